@@ -1,0 +1,216 @@
+"""What the documented models take: request schema, parameters, content parts, limits.
+
+    >>> from langchain_aimlapi.profiles import request_schema_for
+    >>> request_schema_for("anthropic/claude-sonnet-4")
+    'anthropic'
+
+The facts of every documented model id are packaged as data and read when a model is first asked
+about. A model that is not documented is taken to accept everything: the service decides.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_type_hints
+
+from langchain_core.language_models import ModelProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from langchain_aimlapi._wire import RequestSchema
+
+
+REASONING_PARAMETERS = frozenset(
+    {"reasoning", "reasoning_effort", "thinking", "enable_thinking", "thinking_budget"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is documented about a model id. Unknown ids have `known=False` and empty sets."""
+
+    model: str
+    known: bool = False
+    request_schema: RequestSchema = "openai"
+    parameters: frozenset[str] = frozenset()
+    parts_by_role: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Content parts per role, in the words of the wire; `"string"` stands for plain text."""
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """`minimum`, `maximum`, `enum`, `default` per parameter."""
+    context: int | None = None
+    """Context window in tokens."""
+    deprecated: bool = False
+    aliases: tuple[str, ...] = ()
+    name: str | None = None
+    developer: str | None = None
+    both_message_styles: bool = False
+    """A Claude-schema model that is documented to take OpenAI-style messages too."""
+    both_schemas: bool = False
+    """A model that is documented once in each schema."""
+    takes_reasoning: bool = False
+    """Whether an OpenAI-style assistant message may carry `reasoning_content`."""
+
+    def takes(self, parameter: str) -> bool:
+        """Return whether the model is documented to take `parameter`; unknown models take all."""
+        return not self.known or parameter in self.parameters
+
+    def parts_for(self, role: str) -> frozenset[str] | None:
+        """Return the parts that `role` takes, or None when nothing is known about the model."""
+        return self.parts_by_role.get(role, frozenset()) if self.known else None
+
+
+@lru_cache(maxsize=2048)
+def facts_for(model: str) -> ModelFacts:
+    """Return what is documented about `model`, an id or an alias.
+
+    An id without a document takes the Claude schema when it names a Claude model and the OpenAI
+    schema otherwise, and is taken to accept everything.
+    """
+    data = _data()
+    row = data.models.get(model) or data.models.get(data.ids_by_alias.get(model, ""))
+    if row is None:
+        claude = "claude" in model.lower()
+        return ModelFacts(model=model, request_schema="anthropic" if claude else "openai")
+    schema, parameters, parts, limits, context, flags, name, developer, aliases = row.split("|")
+    return ModelFacts(
+        model=model,
+        known=True,
+        request_schema=cast("RequestSchema", schema),
+        parameters=_words(data.parameters[parameters]),
+        parts_by_role=_parts(data.parts[parts]),
+        limits=_limits(data.limits[limits]),
+        context=int(context) if context else None,
+        deprecated="d" in flags,
+        aliases=tuple(aliases.split()),
+        name=name or None,
+        developer=developer or None,
+        both_message_styles="o" in flags,
+        both_schemas="b" in flags,
+        takes_reasoning="r" in flags,
+    )
+
+
+def request_schema_for(model: str) -> RequestSchema:
+    """Return which request schema `model` takes, `"openai"` or `"anthropic"`."""
+    return facts_for(model).request_schema
+
+
+def known_models() -> list[str]:
+    """Return the ids of all documented models, sorted."""
+    return list(_data().models)
+
+
+def nearest_models(model: str, n: int = 3) -> list[str]:
+    """Return up to `n` documented ids that look like `model`, best first: a hint after a typo."""
+    ids = {known.lower(): known for known in known_models()}
+    bare = {known.rsplit("/", 1)[-1]: known for known in reversed(ids)}
+    wanted = model.lower()
+    close = difflib.get_close_matches(wanted, ids, n=n, cutoff=0.6)
+    # A name without its vendor ("gpt-4o-mini-x") is compared with names without theirs.
+    close += [bare[x] for x in difflib.get_close_matches(wanted.rsplit("/", 1)[-1], bare, n=n)]
+    return list(dict.fromkeys(ids[x] for x in close))[:n]
+
+
+def profile_for(model: str) -> ModelProfile | None:
+    """Return LangChain's profile of a documented model, or None for any other id.
+
+    Only keys that the installed `langchain_core` declares are given, so that neither an older nor
+    a newer one warns about them.
+    """
+    facts = facts_for(model)
+    if not facts.known:
+        return None
+    user = facts.parts_by_role.get("user", frozenset())
+    claude = facts.request_schema == "anthropic"
+    effort = facts.limits.get("reasoning_effort", {}).get("enum")
+    tool_parts = user if claude else facts.parts_by_role.get("tool", frozenset())
+    profile = {
+        "name": facts.name or facts.model,
+        "status": "deprecated" if facts.deprecated else "active",
+        "max_input_tokens": facts.context,
+        "text_inputs": not user.isdisjoint({"string", "text"}),
+        "image_inputs": not user.isdisjoint({"image", "image_url"}),
+        "image_url_inputs": takes_source_urls(facts) if claude else "image_url" in user,
+        "pdf_inputs": not user.isdisjoint({"file", "document"}),
+        "audio_inputs": "input_audio" in user and not claude,
+        "video_inputs": "video_url" in user and not claude,
+        "image_tool_message": claude and "image" in tool_parts,
+        "pdf_tool_message": claude and takes_source_urls(facts),
+        "text_outputs": True,
+        "audio_outputs": "audio" in facts.parameters,
+        "reasoning_output": not facts.parameters.isdisjoint(REASONING_PARAMETERS),
+        "reasoning_effort_levels": list(effort) if effort else None,
+        "tool_calling": "tools" in facts.parameters,
+        "tool_choice": "tool_choice" in facts.parameters,
+        "tool_call_streaming": True if "tools" in facts.parameters else None,
+        "structured_output": "response_format" in facts.parameters,
+        "attachment": not user.isdisjoint({"file", "document"}),
+        "temperature": "temperature" in facts.parameters,
+    }
+    declared = _declared_profile_keys()
+    kept = {key: profile[key] for key in profile if key in declared and profile[key] is not None}
+    return cast("ModelProfile", kept)
+
+
+def takes_source_urls(facts: ModelFacts) -> bool:
+    """Return whether a Claude-style source may be a URL.
+
+    The documents that list search results among the parts are those with sources by URL,
+    documents in tool results and `cache_control`; the older ones take base64 and nothing else.
+    """
+    return not facts.known or "search_result" in facts.parts_by_role.get("user", ())
+
+
+@cache
+def _declared_profile_keys() -> frozenset[str]:
+    return frozenset(get_type_hints(ModelProfile))
+
+
+class _Data(NamedTuple):
+    """The packaged tables, split into rows; a row is read when its model is asked about."""
+
+    models: dict[str, str]
+    parameters: dict[str, str]
+    parts: dict[str, str]
+    limits: dict[str, str]
+    ids_by_alias: dict[str, str]
+
+
+@cache
+def _data() -> _Data:
+    from langchain_aimlapi.data import _profiles as data  # noqa: PLC0415  # loaded when asked for
+
+    models = _rows(data.MODELS, "|")
+    aliases = {
+        alias: model for model in reversed(models) for alias in models[model].split("|")[-1].split()
+    }
+    parameters, parts, limits = (
+        _rows(text, " ") for text in (data.PARAMETERS, data.PARTS, data.LIMITS)
+    )
+    return _Data(models, parameters, parts, limits, aliases)
+
+
+def _rows(text: str, separator: str) -> dict[str, str]:
+    cells = (line.partition(separator) for line in text.strip().splitlines())
+    return {name: rest for name, _, rest in cells}
+
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+@cache
+def _parts(text: str) -> Mapping[str, frozenset[str]]:
+    rows = (role.split(": ") for role in text.split("; "))
+    return MappingProxyType({role: frozenset(parts.split()) for role, parts in rows})
+
+
+@cache
+def _limits(text: str) -> Mapping[str, Mapping[str, Any]]:
+    return MappingProxyType(json.loads(text))
