@@ -1,0 +1,394 @@
+"""The Claude-style body: a `system` field, user and assistant turns, typed blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+
+from langchain_aimlapi._content import (
+    Audio,
+    ContentProblem,
+    File,
+    Image,
+    Part,
+    Raw,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolResult,
+    ToolUse,
+    decode_text,
+)
+from langchain_aimlapi._params import RequestOptions, wire_params
+from langchain_aimlapi._schemas._turns import (
+    Place,
+    in_order,
+    is_accepted,
+    parts_of,
+    refuse,
+    role_of,
+    tool_uses,
+)
+from langchain_aimlapi._tools import claude_tool_fields, response_format_of
+from langchain_aimlapi.errors import UnsupportedContentError
+from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
+
+Body = dict[str, Any]
+
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+MAX_BLOCKS = 5
+"""Blocks a message may have in the documents of the older Claude models."""
+
+_MIME_ALIASES = {"image/jpg": "image/jpeg", "application/x-pdf": "application/pdf"}
+_REFUSED_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+_INSTRUCTIONS = frozenset({"system", "developer"})
+_SPEAKERS = {"user": "user", "assistant": "assistant", "tool": "user"}
+
+
+def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Body:
+    """Return the Claude-style body of a call.
+
+    Args:
+        messages: The conversation.
+        options: Everything else that was set.
+        facts: What is documented about the model.
+
+    Raises:
+        UnsupportedContentError: A message holds what the schema or the model cannot take.
+    """
+    if facts.request_schema != "anthropic":
+        # The user chose this schema for a model whose facts describe the other one.
+        facts = replace(facts, known=False)
+    writer = _Writer(facts)
+    turns = writer.turns(messages)
+    body: Body = {"model": options.model, "messages": turns}
+    if writer.system:
+        body["system"] = _system(writer.system)
+    if options.stop is not None:
+        body["stop_sequences"] = list(options.stop)
+    if options.stream:
+        body["stream"] = True  # usage comes by itself in this schema's streams
+    if options.params:
+        body.update(wire_params(options, "anthropic", facts.limits))
+    body.update(claude_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls))
+    if options.response_format is not None:
+        # Not documented here; what was asked for explicitly is not dropped.
+        body["response_format"] = response_format_of(options.response_format)
+    body.update(options.extra_body)
+    return body
+
+
+def _system(parts: Sequence[Text]) -> Any:
+    """Return the system prompt; as blocks only where they carry a cache mark."""
+    if not any(part.cache_control for part in parts):
+        return "\n\n".join(part.text for part in parts)
+    return [_write_text(part) for part in parts]
+
+
+class _Writer:
+    """State of one request: the system prompt so far and the tool ids in use."""
+
+    def __init__(self, facts: ModelFacts) -> None:
+        self.facts = facts
+        self.system: list[Text] = []
+        self._ids: dict[str, str] = {}
+        self._urls = takes_source_urls(facts)
+
+    def turns(self, messages: Sequence[BaseMessage]) -> list[Body]:
+        """Return the turns, consecutive ones of the same speaker merged."""
+        turns: list[Body] = []
+        skipped: Body | None = None
+        for index, message in in_order(messages):
+            place = Place(self.facts, index, message)
+            role = role_of(place)
+            if role in _INSTRUCTIONS:
+                self._add_system(place)
+                continue
+            speaker = _SPEAKERS.get(role)
+            if speaker is None:
+                raise UnsupportedContentError(
+                    f"{place} has the role {role!r}, which {self.facts.model} does not know: "
+                    "its turns are user and assistant (and system, developer, tool)."
+                )
+            content = self._content(place, role)
+            turn = {"role": speaker, "content": content}
+            if not content:  # an empty turn is refused
+                skipped = turn
+            elif turns and turns[-1]["role"] == speaker:
+                turns[-1]["content"] = _blocks(turns[-1]["content"]) + _blocks(content)
+            else:
+                turns.append(turn)
+        if skipped is not None and not turns:
+            turns.append(skipped)  # nothing else was said: let the service answer that
+        if not self._urls:
+            for turn in turns:
+                turn["content"] = _at_most(MAX_BLOCKS, turn["content"])
+        return turns
+
+    def _add_system(self, place: Place) -> None:
+        for index, part in enumerate(parts_of(place)):
+            if isinstance(part, File):
+                part = _as_text(place, index, part)  # noqa: PLW2901  # the same part, as text
+            if not isinstance(part, Text):
+                raise refuse(place, index, part, accepted=("text",))
+            if part.text.strip():
+                self.system.append(part)
+
+    def _content(self, place: Place, role: str) -> str | list[Body]:
+        content = place.message.content
+        if role == "tool":
+            return [self._tool_message(place)]
+        if role == "assistant":
+            return self._assistant(place)
+        if isinstance(content, str):
+            return content if content.strip() else ""
+        return self._write_all(place, role, parts_of(place))
+
+    # --- assistant turns ---
+    def _assistant(self, place: Place) -> str | list[Body]:
+        message = place.message
+        content = message.content
+        parts = [] if isinstance(content, str) else parts_of(place)
+        calls = tool_uses(place, parts)
+        thoughts = self._thoughts(message, parts)
+        if isinstance(content, str) and not calls and not thoughts:
+            refusal = str(message.additional_kwargs.get("refusal") or "")
+            said = content if content.strip() else refusal
+            return said if said.strip() else ""
+        spoken: Sequence[Part] = [Text(content)] if isinstance(content, str) else parts
+        blocks: list[Body] = [self._write(place, 0, thought) for thought in thoughts]
+        blocks += self._write_all(place, "assistant", spoken)
+        blocks += [self._write_call(call) for call in calls]
+        return blocks
+
+    def _thoughts(self, message: BaseMessage, parts: Sequence[Part]) -> list[Part]:
+        """Return the reasoning that Claude takes back: only what it signed or encrypted.
+
+        It stands in blocks of the content, or in `reasoning_details`; never taken from both.
+        """
+        found: list[Part] = [p for p in parts if isinstance(p, (Thinking, RedactedThinking))]
+        found = found or _thoughts_of_details(message.additional_kwargs.get("reasoning_details"))
+        accepted = self.facts.parts_for("assistant")
+        return [
+            part
+            for part in found
+            if (
+                isinstance(part, RedactedThinking)
+                and is_accepted("redacted_thinking", part, accepted)
+            )
+            or (
+                isinstance(part, Thinking)
+                and part.signature
+                and is_accepted("thinking", part, accepted)
+            )
+        ]
+
+    def _write_call(self, call: ToolUse) -> Body:
+        args: Any = call.args
+        if isinstance(args, str):
+            # The model wrote broken JSON; the schema wants an object, so it gets the text in one.
+            args = {"arguments": args}
+        block: Body = {
+            "type": "tool_use",
+            "id": self._id(str(call.id)),
+            "name": call.name,
+            "input": args,
+        }
+        return _marked(block, call)
+
+    # --- tool results ---
+    def _tool_message(self, place: Place) -> Body:
+        message: Any = place.message
+        result = ToolResult(message.tool_call_id, message.content, message.status == "error")
+        return self._write_result(place, result)
+
+    def _write_result(self, place: Place, result: ToolResult) -> Body:
+        block: Body = {"type": "tool_result", "tool_use_id": self._id(result.id)}
+        if isinstance(result.content, str):
+            block["content"] = result.content
+        else:
+            inside = place._replace(
+                message=place.message.model_copy(update={"content": list(result.content)})
+            )
+            block["content"] = self._write_all(inside, "tool", parts_of(inside))
+        if result.is_error:
+            block["is_error"] = True
+        return _marked(block, result)
+
+    def _id(self, name: str) -> str:
+        """Return `name` as an id that the schema takes: `^[a-zA-Z0-9_-]+$`, one per call."""
+        known = self._ids.get(name)
+        if known is None:
+            known = _REFUSED_IN_ID.sub("_", name) or "call"
+            taken = set(self._ids.values())
+            stem, n = known, 1
+            while known in taken:
+                n += 1
+                known = f"{stem}_{n}"
+            self._ids[name] = known
+        return known
+
+    # --- blocks ---
+    def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[Body]:
+        accepted = self._accepted(role)
+        blocks: list[Body] = []
+        for index, part in enumerate(parts):
+            if isinstance(part, Text) and not part.text.strip():
+                continue  # blank text blocks are refused
+            if role == "assistant" and isinstance(part, (Thinking, RedactedThinking, ToolUse)):
+                continue  # written by themselves, around the text
+            if isinstance(part, ToolResult) and role == "user":
+                blocks.append(self._write_result(place, part))
+                continue
+            block = self._write(place, index, part)
+            if is_accepted(str(block.get("type")), part, accepted):
+                blocks.append(block)
+            elif not (role == "assistant" and isinstance(part, Raw)):
+                raise refuse(place, index, part, accepted=accepted or ())
+            # else: a trace of another provider's own tools, which means nothing to Claude
+        return blocks
+
+    def _accepted(self, role: str) -> frozenset[str] | None:
+        if role != "tool":
+            return self.facts.parts_for(role)
+        if not self.facts.known:
+            return None
+        inside = {"text", "image"}
+        if self._urls:
+            inside |= {"document", "search_result", "tool_reference"}
+        return frozenset(inside)
+
+    def _write(self, place: Place, index: int, part: Part) -> Body:
+        writer = _PART_WRITERS.get(type(part))
+        if writer is None:
+            accepted = self._accepted(role_of(place)) or frozenset({"text", "image", "document"})
+            raise refuse(place, index, part, accepted=accepted)
+        try:
+            block = writer(part, self._urls)
+        except ContentProblem as problem:
+            hint = ""
+            if self.facts.both_schemas:
+                hint = 'request_schema="openai" is documented for this model too.'
+            raise refuse(place, index, part, why=str(problem), hint=hint) from None
+        return _marked(block, part)
+
+
+# --- shapes of blocks ---------------------------------------------------------------------------
+def _write_text(part: Text, _urls: bool = True) -> Body:  # noqa: FBT001, FBT002  # same signature
+    return _marked({"type": "text", "text": part.text}, part)
+
+
+def _write_image(part: Image, urls: bool) -> Body:  # noqa: FBT001  # same signature
+    source = _source(part, urls)
+    mime = source.get("media_type")
+    if mime is not None and mime not in IMAGE_TYPES:
+        raise ContentProblem(f"{mime} is not one of {', '.join(IMAGE_TYPES)}")
+    return {"type": "image", "source": source}
+
+
+def _write_file(part: File, urls: bool) -> Body:  # noqa: FBT001  # same signature
+    text = part.text
+    if text is None and part.data is not None and (part.mime_type or "").startswith("text/"):
+        text = decode_text(part.data)
+    if text is not None:
+        source: Body = {"type": "text", "media_type": "text/plain", "data": text}
+    else:
+        source = _source(part, urls)
+        if source.get("media_type", "application/pdf") != "application/pdf":
+            raise ContentProblem(f"{part.mime_type} is not one of application/pdf, text/*")
+    block: Body = {"type": "document", "source": source}
+    if urls:  # older documents allow no further keys
+        block.update(part.extras)
+        if part.filename:
+            block.setdefault("title", part.filename)
+    return block
+
+
+def _source(part: Image | File, urls: bool) -> Body:  # noqa: FBT001  # same signature
+    if part.data is not None:
+        default = "image/png" if isinstance(part, Image) else "application/pdf"
+        mime = _MIME_ALIASES.get(part.mime_type or default, part.mime_type or default)
+        return {"type": "base64", "media_type": mime, "data": part.data}
+    if part.url is None:
+        raise ContentProblem("ids of uploads are not known here: pass base64 data")
+    if not urls:
+        raise ContentProblem("it documents base64 data only, no URLs: fetch it and pass base64")
+    return {"type": "url", "url": part.url}
+
+
+def _write_thinking(part: Thinking, _urls: bool) -> Body:  # noqa: FBT001  # same signature
+    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
+
+
+def _write_redacted(part: RedactedThinking, _urls: bool) -> Body:  # noqa: FBT001  # same signature
+    return {"type": "redacted_thinking", "data": part.data}
+
+
+def _write_raw(part: Raw, _urls: bool) -> Body:  # noqa: FBT001  # same signature
+    return dict(part.value)
+
+
+def _write_audio(part: Audio, _urls: bool) -> Body:  # noqa: FBT001  # same signature
+    if not part.transcript:
+        raise ContentProblem("the Claude schema has no audio")
+    return {"type": "text", "text": part.transcript}
+
+
+_PART_WRITERS: Mapping[type[Any], Callable[[Any, bool], Body]] = {
+    Text: _write_text,
+    Image: _write_image,
+    File: _write_file,
+    Audio: _write_audio,
+    Thinking: _write_thinking,
+    RedactedThinking: _write_redacted,
+    Raw: _write_raw,
+}
+
+
+def _as_text(place: Place, index: int, part: File) -> Part:
+    block = _Writer(place.facts)._write(place, index, part)  # noqa: SLF001  # the same room
+    source = block["source"]
+    return Text(source["data"], part.cache_control) if source["type"] == "text" else part
+
+
+def _marked(block: Body, part: Any) -> Body:
+    if part.cache_control is not None:
+        block["cache_control"] = part.cache_control
+    return block
+
+
+def _thoughts_of_details(details: Any) -> list[Part]:
+    """Read `reasoning_details`: `reasoning.text` with a signature, `reasoning.encrypted`."""
+    found: list[Part] = []
+    for detail in details if isinstance(details, list) else ():
+        if not isinstance(detail, Mapping):
+            continue
+        made_by = str(detail.get("format") or "anthropic")
+        if not made_by.startswith("anthropic"):
+            continue  # signed by another vendor: Claude would refuse it
+        if detail.get("type") == "reasoning.encrypted" and detail.get("data"):
+            found.append(RedactedThinking(str(detail["data"])))
+        elif detail.get("signature"):
+            found.append(Thinking(str(detail.get("text") or ""), str(detail["signature"])))
+    return found
+
+
+def _blocks(content: str | list[Body]) -> list[Body]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def _at_most(limit: int, content: str | list[Body]) -> str | list[Body]:
+    """Return `content` with neighbouring plain texts joined when there are too many blocks."""
+    if isinstance(content, str) or len(content) <= limit:
+        return content
+    joined: list[Body] = []
+    for block in content:
+        if joined and block.keys() == joined[-1].keys() == {"type", "text"}:
+            joined[-1] = {"type": "text", "text": f"{joined[-1]['text']}\n\n{block['text']}"}
+        else:
+            joined.append(block)
+    return joined

@@ -1,0 +1,449 @@
+"""The OpenAI-style body: roles, typed parts, `tool_calls`, `role: tool`."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+
+from langchain_aimlapi._content import (
+    Audio,
+    ContentProblem,
+    File,
+    Image,
+    Media,
+    Part,
+    Raw,
+    Text,
+    Thinking,
+    ToolResult,
+    ToolUse,
+    Video,
+    data_url,
+    decode_text,
+)
+from langchain_aimlapi._params import RequestOptions, wire_params
+from langchain_aimlapi._schemas._turns import (
+    Place,
+    in_order,
+    is_accepted,
+    parts_of,
+    refuse,
+    role_of,
+    tool_uses,
+)
+from langchain_aimlapi._tools import openai_tool_fields, response_format_of
+from langchain_aimlapi.errors import UnsupportedContentError
+from langchain_aimlapi.profiles import ModelFacts
+
+Body = dict[str, Any]
+
+_SYSTEM_ROLES = {"system": ("system", "developer"), "developer": ("developer", "system")}
+_AUDIO_FORMATS = {
+    "audio/wav": "wav",
+    "audio/x-wav": "wav",
+    "audio/wave": "wav",
+    "audio/vnd.wave": "wav",
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+}
+"""Other formats are documented under their MIME type (`audio/flac`, `audio/ogg`, ...)."""
+
+
+def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Body:
+    """Return the OpenAI-style body of a call.
+
+    Args:
+        messages: The conversation.
+        options: Everything else that was set.
+        facts: What is documented about the model.
+
+    Raises:
+        UnsupportedContentError: A message holds what the schema or the model cannot take.
+    """
+    if facts.request_schema != "openai" and not facts.both_message_styles:
+        # The user chose this schema for a model whose facts describe the other one.
+        facts = replace(facts, known=False)
+    body: Body = {"model": options.model, "messages": _messages(messages, options, facts)}
+    if options.stop is not None:
+        body["stop"] = list(options.stop)
+    if options.stream:
+        body["stream"] = True
+        if options.stream_usage and facts.takes("stream_options"):
+            body["stream_options"] = {"include_usage": True}
+    if options.params:
+        body.update(wire_params(options, "openai", facts.limits))
+    body.update(openai_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls))
+    if options.response_format is not None:
+        body["response_format"] = response_format_of(options.response_format)
+    body.update(options.extra_body)
+    return body
+
+
+def _messages(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> list[Body]:
+    turns: list[Body] = []
+    instructions: list[str] = []  # of models that document no role for them
+    for index, message in in_order(messages):
+        place = Place(facts, index, message)
+        role = role_of(place)
+        if role in _SYSTEM_ROLES:
+            role = _system_role(role, facts)
+            if not role:
+                instructions.append(_joined(place, "user", parts_of(place)))
+                continue
+        elif role == "tool" and facts.known and not options.tools:
+            _require_role(place, role)
+        for turn in _WRITERS.get(role, _other)(place, role):
+            if instructions and turn["role"] == "user":
+                turn["content"] = _prefixed(turn["content"], instructions)
+                instructions = []
+            turns.append(turn)
+    if instructions:
+        turns.append({"role": "user", "content": "\n\n".join(instructions)})
+    return turns
+
+
+def _system_role(wanted: str, facts: ModelFacts) -> str:
+    """Return the documented role nearest to `wanted`, or "" where there is none.
+
+    A model without either (the Gemmas, the first o1 models, say) gets the instructions in front
+    of the next user turn, which is what its own chat template would do.
+    """
+    if not facts.known:
+        return wanted
+    return next((role for role in _SYSTEM_ROLES[wanted] if facts.parts_for(role)), "")
+
+
+def _prefixed(content: Any, instructions: list[str]) -> Any:
+    text = "\n\n".join(instructions)
+    if isinstance(content, str):
+        return f"{text}\n\n{content}" if content else text
+    return [{"type": "text", "text": text}, *content]
+
+
+def _require_role(place: Place, role: str) -> None:
+    if place.facts.parts_for(role) == frozenset():
+        roles = ", ".join(sorted(place.facts.parts_by_role))
+        raise UnsupportedContentError(
+            f"{place} cannot be sent to {place.facts.model}: its documented roles are {roles}."
+        )
+
+
+# --- one writer per role ------------------------------------------------------------------------
+def _user(place: Place, role: str) -> Iterator[Body]:
+    accepted = place.facts.parts_for(role)
+    if isinstance(place.message.content, str) and (accepted is None or "string" in accepted):
+        yield _turn(place, role, place.message.content)
+        return
+    parts = parts_of(place)
+    results = [part for part in parts if isinstance(part, ToolResult)]
+    for result in results:  # Anthropic's form of a tool message
+        content = _joined(place, "tool", parts_of(_inside(place, result)))
+        yield {"role": "tool", "tool_call_id": result.id, "content": content}
+    if results and len(results) == len(parts):
+        return
+    yield _turn(place, role, _content(place, role, parts))
+
+
+def _system(place: Place, role: str) -> Iterator[Body]:
+    content = place.message.content
+    if not isinstance(content, str):
+        content = _content(place, role, parts_of(place))
+    yield _turn(place, role, content)
+
+
+def _tool(place: Place, role: str) -> Iterator[Body]:
+    message: Any = place.message
+    content = message.content
+    if not isinstance(content, str):
+        content = _text_or_parts(place, role, parts_of(place))
+    yield {"role": "tool", "tool_call_id": message.tool_call_id, "content": content}
+
+
+def _function(place: Place, role: str) -> Iterator[Body]:
+    _require_role(place, role)
+    content = place.message.content
+    text = content if isinstance(content, str) else _joined(place, role, parts_of(place))
+    yield {"role": "function", "name": place.message.name, "content": text}
+
+
+def _assistant(place: Place, role: str) -> Iterator[Body]:
+    facts, message = place.facts, place.message
+    _require_role(place, role)
+    content = message.content
+    parts: list[Part] = []
+    if not isinstance(content, str):
+        parts = parts_of(place)
+        content = _spoken(place, role, parts)
+    turn = _turn(place, role, content)
+    more = message.additional_kwargs
+    if more.get("refusal") and not content:
+        accepted = facts.parts_for(role)
+        takes_refusal = accepted is None or "refusal" in accepted
+        turn["refusal" if takes_refusal else "content"] = more["refusal"]
+    if facts.takes_reasoning:
+        turn.update(_reasoning(message, parts))
+    calls = tool_uses(place, parts)
+    if calls:
+        turn["tool_calls"] = [_tool_call(call) for call in calls]
+    yield turn
+
+
+def _other(place: Place, role: str) -> Iterator[Body]:
+    """Write a role of the user's own: a `ChatMessage` says what it wants."""
+    content = place.message.content
+    text = content if isinstance(content, str) else _content(place, role, parts_of(place))
+    yield _turn(place, role, text)
+
+
+_WRITERS: Mapping[str, Callable[[Place, str], Iterator[Body]]] = {
+    "user": _user,
+    "system": _system,
+    "developer": _system,
+    "assistant": _assistant,
+    "tool": _tool,
+    "function": _function,
+}
+
+
+def _turn(place: Place, role: str, content: Any) -> Body:
+    turn: Body = {"role": role, "content": content}
+    if place.message.name:
+        turn["name"] = place.message.name
+    return turn
+
+
+def _inside(place: Place, result: ToolResult) -> Place:
+    return place._replace(message=place.message.model_copy(update={"content": result.content}))
+
+
+# --- assistant turns ----------------------------------------------------------------------------
+def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
+    """Return what the assistant said: text; never null, "" beside tool calls.
+
+    Reasoning and calls have fields of their own; what else the model produced in another
+    provider's terms (traces of server tools, say) means nothing here. Media do mean something.
+    """
+    kept: list[Part] = []
+    for index, part in enumerate(parts):
+        if isinstance(part, Audio) and part.transcript:
+            kept.append(Text(part.transcript))
+        elif isinstance(part, (Image, File, Audio, Video)):
+            raise refuse(
+                place,
+                index,
+                part,
+                accepted=frozenset({"text"}),
+                hint="Show it to the model in a user turn.",
+            )
+        elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
+            kept.append(part)
+    return _text_or_parts(place, role, kept, separator="")
+
+
+def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> Body:
+    more = message.additional_kwargs
+    fields = {
+        name: more[name] for name in ("reasoning_content", "reasoning_details") if more.get(name)
+    }
+    if not fields:
+        text = "".join(part.text for part in parts if isinstance(part, Thinking))
+        fields = {"reasoning_content": text} if text else {}
+    # The same thoughts in two fields would be read twice.
+    if "reasoning_content" in fields:
+        fields.pop("reasoning_details", None)
+    return fields
+
+
+def _tool_call(call: ToolUse) -> Body:
+    arguments = (
+        call.args if isinstance(call.args, str) else json.dumps(call.args, ensure_ascii=False)
+    )
+    body: Body = {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.name, "arguments": arguments},
+    }
+    if call.extra_content is not None:
+        body["extra_content"] = call.extra_content
+    return body
+
+
+# --- content ------------------------------------------------------------------------------------
+def _content(place: Place, role: str, parts: Sequence[Part]) -> Any:
+    """Return the parts of a turn, or one string where the role takes nothing else."""
+    accepted = place.facts.parts_for(role)
+    if accepted is not None and accepted <= {"string"}:
+        return _joined(place, role, parts)
+    written: list[Body] = []
+    unsaid: list[tuple[int, Part]] = []
+    for index, part in enumerate(parts):
+        wire = _write(place, index, part)
+        if wire is None:
+            continue
+        if is_accepted(wire["type"] if "type" in wire else "", part, accepted):
+            written.append(wire)
+        elif isinstance(part, Text):
+            unsaid.append((index, part))
+        else:
+            raise refuse(place, index, part, accepted=accepted or ())
+    if unsaid and not written:
+        raise refuse(place, *unsaid[0], accepted=accepted or ())
+    if unsaid:
+        # A captioner, say, that documents recordings and nothing else.
+        warnings.warn(
+            f"{place}: the text is left out, because {place.facts.model} takes only "
+            f"{', '.join(sorted(accepted or ()))}.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return written
+
+
+def _text_or_parts(place: Place, role: str, parts: Sequence[Part], *, separator: str = "\n") -> Any:
+    """Return text as one string, which every role takes; as parts only to keep what marks them."""
+    accepted = place.facts.parts_for(role)
+    takes_parts = accepted is None or "text" in accepted
+    marked = any(
+        (isinstance(part, Text) and part.cache_control)
+        or (isinstance(part, Raw) and part.verbatim and role != "tool")
+        for part in parts
+    )
+    if marked and takes_parts:
+        return _content(place, role, parts)
+    return _joined(place, role, parts, separator=separator)
+
+
+def _joined(place: Place, role: str, parts: Sequence[Part], *, separator: str = "\n") -> str:
+    """Return the text of parts as one string.
+
+    Raises:
+        UnsupportedContentError: One of them is not text.
+    """
+    texts: list[str] = []
+    for index, part in enumerate(parts):
+        wire = _write(place, index, part)
+        if wire is None:
+            continue
+        if wire.get("type") == "text":
+            texts.append(wire["text"])
+        elif isinstance(part, Raw):
+            texts.append(json.dumps(part.value, ensure_ascii=False))
+        else:
+            raise refuse(
+                place,
+                index,
+                part,
+                accepted=frozenset({"text"}),
+                hint="Show it to the model in a user turn." if role == "tool" else "",
+            )
+    return separator.join(texts)
+
+
+def _write(place: Place, index: int, part: Part) -> Body | None:
+    """Return one part on the wire; None for what has no place in a turn's content."""
+    writer = _PART_WRITERS.get(type(part))
+    if writer is None:
+        return None
+    try:
+        wire = writer(part)
+    except ContentProblem as problem:
+        raise refuse(place, index, part, why=str(problem)) from None
+    cache_control = getattr(part, "cache_control", None)
+    if cache_control is not None:
+        wire["cache_control"] = cache_control
+    return wire
+
+
+def _write_text(part: Text) -> Body:
+    return {"type": "text", "text": part.text}
+
+
+def _write_image(part: Image) -> Body:
+    if part.data is not None:
+        mime = part.mime_type or "image/png"
+        if not mime.startswith("image/"):
+            raise ContentProblem(f"{mime} is not a type of image")
+        url = data_url(mime, part.data)
+    else:
+        url = _url_of(part)
+    image = {"url": url}
+    if part.detail:
+        image["detail"] = part.detail
+    return {"type": "image_url", "image_url": image}
+
+
+def _write_file(part: File) -> Body:
+    text = _text_of(part)
+    if text is not None:
+        return {"type": "text", "text": text}
+    if part.file_id:
+        return {"type": "file", "file": {"file_id": part.file_id}}
+    if part.data is not None:
+        mime = part.mime_type or "application/pdf"
+        if mime != "application/pdf":
+            raise ContentProblem(f"{mime} is not a type of file that it takes: PDF and text are")
+        return _pdf(part, data_url(mime, part.data))
+    return _pdf(part, _url_of(part))
+
+
+def _pdf(part: File, file_data: str) -> Body:
+    # Older documents require a name.
+    return {
+        "type": "file",
+        "file": {"filename": part.filename or "document.pdf", "file_data": file_data},
+    }
+
+
+def _text_of(part: File) -> str | None:
+    if part.text is not None:
+        return part.text
+    if part.data is not None and (part.mime_type or "").startswith("text/"):
+        return decode_text(part.data)
+    return None
+
+
+def _write_audio(part: Audio) -> Body:
+    if part.data is None and part.url is None and part.transcript:
+        return {"type": "text", "text": part.transcript}
+    mime = part.mime_type or "audio/wav"
+    if not mime.startswith("audio/"):
+        raise ContentProblem(f"{mime} is not a type of audio")
+    audio = {"data": part.data if part.data is not None else _url_of(part)}
+    audio["format"] = _AUDIO_FORMATS.get(mime, mime)
+    return {"type": "input_audio", "input_audio": audio}
+
+
+def _write_video(part: Video) -> Body:
+    if part.data is None:
+        return {"type": "video_url", "video_url": {"url": _url_of(part)}}
+    mime = part.mime_type or "video/mp4"
+    if not mime.startswith("video/"):
+        raise ContentProblem(f"{mime} is not a type of video")
+    return {"type": "video_url", "video_url": {"url": data_url(mime, part.data)}}
+
+
+def _write_raw(part: Raw) -> Body:
+    return dict(part.value)
+
+
+def _url_of(part: Media) -> str:
+    if part.url is None:
+        raise ContentProblem("ids of uploads are not known here: pass a URL or base64 data")
+    return part.url
+
+
+_PART_WRITERS: Mapping[type[Any], Callable[[Any], Body]] = {
+    Text: _write_text,
+    Image: _write_image,
+    File: _write_file,
+    Audio: _write_audio,
+    Video: _write_video,
+    Raw: _write_raw,
+}

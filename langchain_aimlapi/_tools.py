@@ -1,0 +1,249 @@
+"""Tools, tool choice and response formats: stored in neutral form, written for either schema.
+
+The neutral form of a tool is OpenAI's (`{"type": "function", "function": {...}}`), because that
+is what LangChain converts to; a server tool stays the dict it is. Which schema a call takes is
+known only when its model is, and `bind(model=...)` may change that after `bind_tools`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from langchain_aimlapi.errors import ConfigurationError
+
+ToolLike = "Mapping[str, Any] | type | Callable[..., Any] | BaseTool"
+ToolDict = dict[str, Any]
+
+_WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}
+_CLAUDE_WORDS = {"auto": "auto", "none": "none", "required": "any"}
+_CLAUDE_NO_PARALLEL = "disable_parallel_tool_use"
+_FUNCTION_KEYS = frozenset({"name", "description", "input_schema", "parameters", "strict", "type"})
+_RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
+
+
+# --- in -----------------------------------------------------------------------------------------
+def normalise_tools(tools: Iterable[Any], *, strict: bool | None = None) -> list[ToolDict]:
+    """Return `tools` in neutral form.
+
+    Args:
+        tools: Functions, Pydantic and `TypedDict` classes, LangChain tools, dicts in OpenAI's or
+            Anthropic's form, and server tools: dicts of any other `type`, kept as they are.
+        strict: Whether arguments must match the schema exactly; None leaves it out.
+
+    Returns:
+        New dicts.
+
+    Raises:
+        ConfigurationError: A tool has no form that LangChain can convert.
+    """
+    return [_normalise(tool, strict) for tool in tools]
+
+
+def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # private
+    extras: Mapping[str, Any] = {}
+    if isinstance(tool, Mapping):
+        if _is_server_tool(tool):
+            return dict(tool)
+        if isinstance(tool.get("function"), Mapping):
+            extras = {key: tool[key] for key in tool if key not in {"type", "function"}}
+            tool = dict(tool["function"])
+        elif "input_schema" in tool or "parameters" in tool:
+            extras = {key: tool[key] for key in tool if key not in _FUNCTION_KEYS}
+            tool = {key: tool[key] for key in tool if key in _FUNCTION_KEYS - {"type"}}
+    else:
+        extras = getattr(tool, "extras", None) or {}
+    own_strict = tool.get("strict") if isinstance(tool, dict) else None
+    try:
+        # A tool's own `strict` counts for that tool.
+        converted = convert_to_openai_tool(tool, strict=strict if own_strict is None else None)
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(f"This tool cannot be sent: {error}") from error
+    if own_strict is not None and "function" in converted:
+        converted["function"]["strict"] = own_strict
+    return {**converted, **extras} if isinstance(extras, Mapping) else dict(converted)
+
+
+def _is_server_tool(tool: Mapping[str, Any]) -> bool:
+    """Return whether the service itself runs the tool, or knows it by its `type`."""
+    kind = tool.get("type")
+    if not isinstance(kind, str) or kind in {"function", "object"}:
+        return False
+    return "input_schema" not in tool if kind == "custom" else True
+
+
+def tool_name(tool: Mapping[str, Any]) -> str:
+    """Return the name that a tool choice uses for `tool`: its function's, its own, or its type."""
+    function = tool.get("function") or tool.get("custom") or tool
+    return str(function.get("name") or tool.get("type") or "")
+
+
+def normalise_tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Any:
+    """Return `choice` in neutral form: a word of OpenAI's, or a dict of its form.
+
+    Args:
+        choice: None, a word (`"any"` is `"required"`), the name of a tool, True for the only
+            tool, or a dict in OpenAI's or Anthropic's form.
+        tools: The bound tools, in neutral form.
+
+    Raises:
+        ConfigurationError: No bound tool has that name, or True does not say which.
+    """
+    if choice is None or choice is False:
+        return None
+    if isinstance(choice, Mapping):
+        return _choice_of_dict(choice)
+    names = [tool_name(tool) for tool in tools]
+    if choice is True:
+        if len(names) != 1:
+            raise ConfigurationError(
+                f"tool_choice=True means the only tool, but {len(names)} are bound: {names}."
+            )
+        return _named(names[0])
+    if choice in _WORDS and choice not in names:
+        return _WORDS[choice]
+    if choice not in names:
+        raise ConfigurationError(
+            f"tool_choice={choice!r} is neither a bound tool ({', '.join(names) or 'none'}) "
+            "nor one of auto, any, required, none."
+        )
+    return _named(choice)
+
+
+def _named(name: str) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": name}}
+
+
+def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
+    kind = choice.get("type")
+    if _CLAUDE_NO_PARALLEL in choice:
+        return dict(choice)  # no neutral form; either schema knows what to make of it
+    if kind in {"function", "tool"} and "name" in choice:
+        return _named(choice["name"])
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if kind == "allowed_tools" and "allowed_tools" not in choice:
+        allowed = {key: choice[key] for key in ("mode", "tools") if key in choice}
+        return {"type": "allowed_tools", "allowed_tools": allowed}
+    return dict(choice)
+
+
+def _in_neutral_form(tools: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+    """Return `tools` as they are when they came through `bind_tools`, else converted."""
+    neutral = all(
+        isinstance(tool, Mapping) and ("function" in tool or _is_server_tool(tool))
+        for tool in tools
+    )
+    return tools if neutral else normalise_tools(tools)
+
+
+# --- out: the OpenAI schema ---------------------------------------------------------------------
+def openai_tool_fields(
+    tools: Sequence[Any] | None,
+    choice: Any,
+    parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
+) -> dict[str, Any]:
+    """Return the body fields for tools in the OpenAI schema; nothing that was not given."""
+    fields: dict[str, Any] = {}
+    bound: Sequence[Mapping[str, Any]] = ()
+    if tools:
+        bound = _in_neutral_form(tools)
+        fields["tools"] = list(bound)
+    if choice is not None:
+        word = normalise_tool_choice(choice, bound)
+        if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
+            parallel = not word.pop(_CLAUDE_NO_PARALLEL) if parallel is None else parallel
+            word = _choice_of_dict(word)
+        if word is not None:
+            fields["tool_choice"] = word
+    if parallel is not None:
+        fields["parallel_tool_calls"] = parallel
+    return fields
+
+
+# --- out: the Claude schema ---------------------------------------------------------------------
+def claude_tool_fields(
+    tools: Sequence[Any] | None,
+    choice: Any,
+    parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
+) -> dict[str, Any]:
+    """Return the body fields for tools in the Claude schema.
+
+    `parallel_tool_calls=False` becomes `disable_parallel_tool_use` of the tool choice; `True` is
+    what Claude does by itself. `allowed_tools` has no counterpart, so the other tools are left
+    out of this request, which means the same.
+    """
+    bound = list(_in_neutral_form(tools)) if tools else []
+    word = normalise_tool_choice(choice, bound)
+    if isinstance(word, dict) and word.get("type") == "allowed_tools":
+        allowed = word["allowed_tools"]
+        names = {tool_name(tool) for tool in allowed.get("tools", ())}
+        bound = [tool for tool in bound if tool_name(tool) in names]
+        word = _WORDS.get(allowed.get("mode", "auto"), "auto")
+    fields: dict[str, Any] = {}
+    if bound:
+        fields["tools"] = [_claude_tool(tool) for tool in bound]
+    claude_choice = _claude_choice(word)
+    if parallel is False and bound:
+        claude_choice = claude_choice or {"type": "auto"}
+        if claude_choice.get("type") != "none":
+            claude_choice.setdefault(_CLAUDE_NO_PARALLEL, True)
+    if claude_choice is not None:
+        fields["tool_choice"] = claude_choice
+    return fields
+
+
+def _claude_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    function = tool.get("function")
+    if not isinstance(function, Mapping):
+        return dict(tool)
+    schema = dict(function.get("parameters") or {})
+    claude: dict[str, Any] = {"name": function["name"]}
+    if function.get("description"):
+        claude["description"] = function["description"]
+    claude["input_schema"] = {"type": "object", "properties": {}, **schema}
+    if function.get("strict") is not None:
+        claude["strict"] = function["strict"]
+    return claude | {key: tool[key] for key in tool if key not in {"type", "function"}}
+
+
+def _claude_choice(choice: Any) -> dict[str, Any] | None:
+    if choice is None:
+        return None
+    if isinstance(choice, str):
+        return {"type": _CLAUDE_WORDS[choice]}
+    kind = choice.get("type")
+    if kind == "function":
+        rest = {key: choice[key] for key in choice if key not in {"type", "function", "name"}}
+        name = (choice.get("function") or choice)["name"]
+        return {"type": "tool", "name": name, **rest}
+    return {**choice, "type": _CLAUDE_WORDS.get(kind, kind)}
+
+
+# --- structured answers -------------------------------------------------------------------------
+def response_format_of(value: Any, *, strict: bool | None = None) -> Any:
+    """Return `value` as a `response_format`.
+
+    Args:
+        value: A format dict (kept as it is), or a Pydantic class, `TypedDict` class, JSON schema
+            or OpenAI function, which become `json_schema`.
+        strict: Whether the answer must hold the schema exactly; None leaves it out.
+
+    Raises:
+        ConfigurationError: The schema has no form that LangChain can convert.
+    """
+    if isinstance(value, Mapping) and value.get("type") in _RESPONSE_FORMATS:
+        return value
+    try:
+        function = convert_to_openai_tool(value, strict=strict)["function"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ConfigurationError(f"This response_format cannot be sent: {error}") from error
+    json_schema: dict[str, Any] = {"name": function["name"]}
+    if function.get("description"):
+        json_schema["description"] = function["description"]
+    json_schema["schema"] = function.get("parameters") or {"type": "object", "properties": {}}
+    if function.get("strict") is not None:
+        json_schema["strict"] = function["strict"]
+    return {"type": "json_schema", "json_schema": json_schema}
