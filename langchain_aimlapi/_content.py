@@ -14,122 +14,24 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-Block = Mapping[str, Any]
-
-
-class ContentProblem(ValueError):  # noqa: N818  # a finding; the schema turns it into an error
-    """A block that cannot be read; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Plain text."""
-
-    text: str
-    cache_control: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """An image by URL, or as base64 `data` with a MIME type, or by the id of an upload."""
-
-    url: str | None = None
-    data: str | None = None
-    mime_type: str | None = None
-    detail: str | None = None
-    file_id: str | None = None
-    cache_control: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A document; `text` holds a plain-text one. `extras`: title, context, citations of Claude."""
-
-    url: str | None = None
-    data: str | None = None
-    mime_type: str | None = None
-    filename: str | None = None
-    file_id: str | None = None
-    text: str | None = None
-    extras: Mapping[str, Any] = field(default_factory=dict)
-    cache_control: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """A recording; `transcript` is that of an answer the model spoke."""
-
-    url: str | None = None
-    data: str | None = None
-    mime_type: str | None = None
-    file_id: str | None = None
-    transcript: str | None = None
-    cache_control: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Video:
-    """A video by URL or as base64 `data`."""
-
-    url: str | None = None
-    data: str | None = None
-    mime_type: str | None = None
-    file_id: str | None = None
-    cache_control: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Thinking:
-    """Reasoning of an earlier answer; Claude takes it back only with its signature."""
-
-    text: str
-    signature: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RedactedThinking:
-    """Reasoning of Claude in encrypted form."""
-
-    data: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolUse:
-    """A tool call. `args` is the raw text when it was not valid JSON."""
-
-    id: str | None
-    name: str
-    args: Mapping[str, Any] | str
-    extra_content: Any = None
-    cache_control: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    """The result of a tool call, as a block inside a user turn."""
-
-    id: str
-    content: str | Sequence[str | Block]
-    is_error: bool = False
-    cache_control: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A block in words that are not LangChain's; `verbatim` when the user wrapped it himself."""
-
-    value: Mapping[str, Any]
-    verbatim: bool = False
-
-
-Part = (
-    Text | Image | File | Audio | Video | Thinking | RedactedThinking | ToolUse | ToolResult | Raw
+from langchain_aimlapi._parts import (
+    Audio,
+    Block,
+    ContentProblem,
+    File,
+    Image,
+    Part,
+    Raw,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolResult,
+    ToolUse,
+    Video,
 )
-Media = Image | File | Audio | Video
 
 _AUDIO_MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 _EXTENSIONS = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown"}
@@ -140,17 +42,18 @@ def read_content(content: str | Sequence[str | Block]) -> list[Part]:
     """Return the parts of a message's content.
 
     Raises:
-        ContentProblem: A block cannot be read. `args[1]` is its index.
+        ContentProblem: A block cannot be read; it says which.
     """
     if isinstance(content, str):
         return [Text(content)]
-    parts: list[Part] = []
-    for index, block in enumerate(content):
-        try:
-            parts.append(read_block(block))
-        except ContentProblem as problem:
-            raise ContentProblem(str(problem), index) from None
-    return parts
+    return [_read_at(index, block) for index, block in enumerate(content)]
+
+
+def _read_at(index: int, block: str | Block) -> Part:
+    try:
+        return read_block(block)
+    except ContentProblem as problem:
+        raise ContentProblem(str(problem), index) from None
 
 
 def read_block(block: str | Block) -> Part:
@@ -199,6 +102,17 @@ def decode_text(data: str) -> str:
         return base64.b64decode(data).decode("utf-8-sig")
     except (binascii.Error, UnicodeDecodeError):
         raise ContentProblem("its data is not base64 of UTF-8 text") from None
+
+
+def text_of(part: File) -> str | None:
+    """Return the text of a plain-text file, or None where it is no text.
+
+    Raises:
+        ContentProblem: Its type says text but its data is something else.
+    """
+    if part.text is None and part.data is not None and (part.mime_type or "").startswith("text/"):
+        return decode_text(part.data)
+    return part.text
 
 
 # --- readers, one per block type ----------------------------------------------------------------

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage
 
 from langchain_aimlapi._params import RequestOptions
 from langchain_aimlapi._schemas import anthropic, openai
-from langchain_aimlapi._wire import RequestSchema
 from langchain_aimlapi.profiles import ModelFacts
+
+if TYPE_CHECKING:
+    from langchain_aimlapi._wire import RequestSchema
 
 ToRequest = Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
 

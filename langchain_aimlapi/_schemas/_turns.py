@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.messages import (
     AIMessage,
@@ -17,7 +17,8 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_aimlapi._content import (
+from langchain_aimlapi._content import read_content
+from langchain_aimlapi._parts import (
     Audio,
     ContentProblem,
     File,
@@ -30,10 +31,11 @@ from langchain_aimlapi._content import (
     ToolResult,
     ToolUse,
     Video,
-    read_content,
 )
 from langchain_aimlapi.errors import UnsupportedContentError
-from langchain_aimlapi.profiles import ModelFacts
+
+if TYPE_CHECKING:
+    from langchain_aimlapi.profiles import ModelFacts
 
 _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
     (HumanMessage, "user"),
@@ -62,12 +64,12 @@ class Place(NamedTuple):
     """Where in a conversation something stands, for the text of an error."""
 
     facts: ModelFacts
-    index: int
+    position: int
     message: BaseMessage
 
     def __str__(self) -> str:
         """Return `message 2 (HumanMessage)`."""
-        return f"message {self.index} ({type(self.message).__name__})"
+        return f"message {self.position} ({type(self.message).__name__})"
 
 
 @cache
@@ -104,14 +106,13 @@ def parts_of(place: Place) -> list[Part]:
     try:
         return read_content(content)
     except ContentProblem as problem:
-        index = problem.args[1]
-        kind = content[index].get("type")
+        kind = content[problem.block].get("type")
         raise UnsupportedContentError(
-            f"Block {index} ({kind}) of {place} cannot be sent to {place.facts.model}: {problem}."
+            f"Block {problem.block} ({kind}) of {place} cannot be sent to {place.facts.model}: {problem}."
         ) from None
 
 
-def refuse(
+def refuse(  # noqa: PLR0913  # what an error of use says: where, what, why, what instead
     place: Place,
     block: int,
     part: Part,
@@ -212,7 +213,7 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         completed.append(
             replace(
                 call,
-                id=call.id or f"call_{place.index}_{n}",
+                id=call.id or f"call_{place.position}_{n}",
                 extra_content=extra,
                 cache_control=block.cache_control if block else None,
             )

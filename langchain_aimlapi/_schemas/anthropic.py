@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 
-from langchain_aimlapi._content import (
-    Audio,
+from langchain_aimlapi._content import text_of
+from langchain_aimlapi._params import RequestOptions, wire_params
+from langchain_aimlapi._parts import (
     ContentProblem,
     File,
-    Image,
     Part,
     Raw,
     RedactedThinking,
@@ -21,9 +20,16 @@ from langchain_aimlapi._content import (
     Thinking,
     ToolResult,
     ToolUse,
-    decode_text,
 )
-from langchain_aimlapi._params import RequestOptions, wire_params
+from langchain_aimlapi._schemas import openai
+from langchain_aimlapi._schemas._claude_blocks import (
+    MAX_BLOCKS,
+    as_blocks,
+    at_most,
+    marked,
+    thoughts_of_details,
+    write,
+)
 from langchain_aimlapi._schemas._turns import (
     Place,
     in_order,
@@ -37,13 +43,11 @@ from langchain_aimlapi._tools import claude_tool_fields, response_format_of
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Body = dict[str, Any]
 
-IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-MAX_BLOCKS = 5
-"""Blocks a message may have in the documents of the older Claude models."""
-
-_MIME_ALIASES = {"image/jpg": "image/jpeg", "application/x-pdf": "application/pdf"}
 _REFUSED_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 _INSTRUCTIONS = frozenset({"system", "developer"})
 _SPEAKERS = {"user": "user", "assistant": "assistant", "tool": "user"}
@@ -62,12 +66,16 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     """
     if facts.request_schema != "anthropic":
         # The user chose this schema for a model whose facts describe the other one.
-        facts = replace(facts, known=False)
-    writer = _Writer(facts)
-    turns = writer.turns(messages)
-    body: Body = {"model": options.model, "messages": turns}
-    if writer.system:
-        body["system"] = _system(writer.system)
+        facts = replace(facts, known=False, limits={})
+    if facts.both_message_styles and _has_sound_or_video(messages):
+        # Claude's own blocks have neither; these models take turns in the OpenAI style as well.
+        turns = openai.turns_of(messages, options, facts)
+        body: Body = {"model": options.model, "messages": turns}
+    else:
+        writer = _Writer(facts)
+        body = {"model": options.model, "messages": writer.turns(messages)}
+        if writer.system:
+            body["system"] = _system(writer.system)
     if options.stop is not None:
         body["stop_sequences"] = list(options.stop)
     if options.stream:
@@ -82,11 +90,21 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     return body
 
 
+def _has_sound_or_video(messages: Sequence[BaseMessage]) -> bool:
+    kinds = {"audio", "input_audio", "video", "video_url"}
+    return any(
+        isinstance(block, dict) and block.get("type") in kinds
+        for message in messages
+        if isinstance(message, HumanMessage) and not isinstance(message.content, str)
+        for block in message.content
+    )
+
+
 def _system(parts: Sequence[Text]) -> Any:
     """Return the system prompt; as blocks only where they carry a cache mark."""
     if not any(part.cache_control for part in parts):
         return "\n\n".join(part.text for part in parts)
-    return [_write_text(part) for part in parts]
+    return [marked({"type": "text", "text": part.text}, part) for part in parts]
 
 
 class _Writer:
@@ -119,24 +137,25 @@ class _Writer:
             if not content:  # an empty turn is refused
                 skipped = turn
             elif turns and turns[-1]["role"] == speaker:
-                turns[-1]["content"] = _blocks(turns[-1]["content"]) + _blocks(content)
+                turns[-1]["content"] = as_blocks(turns[-1]["content"]) + as_blocks(content)
             else:
                 turns.append(turn)
         if skipped is not None and not turns:
             turns.append(skipped)  # nothing else was said: let the service answer that
         if not self._urls:
             for turn in turns:
-                turn["content"] = _at_most(MAX_BLOCKS, turn["content"])
+                turn["content"] = at_most(MAX_BLOCKS, turn["content"])
         return turns
 
     def _add_system(self, place: Place) -> None:
         for index, part in enumerate(parts_of(place)):
+            text = part.text if isinstance(part, Text) else None
             if isinstance(part, File):
-                part = _as_text(place, index, part)  # noqa: PLW2901  # the same part, as text
-            if not isinstance(part, Text):
+                text = text_of(part)
+            if text is None:
                 raise refuse(place, index, part, accepted=("text",))
-            if part.text.strip():
-                self.system.append(part)
+            if text.strip():
+                self.system.append(Text(text, getattr(part, "cache_control", None)))
 
     def _content(self, place: Place, role: str) -> str | list[Body]:
         content = place.message.content
@@ -171,7 +190,7 @@ class _Writer:
         It stands in blocks of the content, or in `reasoning_details`; never taken from both.
         """
         found: list[Part] = [p for p in parts if isinstance(p, (Thinking, RedactedThinking))]
-        found = found or _thoughts_of_details(message.additional_kwargs.get("reasoning_details"))
+        found = found or thoughts_of_details(message.additional_kwargs.get("reasoning_details"))
         accepted = self.facts.parts_for("assistant")
         return [
             part
@@ -198,7 +217,7 @@ class _Writer:
             "name": call.name,
             "input": args,
         }
-        return _marked(block, call)
+        return marked(block, call)
 
     # --- tool results ---
     def _tool_message(self, place: Place) -> Body:
@@ -217,7 +236,7 @@ class _Writer:
             block["content"] = self._write_all(inside, "tool", parts_of(inside))
         if result.is_error:
             block["is_error"] = True
-        return _marked(block, result)
+        return marked(block, result)
 
     def _id(self, name: str) -> str:
         """Return `name` as an id that the schema takes: `^[a-zA-Z0-9_-]+$`, one per call."""
@@ -263,132 +282,13 @@ class _Writer:
         return frozenset(inside)
 
     def _write(self, place: Place, index: int, part: Part) -> Body:
-        writer = _PART_WRITERS.get(type(part))
-        if writer is None:
-            accepted = self._accepted(role_of(place)) or frozenset({"text", "image", "document"})
-            raise refuse(place, index, part, accepted=accepted)
         try:
-            block = writer(part, self._urls)
+            block = write(part, self.facts)
         except ContentProblem as problem:
             hint = ""
             if self.facts.both_schemas:
                 hint = 'request_schema="openai" is documented for this model too.'
             raise refuse(place, index, part, why=str(problem), hint=hint) from None
-        return _marked(block, part)
-
-
-# --- shapes of blocks ---------------------------------------------------------------------------
-def _write_text(part: Text, _urls: bool = True) -> Body:  # noqa: FBT001, FBT002  # same signature
-    return _marked({"type": "text", "text": part.text}, part)
-
-
-def _write_image(part: Image, urls: bool) -> Body:  # noqa: FBT001  # same signature
-    source = _source(part, urls)
-    mime = source.get("media_type")
-    if mime is not None and mime not in IMAGE_TYPES:
-        raise ContentProblem(f"{mime} is not one of {', '.join(IMAGE_TYPES)}")
-    return {"type": "image", "source": source}
-
-
-def _write_file(part: File, urls: bool) -> Body:  # noqa: FBT001  # same signature
-    text = part.text
-    if text is None and part.data is not None and (part.mime_type or "").startswith("text/"):
-        text = decode_text(part.data)
-    if text is not None:
-        source: Body = {"type": "text", "media_type": "text/plain", "data": text}
-    else:
-        source = _source(part, urls)
-        if source.get("media_type", "application/pdf") != "application/pdf":
-            raise ContentProblem(f"{part.mime_type} is not one of application/pdf, text/*")
-    block: Body = {"type": "document", "source": source}
-    if urls:  # older documents allow no further keys
-        block.update(part.extras)
-        if part.filename:
-            block.setdefault("title", part.filename)
-    return block
-
-
-def _source(part: Image | File, urls: bool) -> Body:  # noqa: FBT001  # same signature
-    if part.data is not None:
-        default = "image/png" if isinstance(part, Image) else "application/pdf"
-        mime = _MIME_ALIASES.get(part.mime_type or default, part.mime_type or default)
-        return {"type": "base64", "media_type": mime, "data": part.data}
-    if part.url is None:
-        raise ContentProblem("ids of uploads are not known here: pass base64 data")
-    if not urls:
-        raise ContentProblem("it documents base64 data only, no URLs: fetch it and pass base64")
-    return {"type": "url", "url": part.url}
-
-
-def _write_thinking(part: Thinking, _urls: bool) -> Body:  # noqa: FBT001  # same signature
-    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
-
-
-def _write_redacted(part: RedactedThinking, _urls: bool) -> Body:  # noqa: FBT001  # same signature
-    return {"type": "redacted_thinking", "data": part.data}
-
-
-def _write_raw(part: Raw, _urls: bool) -> Body:  # noqa: FBT001  # same signature
-    return dict(part.value)
-
-
-def _write_audio(part: Audio, _urls: bool) -> Body:  # noqa: FBT001  # same signature
-    if not part.transcript:
-        raise ContentProblem("the Claude schema has no audio")
-    return {"type": "text", "text": part.transcript}
-
-
-_PART_WRITERS: Mapping[type[Any], Callable[[Any, bool], Body]] = {
-    Text: _write_text,
-    Image: _write_image,
-    File: _write_file,
-    Audio: _write_audio,
-    Thinking: _write_thinking,
-    RedactedThinking: _write_redacted,
-    Raw: _write_raw,
-}
-
-
-def _as_text(place: Place, index: int, part: File) -> Part:
-    block = _Writer(place.facts)._write(place, index, part)  # noqa: SLF001  # the same room
-    source = block["source"]
-    return Text(source["data"], part.cache_control) if source["type"] == "text" else part
-
-
-def _marked(block: Body, part: Any) -> Body:
-    if part.cache_control is not None:
-        block["cache_control"] = part.cache_control
-    return block
-
-
-def _thoughts_of_details(details: Any) -> list[Part]:
-    """Read `reasoning_details`: `reasoning.text` with a signature, `reasoning.encrypted`."""
-    found: list[Part] = []
-    for detail in details if isinstance(details, list) else ():
-        if not isinstance(detail, Mapping):
-            continue
-        made_by = str(detail.get("format") or "anthropic")
-        if not made_by.startswith("anthropic"):
-            continue  # signed by another vendor: Claude would refuse it
-        if detail.get("type") == "reasoning.encrypted" and detail.get("data"):
-            found.append(RedactedThinking(str(detail["data"])))
-        elif detail.get("signature"):
-            found.append(Thinking(str(detail.get("text") or ""), str(detail["signature"])))
-    return found
-
-
-def _blocks(content: str | list[Body]) -> list[Body]:
-    return [{"type": "text", "text": content}] if isinstance(content, str) else content
-
-
-def _at_most(limit: int, content: str | list[Body]) -> str | list[Body]:
-    """Return `content` with neighbouring plain texts joined when there are too many blocks."""
-    if isinstance(content, str) or len(content) <= limit:
-        return content
-    joined: list[Body] = []
-    for block in content:
-        if joined and block.keys() == joined[-1].keys() == {"type", "text"}:
-            joined[-1] = {"type": "text", "text": f"{joined[-1]['text']}\n\n{block['text']}"}
-        else:
-            joined.append(block)
-    return joined
+        if block is None:
+            raise refuse(place, index, part, accepted=self._accepted(role_of(place)) or ())
+        return block

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import BaseMessage
-
-from langchain_aimlapi._content import (
+from langchain_aimlapi._params import RequestOptions, wire_params
+from langchain_aimlapi._parts import (
     Audio,
     ContentProblem,
     File,
     Image,
-    Media,
     Part,
     Raw,
     Text,
@@ -23,10 +20,8 @@ from langchain_aimlapi._content import (
     ToolResult,
     ToolUse,
     Video,
-    data_url,
-    decode_text,
 )
-from langchain_aimlapi._params import RequestOptions, wire_params
+from langchain_aimlapi._schemas._openai_parts import write
 from langchain_aimlapi._schemas._turns import (
     Place,
     in_order,
@@ -38,20 +33,17 @@ from langchain_aimlapi._schemas._turns import (
 )
 from langchain_aimlapi._tools import openai_tool_fields, response_format_of
 from langchain_aimlapi.errors import UnsupportedContentError
-from langchain_aimlapi.profiles import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from langchain_aimlapi.profiles import ModelFacts
 
 Body = dict[str, Any]
 
 _SYSTEM_ROLES = {"system": ("system", "developer"), "developer": ("developer", "system")}
-_AUDIO_FORMATS = {
-    "audio/wav": "wav",
-    "audio/x-wav": "wav",
-    "audio/wave": "wav",
-    "audio/vnd.wave": "wav",
-    "audio/mpeg": "mp3",
-    "audio/mp3": "mp3",
-}
-"""Other formats are documented under their MIME type (`audio/flac`, `audio/ogg`, ...)."""
 
 
 def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Body:
@@ -67,8 +59,8 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     """
     if facts.request_schema != "openai" and not facts.both_message_styles:
         # The user chose this schema for a model whose facts describe the other one.
-        facts = replace(facts, known=False)
-    body: Body = {"model": options.model, "messages": _messages(messages, options, facts)}
+        facts = replace(facts, known=False, limits={})
+    body: Body = {"model": options.model, "messages": turns_of(messages, options, facts)}
     if options.stop is not None:
         body["stop"] = list(options.stop)
     if options.stream:
@@ -84,9 +76,10 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     return body
 
 
-def _messages(
+def turns_of(
     messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
 ) -> list[Body]:
+    """Return the turns of a conversation in the OpenAI style."""
     turns: list[Body] = []
     instructions: list[str] = []  # of models that document no role for them
     for index, message in in_order(messages):
@@ -287,7 +280,7 @@ def _content(place: Place, role: str, parts: Sequence[Part]) -> Any:
         wire = _write(place, index, part)
         if wire is None:
             continue
-        if is_accepted(wire["type"] if "type" in wire else "", part, accepted):
+        if is_accepted(str(wire.get("type")), part, accepted):
             written.append(wire)
         elif isinstance(part, Text):
             unsaid.append((index, part))
@@ -347,103 +340,7 @@ def _joined(place: Place, role: str, parts: Sequence[Part], *, separator: str = 
 
 
 def _write(place: Place, index: int, part: Part) -> Body | None:
-    """Return one part on the wire; None for what has no place in a turn's content."""
-    writer = _PART_WRITERS.get(type(part))
-    if writer is None:
-        return None
     try:
-        wire = writer(part)
+        return write(part)
     except ContentProblem as problem:
         raise refuse(place, index, part, why=str(problem)) from None
-    cache_control = getattr(part, "cache_control", None)
-    if cache_control is not None:
-        wire["cache_control"] = cache_control
-    return wire
-
-
-def _write_text(part: Text) -> Body:
-    return {"type": "text", "text": part.text}
-
-
-def _write_image(part: Image) -> Body:
-    if part.data is not None:
-        mime = part.mime_type or "image/png"
-        if not mime.startswith("image/"):
-            raise ContentProblem(f"{mime} is not a type of image")
-        url = data_url(mime, part.data)
-    else:
-        url = _url_of(part)
-    image = {"url": url}
-    if part.detail:
-        image["detail"] = part.detail
-    return {"type": "image_url", "image_url": image}
-
-
-def _write_file(part: File) -> Body:
-    text = _text_of(part)
-    if text is not None:
-        return {"type": "text", "text": text}
-    if part.file_id:
-        return {"type": "file", "file": {"file_id": part.file_id}}
-    if part.data is not None:
-        mime = part.mime_type or "application/pdf"
-        if mime != "application/pdf":
-            raise ContentProblem(f"{mime} is not a type of file that it takes: PDF and text are")
-        return _pdf(part, data_url(mime, part.data))
-    return _pdf(part, _url_of(part))
-
-
-def _pdf(part: File, file_data: str) -> Body:
-    # Older documents require a name.
-    return {
-        "type": "file",
-        "file": {"filename": part.filename or "document.pdf", "file_data": file_data},
-    }
-
-
-def _text_of(part: File) -> str | None:
-    if part.text is not None:
-        return part.text
-    if part.data is not None and (part.mime_type or "").startswith("text/"):
-        return decode_text(part.data)
-    return None
-
-
-def _write_audio(part: Audio) -> Body:
-    if part.data is None and part.url is None and part.transcript:
-        return {"type": "text", "text": part.transcript}
-    mime = part.mime_type or "audio/wav"
-    if not mime.startswith("audio/"):
-        raise ContentProblem(f"{mime} is not a type of audio")
-    audio = {"data": part.data if part.data is not None else _url_of(part)}
-    audio["format"] = _AUDIO_FORMATS.get(mime, mime)
-    return {"type": "input_audio", "input_audio": audio}
-
-
-def _write_video(part: Video) -> Body:
-    if part.data is None:
-        return {"type": "video_url", "video_url": {"url": _url_of(part)}}
-    mime = part.mime_type or "video/mp4"
-    if not mime.startswith("video/"):
-        raise ContentProblem(f"{mime} is not a type of video")
-    return {"type": "video_url", "video_url": {"url": data_url(mime, part.data)}}
-
-
-def _write_raw(part: Raw) -> Body:
-    return dict(part.value)
-
-
-def _url_of(part: Media) -> str:
-    if part.url is None:
-        raise ContentProblem("ids of uploads are not known here: pass a URL or base64 data")
-    return part.url
-
-
-_PART_WRITERS: Mapping[type[Any], Callable[[Any], Body]] = {
-    Text: _write_text,
-    Image: _write_image,
-    File: _write_file,
-    Audio: _write_audio,
-    Video: _write_video,
-    Raw: _write_raw,
-}

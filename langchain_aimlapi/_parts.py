@@ -1,0 +1,124 @@
+"""What a message is made of, once its dialect does not matter any more: frozen parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Block = Mapping[str, Any]
+
+
+class ContentProblem(ValueError):  # noqa: N818  # a finding; the schema turns it into an error
+    """A block that cannot be read or written: why, and which one where that is known."""
+
+    def __init__(self, why: str, block: int | None = None) -> None:
+        super().__init__(why)
+        self.block = block
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text."""
+
+    text: str
+    cache_control: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image by URL, or as base64 `data` with a MIME type, or by the id of an upload."""
+
+    url: str | None = None
+    data: str | None = None
+    mime_type: str | None = None
+    detail: str | None = None
+    file_id: str | None = None
+    cache_control: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A document; `text` holds a plain-text one. `extras`: title, context, citations of Claude."""
+
+    url: str | None = None
+    data: str | None = None
+    mime_type: str | None = None
+    filename: str | None = None
+    file_id: str | None = None
+    text: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    cache_control: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A recording; `transcript` is that of an answer the model spoke."""
+
+    url: str | None = None
+    data: str | None = None
+    mime_type: str | None = None
+    file_id: str | None = None
+    transcript: str | None = None
+    cache_control: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video by URL or as base64 `data`."""
+
+    url: str | None = None
+    data: str | None = None
+    mime_type: str | None = None
+    file_id: str | None = None
+    cache_control: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """Reasoning of an earlier answer; Claude takes it back only with its signature."""
+
+    text: str
+    signature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedThinking:
+    """Reasoning of Claude in encrypted form."""
+
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A tool call. `args` is the raw text when it was not valid JSON."""
+
+    id: str | None
+    name: str
+    args: Mapping[str, Any] | str
+    extra_content: Any = None
+    cache_control: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """The result of a tool call, as a block inside a user turn."""
+
+    id: str
+    content: str | Sequence[str | Block]
+    is_error: bool = False
+    cache_control: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A block in words that are not LangChain's; `verbatim` when the user wrapped it himself."""
+
+    value: Mapping[str, Any]
+    verbatim: bool = False
+
+
+Part = (
+    Text | Image | File | Audio | Video | Thinking | RedactedThinking | ToolUse | ToolResult | Raw
+)
+Media = Image | File | Audio | Video
