@@ -34,6 +34,17 @@ from langchain_aimlapi._parts import (
 )
 
 _AUDIO_MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
+_MAGIC = (
+    ("iVBORw0KGgo", "image/png"),
+    ("/9j/", "image/jpeg"),
+    ("R0lGOD", "image/gif"),
+    ("JVBERi", "application/pdf"),
+    ("SUQz", "audio/mpeg"),
+    ("//v", "audio/mpeg"),
+    ("T2dnUw", "audio/ogg"),
+    ("ZkxhQw", "audio/flac"),
+)
+"""First characters of base64 data, for blocks that do not say their MIME type."""
 _EXTENSIONS = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown"}
 _CLAUDE_EXTRAS = ("title", "context", "citations")
 
@@ -162,6 +173,8 @@ def _where(block: Block, *, source_required: bool = True) -> dict[str, Any]:
         raise ContentProblem(f"its data is {type(data).__name__}, not base64 text")
     given = {"url": url, "data": data, "file_id": file_id}
     found.update({name: value for name, value in given.items() if value})
+    if found["mime_type"] is None and data:
+        found["mime_type"] = _sniffed(data)
     if source_required and len(found) == 1:
         raise ContentProblem('it has no "url", "base64" or "file_id"')
     return found
@@ -200,9 +213,10 @@ def _file(block: Block) -> Part:
         return _plain_text(block)
     filename = _lookup(block, "filename", "file_name", "name")
     where = _where(block)
-    mime = where["mime_type"] or _guess_mime(where.get("data"), filename)
-    where["mime_type"] = mime
-    major = (mime or "").split("/")[0]
+    if where["mime_type"] is None:
+        extension = str(filename or "").rpartition(".")[2].lower()
+        where["mime_type"] = _EXTENSIONS.get(extension)
+    major = (where["mime_type"] or "").split("/")[0]
     if major in {"image", "audio", "video"}:  # a file block may hold anything
         media: Callable[..., Part] = {"image": Image, "audio": Audio, "video": Video}[major]
         return media(**where, cache_control=_cache_control(block))
@@ -235,12 +249,12 @@ def _is_base64(data: Any) -> bool:
     return isinstance(data, str) and not data.lower().startswith(("http:", "https:", "data:"))
 
 
-def _guess_mime(data: str | None, filename: str | None) -> str | None:
-    """Return the MIME type that a file's first bytes or its name tell, if any."""
-    if data and data.startswith("JVBERi"):  # base64 of "%PDF-"
-        return "application/pdf"
-    extension = (filename or "").rpartition(".")[2].lower()
-    return _EXTENSIONS.get(extension)
+def _sniffed(data: str) -> str | None:
+    """Return the MIME type that the first bytes of base64 data tell, if any."""
+    if data.startswith("UklGR"):  # RIFF, its length, and then what it holds
+        head = base64.b64decode(data[:16] + "==", validate=False)[8:12]
+        return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(head)
+    return next((mime for start, mime in _MAGIC if data.startswith(start)), None)
 
 
 def _claude_source(block: Block, source: Block) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
@@ -59,11 +60,10 @@ def structured_output(  # noqa: PLR0913  # the settings of LangChain's hook
     """
     if method is not None and method not in _METHODS:
         raise ConfigurationError(f"method={method!r} is not one of {', '.join(_METHODS)}.")
-    if schema is None and method != "json_mode":
-        raise ConfigurationError("A schema is needed for every method but json_mode.")
     model = str(kwargs.get("model") or getattr(llm, "model", ""))
-    if method is None:
-        method = _method_for(llm, model, kwargs)
+    method = _method_for(llm, model, kwargs, method)
+    if schema is None and method != "json_mode":
+        raise ConfigurationError(f"method={method!r} needs a schema.")
     tool = _answer_tool(schema, strict) if schema is not None else None
     more = normalise_tools(tools, strict=strict) if tools else []
     bound: dict[str, Any] = {
@@ -116,10 +116,20 @@ def _schema_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str
     return facts_for(model).request_schema if chosen == "auto" else str(chosen)
 
 
-def _method_for(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> Method:
+def _method_for(
+    llm: BaseChatModel, model: str, kwargs: Mapping[str, Any], asked: Method | None
+) -> Method:
+    if _schema_of(llm, model, kwargs) == "anthropic":
+        if asked not in {None, "function_calling"}:
+            warnings.warn(
+                f"method={asked!r} needs response_format, which the request schema of {model} "
+                "does not have. The answer is asked for by function calling.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return "function_calling"
     documented = "response_format" in facts_for(model).parameters
-    openai = _schema_of(llm, model, kwargs) == "openai"
-    return "json_schema" if openai and documented else "function_calling"
+    return asked or ("json_schema" if documented else "function_calling")
 
 
 def is_thinking(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:

@@ -147,6 +147,7 @@ def profile_for(model: str) -> ModelProfile | None:
         "reasoning_effort_levels": list(effort) if effort else None,
         "tool_calling": "tools" in facts.parameters,
         "tool_choice": "tool_choice" in facts.parameters,
+        "mid_conversation_system_messages": not claude and "system" in facts.parts_by_role,
         "tool_call_streaming": True if "tools" in facts.parameters else None,
         "structured_output": "response_format" in facts.parameters,
         "attachment": not user.isdisjoint({"file", "document"}),

@@ -112,7 +112,7 @@ def parts_of(place: Place) -> list[Part]:
         ) from None
 
 
-def refuse(  # noqa: PLR0913  # what an error of use says: where, what, why, what instead
+def refuse(  # noqa: PLR0913  # an error of use says where, what, why, and what instead
     place: Place,
     block: int,
     part: Part,
@@ -142,6 +142,12 @@ def refuse(  # noqa: PLR0913  # what an error of use says: where, what, why, wha
     return UnsupportedContentError(f"{text} {hint}".strip())
 
 
+def tool_call_id_of(message: BaseMessage) -> str:
+    """Return the id of the call that a tool turn answers."""
+    found = getattr(message, "tool_call_id", None)
+    return str(found or message.additional_kwargs.get("tool_call_id") or "")
+
+
 def is_accepted(wire_type: str, part: Part, accepted: frozenset[str] | None) -> bool:
     """Return whether a turn takes a part that the schema writes as `wire_type`."""
     return accepted is None or wire_type in accepted or (isinstance(part, Raw) and part.verbatim)
@@ -167,9 +173,10 @@ def in_order(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage
             owner.update(dict.fromkeys(_call_ids(message), len(groups)))
         groups.append([entry])
     for group in groups:
-        if len(group) > 2:  # noqa: PLR2004  # a turn and more than one result
-            order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
-            group[1:] = sorted(group[1:], key=lambda entry: order[entry[1].tool_call_id])  # type: ignore[attr-defined]  # only tool messages follow the first
+        order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
+        group[1:] = sorted(
+            group[1:], key=lambda entry, at=order: at.get(tool_call_id_of(entry[1]), 0)
+        )
     return [entry for group in groups for entry in group]
 
 

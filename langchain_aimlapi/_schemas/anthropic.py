@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ from langchain_aimlapi._schemas._turns import (
     parts_of,
     refuse,
     role_of,
+    tool_call_id_of,
     tool_uses,
 )
 from langchain_aimlapi._tools import claude_tool_fields, response_format_of
@@ -76,7 +78,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         body = {"model": options.model, "messages": writer.turns(messages)}
         if writer.system:
             body["system"] = _system(writer.system)
-    if options.stop is not None:
+    if options.stop:
         body["stop_sequences"] = list(options.stop)
     if options.stream:
         body["stream"] = True  # usage comes by itself in this schema's streams
@@ -88,6 +90,19 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         body["response_format"] = response_format_of(options.response_format)
     body.update(options.extra_body)
     return body
+
+
+def _expressible(part: Part, role: str, accepted: frozenset[str] | None) -> Part:
+    """Return a part that the turn does not take as text, where text says the same."""
+    if accepted is None:
+        return part
+    if isinstance(part, File) and "document" not in accepted:
+        text = text_of(part)
+        return part if text is None else Text(text, part.cache_control)
+    if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
+        # A tool that returned plain dicts.
+        return part if part.verbatim else Text(json.dumps(part.value, ensure_ascii=False))
+    return part
 
 
 def _has_sound_or_video(messages: Sequence[BaseMessage]) -> bool:
@@ -221,9 +236,11 @@ class _Writer:
 
     # --- tool results ---
     def _tool_message(self, place: Place) -> Body:
-        message: Any = place.message
-        result = ToolResult(message.tool_call_id, message.content, message.status == "error")
-        return self._write_result(place, result)
+        content: Any = place.message.content
+        failed = getattr(place.message, "status", None) == "error"
+        return self._write_result(
+            place, ToolResult(tool_call_id_of(place.message), content, failed)
+        )
 
     def _write_result(self, place: Place, result: ToolResult) -> Body:
         block: Body = {"type": "tool_result", "tool_use_id": self._id(result.id)}
@@ -263,6 +280,7 @@ class _Writer:
             if isinstance(part, ToolResult) and role == "user":
                 blocks.append(self._write_result(place, part))
                 continue
+            part = _expressible(part, role, accepted)  # noqa: PLW2901  # the same, in other words
             block = self._write(place, index, part)
             if is_accepted(str(block.get("type")), part, accepted):
                 blocks.append(block)

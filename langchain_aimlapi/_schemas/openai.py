@@ -29,6 +29,7 @@ from langchain_aimlapi._schemas._turns import (
     parts_of,
     refuse,
     role_of,
+    tool_call_id_of,
     tool_uses,
 )
 from langchain_aimlapi._tools import openai_tool_fields, response_format_of
@@ -61,7 +62,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         # The user chose this schema for a model whose facts describe the other one.
         facts = replace(facts, known=False, limits={})
     body: Body = {"model": options.model, "messages": turns_of(messages, options, facts)}
-    if options.stop is not None:
+    if options.stop:
         body["stop"] = list(options.stop)
     if options.stream:
         body["stream"] = True
@@ -88,7 +89,7 @@ def turns_of(
         if role in _SYSTEM_ROLES:
             role = _system_role(role, facts)
             if not role:
-                instructions.append(_joined(place, "user", parts_of(place)))
+                instructions.append(_instructions(place))
                 continue
         elif role == "tool" and facts.known and not options.tools:
             _require_role(place, role)
@@ -111,6 +112,14 @@ def _system_role(wanted: str, facts: ModelFacts) -> str:
     if not facts.known:
         return wanted
     return next((role for role in _SYSTEM_ROLES[wanted] if facts.parts_for(role)), "")
+
+
+def _instructions(place: Place) -> str:
+    parts = parts_of(place)
+    accepted = place.facts.parts_for("user") or frozenset()
+    if parts and accepted.isdisjoint({"string", "text"}):
+        raise refuse(place, 0, parts[0], accepted=accepted)
+    return _joined(place, "user", parts)
 
 
 def _prefixed(content: Any, instructions: list[str]) -> Any:
@@ -152,11 +161,10 @@ def _system(place: Place, role: str) -> Iterator[Body]:
 
 
 def _tool(place: Place, role: str) -> Iterator[Body]:
-    message: Any = place.message
-    content = message.content
+    content: Any = place.message.content
     if not isinstance(content, str):
         content = _text_or_parts(place, role, parts_of(place))
-    yield {"role": "tool", "tool_call_id": message.tool_call_id, "content": content}
+    yield {"role": "tool", "tool_call_id": tool_call_id_of(place.message), "content": content}
 
 
 def _function(place: Place, role: str) -> Iterator[Body]:
@@ -241,17 +249,19 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
 
 
 def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> Body:
+    """Return the earlier reasoning, once, though an answer may carry it in several places."""
     more = message.additional_kwargs
-    fields = {
-        name: more[name] for name in ("reasoning_content", "reasoning_details") if more.get(name)
-    }
-    if not fields:
-        text = "".join(part.text for part in parts if isinstance(part, Thinking))
-        fields = {"reasoning_content": text} if text else {}
-    # The same thoughts in two fields would be read twice.
-    if "reasoning_content" in fields:
-        fields.pop("reasoning_details", None)
-    return fields
+    details = more.get("reasoning_details")
+    text = (
+        more.get("reasoning_content")
+        or "".join(part.text for part in parts if isinstance(part, Thinking))
+        or "".join(
+            str(detail.get("text") or detail.get("summary") or "")
+            for detail in (details if isinstance(details, list) else ())
+            if isinstance(detail, dict)
+        )
+    )
+    return {"reasoning_content": text} if text else {}
 
 
 def _tool_call(call: ToolUse) -> Body:
@@ -296,7 +306,8 @@ def _content(place: Place, role: str, parts: Sequence[Part]) -> Any:
             UserWarning,
             stacklevel=2,
         )
-    return written
+    takes_string = accepted is None or "string" in accepted
+    return written if written or not takes_string else ""
 
 
 def _text_or_parts(place: Place, role: str, parts: Sequence[Part], *, separator: str = "\n") -> Any:
