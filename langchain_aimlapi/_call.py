@@ -1,0 +1,176 @@
+"""From fields and call-time arguments to one request: pure, no IO.
+
+Call-time arguments win over fields, `model` included; what is not known here is a parameter of
+the service and passes on to the request schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+
+from langchain_aimlapi._params import PARAMS, RequestOptions
+from langchain_aimlapi._schemas import REQUEST_SCHEMAS
+from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.profiles import facts_for
+
+PARAMETER_FIELDS = tuple(row.field for row in PARAMS)
+"""Fields of the model that become parameters of the body when they are set."""
+
+OPTION_FIELDS = (
+    "stop",
+    "parallel_tool_calls",
+    "request_schema",
+    "stream_usage",
+    "include_response_headers",
+    "client_request_id",
+    "extra_body",
+    "timeout",
+    "stream_chunk_timeout",
+    "max_retries",
+)
+"""Fields that a call may override but that the request schemas or the transport interpret."""
+
+CONSTRUCTOR_ONLY = frozenset(
+    {
+        "api_key",
+        "aimlapi_api_key",
+        "base_url",
+        "aimlapi_api_base",
+        "default_headers",
+        "proxy",
+        "http_client",
+        "http_async_client",
+        "model_kwargs",
+    }
+)
+
+TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
+
+# Aliases that a call may use as well as the constructor does.
+_CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
+
+# LangChain passes these to every hook; they concern tracing and routing, not the service.
+_NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, ready to be sent.
+
+    Attributes:
+        body: The JSON body, encoded.
+        model: The model id of this call.
+        client_request_id: Value of `X-Client-Request-Id`, if any.
+        include_headers: Whether the answer's metadata carries the response headers.
+        include_usage: Whether a stream reports token usage.
+        transport: Transport settings that this call overrides (seconds, attempts).
+    """
+
+    body: bytes
+    model: str
+    client_request_id: str | None
+    include_headers: bool
+    include_usage: bool
+    transport: Mapping[str, Any]
+
+
+def build_call(
+    fields: Mapping[str, Any],
+    messages: Sequence[BaseMessage],
+    stop: Sequence[str] | None,
+    kwargs: Mapping[str, Any],
+    *,
+    stream: bool,
+) -> Call:
+    """Build the request of one call.
+
+    Args:
+        fields: The set fields of the model: `model`, those of `PARAMETER_FIELDS` and
+            `OPTION_FIELDS`, and its `model_kwargs` spread out.
+        messages: The conversation.
+        stop: Stop sequences of the call; `None` leaves those of the model in force.
+        kwargs: Call-time arguments.
+        stream: Whether the streaming endpoint is asked.
+
+    Returns:
+        The request.
+
+    Raises:
+        ConfigurationError: An argument can only be given to the constructor, or the body holds
+            a value that JSON cannot.
+        UnsupportedContentError: The model's request schema cannot express a message.
+    """
+    settings = {**fields}
+    for name, value in kwargs.items():
+        if name in _NOT_SENT:
+            continue
+        if name in CONSTRUCTOR_ONLY:
+            msg = (
+                f"{name} is set when the model is constructed, not per call. "
+                "Make a second model, or use configurable_fields."
+            )
+            raise ConfigurationError(msg)
+        settings[_CALL_ALIASES.get(name, name)] = value
+    if stop is not None:
+        settings["stop"] = stop
+
+    take = settings.pop
+    model = take("model")
+    facts = facts_for(model)
+    schema = take("request_schema", "auto")
+    request_id = take("client_request_id", None)
+    include_usage = bool(take("stream_usage", True))
+    include_headers = bool(take("include_response_headers", False))
+    transport = {name: take(name) for name in TRANSPORT_OVERRIDES if name in settings}
+    options = RequestOptions(
+        model=model,
+        stream=stream,
+        stream_usage=include_usage,
+        stop=_as_list(take("stop", None)),
+        tools=take("tools", None) or None,
+        tool_choice=take("tool_choice", None),
+        parallel_tool_calls=take("parallel_tool_calls", None),
+        response_format=take("response_format", None),
+        extra_body=take("extra_body", None) or {},
+        # None un-sets a field for one call; an explicit null goes through extra_body.
+        params={name: value for name, value in settings.items() if value is not None},
+    )
+    to_request = REQUEST_SCHEMAS[facts.request_schema if schema == "auto" else schema]
+    return Call(
+        body=encode(to_request(messages, options, facts)),
+        model=model,
+        client_request_id=request_id() if callable(request_id) else request_id,
+        include_headers=include_headers,
+        include_usage=include_usage,
+        transport=transport,
+    )
+
+
+def _as_list(stop: Any) -> list[str] | None:
+    if stop is None:
+        return None
+    return [stop] if isinstance(stop, str) else list(stop)
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """Encode a body as JSON.
+
+    Raises:
+        ConfigurationError: The body holds a value that JSON has no form for, such as NaN or an
+            object. (A default of `json` would send `NaN`, which is not JSON.)
+    """
+    try:
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        msg = f"The request cannot be written as JSON: {error}"
+        raise ConfigurationError(msg) from None
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate, as broken upstream text has it: JSON can still escape it.
+        return json.dumps(body, separators=(",", ":")).encode()

@@ -1,0 +1,385 @@
+"""`ChatAIMLAPI`: the chat model. The only room that knows both LangChain and HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from pydantic import PrivateAttr, SecretStr, model_validator
+from typing_extensions import Self, override
+
+from langchain_aimlapi._call import OPTION_FIELDS, PARAMETER_FIELDS, Call, build_call
+from langchain_aimlapi._client import AsyncClient, ClientSettings, SyncClient
+from langchain_aimlapi._completion import PROVIDER, StreamParser, parse_completion
+from langchain_aimlapi._events import EventBuilder
+from langchain_aimlapi._fields import AIMLAPISettings
+from langchain_aimlapi._version import __version__
+from langchain_aimlapi.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from langchain_core.callbacks import (
+        AsyncCallbackManagerForLLMRun,
+        CallbackManagerForLLMRun,
+    )
+    from langchain_core.language_models.model_profile import ModelProfile
+    from langchain_core.tools import BaseTool
+    from langchain_protocol.protocol import MessagesData
+    from pydantic import BaseModel
+
+    from langchain_aimlapi._structured import Method
+
+COMPLETIONS = "/chat/completions"
+
+
+class ChatAIMLAPI(AIMLAPISettings):
+    """Chat models of every vendor through the AI/ML API gateway.
+
+    Setup:
+        Install `langchain-aimlapi` and set the environment variable `AIMLAPI_API_KEY`.
+
+    Instantiate:
+        ```python
+        from langchain_aimlapi import ChatAIMLAPI
+
+        model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", temperature=0.2, max_tokens=1024)
+        ```
+
+    Invoke:
+        ```python
+        answer = model.invoke("Hi!")
+        answer.text
+        answer.usage_metadata  # tokens: {"input_tokens": ..., "output_tokens": ..., ...}
+        answer.response_metadata["cost"]  # {"usd": ..., "credits": ...}, where reported
+        ```
+
+    Stream:
+        ```python
+        for chunk in model.stream("Hi!"):
+            print(chunk.text, end="", flush=True)
+        ```
+
+    Async:
+        ```python
+        answer = await model.ainvoke("Hi!")
+        async for chunk in model.astream("Hi!"):
+            ...
+        ```
+
+    Every field is documented where it is defined, in `AIMLAPISettings`; none is sent unless it
+    is set, and the arguments of a call win over fields: `model.invoke("Hi!", temperature=0)`.
+
+    Raises:
+        MissingAPIKeyError: There is no key, neither given nor in the environment.
+        ConfigurationError: The key, a header, the base URL or a request id cannot be sent.
+    """
+
+    _prepared: _Prepared = PrivateAttr(default_factory=_Prepared)
+
+    # --- what LangChain asks about the model ---
+
+    @property
+    def _llm_type(self) -> str:
+        return "aimlapi-chat"
+
+    @property
+    def model_name(self) -> str:
+        """The model id, under the name that other integrations use."""
+        return self.model
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        """Fields that are never written out, and the variables they are read from."""
+        return {"api_key": "AIMLAPI_API_KEY"}
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Return True: `dumps` and `load` round-trip, without the key."""
+        return True
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "base_url": self.base_url,
+            **self._set_fields(),
+            **self.model_kwargs,
+        }
+
+    @override
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
+        params["stop"] = stop or self.stop
+        return params
+
+    @override
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        # The base reads model, temperature and max_tokens from the call, then from the fields.
+        params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
+        params["ls_provider"] = PROVIDER
+        return params
+
+    @override
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        # LangChain caches the serialised model, so a field changed later, also inside a dict
+        # such as model_kwargs, would go on finding the answers of the old setting.
+        self.__dict__.pop("_serialized", None)
+        return super()._get_llm_string(stop=stop, **kwargs)
+
+    @override
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        from langchain_aimlapi.profiles import profile_for  # noqa: PLC0415  # data, read on need
+
+        return profile_for(self.model)
+
+    # The base resolves the profile in a validator of this name; the facts of 444 models are a
+    # file to read, which a constructor has no need for. `__getattr__` asks when someone looks.
+    @model_validator(mode="after")
+    def _set_model_profile(self) -> Self:
+        if self.profile is None:
+            del self.__dict__["profile"]
+        return self
+
+    @model_validator(mode="after")
+    def _set_aimlapi_version(self) -> Self:
+        self._add_version("langchain-aimlapi", __version__)
+        return self
+
+    if not TYPE_CHECKING:  # a typed __getattr__ would allow any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            if name != "profile":
+                return super().__getattr__(name)
+            profile = self._resolve_model_profile()
+            self.__dict__["profile"] = profile
+            self._prepared.own_profile = True
+            return profile
+
+    # --- one call ---
+
+    def _set_fields(self) -> dict[str, Any]:
+        values = ((name, getattr(self, name)) for name in PARAMETER_FIELDS)
+        return {name: value for name, value in values if value is not None}
+
+    def _build_call(
+        self,
+        messages: Sequence[BaseMessage],
+        stop: Sequence[str] | None,
+        kwargs: dict[str, Any],
+        *,
+        stream: bool,
+    ) -> Call:
+        fields = self._prepared.fields
+        if fields is None:
+            options = {name: getattr(self, name) for name in OPTION_FIELDS}
+            fields = {"model": self.model, **options, **self._set_fields()}
+            self._prepared.fields = fields
+        if self.model_kwargs:
+            fields = {**fields, **self.model_kwargs}
+        return build_call(fields, messages, stop, kwargs, stream=stream)
+
+    def _parser(self, call: Call, headers: Any, key: str) -> StreamParser:
+        return StreamParser(
+            headers,
+            include_headers=call.include_headers,
+            include_usage=call.include_usage,
+            secrets=(key,),
+        )
+
+    @override
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        call = self._build_call(messages, stop, kwargs, stream=False)
+        key = self._key()
+        reply = self._sync(call.transport).post(
+            COMPLETIONS, call.body, api_key=key, client_request_id=call.client_request_id
+        )
+        return parse_completion(
+            reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
+        )
+
+    @override
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        call = self._build_call(messages, stop, kwargs, stream=False)
+        key = await self._akey()
+        reply = await self._async(call.transport).post(
+            COMPLETIONS, call.body, api_key=key, client_request_id=call.client_request_id
+        )
+        return parse_completion(
+            reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
+        )
+
+    @override
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        call = self._build_call(messages, stop, kwargs, stream=True)
+        key = self._key()
+        with self._sync(call.transport).stream(
+            COMPLETIONS, call.body, api_key=key, client_request_id=call.client_request_id
+        ) as events:
+            parser = self._parser(call, events.headers, key)
+            for event in events:
+                chunk = parser.feed(event)
+                if chunk is not None:
+                    # LangChain's stream() tells the callbacks itself and passes no run manager;
+                    # one is here only when the protocol events or a user drive this hook.
+                    if run_manager is not None:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
+                if parser.done:
+                    break
+            yield parser.close()
+
+    @override
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        call = self._build_call(messages, stop, kwargs, stream=True)
+        key = await self._akey()
+        async with self._async(call.transport).stream(
+            COMPLETIONS, call.body, api_key=key, client_request_id=call.client_request_id
+        ) as events:
+            parser = self._parser(call, events.headers, key)
+            async for event in events:
+                chunk = parser.feed(event)
+                if chunk is not None:
+                    if run_manager is not None:
+                        await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
+                if parser.done:
+                    break
+            yield parser.close()
+
+    def _stream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[MessagesData]:
+        """Yield LangChain's protocol events, for `stream_events(version="v3")`."""
+        builder = EventBuilder()
+        for chunk in self._stream(messages, stop, run_manager, **kwargs):
+            yield from builder.feed(chunk)
+        yield from builder.close()
+
+    async def _astream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[MessagesData]:
+        """Yield LangChain's protocol events, for `astream_events(version="v3")`."""
+        builder = EventBuilder()
+        # Closing an async generator leaves the one it reads from to the garbage collector.
+        async with aclosing(self._astream(messages, stop, run_manager, **kwargs)) as chunks:
+            async for chunk in chunks:
+                for event in builder.feed(chunk):
+                    yield event
+        for event in builder.close():
+            yield event
+
+    # --- tools and structured output ---
+
+    @override
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: dict[str, Any] | str | bool | None = None,
+        strict: bool | None = None,
+        parallel_tool_calls: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Bind tools, kept independent of a request schema until the call's model is known.
+
+        Args:
+            tools: Functions, Pydantic classes, `TypedDict` classes, LangChain tools, tool dicts
+                in OpenAI's or Anthropic's form, or server tools by `type`.
+            tool_choice: `"auto"`, `"any"` or `"required"`, `"none"`, the name of a tool, `True`
+                (the one tool bound), or a dict in OpenAI's or Anthropic's form. `None` leaves it
+                to the service.
+            strict: Whether arguments must match the schema exactly. Sent only if set.
+            parallel_tool_calls: Whether several calls per answer are allowed. Sent only if set.
+            **kwargs: Bound as well: parameters of the call, such as `temperature`.
+
+        Returns:
+            A runnable that answers with an `AIMessage`.
+
+        Raises:
+            ConfigurationError: A tool or the choice has no form that the service knows.
+        """
+        bound = normalise_tools(tools, strict=strict)
+        choice = normalise_tool_choice(tool_choice, bound)
+        given = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
+        set_ = {name: value for name, value in given.items() if value is not None}
+        return self.bind(tools=bound, **set_, **kwargs)
+
+    @override
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        method: Method | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+        tools: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
+        """Answer in the shape of a schema.
+
+        Args:
+            schema: A Pydantic class, a `TypedDict` class, a JSON schema or an OpenAI function.
+            method: `"json_schema"`, `"function_calling"`, `"json_mode"`, or `None`: JSON schema
+                where the model documents it, function calling elsewhere.
+            include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
+            strict: Whether the service must hold the schema exactly. Sent only if set.
+            tools: Further tools that the model may call.
+            **kwargs: Bound as well: parameters of the call.
+
+        Returns:
+            A runnable whose output is an instance of a Pydantic `schema`, else a dict.
+
+        Raises:
+            ConfigurationError: The schema or the method is not one of these.
+        """
+        from langchain_aimlapi._structured import structured_output  # noqa: PLC0415  # on need
+
+        return structured_output(
+            self,
+            schema,
+            method=method,
+            include_raw=include_raw,
+            strict=strict,
+            tools=tools,
+            **kwargs,
+        )

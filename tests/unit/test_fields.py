@@ -1,0 +1,160 @@
+"""What the constructor takes, from where, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from langchain_core.load import dumps, load
+from pydantic import SecretStr, ValidationError
+
+import langchain_aimlapi
+from langchain_aimlapi import ChatAimlapi, ChatAIMLAPI
+from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
+
+KEY = "sk-0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AIMLAPI_API_KEY", "AIMLAPI_API_BASE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def make(**fields: Any) -> ChatAIMLAPI:
+    return ChatAIMLAPI(**{"model": "openai/gpt-4o", "api_key": KEY, **fields})
+
+
+def test_public_names_are_these() -> None:
+    assert langchain_aimlapi.__all__ == ["ChatAIMLAPI", "ChatAimlapi", "__version__"]
+    assert ChatAimlapi is ChatAIMLAPI
+
+
+def test_model_is_required() -> None:
+    with pytest.raises(ValidationError, match="model"):
+        ChatAIMLAPI(api_key=KEY)
+
+
+@pytest.mark.parametrize("key", [None, "", "  ", SecretStr("")])
+def test_a_missing_key_is_refused_with_the_way_out(key: Any) -> None:
+    with pytest.raises(MissingAPIKeyError, match="AIMLAPI_API_KEY"):
+        ChatAIMLAPI(model="openai/gpt-4o", api_key=key)
+
+
+def test_key_and_base_url_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIMLAPI_API_KEY", KEY)
+    monkeypatch.setenv("AIMLAPI_API_BASE", "https://gateway.test/v1")
+    model = ChatAIMLAPI(model="openai/gpt-4o")
+    assert isinstance(model.api_key, SecretStr)
+    assert model.api_key.get_secret_value() == KEY
+    assert model.base_url == "https://gateway.test/v1"
+
+
+def test_default_base_url_is_the_service() -> None:
+    assert make().base_url == "https://api.aimlapi.com/v1"
+
+
+@pytest.mark.parametrize(
+    ("alias", "field", "value"),
+    [
+        ("model_name", "model", "openai/gpt-4o"),
+        ("aimlapi_api_key", "api_key", SecretStr(KEY)),
+        ("aimlapi_api_base", "base_url", "https://gateway.test/v1"),
+        ("stop_sequences", "stop", ["END"]),
+    ],
+)
+def test_aliases_of_other_integrations_are_taken(alias: str, field: str, value: Any) -> None:
+    given = {"model": "openai/gpt-4o", "api_key": KEY}
+    given.pop(field, None)
+    assert getattr(ChatAIMLAPI(**{**given, alias: value}), field) == value
+
+
+def test_model_name_reads_the_model() -> None:
+    assert make().model_name == "openai/gpt-4o"
+
+
+def test_a_single_stop_string_becomes_a_list() -> None:
+    assert make(stop="END").stop == ["END"]
+
+
+def test_unknown_arguments_go_to_model_kwargs_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match="enable_search: no parameter of ChatAIMLAPI"):
+        model = make(enable_search=True)
+    assert model.model_kwargs == {"enable_search": True}
+
+
+def test_fields_in_model_kwargs_are_set_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match="temperature: has a field of its own"):
+        model = make(model_kwargs={"temperature": 0.5, "echo": True})
+    assert model.temperature == 0.5
+    assert model.model_kwargs == {"echo": True}
+
+
+def test_an_argument_given_twice_is_refused() -> None:
+    with pytest.raises(ValidationError, match="given twice"):
+        make(temperature=0.1, model_kwargs={"temperature": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("timeout", "expected"),
+    [
+        (30, 30.0),
+        (httpx.Timeout(5), httpx.Timeout(5)),
+        ({"connect": 1, "read": 2, "write": 3, "pool": 4}, httpx.Timeout((1, 2, 3, 4))),
+        ((1, 2, 3, 4), httpx.Timeout((1, 2, 3, 4))),
+        (None, None),
+    ],
+)
+def test_timeouts_are_seconds_or_parts(timeout: Any, expected: Any) -> None:
+    assert make(timeout=timeout).timeout == expected
+
+
+def test_the_default_timeout_is_finite() -> None:
+    timeout = make().timeout
+    assert isinstance(timeout, httpx.Timeout)
+    assert None not in (timeout.connect, timeout.read, timeout.write, timeout.pool)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"api_key": "sk-line\nbreak"},
+        {"api_key": "sk-schlüssel"},
+        {"default_headers": {"X-Note": "a\r\nb"}},
+        {"base_url": "ftp://gateway.test"},
+        {"base_url": "gateway.test/v1"},
+        {"client_request_id": "no spaces please"},
+    ],
+)
+def test_what_cannot_be_sent_is_refused_without_showing_it(fields: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        make(**fields)
+    (value,) = fields.values()
+    shown = value if isinstance(value, str) else next(iter(value.values()))
+    if "base_url" not in fields:
+        assert shown not in str(refused.value)
+
+
+def test_no_secret_in_repr_or_dumps() -> None:
+    model = make(
+        default_headers={"X-Other-Key": "sk-other-9876543210"},
+        proxy="http://user:pass-word@proxy.test:3128",
+    )
+    written = (repr(model), str(model), dumps(model), repr(model.model_dump()), str(model.asdict()))
+    for text in written:
+        for secret in (KEY, "sk-other-9876543210", "pass-word"):
+            assert secret not in text
+
+
+def test_dumps_and_load_round_trip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIMLAPI_API_KEY", KEY)
+    model = make(temperature=0.3, stop=["END"], model_kwargs={"echo": True}, timeout=5.0)
+    loaded = load(
+        json.loads(dumps(model)),
+        valid_namespaces=["langchain_aimlapi"],
+        allowed_objects="all",
+        secrets_from_env=True,
+    )
+    assert loaded == model

@@ -1,0 +1,59 @@
+"""LangChain's own unit suite, for a model of each request schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from langchain_tests.unit_tests import ChatModelUnitTests
+
+from langchain_aimlapi import ChatAIMLAPI
+
+KEY = "test-key"
+
+
+class _Standard(ChatModelUnitTests):
+    model_id: str
+
+    @property
+    def chat_model_class(self) -> type[ChatAIMLAPI]:
+        return ChatAIMLAPI
+
+    @property
+    def chat_model_params(self) -> dict[str, Any]:
+        return {"model": self.model_id, "api_key": KEY}
+
+    @property
+    def init_from_env_params(self) -> tuple[dict[str, str], dict[str, Any], dict[str, Any]]:
+        return (
+            {"AIMLAPI_API_KEY": KEY, "AIMLAPI_API_BASE": "https://gateway.test/v1"},
+            {"model": self.model_id},
+            {"api_key": KEY, "base_url": "https://gateway.test/v1"},
+        )
+
+    @property
+    def structured_output_kwargs(self) -> dict[str, Any]:
+        return {"method": "function_calling"}
+
+    supports_image_inputs = True
+    supports_image_urls = True
+    supports_pdf_inputs = True
+    supports_json_mode = True
+    supports_anthropic_inputs = True
+    supports_image_tool_message = True
+    supports_pdf_tool_message = True
+
+
+class TestClaudeSchema(_Standard):
+    model_id = "anthropic/claude-sonnet-4"
+
+
+class TestOpenAISchema(_Standard):
+    model_id = "openai/gpt-4o"
+    supports_audio_inputs = True
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AIMLAPI_API_KEY", "AIMLAPI_API_BASE"):
+        monkeypatch.delenv(name, raising=False)
