@@ -41,8 +41,9 @@ def write(part: Part, facts: ModelFacts) -> Body | None:
 
 def marked(block: Body, part: Any) -> Body:
     """Return `block` with the cache mark of `part`, if it has one."""
-    if part.cache_control is not None:
-        block["cache_control"] = part.cache_control
+    cache_control = getattr(part, "cache_control", None)
+    if cache_control is not None:
+        block["cache_control"] = cache_control
     return block
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.messages import (
@@ -60,6 +60,12 @@ _WORDS: Mapping[type[Any], str] = {
 }
 
 
+_CONTENT = frozenset(
+    {"text", "image", "image_url", "file", "document", "input_audio", "video_url", "search_result"}
+)
+"""What a user can put into a message; the rest of a part list is reasoning and tool traces."""
+
+
 class Place(NamedTuple):
     """Where in a conversation something stands, for the text of an error."""
 
@@ -91,7 +97,7 @@ def role_of(place: Place) -> str:
         return _CHAT_ROLES.get(message.role, message.role)
     if not role:
         raise UnsupportedContentError(
-            f"{place} is no turn of a conversation, so it cannot be sent to {place.facts.model}."
+            f"Cannot send {place} to {place.facts.model}: it is no turn of a conversation."
         )
     return role
 
@@ -106,9 +112,9 @@ def parts_of(place: Place) -> list[Part]:
     try:
         return read_content(content)
     except ContentProblem as problem:
-        kind = content[problem.block].get("type")
+        block = f"block {problem.block} ({content[problem.block].get('type')})"
         raise UnsupportedContentError(
-            f"Block {problem.block} ({kind}) of {place} cannot be sent to {place.facts.model}: {problem}."
+            f"Cannot send {block} of {place} to {place.facts.model}: {problem}."
         ) from None
 
 
@@ -117,7 +123,7 @@ def refuse(  # noqa: PLR0913  # an error of use says where, what, why, and what 
     block: int,
     part: Part,
     *,
-    accepted: Collection[str] = (),
+    accepted: frozenset[str] | None,
     why: str = "",
     hint: str = "",
 ) -> UnsupportedContentError:
@@ -127,16 +133,14 @@ def refuse(  # noqa: PLR0913  # an error of use says where, what, why, and what 
         place: The message.
         block: Index of the block in the message.
         part: The block, as read.
-        accepted: What the turn accepts instead, in the words of the wire.
-        why: The reason, where it is not that the turn does not take such parts.
+        accepted: What the turn accepts instead, in the words of the wire; None if unknown.
+        why: The reason, where it is not that the turn takes no such parts.
         hint: What to do instead.
     """
     word = _WORDS.get(type(part)) or str(getattr(part, "value", {}).get("type"))
     reason = why or f"a {role_of(place)} turn of this model takes no {word}"
-    listed = ", ".join(
-        sorted(accepted - {"string"} if isinstance(accepted, frozenset) else accepted)
-    )
-    text = f"Block {block} ({word}) of {place} cannot be sent to {place.facts.model}: {reason}."
+    text = f"Cannot send block {block} ({word}) of {place} to {place.facts.model}: {reason}."
+    listed = ", ".join(sorted((accepted or frozenset()) & _CONTENT))
     if listed:
         text += f" Accepted: {listed}."
     return UnsupportedContentError(f"{text} {hint}".strip())
@@ -174,10 +178,12 @@ def in_order(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage
         groups.append([entry])
     for group in groups:
         order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
-        group[1:] = sorted(
-            group[1:], key=lambda entry, at=order: at.get(tool_call_id_of(entry[1]), 0)
-        )
+        group[1:] = sorted(group[1:], key=partial(_rank, order))
     return [entry for group in groups for entry in group]
+
+
+def _rank(order: Mapping[str, int], entry: tuple[int, BaseMessage]) -> int:
+    return order.get(tool_call_id_of(entry[1]), 0)
 
 
 def _call_ids(message: BaseMessage) -> list[str]:

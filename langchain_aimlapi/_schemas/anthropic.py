@@ -144,8 +144,8 @@ class _Writer:
             speaker = _SPEAKERS.get(role)
             if speaker is None:
                 raise UnsupportedContentError(
-                    f"{place} has the role {role!r}, which {self.facts.model} does not know: "
-                    "its turns are user and assistant (and system, developer, tool)."
+                    f"Cannot send {place} to {self.facts.model}: the Claude schema has no role "
+                    f"{role!r}, only user, assistant, system, developer and tool."
                 )
             content = self._content(place, role)
             turn = {"role": speaker, "content": content}
@@ -168,7 +168,7 @@ class _Writer:
             if isinstance(part, File):
                 text = text_of(part)
             if text is None:
-                raise refuse(place, index, part, accepted=("text",))
+                raise refuse(place, index, part, accepted=frozenset({"text"}))
             if text.strip():
                 self.system.append(Text(text, getattr(part, "cache_control", None)))
 
@@ -285,7 +285,7 @@ class _Writer:
             if is_accepted(str(block.get("type")), part, accepted):
                 blocks.append(block)
             elif not (role == "assistant" and isinstance(part, Raw)):
-                raise refuse(place, index, part, accepted=accepted or ())
+                raise refuse(place, index, part, accepted=accepted)
             # else: a trace of another provider's own tools, which means nothing to Claude
         return blocks
 
@@ -306,7 +306,10 @@ class _Writer:
             hint = ""
             if self.facts.both_schemas:
                 hint = 'request_schema="openai" is documented for this model too.'
-            raise refuse(place, index, part, why=str(problem), hint=hint) from None
+            accepted = self._accepted(role_of(place))
+            raise refuse(
+                place, index, part, accepted=accepted, why=str(problem), hint=hint
+            ) from None
         if block is None:
-            raise refuse(place, index, part, accepted=self._accepted(role_of(place)) or ())
+            raise refuse(place, index, part, accepted=self._accepted(role_of(place)))
         return block

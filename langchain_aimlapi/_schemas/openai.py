@@ -133,7 +133,7 @@ def _require_role(place: Place, role: str) -> None:
     if place.facts.parts_for(role) == frozenset():
         roles = ", ".join(sorted(place.facts.parts_by_role))
         raise UnsupportedContentError(
-            f"{place} cannot be sent to {place.facts.model}: its documented roles are {roles}."
+            f"Cannot send {place} to {place.facts.model}: its documented roles are {roles}."
         )
 
 
@@ -295,9 +295,9 @@ def _content(place: Place, role: str, parts: Sequence[Part]) -> Any:
         elif isinstance(part, Text):
             unsaid.append((index, part))
         else:
-            raise refuse(place, index, part, accepted=accepted or ())
+            raise refuse(place, index, part, accepted=accepted)
     if unsaid and not written:
-        raise refuse(place, *unsaid[0], accepted=accepted or ())
+        raise refuse(place, *unsaid[0], accepted=accepted)
     if unsaid:
         # A captioner, say, that documents recordings and nothing else.
         warnings.warn(
@@ -337,7 +337,7 @@ def _joined(place: Place, role: str, parts: Sequence[Part], *, separator: str = 
             continue
         if wire.get("type") == "text":
             texts.append(wire["text"])
-        elif isinstance(part, Raw):
+        elif isinstance(part, Raw) and role == "tool":  # a tool that returned plain dicts
             texts.append(json.dumps(part.value, ensure_ascii=False))
         else:
             raise refuse(
@@ -354,4 +354,5 @@ def _write(place: Place, index: int, part: Part) -> Body | None:
     try:
         return write(part)
     except ContentProblem as problem:
-        raise refuse(place, index, part, why=str(problem)) from None
+        accepted = place.facts.parts_for(role_of(place))
+        raise refuse(place, index, part, accepted=accepted, why=str(problem)) from None
