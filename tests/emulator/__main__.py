@@ -1,0 +1,31 @@
+"""Run the emulator on a port: `python -m tests.emulator --port 8787`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import uvicorn
+
+from .app import Service
+from .batches import Batches
+from .server import config_for
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.emulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8787)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds between stream events")
+    parser.add_argument("--batch-polls", type=int, default=2, help="polls until a batch has ended")
+    options = parser.parse_args()
+    service = Service(chunk_delay=options.delay, batches=Batches(options.batch_polls))
+    sys.stderr.write(
+        f"AI/ML API emulator: AIMLAPI_API_BASE=http://{options.host}:{options.port}/v1 "
+        "AIMLAPI_API_KEY=sk-emulator\n"
+    )
+    uvicorn.Server(config_for(service, host=options.host, port=options.port)).run()
+
+
+if __name__ == "__main__":
+    main()

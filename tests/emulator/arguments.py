@@ -1,0 +1,226 @@
+"""Instances of JSON schemas, made from a prompt: tool arguments and structured answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .clues import Clues, subject_of, words_of
+
+Schema = Mapping[str, Any]
+
+DEEPEST = 6
+"""Levels of a schema that refers to itself."""
+
+_FORMATS = {
+    "date": "2026-02-13",
+    "date-time": "2026-02-13T15:15:51Z",
+    "time": "15:15:51",
+    "email": "ada@example.org",
+    "uri": "https://example.org/",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+_CANNED = {
+    "setup": "Why did the {subject} sit on the computer?",
+    "punchline": "To keep an eye on the mouse!",
+    "email": "ada@example.org",
+    "date": "2026-02-13",
+    "url": "https://example.org/",
+}
+_PLACES = {"location", "city", "place", "country", "destination", "address", "town", "region"}
+_WHOLE = {"query", "question", "text", "prompt", "message", "description", "task", "request"}
+
+
+def arguments_for(name: str, schema: Schema, prompt: str, *, generous: bool) -> dict[str, Any]:
+    """Return arguments of a tool for a prompt.
+
+    Args:
+        name: The tool; a call written out in the prompt, such as `add(1, 2)`, is taken literally.
+        schema: The JSON schema of the arguments.
+        prompt: What the user said.
+        generous: Fill optional fields too.
+    """
+    maker = _Maker(schema, prompt, generous=generous)
+    written = _written_call(name, prompt, list(maker.properties_of(schema)))
+    value = maker.make(schema, "", 0)
+    arguments = value if isinstance(value, dict) else {}
+    for key, given in written.items():
+        arguments[key] = maker.fit(schema["properties"][key], given)
+    return arguments
+
+
+def instance_of(schema: Schema, prompt: str) -> Any:
+    """Return a value that satisfies a JSON schema, with words from the prompt."""
+    return _Maker(schema, prompt, generous=True).make(schema, "", 0)
+
+
+def any_object(prompt: str) -> dict[str, Any]:
+    """Return an object for JSON mode: with the keys that the prompt names, else an answer."""
+    keys: list[str] = []
+    if re.search(r"\b(keys?|fields?|properties)\b", prompt):
+        keys = re.findall(r"['\"`]([A-Za-z_]\w*)['\"`]", prompt)
+    if not keys:
+        return {"answer": f"Here is a JSON object about {subject_of(prompt)}."}
+    schema = {"type": "object", "properties": {k: {"type": "string"} for k in keys}}
+    # The quoted words are the keys here, not their values.
+    unquoted = re.sub(r"['\"`]", "", prompt)
+    return dict(instance_of({**schema, "required": keys}, unquoted))
+
+
+def _written_call(name: str, prompt: str, keys: list[str]) -> dict[str, Any]:
+    match = re.search(rf"(?<!\w){re.escape(name)}\(([^()]*)\)", prompt)
+    if match is None:
+        return {}
+    given: dict[str, Any] = {}
+    for position, piece in enumerate(filter(None, (p.strip() for p in match[1].split(",")))):
+        key, equals, value = piece.partition("=")
+        if equals and key.strip() in keys:
+            given[key.strip()] = _literal(value.strip())
+        elif position < len(keys):
+            given[keys[position]] = _literal(piece)
+    return given
+
+
+def _literal(piece: str) -> Any:
+    try:
+        return json.loads(piece)
+    except ValueError:
+        return piece.strip("'\"")
+
+
+class _Maker:
+    """State of one instance: the clues that are still unused."""
+
+    def __init__(self, root: Schema, prompt: str, *, generous: bool) -> None:
+        self.root = root
+        self.clues = Clues(prompt)
+        self.generous = generous
+
+    def resolve(self, schema: Schema) -> Schema:
+        """Follow references, merge `allOf`, and choose the first branch that is not null."""
+        for _ in range(DEEPEST):
+            if "$ref" in schema:
+                target: Any = self.root
+                for step in schema["$ref"].removeprefix("#").strip("/").split("/"):
+                    target = target.get(step, {}) if step else target
+                schema = {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
+            elif "allOf" in schema:
+                merged: dict[str, Any] = {k: v for k, v in schema.items() if k != "allOf"}
+                for part in schema["allOf"]:
+                    merged.update(self.resolve(part))
+                schema = merged
+            elif "anyOf" in schema or "oneOf" in schema:
+                branches = schema.get("anyOf") or schema.get("oneOf") or [{}]
+                chosen = next((b for b in branches if b.get("type") != "null"), branches[0])
+                rest = {k: v for k, v in schema.items() if k not in {"anyOf", "oneOf"}}
+                schema = {**rest, **chosen}
+            else:
+                break
+        return schema
+
+    def properties_of(self, schema: Schema) -> Schema:
+        """Return the properties of an object schema."""
+        found: Schema = self.resolve(schema).get("properties") or {}
+        return found
+
+    def make(self, schema: Schema, key: str, depth: int) -> Any:
+        """Return a value for a schema; `key` is the property's name."""
+        takes_null = _takes_null(schema)
+        schema = self.resolve(schema)
+        if "const" in schema:
+            return schema["const"]
+        if schema.get("enum"):
+            return self.clues.chosen(schema["enum"])
+        if takes_null and (depth >= DEEPEST or self.clues.excludes(key)):
+            return None
+        kind = schema.get("type")
+        if isinstance(kind, list):
+            kind = next((k for k in kind if k != "null"), "null")
+        if kind is None:
+            kind = (
+                "object" if "properties" in schema else "array" if "items" in schema else "string"
+            )
+        makers = {
+            "object": lambda: self._object(schema, depth),
+            "array": lambda: self._array(schema, key, depth),
+            "string": lambda: self._string(schema, key),
+            "integer": lambda: self._number(schema, whole=True),
+            "number": lambda: self._number(schema, whole=False),
+            "boolean": lambda: schema.get("default", True),
+        }
+        return makers.get(kind, lambda: None)()
+
+    def fit(self, schema: Schema, value: Any) -> Any:
+        """Return a value that the prompt gave, as a string where the schema wants one."""
+        kind = self.resolve(schema).get("type")
+        return str(value) if kind == "string" and not isinstance(value, str) else value
+
+    def _object(self, schema: Schema, depth: int) -> dict[str, Any]:
+        required = schema.get("required") or []
+        made: dict[str, Any] = {}
+        for name, inner in (schema.get("properties") or {}).items():
+            if name in required or (depth < DEEPEST and self._fills(name, inner)):
+                made[name] = self.make(inner, name, depth + 1)
+        return made
+
+    def _fills(self, name: str, schema: Schema) -> bool:
+        """Return whether an optional property is worth filling."""
+        if self.clues.excludes(name):
+            return False
+        enum = self.resolve(schema).get("enum") or []
+        if self.clues.mentions(name) or any(self.clues.mentions(str(e)) for e in enum):
+            return True
+        return self.generous and schema.get("default") is None
+
+    def _array(self, schema: Schema, key: str, depth: int) -> list[Any]:
+        least = schema.get("minItems", 0)
+        most = schema.get("maxItems", 3)
+        wanted = max(least, 1 if depth < DEEPEST else 0)
+        items = self.resolve(schema.get("items") or {"type": "string"})
+        if items.get("type", "string") == "string" and "enum" not in items:
+            wanted = max(wanted, len(self.clues.quoted) or len(self.clues.names))
+        elif items.get("type") in {"integer", "number"}:
+            wanted = max(wanted, len(self.clues.numbers))
+        count = max(least, min(wanted, most))
+        return [self.make(items, key.removesuffix("s"), depth + 1) for _ in range(count)]
+
+    def _number(self, schema: Schema, *, whole: bool) -> float:
+        default = schema.get("default")
+        value = self.clues.number()
+        if value is None:
+            value = default if default is not None else 1
+        low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
+        high = schema.get("maximum", schema.get("exclusiveMaximum", value + 2) - 1)
+        if "minimum" in schema or "exclusiveMinimum" in schema:
+            value = max(value, low)
+        value = min(value, high)
+        return int(value) if whole else value
+
+    def _string(self, schema: Schema, key: str) -> str:
+        value = self._words(schema, key)
+        least = schema.get("minLength", 0)
+        return value.ljust(least, ".")[: schema.get("maxLength", len(value) + least)]
+
+    def _words(self, schema: Schema, key: str) -> str:
+        """Return a text for a property: the first of these ways that leads to one."""
+        kinds = set(words_of(key))
+        about = subject_of(self.clues.prompt).removesuffix("s")
+        ways: tuple[Callable[[], str | None], ...] = (
+            lambda: _FORMATS.get(schema.get("format", "")),
+            lambda: self.clues.prompt.strip() if kinds & _WHOLE else None,
+            lambda: self.clues.place() if kinds & _PLACES and not self.clues.quoted else None,
+            self.clues.quote,
+            lambda: _CANNED[key].format(subject=about) if key in _CANNED else None,
+            self.clues.name,
+            lambda: f"{' '.join(words_of(key)).capitalize() or 'Something'} about {about}",
+        )
+        return next(found for way in ways if (found := way()))
+
+
+def _takes_null(schema: Schema) -> bool:
+    kind = schema.get("type")
+    branches = schema.get("anyOf") or schema.get("oneOf") or []
+    listed = isinstance(kind, list) and "null" in kind
+    return listed or any(b.get("type") == "null" for b in branches)

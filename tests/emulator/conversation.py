@@ -1,0 +1,306 @@
+"""A validated body, of either schema, read into one neutral form that answers are made from."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .ids import digest_of
+from .rules import split_data_url
+
+if TYPE_CHECKING:
+    from .models import Model
+
+Body = dict[str, Any]
+
+
+@dataclass
+class Attachment:
+    """An image, a file, a sound or a film, described in words."""
+
+    kind: str
+    form: str
+    size: int | None
+    link: str | None = None
+
+    def __str__(self) -> str:
+        article = "an" if self.kind[0] in "aeiou" else "a"
+        where = f"at {self.link}" if self.link else f"({self.form}, {self.size} bytes)"
+        return f"{article} {self.kind} {where}"
+
+    @property
+    def tokens(self) -> int:
+        """What it costs: a flat price, and for sounds one by length."""
+        if self.kind == "audio clip":
+            return 10 + (self.size or 0) // 3200
+        return {"image": 85, "file": 120, "video": 258}[self.kind]
+
+
+@dataclass
+class Call:
+    """A tool call of an earlier turn, or of the answer."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass
+class Result:
+    """What a tool gave back."""
+
+    call_id: str
+    text: str
+    failed: bool = False
+    attachments: list[Attachment] = field(default_factory=list)
+    name: str = "tool"
+
+
+@dataclass
+class Turn:
+    """A turn of the user (tool results among them) or of the assistant."""
+
+    role: str
+    texts: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tool:
+    """A tool that the user offers."""
+
+    name: str
+    description: str
+    schema: dict[str, Any]
+
+
+@dataclass
+class Ask:
+    """Everything that an answer depends on."""
+
+    model: Model
+    digest: str
+    turns: list[Turn]
+    system: str = ""
+    tools: list[Tool] = field(default_factory=list)
+    choice: str = "auto"
+    """`auto`, `none`, `required`, or `tool:` and a name."""
+    parallel: bool = True
+    format: dict[str, Any] | None = None
+    """None for text, else the JSON schema; an empty one for any JSON object."""
+    stop: list[str] = field(default_factory=list)
+    max_tokens: int | None = None
+    stream: bool = False
+    include_usage: bool = True
+    n: int = 1
+    logprobs: bool = False
+    thinks: bool = False
+    speaks: str | None = None
+    """The format of the sound to answer with."""
+    cache_marks: int = 0
+    tool_text: str = ""
+
+    @property
+    def last(self) -> int:
+        """Index of the last turn in which the user said something."""
+        said = [n for n, t in enumerate(self.turns) if t.role == "user" and _says(t)]
+        return said[-1] if said else 0
+
+    @property
+    def prompt(self) -> str:
+        """The last thing that the user said."""
+        return " ".join(self.turns[self.last].texts)
+
+    @property
+    def results(self) -> list[Result]:
+        """Tool results that the user's last words are still waiting for an answer to."""
+        return [result for turn in self.turns[self.last :] for result in turn.results]
+
+    @property
+    def called(self) -> list[str]:
+        """Names of the tools that were called since the user spoke last."""
+        start = self.last - 1 if self.turns[self.last].results else self.last
+        return [call.name for turn in self.turns[max(start, 0) :] for call in turn.calls]
+
+
+def _says(turn: Turn) -> bool:
+    return bool(any(turn.texts) or turn.attachments)
+
+
+def read(body: Body, model: Model, *, claude_messages: bool) -> Ask:
+    """Read a valid body."""
+    ask = Ask(model=model, digest=digest_of(body), turns=[])
+    (_read_claude if claude_messages else _read_openai)(body, ask)
+    _name_results(ask)
+    ask.stream = bool(body.get("stream"))
+    ask.max_tokens = body.get("max_tokens") or body.get("max_completion_tokens")
+    ask.cache_marks = json.dumps(body).count('"cache_control"')
+    ask.tool_text = json.dumps(body.get("tools") or [], ensure_ascii=False)
+    thinking = (body.get("thinking") or {}).get("type", "disabled")
+    excluded = (body.get("reasoning") or {}).get("exclude")
+    ask.thinks = model.reasoning == "shown" and not excluded
+    ask.thinks |= model.reasoning == "asked" and thinking != "disabled"
+    return ask
+
+
+def _name_results(ask: Ask) -> None:
+    names = {call.id: call.name for turn in ask.turns for call in turn.calls}
+    for turn in ask.turns:
+        for result in turn.results:
+            result.name = names.get(result.call_id, result.name)
+
+
+def _size(data: str) -> int:
+    return len(base64.b64decode(data))
+
+
+def _plain(content: Any) -> list[str]:
+    """Return the texts of a content, a string or a list of parts."""
+    if isinstance(content, str):
+        return [content] if content else []
+    return [part["text"] for part in content or () if part.get("text")]
+
+
+# --- the OpenAI-style body ---
+
+
+def _openai_attachment(part: Body) -> Attachment | None:
+    kind = part["type"]
+    if kind in {"image_url", "video_url"}:
+        url, word = part[kind]["url"], kind.removesuffix("_url")
+        inline = split_data_url(url)
+        if inline is None:
+            return Attachment(word, "", None, url)
+        return Attachment(word, inline[0], _size(inline[1]))
+    if kind == "file":
+        data = part["file"]["file_data"]
+        _, encoded = split_data_url(data) or ("", data)
+        return Attachment("file", part["file"].get("filename", "application/pdf"), _size(encoded))
+    if kind == "input_audio":
+        data = part["input_audio"]["data"]
+        if data.startswith("http"):
+            return Attachment("audio clip", "", None, data)
+        return Attachment("audio clip", part["input_audio"]["format"], _size(data))
+    return _claude_attachment(part) if kind == "image" else None
+
+
+def _read_openai(body: Body, ask: Ask) -> None:
+    system: list[str] = []
+    for message in body["messages"]:
+        role, content = message["role"], message.get("content")
+        if role in {"system", "developer"}:
+            system += _plain(content)
+            continue
+        speaker = "assistant" if role == "assistant" else "user"
+        turn = Turn(speaker)
+        if role == "tool":
+            said = " ".join(_plain(content))
+            # The schema has no field for a failed call; tools say so in their text.
+            failed = said.lower().startswith("error")
+            turn.results.append(Result(message["tool_call_id"], said, failed))
+        else:
+            turn.texts = _plain(content)
+            parts = content if isinstance(content, list) else []
+            turn.attachments = [found for part in parts if (found := _openai_attachment(part))]
+        for call in message.get("tool_calls") or ():
+            function = call["function"]
+            turn.calls.append(Call(call["id"], function["name"], json.loads(function["arguments"])))
+        ask.turns.append(turn)
+    ask.system = "\n".join(_plain(body.get("system")) or system)
+    for tool in body.get("tools") or ():
+        function = tool.get("function")
+        if function:
+            ask.tools.append(
+                Tool(
+                    function["name"],
+                    function.get("description", ""),
+                    function.get("parameters") or {},
+                )
+            )
+    _openai_choice(body.get("tool_choice"), ask)
+    ask.parallel = body.get("parallel_tool_calls", True)
+    ask.format = _openai_format(body.get("response_format"))
+    stop = body.get("stop") or body.get("stop_sequences") or []
+    ask.stop = [stop] if isinstance(stop, str) else list(stop)
+    options = body.get("stream_options") or {}
+    # Models of OpenAI count only when asked; the others always do.
+    ask.include_usage = options.get("include_usage", ask.model.style != "openai")
+    ask.n = body.get("n") or 1
+    ask.logprobs = bool(body.get("logprobs"))
+    if "audio" in (body.get("modalities") or ()):
+        ask.speaks = (body.get("audio") or {}).get("format", "wav")
+
+
+def _openai_choice(choice: Any, ask: Ask) -> None:
+    if isinstance(choice, str):
+        ask.choice = choice
+    elif isinstance(choice, dict) and choice["type"] == "function":
+        ask.choice = f"tool:{choice['function']['name']}"
+    elif isinstance(choice, dict):
+        allowed = choice["allowed_tools"]
+        names = {tool.get("function", tool).get("name") for tool in allowed["tools"]}
+        ask.tools = [tool for tool in ask.tools if tool.name in names]
+        ask.choice = allowed["mode"]
+
+
+def _openai_format(value: Body | None) -> dict[str, Any] | None:
+    if not value or value["type"] == "text":
+        return None
+    return value.get("json_schema", {}).get("schema") or {}
+
+
+# --- the Claude-style body ---
+
+
+def _claude_attachment(block: Body) -> Attachment:
+    source = block["source"]
+    word = "file" if block["type"] == "document" else "image"
+    if source["type"] == "url":
+        return Attachment(word, "", None, source["url"])
+    if source["type"] == "text":
+        return Attachment(word, "text/plain", len(source["data"].encode()))
+    return Attachment(word, source["media_type"], _size(source["data"]))
+
+
+def _claude_result(block: Body) -> Result:
+    content = block.get("content", "")
+    result = Result(block["tool_use_id"], " ".join(_plain(content)), block.get("is_error", False))
+    if isinstance(content, list):
+        result.attachments = [
+            _claude_attachment(part) for part in content if part["type"] in {"image", "document"}
+        ]
+    return result
+
+
+def _read_claude(body: Body, ask: Ask) -> None:
+    for message in body["messages"]:
+        turn = Turn(message["role"])
+        content = message["content"]
+        blocks = content if isinstance(content, list) else []
+        turn.texts = _plain(content)
+        for block in blocks:
+            kind = block["type"]
+            if kind in {"image", "document"}:
+                turn.attachments.append(_claude_attachment(block))
+            elif kind == "tool_use":
+                turn.calls.append(Call(block["id"], block["name"], block["input"]))
+            elif kind == "tool_result":
+                turn.results.append(_claude_result(block))
+            elif kind == "thinking":
+                turn.reasoning.append(block["thinking"])
+        ask.turns.append(turn)
+    ask.system = "\n".join(_plain(body.get("system")))
+    for tool in body.get("tools") or ():
+        if "input_schema" in tool:
+            ask.tools.append(Tool(tool["name"], tool.get("description", ""), tool["input_schema"]))
+    choice = body.get("tool_choice") or {"type": "auto"}
+    ask.choice = {"any": "required"}.get(choice["type"], choice["type"])
+    if ask.choice == "tool":
+        ask.choice = f"tool:{choice['name']}"
+    ask.parallel = not choice.get("disable_parallel_tool_use", False)
+    ask.stop = list(body.get("stop_sequences") or ())

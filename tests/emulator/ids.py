@@ -1,0 +1,75 @@
+"""Ids, signatures and times: made from a digest, so that the same request gives the same bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import string
+from typing import Any
+
+CREATED = 1770995751
+"""The Unix time of every answer."""
+TIMESTAMP = "2026-02-13T15:15:51.000Z"
+"""The time of every error."""
+
+_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+def digest_of(value: Any) -> str:
+    """Return a digest of a JSON value that does not depend on the order of its keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def token(digest: str, salt: str, length: int, alphabet: str = _BASE62) -> str:
+    """Return `length` characters that look random."""
+    number = int(hashlib.sha256(f"{salt}:{digest}".encode()).hexdigest(), 16)
+    characters = []
+    for _ in range(length):
+        number, rest = divmod(number, len(alphabet))
+        characters.append(alphabet[rest])
+    return "".join(characters)
+
+
+def uuid(digest: str, salt: str) -> str:
+    """Return something in the form of a UUID of version 4."""
+    hexes = token(digest, salt, 32, "0123456789abcdef")
+    return f"{hexes[:8]}-{hexes[8:12]}-4{hexes[13:16]}-a{hexes[17:20]}-{hexes[20:]}"
+
+
+def message_id(style: str, digest: str) -> str:
+    """Return the id of an answer in the form of its vendor."""
+    made = {
+        "claude": lambda: f"msg_01{token(digest, 'message', 22)}",
+        "openai": lambda: f"chatcmpl-{token(digest, 'message', 29)}",
+        "gemini": lambda: token(digest, "message", 23),
+        "openrouter": lambda: f"gen-{CREATED}-{token(digest, 'message', 20)}",
+    }
+    return made.get(style, lambda: uuid(digest, "message"))()
+
+
+def call_id(style: str, digest: str, index: int) -> str:
+    """Return the id of the tool call number `index` in the form of its vendor."""
+    salt = f"call{index}"
+    if style == "gemini":
+        # The last digit is the call's place: the first of parallel calls carries the signature.
+        return f"function-call-{token(digest, salt, 18, string.digits)}{min(index, 9)}"
+    if style == "claude":
+        return f"toolu_01{token(digest, salt, 22)}"
+    return f"call_{token(digest, salt, 24)}"
+
+
+def signature(kind: str, of: str) -> str:
+    """Return an opaque signature that can be checked when it comes back."""
+    raw = hashlib.sha256(f"{kind}:{of}".encode("utf-8", "surrogatepass")).digest()
+    return SIGNED[kind] + base64.b64encode(raw * 2).decode()
+
+
+SIGNED = {"thinking": "EmuThink", "thought": "EmuThought"}
+"""How the emulator's own signatures begin; others are taken as they are."""
+
+
+def is_own_signature(kind: str, value: Any) -> bool:
+    """Return whether a signature was made here, so that it can be checked."""
+    return isinstance(value, str) and value.startswith(SIGNED[kind])

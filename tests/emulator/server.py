@@ -1,0 +1,85 @@
+"""A server in a thread, on a free port, for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from .app import Received, Service, create_app
+from .batches import Batches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_START_TIMEOUT = 10.0
+
+
+class Emulator:
+    """A running emulator."""
+
+    def __init__(self, base_url: str, service: Service) -> None:
+        self.base_url = base_url
+        """What a client takes as its base URL; it ends in `/v1`."""
+        self.service = service
+        """Knobs that can be turned while it runs, such as `chunk_delay` in seconds."""
+
+    @property
+    def requests(self) -> list[Received]:
+        """Everything that was received, oldest first."""
+        return self.service.requests
+
+
+def config_for(service: Service, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
+    """Return uvicorn's settings: no date and no server header, so that answers are byte-stable."""
+    return uvicorn.Config(
+        create_app(service),
+        host=host,
+        port=port,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+@contextlib.contextmanager
+def serve(*, chunk_delay: float = 0.0, batch_polls: int = 2) -> Iterator[Emulator]:
+    """Run an emulator on a free port of the loopback interface.
+
+    Args:
+        chunk_delay: Seconds between two events of a stream.
+        batch_polls: How many polls a batch is in progress for.
+
+    Yields:
+        The running emulator, with `base_url` and the `requests` that it received.
+    """
+    service = Service(chunk_delay=chunk_delay, batches=Batches(batch_polls))
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(config_for(service))
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="emulator", daemon=True
+    )
+    thread.start()
+    try:
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the emulator did not start")
+            time.sleep(0.005)
+        port = listener.getsockname()[1]
+        yield Emulator(f"http://127.0.0.1:{port}/v1", service)
+    finally:
+        server.should_exit = True
+        thread.join(_START_TIMEOUT)
+        listener.close()

@@ -1,0 +1,171 @@
+"""Whether a body may be answered: its shape, then what must hold between its parts."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import claude_rules, openai_rules
+from .ids import is_own_signature, signature
+from .models import BY_NAME, Model
+from .rules import Issue, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Body = dict[str, Any]
+
+_FIRST_OF_GEMINI = re.compile(r"function-call-\d{18}0")
+"""An id that the emulator gave to the first of Gemini's calls."""
+
+
+class Verdict(NamedTuple):
+    """What validation found."""
+
+    issues: list[Issue]
+    claude_messages: bool
+
+
+@lru_cache(maxsize=64)
+def _rule(name: str, *, claude_messages: bool) -> Rule:
+    model = BY_NAME[name]
+    if model.schema == "openai":
+        return openai_rules.body(model)
+    if claude_messages:
+        return claude_rules.body(model)
+    return claude_rules.body_with_openai_messages(model)
+
+
+def check(body: Body, model: Model) -> Verdict:
+    """Check a body of one model; the second check runs only when the shapes are right."""
+    claude_messages = model.schema == "anthropic" and not (
+        model.newer and _has_openai_messages(body)
+    )
+    issues = list(_rule(model.id, claude_messages=claude_messages)(body, ()))
+    if not issues:
+        between = _between_claude if claude_messages else _between_openai
+        issues = list(between(body))
+        if model.style == "gemini":
+            issues += _thoughts(body)
+        if model.schema == "anthropic":
+            issues += _thinking(body)
+    return Verdict(issues, claude_messages)
+
+
+_OPENAI_ONLY = {"system", "developer", "tool", "function"}
+_OPENAI_PARTS = {"image_url", "input_audio", "file", "video_url"}
+
+
+def _has_openai_messages(body: Body) -> bool:
+    """Tell the two message styles of the newest Claude documents apart."""
+    messages = body.get("messages")
+    for message in messages if isinstance(messages, list) else ():
+        if not isinstance(message, dict):
+            continue
+        content = message.get("content")
+        kinds = {p.get("type") for p in content or () if isinstance(p, dict)}
+        if message.get("role") in _OPENAI_ONLY or "tool_calls" in message or kinds & _OPENAI_PARTS:
+            return True
+    tools = body.get("tools")
+    return isinstance(tools, list) and any(isinstance(t, dict) and "function" in t for t in tools)
+
+
+def _thinking(body: Body) -> Iterator[Issue]:
+    thinking = body.get("thinking") or {"type": "disabled"}
+    choice = body.get("tool_choice")
+    kind = choice.get("type") if isinstance(choice, dict) else choice
+    if thinking["type"] == "disabled":
+        return
+    if kind in {"any", "tool", "required", "function"}:
+        yield Issue(
+            ("tool_choice",), "Thinking may not be enabled when tool_choice forces tool use."
+        )
+    if thinking.get("budget_tokens", 0) >= body.get("max_tokens", 32_000):
+        yield Issue(("max_tokens",), "`max_tokens` must be greater than `thinking.budget_tokens`.")
+
+
+def _between_claude(body: Body) -> Iterator[Issue]:
+    """Yield what is wrong with calls, results and signatures of Claude-style turns."""
+    open_calls: set[str] = set()
+    for index, message in enumerate(body["messages"]):
+        blocks = message["content"] if isinstance(message["content"], list) else []
+        path = ("messages", index, "content")
+        results = [b["tool_use_id"] for b in blocks if b["type"] == "tool_result"]
+        unknown = [name for name in results if name not in open_calls]
+        missing = open_calls - set(results)
+        if unknown:
+            yield Issue(
+                path, f"unexpected `tool_use_id` found in `tool_result` blocks: {unknown[0]}"
+            )
+        if missing:
+            yield Issue(
+                path,
+                "`tool_use` ids were found without `tool_result` blocks immediately after: "
+                + ", ".join(sorted(missing)),
+            )
+        open_calls = {block["id"] for block in blocks if block["type"] == "tool_use"}
+        yield from _signatures(blocks, path)
+    if body["messages"][0]["role"] != "user":
+        yield Issue(("messages", 0, "role"), "Expected 'user' first, received 'assistant'")
+    if open_calls:
+        yield Issue(
+            ("messages",),
+            "`tool_use` ids were found without `tool_result` blocks immediately after: "
+            + ", ".join(sorted(open_calls)),
+        )
+
+
+def _signatures(blocks: list[Body], path: tuple[str | int, ...]) -> Iterator[Issue]:
+    for number, block in enumerate(blocks):
+        if block["type"] != "thinking" or not is_own_signature("thinking", block["signature"]):
+            continue
+        if block["signature"] != signature("thinking", block["thinking"]):
+            yield Issue((*path, number), "Invalid `signature` in `thinking` block")
+
+
+def _between_openai(body: Body) -> Iterator[Issue]:
+    """Yield what is wrong with calls and results of OpenAI-style messages."""
+    waiting: list[str] = []
+    for index, message in enumerate(body["messages"]):
+        path = ("messages", index)
+        if message["role"] == "tool":
+            name = message["tool_call_id"]
+            if name not in waiting:
+                yield Issue(
+                    path,
+                    "messages with role 'tool' must be a response to a preceding message with "
+                    f"'tool_calls', received '{name}'",
+                )
+            else:
+                waiting.remove(name)
+            continue
+        if waiting:
+            break
+        calls = message.get("tool_calls") or []
+        waiting = [call["id"] for call in calls]
+        if message["role"] == "assistant" and "content" not in message and not calls:
+            yield Issue((*path, "content"), "Expected string, received undefined")
+    if waiting:
+        yield Issue(
+            ("messages",),
+            "An assistant message with 'tool_calls' must be followed by tool messages responding "
+            f"to each 'tool_call_id', received none for {', '.join(waiting)}",
+        )
+
+
+def _thoughts(body: Body) -> Iterator[Issue]:
+    """Gemini's signature of the first of parallel calls must come back unchanged."""
+    for index, message in enumerate(body["messages"]):
+        for number, call in enumerate(message.get("tool_calls") or ()):
+            name = call["id"]
+            if not _FIRST_OF_GEMINI.fullmatch(name):
+                continue
+            google = (call.get("extra_content") or {}).get("google") or {}
+            received = google.get("thought_signature")
+            if received != signature("thought", name):
+                yield Issue(
+                    ("messages", index, "tool_calls", number, "extra_content"),
+                    "Function call is missing its thought_signature. Expected the one that was "
+                    f"given, received {received!r}",
+                )
