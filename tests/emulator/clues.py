@@ -15,92 +15,14 @@ _QUOTED = re.compile(
 _NAME = r"[A-Z][\w'\u2019.-]*(?:[ ]+[A-Z][\w'\u2019-]*)*"
 _PLACE = re.compile(rf"\b(?:in|at|for|to|of|from)\s+({_NAME}(?:,\s*[A-Z]{{2,}}\b)?)")
 _ABOUT = re.compile(r"\b(?:about|regarding|on|of)\s+((?:[\w'-]+\s*){1,4})", re.IGNORECASE)
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "of",
-        "to",
-        "in",
-        "on",
-        "for",
-        "is",
-        "are",
-        "was",
-        "what",
-        "who",
-        "why",
-        "how",
-        "when",
-        "where",
-        "which",
-        "do",
-        "does",
-        "did",
-        "you",
-        "your",
-        "my",
-        "me",
-        "i",
-        "we",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "with",
-        "please",
-        "can",
-        "could",
-        "would",
-        "tell",
-        "give",
-        "write",
-        "make",
-        "use",
-        "using",
-        "tool",
-        "tools",
-        "value",
-        "get",
-        "set",
-        "be",
-        "as",
-        "by",
-        "from",
-        "at",
-        "so",
-        "just",
-        "me's",
-        "hi",
-        "hello",
-        "hey",
-        "one",
-        "two",
-        "there",
-        "then",
-        "now",
-        "here",
-        "not",
-        "no",
-        "yes",
-        "him",
-        "her",
-        "his",
-        "their",
-        "them",
-        "about",
-        "if",
-        "into",
-        "than",
-        "also",
-        "will",
-    ]
+_COMMON_WORDS = (
+    "a an the and or of to in on for is are was what who why how when where which do does "
+    "did you your my me i we it its this that these those with please can could would tell "
+    "give write make use using tool tools value get set be as by from at so just me's hi "
+    "hello hey one two there then now here not no yes him her his their them about if into "
+    "than also will"
 )
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def words_of(text: str) -> list[str]:
@@ -136,7 +58,6 @@ class Clues:
 
     def __init__(self, prompt: str) -> None:
         self.prompt = prompt
-        self.subject = subject_of(prompt)
         self.numbers: list[float] = [
             float(found) if "." in found else int(found) for found in _NUMBER.findall(prompt)
         ]

@@ -19,18 +19,8 @@ Parts = dict[str, frozenset[str]]
 
 _TEXT = frozenset({"string", "text"})
 _WITH_REFUSAL = frozenset({"string", "text", "refusal"})
-_CLAUDE_BLOCKS = frozenset(
-    [
-        "string",
-        "text",
-        "image",
-        "document",
-        "thinking",
-        "redacted_thinking",
-        "tool_use",
-        "tool_result",
-    ]
-)
+_CLAUDE_BLOCK_NAMES = "string text image document thinking redacted_thinking tool_use tool_result"
+_CLAUDE_BLOCKS = frozenset(_CLAUDE_BLOCK_NAMES.split())
 
 
 @dataclass(frozen=True)

@@ -41,20 +41,11 @@ _DATE = text(
     pattern=r"(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])/\d{4}", says="a date such as 3/31/2025"
 )
 _PENALTY = nullable(number(-2, 2))
-_AUDIO_FORMATS = [
-    "wav",
-    "mp3",
-    "audio/x-aac",
-    "audio/flac",
-    "audio/mp3",
-    "audio/m4a",
-    "audio/mpeg",
-    "audio/mpga",
-    "audio/mp4",
-    "audio/ogg",
-    "audio/pcm",
-    "audio/webm",
-]
+_AUDIO_FORMAT_NAMES = (
+    "wav mp3 audio/x-aac audio/flac audio/mp3 audio/m4a audio/mpeg audio/mpga audio/mp4 "
+    "audio/ogg audio/pcm audio/webm"
+)
+_AUDIO_FORMATS = _AUDIO_FORMAT_NAMES.split()
 
 
 def _json_text(value: Any, path: Path) -> Iterator[Issue]:
