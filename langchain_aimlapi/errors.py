@@ -1,0 +1,233 @@
+"""The errors that calls raise, on LangChain's own tree.
+
+```
+AIMLAPIError (ModelError)
+├── APIStatusError                     an error status, or an error in a 200 body or a stream
+│   ├── InvalidRequestError            400, 413, 422 and other 4xx   (ModelInvalidRequestError)
+│   │   ├── ContextLengthError         too many tokens               (ContextOverflowError)
+│   │   └── RedirectError              3xx: redirects are not followed
+│   ├── AuthenticationError            401                           (ModelAuthenticationError)
+│   ├── PermissionDeniedError          403                           (ModelPermissionDeniedError)
+│   │   └── InsufficientCreditsError   no credits left
+│   ├── NotFoundError                  404: wrong path, unknown or retired model (ModelNotFoundError)
+│   ├── StatusTimeoutError             408                           (APITimeoutError)
+│   ├── RateLimitError                 425, 429                      (ModelRateLimitError)
+│   └── ServerError                    409, 5xx, unknown             (ModelAPIError)
+├── APIConnectionError                 no connection, or it broke    (ModelConnectionError)
+│   └── StreamInterruptedError         a stream ended early
+├── APITimeoutError                    a deadline passed             (ModelTimeoutError)
+│   └── StreamChunkTimeoutError        no chunk for too long
+├── MalformedResponseError             a 200 that cannot be read     (ModelAPIError)
+├── MissingAPIKeyError                 no key at construction        (ModelAuthenticationError)
+├── ConfigurationError                 a setting that cannot be sent (ModelInvalidRequestError)
+├── UnsupportedContentError            a message that the model's schema cannot express
+└── BudgetExceededError                the budget of a cost callback is spent
+```
+
+All of them are plain and picklable: no request object hangs on them, for it holds the key.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelError,
+    ModelInvalidRequestError,
+    ModelNotFoundError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelTimeoutError,
+)
+
+
+class ErrorResponse:
+    """What LangChain's tracer reads of a failed response; plain data, without secrets.
+
+    Attributes:
+        status_code: HTTP status.
+        headers: Response headers that identify the call.
+        text: An excerpt of the body, at most 300 characters.
+    """
+
+    def __init__(self, status_code: int | None, headers: dict[str, str], text: str) -> None:
+        """Keep the three."""
+        self.status_code = status_code
+        self.headers = headers
+        self.text = text
+
+    def json(self) -> Any:
+        """Return the excerpt as JSON.
+
+        Raises:
+            ValueError: It is none.
+        """
+        return json.loads(self.text)
+
+
+class AIMLAPIError(ModelError):
+    """Base of all errors of this package.
+
+    Attributes:
+        message: What happened, in the service's words where it said something.
+        status_code: HTTP status, or the status that an error inside a 200 answer names.
+        request_id: The service's id of the request, of the body or the headers.
+        inference_id: `X-Inference-ID` of the response.
+        client_request_id: `X-Client-Request-ID`, as sent by you.
+        retry_after: Seconds that the service asks to wait.
+        body_excerpt: The start of the body, at most 300 characters.
+        hint: What to do next.
+        where: Method and URL of the request, without its query.
+        chunks_received: Chunks of the stream that were delivered before the error.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        request_id: str | None = None,
+        inference_id: str | None = None,
+        client_request_id: str | None = None,
+        retry_after: float | None = None,
+        body_excerpt: str | None = None,
+        hint: str | None = None,
+        where: str | None = None,
+        chunks_received: int = 0,
+    ) -> None:
+        """Keep the facts."""
+        super().__init__(message)
+        self.message = message
+        self.status_code = status_code
+        self.request_id = request_id
+        self.inference_id = inference_id
+        self.client_request_id = client_request_id
+        self.retry_after = retry_after
+        self.body_excerpt = body_excerpt
+        self.hint = hint
+        self.where = where
+        self.chunks_received = chunks_received
+
+    @property
+    def response(self) -> ErrorResponse | None:
+        """The failed response as LangChain's tracer reads it; None when there was none."""
+        if self.status_code is None and self.body_excerpt is None:
+            return None
+        ids = {
+            "x-request-id": self.request_id,
+            "x-inference-id": self.inference_id,
+            "x-client-request-id": self.client_request_id,
+        }
+        headers = {name: value for name, value in ids.items() if value}
+        return ErrorResponse(self.status_code, headers, self.body_excerpt or "")
+
+    def __str__(self) -> str:
+        """Say what happened, where, with which ids, and what to do next."""
+        facts = [
+            ("HTTP", self.status_code),
+            ("request", self.request_id),
+            ("inference", self.inference_id),
+            ("client request", self.client_request_id),
+            ("retry after", f"{self.retry_after:g} s" if self.retry_after else None),
+            ("chunks received", self.chunks_received or None),
+            ("at", self.where),
+        ]
+        said = ", ".join(f"{name} {value}" for name, value in facts if value)
+        text = f"{self.message} [{said}]" if said else self.message
+        return f"{text} {self.hint}" if self.hint else text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by attributes: the constructor's keywords would be lost otherwise."""
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(cls: type[AIMLAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> AIMLAPIError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class APIStatusError(AIMLAPIError):
+    """The service answered with an error."""
+
+
+class InvalidRequestError(APIStatusError, ModelInvalidRequestError):
+    """The service refuses the request (400, 413, 422 and other 4xx)."""
+
+
+class ContextLengthError(InvalidRequestError, ContextOverflowError):
+    """The conversation is longer than the model's context window."""
+
+
+class RedirectError(InvalidRequestError):
+    """The service answered with a redirect. It is not followed: prompt and key would go along."""
+
+
+class AuthenticationError(APIStatusError, ModelAuthenticationError):
+    """The key is not accepted (401)."""
+
+
+class PermissionDeniedError(APIStatusError, ModelPermissionDeniedError):
+    """The key is not allowed to do this (403)."""
+
+
+class InsufficientCreditsError(PermissionDeniedError):
+    """The account has no credits left (the service says 403)."""
+
+
+class NotFoundError(APIStatusError, ModelNotFoundError):
+    """The path or the model does not exist, or the model is retired (404)."""
+
+
+class APITimeoutError(AIMLAPIError, ModelTimeoutError):
+    """A deadline passed."""
+
+
+class StatusTimeoutError(APIStatusError, APITimeoutError):
+    """The service gave up waiting (408)."""
+
+
+class RateLimitError(APIStatusError, ModelRateLimitError):
+    """Too many requests (425, 429)."""
+
+
+class ServerError(APIStatusError, ModelAPIError):
+    """The service or its upstream failed (409, 5xx, or an error of no known code)."""
+
+
+class APIConnectionError(AIMLAPIError, ModelConnectionError):
+    """The service cannot be reached, or the connection broke."""
+
+
+class StreamInterruptedError(APIConnectionError):
+    """A stream ended before its answer did; what came before was delivered."""
+
+
+class StreamChunkTimeoutError(APITimeoutError):
+    """A stream gave no chunk for longer than `stream_chunk_timeout` seconds."""
+
+
+class MalformedResponseError(AIMLAPIError, ModelAPIError):
+    """The service answered 200 with a body that cannot be read."""
+
+
+class MissingAPIKeyError(AIMLAPIError, ModelAuthenticationError):
+    """There is no key."""
+
+
+class ConfigurationError(AIMLAPIError, ModelInvalidRequestError):
+    """A setting cannot be used. Nothing was sent."""
+
+
+class UnsupportedContentError(AIMLAPIError, ModelInvalidRequestError, ValueError):
+    """A message holds what the model's request schema cannot express. Nothing was sent."""
+
+
+class BudgetExceededError(AIMLAPIError):
+    """The budget of a cost callback is spent. Nothing was sent."""
