@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
+from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi._params import PARAMS, RequestOptions, out_of_range, wire_params
 from langchain_aimlapi._schemas import REQUEST_SCHEMAS
 from langchain_aimlapi.profiles import facts_for
@@ -145,3 +146,29 @@ class TestRanges:
     )
     def test_out_of_range(self, value: Any, limit: dict[str, Any], complaint: str) -> None:
         assert out_of_range(value, limit) == complaint
+
+
+class TestCacheKey:
+    """The key of LangChain's cache of answers follows the settings, also later ones."""
+
+    def key(self, model: ChatAIMLAPI, **kwargs: Any) -> str:
+        return model._get_llm_string(**kwargs)
+
+    def test_a_changed_field_changes_the_key(self) -> None:
+        model = ChatAIMLAPI(model="gpt-4o", api_key="k", temperature=0)
+        before = self.key(model)
+        model.temperature = 1
+        assert self.key(model) != before
+        model.temperature = 0
+        assert self.key(model) == before
+
+    def test_a_change_inside_a_dict_changes_the_key(self) -> None:
+        model = ChatAIMLAPI(model="gpt-4o", api_key="k", model_kwargs={"enable_search": True})
+        before = self.key(model)
+        model.model_kwargs["enable_search"] = False
+        assert self.key(model) != before
+
+    def test_arguments_of_the_call_change_the_key(self) -> None:
+        model = ChatAIMLAPI(model="gpt-4o", api_key="k")
+        assert self.key(model, temperature=1) != self.key(model)
+        assert self.key(model, stop=["END"]) != self.key(model)
