@@ -139,25 +139,40 @@ def _in_neutral_form(tools: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
     return tools if neutral else normalise_tools(tools)
 
 
+def _restricted(tools: list[Mapping[str, Any]], choice: Any) -> tuple[list[Mapping[str, Any]], Any]:
+    """Return tools and choice without `allowed_tools`: the tools it leaves, and its mode."""
+    if not isinstance(choice, dict) or choice.get("type") != "allowed_tools":
+        return tools, choice
+    allowed = choice["allowed_tools"]
+    names = {tool_name(tool) for tool in allowed.get("tools", ())}
+    mode = _WORDS.get(allowed.get("mode", "auto"), "auto")
+    return [tool for tool in tools if tool_name(tool) in names], mode
+
+
 # --- out: the OpenAI schema ---------------------------------------------------------------------
 def openai_tool_fields(
     tools: Sequence[Any] | None,
     choice: Any,
     parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
+    *,
+    takes_allowed_tools: bool = True,
 ) -> dict[str, Any]:
-    """Return the body fields for tools in the OpenAI schema; nothing that was not given."""
+    """Return the body fields for tools in the OpenAI schema; nothing that was not given.
+
+    Where `allowed_tools` is not documented, the other tools are left out instead.
+    """
+    bound = list(_in_neutral_form(tools)) if tools else []
+    word = normalise_tool_choice(choice, bound)
+    if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
+        parallel = not word.pop(_CLAUDE_NO_PARALLEL) if parallel is None else parallel
+        word = _choice_of_dict(word)
+    if not takes_allowed_tools:
+        bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
-    bound: Sequence[Mapping[str, Any]] = ()
-    if tools:
-        bound = _in_neutral_form(tools)
-        fields["tools"] = list(bound)
-    if choice is not None:
-        word = normalise_tool_choice(choice, bound)
-        if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
-            parallel = not word.pop(_CLAUDE_NO_PARALLEL) if parallel is None else parallel
-            word = _choice_of_dict(word)
-        if word is not None:
-            fields["tool_choice"] = word
+    if bound:
+        fields["tools"] = bound
+    if word is not None:
+        fields["tool_choice"] = word
     if parallel is not None:
         fields["parallel_tool_calls"] = parallel
     return fields
@@ -177,11 +192,7 @@ def claude_tool_fields(
     """
     bound = list(_in_neutral_form(tools)) if tools else []
     word = normalise_tool_choice(choice, bound)
-    if isinstance(word, dict) and word.get("type") == "allowed_tools":
-        allowed = word["allowed_tools"]
-        names = {tool_name(tool) for tool in allowed.get("tools", ())}
-        bound = [tool for tool in bound if tool_name(tool) in names]
-        word = _WORDS.get(allowed.get("mode", "auto"), "auto")
+    bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
     if bound:
         fields["tools"] = [_claude_tool(tool) for tool in bound]

@@ -70,7 +70,15 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
             body["stream_options"] = {"include_usage": True}
     if options.params:
         body.update(wire_params(options, "openai", facts.limits))
-    body.update(openai_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls))
+    body.update(
+        openai_tool_fields(
+            options.tools,
+            options.tool_choice,
+            options.parallel_tool_calls,
+            # The same revision of the documents brought both.
+            takes_allowed_tools=facts.takes("normalize_tool_schemas"),
+        )
+    )
     if options.response_format is not None:
         body["response_format"] = response_format_of(options.response_format)
     body.update(options.extra_body)

@@ -183,7 +183,11 @@ def test_allowed_tools(given: Any) -> None:
         "type": "allowed_tools",
         "allowed_tools": ALLOWED,
     }
-    # Claude has no such choice; without the others it means the same.
+    # Where there is no such choice: without the other tools it means the same.
+    assert openai_tool_fields(tools, stored, None, takes_allowed_tools=False) == {
+        "tools": [NEUTRAL],
+        "tool_choice": "required",
+    }
     assert claude_tool_fields(tools, stored, None) == {
         "tools": [CLAUDE],
         "tool_choice": {"type": "any"},
