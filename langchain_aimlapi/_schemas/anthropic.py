@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -73,11 +74,15 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         # Claude's own blocks have neither; these models take turns in the OpenAI style as well.
         turns = openai.turns_of(messages, options, facts)
         body: Body = {"model": options.model, "messages": turns}
+        system: list[Text] = []
     else:
         writer = _Writer(facts)
         body = {"model": options.model, "messages": writer.turns(messages)}
-        if writer.system:
-            body["system"] = _system(writer.system)
+        system = writer.system
+    if options.response_format is not None:
+        system += _format_instructions(options)
+    if system:
+        body["system"] = _system(system)
     if options.stop:
         body["stop_sequences"] = list(options.stop)
     if options.stream:
@@ -85,9 +90,6 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     if options.params:
         body.update(wire_params(options, "anthropic", facts.limits))
     body.update(claude_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls))
-    if options.response_format is not None:
-        # Not documented here; what was asked for explicitly is not dropped.
-        body["response_format"] = response_format_of(options.response_format)
     body.update(options.extra_body)
     return body
 
@@ -113,6 +115,29 @@ def _has_sound_or_video(messages: Sequence[BaseMessage]) -> bool:
         if isinstance(message, HumanMessage) and not isinstance(message.content, str)
         for block in message.content
     )
+
+
+def _format_instructions(options: RequestOptions) -> list[Text]:
+    """Return what the system prompt has to say instead of `response_format`.
+
+    The schema has no such field. LangChain's agents send it nevertheless, because they go by the
+    names of Claude models, and read the answer's text as JSON.
+    """
+    wanted = response_format_of(options.response_format)
+    kind = wanted.get("type")
+    if kind == "text":
+        return []
+    rule = "Answer with one JSON object and nothing else: no comment, no code fence."
+    if kind == "json_schema":
+        schema = wanted.get("json_schema", {}).get("schema", {})
+        rule += f" It must hold this JSON schema:\n{json.dumps(schema, ensure_ascii=False)}"
+    warnings.warn(
+        f"The request schema of {options.model} has no response_format; the system prompt asks "
+        "for the format instead. with_structured_output asks more strictly, by a tool.",
+        UserWarning,
+        stacklevel=3,
+    )
+    return [Text(rule)]
 
 
 def _system(parts: Sequence[Text]) -> Any:

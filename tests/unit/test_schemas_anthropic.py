@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from langchain_core.messages import (
@@ -489,9 +490,28 @@ class TestAnswersOfOtherKinds:
         assert turns_of([message]) == [{"role": "assistant", "content": [text("Hello")]}]
 
 
-def test_an_explicit_response_format_is_sent_as_it_is() -> None:
-    body = body_of([HumanMessage("Hi")], response_format={"type": "json_object"})
-    assert body["response_format"] == {"type": "json_object"}
+class TestResponseFormat:
+    """The schema has no such field, but LangChain's agents set it by the name of the model."""
+
+    SCHEMA: ClassVar[dict[str, Any]] = {"type": "object", "properties": {"value": {}}}
+
+    def test_a_json_schema_goes_into_the_system_prompt_with_a_warning(self) -> None:
+        wanted = {"type": "json_schema", "json_schema": {"name": "A", "schema": self.SCHEMA}}
+        messages = [SystemMessage("Be brief."), HumanMessage("Hi")]
+        with pytest.warns(UserWarning, match=f"{OLD} has no response_format"):
+            body = body_of(messages, response_format=wanted)
+        assert "response_format" not in body
+        assert body["system"].startswith("Be brief.\n\nAnswer with one JSON object")
+        assert body["system"].endswith(json.dumps(self.SCHEMA))
+
+    def test_json_mode_goes_into_the_system_prompt_too(self) -> None:
+        with pytest.warns(UserWarning, match="has no response_format"):
+            body = body_of([HumanMessage("Hi")], response_format={"type": "json_object"})
+        assert body["system"].startswith("Answer with one JSON object")
+
+    def test_text_is_what_the_schema_answers_with_anyway(self) -> None:
+        body = body_of([HumanMessage("Hi")], response_format={"type": "text"})
+        assert set(body) == {"model", "messages"}
 
 
 def test_an_openai_model_takes_the_claude_schema_when_asked_to() -> None:
