@@ -1,0 +1,84 @@
+"""What every test of the suite lives with: no network, no settings of the machine, cassettes."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from emulator.server import serve
+
+from langchain_aimlapi.testing import RecordingSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytest_plugins = ("langchain_aimlapi.testing", "pytester")
+
+_RECORD_FROM = "AIMLAPI_RECORD_FROM"
+# Settings of the machine that change what a model sends, where it sends it or who else is told.
+_FOREIGN_SETTINGS = ("AIMLAPI_", "LANGSMITH_", "LANGCHAIN_")
+_PROXY_SETTINGS = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _is_recording(config):
+        return
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN_SETTINGS) or name.lower() in _PROXY_SETTINGS:
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def recording_source() -> Iterator[RecordingSource]:
+    """`AIMLAPI_RECORD_FROM=emulator` records from the emulator beside these tests."""
+    if os.environ.get(_RECORD_FROM) != "emulator":
+        yield RecordingSource.from_environment()
+        return
+    with serve() as emulator:
+        yield RecordingSource(
+            "recorded from the project's emulator",
+            base_url=emulator.base_url,
+            api_key="sk-emulator",
+        )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Refuse every connection and every name look-up beyond this machine."""
+    if _is_recording(pytestconfig) and os.environ.get(_RECORD_FROM) != "emulator":
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+        patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
+        yield
+
+
+def _is_recording(config: pytest.Config) -> bool:
+    return config.getoption("--record-mode", None) not in {None, "none"}
+
+
+def _guarded(connect: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            _refuse_unless_local(address[0])
+        return connect(self, address)
+
+    return guarded
+
+
+def _guarded_lookup(getaddrinfo: Any) -> Any:
+    def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
+        _refuse_unless_local(host)
+        return getaddrinfo(host, *args, **kwargs)
+
+    return guarded
+
+
+def _refuse_unless_local(host: Any) -> None:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name is not None and name not in {"localhost", "::1", ""} and not name.startswith("127."):
+        raise AssertionError(f"a test tried to reach {name}")

@@ -1,0 +1,196 @@
+"""Cassettes are readable, and what was recorded comes back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from langchain_aimlapi.testing import CassetteFormatError, _format
+
+STREAM = b'data: {"id":"a"}\n\n: a comment with a space at the end \ndata: {"id":"b"}\n\n'
+
+
+def interaction(body: bytes, *, request: bytes = b"", status: Any = None) -> dict[str, Any]:
+    return {
+        "request": {
+            "method": "POST",
+            "uri": "https://api.aimlapi.com/v1/chat/completions",
+            "headers": {"content-type": "application/json"},
+            "body": request,
+        },
+        "response": {
+            "status": status or {"code": 200, "message": "OK"},
+            "headers": {"content-type": ["text/event-stream"]},
+            "body": {"string": body},
+        },
+    }
+
+
+def there_and_back(body: bytes) -> bytes:
+    text = _format.dumps([interaction(body)], "a test")
+    return _format.loads(text)["interactions"][0]["response"]["body"]["string"]
+
+
+def test_a_cassette_reads_like_the_exchange() -> None:
+    request = '{"model":"m","messages":[{"role":"user","content":"Grüße 👋"}]}'.encode()
+    assert (
+        _format.dumps([interaction(STREAM, request=request)], "an example")
+        == """\
+source: an example
+interactions:
+- request:
+    method: POST
+    uri: https://api.aimlapi.com/v1/chat/completions
+    headers:
+      content-type: application/json
+    body:
+      json: |
+        {
+          "model": "m",
+          "messages": [
+            {
+              "role": "user",
+              "content": "Grüße 👋"
+            }
+          ]
+        }
+  response:
+    status: 200
+    headers:
+      content-type: text/event-stream
+    body:
+      text: |+
+        data: {"id":"a"}
+
+        : a comment with a space at the end\x20
+        data: {"id":"b"}
+
+...
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        (STREAM, "text"),
+        (b"data: 1", "text"),
+        (b"\n\n data: 1\n\n\n", "text"),
+        (b"data: 1\n\n\n", "text"),
+        (b"data: 1\r\n\r\ndata: 2\r\n\r\n", "newlines"),
+        (b"data: 1\r\n\ndata: 2\r\r", "text"),
+        (b"\xef\xbb\xbfdata: 1\n\n", "text"),
+        ("data: \u2028 \u2029 \x85 \x00 \x7f 👋\n\n".encode(), "text"),
+        (b"\tdata: - # : ' \" --- ... %\n---\n", "text"),
+        (b"   ", "text"),
+        (b"\n", "text"),
+        (b"\xff\xfe\x00", "base64"),
+        (b'  \n{"padded": "in front"}', "text"),
+        (b'{"twice": 1, "twice": 2}', "text"),
+        (b'{"number": 0.10000000000000000555}', "text"),
+        (b'{"number": NaN}', "text"),
+        (b'"only a string"', "text"),
+        (b"", None),
+    ],
+)
+def test_a_body_that_is_not_plain_json_comes_back_byte_for_byte(
+    body: bytes, form: str | None
+) -> None:
+    written = yaml.safe_load(_format.dumps([interaction(body)], "a test"))
+    response = written["interactions"][0]["response"]
+    assert next(iter(response.get("body", {})), None) == form
+    assert there_and_back(body) == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"b": [1, 2.5, -0.0, 1e3], "a": {"c": null, "d": true}}\n',
+        b'[{"long": 123456789012345678901234567890}]',
+        '{"odd": "\u2028\u2029\x7f\ufeff👋", "half": "\\ud83d"}'.encode(),
+        b'{"yaml": "- # : | > \\n\\t  on", "": {}}',
+    ],
+)
+def test_json_is_printed_prettily_and_means_the_same(body: bytes) -> None:
+    back = there_and_back(body)
+    assert back.startswith((b"{\n  ", b"[\n  "))
+    assert json.loads(back) == json.loads(body)
+
+
+@given(body=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_any_body_comes_back(body: bytes) -> None:
+    back = there_and_back(body)
+    assert back == body or json.loads(back) == json.loads(body)
+
+
+@pytest.mark.parametrize("body", [STREAM, b" \n\tdata: \xc3\xa4\n\n", b'{"a": "\\u2028"}'])
+def test_the_slow_and_the_fast_yaml_reader_agree(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = there_and_back(body)
+    monkeypatch.setattr(_format, "_SafeLoader", yaml.SafeLoader)
+    assert there_and_back(body) == fast
+
+
+@pytest.mark.parametrize(
+    ("status", "written"),
+    [
+        ({"code": 429, "message": "Too Many Requests"}, 429),
+        ({"code": 200, "message": ""}, 200),
+        ({"code": 200, "message": "Fine"}, {"code": 200, "message": "Fine"}),
+        ({"code": 599, "message": ""}, 599),
+    ],
+)
+def test_a_status_is_a_number_unless_its_phrase_is_special(status: Any, written: Any) -> None:
+    text = _format.dumps([interaction(b"", status=status)], "a test")
+    assert yaml.safe_load(text)["interactions"][0]["response"]["status"] == written
+    back = _format.loads(text)["interactions"][0]["response"]["status"]
+    assert back["code"] == status["code"]
+
+
+def test_a_header_sent_twice_is_a_list() -> None:
+    twice = interaction(b"")
+    twice["response"]["headers"]["x-inference-id"] = ["one", "two"]
+    back = _format.loads(_format.dumps([twice], "a test"))
+    assert back["interactions"][0]["response"]["headers"]["x-inference-id"] == ["one", "two"]
+
+
+def test_cassettes_in_vcrpys_own_format_can_be_read() -> None:
+    text = """\
+interactions:
+- request:
+    body: '{"model": "m"}'
+    headers:
+      Content-Type: [application/json]
+    method: POST
+    uri: https://api.aimlapi.com/v1/chat/completions
+  response:
+    body: {string: '{"id": "a"}'}
+    headers:
+      Content-Type: [application/json]
+    status: {code: 200, message: OK}
+version: 1
+"""
+    (read,) = _format.loads(text)["interactions"]
+    assert read["request"]["body"] == b'{"model": "m"}'
+    assert read["response"]["body"]["string"] == b'{"id": "a"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("interactions: [", "not readable as YAML"),
+        ("", "not a cassette"),
+        ("interactions: 5", "not a cassette"),
+        ("interactions: [{request: {}}]", "not a cassette: KeyError: 'method'"),
+        ("interactions: !!python/object/apply:os.getcwd []", "not readable as YAML"),
+    ],
+)
+def test_other_files_are_refused(text: str, message: str) -> None:
+    with pytest.raises(CassetteFormatError, match=message):
+        _format.loads(text)
