@@ -153,8 +153,10 @@ def _structured(ask: Ask) -> str:
 
 def _say(ask: Ask) -> str:
     said = []
+    # What was attached to a question that tools have answered since is no news any more.
+    is_new = ask.last == len(ask.turns) - 1 or not ask.results
     attachments = [str(a) for a in ask.turns[ask.last].attachments]
-    if attachments:
+    if attachments and is_new:
         said.append(f"I see {_listed(attachments)}.")
     for result in ask.results:
         seen = [str(a) for a in result.attachments]
@@ -185,7 +187,7 @@ def _remembered(ask: Ask) -> str | None:
     if not re.search(r"\bmy name\s*\?|\bwho am i\b", ask.prompt, re.IGNORECASE):
         return None
     for turn in reversed(ask.turns):
-        match = re.search(r"\b(?:my name is|I am|I'm) ([A-Z][\w-]*)", " ".join(turn.texts))
+        match = re.search(r"\b(?:[Mm]y name is|I am|I'm) ([A-Z][\w-]*)", " ".join(turn.texts))
         if turn.role == "user" and match:
             return f"Your name is {match[1]}."
     return "You have not told me your name."

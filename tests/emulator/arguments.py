@@ -191,10 +191,9 @@ class _Maker:
         value = self.clues.number()
         if value is None:
             value = default if default is not None else 1
-        low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
-        high = schema.get("maximum", schema.get("exclusiveMaximum", value + 2) - 1)
-        if "minimum" in schema or "exclusiveMinimum" in schema:
-            value = max(value, low)
+        low = schema.get("minimum", schema.get("exclusiveMinimum", value - 1) + 1)
+        value = max(value, low)
+        high = schema.get("maximum", schema.get("exclusiveMaximum", value + 1) - 1)
         value = min(value, high)
         return int(value) if whole else value
 

@@ -114,7 +114,8 @@ class Ask:
     @property
     def prompt(self) -> str:
         """The last thing that the user said."""
-        return " ".join(self.turns[self.last].texts)
+        spoken = (t.texts for t in reversed(self.turns) if t.role == "user" and t.texts)
+        return " ".join(next(spoken, []))
 
     @property
     def results(self) -> list[Result]:

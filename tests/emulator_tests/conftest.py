@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that `emulator` can be imported alone
 
-from emulator.fixtures import emulator  # noqa: E402, F401  # a fixture, found by its name
+from emulator.fixtures import emulator  # noqa: F401  # a fixture, found by its name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
