@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,14 +33,13 @@ _REFUSED_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 _NAME_LENGTH = 64
 
 
-def structured_output(  # noqa: PLR0913  # the settings of LangChain's hook
+def structured_output(
     llm: BaseChatModel,
     schema: Any,
     *,
     method: Method | None = None,
     include_raw: bool = False,
     strict: bool | None = None,
-    tools: Sequence[Any] | None = None,
     **kwargs: Any,
 ) -> Runnable[LanguageModelInput, Any]:
     """Return a chain that asks `llm` for an answer in the shape of `schema` and reads it.
@@ -52,8 +51,8 @@ def structured_output(  # noqa: PLR0913  # the settings of LangChain's hook
             `"function_calling"` elsewhere, so for the Claude schema too.
         include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
         strict: Whether the service must hold the schema exactly. Sent only if set.
-        tools: Further tools. An answer that calls one of them is parsed as None.
-        **kwargs: Bound as well.
+        **kwargs: Bound as well. `tools`: further tools; an answer that calls one of them is
+            parsed as None.
 
     Raises:
         ConfigurationError: The schema or the method is not one of these.
@@ -65,7 +64,7 @@ def structured_output(  # noqa: PLR0913  # the settings of LangChain's hook
     if schema is None and method != "json_mode":
         raise ConfigurationError(f"method={method!r} needs a schema.")
     tool = _answer_tool(schema, strict) if schema is not None else None
-    more = normalise_tools(tools, strict=strict) if tools else []
+    more = normalise_tools(kwargs.pop("tools", None) or (), strict=strict)
     bound: dict[str, Any] = {
         "ls_structured_output_format": {
             "kwargs": {"method": method, "strict": strict},

@@ -118,14 +118,8 @@ def parts_of(place: Place) -> list[Part]:
         ) from None
 
 
-def refuse(  # noqa: PLR0913  # an error of use says where, what, why, and what instead
-    place: Place,
-    block: int,
-    part: Part,
-    *,
-    accepted: frozenset[str] | None,
-    why: str = "",
-    hint: str = "",
+def refuse(
+    place: Place, block: int, part: Part, accepted: frozenset[str] | None, why: str = ""
 ) -> UnsupportedContentError:
     """Return the error for a block that the request schema or the model cannot take.
 
@@ -135,15 +129,19 @@ def refuse(  # noqa: PLR0913  # an error of use says where, what, why, and what 
         part: The block, as read.
         accepted: What the turn accepts instead, in the words of the wire; None if unknown.
         why: The reason, where it is not that the turn takes no such parts.
-        hint: What to do instead.
     """
     word = _WORDS.get(type(part)) or str(getattr(part, "value", {}).get("type"))
-    reason = why or f"a {role_of(place)} turn of this model takes no {word}"
+    role = role_of(place)
+    reason = why or f"a {role} turn of this model takes no {word}"
     text = f"Cannot send block {block} ({word}) of {place} to {place.facts.model}: {reason}."
     listed = ", ".join(sorted((accepted or frozenset()) & _CONTENT))
     if listed:
         text += f" Accepted: {listed}."
-    return UnsupportedContentError(f"{text} {hint}".strip())
+    if role in {"assistant", "tool"} and isinstance(part, (Image, File, Audio, Video)):
+        text += " Show it to the model in a user turn."
+    if place.facts.known and place.facts.both_schemas:
+        text += ' request_schema="openai" is documented for this model too.'
+    return UnsupportedContentError(text)
 
 
 def tool_call_id_of(message: BaseMessage) -> str:

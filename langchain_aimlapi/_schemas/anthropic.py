@@ -193,7 +193,7 @@ class _Writer:
             if isinstance(part, File):
                 text = text_of(part)
             if text is None:
-                raise refuse(place, index, part, accepted=frozenset({"text"}))
+                raise refuse(place, index, part, frozenset({"text"}))
             if text.strip():
                 self.system.append(Text(text, getattr(part, "cache_control", None)))
 
@@ -310,7 +310,7 @@ class _Writer:
             if is_accepted(str(block.get("type")), part, accepted):
                 blocks.append(block)
             elif not (role == "assistant" and isinstance(part, Raw)):
-                raise refuse(place, index, part, accepted=accepted)
+                raise refuse(place, index, part, accepted)
             # else: a trace of another provider's own tools, which means nothing to Claude
         return blocks
 
@@ -328,13 +328,8 @@ class _Writer:
         try:
             block = write(part, self.facts)
         except ContentProblem as problem:
-            hint = ""
-            if self.facts.both_schemas:
-                hint = 'request_schema="openai" is documented for this model too.'
             accepted = self._accepted(role_of(place))
-            raise refuse(
-                place, index, part, accepted=accepted, why=str(problem), hint=hint
-            ) from None
+            raise refuse(place, index, part, accepted, str(problem)) from None
         if block is None:
-            raise refuse(place, index, part, accepted=self._accepted(role_of(place)))
+            raise refuse(place, index, part, self._accepted(role_of(place)))
         return block

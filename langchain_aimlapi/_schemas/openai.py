@@ -126,7 +126,7 @@ def _instructions(place: Place) -> str:
     parts = parts_of(place)
     accepted = place.facts.parts_for("user") or frozenset()
     if parts and accepted.isdisjoint({"string", "text"}):
-        raise refuse(place, 0, parts[0], accepted=accepted)
+        raise refuse(place, 0, parts[0], accepted)
     return _joined(place, "user", parts)
 
 
@@ -248,8 +248,7 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
                 place,
                 index,
                 part,
-                accepted=frozenset({"text"}),
-                hint="Show it to the model in a user turn.",
+                frozenset({"text"}),
             )
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
             kept.append(part)
@@ -303,9 +302,9 @@ def _content(place: Place, role: str, parts: Sequence[Part]) -> Any:
         elif isinstance(part, Text):
             unsaid.append((index, part))
         else:
-            raise refuse(place, index, part, accepted=accepted)
+            raise refuse(place, index, part, accepted)
     if unsaid and not written:
-        raise refuse(place, *unsaid[0], accepted=accepted)
+        raise refuse(place, *unsaid[0], accepted)
     if unsaid:
         # A captioner, say, that documents recordings and nothing else.
         warnings.warn(
@@ -352,8 +351,7 @@ def _joined(place: Place, role: str, parts: Sequence[Part], *, separator: str = 
                 place,
                 index,
                 part,
-                accepted=frozenset({"text"}),
-                hint="Show it to the model in a user turn." if role == "tool" else "",
+                frozenset({"text"}),
             )
     return separator.join(texts)
 
@@ -363,4 +361,4 @@ def _write(place: Place, index: int, part: Part) -> Body | None:
         return write(part)
     except ContentProblem as problem:
         accepted = place.facts.parts_for(role_of(place))
-        raise refuse(place, index, part, accepted=accepted, why=str(problem)) from None
+        raise refuse(place, index, part, accepted, str(problem)) from None
