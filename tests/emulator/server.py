@@ -65,7 +65,9 @@ def serve(*, chunk_delay: float = 0.0, batch_polls: int = 2) -> Iterator[Emulato
         The running emulator, with `base_url` and the `requests` that it received.
     """
     service = Service(chunk_delay=chunk_delay, batches=Batches(batch_polls))
-    listener = socket.create_server(("127.0.0.1", 0))
+    # The protocol is named because asyncio sends small packets at once only where it is.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(config_for(service))
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener]}, name="emulator", daemon=True
