@@ -154,6 +154,7 @@ class _Writer:
         self.facts = facts
         self.system: list[Text] = []
         self._ids: dict[str, str] = {}
+        self._taken: set[str] = set()
         self._urls = takes_source_urls(facts)
 
     def turns(self, messages: Sequence[BaseMessage]) -> list[Body]:
@@ -285,12 +286,12 @@ class _Writer:
         known = self._ids.get(name)
         if known is None:
             known = _REFUSED_IN_ID.sub("_", name) or "call"
-            taken = set(self._ids.values())
             stem, n = known, 1
-            while known in taken:
+            while known in self._taken:
                 n += 1
                 known = f"{stem}_{n}"
             self._ids[name] = known
+            self._taken.add(known)
         return known
 
     # --- blocks ---

@@ -244,12 +244,7 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
         if isinstance(part, Audio) and part.transcript:
             kept.append(Text(part.transcript))
         elif isinstance(part, (Image, File, Audio, Video)):
-            raise refuse(
-                place,
-                index,
-                part,
-                frozenset({"text"}),
-            )
+            raise refuse(place, index, part, frozenset({"text"}))
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
             kept.append(part)
     return _text_or_parts(place, role, kept, separator="")
@@ -294,9 +289,9 @@ def _content(place: Place, role: str, parts: Sequence[Part]) -> Any:
     written: list[Body] = []
     unsaid: list[tuple[int, Part]] = []
     for index, part in enumerate(parts):
+        if isinstance(part, ToolResult):
+            continue  # a turn of its own
         wire = _write(place, index, part)
-        if wire is None:
-            continue
         if is_accepted(str(wire.get("type")), part, accepted):
             written.append(wire)
         elif isinstance(part, Text):
@@ -339,26 +334,24 @@ def _joined(place: Place, role: str, parts: Sequence[Part], *, separator: str = 
     """
     texts: list[str] = []
     for index, part in enumerate(parts):
+        if isinstance(part, ToolResult):
+            continue  # a turn of its own
         wire = _write(place, index, part)
-        if wire is None:
-            continue
         if wire.get("type") == "text":
             texts.append(wire["text"])
         elif isinstance(part, Raw) and role == "tool":  # a tool that returned plain dicts
             texts.append(json.dumps(part.value, ensure_ascii=False))
         else:
-            raise refuse(
-                place,
-                index,
-                part,
-                frozenset({"text"}),
-            )
+            raise refuse(place, index, part, frozenset({"text"}))
     return separator.join(texts)
 
 
-def _write(place: Place, index: int, part: Part) -> Body | None:
+def _write(place: Place, index: int, part: Part) -> Body:
+    accepted = place.facts.parts_for(role_of(place))
     try:
-        return write(part)
+        wire = write(part)
     except ContentProblem as problem:
-        accepted = place.facts.parts_for(role_of(place))
         raise refuse(place, index, part, accepted, str(problem)) from None
+    if wire is None:
+        raise refuse(place, index, part, accepted)
+    return wire

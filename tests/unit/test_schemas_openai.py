@@ -241,6 +241,7 @@ class TestParts:
             (UNKNOWN, {"type": "video", "base64": WAV, "mime_type": "audio/wav"}, "audio/wav"),
             (UNKNOWN, {"type": "file", "base64": "AA==", "mime_type": "application/zip"}, "zip"),
             (UNKNOWN, {"type": "image", "file_id": "f"}, "ids of uploads"),
+            (UNKNOWN, {"type": "tool_use", "id": "c", "name": "f", "input": {}}, "tool call"),
             (UNKNOWN, {"type": "image"}, "base64"),
         ],
     )
@@ -248,7 +249,8 @@ class TestParts:
         self, model: str, block: dict[str, Any], message: str
     ) -> None:
         content = [{"type": "text", "text": "?"}, block]
-        where = rf"block 1 \({block['type']}\) of message 1 \(HumanMessage\) to {model}"
+        kind = block["type"].replace("_use", " call")
+        where = rf"block 1 \({kind}\) of message 1 \(HumanMessage\) to {model}"
         with pytest.raises(UnsupportedContentError, match=f"{where}.*{message}"):
             turns_of([SystemMessage("Hi"), HumanMessage(content)], model)
 
