@@ -83,7 +83,7 @@ _USES_A_TOOL = re.compile(r"\b(?:use|using|call|with)\s+(?:the|a|your)?\s*tools?
 
 def _calls(ask: Ask) -> list[Call]:
     wanted = _wanted(ask)
-    calls = []
+    calls: list[Call] = []
     for tool, prompt in wanted if ask.parallel else wanted[:1]:
         generous = ask.choice not in {"auto", "none"}
         arguments = arguments_for(tool.name, tool.schema, prompt, generous=generous)

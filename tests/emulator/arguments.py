@@ -142,7 +142,7 @@ class _Maker:
             kind = (
                 "object" if "properties" in schema else "array" if "items" in schema else "string"
             )
-        makers = {
+        makers: dict[str, Callable[[], Any]] = {
             "object": lambda: self._object(schema, depth),
             "array": lambda: self._array(schema, key, depth),
             "string": lambda: self._string(schema, key),

@@ -9,7 +9,7 @@ from typing import Any
 from . import conversation, rules, validation
 from .bodies import Reply, reply_to
 from .errors import Refusal, envelope, invalid
-from .ids import TIMESTAMP, digest_of, message_id, token
+from .ids import TIMESTAMP, digest_of, message_id, signature, token
 from .models import BY_NAME
 
 Json = dict[str, Any]
@@ -156,8 +156,8 @@ def _claude_message(reply: Reply) -> Json:
     made = reply.answers[0]
     content: list[Json] = []
     if made.reasoning:
-        detail = conversation.digest_of(made.reasoning)
-        content.append({"type": "thinking", "thinking": made.reasoning, "signature": detail})
+        signed = signature("thinking", made.reasoning)
+        content.append({"type": "thinking", "thinking": made.reasoning, "signature": signed})
     if made.text:
         content.append({"type": "text", "text": made.text})
     content += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from . import openai_rules
 from .models import OPENAI_PARTS_OF_NEWER_CLAUDE, Model
@@ -21,6 +22,11 @@ from .rules import (
     tagged,
     text,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .rules import Issue, Path
 
 _IMAGE_TYPES = text("image/jpeg", "image/png", "image/gif", "image/webp")
 _NAME = text(pattern=r"[A-Za-z0-9_-]{1,128}", says="1 to 128 characters of a-z A-Z 0-9 _ -")
@@ -121,7 +127,7 @@ def _tools(*, newer: bool) -> Rule:
     own = record({"name": _NAME, "input_schema": _SCHEMA}, more)
 
     # A tool without a type, or of type "custom", is the user's; any other type is the service's.
-    def rule(value: object, path: tuple[str | int, ...]):  # noqa: ANN202  # an iterator of issues
+    def rule(value: Any, path: Path) -> Iterator[Issue]:
         is_server_tool = isinstance(value, dict) and value.get("type", "custom") != "custom"
         yield from (anything if is_server_tool else own)(value, path)
 

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .answers import Answer
     from .conversation import Ask, Turn
 
@@ -122,7 +124,7 @@ def _perplexity(*_: Any) -> dict[str, Any]:
     return {"search_context_size": "low"}
 
 
-_DETAILS = {
+_DETAILS: dict[str, Callable[..., dict[str, Any]]] = {
     "claude": _claude,
     "openai": _openai,
     "gemini": _gemini,
