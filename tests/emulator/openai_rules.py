@@ -78,7 +78,7 @@ def _audio_data(value: Any, path: Path) -> Iterator[Issue]:
 
 
 def _part_rules(*, newer: bool) -> dict[str, Rule]:
-    mark: dict[str, Rule] = {"cache_control": CACHE_CONTROL} if newer else {}
+    mark: dict[str, Rule] = {"cache_control": CACHE_CONTROL}
 
     def part(kind: str, body: Rule, **more: Rule) -> Rule:
         return record({"type": text(kind), kind: body}, {**mark, **more})
