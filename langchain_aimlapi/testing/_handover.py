@@ -111,9 +111,15 @@ class Handover:
         inner: Callable[[Any, httpx.Request], httpx.Response],
     ) -> Callable[[Any, httpx.Request], httpx.Response]:
         def handle_request(transport: Any, request: httpx.Request) -> httpx.Response:
+            __tracebackhide__ = True
             request.read()
-            with self._exchange(request):
+            named_url = self._leaving(request)
+            try:
                 return _by_events(inner(transport, request))
+            except CannotOverwriteExistingCassetteException as error:
+                raise self._mismatch(error) from None
+            finally:
+                request.url = named_url
 
         return handle_request
 
@@ -122,27 +128,31 @@ class Handover:
         inner: Callable[[Any, httpx.Request], Awaitable[httpx.Response]],
     ) -> Callable[[Any, httpx.Request], Awaitable[httpx.Response]]:
         async def handle_async_request(transport: Any, request: httpx.Request) -> httpx.Response:
+            __tracebackhide__ = True
             await request.aread()
-            with self._exchange(request):
+            named_url = self._leaving(request)
+            try:
                 return _by_events(await inner(transport, request))
+            except CannotOverwriteExistingCassetteException as error:
+                raise self._mismatch(error) from None
+            finally:
+                request.url = named_url
 
         return handle_async_request
 
-    @contextlib.contextmanager
-    def _exchange(self, request: httpx.Request) -> Iterator[None]:
+    def _leaving(self, request: httpx.Request) -> httpx.URL:
+        """Note a request, send it elsewhere if need be, and return the URL it named."""
         named_url = request.url
         if self.redirect is not None:
             _redirect(request, *self.redirect)
         away = threading.get_ident() != self._home_thread
         self._sent.append(((request.method, str(request.url), request.content), away))
-        try:
-            yield
-        except CannotOverwriteExistingCassetteException as error:
-            mismatch = CassetteMismatchError(self.cassette, error.failed_request)
-            self.mismatches.append(mismatch)
-            raise mismatch from None
-        finally:
-            request.url = named_url
+        return named_url
+
+    def _mismatch(self, error: Any) -> CassetteMismatchError:
+        mismatch = CassetteMismatchError(self.cassette, error.failed_request)
+        self.mismatches.append(mismatch)
+        return mismatch
 
     def _settle(self) -> None:
         """Bring what was recorded into an order, and to URLs, that are the same every time.

@@ -13,6 +13,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A run inside of a test imports its plugins anew, and langsmith's alone takes half a second.
+QUICK = ("-p", "no:cacheprovider", "-p", "no:langsmith_plugin")
+
 
 @dataclass
 class Answer:
