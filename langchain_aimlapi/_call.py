@@ -7,16 +7,19 @@ the service and passes on to the request schema.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import BaseMessage
-
+from langchain_aimlapi._checks import validate_client_request_id
 from langchain_aimlapi._params import PARAMS, RequestOptions
 from langchain_aimlapi._schemas import REQUEST_SCHEMAS
-from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.profiles import facts_for
+from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, NotFoundError
+from langchain_aimlapi.profiles import facts_for, nearest_models
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from langchain_core.messages import BaseMessage
 
 PARAMETER_FIELDS = tuple(row.field for row in PARAMS)
 """Fields of the model that become parameters of the body when they are set."""
@@ -78,6 +81,26 @@ class Call:
     include_usage: bool
     transport: Mapping[str, Any]
 
+    def sending(self, key: str) -> dict[str, Any]:
+        """Return what the client has to know besides the body."""
+        return {
+            "api_key": key,
+            "client_request_id": self.client_request_id,
+            "hint": self.hint,
+        }
+
+    def hint(self, error: AIMLAPIError) -> str | None:
+        """Say what to do about a model that is not found."""
+        if not isinstance(error, NotFoundError):
+            return None
+        facts = facts_for(self.model)
+        if facts.deprecated:
+            return f"{self.model} is retired: choose another model."
+        if facts.known:
+            return f"Check base_url: {self.model} is a documented model."
+        near = ", ".join(nearest_models(self.model))
+        return f"Is the model id right? Near it: {near}." if near else "Check model and base_url."
+
 
 def build_call(
     fields: Mapping[str, Any],
@@ -124,8 +147,8 @@ def build_call(
     facts = facts_for(model)
     schema = take("request_schema", "auto")
     request_id = take("client_request_id", None)
-    include_usage = bool(take("stream_usage", True))
-    include_headers = bool(take("include_response_headers", False))
+    include_usage = take("stream_usage", None) is not False
+    include_headers = bool(take("include_response_headers", None))
     transport = {name: take(name) for name in TRANSPORT_OVERRIDES if name in settings}
     options = RequestOptions(
         model=model,
@@ -144,11 +167,16 @@ def build_call(
     return Call(
         body=encode(to_request(messages, options, facts)),
         model=model,
-        client_request_id=request_id() if callable(request_id) else request_id,
+        client_request_id=_request_id(request_id),
         include_headers=include_headers,
         include_usage=include_usage,
         transport=transport,
     )
+
+
+def _request_id(value: Any) -> str | None:
+    value = value() if callable(value) else value
+    return None if value is None else validate_client_request_id(value)
 
 
 def _as_list(stop: Any) -> list[str] | None:

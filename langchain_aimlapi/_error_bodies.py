@@ -185,7 +185,7 @@ def excerpt(body: bytes | str, limit: int = EXCERPT) -> str:
         body = body[:MAX_BODY].decode("utf-8", "replace")
     text = body[:MAX_BODY]
     if text.lstrip()[:1] == "<":
-        text = re.sub(r"<(script|style)\b.*?(</\1>|\Z)", " ", text, flags=re.S | re.I)
+        text = re.sub(r"<(script|style)\b.*?(</\1>|\Z)", " ", text, flags=re.DOTALL | re.IGNORECASE)
         text = html.unescape(re.sub(r"<[^>]*>", " ", text))
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -16,8 +16,13 @@ import httpx
 from langchain_core.language_models.chat_models import BaseChatModel
 from pydantic import AliasChoices, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from langchain_aimlapi._checks import (
+    validate_api_key,
+    validate_base_url,
+    validate_client_request_id,
+    validate_headers,
+)
 from langchain_aimlapi._wire import RequestSchema
-from langchain_aimlapi._checks import XX
 from langchain_aimlapi.errors import MissingAPIKeyError
 
 DEFAULT_BASE_URL = "https://api.aimlapi.com/v1"
@@ -130,8 +135,8 @@ class AIMLAPISettings(BaseChatModel):
     number, also the whole of a non-streaming attempt. Default 600 (15 to connect).
     `None` switches it off."""
     stream_chunk_timeout: float | None = Field(default=120.0, gt=0)
-    """Seconds that a stream may go without a chunk; keep-alive comments do not count. `None`
-    switches it off."""
+    """Seconds that a stream may go without a chunk; keep-alive comments do not count. Unless it is
+    set, a shorter read timeout counts here too. `None` switches it off."""
     max_retries: int = Field(default=2, ge=0)
     """How often a failed attempt is repeated, if a repeat may help."""
     default_headers: Mapping[str, str] | None = Field(default=None, exclude=True, repr=False)
@@ -238,7 +243,6 @@ class AIMLAPISettings(BaseChatModel):
         if isinstance(value, Sequence) and not isinstance(value, str):
             return httpx.Timeout(tuple(value))
         return value
-
 
     @property
     def lc_attributes(self) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import httpx
 from pydantic import PrivateAttr, SecretStr
 from typing_extensions import Self, override
 
+from langchain_aimlapi._checks import validate_api_key
 from langchain_aimlapi._client import AsyncClient, ClientSettings, SyncClient
 from langchain_aimlapi._fields import AIMLAPISettings
-from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,13 +68,13 @@ class ClientLifecycle(AIMLAPISettings):
     @override
     def __copy__(self) -> Self:
         copied = super().__copy__()
-        copied._forget()
+        copied._forget()  # noqa: SLF001  # our own
         return copied
 
     @override
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         copied = super().__deepcopy__(memo)
-        copied._forget()
+        copied._forget()  # noqa: SLF001  # our own
         return copied
 
     @override
@@ -103,13 +104,22 @@ class ClientLifecycle(AIMLAPISettings):
 
     # --- clients ---
 
-    def _client_settings(self, overrides: Mapping[str, Any]) -> ClientSettings:
+    def _client_settings(
+        self, overrides: Mapping[str, Any], client: httpx.Client | httpx.AsyncClient | None
+    ) -> ClientSettings:
+        chosen = self.model_fields_set | overrides.keys()
         timeout = overrides.get("timeout", self.timeout)
+        if client is not None and "timeout" not in chosen:
+            timeout = client.timeout  # a client of the user's brings its own
+        parts = httpx.Timeout(timeout)
+        gap = overrides.get("stream_chunk_timeout", self.stream_chunk_timeout)
+        if "stream_chunk_timeout" not in chosen and parts.read is not None:
+            gap = min(gap, parts.read)  # who waits 5 s for an answer waits no 120 s for a chunk
         return ClientSettings(
             base_url=self.base_url,
-            timeout=httpx.Timeout(timeout),
+            timeout=parts,
             total_timeout=_total_timeout(timeout),
-            stream_chunk_timeout=overrides.get("stream_chunk_timeout", self.stream_chunk_timeout),
+            stream_chunk_timeout=gap,
             max_retries=overrides.get("max_retries", self.max_retries),
             headers=tuple((self.default_headers or {}).items()),
             proxy=self.proxy,
@@ -117,19 +127,23 @@ class ClientLifecycle(AIMLAPISettings):
 
     def _sync(self, overrides: Mapping[str, Any]) -> SyncClient:
         if overrides:
-            return SyncClient(self._client_settings(overrides), self.http_client)
+            return SyncClient(self._client_settings(overrides, self.http_client), self.http_client)
         client = self._prepared.sync_client
         if client is None:
-            client = SyncClient(self._client_settings({}), self.http_client)
+            client = SyncClient(self._client_settings({}, self.http_client), self.http_client)
             self._prepared.sync_client = client
         return client
 
     def _async(self, overrides: Mapping[str, Any]) -> AsyncClient:
         if overrides:
-            return AsyncClient(self._client_settings(overrides), self.http_async_client)
+            return AsyncClient(
+                self._client_settings(overrides, self.http_async_client), self.http_async_client
+            )
         client = self._prepared.async_client
         if client is None:
-            client = AsyncClient(self._client_settings({}), self.http_async_client)
+            client = AsyncClient(
+                self._client_settings({}, self.http_async_client), self.http_async_client
+            )
             self._prepared.async_client = client
         return client
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 PERMANENT_SERVER_STATUSES = frozenset({501, 505})

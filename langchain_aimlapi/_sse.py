@@ -93,7 +93,9 @@ class EventDecoder:
                 data.append(line[6:])
             elif not line:
                 if data:
-                    events.append(Event(self._name, data[0] if len(data) == 1 else b"\n".join(data)))
+                    events.append(
+                        Event(self._name, data[0] if len(data) == 1 else b"\n".join(data))
+                    )
                     data.clear()
                 if self._name:
                     self._name = ""

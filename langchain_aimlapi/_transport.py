@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import httpx
+    from typing_extensions import Self
 
 _FOREVER = float("inf")
 
@@ -33,31 +34,45 @@ KEEP_ALIVE_OPTIONS: tuple[tuple[int, int, int], ...] = (
 """So that a peer that vanished is noticed, and no middlebox forgets a quiet connection."""
 
 
-class Deadline(float):
-    """Seconds that one read may take, with the moment when everything must be over.
+class Clock:
+    """When a call must be over; the call may move it while it runs.
 
     Attributes:
-        expires_at: Moment on the monotonic clock; it may be moved while the call runs.
+        expires_at: Moment on the monotonic clock, in seconds.
     """
 
-    expires_at: float
+    __slots__ = ("expires_at",)
 
-    def __new__(cls, seconds: float, expires_at: float = _FOREVER) -> Deadline:
-        """Make one of `seconds` that ends at `expires_at` at the latest."""
-        deadline = super().__new__(cls, seconds)
-        deadline.expires_at = expires_at
-        return deadline
+    def __init__(self) -> None:
+        """Start without an end."""
+        self.expires_at = _FOREVER
+
+    def set(self, seconds: float | None) -> None:
+        """End `seconds` from now; never, if None."""
+        self.expires_at = _FOREVER if seconds is None else monotonic() + seconds
 
     @property
     def expired(self) -> bool:
-        """Whether the moment has passed."""
+        """Whether the end has come."""
         return monotonic() >= self.expires_at
+
+
+class Deadline(float):
+    """Seconds that one read, write or connect may take, and the clock of the whole call."""
+
+    clock: Clock
+
+    def __new__(cls, seconds: float, clock: Clock) -> Self:
+        """Make one of `seconds`, never past the end of `clock`."""
+        deadline = super().__new__(cls, seconds)
+        deadline.clock = clock
+        return deadline
 
 
 def _left(timeout: float | None, error: type[Exception]) -> float | None:
     if type(timeout) is not Deadline:
         return timeout
-    left = timeout.expires_at - monotonic()
+    left = timeout.clock.expires_at - monotonic()
     if left <= 0:
         raise error("the deadline of the call has passed")
     return left if left < timeout else float(timeout)

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from pydantic import PrivateAttr, SecretStr, model_validator
+from pydantic import model_validator
 from typing_extensions import Self, override
 
 from langchain_aimlapi._call import OPTION_FIELDS, PARAMETER_FIELDS, Call, build_call
-from langchain_aimlapi._client import AsyncClient, ClientSettings, SyncClient
 from langchain_aimlapi._completion import PROVIDER, StreamParser, parse_completion
 from langchain_aimlapi._events import EventBuilder
-from langchain_aimlapi._fields import AIMLAPISettings
+from langchain_aimlapi._lifecycle import ClientLifecycle
+from langchain_aimlapi._tools import normalise_tool_choice, normalise_tools
 from langchain_aimlapi._version import __version__
-from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from langchain_core.callbacks import (
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
     )
+    from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
     from langchain_core.language_models.model_profile import ModelProfile
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
+    from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
     from langchain_protocol.protocol import MessagesData
     from pydantic import BaseModel
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 COMPLETIONS = "/chat/completions"
 
 
-class ChatAIMLAPI(AIMLAPISettings):
+class ChatAIMLAPI(ClientLifecycle):
     """Chat models of every vendor through the AI/ML API gateway.
 
     Setup:
@@ -79,8 +77,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         MissingAPIKeyError: There is no key, neither given nor in the environment.
         ConfigurationError: The key, a header, the base URL or a request id cannot be sent.
     """
-
-    _prepared: _Prepared = PrivateAttr(default_factory=_Prepared)
 
     # --- what LangChain asks about the model ---
 
@@ -156,6 +152,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     if not TYPE_CHECKING:  # a typed __getattr__ would allow any attribute
 
         def __getattr__(self, name: str) -> Any:
+            """Resolve `profile` when it is first looked at."""
             if name != "profile":
                 return super().__getattr__(name)
             profile = self._resolve_model_profile()
@@ -204,9 +201,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> ChatResult:
         call = self._build_call(messages, stop, kwargs, stream=False)
         key = self._key()
-        reply = self._sync(call.transport).post(
-            COMPLETIONS, call.body, api_key=key, client_request_id=call.client_request_id
-        )
+        reply = self._sync(call.transport).post(COMPLETIONS, call.body, **call.sending(key))
         return parse_completion(
             reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
         )
@@ -221,9 +216,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> ChatResult:
         call = self._build_call(messages, stop, kwargs, stream=False)
         key = await self._akey()
-        reply = await self._async(call.transport).post(
-            COMPLETIONS, call.body, api_key=key, client_request_id=call.client_request_id
-        )
+        reply = await self._async(call.transport).post(COMPLETIONS, call.body, **call.sending(key))
         return parse_completion(
             reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
         )
@@ -236,20 +229,21 @@ class ChatAIMLAPI(AIMLAPISettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        # LangChain's stream() tells the callbacks itself and passes no run manager; one is here
+        # only when the protocol events or a user drive this hook.
         call = self._build_call(messages, stop, kwargs, stream=True)
         key = self._key()
         with self._sync(call.transport).stream(
-            COMPLETIONS, call.body, api_key=key, client_request_id=call.client_request_id
+            COMPLETIONS, call.body, **call.sending(key)
         ) as events:
             parser = self._parser(call, events.headers, key)
-            for event in events:
-                chunk = parser.feed(event)
-                if chunk is not None:
-                    # LangChain's stream() tells the callbacks itself and passes no run manager;
-                    # one is here only when the protocol events or a user drive this hook.
-                    if run_manager is not None:
-                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                    yield chunk
+            for batch in events:
+                for event in batch:
+                    chunk = parser.feed(event)
+                    if chunk is not None:
+                        if run_manager is not None:
+                            run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                        yield chunk
                 if parser.done:
                     break
             yield parser.close()
@@ -265,15 +259,16 @@ class ChatAIMLAPI(AIMLAPISettings):
         call = self._build_call(messages, stop, kwargs, stream=True)
         key = await self._akey()
         async with self._async(call.transport).stream(
-            COMPLETIONS, call.body, api_key=key, client_request_id=call.client_request_id
+            COMPLETIONS, call.body, **call.sending(key)
         ) as events:
             parser = self._parser(call, events.headers, key)
-            async for event in events:
-                chunk = parser.feed(event)
-                if chunk is not None:
-                    if run_manager is not None:
-                        await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                    yield chunk
+            async for batch in events:
+                for event in batch:
+                    chunk = parser.feed(event)
+                    if chunk is not None:
+                        if run_manager is not None:
+                            await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                        yield chunk
                 if parser.done:
                     break
             yield parser.close()

@@ -148,13 +148,13 @@ class CostCallbackHandler(BaseCallbackHandler):
                 "Nothing was sent; raise budget_usd to go on.",
             )
         if self._outer is not None:
-            self._outer._start(run_id)
+            self._outer._start(run_id)  # noqa: SLF001  # our own
         with self._lock:
             self._open.add(run_id)
 
     def _end(self, run_id: UUID, message: AIMessage) -> None:
         if self._outer is not None:
-            self._outer._end(run_id, message)
+            self._outer._end(run_id, message)  # noqa: SLF001  # our own
         metadata = message.response_metadata
         cost = metadata.get("cost") or {}
         with self._lock:
@@ -169,7 +169,7 @@ class CostCallbackHandler(BaseCallbackHandler):
 
     def _forget(self, run_id: UUID) -> None:
         if self._outer is not None:
-            self._outer._forget(run_id)
+            self._outer._forget(run_id)  # noqa: SLF001  # our own
         with self._lock:
             self._open.discard(run_id)
 
@@ -210,7 +210,7 @@ def get_cost_callback(budget_usd: float | None = None) -> Iterator[CostCallbackH
         ```
     """
     handler = CostCallbackHandler(budget_usd)
-    handler._outer = _current.get()
+    handler._outer = _current.get()  # noqa: SLF001  # our own
     token = _current.set(handler)
     try:
         yield handler

@@ -9,7 +9,7 @@ AIMLAPIError (ModelError)
 │   ├── AuthenticationError            401                           (ModelAuthenticationError)
 │   ├── PermissionDeniedError          403                           (ModelPermissionDeniedError)
 │   │   └── InsufficientCreditsError   no credits left
-│   ├── NotFoundError                  404: wrong path, unknown or retired model (ModelNotFoundError)
+│   ├── NotFoundError                  404: no such path or model, or retired
 │   ├── StatusTimeoutError             408                           (APITimeoutError)
 │   ├── RateLimitError                 425, 429                      (ModelRateLimitError)
 │   └── ServerError                    409, 5xx, unknown             (ModelAPIError)
