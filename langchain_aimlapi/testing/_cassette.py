@@ -55,6 +55,8 @@ class RecordingSource:
     def from_environment(cls) -> RecordingSource:
         """Return what `AIMLAPI_RECORD_FROM` names: `live`, the default, or a base URL.
 
+        For a base URL the `source:` line names what `AIMLAPI_RECORD_LABEL` says.
+
         Raises:
             ValueError: It names neither.
         """
@@ -65,8 +67,9 @@ class RecordingSource:
             raise ValueError(
                 f"AIMLAPI_RECORD_FROM is {place!r}; it must be 'live' or the base URL of a server",
             )
+        label = os.environ.get("AIMLAPI_RECORD_LABEL") or "a server that stands in for the service"
         return cls(
-            "recorded from a server that stands in for the service",
+            f"recorded from {label}",
             base_url=place,
             api_key=_scrub.REPLAY_KEY,
         )

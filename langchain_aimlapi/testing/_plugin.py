@@ -10,6 +10,7 @@ Environment, read only while recording:
 
 - `AIMLAPI_RECORD_FROM`: `live` (the default), or the base URL of another server that stands in
   for the service.
+- `AIMLAPI_RECORD_LABEL`: what the `source:` line calls that other server.
 
 PYTEST_DONT_REWRITE, for the reason given in the package.
 """

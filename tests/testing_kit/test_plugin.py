@@ -201,6 +201,20 @@ def recording_source():
     assert cassette.read_text(encoding="utf-8").startswith("source: recorded from our own server\n")
 
 
+def test_the_source_line_can_be_named_by_the_environment(
+    run: Project,
+    from_server: LoopbackServer,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AIMLAPI_RECORD_LABEL", "a rented server")
+    run("@pytest.mark.vcr\ndef test_it(): ask('Hi')\n", "--record-mode=rewrite")
+    cassette = pytester.path / "cassettes/test_ask/test_it.yaml"
+    assert cassette.read_text(encoding="utf-8").startswith(
+        "source: recorded from a rented server\n"
+    )
+
+
 def test_a_place_to_record_from_that_is_no_url_is_refused(
     run: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
