@@ -1,0 +1,101 @@
+"""One answer while it is put together: shared by whole bodies and by streams.
+
+A body is an answer of one delta. What `Answer.add` and `Answer.close` return is safe to be
+merged by LangChain: strings are to be concatenated, everything else is said once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages.tool import ToolCallChunk
+
+from langchain_aimlapi._calls import CallAssembler
+from langchain_aimlapi._mergeable import Audio, Details
+from langchain_aimlapi._reader import Block, Delta
+
+_REPEATED = 16
+"""Characters of reasoning from which the same text in a second field is no coincidence."""
+
+
+@dataclass(slots=True)
+class Piece:
+    """What one delta adds to the message.
+
+    Attributes:
+        text: Text of the answer.
+        kwargs: For `additional_kwargs`.
+        calls: Chunks of tool calls.
+        media: Blocks for the content.
+    """
+
+    text: str = ""
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    calls: list[ToolCallChunk] = field(default_factory=list)
+    media: list[Block] = field(default_factory=list)
+
+
+class Answer:
+    """Puts the message of one choice together."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.calls = CallAssembler()
+        self._details = Details()
+        self._audio = Audio()
+        self._reasoning: list[str] = []
+        self._reasoned = 0  # characters
+        self._source = ""
+        self._annotations: dict[str, Block] = {}  # by their text: some repeat all they have sent
+        self._kept: dict[str, Any] = {}
+        self._legacy = False  # its calls come as `function_call`
+
+    def add(self, delta: Delta) -> Piece:
+        """Add a delta; return what it brings that is new."""
+        piece = Piece(delta.text, media=delta.media)
+        if delta.details:
+            if details := self._details.add(delta.details):
+                piece.kwargs["reasoning_details"] = details
+        if delta.reasoning and not self._is_repeated(delta):
+            self._reasoning.append(delta.reasoning)
+            self._reasoned += len(delta.reasoning)
+            self._source = delta.source
+            piece.kwargs["reasoning_content"] = delta.reasoning
+        if delta.refusal:
+            piece.kwargs["refusal"] = delta.refusal
+        if delta.audio:
+            piece.media = [*piece.media, *self._audio.add(delta.audio)]
+        if delta.calls or delta.legacy_call:
+            piece.calls = self.calls.feed(self._entries(delta))
+        for annotation in delta.annotations:
+            self._annotations[json.dumps(annotation, sort_keys=True, default=str)] = annotation
+        self._kept.update(delta.kept)
+        return piece
+
+    def close(self, response_id: str | None) -> Piece:
+        """Complete the answer; return what is still to be said."""
+        calls = self.calls.close(response_id)
+        piece = Piece(kwargs=dict(self._kept), calls=calls, media=self._audio.close())
+        if self._annotations:
+            piece.kwargs["annotations"] = list(self._annotations.values())
+        if extras := self.calls.extras():
+            piece.kwargs["tool_call_extras"] = extras
+        return piece
+
+    def _is_repeated(self, delta: Delta) -> bool:
+        """Return whether a second field brings the whole reasoning again, as some do at the end."""
+        return (
+            delta.source != self._source
+            and len(delta.reasoning) == self._reasoned >= _REPEATED
+            and delta.reasoning == "".join(self._reasoning)
+        )
+
+    def _entries(self, delta: Delta) -> list[Any]:
+        if delta.calls:
+            return delta.calls
+        if self.calls and not self._legacy:
+            return []  # the same call once more, in the older form
+        self._legacy = True
+        return [{"function": delta.legacy_call}]

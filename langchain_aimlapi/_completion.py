@@ -1,0 +1,119 @@
+"""From an answer's body to LangChain's result. For streams see `StreamParser`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+
+from langchain_aimlapi._answer import Answer
+from langchain_aimlapi._chunks import full_chunk
+from langchain_aimlapi._error_bodies import error_from_payload, excerpt, is_error_payload
+from langchain_aimlapi._json import UnreadableError, read_json
+from langchain_aimlapi._metadata import PROVIDER, Metadata
+from langchain_aimlapi._reader import read_delta
+from langchain_aimlapi._secrets import redact
+from langchain_aimlapi._stream import StreamParser
+from langchain_aimlapi._translator import register
+from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError
+
+__all__ = ["PROVIDER", "StreamParser", "parse_completion"]
+
+register(PROVIDER)
+
+
+def parse_completion(
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+    *,
+    include_headers: bool = False,
+    secrets: Sequence[str] = (),
+) -> ChatResult:
+    """Read the body of an answer that was not streamed.
+
+    Args:
+        body: The body.
+        headers: Response headers, lower-case or case-insensitive.
+        include_headers: Whether `response_metadata["headers"]` is wanted.
+        secrets: Texts that no error may show.
+
+    Returns:
+        One generation per choice. Usage and cost are those of the whole call, so the first
+        generation alone has them.
+
+    Raises:
+        APIStatusError: The body is an error.
+        MalformedResponseError: The body cannot be read, or holds no answer.
+    """
+    headers = {} if headers is None else headers
+    try:
+        payload = read_json(body)
+    except UnreadableError as error:
+        what = "ends too early" if error.cut and body.strip() else "cannot be read"
+        raise _malformed(f"The answer {what}: {error}.", body, headers, secrets) from error
+    if is_error_payload(payload):
+        raise error_from_payload(payload, headers, secrets=secrets)
+    choices = payload.get("choices") if isinstance(payload, Mapping) else None
+    if not isinstance(choices, list) or not choices:
+        raise _malformed("The answer holds no choices.", body, headers, secrets)
+    generations: list[ChatGeneration] = []
+    for number, choice in enumerate(choices):
+        metadata = Metadata(headers, include_headers=include_headers)
+        if number == 0:
+            metadata.note(payload)
+        else:
+            metadata.note({**payload, "usage": None, "meta": None})
+        message = _message_of(choice)
+        if isinstance(choice, Mapping) and choice.get("error"):
+            raise error_from_payload(choice, headers, secrets=secrets)
+        if message is None:
+            raise _malformed("A choice holds no message.", body, headers, secrets)
+        metadata.note_choice(choice)
+        generations.append(ChatGeneration(message=_read(message, metadata)))
+    return ChatResult(generations=generations)
+
+
+def _message_of(choice: Any) -> Mapping[str, Any] | None:
+    if not isinstance(choice, Mapping):
+        return None
+    for name in ("message", "delta"):
+        if isinstance(choice.get(name), Mapping):
+            found: Mapping[str, Any] = choice[name]
+            return found
+    text = choice.get("text")
+    return {"content": text} if isinstance(text, str) else None
+
+
+def _read(message: Mapping[str, Any], metadata: Metadata) -> AIMessage:
+    answer = Answer()
+    piece = answer.add(read_delta(message))
+    tail = answer.close(metadata.id)
+    content: Any = [piece.text, *piece.media] if piece.media else piece.text
+    # Put together as LangChain puts chunks together: what is invoked equals what is streamed.
+    merged = full_chunk(content, None, piece.kwargs, {}) + full_chunk(
+        tail.media or "", None, tail.kwargs, {}
+    )
+    calls = answer.calls.calls
+    return AIMessage(
+        content=merged.message.content,
+        additional_kwargs=merged.message.additional_kwargs,
+        tool_calls=[call.as_tool_call for call in calls if not call.error],
+        invalid_tool_calls=[call.as_invalid for call in calls if call.error],
+        id=metadata.id,
+        usage_metadata=metadata.usage,
+        response_metadata=metadata.as_dict(has_calls=bool(calls)),
+    )
+
+
+def _malformed(
+    message: str, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]
+) -> AIMLAPIError:
+    return MalformedResponseError(
+        message,
+        status_code=200,
+        body_excerpt=redact(excerpt(body), secrets),
+        inference_id=headers.get("x-inference-id"),
+        client_request_id=headers.get("x-client-request-id"),
+    )

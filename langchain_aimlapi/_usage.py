@@ -1,0 +1,145 @@
+"""What a call used and what it cost: tokens from `usage`, money from `meta.usage` or headers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+
+_MOST = 10**15
+"""Tokens or credits. More is an overflow of whoever counted."""
+
+_INPUT = ("prompt_tokens", "input_tokens")
+_OUTPUT = ("completion_tokens", "output_tokens")
+
+# Where the parts of the counts stand, by vendor; the first that holds a count is taken.
+_INPUT_DETAILS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "audio": (("prompt_tokens_details", "audio_tokens"), ("input_tokens_details", "audio_tokens")),
+    "cache_read": (
+        ("prompt_tokens_details", "cached_tokens"),
+        ("input_tokens_details", "cached_tokens"),
+        ("cache_read_input_tokens",),
+        ("prompt_cache_hit_tokens",),
+        ("cached_tokens",),
+    ),
+    "cache_creation": (
+        ("prompt_tokens_details", "cache_write_tokens"),
+        ("prompt_tokens_details", "cache_creation_tokens"),
+        ("cache_creation_input_tokens",),
+    ),
+}
+_OUTPUT_DETAILS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "audio": (
+        ("completion_tokens_details", "audio_tokens"),
+        ("output_tokens_details", "audio_tokens"),
+    ),
+    "reasoning": (
+        ("completion_tokens_details", "reasoning_tokens"),
+        ("output_tokens_details", "reasoning_tokens"),
+        ("reasoning_tokens",),
+    ),
+}
+
+
+def read_usage(usage: Any) -> UsageMetadata | None:
+    """Return the token counts of an answer, or None when there are none that can be believed.
+
+    Counts are reported as sent, also where the parts contradict the whole. A count that is
+    missing, negative, fractional or absurdly large makes the usage unusable, not the answer.
+    """
+    if not isinstance(usage, Mapping):
+        return None
+    sent = _first(usage, _INPUT)
+    received = _first(usage, _OUTPUT)
+    if sent is None or received is None:
+        return None
+    total = _count(usage.get("total_tokens"))
+    read = UsageMetadata(
+        input_tokens=sent,
+        output_tokens=received,
+        total_tokens=sent + received if total is None else total,
+    )
+    if details := _details(usage, _INPUT_DETAILS):
+        read["input_token_details"] = InputTokenDetails(**details)  # type: ignore[typeddict-item]  # keys are those of the table
+    if details := _details(usage, _OUTPUT_DETAILS):
+        read["output_token_details"] = OutputTokenDetails(**details)  # type: ignore[typeddict-item]  # the same
+    return read
+
+
+def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return what an answer cost, as `{"usd": float, "credits": int}` with what is known.
+
+    `meta.usage` comes first, then the headers of a JSON answer, then `usage.cost`, which some
+    upstreams send as a number of USD or as a dict with a total. A cost is never computed.
+
+    Args:
+        body: The answer, or the last chunk of a stream.
+        headers: Response headers, lower-case or case-insensitive.
+    """
+    usd, credits_used = _cost_of_meta(body.get("meta"))
+    if usd is None and credits_used is None:
+        usd = _amount(headers.get("x-aimlapi-usd-spent"))
+        credits_used = _credits(headers.get("x-aimlapi-credits-used"))
+    if usd is None and credits_used is None:
+        usage = body.get("usage")
+        usd = _cost_of_usage(usage.get("cost")) if isinstance(usage, Mapping) else None
+    found = {"usd": usd, "credits": credits_used}
+    return {name: value for name, value in found.items() if value is not None} or None
+
+
+def _cost_of_meta(meta: Any) -> tuple[float | None, int | None]:
+    usage = meta.get("usage") if isinstance(meta, Mapping) else None
+    if not isinstance(usage, Mapping):
+        return None, None
+    return _amount(usage.get("usd_spent")), _credits(usage.get("credits_used"))
+
+
+def _cost_of_usage(cost: Any) -> float | None:
+    if isinstance(cost, Mapping):
+        cost = next((cost[key] for key in ("total_cost", "total") if key in cost), None)
+    return _amount(cost)
+
+
+def _amount(value: Any) -> float | None:
+    """Return an amount of money: finite and not negative; headers hold it as text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        amount = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return amount if math.isfinite(amount) and 0 <= amount < _MOST else None
+
+
+def _credits(value: Any) -> int | None:
+    amount = _amount(value)
+    return None if amount is None else round(amount)
+
+
+def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
+    return next((n for name in names if (n := _count(usage.get(name))) is not None), None)
+
+
+def _count(value: Any) -> int | None:
+    sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
+    return value if sound else None
+
+
+def _details(
+    usage: Mapping[str, Any], table: dict[str, tuple[tuple[str, ...], ...]]
+) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, paths in table.items():
+        counts = (_count(_at(usage, path)) for path in paths)
+        count = next((n for n in counts if n is not None), None)
+        if count is not None:
+            found[name] = count
+    return found
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
