@@ -44,6 +44,9 @@ format: $(STAMPS)/lint  ## let ruff fix and format
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+emulator: $(STAMPS)/package $(STAMPS)/test  ## run the emulator of the service on port 8787 (PORT=...)
+	$(PY) -m tests.emulator --port $(or $(PORT),8787)
+
 build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the built wheel
 	rm -rf dist $(VENV)-wheel
 	$(PY) -m build --outdir dist .

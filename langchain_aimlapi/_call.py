@@ -71,6 +71,7 @@ class Call:
         client_request_id: Value of `X-Client-Request-Id`, if any.
         include_headers: Whether the answer's metadata carries the response headers.
         include_usage: Whether a stream reports token usage.
+        several: Whether more than one answer is asked for.
         transport: Transport settings that this call overrides (seconds, attempts).
     """
 
@@ -79,6 +80,7 @@ class Call:
     client_request_id: str | None
     include_headers: bool
     include_usage: bool
+    several: bool
     transport: Mapping[str, Any]
 
     def sending(self, key: str) -> dict[str, Any]:
@@ -170,6 +172,7 @@ def build_call(
         client_request_id=_request_id(request_id),
         include_headers=include_headers,
         include_usage=include_usage,
+        several=settings.get("n") not in {None, 1},
         transport=transport,
     )
 

@@ -10,7 +10,6 @@ from typing_extensions import Self, override
 
 from langchain_aimlapi._call import OPTION_FIELDS, PARAMETER_FIELDS, Call, build_call
 from langchain_aimlapi._completion import PROVIDER, StreamParser, parse_completion
-from langchain_aimlapi._events import EventBuilder
 from langchain_aimlapi._lifecycle import ClientLifecycle
 from langchain_aimlapi._tools import normalise_tool_choice, normalise_tools
 from langchain_aimlapi._version import __version__
@@ -188,6 +187,7 @@ class ChatAIMLAPI(ClientLifecycle):
             headers,
             include_headers=call.include_headers,
             include_usage=call.include_usage,
+            several=call.several,
             secrets=(key,),
         )
 
@@ -281,6 +281,8 @@ class ChatAIMLAPI(ClientLifecycle):
         **kwargs: Any,
     ) -> Iterator[MessagesData]:
         """Yield LangChain's protocol events, for `stream_events(version="v3")`."""
+        from langchain_aimlapi._events import EventBuilder  # noqa: PLC0415  # on need
+
         builder = EventBuilder()
         for chunk in self._stream(messages, stop, run_manager, **kwargs):
             yield from builder.feed(chunk)
@@ -294,6 +296,8 @@ class ChatAIMLAPI(ClientLifecycle):
         **kwargs: Any,
     ) -> AsyncIterator[MessagesData]:
         """Yield LangChain's protocol events, for `astream_events(version="v3")`."""
+        from langchain_aimlapi._events import EventBuilder  # noqa: PLC0415  # on need
+
         builder = EventBuilder()
         # Closing an async generator leaves the one it reads from to the garbage collector.
         async with aclosing(self._astream(messages, stop, run_manager, **kwargs)) as chunks:
