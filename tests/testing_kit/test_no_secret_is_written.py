@@ -7,14 +7,14 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import QUICK, Answer  # the one beside this file
+from loopback import QUICK, Answer
 
 from langchain_aimlapi.testing import _format
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import LoopbackServer
+    from loopback import LoopbackServer
 
 KEY = "7c1f0b9ad2e84e5fb36ac7d1" + "0e92f5aa"  # the form of the service's keys
 ACCOUNT = ("owner@example.com", "acc-4711-0815", "session-c0ffee-1234")

@@ -9,14 +9,14 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import QUICK  # the one beside this file
+from loopback import QUICK
 
 from langchain_aimlapi.testing import _format
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import LoopbackServer  # the one beside this file
+    from loopback import LoopbackServer
 
 PUBLIC = "https://api.aimlapi.com/v1/chat/completions"
 CONFTEST = 'pytest_plugins = ["langchain_aimlapi.testing"]\n'

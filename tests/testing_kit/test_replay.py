@@ -22,7 +22,7 @@ from langchain_aimlapi.testing import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import LoopbackServer  # the one beside this file
+    from loopback import LoopbackServer
 
 PUBLIC = "https://api.aimlapi.com/v1/chat/completions"
 EVENTS = [b'data: {"n":%d}\n\n' % n for n in range(5)]
