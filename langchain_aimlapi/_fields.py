@@ -44,7 +44,7 @@ class AIMLAPISettings(BaseChatModel):
     """Model id, such as `"anthropic/claude-sonnet-4"` (alias `model_name`). Required."""
 
     api_key: APIKey = Field(
-        default=None,  # type: ignore[assignment]  # replaced by the validator, or construction fails
+        default=None,  # replaced by the validator, or construction fails
         validate_default=True,
         validation_alias=AliasChoices("api_key", "aimlapi_api_key"),
     )

@@ -5,24 +5,21 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from pydantic import model_validator
-from typing_extensions import Self, override
+from typing_extensions import override
 
-from langchain_aimlapi._call import OPTION_FIELDS, PARAMETER_FIELDS, Call, build_call
-from langchain_aimlapi._completion import PROVIDER, StreamParser, parse_completion
-from langchain_aimlapi._lifecycle import ClientLifecycle
+from langchain_aimlapi._call import OPTION_FIELDS, Call, build_call
+from langchain_aimlapi._completion import StreamParser, parse_completion
+from langchain_aimlapi._identity import ModelIdentity
 from langchain_aimlapi._tools import normalise_tool_choice, normalise_tools
-from langchain_aimlapi._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 
     from langchain_core.callbacks import (
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
     )
-    from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
-    from langchain_core.language_models.model_profile import ModelProfile
+    from langchain_core.language_models.base import LanguageModelInput
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
     from langchain_core.runnables import Runnable
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
 COMPLETIONS = "/chat/completions"
 
 
-class ChatAIMLAPI(ClientLifecycle):
+class ChatAIMLAPI(ModelIdentity):
     """Chat models of every vendor through the AI/ML API gateway.
 
     Setup:
@@ -77,93 +74,7 @@ class ChatAIMLAPI(ClientLifecycle):
         ConfigurationError: The key, a header, the base URL or a request id cannot be sent.
     """
 
-    # --- what LangChain asks about the model ---
-
-    @property
-    def _llm_type(self) -> str:
-        return "aimlapi-chat"
-
-    @property
-    def model_name(self) -> str:
-        """The model id, under the name that other integrations use."""
-        return self.model
-
-    @property
-    def lc_secrets(self) -> dict[str, str]:
-        """Fields that are never written out, and the variables they are read from."""
-        return {"api_key": "AIMLAPI_API_KEY"}
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        """Return True: `dumps` and `load` round-trip, without the key."""
-        return True
-
-    @property
-    def _identifying_params(self) -> dict[str, Any]:
-        return {
-            "model": self.model,
-            "base_url": self.base_url,
-            **self._set_fields(),
-            **self.model_kwargs,
-        }
-
-    @override
-    def _get_invocation_params(
-        self, stop: list[str] | None = None, **kwargs: Any
-    ) -> dict[str, Any]:
-        params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
-        params["stop"] = stop or self.stop
-        return params
-
-    @override
-    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        # The base reads model, temperature and max_tokens from the call, then from the fields.
-        params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
-        params["ls_provider"] = PROVIDER
-        return params
-
-    @override
-    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        # LangChain caches the serialised model, so a field changed later, also inside a dict
-        # such as model_kwargs, would go on finding the answers of the old setting.
-        self.__dict__.pop("_serialized", None)
-        return super()._get_llm_string(stop=stop, **kwargs)
-
-    @override
-    def _resolve_model_profile(self) -> ModelProfile | None:
-        from langchain_aimlapi.profiles import profile_for  # noqa: PLC0415  # data, read on need
-
-        return profile_for(self.model)
-
-    # The base resolves the profile in a validator of this name; the facts of 444 models are a
-    # file to read, which a constructor has no need for. `__getattr__` asks when someone looks.
-    @model_validator(mode="after")
-    def _set_model_profile(self) -> Self:
-        if self.profile is None:
-            del self.__dict__["profile"]
-        return self
-
-    @model_validator(mode="after")
-    def _set_aimlapi_version(self) -> Self:
-        self._add_version("langchain-aimlapi", __version__)
-        return self
-
-    if not TYPE_CHECKING:  # a typed __getattr__ would allow any attribute
-
-        def __getattr__(self, name: str) -> Any:
-            """Resolve `profile` when it is first looked at."""
-            if name != "profile":
-                return super().__getattr__(name)
-            profile = self._resolve_model_profile()
-            self.__dict__["profile"] = profile
-            self._prepared.own_profile = True
-            return profile
-
     # --- one call ---
-
-    def _set_fields(self) -> dict[str, Any]:
-        values = ((name, getattr(self, name)) for name in PARAMETER_FIELDS)
-        return {name: value for name, value in values if value is not None}
 
     def _build_call(
         self,
@@ -255,7 +166,7 @@ class ChatAIMLAPI(ClientLifecycle):
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
+    ) -> AsyncGenerator[ChatGenerationChunk, None]:
         call = self._build_call(messages, stop, kwargs, stream=True)
         key = await self._akey()
         async with self._async(call.transport).stream(

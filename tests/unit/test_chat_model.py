@@ -26,13 +26,19 @@ ANSWER = {
     ],
     "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
 }
-STREAM = b"".join(
-    b"data: " + json.dumps(chunk).encode() + b"\n\n"
-    for chunk in (
-        {"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {"content": "Hi"}}]},
-        {"id": "", "choices": [{"index": 0, "delta": {"content": "!"}, "finish_reason": "stop"}]},
+STREAM = (
+    b"".join(
+        b"data: " + json.dumps(chunk).encode() + b"\n\n"
+        for chunk in (
+            {"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {"content": "Hi"}}]},
+            {
+                "id": "",
+                "choices": [{"index": 0, "delta": {"content": "!"}, "finish_reason": "stop"}],
+            },
+        )
     )
-) + b"data: [DONE]\n\n"
+    + b"data: [DONE]\n\n"
+)
 
 
 class Service:

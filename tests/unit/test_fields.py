@@ -148,13 +148,14 @@ def test_no_secret_in_repr_or_dumps() -> None:
             assert secret not in text
 
 
+@pytest.mark.filterwarnings("ignore:The function `load` is in beta")
 def test_dumps_and_load_round_trip(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIMLAPI_API_KEY", KEY)
     model = make(temperature=0.3, stop=["END"], model_kwargs={"echo": True}, timeout=5.0)
     loaded = load(
         json.loads(dumps(model)),
         valid_namespaces=["langchain_aimlapi"],
-        allowed_objects="all",
+        allowed_objects=[ChatAIMLAPI],
         secrets_from_env=True,
     )
     assert loaded == model
