@@ -92,7 +92,8 @@ class ModelIdentity(ClientLifecycle):
     @model_validator(mode="after")
     def _check_profile_keys(self) -> Self:
         if "profile" in self.__dict__:
-            cast("Any", super())._check_profile_keys()  # mypy sees the decorator, not the method
+            # mypy sees the decorator, not the method.
+            cast("Any", super())._check_profile_keys()  # noqa: SLF001  # the base's
         return self
 
     @model_validator(mode="after")

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.caches import InMemoryCache
-from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.exceptions import ModelError
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableLambda
+from pydantic import Field
 
 from langchain_aimlapi.cost import CostCallbackHandler, ModelCost, get_cost_callback
 from langchain_aimlapi.errors import BudgetExceededError
+
+if TYPE_CHECKING:
+    from langchain_core.callbacks import CallbackManagerForLLMRun
 
 
 class Priced(BaseChatModel):
     """A model from memory whose answers report a cost, as the service's do."""
 
-    cost: dict[str, Any] | None = {"usd": 0.06, "credits": 120000}
+    cost: dict[str, Any] | None = Field(default={"usd": 0.06, "credits": 120000})
     name_served: str = "served/model"
 
     @property
@@ -131,7 +134,7 @@ def test_a_spent_budget_stops_further_calls() -> None:
     with get_cost_callback(budget_usd=0.1) as cost:
         Priced().invoke("Hi!")
         Priced().invoke("Hi!")
-        with pytest.raises(BudgetExceededError, match="0.1 USD is spent") as stopped:
+        with pytest.raises(BudgetExceededError, match=r"0\.1 USD is spent") as stopped:
             Priced().invoke("Hi!")
     assert cost.calls == 2
     assert isinstance(stopped.value, ModelError)

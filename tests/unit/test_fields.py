@@ -11,7 +11,7 @@ from langchain_core.load import dumps, load
 from pydantic import SecretStr, ValidationError
 
 import langchain_aimlapi
-from langchain_aimlapi import ChatAimlapi, ChatAIMLAPI
+from langchain_aimlapi import ChatAIMLAPI, ChatAimlapi
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
 KEY = "sk-0123456789abcdef"
