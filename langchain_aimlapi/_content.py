@@ -191,7 +191,8 @@ def _image(block: Block) -> Part:
 
 def _audio(block: Block) -> Part:
     transcript = _lookup(block, "transcript")
-    where = _where(block, source_required=transcript is None)
+    # A spoken answer is known by its id; what it said may be missing.
+    where = _where(block, source_required=transcript is None and "id" not in block)
     return Audio(**where, transcript=transcript, cache_control=_cache_control(block))
 
 
@@ -314,7 +315,9 @@ def _thinking(block: Block) -> Part:
     text = block.get("thinking")
     if text is None:
         text = block.get("reasoning")
-    return Thinking(str(text or ""), _lookup(block, "signature"))
+    # A signature says nothing to anyone but the vendor who made it.
+    claudes = str(_lookup(block, "format") or "anthropic").startswith("anthropic")
+    return Thinking(str(text or ""), _lookup(block, "signature") if claudes else None)
 
 
 def _redacted_thinking(block: Block) -> Part:
@@ -358,11 +361,12 @@ def _non_standard(block: Block) -> Part:
     value = block.get("value")
     if not isinstance(value, Mapping):
         raise ContentProblem('a non_standard block needs a dict as its "value"')
-    # Claude's encrypted reasoning has no standard block; LangChain wraps it, but it must still
-    # be left out for models that have no use for it.
-    if value.get("type") == "redacted_thinking":
-        return _redacted_thinking(value)
-    return Raw(value, verbatim=True)
+    # These have no standard block, so answers in standard form wrap them. They are not something
+    # that the user wants to be passed on whatever the model is.
+    reader = {"redacted_thinking": _redacted_thinking, "refusal": _refusal}.get(
+        str(value.get("type"))
+    )
+    return reader(value) if reader else Raw(value, verbatim=True)
 
 
 _READERS: Mapping[str, Callable[[Block], Part]] = {

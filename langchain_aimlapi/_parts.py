@@ -62,6 +62,11 @@ class Audio:
     transcript: str | None = None
     cache_control: Mapping[str, Any] | None = None
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to hear or to read."""
+        return self.data is None and self.url is None and not self.transcript
+
 
 @dataclass(frozen=True, slots=True)
 class Video:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from langchain_aimlapi._content import text_of
@@ -125,20 +125,54 @@ _WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], Body]] = {
 }
 
 
-def thoughts_of_details(details: Any) -> list[Part]:
-    """Read `reasoning_details`: `reasoning.text` with a signature, `reasoning.encrypted`."""
-    found: list[Part] = []
+Thought = Thinking | RedactedThinking
+
+THOUGHTS: Mapping[type[Any], str] = {
+    Thinking: "thinking",
+    RedactedThinking: "redacted_thinking",
+}
+
+
+def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
+    """Return the thoughts that the fields of an answer hold beside its content.
+
+    `reasoning_details` are `reasoning.text` with a signature and `reasoning.encrypted`; the text
+    of a signature may stand in `reasoning_content` alone.
+    """
+    details = kwargs.get("reasoning_details")
+    found: list[Thought] = []
     for detail in details if isinstance(details, list) else ():
         if not isinstance(detail, Mapping):
             continue
-        made_by = str(detail.get("format") or "anthropic")
-        if not made_by.startswith("anthropic"):
+        if not str(detail.get("format") or "anthropic").startswith("anthropic"):
             continue  # signed by another vendor: Claude would refuse it
         if detail.get("type") == "reasoning.encrypted" and detail.get("data"):
             found.append(RedactedThinking(str(detail["data"])))
-        elif detail.get("signature"):
-            found.append(Thinking(str(detail.get("text") or ""), str(detail["signature"])))
+        else:
+            signature = str(detail.get("signature") or "") or None
+            found.append(Thinking(str(detail.get("text") or ""), signature))
+    text = kwargs.get("reasoning_content")
+    if isinstance(text, str) and not any(isinstance(t, Thinking) and t.text for t in found):
+        return [Thinking(text), *found]
     return found
+
+
+def signed(thoughts: Iterable[Thought]) -> list[Thought]:
+    """Return the thoughts that Claude takes back: signed or encrypted.
+
+    A signature without a text is that of the unsigned text before it, for some send them apart.
+    """
+    kept: list[Thought] = []
+    said = ""
+    for thought in thoughts:
+        if isinstance(thought, RedactedThinking):
+            kept.append(thought)
+        elif thought.signature:
+            kept.append(Thinking(thought.text or said, thought.signature))
+            said = ""
+        else:
+            said += thought.text
+    return kept
 
 
 def as_blocks(content: str | list[Body]) -> list[Body]:

@@ -13,6 +13,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_aimlapi._content import text_of
 from langchain_aimlapi._params import RequestOptions, wire_params
 from langchain_aimlapi._parts import (
+    Audio,
     ContentProblem,
     File,
     Part,
@@ -26,10 +27,12 @@ from langchain_aimlapi._parts import (
 from langchain_aimlapi._schemas import openai
 from langchain_aimlapi._schemas._claude_blocks import (
     MAX_BLOCKS,
+    THOUGHTS,
     as_blocks,
     at_most,
     marked,
-    thoughts_of_details,
+    signed,
+    thoughts_of,
     write,
 )
 from langchain_aimlapi._schemas._turns import (
@@ -127,7 +130,7 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     kind = wanted.get("type")
     if kind == "text":
         return []
-    rule = "Answer with one JSON object and nothing else: no comment, no code fence."
+    rule = "Give the final answer as one JSON object and nothing else: no comment, no code fence."
     if kind == "json_schema":
         schema = wanted.get("json_schema", {}).get("schema", {})
         rule += f" It must hold this JSON schema:\n{json.dumps(schema, ensure_ascii=False)}"
@@ -230,21 +233,12 @@ class _Writer:
 
         It stands in blocks of the content, or in `reasoning_details`; never taken from both.
         """
-        found: list[Part] = [p for p in parts if isinstance(p, (Thinking, RedactedThinking))]
-        found = found or thoughts_of_details(message.additional_kwargs.get("reasoning_details"))
+        found = [part for part in parts if isinstance(part, (Thinking, RedactedThinking))]
         accepted = self.facts.parts_for("assistant")
         return [
             part
-            for part in found
-            if (
-                isinstance(part, RedactedThinking)
-                and is_accepted("redacted_thinking", part, accepted)
-            )
-            or (
-                isinstance(part, Thinking)
-                and part.signature
-                and is_accepted("thinking", part, accepted)
-            )
+            for part in signed(found or thoughts_of(message.additional_kwargs))
+            if is_accepted(THOUGHTS[type(part)], part, accepted)
         ]
 
     def _write_call(self, call: ToolUse) -> Body:
@@ -303,6 +297,8 @@ class _Writer:
                 continue  # blank text blocks are refused
             if role == "assistant" and isinstance(part, (Thinking, RedactedThinking, ToolUse)):
                 continue  # written by themselves, around the text
+            if role == "assistant" and isinstance(part, Audio) and part.is_silent:
+                continue
             if isinstance(part, ToolResult) and role == "user":
                 blocks.append(self._write_result(place, part))
                 continue

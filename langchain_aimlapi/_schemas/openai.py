@@ -191,11 +191,11 @@ def _assistant(place: Place, role: str) -> Iterator[Body]:
         parts = parts_of(place)
         content = _spoken(place, role, parts)
     turn = _turn(place, role, content)
-    more = message.additional_kwargs
-    if more.get("refusal") and not content:
+    refusal = message.additional_kwargs.get("refusal")
+    if refusal and content in ("", refusal):  # an answer in standard form has it as its text too
         accepted = facts.parts_for(role)
         takes_refusal = accepted is None or "refusal" in accepted
-        turn["refusal" if takes_refusal else "content"] = more["refusal"]
+        turn |= {"content": "", "refusal": refusal} if takes_refusal else {"content": refusal}
     if facts.takes_reasoning:
         turn.update(_reasoning(message, parts))
     calls = tool_uses(place, parts)
@@ -241,8 +241,8 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
     """
     kept: list[Part] = []
     for index, part in enumerate(parts):
-        if isinstance(part, Audio) and part.transcript:
-            kept.append(Text(part.transcript))
+        if isinstance(part, Audio) and (part.transcript or part.is_silent):
+            kept.append(Text(part.transcript or ""))
         elif isinstance(part, (Image, File, Audio, Video)):
             raise refuse(place, index, part, frozenset({"text"}))
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):

@@ -142,6 +142,13 @@ SAME: dict[str, tuple[Any, list[dict[str, Any]]]] = {
             {"type": "non_standard", "value": {"type": "redacted_thinking", "data": "abc"}},
         ],
     ),
+    "refusal": (
+        Text("No."),
+        [
+            {"type": "refusal", "refusal": "No."},
+            {"type": "non_standard", "value": {"type": "refusal", "refusal": "No."}},
+        ],
+    ),
     "text": (
         Text("Hi"),
         [

@@ -155,11 +155,11 @@ class TestCacheKey:
         return model._get_llm_string(**kwargs)
 
     def test_a_changed_field_changes_the_key(self) -> None:
-        model = ChatAIMLAPI(model="gpt-4o", api_key="k", temperature=0)
+        model = ChatAIMLAPI(model="gpt-4o", api_key="k", temperature=0.0)
         before = self.key(model)
-        model.temperature = 1
+        model.temperature = 1.0
         assert self.key(model) != before
-        model.temperature = 0
+        model.temperature = 0.0
         assert self.key(model) == before
 
     def test_a_change_inside_a_dict_changes_the_key(self) -> None:

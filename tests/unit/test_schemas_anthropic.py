@@ -290,6 +290,21 @@ class TestReasoning:
                     ],
                 },
             ),
+            AIMessage(  # the signature apart from the text
+                "Hi",
+                additional_kwargs={
+                    "reasoning_content": "hmm",
+                    "reasoning_details": [{"type": "reasoning.text", "signature": "sig"}],
+                },
+            ),
+            AIMessage(
+                [
+                    {"type": "reasoning", "reasoning": "h"},
+                    {"type": "reasoning", "reasoning": "mm"},
+                    {"type": "reasoning", "reasoning": "", "extras": {"signature": "sig"}},
+                    text("Hi"),
+                ]
+            ),
             AIMessage(  # in two places: taken once
                 [THOUGHT, text("Hi")],
                 additional_kwargs={
@@ -307,6 +322,16 @@ class TestReasoning:
         [
             AIMessage([{"type": "thinking", "thinking": "hmm"}, text("Hi")]),
             AIMessage([{"type": "reasoning", "reasoning": "hmm"}, text("Hi")]),
+            AIMessage(
+                [
+                    {
+                        "type": "reasoning",
+                        "reasoning": "hmm",
+                        "extras": {"signature": "x", "format": "google-gemini-v1"},
+                    },
+                    text("Hi"),
+                ]
+            ),
         ],
     )
     def test_unsigned_thoughts_are_left_out(self, message: AIMessage) -> None:
@@ -489,6 +514,10 @@ class TestAnswersOfOtherKinds:
         message = AIMessage([{"type": "audio", "base64": WAV, "transcript": "Hello"}])
         assert turns_of([message]) == [{"role": "assistant", "content": [text("Hello")]}]
 
+    def test_a_spoken_answer_without_anything_in_it_is_nothing(self) -> None:
+        message = AIMessage(["4", {"type": "audio", "id": ""}])
+        assert turns_of([message]) == [{"role": "assistant", "content": [text("4")]}]
+
 
 class TestResponseFormat:
     """The schema has no such field, but LangChain's agents set it by the name of the model."""
@@ -501,13 +530,13 @@ class TestResponseFormat:
         with pytest.warns(UserWarning, match=f"{OLD} has no response_format"):
             body = body_of(messages, response_format=wanted)
         assert "response_format" not in body
-        assert body["system"].startswith("Be brief.\n\nAnswer with one JSON object")
+        assert body["system"].startswith("Be brief.\n\nGive the final answer as one JSON object")
         assert body["system"].endswith(json.dumps(self.SCHEMA))
 
     def test_json_mode_goes_into_the_system_prompt_too(self) -> None:
         with pytest.warns(UserWarning, match="has no response_format"):
             body = body_of([HumanMessage("Hi")], response_format={"type": "json_object"})
-        assert body["system"].startswith("Answer with one JSON object")
+        assert body["system"].startswith("Give the final answer as one JSON object")
 
     def test_text_is_what_the_schema_answers_with_anyway(self) -> None:
         body = body_of([HumanMessage("Hi")], response_format={"type": "text"})

@@ -376,6 +376,10 @@ class TestAssistant:
         message = AIMessage([{"type": "audio", "base64": WAV, "transcript": "Hello"}])
         assert turns_of([message]) == [{"role": "assistant", "content": "Hello"}]
 
+    def test_a_spoken_answer_without_anything_in_it_is_nothing(self) -> None:
+        message = AIMessage(["4", {"type": "audio", "id": "", "extras": {"expires_at": 0}}])
+        assert turns_of([message]) == [{"role": "assistant", "content": "4"}]
+
     def test_an_image_of_an_answer_cannot_go_back_as_an_answer(self) -> None:
         message = AIMessage([{"type": "image", "base64": PNG}])
         with pytest.raises(UnsupportedContentError, match="Show it to the model in a user turn"):
@@ -383,7 +387,13 @@ class TestAssistant:
 
     def test_a_refusal_goes_back(self) -> None:
         message = AIMessage("", additional_kwargs={"refusal": "No."})
-        assert turns_of([message], "gpt-4o")[0]["refusal"] == "No."
+        expected = [{"role": "assistant", "content": "", "refusal": "No."}]
+        assert turns_of([message], "gpt-4o") == expected
+        standard = AIMessage(
+            [{"type": "non_standard", "value": {"type": "refusal", "refusal": "No."}}],
+            additional_kwargs={"refusal": "No."},
+        )
+        assert turns_of([standard], "gpt-4o") == expected
         assert turns_of([message], "chatgpt-4o-latest") == [{"role": "assistant", "content": "No."}]
 
     def test_a_mark_keeps_text_in_parts_where_parts_are_taken(self) -> None:
