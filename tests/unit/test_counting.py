@@ -6,10 +6,10 @@ import base64
 from typing import Any
 
 import pytest
-from langchain_aimlapi._completion import parse_completion
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage, trim_messages
 
 from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi._completion import parse_completion
 from langchain_aimlapi._counting import (
     TOKENS_PER_PART,
     approximate_message_tokens,
