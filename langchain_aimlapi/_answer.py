@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from langchain_core.messages.tool import ToolCallChunk
 
 from langchain_aimlapi._calls import CallAssembler
 from langchain_aimlapi._mergeable import Audio, Details
-from langchain_aimlapi._reader import Block, Delta
 
+if TYPE_CHECKING:
+    from langchain_aimlapi._reader import Block, Delta
+    from langchain_core.messages.tool import ToolCallChunk
+
+MEDIA_INDEX = "lc_media"
 _REPEATED = 16
 """Characters of reasoning from which the same text in a second field is no coincidence."""
 
@@ -50,29 +53,46 @@ class Answer:
         self._source = ""
         self._annotations: dict[str, Block] = {}  # by their text: some repeat all they have sent
         self._kept: dict[str, Any] = {}
+        self._media = 0
         self._legacy = False  # its calls come as `function_call`
 
     def add(self, delta: Delta) -> Piece:
         """Add a delta; return what it brings that is new."""
-        piece = Piece(delta.text, media=delta.media)
-        if delta.details:
-            if details := self._details.add(delta.details):
-                piece.kwargs["reasoning_details"] = details
-        if delta.reasoning and not self._is_repeated(delta):
-            self._reasoning.append(delta.reasoning)
-            self._reasoned += len(delta.reasoning)
-            self._source = delta.source
-            piece.kwargs["reasoning_content"] = delta.reasoning
+        piece = Piece(delta.text)
+        for block in delta.media:
+            # Without an index of its own LangChain would merge it into its neighbour.
+            piece.media.append({**block, "index": f"{MEDIA_INDEX}_{self._media}"})
+            self._media += 1
+        if details := self._details.add(delta.details):
+            piece.kwargs["reasoning_details"] = details
+        if delta.reasoning:
+            piece.kwargs.update(self.add_thought(delta.reasoning, delta.source))
         if delta.refusal:
             piece.kwargs["refusal"] = delta.refusal
         if delta.audio:
-            piece.media = [*piece.media, *self._audio.add(delta.audio)]
+            piece.media += self._audio.add(delta.audio)
         if delta.calls or delta.legacy_call:
             piece.calls = self.calls.feed(self._entries(delta))
         for annotation in delta.annotations:
             self._annotations[json.dumps(annotation, sort_keys=True, default=str)] = annotation
         self._kept.update(delta.kept)
         return piece
+
+    def add_thought(self, text: str, source: str) -> dict[str, Any]:
+        """Add reasoning that was sent in the field `source`; return it for `additional_kwargs`.
+
+        Some services send the whole of it again in a second field at the end: that is left out.
+        """
+        if (
+            source != self._source
+            and len(text) == self._reasoned >= _REPEATED
+            and text == "".join(self._reasoning)
+        ):
+            return {}
+        self._reasoning.append(text)
+        self._reasoned += len(text)
+        self._source = source
+        return {"reasoning_content": text}
 
     def close(self, response_id: str | None) -> Piece:
         """Complete the answer; return what is still to be said."""
@@ -83,14 +103,6 @@ class Answer:
         if extras := self.calls.extras():
             piece.kwargs["tool_call_extras"] = extras
         return piece
-
-    def _is_repeated(self, delta: Delta) -> bool:
-        """Return whether a second field brings the whole reasoning again, as some do at the end."""
-        return (
-            delta.source != self._source
-            and len(delta.reasoning) == self._reasoned >= _REPEATED
-            and delta.reasoning == "".join(self._reasoning)
-        )
 
     def _entries(self, delta: Delta) -> list[Any]:
         if delta.calls:

@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     """One entry of a delta's `tool_calls`, read."""
 
     id: str
-    index: int | str | None
+    at: int | str | None  # the index
     name: str
     arguments: str
     custom: bool
@@ -47,10 +47,11 @@ def read_entry(entry: Any) -> Entry | None:
     if not isinstance(entry, Mapping):
         return None
     custom = entry.get("custom")
-    function = custom if isinstance(custom, Mapping) else entry.get("function")
+    is_custom = isinstance(custom, Mapping)
+    function = custom if is_custom else entry.get("function")
     if not isinstance(function, Mapping):
         function = entry if "name" in entry else {}
-    arguments = function.get("input") if function is custom else function.get("arguments")
+    arguments = function.get("input" if is_custom else "arguments")
     if arguments is None:
         arguments = ""
     elif not isinstance(arguments, str):
@@ -58,10 +59,10 @@ def read_entry(entry: Any) -> Entry | None:
     index = entry.get("index")
     return Entry(
         id=_text(entry.get("id")),
-        index=index if isinstance(index, (int, str)) else None,
+        at=index if isinstance(index, (int, str)) else None,
         name=_text(function.get("name")),
         arguments=arguments,
-        custom=function is custom,
+        custom=is_custom,
         extra=entry.get("extra_content"),
     )
 
@@ -228,7 +229,8 @@ class Call:
         """
         tail = ""
         self.id = self.id or _made_up_id(response_id, self.number)
-        new_id = "" if self._id_told else self.id
+        # An id may be repeated, and is, where `extra_content` is to be found by it.
+        new_id = "" if self._id_told and self.extra is None else self.id
         if self.custom:
             tail = _CUSTOM_END
             self._pieces.append(tail)
@@ -326,7 +328,7 @@ class CallAssembler:
     def _call_of(self, entry: Entry, touched: set[int]) -> Call:
         call = self._by_id.get(entry.id) if entry.id else None
         if call is None:
-            there = self._at(entry.index)
+            there = self._at(entry.at)
             if there is None or self._starts_anew(entry, there, touched):
                 call = Call(len(self.calls))
                 self.calls.append(call)
@@ -334,8 +336,8 @@ class CallAssembler:
                 call = there
         if entry.id:
             self._by_id[entry.id] = call
-        if entry.index is not None:
-            self._by_index[entry.index] = call
+        if entry.at is not None:
+            self._by_index[entry.at] = call
         return call
 
     def _at(self, index: int | str | None) -> Call | None:
@@ -347,10 +349,10 @@ class CallAssembler:
     def _starts_anew(entry: Entry, call: Call, touched: set[int]) -> bool:
         if entry.id and call.id:
             # An id that changes with every delta, without a name, is still the same call.
-            return bool(entry.name) or entry.index is None
+            return bool(entry.name) or entry.at is None
         if not entry.name or not call.name:
             return False
-        if entry.index is None and call.number in touched:
+        if entry.at is None and call.number in touched:
             return True  # several whole calls in one delta
         # The name is often repeated with every piece of the arguments.
         return call.is_whole() and (entry.name != call.name or bool(entry.arguments.strip()))

@@ -71,7 +71,7 @@ class ChoicePicker:
                 finish = choice.get("finish_reason")  # nothing yet that tells which it is
                 self.spare_finish = finish if isinstance(finish, str) and finish else None
                 return False
-            self._growing = self._growing or bool(self._kinds) and not kinds & self._kinds
+            self._growing = self._growing or (bool(self._kinds) and not kinds & self._kinds)
             if self._growing:
                 self.index = index
                 return True

@@ -7,17 +7,18 @@ chunk equal to a validated one in every respect.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TYPE_CHECKING
 
-from langchain_core.messages import AIMessageChunk
-from langchain_core.messages.ai import UsageMetadata
-from langchain_core.messages.tool import ToolCallChunk
+from langchain_core.messages import AIMessageChunk, InvalidToolCall, ToolCall
 from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.utils.json import parse_partial_json
 
 from langchain_aimlapi._calls import read_arguments
 from langchain_aimlapi._metadata import PROVIDER
 
-Content = str | list[str | dict[Any, Any]]
+if TYPE_CHECKING:
+    from langchain_core.messages.ai import UsageMetadata
+    from langchain_core.messages.tool import ToolCallChunk
 
 _new = object.__new__
 _set = object.__setattr__
@@ -85,8 +86,61 @@ def _validated_text_chunk(
     return full_chunk(text, id_, kwargs, {"model_provider": PROVIDER})
 
 
-def full_chunk(  # noqa: PLR0913  # one argument per field of a chunk
-    content: Content,
+def call_chunk(
+    text: str, id_: str | None, kwargs: dict[str, Any], calls: list[ToolCallChunk]
+) -> ChatGenerationChunk:
+    """Return a chunk with pieces of tool calls, made without validation.
+
+    Args:
+        text: Text of the answer that came along.
+        id_: The message's id, if it is known.
+        kwargs: `additional_kwargs`, owned by the chunk from now on.
+        calls: The pieces, owned by the chunk from now on.
+    """
+    generation = text_chunk(text, id_, kwargs)
+    fields = generation.message.__dict__
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        args = _args_so_far(call["args"] or "")
+        if args is None:
+            invalid.append(
+                InvalidToolCall(
+                    name=call["name"],
+                    args=call["args"],
+                    id=call["id"],
+                    error=None,
+                    type="invalid_tool_call",
+                )
+            )
+        else:
+            valid.append(
+                ToolCall(name=call["name"] or "", args=args, id=call["id"], type="tool_call")
+            )
+    fields.update(tool_call_chunks=calls, tool_calls=valid, invalid_tool_calls=invalid)
+    generation.message.__pydantic_fields_set__.update(
+        ("tool_call_chunks", "tool_calls", "invalid_tool_calls")
+    )
+    return generation
+
+
+def _args_so_far(text: str) -> dict[str, Any] | None:
+    """Return what LangChain makes of a piece of arguments in a chunk of its own."""
+    if not text:
+        return {}
+    if text.lstrip()[:1] != "{":
+        return None  # no repair makes an object of it
+    if len(text) > _LONGEST:
+        return read_arguments(text).args
+    try:
+        args = parse_partial_json(text)
+    except (ValueError, RecursionError):
+        return None
+    return args if isinstance(args, dict) else None
+
+
+def full_chunk(
+    content: Any,
     id_: str | None,
     kwargs: dict[str, Any],
     metadata: dict[str, Any],
@@ -103,33 +157,9 @@ def full_chunk(  # noqa: PLR0913  # one argument per field of a chunk
         response_metadata=metadata,
         usage_metadata=usage,
         chunk_position=position,
+        tool_call_chunks=calls or [],
     )
-    if calls:
-        _add_calls(message, calls)
     return ChatGenerationChunk(message=message)
-
-
-def _add_calls(message: AIMessageChunk, calls: list[ToolCallChunk]) -> None:
-    message.tool_call_chunks = calls
-    if all(len(call["args"] or "") <= _LONGEST for call in calls):
-        message.init_tool_calls()
-        return
-    for call in calls:
-        args, raw = read_arguments(call["args"] or "").args, call["args"]
-        if args is not None:
-            message.tool_calls.append(
-                {"name": call["name"] or "", "args": args, "id": call["id"], "type": "tool_call"}
-            )
-        else:
-            message.invalid_tool_calls.append(
-                {
-                    "name": call["name"],
-                    "args": raw,
-                    "id": call["id"],
-                    "error": None,
-                    "type": "invalid_tool_call",
-                }
-            )
 
 
 def _is_like_a_validated_one() -> bool:

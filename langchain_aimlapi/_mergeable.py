@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from langchain_aimlapi._reader import Block, text_of_detail
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 AUDIO_INDEX = "lc_aud_0"
 _GROUP = 4

@@ -8,11 +8,13 @@ each fact is remembered, and told once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from langchain_core.messages.ai import UsageMetadata
 
 from langchain_aimlapi._usage import read_cost, read_usage
+
+if TYPE_CHECKING:
+    from langchain_core.messages.ai import UsageMetadata
 
 PROVIDER = "aimlapi"
 """The value of `response_metadata["model_provider"]`."""

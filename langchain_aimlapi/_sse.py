@@ -23,6 +23,9 @@ class Event(NamedTuple):
     data: bytes
 
 
+_new_event = tuple.__new__  # half the time of calling the class
+
+
 class EventDecoder:
     """Splits a byte stream into events, whatever the boundaries of its reads.
 
@@ -40,29 +43,20 @@ class EventDecoder:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Return the events that `chunk` completes."""
-        if self._at_start:
-            if not (chunk := self._without_bom(chunk)):
-                return []
-        elif self._after_cr:
-            self._after_cr = False
-            if chunk[:1] == b"\n":
-                chunk = chunk[1:]
-        if b"\n" not in chunk and b"\r" not in chunk:
-            if chunk:
-                self._pieces.append(chunk)
-            return []
-        if self._pieces:
-            self._pieces.append(chunk)
-            chunk = b"".join(self._pieces)
-            self._pieces.clear()
-        # The common wire has LF only: no need to look for the rest then.
-        if b"\r" in chunk:
-            self._after_cr = chunk.endswith(b"\r")
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        chunk = self._joined(self._trimmed(chunk))
+        # Between events: take whole blocks first, as one data line each is the common wire.
+        between = not (self._data or self._name)
+        events: list[Event] = []
+        if between and b"\n\n" in chunk:
+            *blocks, rest = chunk.split(b"\n\n")
+            events = self._read_blocks(blocks)
+            chunk = rest
         lines = chunk.split(b"\n")
-        if rest := lines.pop():
-            self._pieces.append(rest)
-        return self._read(lines)
+        if unended := lines.pop():
+            self._pieces.append(unended)
+        if lines:
+            events += self._read(lines)
+        return events
 
     def flush(self) -> list[Event]:
         """Return the event that the end of the stream completes.
@@ -76,14 +70,45 @@ class EventDecoder:
         self._pieces.clear()
         return self._read([line, b""])
 
-    def _without_bom(self, chunk: bytes) -> bytes:
-        chunk = b"".join((*self._pieces, chunk))
-        self._pieces.clear()
-        if len(chunk) < len(_BOM) and _BOM.startswith(chunk):
-            self._pieces.append(chunk)  # may become one with the next read
+    def _trimmed(self, chunk: bytes) -> bytes:
+        """Return `chunk` without a byte order mark or the second half of a CRLF before it."""
+        if self._at_start:
+            chunk = b"".join((*self._pieces, chunk))
+            self._pieces.clear()
+            if len(chunk) < len(_BOM) and _BOM.startswith(chunk):
+                self._pieces.append(chunk)  # may become one with the next read
+                return b""
+            self._at_start = False
+            return chunk.removeprefix(_BOM)
+        if self._after_cr and chunk:
+            self._after_cr = False
+            return chunk.removeprefix(b"\n")
+        return chunk
+
+    def _joined(self, chunk: bytes) -> bytes:
+        """Return what was left of earlier reads and `chunk`, if a line ends in it, with LF only."""
+        has_cr = b"\r" in chunk
+        if not has_cr and b"\n" not in chunk:
+            if chunk:
+                self._pieces.append(chunk)
             return b""
-        self._at_start = False
-        return chunk.removeprefix(_BOM)
+        if has_cr:
+            self._after_cr = chunk.endswith(b"\r")
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if self._pieces:
+            self._pieces.append(chunk)
+            chunk = b"".join(self._pieces)
+            self._pieces.clear()
+        return chunk
+
+    def _read_blocks(self, blocks: list[bytes]) -> list[Event]:
+        events: list[Event] = []
+        for block in blocks:
+            if block.startswith(b"data: ") and b"\n" not in block:
+                events.append(_new_event(Event, ("", block[6:])))
+            else:
+                events += self._read([*block.split(b"\n"), b""])
+        return events
 
     def _read(self, lines: list[bytes]) -> list[Event]:
         events: list[Event] = []
@@ -112,6 +137,11 @@ class EventDecoder:
 
 
 _PREFIXES = (b"data:", b"event:", b"id:", b"retry:", b"error:", b":")
+_DOCUMENT_STARTS = (b"{", b"[", b"<")
+_DOUBT = 4096
+"""Bytes of a body of unclear kind that are kept, to be shown if it turns out to be no stream."""
+_PADDING = 64 * 1024
+"""Bytes of white space before a body after which it is taken for a document."""
 
 
 class BodyDecoder:
@@ -119,7 +149,8 @@ class BodyDecoder:
 
     Services answer a streaming request with JSON, with HTML or with a wrong content type. What
     looks like an event stream is read as one, whatever its type says; anything else is collected
-    and given as one event named `DOCUMENT`.
+    and given as one event named `DOCUMENT`. So is the start of a body that claims to be a stream
+    but holds not one event.
 
     Args:
         content_type: The `Content-Type` of the response.
@@ -127,41 +158,40 @@ class BodyDecoder:
 
     def __init__(self, content_type: str = "") -> None:
         """Start before the first byte."""
-        self._event_stream = "event-stream" in content_type.lower()
+        self._claims_events = "event-stream" in content_type.lower()
         self._decoder: EventDecoder | None = None
         self._document: list[bytes] = []
-        self._sniffed = b""
+        self._start = b""  # of a body of which nothing is known yet, or whose kind is in doubt
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Return the events that `chunk` completes."""
         if self._decoder is not None:
-            return self._decoder.feed(chunk)
+            events = self._decoder.feed(chunk)
+            if self._start:
+                self._start = b"" if events else (self._start + chunk)[:_DOUBT]
+            return events
         if self._document:
             self._document.append(chunk)
             return []
-        self._sniffed += chunk
-        head = self._sniffed.removeprefix(_BOM).lstrip()
-        if not head or any(prefix.startswith(head) for prefix in _PREFIXES):
+        self._start += chunk
+        start = self._start
+        head = start.removeprefix(_BOM).lstrip()
+        if len(start) < _PADDING and any(prefix.startswith(head) for prefix in _PREFIXES):
             return []  # too little to tell
-        if self._is_events(head):
+        known = head.startswith(_PREFIXES)
+        # A line of an event stream has a field name, but any name will do.
+        if known or (self._claims_events and not head.startswith(_DOCUMENT_STARTS)):
             self._decoder = EventDecoder()
-            return self._decoder.feed(self._sniffed)
-        self._document.append(self._sniffed)
+            events = self._decoder.feed(start)
+            self._start = b"" if known or events else start[:_DOUBT]
+            return events
+        self._document.append(start)
         return []
 
     def flush(self) -> list[Event]:
         """Return the event that the end of the body completes."""
-        if self._decoder is not None:
-            return self._decoder.flush()
-        if self._event_stream and not self._document:
-            return []
-        body = b"".join(self._document) or self._sniffed
-        if not body.strip():
-            return []
-        return [Event(DOCUMENT, body)]
-
-    def _is_events(self, head: bytes) -> bool:
-        if head.startswith(_PREFIXES):
-            return True
-        # A line of an event stream has a field name; a document starts with one of these.
-        return self._event_stream and not head.startswith((b"{", b"[", b"<"))
+        events = self._decoder.flush() if self._decoder is not None else []
+        if events or (self._decoder is not None and not self._start):
+            return events
+        body = b"".join(self._document) or self._start
+        return [Event(DOCUMENT, body)] if body.strip() else []

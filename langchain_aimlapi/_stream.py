@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from langchain_core.outputs import ChatGenerationChunk
 from pydantic_core import from_json
 
 from langchain_aimlapi._answer import Answer, Piece
 from langchain_aimlapi._choices import ChoicePicker
-from langchain_aimlapi._chunks import full_chunk, text_chunk
+from langchain_aimlapi._chunks import call_chunk, full_chunk, text_chunk
 from langchain_aimlapi._error_bodies import error_from_payload, excerpt, is_error_payload
 from langchain_aimlapi._json import UnreadableError, read_json
 from langchain_aimlapi._metadata import PROVIDER, Metadata
@@ -19,12 +17,18 @@ from langchain_aimlapi._secrets import redact
 from langchain_aimlapi._sse import DOCUMENT, Event
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
+if TYPE_CHECKING:
+    from langchain_core.outputs import ChatGenerationChunk
+    from collections.abc import Mapping, Sequence
+
 _SAID_ONCE = frozenset(
     {"error", "event", "meta", "x_groq", "citations", "search_results", "message", "statusCode"}
 )
 """Keys of a chunk that need more than a look at its delta."""
 _PLAIN = frozenset({"role", "content"})
 """Keys of a delta that is nothing but text."""
+_THOUGHTS = frozenset({"reasoning_content", "reasoning"})
+"""The one key more of a delta that is nothing but reasoning."""
 
 
 class StreamParser:
@@ -79,34 +83,23 @@ class StreamParser:
         name, data = event
         if name and name != "message":
             return self._feed_named(name, data)
-        if self._started:
-            # The plain delta, of which nearly all streams consist, in as few steps as can be.
-            try:
-                body = from_json(data)
-            except ValueError:
-                return self._feed_data(data)
-            if type(body) is dict and _SAID_ONCE.isdisjoint(body) and not body.get("usage"):
-                choices = body.get("choices")
-                if type(choices) is list and len(choices) == 1:
-                    choice = choices[0]
-                    if (
-                        type(choice) is dict
-                        and choice.get("index") == self._choices.index
-                        and not choice.get("finish_reason")
-                        and not choice.get("logprobs")
-                    ):
-                        delta = choice.get("delta")
-                        if type(delta) is dict:
-                            text = delta.get("content")
-                            if type(text) is str and text:
-                                for key in delta:
-                                    if key not in _PLAIN and delta[key]:
-                                        break
-                                else:
-                                    self.chunks_received += 1
-                                    return text_chunk(text, self._metadata.id, {})
-            return self._feed_body(body)
-        return self._feed_data(data)
+        if not self._started:
+            return self._feed_data(data)
+        # The plain delta, of which nearly all streams consist, in as few steps as can be.
+        try:
+            body = from_json(data)
+        except ValueError:
+            return self._feed_data(data)
+        delta = _sole_delta(body, self._choices.index)
+        if delta is not None:
+            text = delta.get("content")
+            more = _besides_text(delta)
+            if text and not more and type(text) is str:
+                self.chunks_received += 1
+                return text_chunk(text, self._metadata.id, {})
+            if more in _THOUGHTS and not text:
+                return self._feed_thought(more, delta)
+        return self._feed_body(body)
 
     def close(self) -> ChatGenerationChunk:
         """Return the last chunk, with all that is said once: usage, finish reason, ids, cost.
@@ -136,6 +129,16 @@ class StreamParser:
         )
 
     # --- events that are no plain text ---
+    def _feed_thought(self, source: str, delta: dict[str, Any]) -> ChatGenerationChunk | None:
+        text = delta[source]
+        if type(text) is not str:
+            return self._chunk(self._answer.add(read_delta(delta)))
+        kwargs = self._answer.add_thought(text, source)
+        if not kwargs:
+            return None
+        self.chunks_received += 1
+        return text_chunk("", self._metadata.id, kwargs)
+
     def _feed_named(self, name: str, data: bytes) -> ChatGenerationChunk | None:
         if name == DOCUMENT:
             return self._feed_document(data)
@@ -154,7 +157,7 @@ class StreamParser:
         if self.done or not data:
             return None
         if data == b"[DONE]":
-            self.done = True
+            self.done, self._started = True, False
             return None
         try:
             body = read_json(data)
@@ -163,7 +166,7 @@ class StreamParser:
             if not error.cut:
                 raise failure from error
             # The stream may end here, which is another error, or none after a finish reason.
-            self._cut = failure
+            self._cut, self._started = failure, False
             return None
         return self._feed_body(body)
 
@@ -183,19 +186,12 @@ class StreamParser:
     def _feed_body(self, body: Any) -> ChatGenerationChunk | None:
         if self.done:
             return None
-        if isinstance(body, list) and body and is_error_payload(body[0]):
-            body = body[0]
+        body = self._unwrapped(body)
         if not isinstance(body, dict):
             return None
-        metadata = self._metadata
-        state = body.get("state")
-        if isinstance(body.get("event"), dict):
-            body = {**body["event"], "error": body.get("error") or body["event"].get("error")}
-            if isinstance(state, dict):
-                metadata.note_wrapped(state)
-                body["usage"] = None
         if is_error_payload(body):
             raise self._error(body)
+        metadata = self._metadata
         metadata.note(body)
         choice = self._choices.pick(body.get("choices"))
         if choice is None:
@@ -213,22 +209,34 @@ class StreamParser:
             return None
         return self._chunk(self._answer.add(read_delta(delta)))
 
+    def _unwrapped(self, body: Any) -> Any:
+        """Return the chunk inside `{"event": ..., "state": ...}`, as Claude streams once had it."""
+        if isinstance(body, list) and body and is_error_payload(body[0]):
+            return body[0]
+        inner = body.get("event") if isinstance(body, dict) else None
+        if not isinstance(inner, dict):
+            return body
+        state = body.get("state")
+        if isinstance(state, dict):
+            self._metadata.note_wrapped(state)
+            inner = {**inner, "usage": None}  # zeros, but in one event
+        return {**inner, "error": body["error"]} if body.get("error") else inner
+
     def _chunk(self, piece: Piece) -> ChatGenerationChunk | None:
         self._media += piece.media
-        if not (piece.text or piece.kwargs or piece.calls or self._media):
+        shows_media = bool(self._media) and not (piece.text or piece.calls)
+        if not (piece.text or piece.kwargs or piece.calls or shows_media):
             return None
         first = not self.chunks_received
         self.chunks_received += 1
         id_ = self._metadata.id
-        if not piece.calls and (piece.text or not self._media):
+        if piece.calls:
+            return call_chunk(piece.text, id_, piece.kwargs, piece.calls)
+        if not shows_media:
             return text_chunk(piece.text, id_, piece.kwargs)
-        content: Any = piece.text
-        if self._media and not piece.text:
-            # Content is text and then blocks, in streams as in whole answers.
-            content, self._media = (["", *self._media] if first else self._media), []
-        return full_chunk(
-            content, id_, piece.kwargs, {"model_provider": PROVIDER}, calls=piece.calls
-        )
+        # Content is text and then blocks, in streams as in whole answers.
+        content, self._media = (["", *self._media] if first else self._media), []
+        return full_chunk(content, id_, piece.kwargs, {"model_provider": PROVIDER})
 
     # --- errors ---
     def _error(self, payload: Any) -> AIMLAPIError:
@@ -249,6 +257,31 @@ class StreamParser:
         error.inference_id = self._headers.get("x-inference-id")
         error.client_request_id = self._headers.get("x-client-request-id")
         return error
+
+
+def _sole_delta(body: Any, index: Any) -> dict[str, Any] | None:
+    """Return the delta of a chunk that brings nothing else, of the choice that is followed."""
+    if type(body) is not dict or not _SAID_ONCE.isdisjoint(body) or body.get("usage"):
+        return None
+    choices = body.get("choices")
+    if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
+        return None
+    choice = choices[0]
+    if choice.get("index") != index or choice.get("finish_reason") or choice.get("logprobs"):
+        return None
+    delta = choice.get("delta")
+    return delta if type(delta) is dict and "error" not in choice else None
+
+
+def _besides_text(delta: dict[str, Any]) -> str:
+    """Return the key of a delta that says something more, `"..."` if there are several."""
+    more = ""
+    for name in delta:
+        if name not in _PLAIN and delta[name]:
+            if more:
+                return "..."
+            more = name
+    return more
 
 
 def _json_or_text(data: bytes) -> Any:

@@ -9,13 +9,15 @@ merges the blocks of a stream; those of a whole message bear none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any, cast, TYPE_CHECKING
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.block_translators import register_translator
-from langchain_core.messages.content import ContentBlock
 
 from langchain_aimlapi._reader import Block, text_of_detail
+
+if TYPE_CHECKING:
+    from langchain_core.messages.content import ContentBlock
 
 TEXT_INDEX = "lc_txt_0"
 REASONING_INDEX = "lc_rs"
@@ -40,27 +42,26 @@ def register(provider: str) -> None:
 def translate_content(message: AIMessage) -> list[ContentBlock]:
     """Return the blocks of a whole message."""
     kwargs = message.additional_kwargs
-    content = [_without_index(block) for block in _content_blocks(message)]
+    content = [_without_index(part) for part in _content_blocks(message)]
     kinds = {block.get("type") for block in content}
     blocks: list[Block] = []
     if "reasoning" not in kinds:
         blocks += map(_without_index, _reasoning_blocks(kwargs))
     blocks += content
     if citations := _citations(kwargs):
-        text = next((block for block in content if block.get("type") == "text"), None)
-        if text is not None:
+        texts = [block for block in content if block.get("type") == "text"]
+        for text in texts[:1]:
             text["annotations"] = [*text.get("annotations", ()), *citations]
     blocks += map(_without_index, _refusal_blocks(kwargs))
     if "tool_call" not in kinds:
         extras = kwargs.get("tool_call_extras")
-        for call in message.tool_calls:
-            block = {
-                "type": "tool_call",
-                "id": call.get("id"),
-                "name": call["name"],
-                "args": call["args"],
-            }
-            blocks.append(_with_extras(block, extras))
+        blocks += [
+            _with_extras(
+                {"type": "tool_call", "id": c.get("id"), "name": c["name"], "args": c["args"]},
+                extras,
+            )
+            for c in message.tool_calls
+        ]
     return cast("list[ContentBlock]", blocks)
 
 
@@ -99,11 +100,8 @@ def _is_merged(chunk: AIMessageChunk) -> bool:
     Our last chunk says what is said once; it has no text, no reasoning and names no call.
     """
     content = chunk.content
-    says = bool(content) if isinstance(content, str) else isinstance(content[:1], str)
-    if not isinstance(content, str):
-        says = any(isinstance(part, str) for part in content[:1])
     return (
-        says
+        bool(content and isinstance(content[0], str))  # of a text, too, the first is one
         or not chunk.additional_kwargs.keys().isdisjoint(_SAID_BEFORE)
         or any(call["name"] for call in chunk.tool_call_chunks)
     )
