@@ -72,6 +72,8 @@ def _guarded(connect: Any) -> Any:
 
 def _guarded_lookup(getaddrinfo: Any) -> Any:
     def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(host).endswith(".invalid"):  # never resolves, RFC 6761; no need to ask
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         _refuse_unless_local(host)
         return getaddrinfo(host, *args, **kwargs)
 
