@@ -248,9 +248,7 @@ class AIMLAPISettings(BaseChatModel):
     def lc_attributes(self) -> dict[str, Any]:
         """Fields that are written in another form than they are held in."""
         timeout = self.timeout
-        if not isinstance(timeout, httpx.Timeout) or timeout == DEFAULT_TIMEOUT:
-            return {}
-        return {"timeout": timeout.as_dict()}
+        return {"timeout": timeout.as_dict()} if isinstance(timeout, httpx.Timeout) else {}
 
 
 @cache

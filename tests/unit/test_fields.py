@@ -149,9 +149,12 @@ def test_no_secret_in_repr_or_dumps() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The function `load` is in beta")
-def test_dumps_and_load_round_trip(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timeout", [{}, {"timeout": 5.0}, {"timeout": httpx.Timeout(5, read=9)}])
+def test_dumps_and_load_round_trip(
+    timeout: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIMLAPI_API_KEY", KEY)
-    model = make(temperature=0.3, stop=["END"], model_kwargs={"echo": True}, timeout=5.0)
+    model = make(temperature=0.3, stop=["END"], model_kwargs={"echo": True}, **timeout)
     loaded = load(
         json.loads(dumps(model)),
         valid_namespaces=["langchain_aimlapi"],
