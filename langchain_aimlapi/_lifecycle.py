@@ -9,8 +9,9 @@ import httpx
 from pydantic import PrivateAttr, SecretStr
 from typing_extensions import Self, override
 
+from langchain_aimlapi._async_client import AsyncClient
 from langchain_aimlapi._checks import validate_api_key
-from langchain_aimlapi._client import AsyncClient, ClientSettings, SyncClient
+from langchain_aimlapi._client import ClientSettings, SyncClient
 from langchain_aimlapi._fields import AIMLAPISettings
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
@@ -46,7 +47,7 @@ class _Prepared:
     __hash__ = None  # type: ignore[assignment]  # equal whatever they hold, so not hashable
 
 
-class ClientLifecycle(AIMLAPISettings):
+class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have no hash either
     """Clients are made on first use and shared by models with equal settings."""
 
     _prepared: _Prepared = PrivateAttr(default_factory=_Prepared)
