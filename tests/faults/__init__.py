@@ -1,0 +1,1 @@
+"""A server that misbehaves on purpose, and the table of what must come of it."""

@@ -1,0 +1,110 @@
+"""Rows about answers of status 200 that are none, or nearly none."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+from faults.fault import Answers, Fails, Fault, always, invoked
+from faults.scripts import HELLO, answers, completion, encoded, event, first, good
+from langchain_aimlapi.errors import (
+    APIConnectionError,
+    AuthenticationError,
+    InvalidRequestError,
+    MalformedResponseError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
+
+GOOD = encoded(completion())
+SERVICE_ERROR = {"statusCode": 401, "message": "Bad key", "requestId": "req-of-body", "path": "/"}
+
+
+def _with_usage(usage: object) -> bytes:
+    return encoded(completion(usage=None)).replace(b"null", encoded(usage), 1)
+
+
+def _without_usage(text: bytes) -> bytes:
+    return encoded(completion(usage=None)).replace(b"null", text, 1)
+
+
+UNREADABLE: tuple[Fault, ...] = (
+    invoked("an empty body", answers(200, b""), Fails(MalformedResponseError, says=("empty",))),
+    invoked("truncated JSON", answers(200, GOOD[:60]), Fails(
+        MalformedResponseError, says=("chatcmpl-7", "inf-7"))),
+    always("HTML", answers(200, b"<html><body><p>Welcome</p></body></html>"), Fails(
+        MalformedResponseError, says=("Welcome",))),
+    always("null", answers(200, b"null"), Fails(MalformedResponseError)),
+    always("a list", answers(200, b"[1]"), Fails(MalformedResponseError)),
+    always("a string", answers(200, b'"Hello"'), Fails(MalformedResponseError)),
+    always("no choices", answers(200, {"id": "a"}), Fails(MalformedResponseError)),
+    always("choices that are null", answers(200, completion(choices=None)), Fails(
+        MalformedResponseError)),
+    always("choices that are empty", answers(200, completion(choices=[])), Fails(
+        MalformedResponseError)),
+    invoked("a message that is null", answers(200, completion(choices=[{"message": None}])), Fails(
+        MalformedResponseError)),
+    always("100,000 nested lists", answers(200, b"[" * 100_000), Fails(MalformedResponseError)),
+    invoked("a body shorter than it says", answers(200, GOOD, content_length="9999"), Fails(
+        APIConnectionError)),
+)  # fmt: skip
+
+ERRORS: tuple[Fault, ...] = (
+    always("an error that names no code", answers(200, {"error": {"message": "Odd"}}), Fails(
+        ServerError, says=("Odd",)), max_retries=0),
+    always("an error that names its code", answers(200, {"error": {"code": 400, "message": "No"}}),
+           Fails(InvalidRequestError, 400, ("No",))),
+    always("an error that names its kind", answers(200, {"error": {"type": "rate_limit_error"}}),
+           Fails(RateLimitError, 429), max_retries=0),
+    always("an error that may pass, once", first(answers(200, {"error": {"code": 503}}), good),
+           Answers(), requests=2),
+    always("an error of the service", answers(200, SERVICE_ERROR), Fails(
+        AuthenticationError, 401, ("Bad key", "req-of-body"))),
+)  # fmt: skip
+
+TOLERATED: tuple[Fault, ...] = (
+    invoked("bad UTF-8", answers(200, GOOD.replace(b"Hello", b"Hel\xfflo")), Answers("Hel�lo")),
+    invoked("white space before the JSON", answers(200, b" \n" * 1500 + GOOD), Answers()),
+    invoked("usage NaN", answers(200, _without_usage(b'{"prompt_tokens": NaN}')), Answers()),
+    invoked("usage -1", answers(200, _with_usage({"prompt_tokens": -1})), Answers()),
+    invoked("usage 1.5", answers(200, _with_usage({"prompt_tokens": 1.5})), Answers()),
+    invoked("usage 10^30", answers(200, _with_usage({"prompt_tokens": 10**30})), Answers()),
+    invoked(
+        "usage of 5000 digits",
+        answers(200, _without_usage(b'{"prompt_tokens": 1' + b"0" * 4999 + b"}")),
+        Answers(),
+    ),
+    invoked("usage that is text", answers(200, _with_usage("many")), Answers()),
+)  # fmt: skip
+
+STREAM = b"".join(HELLO)
+EVENT_STREAM = {"content_type": "text/event-stream"}
+ENCODINGS: tuple[Fault, ...] = (
+    invoked("gzip", answers(200, gzip.compress(GOOD), content_encoding="gzip"), Answers()),
+    invoked("deflate", answers(200, zlib.compress(GOOD), content_encoding="deflate"), Answers()),
+    Fault(
+        "a gzipped stream",
+        answers(200, gzip.compress(STREAM), content_encoding="gzip", **EVENT_STREAM),
+        stream=Answers(),
+    ),
+    always("broken gzip", answers(200, b"not gzip at all", content_encoding="gzip"), Fails(
+        MalformedResponseError, says=("decode",))),
+    always("an encoding that nobody asked for", answers(200, GOOD, content_encoding="snappy"),
+           Fails(MalformedResponseError, says=("snappy",))),
+)  # fmt: skip
+
+INSTEAD_OF_A_STREAM: tuple[Fault, ...] = (
+    Fault("JSON instead of a stream", answers(200, GOOD), stream=Answers()),
+    Fault("JSON under the name of a stream", answers(200, GOOD, **EVENT_STREAM), stream=Answers()),
+    Fault("an empty stream", answers(200, b"", **EVENT_STREAM), stream=Fails(
+        StreamInterruptedError), requests=3),
+    Fault("a stream under the name of JSON", answers(200, STREAM, content_type="application/json"),
+          stream=Answers()),
+    Fault("a bare line of an error", answers(200, b'error: {"code": 429}\n\n', **EVENT_STREAM),
+          stream=Fails(RateLimitError, 429), settings={"max_retries": 0}),
+    Fault("an error as the first event", first(answers(200, event({"error": {"code": 500}}),
+          **EVENT_STREAM), good), stream=Answers(), requests=2),
+)  # fmt: skip
+
+BODIES = UNREADABLE + ERRORS + TOLERATED + ENCODINGS + INSTEAD_OF_A_STREAM

@@ -1,0 +1,70 @@
+"""The four ways to call a model, each reduced to what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from langchain_aimlapi.errors import AIMLAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_aimlapi import ChatAIMLAPI
+
+PROMPT = "Hi!"
+
+
+@dataclass
+class Result:
+    """What came of a call."""
+
+    text: str
+    error: AIMLAPIError | None
+    seconds: float
+
+
+def _invoke(model: ChatAIMLAPI, said: list[str]) -> None:
+    said.append(model.invoke(PROMPT).text)
+
+
+def _stream(model: ChatAIMLAPI, said: list[str]) -> None:
+    for chunk in model.stream(PROMPT):
+        said.append(chunk.text)  # noqa: PERF401  # what came before an error counts
+
+
+def _ainvoke(model: ChatAIMLAPI, said: list[str]) -> None:
+    async def main() -> None:
+        said.append((await model.ainvoke(PROMPT)).text)
+
+    asyncio.run(main())
+
+
+def _astream(model: ChatAIMLAPI, said: list[str]) -> None:
+    async def main() -> None:
+        async for chunk in model.astream(PROMPT):
+            said.append(chunk.text)  # noqa: PERF401  # what came before an error counts
+
+    asyncio.run(main())
+
+
+MODES: dict[str, Callable[[ChatAIMLAPI, list[str]], None]] = {
+    "invoke": _invoke,
+    "ainvoke": _ainvoke,
+    "stream": _stream,
+    "astream": _astream,
+}
+
+
+def call(mode: str, model: ChatAIMLAPI) -> Result:
+    """Call `model` and return what came of it; only typed errors are caught."""
+    said: list[str] = []
+    error: AIMLAPIError | None = None
+    start = time.perf_counter()
+    try:
+        MODES[mode](model, said)
+    except AIMLAPIError as raised:
+        error = raised
+    return Result("".join(said), error, time.perf_counter() - start)

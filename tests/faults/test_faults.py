@@ -1,0 +1,89 @@
+"""Every fault of the table, in every mode that it concerns, on real sockets."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+from langchain_core.exceptions import ModelError
+
+from faults.bodies import BODIES
+from faults.deadlines import DEADLINES
+from faults.fault import Answers, Fails, Fault, Outcome
+from faults.interruptions import INTERRUPTIONS
+from faults.modes import call
+from faults.statuses import KEY, STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from faults.server import FaultServer
+    from langchain_aimlapi import ChatAIMLAPI
+    from langchain_aimlapi.errors import AIMLAPIError
+
+FAULTS = (*STATUSES, *BODIES, *INTERRUPTIONS, *DEADLINES)
+
+
+def _cases() -> Iterator[object]:
+    for fault in FAULTS:
+        for modes, outcome in (("invoke", fault.invoke), ("stream", fault.stream)):
+            if outcome is not None:
+                for mode in (modes, f"a{modes}"):
+                    yield pytest.param(fault, mode, outcome, id=f"{fault.name}-{mode}")
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    names = [fault.name for fault in FAULTS]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize(("fault", "mode", "outcome"), list(_cases()))
+def test_fault(
+    server: FaultServer,
+    model_of: Callable[..., ChatAIMLAPI],
+    fault: Fault,
+    mode: str,
+    outcome: Outcome,
+) -> None:
+    service = server.serving(fault.script)
+    model = model_of(service, **fault.settings)
+    result = call(mode, model)
+    if isinstance(outcome, Answers):
+        assert result.error is None
+        assert result.text == outcome.text
+    else:
+        assert result.error is not None, f"no error, but {result.text[:100]!r}"
+        _check(result.error, outcome)
+        assert result.text == outcome.after
+        assert bool(result.error.chunks_received) == bool(outcome.after)
+    assert result.seconds < fault.within
+    assert len(service.requests) == fault.requests
+    assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
+    model.close()
+    service.wait_until_closed()
+
+
+def _check(error: AIMLAPIError, expected: Fails) -> None:
+    assert type(error) is expected.kind
+    assert isinstance(error, ModelError)
+    assert error.status_code == expected.status
+    assert error.client_request_id == "call-7"
+    for words in expected.says:
+        assert words in str(error)
+    assert len(str(error)) < 1000
+    assert error.retry_after == expected.retry_after
+    if expected.retryable is not None:
+        assert error.is_retryable is expected.retryable
+    _check_secrecy(error)
+
+
+def _check_secrecy(error: AIMLAPIError) -> None:
+    """The key is nowhere, and neither is the request, which holds it."""
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301  # its own
+    assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
+    shown = "".join(traceback.format_exception(error))
+    assert KEY not in "".join([shown, repr(error), repr(vars(error)), str(pickle.dumps(error))])
+    assert error.__cause__ is None
+    assert error.__context__ is None or "httpx" not in type(error.__context__).__module__
