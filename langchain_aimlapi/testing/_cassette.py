@@ -19,6 +19,7 @@ from vcr.request import Request  # type: ignore[import-untyped]  # as above
 
 from langchain_aimlapi.testing import _format, _scrub
 from langchain_aimlapi.testing._handover import Handover
+from langchain_aimlapi.testing._ids import steady_body
 from langchain_aimlapi.testing._match import MATCH_ON, MATCHERS
 
 if TYPE_CHECKING:
@@ -179,13 +180,14 @@ def scrubbed(pairs: Sequence[tuple[Any, dict[str, Any]]]) -> list[dict[str, Any]
         secrets |= _scrub.secrets_in_request(request.uri, request.headers)
         secrets |= _scrub.secrets_in_response(response["headers"])
     scrubber = _scrub.Scrubber(secrets)
+    answered = " ".join(r["body"]["string"].decode("latin-1") for _, r in decoded)
     return [
         {
             "request": {
                 "method": request.method,
                 "uri": scrubber.uri(request.uri),
                 "headers": scrubber.request_headers(request.headers),
-                "body": scrubber.body(request.body or b""),
+                "body": steady_body(scrubber.body(request.body or b""), keep=answered),
             },
             "response": {
                 "status": response["status"],

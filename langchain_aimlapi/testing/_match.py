@@ -1,7 +1,8 @@
 """Is this the recorded request, and if not, where does it differ?
 
 Requests are compared as they would stand in a cassette, so what is scrubbed there need not be
-sent again. JSON bodies are compared as values: the order of keys and white space do not count.
+sent again. JSON bodies are compared as values: the order of keys, white space and the spelling of
+random ids do not count.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from vcr.errors import (  # type: ignore[import-untyped]  # vcrpy has no type hi
 )
 
 from langchain_aimlapi.testing import _scrub
+from langchain_aimlapi.testing._ids import steady_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,7 +162,7 @@ def _value(body: bytes, secrets: frozenset[str]) -> Any:
     except UnicodeDecodeError:
         return clean
     try:
-        return json.loads(text)
+        return steady_ids(json.loads(text))
     except ValueError:
         return text
 

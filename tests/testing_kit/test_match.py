@@ -35,6 +35,31 @@ def test_the_same_body_in_another_spelling_matches(
     _match.match_body(a_request(sent), a_request(recorded))
 
 
+ONE, TWO, THREE, FOUR = (f"{n * 8}-{n * 4}-4{n * 3}-8{n * 3}-{n * 12}" for n in "12ab")
+# A call and its result, as LangChain makes them up with random ids.
+CALLS = '[{"tool_calls": [{"id": "%s"}, {"id": "%s"}]}, {"tool_call_id": "%s"}]'
+
+
+def test_random_ids_match_if_they_link_the_same_things() -> None:
+    _match.match_body(a_request(CALLS % (ONE, TWO, TWO)), a_request(CALLS % (THREE, FOUR, FOUR)))
+    with pytest.raises(AssertionError, match=r"body\[1\].tool_call_id: .*0001' .*0000' sent"):
+        _match.match_body(
+            a_request(CALLS % (ONE, TWO, ONE)), a_request(CALLS % (THREE, FOUR, FOUR))
+        )
+
+
+@pytest.mark.parametrize(
+    ("recorded", "sent"),
+    [
+        (f'{{"content": "{ONE}"}}', f'{{"content": "{TWO}"}}'),
+        ('{"id": "call_1"}', '{"id": "call_2"}'),
+    ],
+)
+def test_other_texts_and_ids_have_to_be_the_same(recorded: str, sent: str) -> None:
+    with pytest.raises(AssertionError, match="in the cassette"):
+        _match.match_body(a_request(sent), a_request(recorded))
+
+
 @pytest.mark.parametrize(
     ("recorded", "sent", "message"),
     [

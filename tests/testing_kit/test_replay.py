@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from loopback import Answer
 
 from langchain_aimlapi.testing import (
     CassetteFormatError,
@@ -204,6 +206,23 @@ def test_recording_again_changes_nothing(tmp_path: Path, server: LoopbackServer)
         texts.append(path.read_text(encoding="utf-8"))
     assert texts[0] == texts[1]
     assert recorded_bodies(path) == [b'{"q":1}', b'{"q":2}']
+
+
+def test_random_ids_in_requests_are_written_the_same_every_time(
+    tmp_path: Path, server: LoopbackServer
+) -> None:
+    path = tmp_path / "a.yaml"
+    ids = [str(uuid.uuid4()) for _ in range(2)]
+    server.answers = [Answer(b'{"id": "%s"}' % ids[1].encode())]
+    with record(path, from_server(server)), httpx.Client() as client:
+        client.post(PUBLIC, json={"tool_calls": [{"id": f"call_{ids[0]}"}, {"id": ids[1]}]})
+    # The second is the server's: replayed, it will come again as it is.
+    assert recorded_bodies(path) == [
+        b'{"tool_calls":[{"id":"call_00000000-0000-4000-8000-000000000000"},{"id":"%s"}]}'
+        % ids[1].encode()
+    ]
+    with replay(path), httpx.Client() as client:
+        client.post(PUBLIC, json={"tool_calls": [{"id": f"call_{uuid.uuid4()}"}, {"id": ids[1]}]})
 
 
 def test_requests_of_worker_threads_are_written_in_a_fixed_order(
