@@ -32,11 +32,8 @@ OPTION_FIELDS = (
     "include_response_headers",
     "client_request_id",
     "extra_body",
-    "timeout",
-    "stream_chunk_timeout",
-    "max_retries",
 )
-"""Fields that a call may override but that the request schemas or the transport interpret."""
+"""Fields that a call may override but that the request schemas interpret."""
 
 CONSTRUCTOR_ONLY = frozenset(
     {
@@ -53,6 +50,7 @@ CONSTRUCTOR_ONLY = frozenset(
 )
 
 TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
+"""Arguments with which a call is sent otherwise than the model's settings say."""
 
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}

@@ -169,6 +169,15 @@ def test_a_lone_surrogate_is_sent_escaped(service: Service) -> None:
     assert b"broken \\ud83d emoji" in service.requests[-1].content
 
 
+def test_transport_settings_of_a_call_hold_for_it_alone(service: Service) -> None:
+    model = service.model(timeout=30.0)
+    model.invoke("Hi!", timeout=5.0)
+    model.invoke("Hi!")
+    waits = [request.extensions["timeout"]["read"] for request in service.requests]
+    assert waits == [5.0, 30.0]
+    assert "timeout" not in service.body
+
+
 def test_keys_may_come_from_a_callable(service: Service) -> None:
     keys = iter(["key-1", "key-2"])
     model = service.model(api_key=lambda: SecretStr(next(keys)))
