@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._calls import CallAssembler
 from langchain_aimlapi._mergeable import Audio, Details
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._reader import Block, Delta
     from langchain_core.messages.tool import ToolCallChunk
+
+    from langchain_aimlapi._reader import Block, Delta
 
 MEDIA_INDEX = "lc_media"
 _REPEATED = 16

@@ -7,7 +7,7 @@ chunk equal to a validated one in every respect.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import AIMessageChunk, InvalidToolCall, ToolCall
 from langchain_core.outputs import ChatGenerationChunk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, message_chunk_to_message
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from langchain_aimlapi._answer import Answer
@@ -15,6 +15,7 @@ from langchain_aimlapi._json import UnreadableError, read_json
 from langchain_aimlapi._metadata import PROVIDER, Metadata
 from langchain_aimlapi._reader import read_delta
 from langchain_aimlapi._secrets import redact
+from langchain_aimlapi._sse import BodyDecoder
 from langchain_aimlapi._stream import StreamParser
 from langchain_aimlapi._translator import register
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError
@@ -22,6 +23,9 @@ from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError
 __all__ = ["PROVIDER", "StreamParser", "parse_completion"]
 
 register(PROVIDER)
+
+_COUNTS = dict.fromkeys(("usage", "meta", "x_groq"))
+_STREAM_STARTS = (b"data:", b"event:", b":")
 
 
 def parse_completion(
@@ -51,6 +55,8 @@ def parse_completion(
     try:
         payload = read_json(body)
     except UnreadableError as error:
+        if body.lstrip().startswith(_STREAM_STARTS):
+            return _read_stream(body, headers, include_headers=include_headers, secrets=secrets)
         what = "ends too early" if error.cut and body.strip() else "cannot be read"
         raise _malformed(f"The answer {what}: {error}.", body, headers, secrets) from error
     if is_error_payload(payload):
@@ -60,11 +66,9 @@ def parse_completion(
         raise _malformed("The answer holds no choices.", body, headers, secrets)
     generations: list[ChatGeneration] = []
     for number, choice in enumerate(choices):
-        metadata = Metadata(headers, include_headers=include_headers)
-        if number == 0:
-            metadata.note(payload)
-        else:
-            metadata.note({**payload, "usage": None, "meta": None})
+        first = number == 0
+        metadata = Metadata(headers, include_headers=include_headers, include_cost_headers=first)
+        metadata.note(payload if first else {**payload, **_COUNTS})
         message = _message_of(choice)
         if isinstance(choice, Mapping) and choice.get("error"):
             raise error_from_payload(choice, headers, secrets=secrets)
@@ -73,6 +77,15 @@ def parse_completion(
         metadata.note_choice(choice)
         generations.append(ChatGeneration(message=_read(message, metadata)))
     return ChatResult(generations=generations)
+
+
+def _read_stream(body: bytes, headers: Mapping[str, str], **options: Any) -> ChatResult:
+    """Read a stream that came although none was asked for."""
+    decoder, parser = BodyDecoder(), StreamParser(headers, **options)
+    chunks = [parser.feed(event) for event in (*decoder.feed(body), *decoder.flush())]
+    made = [chunk for chunk in (*chunks, parser.close()) if chunk is not None]
+    message = (made[0] + made[1:]).message
+    return ChatResult(generations=[ChatGeneration(message=message_chunk_to_message(message))])
 
 
 def _message_of(choice: Any) -> Mapping[str, Any] | None:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-
 from langchain_aimlapi._calls import read_arguments
 from langchain_aimlapi._translator import TEXT_INDEX, delta_blocks
 
 if TYPE_CHECKING:
-    from langchain_core.outputs import ChatGenerationChunk
-    from langchain_core.messages import AIMessageChunk
-    from langchain_aimlapi._reader import Block
     from collections.abc import Iterable, Iterator, Mapping
+
+    from langchain_core.messages import AIMessageChunk
+    from langchain_core.outputs import ChatGenerationChunk
     from langchain_protocol.protocol import MessagesData
+
+    from langchain_aimlapi._reader import Block
 
 _DELTAS = {
     "text": ("text", "text-delta", "text"),

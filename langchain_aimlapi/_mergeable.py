@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._reader import Block, text_of_detail
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 AUDIO_INDEX = "lc_aud_0"
 _GROUP = 4
 """Characters of base64 that stand for three bytes; pieces may be joined at such borders only."""
+_TELLING = 8
+"""Characters of base64 that tell the format of what they start."""
 _AUDIO_MAGIC = {
     "UklGR": "audio/wav",
     "SUQz": "audio/mpeg",
@@ -125,10 +127,14 @@ class Audio:
         rest, self._rest = self._rest, ""
         if not rest:
             return []
-        return [{"type": "audio", "base64": rest, "index": AUDIO_INDEX}]
+        block: Block = {}
+        self._say_type(block, rest)
+        return [{"type": "audio", **block, "base64": rest, "index": AUDIO_INDEX}]
 
     def _take(self) -> str:
         """Return what of the data can be joined with more: whole triples of bytes."""
+        if not self._started and len(self._rest) < _TELLING:
+            return ""
         if "=" in self._rest:
             self._rest = _rejoined(self._rest)
         end = len(self._rest) // _GROUP * _GROUP

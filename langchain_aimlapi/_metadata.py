@@ -8,8 +8,7 @@ each fact is remembered, and told once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._usage import read_cost, read_usage
 

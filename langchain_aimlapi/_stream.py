@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
@@ -18,8 +18,9 @@ from langchain_aimlapi._sse import DOCUMENT, Event
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from langchain_core.outputs import ChatGenerationChunk
     from collections.abc import Mapping, Sequence
+
+    from langchain_core.outputs import ChatGenerationChunk
 
 _SAID_ONCE = frozenset(
     {"error", "event", "meta", "x_groq", "citations", "search_results", "message", "statusCode"}
@@ -276,8 +277,8 @@ def _sole_delta(body: Any, index: Any) -> dict[str, Any] | None:
 def _besides_text(delta: dict[str, Any]) -> str:
     """Return the key of a delta that says something more, `"..."` if there are several."""
     more = ""
-    for name in delta:
-        if name not in _PLAIN and delta[name]:
+    for name, value in delta.items():
+        if value and name not in _PLAIN:
             if more:
                 return "..."
             more = name

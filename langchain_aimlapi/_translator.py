@@ -9,7 +9,7 @@ merges the blocks of a stream; those of a whole message bear none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.block_translators import register_translator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TEXT_INDEX = "lc_txt_0"
 REASONING_INDEX = "lc_rs"
+REDACTED_INDEX = "lc_rd"
 REFUSAL_INDEX = "lc_refusal_0"
 CALL_INDEX = "lc_tc"
 
@@ -76,8 +77,8 @@ def delta_blocks(chunk: AIMessageChunk) -> Iterator[Block]:
     """Yield what one chunk of a stream adds, as blocks with their indices."""
     kwargs = chunk.additional_kwargs
     yield from _reasoning_blocks(kwargs)
-    for block in _content_blocks(chunk):
-        yield {"index": TEXT_INDEX, **block} if block.get("type") == "text" else block
+    for part in _content_blocks(chunk):
+        yield {"index": TEXT_INDEX, **part} if part.get("type") == "text" else part
     if citations := _citations(kwargs):
         yield {"type": "text", "text": "", "annotations": citations, "index": TEXT_INDEX}
     yield from _refusal_blocks(kwargs)
@@ -130,22 +131,37 @@ _OURS = frozenset({"text", "image", "audio", "video", "non_standard"})
 
 
 def _reasoning_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:
+    """Yield the blocks of the reasoning, one per entry of `reasoning_details` if there are any.
+
+    The text stands in `reasoning_content` as well, as a rule. Where it does not agree, that text
+    counts, and the details add what only they have, the first of them to the same block.
+    """
     text = kwargs.get("reasoning_content")
     text = text if isinstance(text, str) else ""
     details = [d for d in _list(kwargs.get("reasoning_details")) if isinstance(d, Mapping)]
-    # The text stands in both, as a rule; where they differ, the details give what only they have.
-    same = "".join(map(text_of_detail, details)) == text
-    if text and not same:
-        yield {"type": "reasoning", "reasoning": text, "index": REASONING_INDEX}
-    for number, detail in enumerate(details):
-        block = _block_of_detail(detail, text_of_detail(detail) if same else "")
-        if block is not None:
-            yield {**block, "index": f"{REASONING_INDEX}_{detail.get('index', number)}"}
+    texts = [text_of_detail(detail) for detail in details]
+    if "".join(texts) != text:
+        with_first = bool(details) and _goes_with_text(details[0])
+        texts = [text if with_first and place == 0 else "" for place in range(len(details))]
+        if not with_first:
+            yield {"type": "reasoning", "reasoning": text, "index": f"{REASONING_INDEX}_0"}
+    for place, (detail, said) in enumerate(zip(details, texts, strict=True)):
+        block = _block_of_detail(detail, said)
+        index = REASONING_INDEX if block["type"] == "reasoning" else REDACTED_INDEX
+        if said or block.keys() - {"type", "reasoning"}:
+            yield {**block, "index": f"{index}_{detail.get('index', place)}"}
 
 
-def _block_of_detail(detail: Mapping[str, Any], text: str) -> Block | None:
-    made_by = str(detail.get("format") or "anthropic")
-    if detail.get("data") and made_by.startswith("anthropic"):
+def _goes_with_text(detail: Mapping[str, Any]) -> bool:
+    return detail.get("index", 0) == 0 and not _is_redacted(detail)
+
+
+def _is_redacted(detail: Mapping[str, Any]) -> bool:
+    return bool(detail.get("data")) and str(detail.get("format") or "anthropic")[:9] == "anthropic"
+
+
+def _block_of_detail(detail: Mapping[str, Any], text: str) -> Block:
+    if _is_redacted(detail):
         # Claude's encrypted reasoning has no standard block, and must go back as it is.
         value = {"type": "redacted_thinking", "data": detail["data"]}
         return {"type": "non_standard", "value": value}
@@ -154,8 +170,6 @@ def _block_of_detail(detail: Mapping[str, Any], text: str) -> Block | None:
         for name, value in detail.items()
         if name not in _TEXTS_OF_DETAIL and value is not None
     }
-    if not text and not extras:
-        return None
     block: Block = {"type": "reasoning", "reasoning": text}
     return {**block, "extras": extras} if extras else block
 
