@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from vcr.errors import (  # type: ignore[import-untyped]  # vcrpy has no type hints
     CannotOverwriteExistingCassetteException,
 )
+from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
 
 from langchain_aimlapi.testing import _scrub
 from langchain_aimlapi.testing._ids import steady_ids
@@ -97,7 +98,7 @@ def explain(cassette: Any, request: Any) -> str:
     where = os.path.relpath(cassette._path)  # noqa: SLF001 - vcrpy has no other way to the path
     lines = [
         f"{request.method} {_clean_uri(request.uri, secrets)} is not in the cassette {where}",
-        f"(record mode {cassette.record_mode.value}).",
+        f"(record mode {RecordMode(cassette.record_mode).value}).",
     ]
     candidates = [
         (list(_all_differences(request, recorded)), cassette.play_counts[index], index + 1)

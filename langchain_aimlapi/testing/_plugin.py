@@ -133,7 +133,7 @@ def aimlapi_cassette(
     if not asked and not any("record_mode" in mark.kwargs for mark in vcr_markers):
         # A `vcr_config` copied from elsewhere may say "once", which records in silence.
         vcr.record_mode = RecordMode.NONE
-    recording = vcr.record_mode is not RecordMode.NONE
+    recording = vcr.record_mode != RecordMode.NONE
     source = request.config.stash.get(_SOURCE, None) if recording else None
     handover = Handover(vcr, source.redirect if source else None)
     with environment_key(_key(source, recording=recording)), handover.installed():
