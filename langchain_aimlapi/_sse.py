@@ -176,7 +176,7 @@ class BodyDecoder:
         self._start += chunk
         start = self._start
         head = start.removeprefix(_BOM).lstrip()
-        if len(start) < _PADDING and any(prefix.startswith(head) for prefix in _PREFIXES):
+        if len(start) < _PADDING and any(mark.startswith(head) for mark in (*_PREFIXES, _BOM)):
             return []  # too little to tell
         known = head.startswith(_PREFIXES)
         # A line of an event stream has a field name, but any name will do.

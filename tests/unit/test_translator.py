@@ -96,7 +96,8 @@ MESSAGES: dict[str, tuple[Json, list[Json]]] = {
     ),
     "images in their forms": (
         {"content": "Hi", "images": [
-            "https://i.test/1.png", {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}},
+            "https://i.test/1.png",
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}},
             {"type": "image", "b64_json": "AQ=="}, {"image_url": "https://i.test/2.png"},
             {"type": "image_url", "image_url": {"url": "data:,plain"}}]},
         [{"type": "text", "text": "Hi"}, {"type": "image", "url": "https://i.test/1.png"},
