@@ -129,18 +129,22 @@ def build_call(
         UnsupportedContentError: The model's request schema cannot express a message.
     """
     settings = {**fields}
-    for name, value in kwargs.items():
-        if name in _NOT_SENT:
+    for given, value in kwargs.items():
+        if given in _NOT_SENT:
             continue
-        if name in CONSTRUCTOR_ONLY:
+        if given in CONSTRUCTOR_ONLY:
             msg = (
-                f"{name} is set when the model is constructed, not per call. "
+                f"{given} is set when the model is constructed, not per call. "
                 "Make a second model, or use configurable_fields."
             )
             raise ConfigurationError(msg)
-        settings[_CALL_ALIASES.get(name, name)] = value
+        name = _CALL_ALIASES.get(given, given)
+        if name != "model" or value is not None:
+            settings[name] = value
     if stop is not None:
         settings["stop"] = stop
+    if not messages:
+        raise ConfigurationError("There are no messages to send.")
 
     take = settings.pop
     model = take("model")
@@ -163,7 +167,10 @@ def build_call(
         # None un-sets a field for one call; an explicit null goes through extra_body.
         params={name: value for name, value in settings.items() if value is not None},
     )
-    to_request = REQUEST_SCHEMAS[facts.request_schema if schema == "auto" else schema]
+    to_request = REQUEST_SCHEMAS.get(facts.request_schema if schema == "auto" else schema)
+    if to_request is None:
+        choices = ", ".join(map(repr, ("auto", *REQUEST_SCHEMAS)))
+        raise ConfigurationError(f"request_schema must be one of {choices}.")
     return Call(
         body=encode(to_request(messages, options, facts)),
         model=model,

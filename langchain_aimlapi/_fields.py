@@ -23,7 +23,7 @@ from langchain_aimlapi._checks import (
     validate_headers,
 )
 from langchain_aimlapi._wire import RequestSchema
-from langchain_aimlapi.errors import MissingAPIKeyError
+from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
 DEFAULT_BASE_URL = "https://api.aimlapi.com/v1"
 DEFAULT_TIMEOUT = httpx.Timeout(600.0, connect=15.0)
@@ -40,7 +40,7 @@ class AIMLAPISettings(BaseChatModel):
     model_config = ConfigDict(arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     # --- which model, where, with which key ---
-    model: str = Field(validation_alias=AliasChoices("model", "model_name"))
+    model: str = Field(min_length=1, validation_alias=AliasChoices("model", "model_name"))
     """Model id, such as `"anthropic/claude-sonnet-4"` (alias `model_name`). Required."""
 
     api_key: APIKey = Field(
@@ -242,6 +242,15 @@ class AIMLAPISettings(BaseChatModel):
             return httpx.Timeout(**value)
         if isinstance(value, Sequence) and not isinstance(value, str):
             return httpx.Timeout(tuple(value))
+        return value
+
+    @field_validator("timeout")
+    @classmethod
+    def _check_timeout(cls, value: float | httpx.Timeout | None) -> float | httpx.Timeout | None:
+        seconds = value.as_dict().values() if isinstance(value, httpx.Timeout) else (value,)
+        if not all(part is None or part > 0 for part in seconds):
+            msg = "timeout is in seconds and must be more than 0; None switches it off."
+            raise ConfigurationError(msg)
         return value
 
     @property

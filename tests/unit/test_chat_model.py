@@ -164,6 +164,26 @@ def test_what_json_cannot_express_is_refused_before_sending(service: Service, va
     assert not service.requests
 
 
+@pytest.mark.parametrize(
+    ("messages", "arguments", "says"),
+    [
+        ([], {}, "no messages"),
+        ("Hi!", {"request_schema": "cohere"}, "'auto', 'openai', 'anthropic'"),
+    ],
+)
+def test_calls_that_make_no_sense_are_refused(
+    service: Service, messages: Any, arguments: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        service.model().invoke(messages, **arguments)
+    assert not service.requests
+
+
+def test_no_model_at_a_call_means_that_of_the_field(service: Service) -> None:
+    service.model().invoke("Hi!", model=None)
+    assert service.body["model"] == "openai/gpt-4o"
+
+
 def test_a_lone_surrogate_is_sent_escaped(service: Service) -> None:
     service.model().invoke("broken \ud83d emoji")
     assert b"broken \\ud83d emoji" in service.requests[-1].content

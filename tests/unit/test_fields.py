@@ -32,9 +32,16 @@ def test_public_names_are_these() -> None:
     assert ChatAimlapi is ChatAIMLAPI
 
 
-def test_model_is_required() -> None:
+@pytest.mark.parametrize("fields", [{}, {"model": ""}])
+def test_model_is_required(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="model"):
-        ChatAIMLAPI(api_key=KEY)
+        ChatAIMLAPI(api_key=KEY, **fields)
+
+
+def test_an_error_of_validation_does_not_show_the_key() -> None:
+    with pytest.raises(ValidationError) as refused:
+        ChatAIMLAPI(model="openai/gpt-4o", api_key=[KEY])
+    assert KEY not in str(refused.value)
 
 
 @pytest.mark.parametrize("key", [None, "", "  ", SecretStr("")])
@@ -126,13 +133,15 @@ def test_the_default_timeout_is_finite() -> None:
         {"base_url": "ftp://gateway.test"},
         {"base_url": "gateway.test/v1"},
         {"client_request_id": "no spaces please"},
+        {"timeout": -1},
+        {"timeout": httpx.Timeout(0)},
     ],
 )
 def test_what_cannot_be_sent_is_refused_without_showing_it(fields: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as refused:
         make(**fields)
     (value,) = fields.values()
-    shown = value if isinstance(value, str) else next(iter(value.values()))
+    shown = next(iter(value.values())) if isinstance(value, dict) else str(value)
     if "base_url" not in fields:
         assert shown not in str(refused.value)
 
