@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi import _pool
 from langchain_aimlapi._error_bodies import MAX_BODY
@@ -13,12 +13,14 @@ from langchain_aimlapi._requests import (
     DRAIN,
     HTTPX_ERRORS,
     Reply,
-    is_ok,
-    limit_of,
+    began,
+    is_raw,
     own_request,
     users_request,
+    whole,
 )
 from langchain_aimlapi._sse import BodyDecoder, Event
+from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
     import httpx
     from typing_extensions import Self
+
+
+_T = TypeVar("_T")
 
 
 class AsyncClient:
@@ -48,17 +53,24 @@ class AsyncClient:
         self.line = Line(settings)
         self.http_client = http_client
         self._sleep = sleep
+        self._route = _pool.route_by(settings.proxy)
 
     async def post(self, path: str, body: bytes, **call: Any) -> Reply:
-        """Send `body` and return the answer; see `request`."""
-        return await self.request("POST", path, body, **call)
+        """Send `body` and return the answer; see `fetch`."""
+        return await self.fetch("POST", path, body, whole, **call)
 
     async def request(self, method: str, path: str, body: bytes = b"", **call: Any) -> Reply:
-        """Send one request and return the answer; arguments and errors as `SyncClient.request`."""
+        """Send one request and return the answer; see `fetch`."""
+        return await self.fetch(method, path, body, whole, **call)
+
+    async def fetch(
+        self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
+    ) -> _T:
+        """Send one request and return what `read` makes of the answer, as `SyncClient.fetch`."""
         exchange = Exchange(self.line, method, path, body, stream=False, **call)
         while True:
-            outcome = await self._attempt(exchange)
-            if isinstance(outcome, Reply):
+            outcome = await self._attempt(exchange, read)
+            if not isinstance(outcome, Failed):
                 return outcome
             await self._sleep(exchange.delay(outcome))
 
@@ -68,44 +80,60 @@ class AsyncClient:
         return AsyncEventStream(self, exchange, self._sleep)
 
     async def aclose(self) -> None:
-        """Close this loop's shared connections unless another client uses them."""
-        await _pool.arelease(self, self.line.settings.proxy)
+        """Close this loop's shared connections unless another client uses them; not the user's."""
+        if self.http_client is None:
+            await _pool.arelease(self, self._route)
 
     async def send(self, exchange: Exchange) -> httpx.Response:
         """Send one attempt; the body of the response is not read yet."""
         client = self.http_client
-        if client is None:
-            client = await _pool.async_client(self, self.line.settings.proxy)
-            request = own_request(exchange, client)
-        else:
+        if client is not None:
             request = users_request(exchange, client)
-        return await client.send(request, stream=True, follow_redirects=False)
+            return await client.send(request, stream=True, follow_redirects=False)
+        while True:
+            client = await _pool.async_client(self, self._route)
+            try:
+                return await client.send(own_request(exchange, client), stream=True)
+            except RuntimeError:
+                if not client.is_closed:  # it was closed just now, by another task
+                    raise
 
-    async def _attempt(self, exchange: Exchange) -> Reply | Failed:
+    async def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
         try:
             response = await self.send(exchange)
-            with_limit = limit_of(response)
             try:
-                body = await aread_body(response, exchange, with_limit)
+                ok = began(exchange, response)
+                body = await (_aread(response, exchange) if ok else _aread_error(response))
             finally:
                 await response.aclose()
         except HTTPX_ERRORS as exception:
             return exchange.failed_transport(exception)
-        if with_limit is None:
-            return Reply(body, response.headers)
-        return exchange.failed_response(response.status_code, response.headers, body)
+        if not ok:
+            return exchange.failed_response(response.status_code, response.headers, body)
+        try:
+            return read(Reply(body, response.headers))
+        except AIMLAPIError as error:
+            return exchange.failed_answer(error)
 
 
-async def aread_body(response: httpx.Response, exchange: Exchange, limit: int | None) -> bytes:
-    """Return the body, or what comes of it up to and including the read that passes `limit`."""
-    exchange.note(response.headers)
-    pieces, size = [], 0
+async def _aread(response: httpx.Response, exchange: Exchange) -> bytes:
+    """Return the body."""
+    pieces = []
     async for piece in response.aiter_bytes():
         pieces.append(piece)
-        size += len(piece)
-        if limit is not None and size >= limit:
-            break
         exchange.check()
+    return b"".join(pieces)
+
+
+async def _aread_error(response: httpx.Response) -> bytes:
+    """Return the start of an error's body, as much as came of it."""
+    pieces, size = [], 0
+    with suppress(*HTTPX_ERRORS):  # the status says more than how its body broke off
+        async for piece in response.aiter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size >= MAX_BODY:
+                break
     return b"".join(pieces)
 
 
@@ -152,12 +180,11 @@ class AsyncEventStream:
         exchange = self._exchange
         try:
             self._response = response = await self._client.send(exchange)
-            if not is_ok(response.status_code):
-                body = await aread_body(response, exchange, MAX_BODY)
+            if not began(exchange, response):
+                body = await _aread_error(response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = response.headers
-            exchange.opened(response.headers)
-            self._reads = _areads(response)
+            self._reads = response.aiter_raw() if is_raw(response) else response.aiter_bytes()
             self._decoder = BodyDecoder(response.headers.get("content-type", ""))
             self._ended = False
             events = await self._next_events()
@@ -214,6 +241,8 @@ class AsyncEventStream:
         traceback: TracebackType | None,
     ) -> None:
         """Let the connection be used again if the answer was read, close it otherwise."""
+        if isinstance(exc, AIMLAPIError):  # of who reads the events
+            self._exchange.completed(exc)
         # Only our own clients can bound the wait for the end of the body.
         if exc_type is None and not self._ended and self._client.http_client is None:
             self._exchange.draining(DRAIN)
@@ -226,9 +255,3 @@ class AsyncEventStream:
         if self._response is not None:
             await self._response.aclose()
             self._response = None
-
-
-def _areads(response: httpx.Response) -> AsyncIterator[bytes]:
-    if response.is_stream_consumed or "content-encoding" in response.headers:
-        return response.aiter_bytes()
-    return response.aiter_raw()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi import _pool
 from langchain_aimlapi._error_bodies import MAX_BODY
@@ -17,12 +17,14 @@ from langchain_aimlapi._requests import (
     DRAIN,
     HTTPX_ERRORS,
     Reply,
-    is_ok,
-    limit_of,
+    began,
+    is_raw,
     own_request,
     users_request,
+    whole,
 )
 from langchain_aimlapi._sse import BodyDecoder, Event
+from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
     import httpx
     from typing_extensions import Self
+
+_T = TypeVar("_T")
 
 __all__ = ["ClientSettings", "EventStream", "Reply", "SyncClient"]
 
@@ -54,18 +58,27 @@ class SyncClient:
         self.line = Line(settings)
         self.http_client = http_client
         self._sleep = sleep
+        self._route = _pool.route_by(settings.proxy)
 
     def post(self, path: str, body: bytes, **call: Any) -> Reply:
-        """Send `body` and return the answer; see `request`."""
-        return self.request("POST", path, body, **call)
+        """Send `body` and return the answer; see `fetch`."""
+        return self.fetch("POST", path, body, whole, **call)
 
     def request(self, method: str, path: str, body: bytes = b"", **call: Any) -> Reply:
-        """Send one request and return the answer.
+        """Send one request and return the answer; see `fetch`."""
+        return self.fetch(method, path, body, whole, **call)
+
+    def fetch(
+        self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
+    ) -> _T:
+        """Send one request and return what `read` makes of the answer.
 
         Args:
             method: HTTP method.
             path: Path below the base URL.
             body: JSON.
+            read: Reads the answer. An `AIMLAPIError` that it raises is completed with the ids
+                and the place of the call, and repeated if its status says that it may pass.
             **call: `api_key`, `client_request_id` and `hint` of `Exchange`.
 
         Raises:
@@ -73,8 +86,8 @@ class SyncClient:
         """
         exchange = Exchange(self.line, method, path, body, stream=False, **call)
         while True:
-            outcome = self._attempt(exchange)
-            if isinstance(outcome, Reply):
+            outcome = self._attempt(exchange, read)
+            if not isinstance(outcome, Failed):
                 return outcome
             self._sleep(exchange.delay(outcome))
 
@@ -85,43 +98,59 @@ class SyncClient:
 
     def close(self) -> None:
         """Close the shared connections unless another client uses them; not the user's."""
-        _pool.release(self, self.line.settings.proxy)
+        if self.http_client is None:
+            _pool.release(self, self._route)
 
     def send(self, exchange: Exchange) -> httpx.Response:
         """Send one attempt; the body of the response is not read yet."""
         client = self.http_client
-        if client is None:
-            client = _pool.sync_client(self, self.line.settings.proxy)
-            request = own_request(exchange, client)
-        else:
+        if client is not None:
             request = users_request(exchange, client)
-        return client.send(request, stream=True, follow_redirects=False)
+            return client.send(request, stream=True, follow_redirects=False)
+        while True:
+            client = _pool.sync_client(self, self._route)
+            try:
+                return client.send(own_request(exchange, client), stream=True)
+            except RuntimeError:
+                if not client.is_closed:  # it was closed just now, in another thread
+                    raise
 
-    def _attempt(self, exchange: Exchange) -> Reply | Failed:
+    def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
         try:
             response = self.send(exchange)
-            with_limit = limit_of(response)
             try:
-                body = read_body(response, exchange, with_limit)
+                ok = began(exchange, response)
+                body = _read(response, exchange) if ok else _read_error(response)
             finally:
                 response.close()
         except HTTPX_ERRORS as exception:
             return exchange.failed_transport(exception)
-        if with_limit is None:
-            return Reply(body, response.headers)
-        return exchange.failed_response(response.status_code, response.headers, body)
+        if not ok:
+            return exchange.failed_response(response.status_code, response.headers, body)
+        try:
+            return read(Reply(body, response.headers))
+        except AIMLAPIError as error:
+            return exchange.failed_answer(error)
 
 
-def read_body(response: httpx.Response, exchange: Exchange, limit: int | None) -> bytes:
-    """Return the body, or what comes of it up to and including the read that passes `limit`."""
-    exchange.note(response.headers)
-    pieces, size = [], 0
+def _read(response: httpx.Response, exchange: Exchange) -> bytes:
+    """Return the body."""
+    pieces = []
     for piece in response.iter_bytes():
         pieces.append(piece)
-        size += len(piece)
-        if limit is not None and size >= limit:
-            break
         exchange.check()
+    return b"".join(pieces)
+
+
+def _read_error(response: httpx.Response) -> bytes:
+    """Return the start of an error's body, as much as came of it."""
+    pieces, size = [], 0
+    with suppress(*HTTPX_ERRORS):  # the status says more than how its body broke off
+        for piece in response.iter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size >= MAX_BODY:
+                break
     return b"".join(pieces)
 
 
@@ -168,12 +197,11 @@ class EventStream:
         exchange = self._exchange
         try:
             self._response = response = self._client.send(exchange)
-            if not is_ok(response.status_code):
-                body = read_body(response, exchange, MAX_BODY)
+            if not began(exchange, response):
+                body = _read_error(response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = response.headers
-            exchange.opened(response.headers)
-            self._reads = _reads(response)
+            self._reads = response.iter_raw() if is_raw(response) else response.iter_bytes()
             self._decoder = BodyDecoder(response.headers.get("content-type", ""))
             self._ended = False
             events = self._next_events()
@@ -230,6 +258,8 @@ class EventStream:
         traceback: TracebackType | None,
     ) -> None:
         """Let the connection be used again if the answer was read, close it otherwise."""
+        if isinstance(exc, AIMLAPIError):  # of who reads the events
+            self._exchange.completed(exc)
         # Only our own clients can bound the wait for the end of the body.
         if exc_type is None and not self._ended and self._client.http_client is None:
             self._exchange.draining(DRAIN)
@@ -242,9 +272,3 @@ class EventStream:
         if self._response is not None:
             self._response.close()
             self._response = None
-
-
-def _reads(response: httpx.Response) -> Iterator[bytes]:
-    if response.is_stream_consumed or "content-encoding" in response.headers:
-        return response.iter_bytes()  # also what a user's event hook has read already
-    return response.iter_raw()

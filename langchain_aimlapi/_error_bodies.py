@@ -7,6 +7,7 @@ upstreams, and what stands before it answers in plain text, HTML or not at all.
 from __future__ import annotations
 
 import html
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -229,8 +230,8 @@ def _json(body: bytes) -> Any:
 
 def _as_text(payload: Any) -> str:
     try:
-        return str(payload)
-    except (ValueError, RecursionError):  # an integer of thousands of digits, endless nesting
+        return json.dumps(payload, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):  # endless nesting, huge integers
         return ""
 
 
@@ -243,6 +244,8 @@ def _as_status(value: Any) -> int | None:
 
 
 def _read(payload: Any, text: str, status: int | None, secrets: Sequence[str]) -> _Read:
+    if isinstance(payload, list) and payload:
+        payload = payload[0]  # as Google's services put it
     body: Mapping[str, Any] = payload if isinstance(payload, Mapping) else {}
     inner = body.get("error")
     nested: Mapping[str, Any] = inner if isinstance(inner, Mapping) else {}
@@ -267,7 +270,8 @@ def _read(payload: Any, text: str, status: int | None, secrets: Sequence[str]) -
 
 
 def _messages(body: Mapping[str, Any], nested: Mapping[str, Any], inner: Any) -> Iterator[str]:
-    for value in (nested.get("message"), inner, body.get("message"), body.get("detail")):
+    values = (nested.get("message"), inner, *map(body.get, ("message", "detail", "title")))
+    for value in values:
         if isinstance(value, str) and value.strip():
             yield value
         elif isinstance(value, list):
@@ -276,10 +280,11 @@ def _messages(body: Mapping[str, Any], nested: Mapping[str, Any], inner: Any) ->
 
 def _detail(item: Any) -> str:
     """Return one entry of a `detail` or `message` list, with its place where it names one."""
-    if isinstance(item, Mapping) and isinstance(item.get("msg"), str):
+    if isinstance(item, Mapping) and isinstance(complaint := item.get("msg"), str):
         place = item.get("loc")
-        named = ".".join(map(str, place)) + ": " if isinstance(place, list) else ""
-        return named + item["msg"]
+        return (
+            ".".join(map(str, place)) + f": {complaint}" if isinstance(place, list) else complaint
+        )
     return item if isinstance(item, str) else _as_text(item)
 
 

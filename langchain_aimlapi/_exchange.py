@@ -7,39 +7,35 @@ from __future__ import annotations
 
 import logging
 import random
-import socket
-import ssl
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic_core import from_json
 
+from langchain_aimlapi._deadlines import Clock, Deadline
 from langchain_aimlapi._error_bodies import (
     Hint,
     error_from_payload,
     error_from_response,
     is_error_payload,
 )
+from langchain_aimlapi._failures import Situation, failure_of
 from langchain_aimlapi._retry import Failure, RetryPolicy, should_retry_header
 from langchain_aimlapi._secrets import redact
 from langchain_aimlapi._sse import DOCUMENT, Event
-from langchain_aimlapi._transport import Clock, Deadline
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import (
     AIMLAPIError,
-    APIConnectionError,
-    APITimeoutError,
-    ConfigurationError,
-    MalformedResponseError,
     RedirectError,
-    StreamChunkTimeoutError,
     StreamInterruptedError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
 logger = logging.getLogger("langchain_aimlapi")
 
@@ -48,6 +44,8 @@ _PROTOCOL = frozenset({"authorization", "content-type", "accept", "content-lengt
 """Headers that a user's `default_headers` cannot replace."""
 _LEAST_SECRET = 8
 """Characters of a user's header value from which it may be a secret."""
+_ERROR_BODY = 5.0
+"""Seconds that are spent on the body of an error at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +79,22 @@ class Line:
         """Prepare for `settings`."""
         self.settings = settings
         self.policy = RetryPolicy(settings.max_retries)
-        values = (value for _, value in settings.headers)
-        self.secrets = tuple(value for value in values if len(value) >= _LEAST_SECRET)
-        if settings.proxy and (password := urlsplit(settings.proxy).password):
-            self.secrets = (*self.secrets, password)
+        self.secrets = tuple(_secrets_of(settings))
+        self.accept_encoding: bytes | None = None
         self._urls: dict[str, httpx.URL] = {}
         own = [("Content-Type", "application/json"), ("User-Agent", USER_AGENT)]
         mine = {name.lower(): (name, value) for name, value in settings.headers}
         kept = {name: row for name, row in mine.items() if name not in _PROTOCOL}
         rows = [row for row in own if row[0].lower() not in kept] + list(kept.values())
         self._static = [(name.encode(), value.encode()) for name, value in rows]
+
+    def proxy_for(self, url: httpx.URL) -> str | None:
+        """Return the URL of the proxy on the way to `url`, where it is known."""
+        if self.settings.proxy is not None:
+            return self.settings.proxy
+        proxies = getproxies()
+        proxy = proxies.get(url.scheme) or proxies.get("all")
+        return None if proxy is None or proxy_bypass(url.host) else proxy
 
     def url(self, path: str) -> httpx.URL:
         """Return the URL of `path`."""
@@ -111,6 +115,20 @@ class Line:
         if client_request_id is not None:
             headers.append((b"X-Client-Request-Id", client_request_id.encode()))
         return headers
+
+
+def _secrets_of(settings: ClientSettings) -> Iterator[str]:
+    for _, value in settings.headers:
+        if len(value) >= _LEAST_SECRET:
+            yield value
+            scheme, _, token = value.partition(" ")  # "Bearer KEY" may come back as KEY
+            if scheme.isalpha() and len(token) >= _LEAST_SECRET:
+                yield token
+    proxy = settings.proxy or ""
+    credentials = proxy.rpartition("//")[2].rpartition("@")[0]
+    if credentials:
+        yield credentials
+        yield unquote(credentials.partition(":")[2])
 
 
 class Failed(NamedTuple):
@@ -162,14 +180,10 @@ class Exchange:
         self.clock = Clock()
         self.repeats = 0
         self.events = 0
+        self.began = False
         self.response_headers: Mapping[str, str] = {}
         self._gap = settings.stream_chunk_timeout
         self._draining = False
-
-    @property
-    def where(self) -> str:
-        """Method and URL without query."""
-        return f"{self.method} {self.url.copy_with(query=None)}"
 
     # --- deadlines ---
 
@@ -178,6 +192,8 @@ class Exchange:
         settings = self.line.settings
         total = settings.total_timeout
         self.clock.set(total)
+        self.began = False
+        self.response_headers = {}
         timeouts: dict[str, float | None] = {}
         for name, seconds in settings.timeout.as_dict().items():
             bound = total if seconds is None else seconds
@@ -186,14 +202,33 @@ class Exchange:
             timeouts["read"] = Deadline(self._gap, self.clock)
         return {"timeout": timeouts}
 
-    def opened(self, headers: Mapping[str, str]) -> None:
-        """Note the headers of a stream; from here on its events have to keep coming."""
-        self.response_headers = headers
-        self.clock.set(self._gap)
+    def note(self, headers: Mapping[str, str], *, ok: bool, decodable: str) -> None:
+        """Note that an answer began.
 
-    def note(self, headers: Mapping[str, str]) -> None:
-        """Note the headers of an answer, for the ids of an error that comes later."""
+        From here on the events of a stream have to keep coming. An error is worth some seconds.
+
+        Args:
+            headers: Its headers.
+            ok: Whether its status is a success.
+            decodable: The encodings that were asked for.
+
+        Raises:
+            httpx.DecodingError: Its encoding is none of them.
+        """
+        self.began = True
         self.response_headers = headers
+        if not ok:
+            self.clock.expires_at = min(self.clock.expires_at, monotonic() + _ERROR_BODY)
+            return
+        if self.stream:
+            self.clock.set(self._gap)
+        encoding = headers.get("content-encoding")
+        if encoding is not None:
+            known = {"identity", "", *decodable.lower().replace(" ", "").split(",")}
+            unknown = set(encoding.lower().replace(" ", "").split(",")) - known
+            if unknown:
+                text = f"the encoding {' and '.join(sorted(unknown))!r} was not asked for"
+                raise httpx.DecodingError(text[:300])
 
     def progressed(self, events: int) -> None:
         """Note that events came."""
@@ -219,16 +254,19 @@ class Exchange:
 
     # --- failures ---
 
+    @property
+    def where(self) -> str:
+        """Method and URL without query."""
+        return f"{self.method} {self.url.copy_with(query=None)}"
+
     def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
         """Return what a response with an error status means."""
-        error = error_from_response(
-            status, headers, body, secrets=self.secrets, where=self.where, hint=self.hint
-        )
+        error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
         if isinstance(error, RedirectError):
-            target = urlsplit(headers.get("location") or "").netloc or "nowhere"
-            error.message = f"The service redirects to {redact(target, self.secrets)}."
+            target = _target_of(headers.get("location") or "", self.url)
+            error.message = f"{self.url.host} redirects to {target}."
             error.hint = "Redirects are not followed: prompt and key would go along. Set base_url."
-        return self._failed_status(error, headers)
+        return self._failed_status(error, error.status_code)
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
@@ -244,69 +282,55 @@ class Exchange:
         if event.name != "error" and not is_error_payload(payload):
             return None
         headers = self.response_headers
-        error = error_from_payload(
-            payload, headers, secrets=self.secrets, where=self.where, hint=self.hint
-        )
-        return self._failed_status(error, headers)
+        error = error_from_payload(payload, headers, secrets=self.secrets, hint=self.hint)
+        # Nothing of the answer came, so an error of no known code is like any failed server.
+        return self._failed_status(error, error.status_code or 500)
 
-    def _failed_status(self, error: AIMLAPIError, headers: Mapping[str, str]) -> Failed:
-        self._add_ids(error)
+    def failed_answer(self, error: AIMLAPIError) -> Failed:
+        """Return what it means that a whole answer could not be read, or was an error."""
+        return self._failed_status(error, error.status_code)
+
+    def _failed_status(self, error: AIMLAPIError, status: int | None) -> Failed:
         failure = Failure(
-            status=error.status_code or 500,
+            status=status,
             retry_after=error.retry_after,
-            should_retry=should_retry_header(headers),
+            should_retry=should_retry_header(self.response_headers),
         )
-        return Failed(error, failure)
+        return Failed(self.completed(error), failure)
 
     def ended_early(self) -> Failed:
         """Return what a stream means that ended before its first event."""
         message = f"{self.url.host} ended the stream before its first chunk."
-        return Failed(self._add_ids(StreamInterruptedError(message)), Failure(transient=True))
+        return Failed(self.completed(StreamInterruptedError(message)), Failure(transient=True))
 
     def failed_transport(self, exception: Exception) -> Failed:
         """Return what an httpx exception means."""
-        reading = bool(self.response_headers)
-        expired = self.clock.expired or isinstance(exception, httpx.TimeoutException)
-        if reading and expired and self.stream:
-            gap = self._gap if self._gap is not None else self.line.settings.timeout.read
-            cls: type[AIMLAPIError] = StreamChunkTimeoutError
-            said = f"{self.url.host} sent no chunk for {gap or 0:g} s"
-            transient = False
-        elif self.clock.expired and not isinstance(exception, httpx.ConnectTimeout):
-            cls, transient = APITimeoutError, False
-            said = (
-                f"{self.url.host} gave no complete answer within "
-                f"{self.line.settings.total_timeout or 0:g} s in total"
-            )
-        else:
-            cls, said, transient = self._named(exception, reading=reading)
-        error = cls(redact(f"{said}.", self.secrets), chunks_received=self.events)
-        if cls is APIConnectionError and not transient and not reading:
-            error.is_retryable = False
-        return Failed(self._add_ids(error), Failure(transient=transient))
+        settings = self.line.settings
+        situation = Situation(
+            host=self.url.host,
+            proxy=_shown(self.line.proxy_for(self.url)),
+            stream=self.stream,
+            began=self.began,
+            events=self.events,
+            expired=self.clock.expired,
+            total=settings.total_timeout,
+            gap=self._gap if self._gap is not None else settings.timeout.read,
+        )
+        error, transient = failure_of(exception, situation)
+        return Failed(self.completed(error), Failure(transient=transient))
 
-    def _named(
-        self, exception: Exception, *, reading: bool
-    ) -> tuple[type[AIMLAPIError], str, bool]:
-        rows = (row for row in _EXCEPTIONS if isinstance(exception, row[0]))
-        _, cls, text, transient = next(rows)  # the table ends with the bases of all
-        if isinstance(exception, httpx.ConnectError):
-            return _connect_error(exception, self.url.host)
-        if reading and issubclass(cls, APIConnectionError):
-            if self.stream:
-                return (
-                    StreamInterruptedError,
-                    f"The stream of {self.url.host} broke off",
-                    (self.events == 0),
-                )
-            return cls, f"{self.url.host} broke off its answer", False
-        return cls, text.format(host=self.url.host, reason=str(exception).rstrip(".")), transient
-
-    def _add_ids(self, error: AIMLAPIError) -> AIMLAPIError:
+    def completed(self, error: AIMLAPIError) -> AIMLAPIError:
+        """Return `error` with what only the call knows: where, its ids, what must not be shown."""
         headers = self.response_headers
         error.where = error.where or self.where
         error.inference_id = error.inference_id or headers.get("x-inference-id")
-        error.client_request_id = error.client_request_id or self.client_request_id
+        error.request_id = error.request_id or headers.get("x-request-id")
+        error.client_request_id = self.client_request_id or error.client_request_id
+        for name in ("message", "inference_id", "request_id", "body_excerpt", "where"):
+            value = getattr(error, name)
+            if value is not None:
+                setattr(error, name, redact(value, self.secrets))
+        error.args = (error.message,)
         return error
 
     # --- repeats ---
@@ -328,50 +352,23 @@ class Exchange:
             delay,
             failed.error,
         )
-        self.response_headers = {}
         return delay
 
 
-_EXCEPTIONS: tuple[tuple[type[Exception], type[AIMLAPIError], str, bool], ...] = (
-    # exception, error, text, may pass before an answer began
-    (httpx.ConnectTimeout, APITimeoutError, "No connection to {host} in time", True),
-    (
-        httpx.PoolTimeout,
-        APITimeoutError,
-        "The connection pool is exhausted: no connection to {host} became free in time",
-        True,
-    ),
-    # Sent in full: the answer may still be made, and a repeat be billed twice.
-    (httpx.ReadTimeout, APITimeoutError, "{host} sent nothing in time", False),
-    (httpx.WriteTimeout, APITimeoutError, "The request to {host} could not be sent in time", False),
-    (httpx.UnsupportedProtocol, ConfigurationError, "base_url cannot be used: {reason}", False),
-    (httpx.LocalProtocolError, ConfigurationError, "The request cannot be sent: {reason}", False),
-    (httpx.ProxyError, APIConnectionError, "The proxy before {host} refuses: {reason}", False),
-    (httpx.ConnectError, APIConnectionError, "", True),
-    (httpx.RemoteProtocolError, APIConnectionError, "{host} broke off: {reason}", True),
-    (httpx.NetworkError, APIConnectionError, "The connection to {host} broke: {reason}", True),
-    (
-        httpx.DecodingError,
-        MalformedResponseError,
-        "{host} sent a body that cannot be decoded: {reason}",
-        False,
-    ),
-    (httpx.InvalidURL, ConfigurationError, "base_url cannot be used: {reason}", False),
-    (httpx.TransportError, APIConnectionError, "The connection to {host} failed: {reason}", False),
-)
+def _target_of(location: str, url: httpx.URL) -> str:
+    """Return what of a redirect's target may be shown: host and path, without a password."""
+    try:
+        target = url.join(location)
+    except httpx.InvalidURL:
+        return "an address that is none"
+    if not location:
+        return "nowhere"
+    host = target.netloc.decode("ascii", "replace")
+    return f"{host}{target.path}"[:300]
 
 
-def _connect_error(exception: Exception, host: str) -> tuple[type[AIMLAPIError], str, bool]:
-    """Return which part of connecting failed; TLS is not tried again."""
-    reasons = list(_chain(exception))
-    if any(isinstance(reason, ssl.SSLError) for reason in reasons) or "SSL" in str(exception):
-        return APIConnectionError, f"TLS with {host} failed: {exception}", False
-    if any(isinstance(reason, socket.gaierror) for reason in reasons):
-        return APIConnectionError, f"The host {host} is not known (DNS): {exception}", True
-    return APIConnectionError, f"No connection to {host}: {exception}", True
-
-
-def _chain(exception: BaseException | None) -> Iterable[BaseException]:
-    while exception is not None:
-        yield exception
-        exception = exception.__cause__ or exception.__context__
+def _shown(proxy: str | None) -> str | None:
+    """Return host and port of a proxy, without its password."""
+    if proxy is None:
+        return None
+    return proxy.rpartition("//")[2].rpartition("@")[2].rstrip("/")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
-from langchain_aimlapi._error_bodies import MAX_BODY
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -26,13 +25,21 @@ class Reply(NamedTuple):
     headers: httpx.Headers
 
 
+def whole(reply: Reply) -> Reply:
+    """Return `reply` as it is: the reader of those who want the answer itself."""
+    return reply
+
+
 def own_request(exchange: Exchange, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
     """Return a request that needs nothing from the client but its accepted encodings."""
     body = exchange.body
+    line = exchange.line
+    if line.accept_encoding is None:  # what this client can decode
+        line.accept_encoding = client.headers["accept-encoding"].encode()
     headers = [
         (b"Host", exchange.url.netloc),
         *exchange.headers,
-        (b"Accept-Encoding", client.headers["accept-encoding"].encode()),
+        (b"Accept-Encoding", line.accept_encoding),
         (b"Content-Length", str(len(body)).encode()),
     ]
     # A stream instead of content: httpx would work out the headers above once more.
@@ -58,10 +65,18 @@ def users_request(exchange: Exchange, client: httpx.Client | httpx.AsyncClient) 
     )
 
 
-def is_ok(status: int) -> bool:
-    return 200 <= status < 300  # noqa: PLR2004  # the success statuses
+def began(exchange: Exchange, response: httpx.Response) -> bool:
+    """Note the headers of an answer; return whether its status is a success.
+
+    Raises:
+        httpx.DecodingError: Its encoding was not asked for.
+    """
+    ok = 200 <= response.status_code < 300  # noqa: PLR2004  # the success statuses
+    decodable = response.request.headers.get("accept-encoding", "")
+    exchange.note(response.headers, ok=ok, decodable=decodable)
+    return ok
 
 
-def limit_of(response: httpx.Response) -> int | None:
-    """Return how many bytes are worth reading: an answer whole, an error's start."""
-    return None if is_ok(response.status_code) else MAX_BODY
+def is_raw(response: httpx.Response) -> bool:
+    """Return whether the bytes of a body are its text, neither encoded nor read already."""
+    return not response.is_stream_consumed and "content-encoding" not in response.headers

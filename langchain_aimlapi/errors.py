@@ -86,6 +86,8 @@ class AIMLAPIError(ModelError):
         chunks_received: Chunks of the stream that were delivered before the error.
     """
 
+    _shows_body = False  # what a service says of an error is its message
+
     def __init__(
         self,
         message: str,
@@ -139,6 +141,8 @@ class AIMLAPIError(ModelError):
         ]
         said = ", ".join(f"{name} {value}" for name, value in facts if value)
         text = f"{self.message} [{said}]" if said else self.message
+        if self._shows_body and self.body_excerpt and self.body_excerpt not in self.message:
+            text = f"{text} It reads: {self.body_excerpt}"
         return f"{text} {self.hint}" if self.hint else text
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -215,6 +219,8 @@ class StreamChunkTimeoutError(APITimeoutError):
 
 class MalformedResponseError(AIMLAPIError, ModelAPIError):
     """The service answered 200 with a body that cannot be read."""
+
+    _shows_body = True
 
 
 class MissingAPIKeyError(AIMLAPIError, ModelAuthenticationError):

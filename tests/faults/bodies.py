@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from typing import TYPE_CHECKING
 
 from faults.fault import Answers, Fails, Fault, always, invoked
 from faults.scripts import HELLO, answers, completion, encoded, event, first, good
+
+if TYPE_CHECKING:
+    from faults.server import Exchange
 from langchain_aimlapi.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -21,6 +25,12 @@ GOOD = encoded(completion())
 SERVICE_ERROR = {"statusCode": 401, "message": "Bad key", "requestId": "req-of-body", "path": "/"}
 
 
+async def too_short(exchange: Exchange) -> None:
+    await exchange.head(200, {"content-length": "9999", "x-inference-id": "inf-7"})
+    await exchange.send(GOOD)
+    exchange.finish()
+
+
 def _with_usage(usage: object) -> bytes:
     return encoded(completion(usage=None)).replace(b"null", encoded(usage), 1)
 
@@ -30,23 +40,24 @@ def _without_usage(text: bytes) -> bytes:
 
 
 UNREADABLE: tuple[Fault, ...] = (
-    invoked("an empty body", answers(200, b""), Fails(MalformedResponseError, says=("empty",))),
+    invoked("an empty body", answers(200, b""), Fails(MalformedResponseError, 200)),
     invoked("truncated JSON", answers(200, GOOD[:60]), Fails(
-        MalformedResponseError, says=("chatcmpl-7", "inf-7"))),
+        MalformedResponseError, 200, says=("chatcmpl-7", "inf-7"))),
     always("HTML", answers(200, b"<html><body><p>Welcome</p></body></html>"), Fails(
-        MalformedResponseError, says=("Welcome",))),
-    always("null", answers(200, b"null"), Fails(MalformedResponseError)),
-    always("a list", answers(200, b"[1]"), Fails(MalformedResponseError)),
-    always("a string", answers(200, b'"Hello"'), Fails(MalformedResponseError)),
-    always("no choices", answers(200, {"id": "a"}), Fails(MalformedResponseError)),
+        MalformedResponseError, 200, says=("Welcome",))),
+    always("null", answers(200, b"null"), Fails(MalformedResponseError, 200)),
+    always("a list", answers(200, b"[1]"), Fails(MalformedResponseError, 200)),
+    always("a string", answers(200, b'"Hello"'), Fails(MalformedResponseError, 200)),
+    always("no choices", answers(200, {"id": "a"}), Fails(MalformedResponseError, 200)),
     always("choices that are null", answers(200, completion(choices=None)), Fails(
-        MalformedResponseError)),
+        MalformedResponseError, 200)),
     always("choices that are empty", answers(200, completion(choices=[])), Fails(
-        MalformedResponseError)),
+        MalformedResponseError, 200)),
     invoked("a message that is null", answers(200, completion(choices=[{"message": None}])), Fails(
-        MalformedResponseError)),
-    always("100,000 nested lists", answers(200, b"[" * 100_000), Fails(MalformedResponseError)),
-    invoked("a body shorter than it says", answers(200, GOOD, content_length="9999"), Fails(
+        MalformedResponseError, 200)),
+    always("100,000 nested lists", answers(200, b"[" * 100_000), Fails(
+        MalformedResponseError, 200)),
+    invoked("a body shorter than it says", too_short, Fails(
         APIConnectionError)),
 )  # fmt: skip
 
@@ -89,9 +100,9 @@ ENCODINGS: tuple[Fault, ...] = (
         stream=Answers(),
     ),
     always("broken gzip", answers(200, b"not gzip at all", content_encoding="gzip"), Fails(
-        MalformedResponseError, says=("decode",))),
+        MalformedResponseError, 200, says=("decode",))),
     always("an encoding that nobody asked for", answers(200, GOOD, content_encoding="snappy"),
-           Fails(MalformedResponseError, says=("snappy",))),
+           Fails(MalformedResponseError, 200, says=("snappy",))),
 )  # fmt: skip
 
 INSTEAD_OF_A_STREAM: tuple[Fault, ...] = (

@@ -109,8 +109,9 @@ ERRORS: tuple[Fault, ...] = (
              Fails(ServerError, None, ("upstream died",), after="Hel")),
     streamed("error beside choices", streams(HEL, event({**said("x"), "error": {"code": 500}})),
              Fails(ServerError, 500, after="Hel")),
-    streamed("malformed JSON midway", streams(HEL, event(b'{"choices": [')),
-             Fails(MalformedResponseError, None, ("choices",), after="Hel")),
+    streamed("malformed JSON midway", streams(HEL, event(b'{"choices": ['), LO, STOP, DONE),
+             Fails(MalformedResponseError, 200, ("choices",), after="Hel")),
+    streamed("malformed JSON at the end", streams(HEL, event(b'{"choices": [')), CUT),
     streamed("an error midway that would be repeated before", streams(HEL, event(
         {"error": {"code": 503}})), Fails(ServerError, 503, after="Hel", retryable=True)),
 )  # fmt: skip

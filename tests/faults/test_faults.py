@@ -85,5 +85,7 @@ def _check_secrecy(error: AIMLAPIError) -> None:
     assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
     shown = "".join(traceback.format_exception(error))
     assert KEY not in "".join([shown, repr(error), repr(vars(error)), str(pickle.dumps(error))])
-    assert error.__cause__ is None
-    assert error.__context__ is None or "httpx" not in type(error.__context__).__module__
+    cause: BaseException | None = error
+    while cause is not None:
+        assert not type(cause).__module__.startswith(("httpx", "httpcore"))
+        cause = cause.__cause__ or cause.__context__

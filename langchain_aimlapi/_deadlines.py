@@ -1,0 +1,67 @@
+"""Deadlines that reach the socket: a timeout that knows when the whole call must be over.
+
+An httpx timeout bounds one read. A server that sends a byte now and then resets it for ever, in
+the headers too, where no caller can look in between. So the number that httpx hands down to each
+read is a `Deadline`, and the sockets of our own clients read it: no read may last longer than
+what is left. A client that the user brings takes it as the plain number that it also is.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_FOREVER = float("inf")
+
+
+class Clock:
+    """When a call must be over; the call may move it while it runs.
+
+    Attributes:
+        expires_at: Moment on the monotonic clock, in seconds.
+    """
+
+    __slots__ = ("expires_at",)
+
+    def __init__(self) -> None:
+        """Start without an end."""
+        self.expires_at = _FOREVER
+
+    def set(self, seconds: float | None) -> None:
+        """End `seconds` from now; never, if None."""
+        self.expires_at = _FOREVER if seconds is None else monotonic() + seconds
+
+    @property
+    def expired(self) -> bool:
+        """Whether the end has come."""
+        return monotonic() >= self.expires_at
+
+
+class Deadline(float):
+    """Seconds that one read, write or connect may take, and the clock of the whole call."""
+
+    clock: Clock
+
+    def __new__(cls, seconds: float, clock: Clock) -> Self:
+        """Make one of `seconds`, never past the end of `clock`."""
+        deadline = super().__new__(cls, seconds)
+        deadline.clock = clock
+        return deadline
+
+
+def seconds_left(timeout: float | None, error: type[Exception]) -> float | None:
+    """Return how long an operation may take.
+
+    Args:
+        timeout: What httpx hands down.
+        error: What to raise when the deadline has passed.
+    """
+    if type(timeout) is not Deadline:
+        return timeout
+    left = timeout.clock.expires_at - monotonic()
+    if left <= 0:
+        raise error("the deadline of the call has passed")
+    return left if left < timeout else float(timeout)

@@ -1,0 +1,138 @@
+"""From what httpx raises to a typed error: which part failed, and whether it may pass."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    MalformedResponseError,
+    RedirectError,
+    StreamChunkTimeoutError,
+    StreamInterruptedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """How far a call had come when it failed.
+
+    Attributes:
+        host: Host of the service.
+        proxy: Host and port of the proxy, where there is one.
+        stream: Whether the answer is a stream.
+        began: Whether the headers of the answer had come.
+        events: Events that had come.
+        expired: Whether the deadline of the call has passed.
+        total: That deadline, in seconds.
+        gap: Seconds that a stream may go without an event.
+    """
+
+    host: str
+    proxy: str | None
+    stream: bool
+    began: bool
+    events: int
+    expired: bool
+    total: float | None
+    gap: float | None
+
+
+def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool]:
+    """Return the error that `exception` stands for, and whether a repeat may help.
+
+    What was sent in full is not repeated when its answer is late: it may still be made, and be
+    billed twice. The error says by `is_retryable` that a caller may think otherwise.
+    """
+    late = now.expired or isinstance(exception, httpx.TimeoutException)
+    connecting = isinstance(exception, (httpx.ConnectTimeout, httpx.PoolTimeout))
+    if late and now.stream and now.began:
+        text = f"{now.host} sent no chunk for {now.gap or 0:g} s."
+        return StreamChunkTimeoutError(text, chunks_received=now.events), False
+    if now.expired and not connecting:
+        text = f"{now.host} gave no complete answer within {now.total or 0:g} s in total."
+        return APITimeoutError(text), False
+    if now.began and isinstance(exception, (httpx.NetworkError, httpx.ProtocolError)):
+        return _broken_off(now)
+    if isinstance(exception, httpx.ConnectError):
+        return _not_connected(exception, now)
+    if isinstance(exception, httpx.RemoteProtocolError) and "location header" in str(exception):
+        return RedirectError(f"{now.host} redirects to an address that is none."), False
+    rows = (row for row in _EXCEPTIONS if isinstance(exception, row[0]))
+    _, cls, text, transient = next(rows)  # the table ends with the base of all
+    reason = str(exception).rstrip(".")
+    text = text.format(host=now.host, proxy=now.proxy or "the proxy", reason=reason)
+    error = cls(f"{text}.")
+    if isinstance(error, MalformedResponseError):
+        error.status_code = 200
+    return error, transient
+
+
+def _broken_off(now: Situation) -> tuple[AIMLAPIError, bool]:
+    if not now.stream:
+        return APIConnectionError(f"{now.host} broke off its answer."), False
+    text = f"The stream of {now.host} broke off."
+    return StreamInterruptedError(text, chunks_received=now.events), now.events == 0
+
+
+def _not_connected(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool]:
+    """Return which part of connecting failed; TLS that is refused stays refused."""
+    causes = list(_chain(exception))
+    reason = next((e.strerror for e in causes if isinstance(e, OSError) and e.strerror), None)
+    reason = (reason or str(exception)).rstrip(".")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        error = APIConnectionError(f"TLS with {now.host} failed: {exception}.")
+        error.hint = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
+        error.is_retryable = False
+        return error, False
+    if now.proxy is not None:
+        text = f"No connection to the proxy {now.proxy} before {now.host}: {reason}."
+    elif any(isinstance(cause, (socket.gaierror, UnicodeError)) for cause in causes):
+        text = f"The host {now.host} is not known (DNS): {reason}."
+    else:
+        text = f"No connection to {now.host}: {reason}."
+    return APIConnectionError(text), True
+
+
+def _chain(exception: BaseException | None) -> Iterable[BaseException]:
+    while exception is not None:
+        yield exception
+        exception = exception.__cause__ or exception.__context__
+
+
+# Exception, error, text, whether it may pass. The first row that fits counts.
+_EXCEPTIONS: tuple[tuple[type[Exception], type[AIMLAPIError], str, bool], ...] = (
+    (httpx.ConnectTimeout, APITimeoutError, "No connection to {host} in time", True),
+    (
+        httpx.PoolTimeout,
+        APITimeoutError,
+        "The connection pool is exhausted: no connection to {host} became free in time",
+        True,
+    ),
+    (httpx.ReadTimeout, APITimeoutError, "{host} sent nothing in time", False),
+    (httpx.WriteTimeout, APITimeoutError, "The request to {host} could not be sent in time", False),
+    (httpx.UnsupportedProtocol, ConfigurationError, "base_url cannot be used: {reason}", False),
+    (httpx.LocalProtocolError, ConfigurationError, "The request cannot be sent: {reason}", False),
+    (httpx.ProxyError, APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
+    (httpx.RemoteProtocolError, APIConnectionError, "{host} broke off: {reason}", True),
+    (httpx.NetworkError, APIConnectionError, "The connection to {host} broke: {reason}", True),
+    (
+        httpx.DecodingError,
+        MalformedResponseError,
+        "{host} sent a body that cannot be decoded: {reason}",
+        False,
+    ),
+    (httpx.InvalidURL, ConfigurationError, "base_url cannot be used: {reason}", False),
+    (Exception, APIConnectionError, "The connection to {host} failed: {reason}", False),
+)
