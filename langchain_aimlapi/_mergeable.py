@@ -52,8 +52,9 @@ class _Entry:
         for name, value in detail.items():
             if name == "index" or value is None or value == "":
                 continue
-            if name in _JOINED and isinstance(value, str):
-                new[name] = value
+            if name in _JOINED:
+                if isinstance(value, str):
+                    new[name] = value
             elif name not in self.said:
                 self.said[name] = new[name] = value
         self.closed = "signature" in self.said

@@ -128,10 +128,11 @@ class Metadata:
         logprobs = choice.get("logprobs")
         if isinstance(logprobs, Mapping):
             for name, value in logprobs.items():
-                if isinstance(value, list):
-                    self._logprobs.setdefault(name, []).extend(value)
+                known = self._logprobs.get(name)
+                if isinstance(value, list) and isinstance(known, list):
+                    known += value
                 elif value is not None:
-                    self._logprobs[name] = value
+                    self._logprobs[name] = list(value) if isinstance(value, list) else value
 
     def as_dict(self, *, has_calls: bool) -> dict[str, Any]:
         """Return the facts as `response_metadata`.

@@ -124,6 +124,7 @@ def _read_content(content: Any, delta: Delta) -> str:
 
 def _read_part(part: Mapping[str, Any], delta: Delta) -> str:
     kind = part.get("type")
+    kind = kind if kind is None or isinstance(kind, str) else "unknown"
     if kind in _TEXT_PARTS or (kind is None and isinstance(part.get("text"), str)):
         delta.text += _plain(part.get("text"))
         _annotations(delta, part.get("annotations"))

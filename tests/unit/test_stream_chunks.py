@@ -151,6 +151,7 @@ PAIRS: dict[str, tuple[ChatGenerationChunk, ChatGenerationChunk]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*is in beta")  # load
 @pytest.mark.parametrize(("made", "like"), PAIRS.values(), ids=PAIRS)
 def test_chunk_is_like_a_validated_one(
     made: ChatGenerationChunk, like: ChatGenerationChunk
