@@ -54,15 +54,13 @@ class Answer:
         self._annotations: dict[str, Block] = {}  # by their text: some repeat all they have sent
         self._kept: dict[str, Any] = {}
         self._media = 0
+        self._shown: set[str] = set()
         self._legacy = False  # its calls come as `function_call`
 
     def add(self, delta: Delta) -> Piece:
         """Add a delta; return what it brings that is new."""
         piece = Piece(delta.text)
-        for block in delta.media:
-            # Without an index of its own LangChain would merge it into its neighbour.
-            piece.media.append({**block, "index": f"{MEDIA_INDEX}_{self._media}"})
-            self._media += 1
+        piece.media += self._new_media(delta.media)
         if details := self._details.add(delta.details):
             piece.kwargs["reasoning_details"] = details
         if delta.reasoning:
@@ -103,6 +101,20 @@ class Answer:
         if extras := self.calls.extras():
             piece.kwargs["tool_call_extras"] = extras
         return piece
+
+    def _new_media(self, blocks: list[Block]) -> list[Block]:
+        """Return the blocks that were not there before: some services repeat all at the end."""
+        new = []
+        for block in blocks:
+            payload = block.get("base64") or block.get("url")
+            if payload in self._shown:
+                continue
+            if payload:
+                self._shown.add(payload)
+            # Without an index of its own LangChain would merge it into its neighbour.
+            new.append({**block, "index": f"{MEDIA_INDEX}_{self._media}"})
+            self._media += 1
+        return new
 
     def _entries(self, delta: Delta) -> list[Any]:
         if delta.calls:

@@ -10,7 +10,7 @@ from langchain_aimlapi._answer import Answer, Piece
 from langchain_aimlapi._choices import ChoicePicker
 from langchain_aimlapi._chunks import call_chunk, full_chunk, text_chunk
 from langchain_aimlapi._error_bodies import error_from_payload, excerpt, is_error_payload
-from langchain_aimlapi._json import UnreadableError, read_json
+from langchain_aimlapi._json import HalfCharacters, UnreadableError, read_json
 from langchain_aimlapi._metadata import PROVIDER, Metadata
 from langchain_aimlapi._reader import Block, read_delta
 from langchain_aimlapi._secrets import redact
@@ -68,6 +68,7 @@ class StreamParser:
         )
         self._answer = Answer()
         self._choices = ChoicePicker(several=several)
+        self._halves = HalfCharacters()
         self._media: list[Block] = []  # waits for a chunk that brings no text
         self._started = False  # ids are known, the answer has begun: text needs no more care
         self._seen = False  # any choice at all
@@ -161,7 +162,7 @@ class StreamParser:
             self.done, self._started = True, False
             return None
         try:
-            body = read_json(data)
+            body = read_json(self._halves.join(data))
         except UnreadableError as error:
             failure = self._malformed(f"An event cannot be read: {error}", data)
             if not error.cut:

@@ -310,6 +310,13 @@ def test_speech_pieces_that_are_padded_each() -> None:
     assert block.get("base64") == "UklGRgABAgME"
 
 
+def test_images_are_shown_once_and_stay_apart() -> None:
+    urls = ["https://i.test/1.png", "https://i.test/2.png"]
+    message = streamed([chunk({"images": urls[:1]}), chunk({"images": urls[1:]}),
+                        chunk({"images": urls}), END])  # fmt: skip
+    assert message.content_blocks == [{"type": "image", "url": url} for url in urls]
+
+
 # --- in LangChain -------------------------------------------------------------------------------
 def test_each_token_is_delivered_once() -> None:
     data = wire([chunk({"content": "a"}), chunk({"content": "b"}, finish="stop"), END])

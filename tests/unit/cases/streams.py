@@ -88,6 +88,16 @@ STREAMS: dict[str, Case] = {
         [b'data: {"choices":[{"delta":{"content":"a\\ud83db"}}]}\n\n', END],
         {"text": "a\ufffdb"},
     ),
+    "a character cut between two events": Case(
+        [
+            chunk({"content": "Hi "}),
+            b'data: {"choices":[{"delta":{"content":"a\\ud83d"},"index":0}]}\n\n',
+            b'data: {"choices":[{"delta":{"content":"\\uDE00b"},"index":0}]}\n\n',
+            chunk({"content": "c\\ud83d"}),
+            END,
+        ],
+        {"text": "Hi a\U0001f600bc\\ud83d"},
+    ),
     "bytes that are not UTF-8": Case(
         [b'data: {"choices":[{"delta":{"content":"a\xffb"}}]}\n\n', END],
         {"text": "a\ufffdb"},
@@ -517,6 +527,25 @@ STREAMS: dict[str, Case] = {
     "a finish reason at an index of its own": Case(
         [chunk({"content": "a"}, index=0), chunk({"content": ""}, index=1, finish="stop"), END],
         {"text": "a", "finish": "stop"},
+    ),
+    # --- images ---
+    "an image between texts": Case(
+        [
+            chunk({"content": "Here"}),
+            chunk({"content": ":", "images": ["https://i.test/1.png"]}),
+            chunk({"content": " so."}),
+            chunk({}, finish="stop"),
+            END,
+        ],
+        {"text": "Here: so.", "finish": "stop"},
+    ),
+    "the images once more at the end": Case(
+        [
+            chunk({"images": ["https://i.test/1.png"]}),
+            chunk({"images": ["https://i.test/2.png"]}),
+            chunk({"images": ["https://i.test/1.png", "https://i.test/2.png"]}),
+            END,
+        ],
     ),
     # --- refusals ---
     "a refusal": Case(
