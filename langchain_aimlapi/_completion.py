@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, message_chunk_to_message
-from langchain_core.messages.base import merge_content
 from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.utils._merge import merge_dicts
 
 from langchain_aimlapi._answer import Answer
+from langchain_aimlapi._chunks import full_chunk
 from langchain_aimlapi._error_bodies import error_from_payload, excerpt, is_error_payload
 from langchain_aimlapi._json import UnreadableError, read_json
 from langchain_aimlapi._metadata import PROVIDER, Metadata
@@ -106,12 +105,11 @@ def _read(message: Mapping[str, Any], metadata: Metadata) -> AIMessage:
     tail = answer.close(metadata.id)
     content: Any = [piece.text, *piece.media] if piece.media else piece.text
     kwargs = piece.kwargs
-    # What is said last is put together as LangChain puts chunks together, so that what is invoked
-    # equals what is streamed; without any there is nothing to put together.
-    if tail.media:
-        content = merge_content(content, tail.media)
-    if tail.kwargs:
-        kwargs = merge_dicts(kwargs, tail.kwargs)
+    if tail.media or tail.kwargs:
+        # Put together as LangChain puts chunks together: what is invoked equals what is streamed.
+        last = full_chunk(tail.media or "", None, tail.kwargs, {}).message
+        merged = full_chunk(content, None, kwargs, {}).message + last
+        content, kwargs = merged.content, merged.additional_kwargs
     calls = answer.calls.calls
     return AIMessage(
         content=content,

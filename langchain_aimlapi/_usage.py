@@ -49,7 +49,7 @@ def read_usage(usage: Any) -> UsageMetadata | None:
     Counts are reported as sent, also where the parts contradict the whole. A count that is
     missing, negative, fractional or absurdly large makes the usage unusable, not the answer.
     """
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return None
     sent = _first(usage, _INPUT)
     received = _first(usage, _OUTPUT)
@@ -84,20 +84,20 @@ def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, 
         credits_used = _credits(headers.get("x-aimlapi-credits-used"))
     if usd is None and credits_used is None:
         usage = body.get("usage")
-        usd = _cost_of_usage(usage.get("cost")) if isinstance(usage, Mapping) else None
+        usd = _cost_of_usage(usage.get("cost")) if isinstance(usage, dict) else None
     found = {"usd": usd, "credits": credits_used}
     return {name: value for name, value in found.items() if value is not None} or None
 
 
 def _cost_of_meta(meta: Any) -> tuple[float | None, int | None]:
-    usage = meta.get("usage") if isinstance(meta, Mapping) else None
-    if not isinstance(usage, Mapping):
+    usage = meta.get("usage") if isinstance(meta, dict) else None
+    if not isinstance(usage, dict):
         return None, None
     return _amount(usage.get("usd_spent")), _credits(usage.get("credits_used"))
 
 
 def _cost_of_usage(cost: Any) -> float | None:
-    if isinstance(cost, Mapping):
+    if isinstance(cost, dict):
         cost = next((cost[key] for key in ("total_cost", "total") if key in cost), None)
     return _amount(cost)
 
@@ -132,14 +132,15 @@ def _details(
 ) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, paths in table.items():
-        counts = (_count(_at(usage, path)) for path in paths)
-        count = next((n for n in counts if n is not None), None)
-        if count is not None:
-            found[name] = count
+        for path in paths:
+            count = _count(_at(usage, path))
+            if count is not None:
+                found[name] = count
+                break
     return found
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
+        value = value.get(name) if isinstance(value, dict) else None
     return value
