@@ -298,7 +298,7 @@ class CallAssembler:
         chunks: dict[int, ToolCallChunk] = {}
         touched: set[int] = set()
         for raw in entries:
-            entry = read_entry(raw)
+            entry = self._without_collision(read_entry(raw))
             if entry is None:
                 continue
             call = self._call_of(entry, touched)
@@ -327,18 +327,26 @@ class CallAssembler:
 
     def _call_of(self, entry: Entry, touched: set[int]) -> Call:
         call = self._by_id.get(entry.id) if entry.id else None
-        if call is None:
-            there = self._at(entry.at)
-            if there is None or self._starts_anew(entry, there, touched):
-                call = Call(len(self.calls))
-                self.calls.append(call)
-            else:
-                call = there
+        there = call or self._at(entry.at)
+        if there is None or (call is None and self._starts_anew(entry, there, touched)):
+            there = Call(len(self.calls))
+            self.calls.append(there)
         if entry.id:
-            self._by_id[entry.id] = call
+            self._by_id[entry.id] = there
         if entry.at is not None:
-            self._by_index[entry.at] = call
-        return call
+            self._by_index[entry.at] = there
+        return there
+
+    def _without_collision(self, entry: Entry | None) -> Entry | None:
+        """Return an entry without its id if that is another call's, None if it is a mere repeat."""
+        call = self._by_id.get(entry.id) if entry and entry.id else None
+        if entry is None or call is None or not (entry.name and entry.arguments.strip()):
+            return entry
+        if entry.custom or not call.is_whole():
+            return entry  # another piece, with the name once more
+        if entry.name == call.name and entry.arguments.strip() == call.arguments.strip():
+            return None
+        return entry._replace(id="")
 
     def _at(self, index: int | str | None) -> Call | None:
         if index is not None:

@@ -29,6 +29,7 @@ class ChoicePicker:
     Attributes:
         index: The index that is followed; None before the first choice, and for good where
             choices have none.
+        kinds: What the answer was made of so far: "text", "reasoning", "call".
         spare_finish: The finish reason of another index that brought nothing else.
     """
 
@@ -39,7 +40,7 @@ class ChoicePicker:
         self._several = several
         self._growing = False
         self._finished = False
-        self._kinds: set[str] = set()
+        self.kinds: set[str] = set()
 
     def pick(self, choices: Any) -> Mapping[str, Any] | None:
         """Return the choice of the answer, or None if the chunk has none."""
@@ -60,7 +61,7 @@ class ChoicePicker:
             self.index = index
         if index is not None and index != self.index and not self._moves_to(index, kinds, choice):
             return False
-        self._kinds |= kinds
+        self.kinds |= kinds
         self._finished = self._finished or bool(choice.get("finish_reason"))
         return True
 
@@ -71,13 +72,13 @@ class ChoicePicker:
                 finish = choice.get("finish_reason")  # nothing yet that tells which it is
                 self.spare_finish = finish if isinstance(finish, str) and finish else None
                 return False
-            self._growing = self._growing or (bool(self._kinds) and not kinds & self._kinds)
+            self._growing = self._growing or (bool(self.kinds) and not kinds & self.kinds)
             if self._growing:
                 self.index = index
                 return True
         self._several = self._several or not self._growing
         self.spare_finish = None
-        if index < self.index and not self._kinds:
+        if index < self.index and not self.kinds:
             self.index = index  # the first answer was late
             return True
         return False

@@ -25,7 +25,7 @@ __all__ = ["PROVIDER", "StreamParser", "parse_completion"]
 register(PROVIDER)
 
 _COUNTS = dict.fromkeys(("usage", "meta", "x_groq"))
-_STREAM_STARTS = (b"data:", b"event:", b":")
+_STREAM_STARTS = (b"data:", b"event:", b"error:", b":")
 
 
 def parse_completion(

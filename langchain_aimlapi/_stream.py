@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from langchain_core.outputs import ChatGenerationChunk
 
+_DONE = b"[DONE]"
 _SAID_ONCE = frozenset(
     {"error", "event", "meta", "x_groq", "citations", "search_results", "message", "statusCode"}
 )
@@ -72,8 +73,14 @@ class StreamParser:
         self._media: list[Block] = []  # waits for a chunk that brings no text
         self._started = False  # ids are known, the answer has begun: text needs no more care
         self._seen = False  # any choice at all
+        self._texts = False  # text came that `_choices` did not see
         self._document = False
         self._cut: AIMLAPIError | None = None  # an event that ends too early
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer ended by its own word: a finish reason or `[DONE]` came."""
+        return self.done or self._metadata.finish is not None
 
     def feed(self, event: Event) -> ChatGenerationChunk | None:
         """Read an event; return the chunk that it makes, or None if it brings nothing to show.
@@ -98,6 +105,7 @@ class StreamParser:
             more = _besides_text(delta)
             if text and not more and type(text) is str:
                 self.chunks_received += 1
+                self._texts = True
                 return text_chunk(text, self._metadata.id, {})
             if more in _THOUGHTS and not text:
                 return self._feed_thought(more, delta)
@@ -119,7 +127,9 @@ class StreamParser:
         if not self._seen:
             raise self._failed(MalformedResponseError("The stream held no answer."))
         tail = self._answer.close(metadata.id)
-        media = [*self._media, *tail.media]
+        media: list[Any] = [*self._media, *tail.media]
+        if media and not self.chunks_received:
+            media.insert(0, "")
         return full_chunk(
             media or "",
             metadata.id,
@@ -139,6 +149,7 @@ class StreamParser:
         if not kwargs:
             return None
         self.chunks_received += 1
+        self._choices.kinds.add("reasoning")
         return text_chunk("", self._metadata.id, kwargs)
 
     def _feed_named(self, name: str, data: bytes) -> ChatGenerationChunk | None:
@@ -149,8 +160,9 @@ class StreamParser:
         try:
             body = read_json(data)
         except UnreadableError:
-            return None  # the payload of an event that is not ours: a ping, say
-        return self._feed_body(body) if not self.done else None
+            # The payload of an event that is not ours, a ping, say; or the end under a name.
+            return self._feed_data(data) if data.strip() == _DONE else None
+        return self._feed_body(body)
 
     def _feed_data(self, data: bytes) -> ChatGenerationChunk | None:
         if self._cut is not None:
@@ -158,7 +170,7 @@ class StreamParser:
         data = data.strip()
         if self.done or not data:
             return None
-        if data == b"[DONE]":
+        if data == _DONE:
             self.done, self._started = True, False
             return None
         try:
@@ -195,6 +207,8 @@ class StreamParser:
             raise self._error(body)
         metadata = self._metadata
         metadata.note(body)
+        if self._texts:
+            self._choices.kinds.add("text")
         choice = self._choices.pick(body.get("choices"))
         if choice is None:
             return None

@@ -36,3 +36,8 @@ def test_stream_and_body_of_the_same_answer_are_equal(case: Case, way: str) -> N
     assert fields_of(stream) == fields_of(invoked(case.given))
     whole: Any = message_chunk_to_message(stream)
     assert fields_of(whole) == fields_of(invoked(case.given))
+
+
+def test_stream_that_nobody_asked_for_is_read() -> None:
+    data = streams_of(BODIES["everything at once"].given)["in pieces"]
+    assert fields_of(invoked(data)) == fields_of(invoked(BODIES["everything at once"].given))

@@ -25,6 +25,9 @@ STREAMS: dict[str, Case] = {
         [chunk({"content": "Hi"}), chunk({}, finish="stop"), b"data: [DONE]"],
         {"text": "Hi", "finish": "stop"},
     ),
+    "[DONE] as an event of its own": Case(
+        [chunk({"content": "Hi"}), b"event: done\ndata: [DONE]\n\n"], {"text": "Hi"}
+    ),
     "data after [DONE]": Case(
         [chunk({"content": "Hi"}), END, chunk({"content": "!"}), {"error": {"message": "late"}}],
         {"text": "Hi"},
@@ -370,6 +373,25 @@ STREAMS: dict[str, Case] = {
         ],
         {"calls": [("f", {"a": 1})], "finish": "tool_calls"},
     ),
+    "a whole call sent twice": Case(
+        [
+            chunk(calls(call("f", '{"a": 1}', index=0, id="c1"))),
+            chunk(calls(call("f", '{"a": 1}', index=0, id="c1")), finish="tool_calls"),
+            END,
+        ],
+        {"calls": [("f", {"a": 1})], "finish": "tool_calls"},
+    ),
+    "two whole calls of one id": Case(
+        [
+            chunk(
+                calls(
+                    call("f", '{"a": 1}', index=0, id="c1"), call("f", '{"a": 2}', index=1, id="c1")
+                )
+            ),
+            END,
+        ],
+        {"calls": [("f", {"a": 1}), ("f", {"a": 2})], "finish": "tool_calls"},
+    ),
     "an id that comes late, a name that comes later": Case(
         [
             chunk(calls({"index": 0, "id": "c1", "function": None})),
@@ -495,6 +517,16 @@ STREAMS: dict[str, Case] = {
             END,
         ],
         {"text": "ab", "finish": "stop", "usage": (2, 4)},
+    ),
+    "two answers that reason": Case(
+        [
+            chunk({"reasoning_content": "Hm"}, index=0),
+            chunk({"content": "a"}, index=0),
+            chunk({"content": "B"}, index=1),
+            chunk({"content": "b"}, index=0, finish="stop"),
+            END,
+        ],
+        {"reasoning": "Hm", "text": "ab", "finish": "stop"},
     ),
     "two answers in one chunk": Case(
         [
