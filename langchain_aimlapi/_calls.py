@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from hashlib import blake2s
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -44,12 +43,12 @@ def read_entry(entry: Any) -> Entry | None:
     The function may be null, its arguments null, absent, text or an object; a `custom` tool has
     free text instead; some upstreams put name and arguments beside the id.
     """
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return None
     custom = entry.get("custom")
-    is_custom = isinstance(custom, Mapping)
+    is_custom = isinstance(custom, dict)
     function = custom if is_custom else entry.get("function")
-    if not isinstance(function, Mapping):
+    if not isinstance(function, dict):
         function = entry if "name" in entry else {}
     arguments = function.get("input" if is_custom else "arguments")
     if arguments is None:

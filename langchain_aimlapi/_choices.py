@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _KINDS = {
     "content": "text",
@@ -47,7 +49,7 @@ class ChoicePicker:
         if not isinstance(choices, list):
             return None
         mine: Mapping[str, Any] | None = None
-        found = [choice for choice in choices if isinstance(choice, Mapping)]
+        found = [choice for choice in choices if isinstance(choice, dict)]
         if len({_index(choice) for choice in found}) > 1:
             self._several = True
         for choice in found:
@@ -91,6 +93,6 @@ def _index(choice: Mapping[str, Any]) -> int | None:
 
 def _kinds(choice: Mapping[str, Any]) -> set[str]:
     message = choice.get("delta") or choice.get("message")
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         return set()
     return {kind for name, kind in _KINDS.items() if message.get(name)}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, message_chunk_to_message
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -19,6 +18,9 @@ from langchain_aimlapi._sse import BodyDecoder
 from langchain_aimlapi._stream import StreamParser
 from langchain_aimlapi._translator import register
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["PROVIDER", "StreamParser", "parse_completion"]
 
@@ -61,7 +63,7 @@ def parse_completion(
         raise _malformed(f"The answer {what}: {error}.", body, headers, secrets) from error
     if is_error_payload(payload):
         raise error_from_payload(payload, headers, secrets=secrets)
-    choices = payload.get("choices") if isinstance(payload, Mapping) else None
+    choices = payload.get("choices") if isinstance(payload, dict) else None
     if not isinstance(choices, list) or not choices:
         raise _malformed("The answer holds no choices.", body, headers, secrets)
     generations: list[ChatGeneration] = []
@@ -70,7 +72,7 @@ def parse_completion(
         metadata = Metadata(headers, include_headers=include_headers, include_cost_headers=first)
         metadata.note(payload if first else {**payload, **_COUNTS})
         message = _message_of(choice)
-        if isinstance(choice, Mapping) and choice.get("error"):
+        if isinstance(choice, dict) and choice.get("error"):
             raise error_from_payload(choice, headers, secrets=secrets)
         if message is None:
             raise _malformed("A choice holds no message.", body, headers, secrets)
@@ -89,10 +91,10 @@ def _read_stream(body: bytes, headers: Mapping[str, str], **options: Any) -> Cha
 
 
 def _message_of(choice: Any) -> Mapping[str, Any] | None:
-    if not isinstance(choice, Mapping):
+    if not isinstance(choice, dict):
         return None
     for name in ("message", "delta"):
-        if isinstance(choice.get(name), Mapping):
+        if isinstance(choice.get(name), dict):
             found: Mapping[str, Any] = choice[name]
             return found
     text = choice.get("text")

@@ -7,12 +7,13 @@ each fact is remembered, and told once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._usage import read_cost, read_usage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from langchain_core.messages.ai import UsageMetadata
 
 PROVIDER = "aimlapi"
@@ -95,7 +96,7 @@ class Metadata:
             self.model = _name(body.get("model"))
         if body.get("usage"):
             self.usage = read_usage(body["usage"]) or self.usage
-        if self.usage is None and isinstance(body.get("x_groq"), Mapping):
+        if self.usage is None and isinstance(body.get("x_groq"), dict):
             self.usage = read_usage(body["x_groq"].get("usage"))
         if body.get("meta") or body.get("usage") or self._cost_headers:
             self._cost = read_cost(body, self._cost_headers) or self._cost
@@ -113,7 +114,7 @@ class Metadata:
         before the last, zeros in all others.
         """
         usage = state.get("usage")
-        if isinstance(usage, Mapping):
+        if isinstance(usage, dict):
             known = self._facts.setdefault("_state_usage", {})
             known.update({name: count for name, count in usage.items() if count})
             self.usage = read_usage({"input_tokens": 0, "output_tokens": 0, **known})
@@ -126,7 +127,7 @@ class Metadata:
         if self.native is None:
             self.native = _name(choice.get("native_finish_reason"))
         logprobs = choice.get("logprobs")
-        if isinstance(logprobs, Mapping):
+        if isinstance(logprobs, dict):
             for name, value in logprobs.items():
                 known = self._logprobs.get(name)
                 if isinstance(value, list) and isinstance(known, list):

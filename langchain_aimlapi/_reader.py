@@ -7,9 +7,11 @@ body (ids, finish reason, usage) are not read here, but in `_metadata`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 KEPT = (
     "extra_content",
@@ -40,6 +42,7 @@ class Delta:
         calls: Entries of `tool_calls`, as sent.
         legacy_call: The `function_call` of older APIs, as sent.
         kept: Fields of `KEPT`.
+        thoughts: The reasoning by the field that it was sent in.
     """
 
     text: str = ""
@@ -48,11 +51,12 @@ class Delta:
     details: list[Block] = field(default_factory=list)
     refusal: str = ""
     media: list[Block] = field(default_factory=list)
-    audio: Mapping[str, Any] | None = None
+    audio: dict[str, Any] | None = None
     annotations: list[Block] = field(default_factory=list)
     calls: list[Any] = field(default_factory=list)
-    legacy_call: Mapping[str, Any] | None = None
+    legacy_call: dict[str, Any] | None = None
     kept: dict[str, Any] = field(default_factory=dict)
+    thoughts: dict[str, str] = field(default_factory=dict)
 
 
 def read_delta(message: Mapping[str, Any]) -> Delta:
@@ -62,25 +66,20 @@ def read_delta(message: Mapping[str, Any]) -> Delta:
     and thinking parts that has any: many services send the same text in two of them.
     """
     delta = Delta()
-    thought = _read_content(message.get("content"), delta)
-    for name, read in _FIELDS.items():
-        value = message.get(name)
-        if value:
-            read(delta, value)
-    said = {
-        "reasoning_content": _plain(message.get("reasoning_content")),
-        "reasoning": _plain(message.get("reasoning")),
-        "reasoning_details": "".join(map(text_of_detail, delta.details)),
-        "content": thought,
-    }
-    for source, text in said.items():
-        if text:
-            delta.reasoning, delta.source = text, source
-            break
-    for name in KEPT:
-        if message.get(name):
-            delta.kept[name] = message[name]
+    _read_content(message.get("content"), delta)
+    for name, value in message.items():
+        read = _FIELDS.get(name) if value else None
+        if read is not None:
+            read(delta, name, value)
+    if delta.thoughts or delta.details:
+        thoughts = delta.thoughts
+        thoughts.setdefault("reasoning_details", "".join(map(text_of_detail, delta.details)))
+        delta.source = next((source for source in _SOURCES if thoughts.get(source)), "")
+        delta.reasoning = thoughts.get(delta.source, "")
     return delta
+
+
+_SOURCES = ("reasoning_content", "reasoning", "reasoning_details")
 
 
 def text_of_detail(detail: Mapping[str, Any]) -> str:
@@ -95,49 +94,39 @@ def _plain(value: Any) -> str:
         return value
     if isinstance(value, list):
         return "".join(map(_plain, value))
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         named = (value.get(name) for name in ("text", "content", "summary"))
         return next((text for text in named if isinstance(text, str)), "")
     return ""
 
 
 # --- content ------------------------------------------------------------------------------------
-def _read_content(content: Any, delta: Delta) -> str:
-    """Read the content into `delta`; return the text of its thinking parts."""
+def _read_content(content: Any, delta: Delta) -> None:
     if isinstance(content, str):
         delta.text = content
-        return ""
-    if content is None:
-        return ""
-    if not isinstance(content, list):
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, str):
+                delta.text += part
+            elif isinstance(part, dict):
+                _read_part(part, delta)
+    elif content is not None:
         # JSON modes of some services answer with the object itself.
         delta.text = json.dumps(content, ensure_ascii=False)
-        return ""
-    thought: list[str] = []
-    for part in content:
-        if isinstance(part, str):
-            delta.text += part
-        elif isinstance(part, Mapping):
-            thought.append(_read_part(part, delta))
-    return "".join(thought)
 
 
-def _read_part(part: Mapping[str, Any], delta: Delta) -> str:
+def _read_part(part: dict[str, Any], delta: Delta) -> None:
     kind = part.get("type")
     kind = kind if kind is None or isinstance(kind, str) else "unknown"
     if kind in _TEXT_PARTS or (kind is None and isinstance(part.get("text"), str)):
         delta.text += _plain(part.get("text"))
-        _annotations(delta, part.get("annotations"))
-        return ""
-    if kind in _THINKING_PARTS:
-        detail = _detail_of_thinking(part)
-        delta.details.append(detail)
-        return text_of_detail(detail)
-    if kind == "refusal":
+        _annotations(delta, "annotations", part.get("annotations"))
+    elif kind in _THINKING_PARTS:
+        delta.details.append(_detail_of_thinking(part))
+    elif kind == "refusal":
         delta.refusal += _plain(part.get("refusal"))
     else:
         delta.media.append(media_block(part))
-    return ""
 
 
 _TEXT_PARTS = frozenset({"text", "output_text"})
@@ -164,7 +153,7 @@ def media_block(part: Any) -> Block:
     kind = str(part.get("type") or "image_url")
     block_type = _MEDIA.get(kind)
     inner = part.get(kind)
-    where = inner if isinstance(inner, Mapping) else {**part, "url": inner or part.get("url")}
+    where = inner if isinstance(inner, dict) else {**part, "url": inner or part.get("url")}
     if block_type and isinstance(where.get("url"), str):
         return _by_url(block_type, where["url"])
     data = next((where[k] for k in ("b64_json", "base64", "data") if where.get(k)), None)
@@ -197,46 +186,57 @@ def _by_url(block_type: str, url: str) -> Block:
 
 
 # --- fields beside the content ------------------------------------------------------------------
-def _details(delta: Delta, value: Any) -> None:
-    delta.details.extend(dict(d) for d in _dicts(value))
+def _thought(delta: Delta, name: str, value: Any) -> None:
+    delta.thoughts[name] = _plain(value)
 
 
-def _thinking_blocks(delta: Delta, value: Any) -> None:
-    # LiteLLM's form of Claude's blocks, beside `reasoning_content` with the same text.
+def _details(delta: Delta, _: str, value: Any) -> None:
+    # What stands in `thinking_blocks`, if they came first, is the same once more.
+    delta.details = _dicts(value)
+
+
+def _thinking_blocks(delta: Delta, _: str, value: Any) -> None:
+    """Read LiteLLM's form of Claude's blocks, beside `reasoning_content` with the same text."""
     if not delta.details:
-        delta.details.extend(map(_detail_of_thinking, _dicts(value)))
+        delta.details = [_detail_of_thinking(block) for block in _dicts(value)]
 
 
-def _refusal(delta: Delta, value: Any) -> None:
+def _refusal(delta: Delta, _: str, value: Any) -> None:
     delta.refusal += _plain(value)
 
 
-def _images(delta: Delta, value: Any) -> None:
+def _images(delta: Delta, _: str, value: Any) -> None:
     images = value if isinstance(value, list) else [value]
-    delta.media.extend(media_block(i) for i in images if isinstance(i, (str, Mapping)) and i)
+    delta.media += [media_block(i) for i in images if isinstance(i, (str, dict)) and i]
 
 
-def _audio(delta: Delta, value: Any) -> None:
-    delta.audio = value if isinstance(value, Mapping) else None
+def _audio(delta: Delta, _: str, value: Any) -> None:
+    delta.audio = value if isinstance(value, dict) else None
 
 
-def _annotations(delta: Delta, value: Any) -> None:
-    delta.annotations.extend(dict(a) for a in _dicts(value))
+def _annotations(delta: Delta, _: str, value: Any) -> None:
+    delta.annotations += _dicts(value)
 
 
-def _calls(delta: Delta, value: Any) -> None:
+def _calls(delta: Delta, _: str, value: Any) -> None:
     delta.calls = value if isinstance(value, list) else [value]
 
 
-def _legacy_call(delta: Delta, value: Any) -> None:
-    delta.legacy_call = value if isinstance(value, Mapping) else None
+def _legacy_call(delta: Delta, _: str, value: Any) -> None:
+    delta.legacy_call = value if isinstance(value, dict) else None
 
 
-def _dicts(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+def _keep(delta: Delta, name: str, value: Any) -> None:
+    delta.kept[name] = value
 
 
-_FIELDS: dict[str, Callable[[Delta, Any], None]] = {
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+_FIELDS: dict[str, Callable[[Delta, str, Any], None]] = {
+    "reasoning_content": _thought,
+    "reasoning": _thought,
     "reasoning_details": _details,
     "thinking_blocks": _thinking_blocks,
     "refusal": _refusal,
@@ -245,4 +245,5 @@ _FIELDS: dict[str, Callable[[Delta, Any], None]] = {
     "annotations": _annotations,
     "tool_calls": _calls,
     "function_call": _legacy_call,
+    **dict.fromkeys(KEPT, _keep),
 }

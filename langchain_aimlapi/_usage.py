@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MOST = 10**15
 """Tokens or credits. More is an overflow of whoever counted."""
