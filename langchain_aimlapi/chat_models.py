@@ -11,6 +11,7 @@ from langchain_aimlapi._call import OPTION_FIELDS, Call, build_call
 from langchain_aimlapi._completion import StreamParser, parse_completion
 from langchain_aimlapi._identity import ModelIdentity
 from langchain_aimlapi._tools import normalise_tool_choice, normalise_tools
+from langchain_aimlapi.errors import APIConnectionError, APIStatusError, APITimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
     from pydantic import BaseModel
 
+    from langchain_aimlapi._requests import Reply
     from langchain_aimlapi._structured import Method
+    from langchain_aimlapi.errors import AIMLAPIError
 
 COMPLETIONS = "/chat/completions"
 
@@ -112,9 +115,8 @@ class ChatAIMLAPI(ModelIdentity):
     ) -> ChatResult:
         call = self._build_call(messages, stop, kwargs, stream=False)
         key = self._key()
-        reply = self._sync(call.transport).post(COMPLETIONS, call.body, **call.sending(key))
-        return parse_completion(
-            reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
+        return self._sync(call.transport).fetch(
+            "POST", COMPLETIONS, call.body, _reader(call, key), **call.sending(key)
         )
 
     @override
@@ -127,9 +129,8 @@ class ChatAIMLAPI(ModelIdentity):
     ) -> ChatResult:
         call = self._build_call(messages, stop, kwargs, stream=False)
         key = await self._akey()
-        reply = await self._async(call.transport).post(COMPLETIONS, call.body, **call.sending(key))
-        return parse_completion(
-            reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
+        return await self._async(call.transport).fetch(
+            "POST", COMPLETIONS, call.body, _reader(call, key), **call.sending(key)
         )
 
     @override
@@ -148,15 +149,19 @@ class ChatAIMLAPI(ModelIdentity):
             COMPLETIONS, call.body, **call.sending(key)
         ) as events:
             parser = self._parser(call, events.headers, key)
-            for batch in events:
-                for event in batch:
-                    chunk = parser.feed(event)
-                    if chunk is not None:
-                        if run_manager is not None:
-                            run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                        yield chunk
-                if parser.done:
-                    break
+            try:
+                for batch in events:
+                    for event in batch:
+                        chunk = parser.feed(event)
+                        if chunk is not None:
+                            if run_manager is not None:
+                                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                            yield chunk
+                    if parser.done:
+                        break
+            except (APIConnectionError, APITimeoutError) as error:
+                if not _came_too_late(error, parser):
+                    raise
             yield parser.close()
 
     @override
@@ -173,15 +178,19 @@ class ChatAIMLAPI(ModelIdentity):
             COMPLETIONS, call.body, **call.sending(key)
         ) as events:
             parser = self._parser(call, events.headers, key)
-            async for batch in events:
-                for event in batch:
-                    chunk = parser.feed(event)
-                    if chunk is not None:
-                        if run_manager is not None:
-                            await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                        yield chunk
-                if parser.done:
-                    break
+            try:
+                async for batch in events:
+                    for event in batch:
+                        chunk = parser.feed(event)
+                        if chunk is not None:
+                            if run_manager is not None:
+                                await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                            yield chunk
+                    if parser.done:
+                        break
+            except (APIConnectionError, APITimeoutError) as error:
+                if not _came_too_late(error, parser):
+                    raise
             yield parser.close()
 
     def _stream_chat_model_events(
@@ -293,3 +302,17 @@ class ChatAIMLAPI(ModelIdentity):
             tools=tools,
             **kwargs,
         )
+
+
+def _reader(call: Call, key: str) -> Callable[[Reply], ChatResult]:
+    def read(reply: Reply) -> ChatResult:
+        return parse_completion(
+            reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
+        )
+
+    return read
+
+
+def _came_too_late(error: AIMLAPIError, parser: StreamParser) -> bool:
+    """Return whether a stream broke off after its answer was complete: nothing is lost then."""
+    return parser.complete and not isinstance(error, APIStatusError)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -15,7 +16,10 @@ from langchain_core.runnables import ConfigurableField
 from pydantic import SecretStr
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.errors import ConfigurationError, StreamInterruptedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
 
 ANSWER = {
     "id": "chatcmpl-1",
@@ -325,3 +329,46 @@ async def test_all_four_ways_give_the_answer(service: Service) -> None:
     assert (await model.ainvoke("Hi!")).text == "Hi!"
     assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hi!"
     assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hi!"
+
+
+class BreaksOff(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that ends in a reset."""
+
+    def __init__(self, *chunks: dict[str, Any]) -> None:
+        self.parts = [b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks]
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.parts
+        raise httpx.ReadError("reset")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self.parts:
+            yield part
+        raise httpx.ReadError("reset")
+
+
+SAID = {"id": "1", "choices": [{"index": 0, "delta": {"content": "Hi!"}}]}
+FINISHED = {"id": "1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+
+@pytest.mark.parametrize(
+    ("chunks", "interrupted"), [([SAID], True), ([SAID, FINISHED], False)], ids=["cut", "complete"]
+)
+async def test_a_reset_after_the_finish_reason_loses_nothing(
+    chunks: list[dict[str, Any]], interrupted: bool
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            200, stream=BreaksOff(*chunks), headers={"content-type": EVENT_STREAM}
+        )
+
+    service = Service()
+    service.transport = httpx.MockTransport(answer)
+    model = service.model(max_retries=0)
+    said: list[str] = []
+    expected = pytest.raises(StreamInterruptedError) if interrupted else nullcontext()
+    with expected:
+        said += [chunk.text for chunk in model.stream("Hi!")]
+    with expected:
+        said += [chunk.text async for chunk in model.astream("Hi!")]
+    assert said == ([] if interrupted else ["Hi!", "", "Hi!", ""])
