@@ -355,7 +355,7 @@ FINISHED = {"id": "1", "choices": [{"index": 0, "delta": {}, "finish_reason": "s
     ("chunks", "interrupted"), [([SAID], True), ([SAID, FINISHED], False)], ids=["cut", "complete"]
 )
 async def test_a_reset_after_the_finish_reason_loses_nothing(
-    chunks: list[dict[str, Any]], interrupted: bool
+    chunks: list[dict[str, Any]], *, interrupted: bool
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(
