@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _HIGH_WATER = 1 << 20
 """Bytes that are buffered before the peer is made to wait: a slow reader must not fill memory."""
+HELD_BACK = 1 << 14
+"""Bytes of a first write that wait for a second: the head of a request for its body."""
+JOINED = 1 << 18
+"""Bytes of that second write up to which both are joined; copying more costs more than it saves."""
 _NEXT_ADDRESS = 0.25
 """Seconds until the next address of a host is tried beside the first (RFC 8305, section 5)."""
 
@@ -114,10 +118,13 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         """Read and write through the transport of `buffer`."""
         self._buffer = buffer
         self._transports = [buffer.transport]
+        self._held = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
         buffer = self._buffer
+        if self._held:
+            self._flush()
         left = seconds_left(timeout, httpcore.ReadTimeout)
         while not buffer.pieces:
             if buffer.error is not None:
@@ -130,14 +137,29 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         return buffer.take(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send `buffer`, and wait while the peer does not take it."""
+        """Send `buffer`, and wait while the peer does not take it.
+
+        A small first one is held back: head and body leave in one packet.
+        """
         state = self._buffer
         if state.ended:
             raise httpcore.WriteError("the connection was closed")
+        if not self._held and len(buffer) <= HELD_BACK:
+            self._held = buffer
+            return
+        if self._held and len(buffer) <= JOINED:
+            buffer, self._held = self._held + buffer, b""
+        else:
+            self._flush()
         state.transport.write(buffer)
         while not state.writable:
             if not await state.wait(seconds_left(timeout, httpcore.WriteTimeout)):
                 raise httpcore.WriteTimeout("the peer did not take the data in time")
+
+    def _flush(self) -> None:
+        held, self._held = self._held, b""
+        if held:
+            self._buffer.transport.write(held)
 
     async def start_tls(
         self,
@@ -146,6 +168,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Return the same connection with TLS."""
+        self._flush()
         buffer = self._buffer
         try:
             transport = await _in_time(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -89,8 +90,7 @@ def _broken_off(now: Situation) -> tuple[AIMLAPIError, bool]:
 def _not_connected(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool]:
     """Return which part of connecting failed; TLS that is refused stays refused."""
     causes = list(_chain(exception))
-    reason = next((e.strerror for e in causes if isinstance(e, OSError) and e.strerror), None)
-    reason = (reason or str(exception)).rstrip(".")
+    reason = (next(filter(None, map(_system_text, causes)), None) or str(exception)).rstrip(".")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         error = APIConnectionError(f"TLS with {now.host} failed: {exception}.")
         error.hint = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
@@ -103,6 +103,14 @@ def _not_connected(exception: Exception, now: Situation) -> tuple[AIMLAPIError, 
     else:
         text = f"No connection to {now.host}: {reason}."
     return APIConnectionError(text), True
+
+
+def _system_text(cause: BaseException) -> str | None:
+    """Return the system's words: asyncio puts its own in their place."""
+    if not isinstance(cause, OSError):
+        return None
+    number = cause.errno or 0
+    return os.strerror(number) if number > 0 else cause.strerror
 
 
 def _chain(exception: BaseException | None) -> Iterable[BaseException]:

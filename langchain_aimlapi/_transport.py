@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from langchain_aimlapi._async_socket import AsyncBackend
+from langchain_aimlapi._async_socket import HELD_BACK, JOINED, AsyncBackend
 from langchain_aimlapi._connections import AsyncConnectionPool, ConnectionPool
 from langchain_aimlapi._deadlines import seconds_left
 
@@ -31,14 +32,37 @@ KEEP_ALIVE_OPTIONS: tuple[tuple[int, int, int], ...] = (
 class _Stream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self._held: tuple[bytes, float | None] | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._held is not None:
+            # A server may answer before it has read everything, and close: the answer counts.
+            with suppress(httpcore.WriteError):
+                self._flush()
         return self._stream.read(max_bytes, seconds_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send `buffer`, or hold it back: head and body leave in one packet."""
+        if not buffer:
+            return
+        if self._held is None and len(buffer) <= HELD_BACK:
+            self._held = buffer, timeout
+            return
+        if self._held is not None:
+            if len(buffer) <= JOINED:
+                buffer = self._held[0] + buffer
+                self._held = None
+            else:
+                self._flush()
         self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
 
+    def _flush(self) -> None:
+        if self._held is not None:
+            (buffer, timeout), self._held = self._held, None
+            self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
+
     def close(self) -> None:
+        self._held = None
         self._stream.close()
 
     def start_tls(
@@ -47,6 +71,7 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
+        self._flush()
         left = seconds_left(timeout, httpcore.ConnectTimeout)
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
 

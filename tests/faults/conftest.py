@@ -1,48 +1,5 @@
 """The fault server, and models without waits between their attempts."""
 
-from __future__ import annotations
+from faults.fixtures import model_of, no_waits, server
 
-from typing import TYPE_CHECKING, Any
-
-import pytest
-
-from faults.server import FaultServer, Service
-from faults.statuses import KEY
-from langchain_aimlapi import ChatAIMLAPI, _retry
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_retry, "FIRST_DELAY", 0.001)
-
-
-@pytest.fixture
-def model_of() -> Iterator[Callable[..., ChatAIMLAPI]]:
-    models: list[ChatAIMLAPI] = []
-
-    def model_of(service: Service, **fields: Any) -> ChatAIMLAPI:
-        made = ChatAIMLAPI(
-            **{
-                "model": "openai/gpt-4o",
-                "api_key": KEY,
-                "base_url": service.base_url,
-                "timeout": 20.0,
-                "client_request_id": "call-7",
-                **fields,
-            }
-        )
-        models.append(made)
-        return made
-
-    yield model_of
-    for model in models:
-        model.close()
+__all__ = ["model_of", "no_waits", "server"]

@@ -78,6 +78,15 @@ async def good(exchange: Exchange) -> None:
         await answers(200, completion())(exchange)
 
 
+async def echoes(exchange: Exchange) -> None:
+    """Answer what was asked, streamed or not: no answer can be taken for another."""
+    asked = exchange.request.json["messages"][-1]["content"]
+    if exchange.request.streams:
+        await streams(*(event(said(letter)) for letter in asked), STOP, DONE)(exchange)
+    else:
+        await answers(200, completion(asked))(exchange)
+
+
 def streams(*parts: bytes, then: str = "end", kind: str = "text/event-stream") -> Script:
     """Answer with a chunked stream of `parts`, and `then` end, finish, reset or hold."""
 

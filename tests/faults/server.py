@@ -192,13 +192,17 @@ class FaultServer:
     async def _serve_one(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: set[Service]
     ) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        start = await reader.readexactly(1)
+        if start == b"\x16":  # the hello of TLS, to a port that speaks none
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            return False
+        head = (start + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         line, *rows = head.rstrip("\r\n").split("\r\n")
         parts = (row.partition(":") for row in rows)
         headers = [(name, value.strip()) for name, _, value in parts]
         length = next((int(v) for n, v in headers if n.lower() == "content-length"), 0)
         request = Request(line, headers, await reader.readexactly(length))
-        service = self._services[line.split(" ")[1].split("/")[1]]
+        service = self._services[_name_in(line.split(" ")[1])]
         seen.add(service)
         service.connections.add(id(writer))
         service.open.add(id(writer))
@@ -206,3 +210,9 @@ class FaultServer:
         exchange = Exchange(service, request, reader, writer)
         await service.script(exchange)
         return exchange.keep
+
+
+def _name_in(target: str) -> str:
+    """Return the name of the service in a path, or in a whole URL as proxies are sent it."""
+    path = "/" + target.partition("://")[2].partition("/")[2] if "://" in target else target
+    return path.split("/")[1]

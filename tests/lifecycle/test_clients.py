@@ -1,0 +1,334 @@
+"""Clients are made late, shared, and belong to one process and one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import gc
+import os
+import pickle
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from faults.scripts import answers, completion, echoes, good
+
+from langchain_aimlapi.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.server import Exchange, FaultServer
+
+    from langchain_aimlapi import ChatAIMLAPI
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+
+
+def test_constructing_a_model_opens_nothing(server: FaultServer, model_of: ModelOf) -> None:
+    service = server.serving(good)
+    threads = threading.active_count()
+    start = time.perf_counter()
+    for _ in range(20):
+        model_of(service)
+    assert (time.perf_counter() - start) / 20 < 0.005
+    assert threading.active_count() == threads
+    assert not service.connections
+
+
+def test_models_with_equal_settings_share_connections(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    models = [model_of(service, api_key=f"sk-test-{n}") for n in range(5)]
+    for model in models:
+        assert model.invoke("Hi!").text == "Hello"
+    assert len(service.connections) == 1
+    keys = [request.headers["authorization"] for request in service.requests]
+    assert keys == [f"Bearer sk-test-{n}" for n in range(5)]
+
+
+def test_calls_with_settings_of_their_own_share_them_too(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    model = model_of(service)
+    for seconds in (5.0, 6.0, None):
+        model.invoke("Hi!", timeout=seconds)
+    assert len(service.connections) == 1
+
+
+def test_models_that_are_gone_leave_their_connection_to_the_next(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    fields = {"model": "openai/gpt-4o", "api_key": "sk-test", "base_url": service.base_url}
+    kind = type(model_of(service))
+    for _ in range(20):
+        kind(**fields).invoke("Hi!")
+        gc.collect()
+    assert len(service.connections) == 1
+
+
+def test_a_closed_model_leaves_the_connections_of_another_alone(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    with model_of(service) as one, model_of(service) as other:
+        one.invoke("Hi!")
+        other.invoke("Hi!")
+        one.close()
+        other.invoke("Hi!")
+        assert len(service.connections) == 1
+    service.wait_until_closed()
+
+
+def test_a_closed_model_opens_again(server: FaultServer, model_of: ModelOf) -> None:
+    service = server.serving(good)
+    model = model_of(service)
+    for _ in range(2):
+        model.invoke("Hi!")
+        model.close()
+        model.close()
+        service.wait_until_closed()
+    assert len(service.requests) == 2
+
+
+async def test_aclose_closes_the_connections_of_both_kinds(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    async with model_of(service) as model:
+        await model.ainvoke("Hi!")
+        await asyncio.to_thread(model.invoke, "Hi!")
+        assert len(service.open) == 2
+    await asyncio.to_thread(service.wait_until_closed)
+
+
+@pytest.mark.parametrize("mode", ["stream", "astream"])
+def test_ten_streams_use_one_connection(server: FaultServer, model_of: ModelOf, mode: str) -> None:
+    service = server.serving(good)
+    model = model_of(service)
+
+    async def astream() -> None:
+        for _ in range(10):
+            assert "".join([c.text async for c in model.astream("Hi!")]) == "Hello"
+
+    if mode == "astream":
+        asyncio.run(astream())
+    else:
+        for _ in range(10):
+            assert "".join(c.text for c in model.stream("Hi!")) == "Hello"
+    assert len(service.connections) == 1
+
+
+def test_a_server_that_closed_a_kept_connection_is_not_noticed(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    async def closes(exchange: Exchange) -> None:
+        await good(exchange)
+        exchange.finish()
+
+    service = server.serving(closes)
+    model = model_of(service, max_retries=0)
+    for _ in range(3):
+        model.invoke("Hi!")
+        service.wait_until_closed()
+
+    async def main() -> None:
+        for _ in range(3):
+            await model.ainvoke("Hi!")
+            await asyncio.sleep(0.02)
+
+    asyncio.run(main())
+    assert len(service.requests) == 6
+
+
+def test_threads_get_their_own_answers(server: FaultServer, model_of: ModelOf) -> None:
+    service = server.serving(echoes)
+    model = model_of(service)
+
+    def ask(thread: int) -> list[str]:
+        asked = [f"{thread}-{call}" for call in range(20)]
+        assert [model.invoke(text).text for text in asked[:10]] == asked[:10]
+        return ["".join(c.text for c in model.stream(text)) for text in asked[10:]]
+
+    with ThreadPoolExecutor(16) as pool:
+        for thread, said in enumerate(pool.map(ask, range(16))):
+            assert said == [f"{thread}-{call}" for call in range(10, 20)]
+    assert len(service.connections) <= 16
+
+
+async def test_tasks_get_their_own_answers(server: FaultServer, model_of: ModelOf) -> None:
+    service = server.serving(echoes)
+    model = model_of(service)
+    asked = [str(number) for number in range(200)]
+    said = await model.abatch(asked)
+    assert [message.text for message in said] == asked
+    connections = len(service.connections)
+    assert [message.text for message in await model.abatch(asked)] == asked
+    assert len(service.connections) == connections
+    await model.aclose()
+
+
+def test_asyncio_run_twice(server: FaultServer, model_of: ModelOf) -> None:
+    service = server.serving(good)
+    model = model_of(service)
+
+    async def main() -> None:
+        assert (await model.ainvoke("Hi!")).text == "Hello"
+        assert "".join([c.text async for c in model.astream("Hi!")]) == "Hello"
+
+    for runs in (1, 2, 3):
+        asyncio.run(main())
+        assert len(service.connections) <= runs
+        service.wait_until_closed()  # with the loop, nobody asked for it
+
+
+def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_next(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    model = model_of(service)
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(model.ainvoke("Hi!"))
+        loop.close()
+    gc.collect()
+    assert len(service.connections) == 3
+    assert len(service.open) <= 1
+    asyncio.run(model.ainvoke("Hi!"))
+    gc.collect()
+    service.wait_until_closed()
+
+
+def test_loops_in_several_threads(server: FaultServer, model_of: ModelOf) -> None:
+    service = server.serving(echoes)
+    model = model_of(service)
+
+    def ask(thread: int) -> list[str]:
+        async def main() -> list[str]:
+            asked = [f"{thread}-{call}" for call in range(10)]
+            return [message.text for message in await model.abatch(asked)]
+
+        return asyncio.run(main())
+
+    with ThreadPoolExecutor(4) as pool:
+        for thread, said in enumerate(pool.map(ask, range(4))):
+            assert said == [f"{thread}-{call}" for call in range(10)]
+    service.wait_until_closed()
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+def test_a_fork_after_use_has_connections_of_its_own(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(echoes)
+    model = model_of(service)
+    assert model.invoke("before").text == "before"
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = "failed"
+        try:
+            said = model.invoke("child").text + "".join(c.text for c in model.stream("!"))
+        finally:
+            os.write(write, said.encode())
+            os._exit(0)
+    assert model.invoke("parent").text == "parent"
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        assert pipe.read() == "child!"
+    os.waitpid(child, 0)
+    assert model.invoke("after").text == "after"
+    assert len(service.connections) == 2
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        pytest.param(lambda model: pickle.loads(pickle.dumps(model)), id="pickle"),  # noqa: S301
+        pytest.param(copy.copy, id="copy"),
+        pytest.param(copy.deepcopy, id="deepcopy"),
+        pytest.param(lambda model: model.model_copy(), id="model_copy"),
+        pytest.param(
+            lambda model: model.model_copy(update={"temperature": 0.5}), id="model_copy-update"
+        ),
+    ],
+)
+def test_a_used_model_can_be_copied(
+    server: FaultServer, model_of: ModelOf, copied: Callable[[Any], Any]
+) -> None:
+    service = server.serving(good)
+    model = model_of(service)
+    model.invoke("Hi!")
+    asyncio.run(model.ainvoke("Hi!"))
+    twin = copied(model)
+    assert twin.invoke("Hi!").text == "Hello"
+    assert asyncio.run(twin.ainvoke("Hi!")).text == "Hello"
+    model.close()
+    assert twin.invoke("Hi!").text == "Hello"
+
+
+# --- clients of the user ---
+
+
+def test_a_users_client_is_used_as_it_is_and_left_open(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    seen: list[int] = []
+    hooks = {"response": [lambda response: seen.append(response.status_code)]}
+    with httpx.Client(headers={"x-team": "blue"}, event_hooks=hooks) as client:
+        with model_of(service, http_client=client) as model:
+            assert model.invoke("Hi!").text == "Hello"
+            assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
+        assert not client.is_closed
+        assert seen == [200, 200]
+    assert [request.headers["x-team"] for request in service.requests] == ["blue", "blue"]
+
+
+async def test_a_users_async_client_is_used_as_it_is_and_left_open(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    async with httpx.AsyncClient(headers={"x-team": "blue"}) as client:
+        async with model_of(service, http_async_client=client) as model:
+            assert (await model.ainvoke("Hi!")).text == "Hello"
+            assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hello"
+        assert not client.is_closed
+    assert [request.headers["x-team"] for request in service.requests] == ["blue", "blue"]
+
+
+def test_a_hook_that_reads_the_answer_leaves_it_readable(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(good)
+    with httpx.Client(event_hooks={"response": [lambda response: response.read()]}) as client:
+        model = model_of(service, http_client=client)
+        assert model.invoke("Hi!").text == "Hello"
+        assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
+
+
+def test_a_users_client_that_is_closed_says_so(server: FaultServer, model_of: ModelOf) -> None:
+    client = httpx.Client()
+    client.close()
+    model = model_of(server.serving(good), http_client=client)
+    with pytest.raises(ConfigurationError, match="is closed"):
+        model.invoke("Hi!")
+
+
+def test_headers_of_the_protocol_cannot_be_replaced(server: FaultServer, model_of: ModelOf) -> None:
+    service = server.serving(answers(200, completion()))
+    given = {"authorization": "Bearer theirs", "ACCEPT": "text/html", "X-Mine": "yes"}
+    model_of(service, default_headers=given, api_key="sk-ours").invoke("Hi!")
+    headers = service.requests[0].headers
+    names = [name.lower() for name, _ in service.requests[0].raw_headers]
+    assert headers["authorization"] == "Bearer sk-ours"
+    assert headers["accept"] == "application/json"
+    assert headers["x-mine"] == "yes"
+    assert headers["user-agent"].startswith("langchain-aimlapi/")
+    assert len(names) == len(set(names))

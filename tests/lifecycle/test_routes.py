@@ -1,0 +1,161 @@
+"""The way to the service: proxies, and what is said when there is no way."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from faults.modes import MODES, call
+from faults.scripts import good
+
+from langchain_aimlapi.errors import AIMLAPIError, APIConnectionError, ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.server import FaultServer, Service
+
+    from langchain_aimlapi import ChatAIMLAPI
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
+
+
+def _failure(mode: str, model: ChatAIMLAPI) -> AIMLAPIError:
+    error = call(mode, model).error
+    assert error is not None
+    assert "secret" not in f"{error!r} {error} {vars(error)}"
+    return error
+
+
+def _behind(service: Service) -> str:
+    """Return a base URL that only a proxy, the fault server, can lead to."""
+    return "http://api.invalid" + service.base_url.rpartition(":")[2].lstrip("0123456789")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_proxy_of_the_settings_is_used(server: FaultServer, model_of: ModelOf, mode: str) -> None:
+    service = server.serving(good)
+    proxy = f"http://user:secret@127.0.0.1:{server.port}"
+    model = model_of(service, base_url=_behind(service), proxy=proxy)
+    assert call(mode, model).text == "Hello"
+    assert service.requests[0].line.startswith("POST http://api.invalid/")
+    assert "proxy-authorization" in service.requests[0].headers
+    model.close()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_proxy_of_the_environment_is_used(
+    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    service = server.serving(good)
+    assert call(mode, model_of(service)).text == "Hello"  # a client without the proxy exists
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
+    model = model_of(service, base_url=_behind(service))
+    assert call(mode, model).text == "Hello"
+    assert service.requests[-1].line.startswith("POST http://api.invalid/")
+    model.close()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_proxy_that_is_not_there_is_named(
+    server: FaultServer, model_of: ModelOf, free_port: int, mode: str
+) -> None:
+    proxy = f"http://user:secret@127.0.0.1:{free_port}"
+    error = _failure(mode, model_of(server.serving(good), proxy=proxy))
+    assert type(error) is APIConnectionError
+    assert f"proxy 127.0.0.1:{free_port}" in str(error)
+    assert error.is_retryable
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("proxy", ["user:secret@nowhere", "gopher://secret@nowhere", "http://[::1"])
+def test_a_proxy_that_is_none_is_refused(
+    server: FaultServer, model_of: ModelOf, mode: str, proxy: str
+) -> None:
+    with pytest.raises((ConfigurationError, ValueError), match="proxy") as caught:
+        raise _failure(mode, model_of(server.serving(good), proxy=proxy))
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_refused_connection_names_the_host(
+    server: FaultServer, model_of: ModelOf, free_port: int, mode: str
+) -> None:
+    model = model_of(server.serving(good), base_url=f"http://127.0.0.1:{free_port}/v1")
+    error = _failure(mode, model)
+    assert type(error) is APIConnectionError
+    assert "No connection to 127.0.0.1: Connection refused" in str(error)
+    assert error.is_retryable
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("host", ["api.invalid", "double..dot.invalid", "l" * 64 + ".invalid"])
+def test_a_host_that_is_not_known_is_named(
+    server: FaultServer,
+    model_of: ModelOf,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    host: str,
+) -> None:
+    def not_known(*_: object, **__: object) -> None:
+        host.encode("idna")
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", not_known)
+    error = _failure(mode, model_of(server.serving(good), base_url=f"http://{host}/v1"))
+    assert type(error) is APIConnectionError
+    assert f"The host {host} is not known (DNS)" in str(error)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_tls_that_fails_is_named_and_not_tried_again(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    service = server.serving(good)  # speaks no TLS
+    secure = service.base_url.replace("http://", "https://")
+    error = _failure(mode, model_of(service, base_url=secure))
+    assert type(error) is APIConnectionError
+    assert "TLS with 127.0.0.1 failed" in str(error)
+    assert not error.is_retryable
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("ftp://api.aimlapi.com/v1", "the scheme 'ftp'"),
+        ("api.aimlapi.com/v1", "no scheme"),
+        ("https:///v1", "absolute"),
+        ("https://user:secret@api.aimlapi.com/v1", "password"),
+    ],
+)
+def test_a_base_url_that_leads_nowhere_is_refused_at_construction(
+    server: FaultServer, model_of: ModelOf, url: str, says: str
+) -> None:
+    with pytest.raises((ConfigurationError, ValueError), match=says) as caught:
+        model_of(server.serving(good), base_url=url)
+    assert "secret" not in str(caught.value)
+
+
+def test_certificates_that_cannot_be_read_are_named(
+    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+        model_of(server.serving(good)).invoke("Hi!")
