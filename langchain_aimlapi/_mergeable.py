@@ -52,6 +52,8 @@ class _Entry:
         for name, value in detail.items():
             if name == "index" or value is None or value == "":
                 continue
+            if name == "id" and not isinstance(value, str):
+                continue  # LangChain compares ids
             if name in _JOINED:
                 if isinstance(value, str):
                     new[name] = value

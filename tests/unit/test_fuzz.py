@@ -181,6 +181,7 @@ def test_any_value_in_a_chunk_gives_an_answer_or_a_typed_error(chunks: list[Json
 @settings(quick, max_examples=150)
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), SHAPES, max_size=6), max_size=5))
 @example([{"reasoning_details": [{"type": [], "index": [], "id": {}, "text": 1, "data": 2}]}])
+@example([{"reasoning_details": [{"id": [1], "text": "a"}, {"id": {}, "text": "b"}]}] * 2)
 @example([{"tool_calls": [{"id": [], "index": {}, "function": {"name": {}, "arguments": []}}]}])
 @example([{"annotations": [{"type": "url_citation", "url_citation": 1}]}] * 2)
 @example([{"audio": {"data": "=="}}, {"audio": {"data": "A=A"}}, {"audio": {"data": "é"}}])
