@@ -27,6 +27,7 @@ HELD_BACK = 1 << 14
 """Bytes of a first write that wait for a second: the head of a request for its body."""
 JOINED = 1 << 18
 """Bytes of that second write up to which both are joined; copying more costs more than it saves."""
+_HUNG_UP = "the peer closed it during the TLS handshake"
 _NEXT_ADDRESS = 0.25
 """Seconds until the next address of a host is tried beside the first (RFC 8305, section 5)."""
 
@@ -182,7 +183,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
             raise
         if transport is None:
             await self.aclose()
-            raise httpcore.ConnectError("the connection was closed during the TLS handshake")
+            raise httpcore.ConnectError(_HUNG_UP)
         buffer.transport = transport
         self._transports.append(transport)
         return self
@@ -270,4 +271,4 @@ async def _in_time(work: Awaitable[Any], timeout: float | None) -> Any:
         raise httpcore.ConnectTimeout("no connection in time") from error
     # ValueError: a host name that has no IDNA form, such as one with an empty label.
     except (OSError, ValueError) as error:
-        raise httpcore.ConnectError(str(error)) from error
+        raise httpcore.ConnectError(str(error) or _HUNG_UP) from error

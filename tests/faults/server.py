@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Awaitable, Callable, Mapping
 
     from typing_extensions import Self
@@ -128,9 +129,14 @@ class Service:
 
 
 class FaultServer:
-    """Use it as a context manager; `serving` opens a service on it."""
+    """Use it as a context manager; `serving` opens a service on it.
 
-    def __init__(self) -> None:
+    Args:
+        tls: Its side of TLS; without, it speaks plain HTTP.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._services: dict[str, Service] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -151,7 +157,8 @@ class FaultServer:
 
     def serving(self, script: Script) -> Service:
         name = f"s{len(self._services)}"
-        service = Service(f"http://127.0.0.1:{self.port}/{name}/v1", script)
+        scheme = "http" if self._tls is None else "https"
+        service = Service(f"{scheme}://127.0.0.1:{self.port}/{name}/v1", script)
         self._services[name] = service
         return service
 
@@ -160,7 +167,7 @@ class FaultServer:
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(
-            self._accept, "127.0.0.1", 0, limit=2**24, backlog=2048
+            self._accept, "127.0.0.1", 0, limit=2**24, backlog=2048, ssl=self._tls
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -185,7 +192,9 @@ class FaultServer:
             for service in seen:
                 service.open.discard(id(writer))
             writer.close()
-            with suppress(ConnectionError):
+            if self._tls is not None:
+                writer.transport.abort()  # not every client says goodbye
+            with suppress(OSError):
                 await writer.wait_closed()
             self._tasks.discard(task)
 
