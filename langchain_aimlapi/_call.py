@@ -14,10 +14,10 @@ from langchain_aimlapi._checks import validate_client_request_id
 from langchain_aimlapi._params import PARAMS, RequestOptions
 from langchain_aimlapi._schemas import REQUEST_SCHEMAS
 from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, NotFoundError
-from langchain_aimlapi.profiles import facts_for, nearest_models
+from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -102,33 +102,93 @@ class Call:
         return f"Is the model id right? Near it: {near}." if near else "Check model and base_url."
 
 
-def build_call(
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything of a call but its messages: the same for all calls with the same arguments."""
+
+    facts: ModelFacts
+    to_request: Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
+    options: RequestOptions
+    request_id: str | Callable[[], str] | None
+    include_headers: bool
+    transport: Mapping[str, Any]
+
+    def call(self, messages: Sequence[BaseMessage]) -> Call:
+        """Return the request for `messages`.
+
+        Raises:
+            ConfigurationError: There are no messages, or the body holds a value that JSON cannot.
+            UnsupportedContentError: The model's request schema cannot express a message.
+        """
+        if not messages:
+            raise ConfigurationError("There are no messages to send.")
+        options, request_id = self.options, self.request_id
+        return Call(
+            body=encode(self.to_request(messages, options, self.facts)),
+            model=options.model,
+            client_request_id=None if request_id is None else _checked_id(request_id),
+            include_headers=self.include_headers,
+            include_usage=options.stream_usage,
+            several=options.params.get("n", 1) != 1,
+            transport=self.transport,
+        )
+
+
+def plan_call(
     fields: Mapping[str, Any],
-    messages: Sequence[BaseMessage],
     stop: Sequence[str] | None,
     kwargs: Mapping[str, Any],
     *,
     stream: bool,
-) -> Call:
-    """Build the request of one call.
+) -> Plan:
+    """Plan a call.
 
     Args:
         fields: The set fields of the model: `model`, those of `PARAMETER_FIELDS` and
             `OPTION_FIELDS`, and its `model_kwargs` spread out.
-        messages: The conversation.
         stop: Stop sequences of the call; `None` leaves those of the model in force.
         kwargs: Call-time arguments.
         stream: Whether the streaming endpoint is asked.
 
-    Returns:
-        The request.
-
     Raises:
-        ConfigurationError: An argument can only be given to the constructor, or the body holds
-            a value that JSON cannot.
-        UnsupportedContentError: The model's request schema cannot express a message.
+        ConfigurationError: An argument can only be given to the constructor, or names no
+            request schema.
     """
-    settings = {**fields}
+    settings = _settings(fields, kwargs)
+    if stop is not None:
+        settings["stop"] = stop
+    take = settings.pop
+    model = take("model")
+    facts = facts_for(model)
+    schema = take("request_schema", "auto")
+    to_request = REQUEST_SCHEMAS.get(facts.request_schema if schema == "auto" else schema)
+    if to_request is None:
+        choices = ", ".join(map(repr, ("auto", *REQUEST_SCHEMAS)))
+        raise ConfigurationError(f"request_schema must be one of {choices}.")
+    return Plan(
+        facts=facts,
+        to_request=to_request,
+        request_id=take("client_request_id", None),
+        include_headers=bool(take("include_response_headers", None)),
+        transport={name: take(name) for name in TRANSPORT_OVERRIDES if name in settings},
+        options=RequestOptions(
+            model=model,
+            stream=stream,
+            stream_usage=take("stream_usage", None) is not False,
+            stop=_as_list(take("stop", None)),
+            tools=take("tools", None) or None,
+            tool_choice=take("tool_choice", None),
+            parallel_tool_calls=take("parallel_tool_calls", None),
+            response_format=take("response_format", None),
+            extra_body=take("extra_body", None) or {},
+            # None un-sets a field for one call; an explicit null goes through extra_body.
+            params={name: value for name, value in settings.items() if value is not None},
+        ),
+    )
+
+
+def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    settings = dict(fields)
     for given, value in kwargs.items():
         if given in _NOT_SENT:
             continue
@@ -141,48 +201,10 @@ def build_call(
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
             settings[name] = value
-    if stop is not None:
-        settings["stop"] = stop
-    if not messages:
-        raise ConfigurationError("There are no messages to send.")
-
-    take = settings.pop
-    model = take("model")
-    facts = facts_for(model)
-    schema = take("request_schema", "auto")
-    request_id = take("client_request_id", None)
-    include_usage = take("stream_usage", None) is not False
-    include_headers = bool(take("include_response_headers", None))
-    transport = {name: take(name) for name in TRANSPORT_OVERRIDES if name in settings}
-    options = RequestOptions(
-        model=model,
-        stream=stream,
-        stream_usage=include_usage,
-        stop=_as_list(take("stop", None)),
-        tools=take("tools", None) or None,
-        tool_choice=take("tool_choice", None),
-        parallel_tool_calls=take("parallel_tool_calls", None),
-        response_format=take("response_format", None),
-        extra_body=take("extra_body", None) or {},
-        # None un-sets a field for one call; an explicit null goes through extra_body.
-        params={name: value for name, value in settings.items() if value is not None},
-    )
-    to_request = REQUEST_SCHEMAS.get(facts.request_schema if schema == "auto" else schema)
-    if to_request is None:
-        choices = ", ".join(map(repr, ("auto", *REQUEST_SCHEMAS)))
-        raise ConfigurationError(f"request_schema must be one of {choices}.")
-    return Call(
-        body=encode(to_request(messages, options, facts)),
-        model=model,
-        client_request_id=_request_id(request_id),
-        include_headers=include_headers,
-        include_usage=include_usage,
-        several=settings.get("n") not in {None, 1},
-        transport=transport,
-    )
+    return settings
 
 
-def _request_id(value: Any) -> str | None:
+def _checked_id(value: Any) -> str | None:
     value = value() if callable(value) else value
     return None if value is None else validate_client_request_id(value)
 
@@ -193,6 +215,9 @@ def _as_list(stop: Any) -> list[str] | None:
     return [stop] if isinstance(stop, str) else list(stop)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def encode(body: Mapping[str, Any]) -> bytes:
     """Encode a body as JSON.
 
@@ -201,7 +226,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
             object. (A default of `json` would send `NaN`, which is not JSON.)
     """
     try:
-        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _ENCODER.encode(body)
     except (TypeError, ValueError, RecursionError) as error:
         msg = f"The request cannot be written as JSON: {error}"
         raise ConfigurationError(msg) from None

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from langchain_core.messages import AIMessageChunk, InvalidToolCall, ToolCall
-from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
 
 from langchain_aimlapi._calls import read_arguments
@@ -139,6 +139,59 @@ def _args_so_far(text: str) -> dict[str, Any] | None:
     return args if isinstance(args, dict) else None
 
 
+def text_generation(
+    text: str, id_: str | None, usage: UsageMetadata | None, metadata: dict[str, Any]
+) -> ChatGeneration:
+    """Return a whole answer that is nothing but text, made without validation.
+
+    Args:
+        text: The answer.
+        id_: The message's id, if it is known.
+        usage: Token usage, if it is known.
+        metadata: `response_metadata`, owned by the message from now on.
+    """
+    message = _new(AIMessage)
+    _set(
+        message,
+        "__dict__",
+        {
+            "content": text,
+            "additional_kwargs": {},
+            "response_metadata": metadata,
+            "type": "ai",
+            "name": None,
+            "id": id_,
+            "tool_calls": [],
+            "invalid_tool_calls": [],
+            "usage_metadata": usage,
+        },
+    )
+    _set(
+        message,
+        "__pydantic_fields_set__",
+        {"content", "id", "usage_metadata", "response_metadata"},
+    )
+    _set(message, "__pydantic_extra__", {})
+    _set(message, "__pydantic_private__", None)
+    generation = _new(ChatGeneration)
+    _set(
+        generation,
+        "__dict__",
+        {"text": text, "generation_info": None, "type": "ChatGeneration", "message": message},
+    )
+    _set(generation, "__pydantic_fields_set__", {"message", "text"})
+    _set(generation, "__pydantic_extra__", None)
+    _set(generation, "__pydantic_private__", None)
+    return generation
+
+
+def _validated_text_generation(
+    text: str, id_: str | None, usage: UsageMetadata | None, metadata: dict[str, Any]
+) -> ChatGeneration:
+    message = AIMessage(text, id=id_, usage_metadata=usage, response_metadata=metadata)
+    return ChatGeneration(message=message)
+
+
 def full_chunk(
     content: Any,
     id_: str | None,
@@ -162,9 +215,8 @@ def full_chunk(
     return ChatGenerationChunk(message=message)
 
 
-def _is_like_a_validated_one() -> bool:
+def _is_alike(made: ChatGeneration, validated: ChatGeneration) -> bool:
     """Return whether the fields set above are those of the installed LangChain."""
-    made, validated = text_chunk("a", None, {}), _validated_text_chunk("a", None, {})
     return bool(
         made == validated
         and made.__dict__.keys() == validated.__dict__.keys()
@@ -172,5 +224,11 @@ def _is_like_a_validated_one() -> bool:
     )
 
 
-if not _is_like_a_validated_one():  # pragma: no cover - a LangChain with other fields
+if not _is_alike(
+    text_chunk("a", None, {}), _validated_text_chunk("a", None, {})
+):  # pragma: no cover - a LangChain with other fields
     text_chunk = _validated_text_chunk
+if not _is_alike(
+    text_generation("a", None, None, {}), _validated_text_generation("a", None, None, {})
+):  # pragma: no cover - the same
+    text_generation = _validated_text_generation

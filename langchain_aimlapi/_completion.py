@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, message_chunk_to_message
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from langchain_aimlapi._answer import Answer
-from langchain_aimlapi._chunks import full_chunk
+from langchain_aimlapi._chunks import full_chunk, text_generation
 from langchain_aimlapi._error_bodies import error_from_payload, excerpt, is_error_payload
 from langchain_aimlapi._json import UnreadableError, read_json
 from langchain_aimlapi._metadata import PROVIDER, Metadata
@@ -79,8 +79,8 @@ def parse_completion(
         if message is None:
             raise _malformed("A choice holds no message.", body, headers, secrets)
         metadata.note_choice(choice)
-        generations.append(ChatGeneration(message=_read(message, metadata)))
-    return ChatResult(generations=generations)
+        generations.append(_read(message, metadata))
+    return ChatResult.model_construct(generations=generations, llm_output=None)
 
 
 def _read_stream(body: bytes, headers: Mapping[str, str], **options: Any) -> ChatResult:
@@ -103,16 +103,12 @@ def _message_of(choice: Any) -> Mapping[str, Any] | None:
     return {"content": text} if isinstance(text, str) else None
 
 
-def _read(message: Mapping[str, Any], metadata: Metadata) -> AIMessage:
+def _read(message: Mapping[str, Any], metadata: Metadata) -> ChatGeneration:
     text = message.get("content")
     if type(text) is str and not any(message[name] for name in message.keys() - _PLAIN):
         # Nothing but text, as in most answers: a third of the time of reading everything.
-        return AIMessage(
-            content=text,
-            id=metadata.id,
-            usage_metadata=metadata.usage,
-            response_metadata=metadata.as_dict(has_calls=False),
-        )
+        said = metadata.as_dict(has_calls=False)
+        return text_generation(text, metadata.id, metadata.usage, said)
     answer = Answer()
     piece = answer.add(read_delta(message))
     tail = answer.close(metadata.id)
@@ -124,7 +120,7 @@ def _read(message: Mapping[str, Any], metadata: Metadata) -> AIMessage:
         merged = full_chunk(content, None, kwargs, {}).message + last
         content, kwargs = merged.content, merged.additional_kwargs
     calls = answer.calls.calls
-    return AIMessage(
+    result = AIMessage(
         content=content,
         additional_kwargs=kwargs,
         tool_calls=[call.as_tool_call for call in calls if not call.error],
@@ -133,6 +129,7 @@ def _read(message: Mapping[str, Any], metadata: Metadata) -> AIMessage:
         usage_metadata=metadata.usage,
         response_metadata=metadata.as_dict(has_calls=bool(calls)),
     )
+    return ChatGeneration(message=result)
 
 
 def _malformed(

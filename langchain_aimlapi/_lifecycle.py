@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from langchain_aimlapi._call import Plan
+
 
 class _Prepared:
     """What follows from the fields and can be made again: settings and clients.
@@ -27,10 +29,11 @@ class _Prepared:
     `model_copy(update=...)`, `deepcopy` and workers of another process start clean.
     """
 
-    __slots__ = ("async_client", "fields", "own_profile", "sync_client")
+    __slots__ = ("async_client", "fields", "own_profile", "plans", "sync_client")
 
     def __init__(self) -> None:
         self.fields: dict[str, Any] | None = None
+        self.plans: dict[bool, Plan] = {}
         self.sync_client: SyncClient | None = None
         self.async_client: AsyncClient | None = None
         self.own_profile = False

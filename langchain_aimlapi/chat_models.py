@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from langchain_aimlapi._call import OPTION_FIELDS, Call, build_call
+from langchain_aimlapi._call import OPTION_FIELDS, Call, plan_call
 from langchain_aimlapi._completion import StreamParser, parse_completion
 from langchain_aimlapi._identity import ModelIdentity
 from langchain_aimlapi._tools import normalise_tool_choice, normalise_tools
@@ -87,14 +87,22 @@ class ChatAIMLAPI(ModelIdentity):
         *,
         stream: bool,
     ) -> Call:
+        # Calls without arguments of their own, as agents and chains make, share one plan.
+        plain = not (kwargs or stop or self.model_kwargs)
+        plan = self._prepared.plans.get(stream) if plain else None
+        if plan is None:
+            plan = plan_call(self._call_fields(), stop, kwargs, stream=stream)
+            if plain:
+                self._prepared.plans[stream] = plan
+        return plan.call(messages)
+
+    def _call_fields(self) -> dict[str, Any]:
         fields = self._prepared.fields
         if fields is None:
             options = {name: getattr(self, name) for name in OPTION_FIELDS}
             fields = {"model": self.model, **options, **self._set_fields()}
             self._prepared.fields = fields
-        if self.model_kwargs:
-            fields = {**fields, **self.model_kwargs}
-        return build_call(fields, messages, stop, kwargs, stream=stream)
+        return {**fields, **self.model_kwargs}
 
     def _parser(self, call: Call, headers: Any, key: str) -> StreamParser:
         return StreamParser(
