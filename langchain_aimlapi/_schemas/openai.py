@@ -237,14 +237,18 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
     """Return what the assistant said: text; never null, "" beside tool calls.
 
     Reasoning and calls have fields of their own; what else the model produced in another
-    provider's terms (traces of server tools, say) means nothing here. Media do mean something.
+    provider's terms (traces of server tools, say) means nothing here. Media do mean something;
+    those that a model made are left out with a warning, so that the conversation can go on.
     """
     kept: list[Part] = []
     for index, part in enumerate(parts):
         if isinstance(part, Audio) and (part.transcript or part.is_silent):
             kept.append(Text(part.transcript or ""))
         elif isinstance(part, (Image, File, Audio, Video)):
-            raise refuse(place, index, part, frozenset({"text"}))
+            refusal = refuse(place, index, part, frozenset({"text"}))
+            if not place.message.response_metadata.get("model_provider"):
+                raise refusal
+            warnings.warn(f"{refusal} It is left out.", UserWarning, stacklevel=2)
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
             kept.append(part)
     return _text_or_parts(place, role, kept, separator="")

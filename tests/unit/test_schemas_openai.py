@@ -380,6 +380,15 @@ class TestAssistant:
         message = AIMessage(["4", {"type": "audio", "id": "", "extras": {"expires_at": 0}}])
         assert turns_of([message]) == [{"role": "assistant", "content": "4"}]
 
+    def test_an_image_that_a_model_made_is_left_out_with_a_warning(self) -> None:
+        message = AIMessage(
+            ["Look:", {"type": "image", "base64": PNG}],
+            response_metadata={"model_provider": "aimlapi"},
+        )
+        with pytest.warns(UserWarning, match="in a user turn. It is left out"):
+            turns = turns_of([message])
+        assert turns == [{"role": "assistant", "content": "Look:"}]
+
     def test_an_image_of_an_answer_cannot_go_back_as_an_answer(self) -> None:
         message = AIMessage([{"type": "image", "base64": PNG}])
         with pytest.raises(UnsupportedContentError, match="Show it to the model in a user turn"):
