@@ -198,17 +198,15 @@ class AsyncEventStream:
         return failed
 
     async def _next_events(self) -> list[Event]:
-        """Return what the next read completes that completes anything; nothing at the end."""
+        """Return what the next read completes that completes a chunk; nothing at the end."""
         if self._ended:
             return []
         async for data in self._reads:
             events = self._decoder.feed(data)
-            if events:
-                self._exchange.progressed(len(events))
+            if self._exchange.progressed(events):
                 return events
-            self._exchange.check()
         self._ended = True
-        return self._decoder.flush()
+        return self._exchange.last(self._decoder.flush())
 
     def __aiter__(self) -> Self:
         """Return the stream itself."""
@@ -224,6 +222,7 @@ class AsyncEventStream:
         if events:
             return events
         failed: Failed | None = None
+        self._exchange.awaited()
         try:
             events = await self._next_events()
         except HTTPX_ERRORS as exception:

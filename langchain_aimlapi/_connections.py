@@ -18,6 +18,8 @@ import httpcore
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from typing_extensions import Self
+
 MAX_IDLE = 1000
 """Connections that are kept for later, at most, per origin."""
 
@@ -97,6 +99,14 @@ class ConnectionPool:
         """Close what nobody uses; what is in use is closed after its use."""
         _close(self._idle.close())
 
+    def __enter__(self) -> Self:
+        """Return the pool."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Close it."""
+        self.close()
+
 
 class _Body:
     """A response's body; closing it gives its connection back."""
@@ -162,6 +172,14 @@ class AsyncConnectionPool:
     async def aclose(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""
         await _aclose(self._idle.close())
+
+    async def __aenter__(self) -> Self:
+        """Return the pool."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close it."""
+        await self.aclose()
 
 
 class _AsyncBody:

@@ -23,7 +23,7 @@ from langchain_aimlapi._error_bodies import (
     error_from_response,
     is_error_payload,
 )
-from langchain_aimlapi._failures import Situation, failure_of
+from langchain_aimlapi._failures import Situation, failure_of, without_password
 from langchain_aimlapi._retry import Failure, RetryPolicy, should_retry_header
 from langchain_aimlapi._secrets import redact
 from langchain_aimlapi._sse import DOCUMENT, Event
@@ -44,6 +44,9 @@ _PROTOCOL = frozenset({"authorization", "content-type", "accept", "content-lengt
 """Headers that a user's `default_headers` cannot replace."""
 _LEAST_SECRET = 8
 """Characters of a user's header value from which it may be a secret."""
+_NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
+_LONGEST_NOTHING = 8
+"""Bytes, white space included, that an event without a word may have."""
 _ERROR_BODY = 5.0
 """Seconds that are spent on the body of an error at most."""
 
@@ -230,13 +233,30 @@ class Exchange:
                 text = f"the encoding {' and '.join(sorted(unknown))!r} was not asked for"
                 raise httpx.DecodingError(text[:300])
 
-    def progressed(self, events: int) -> None:
-        """Note that events came."""
-        self.events += events
+    def progressed(self, events: list[Event]) -> bool:
+        """Note that events came; return whether one of them says anything.
+
+        Some services keep a stream alive by events that say nothing. Those are no chunks: they
+        neither move the deadline nor begin the answer.
+
+        Raises:
+            httpx.ReadTimeout: None does, and the deadline has passed.
+        """
+        if _say_nothing(events):
+            self.check()
+            return False
+        self.events += len(events)
         if self._draining:
             self.check()
-        else:
-            self.clock.set(self._gap)
+        return True
+
+    def last(self, events: list[Event]) -> list[Event]:
+        """Return those of the events at the end of a stream that count."""
+        return [] if _say_nothing(events) else events
+
+    def awaited(self) -> None:
+        """Note that the next events are waited for: what their reader did meanwhile is its own."""
+        self.clock.set(self._gap)
 
     def draining(self, seconds: float) -> None:
         """Wait at most `seconds` for the end of a body whose answer is complete."""
@@ -308,7 +328,7 @@ class Exchange:
         settings = self.line.settings
         situation = Situation(
             host=self.url.host,
-            proxy=_shown(self.line.proxy_for(self.url)),
+            proxy=without_password(self.line.proxy_for(self.url)),
             stream=self.stream,
             began=self.began,
             events=self.events,
@@ -355,6 +375,14 @@ class Exchange:
         return delay
 
 
+def _say_nothing(events: list[Event]) -> bool:
+    for name, data in events:
+        says = len(data) > _LONGEST_NOTHING or data.strip() not in _NOTHING or name == DOCUMENT
+        if says and name != "ping":
+            return False
+    return True
+
+
 def _target_of(location: str, url: httpx.URL) -> str:
     """Return what of a redirect's target may be shown: host and path, without a password."""
     try:
@@ -365,10 +393,3 @@ def _target_of(location: str, url: httpx.URL) -> str:
         return "nowhere"
     host = target.netloc.decode("ascii", "replace")
     return f"{host}{target.path}"[:300]
-
-
-def _shown(proxy: str | None) -> str | None:
-    """Return host and port of a proxy, without its password."""
-    if proxy is None:
-        return None
-    return proxy.rpartition("//")[2].rpartition("@")[2].rstrip("/")

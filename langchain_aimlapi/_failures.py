@@ -105,6 +105,13 @@ def _not_connected(exception: Exception, now: Situation) -> tuple[AIMLAPIError, 
     return APIConnectionError(text), True
 
 
+def without_password(proxy: str | None) -> str | None:
+    """Return host and port of a proxy's URL, which may hold a password."""
+    if proxy is None:
+        return None
+    return proxy.rpartition("//")[2].rpartition("@")[2].rstrip("/")
+
+
 def _system_text(cause: BaseException) -> str | None:
     """Return the system's words: asyncio puts its own in their place."""
     if not isinstance(cause, OSError):

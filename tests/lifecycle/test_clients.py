@@ -125,6 +125,30 @@ def test_ten_streams_use_one_connection(server: FaultServer, model_of: ModelOf, 
     assert len(service.connections) == 1
 
 
+@pytest.mark.parametrize("mode", ["stream", "astream"])
+def test_a_slow_reader_is_not_a_slow_server(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    service = server.serving(echoes)
+    model = model_of(service, stream_chunk_timeout=0.1, timeout=0.1)
+
+    async def main() -> list[str]:
+        said = []
+        async for chunk in model.astream("Hi!"):
+            await asyncio.sleep(0.15)
+            said.append(chunk.text)
+        return said
+
+    said = []
+    if mode == "astream":
+        said = asyncio.run(main())
+    else:
+        for chunk in model.stream("Hi!"):
+            time.sleep(0.15)
+            said.append(chunk.text)
+    assert "".join(said) == "Hi!"
+
+
 def test_a_server_that_closed_a_kept_connection_is_not_noticed(
     server: FaultServer, model_of: ModelOf
 ) -> None:

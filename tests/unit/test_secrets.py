@@ -1,0 +1,27 @@
+"""What is secret is shown nowhere, however a body writes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from langchain_aimlapi._secrets import redact
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "shown"),
+    [
+        ("key sk-123456 is wrong", ["sk-123456"], "key *** is wrong"),
+        ("sk-123456sk-123456", ["sk-123456"], "******"),
+        ("sk-123456-long", ["sk-123456", "sk-123456-long"], "***"),
+        ("sk-123456-long", ["sk-123456-long", "sk-123456"], "***"),
+        (r"a\/b\/cdef as JSON", ["a/b/cdef"], "*** as JSON"),
+        (r"say \"hi\" as JSON", ['say "hi"'], "*** as JSON"),
+        ("a&amp;b&lt;cd in HTML", ["a&b<cd"], "*** in HTML"),
+        ("?key=a%2Fb%3Dcd", ["a/b=cd"], "?key=***"),
+        ("the abc of it", ["abc"], "the abc of it"),
+        ("nothing", [], "nothing"),
+        ("nothing", [""], "nothing"),
+    ],
+)
+def test_secrets_are_masked(text: str, secrets: list[str], shown: str) -> None:
+    assert redact(text, secrets) == shown
