@@ -197,8 +197,9 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
     def abandon(self) -> None:
         """Close the connection of an event loop that is closed and cannot do it any more."""
         for transport in reversed(self._transports):
-            with suppress(RuntimeError):  # "Event loop is closed", after it has noted the end
-                transport.abort()
+            for end in (transport.close, transport.abort):
+                with suppress(RuntimeError):  # "Event loop is closed", after it has noted the end
+                    end()
             lost = getattr(transport, "_call_connection_lost", None)
             if lost is not None:  # what the loop would have called
                 with suppress(RuntimeError):
