@@ -7,6 +7,7 @@ alike. Every `Service` has its own path, its own script and its own count of wha
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import socket
 import struct
@@ -141,6 +142,7 @@ class FaultServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
+        self._numbers = itertools.count()  # of connections
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
 
@@ -182,15 +184,16 @@ class FaultServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        number = next(self._numbers)
         seen: set[Service] = set()
         try:
-            while await self._serve_one(reader, writer, seen):
+            while await self._serve_one(reader, writer, seen, number):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client went, or the tests are over
         finally:
             for service in seen:
-                service.open.discard(id(writer))
+                service.open.discard(number)
             writer.close()
             if self._tls is not None:
                 writer.transport.abort()  # not every client says goodbye
@@ -199,7 +202,11 @@ class FaultServer:
             self._tasks.discard(task)
 
     async def _serve_one(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: set[Service]
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        seen: set[Service],
+        number: int,
     ) -> bool:
         start = await reader.readexactly(1)
         if start == b"\x16":  # the hello of TLS, to a port that speaks none
@@ -213,8 +220,8 @@ class FaultServer:
         request = Request(line, headers, await reader.readexactly(length))
         service = self._services[_name_in(line.split(" ")[1])]
         seen.add(service)
-        service.connections.add(id(writer))
-        service.open.add(id(writer))
+        service.connections.add(number)
+        service.open.add(number)
         service.requests.append(request)
         exchange = Exchange(service, request, reader, writer)
         await service.script(exchange)
