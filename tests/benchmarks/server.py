@@ -1,0 +1,153 @@
+"""The service for benchmarks: a process of its own, HTTP/1.1 with keep-alive, no thinking.
+
+The first parts of a path say what is answered: `/KIND/CHUNKS/PER_WRITE/v1/chat/completions`. KIND
+is `text`, `reasoning` or `tools`; a stream brings CHUNKS chunks, PER_WRITE of them per write, and
+each write is one chunk of the transfer encoding, so also one of what httpx hands on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import suppress
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CALL_LENGTH = 50
+"""Chunks that bring one tool call."""
+
+_USAGE = {
+    "prompt_tokens": 16,
+    "completion_tokens": 500,
+    "total_tokens": 516,
+    "completion_tokens_details": {"reasoning_tokens": 0},
+    "prompt_tokens_details": {"cached_tokens": 0},
+}
+_ANSWER = {
+    "id": "chatcmpl-bench",
+    "object": "chat.completion",
+    "created": 1770995751,
+    "model": "bench/model",
+    "system_fingerprint": None,
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "Hello! " * 40},
+            "finish_reason": "stop",
+        }
+    ],
+    "usage": _USAGE,
+    "meta": {"usage": {"credits_used": 120000, "usd_spent": 0.06}},
+}
+_BODY = json.dumps(_ANSWER).encode()
+_JSON_HEAD = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-inference-id: inf_1\r\n"
+    b"x-aimlapi-usd-spent: 0.06\r\ncontent-length: %d\r\n\r\n" % len(_BODY)
+)
+_STREAM_HEAD = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-inference-id: inf_1\r\n"
+    b"transfer-encoding: chunked\r\n\r\n"
+)
+
+
+def _text(number: int) -> dict[str, Any]:
+    return {"content": f" word{number}"}
+
+
+def _reasoning(number: int) -> dict[str, Any]:
+    return {"reasoning_content": f" word{number}"}
+
+
+def _call_piece(number: int) -> dict[str, Any]:
+    index, place = divmod(number, CALL_LENGTH)
+    if place == 0:
+        function = {"name": "note", "arguments": ""}
+        return {
+            "tool_calls": [
+                {"index": index, "id": f"call_{index}", "type": "function", "function": function}
+            ]
+        }
+    piece = f" word{number}"
+    if place == 1:
+        piece = '{"text": "' + piece
+    if place == CALL_LENGTH - 1:
+        piece += '"}'
+    return {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+
+
+DELTAS = {"text": _text, "reasoning": _reasoning, "tools": _call_piece}
+"""The delta of chunk number n, by kind of stream. The floor makes its chunks from the same."""
+
+
+def _event(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return _data({"choices": [choice], "usage": None})
+
+
+def _data(facts: dict[str, Any]) -> bytes:
+    chunk = {
+        "id": "chatcmpl-bench",
+        "object": "chat.completion.chunk",
+        "created": 1770995751,
+        "model": "bench/model",
+        "system_fingerprint": None,
+        **facts,
+    }
+    return b"data: " + json.dumps(chunk, separators=(",", ":")).encode() + b"\n\n"
+
+
+def _events(kind: str, chunks: int) -> Iterator[bytes]:
+    yield _event({"role": "assistant", "content": ""})
+    for number in range(chunks):
+        yield _event(DELTAS[kind](number))
+    yield _event({}, "tool_calls" if kind == "tools" else "stop")
+    yield _data({"choices": [], "usage": _USAGE})
+    yield b"data: [DONE]\n\n"
+
+
+@lru_cache(maxsize=4)
+def _writes(kind: str, chunks: int, per_write: int) -> list[bytes]:
+    events = list(_events(kind, chunks))
+    parts = (b"".join(events[at : at + per_write]) for at in range(0, len(events), per_write))
+    return [b"%x\r\n%s\r\n" % (len(part), part) for part in chain(parts, [b""])]
+
+
+async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(asyncio.IncompleteReadError, ConnectionError):
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            path = head.split(b" ", 2)[1].decode()
+            length = next(
+                int(line.partition(b":")[2])
+                for line in head.split(b"\r\n")
+                if line[:15].lower() == b"content-length:"
+            )
+            body = json.loads(await reader.readexactly(length))
+            if not body.get("stream"):
+                writer.write(_JSON_HEAD + _BODY)
+                await writer.drain()
+                continue
+            kind, chunks, per_write = path.split("/")[1:4]
+            writes = _writes(kind, int(chunks), int(per_write))
+            writer.write(_STREAM_HEAD)
+            for data in writes:
+                writer.write(data)
+                await writer.drain()
+    writer.close()
+
+
+async def _main() -> None:
+    server = await asyncio.start_server(_serve, "127.0.0.1", 0)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
