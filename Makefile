@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test lint types layers format build check emulator record record-live clean
+.PHONY: help quickstart test lint types layers format build check emulator record record-live bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,28 @@ format: $(STAMPS)/lint  ## let ruff fix and format
 emulator: $(STAMPS)/package $(STAMPS)/test  ## run the emulator of the service on port 8787 (PORT=...)
 	$(PY) -m tests.emulator --port $(or $(PORT),8787)
 
+record: $(STAMPS)/package $(STAMPS)/test  ## record all cassettes again, from the emulator
+	AIMLAPI_RECORD_FROM=emulator $(PY) -m pytest -m vcr --record-mode=rewrite $(RECORDING)
+
+record-live: $(STAMPS)/package $(STAMPS)/test  ## the same from the service; needs AIMLAPI_API_KEY, costs credits
+	@test -n "$$AIMLAPI_API_KEY" || { echo "record-live asks the service: set AIMLAPI_API_KEY first."; exit 2; }
+	AIMLAPI_RECORD_FROM=live $(PY) -m pytest -m vcr --record-mode=rewrite $(RECORDING)
+
+# A test that times replays does not use its benchmark while it is recorded.
+RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
+
+# The packages we are compared with have an environment of their own.
+.venv-bench/.stamp: pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group test \
+		langchain-openai langchain-mistralai langchain-openrouter
+	@touch $@
+
+bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and other packages
+	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
+	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
+
 build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the built wheel
 	rm -rf dist $(VENV)-wheel
 	$(PY) -m build --outdir dist .
@@ -58,4 +80,4 @@ build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the
 check: test lint types layers build  ## all of it
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(VENV)-wheel dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(VENV)-wheel .venv-bench dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
