@@ -44,10 +44,11 @@ _ANSWER = {
     "usage": _USAGE,
     "meta": {"usage": {"credits_used": 120000, "usd_spent": 0.06}},
 }
-_BODY = json.dumps(_ANSWER).encode()
+BODY = json.dumps(_ANSWER).encode()
+"""A whole answer."""
 _JSON_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-inference-id: inf_1\r\n"
-    b"x-aimlapi-usd-spent: 0.06\r\ncontent-length: %d\r\n\r\n" % len(_BODY)
+    b"x-aimlapi-usd-spent: 0.06\r\ncontent-length: %d\r\n\r\n" % len(BODY)
 )
 _STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-inference-id: inf_1\r\n"
@@ -101,7 +102,8 @@ def _data(facts: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(chunk, separators=(",", ":")).encode() + b"\n\n"
 
 
-def _events(kind: str, chunks: int) -> Iterator[bytes]:
+def events(kind: str, chunks: int) -> Iterator[bytes]:
+    """Make the events of a stream, each with its blank line."""
     yield _event({"role": "assistant", "content": ""})
     for number in range(chunks):
         yield _event(DELTAS[kind](number))
@@ -112,8 +114,8 @@ def _events(kind: str, chunks: int) -> Iterator[bytes]:
 
 @lru_cache(maxsize=4)
 def _writes(kind: str, chunks: int, per_write: int) -> list[bytes]:
-    events = list(_events(kind, chunks))
-    parts = (b"".join(events[at : at + per_write]) for at in range(0, len(events), per_write))
+    made = list(events(kind, chunks))
+    parts = (b"".join(made[at : at + per_write]) for at in range(0, len(made), per_write))
     return [b"%x\r\n%s\r\n" % (len(part), part) for part in chain(parts, [b""])]
 
 
@@ -129,7 +131,7 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             )
             body = json.loads(await reader.readexactly(length))
             if not body.get("stream"):
-                writer.write(_JSON_HEAD + _BODY)
+                writer.write(_JSON_HEAD + BODY)
                 await writer.drain()
                 continue
             kind, chunks, per_write = path.split("/")[1:4]

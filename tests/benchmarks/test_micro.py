@@ -1,0 +1,125 @@
+"""Single functions of the hot path, with pytest-benchmark.
+
+`pytest tests/benchmarks/test_micro.py --benchmark-only` measures. In an ordinary run of the suite
+each function is called once and its result is checked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+
+from benchmarks.server import BODY, events
+from langchain_aimlapi._call import encode
+from langchain_aimlapi._completion import StreamParser, parse_completion
+from langchain_aimlapi._params import RequestOptions
+from langchain_aimlapi._schemas import REQUEST_SCHEMAS
+from langchain_aimlapi._sse import BodyDecoder, EventDecoder
+from langchain_aimlapi.profiles import facts_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatGenerationChunk
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+CHUNKS = 1000
+EVENTS = CHUNKS + 4
+"""With the role, the finish reason, the usage and `[DONE]`."""
+
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "Tell the weather.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+
+
+@pytest.fixture
+def timed(benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> BenchmarkFixture:
+    """Measure only when measuring is all that is asked for."""
+    benchmark.disabled = not pytestconfig.getoption("benchmark_only")
+    return benchmark
+
+
+def _reads(kind: str, per_read: int) -> list[bytes]:
+    made = list(events(kind, CHUNKS))
+    return [b"".join(made[at : at + per_read]) for at in range(0, len(made), per_read)]
+
+
+@pytest.mark.parametrize("per_read", [1, 50])
+@pytest.mark.parametrize("decoder", [EventDecoder, BodyDecoder])
+def test_decode_a_stream(timed: BenchmarkFixture, decoder: type[Any], per_read: int) -> None:
+    reads = _reads("text", per_read)
+
+    def decode() -> int:
+        feed = decoder().feed
+        return sum(len(feed(read)) for read in reads)
+
+    assert timed(decode) == EVENTS
+
+
+@pytest.mark.parametrize(
+    ("kind", "finish"), [("text", "stop"), ("reasoning", "stop"), ("tools", "tool_calls")]
+)
+def test_parse_a_stream(timed: BenchmarkFixture, kind: str, finish: str) -> None:
+    decoded = [event for read in _reads(kind, 50) for event in EventDecoder().feed(read)]
+
+    def parse() -> tuple[int, ChatGenerationChunk]:
+        parser = StreamParser()
+        chunks = [chunk for event in decoded if (chunk := parser.feed(event)) is not None]
+        return len(chunks), parser.close()
+
+    count, last = timed(parse)
+    assert count == CHUNKS
+    assert last.message.response_metadata["finish_reason"] == finish
+
+
+def test_parse_a_whole_answer(timed: BenchmarkFixture) -> None:
+    answer = timed(parse_completion, BODY).generations[0].message
+    assert answer.text == "Hello! " * 40
+    assert answer.usage_metadata["total_tokens"] == 516
+
+
+def _conversation(turns: int) -> list[BaseMessage]:
+    messages: list[BaseMessage] = [SystemMessage("Be brief.")]
+    for turn in range(turns):
+        call = {"name": "weather", "args": {"city": "Paris"}, "id": f"call_{turn}"}
+        messages += [
+            HumanMessage("How is the weather?"),
+            AIMessage("", tool_calls=[call]),
+            ToolMessage("Sunny.", tool_call_id=f"call_{turn}"),
+            AIMessage("It is sunny."),
+        ]
+    return [*messages, HumanMessage("Thanks!")]
+
+
+@pytest.mark.parametrize(
+    ("messages", "tools", "sent"),
+    [
+        pytest.param([HumanMessage("Hello")], None, {"openai": 1, "anthropic": 1}, id="one"),
+        pytest.param(_conversation(10), [TOOL], {"openai": 42, "anthropic": 41}, id="ten turns"),
+    ],
+)
+@pytest.mark.parametrize("schema", REQUEST_SCHEMAS)
+def test_write_a_request(
+    timed: BenchmarkFixture,
+    schema: str,
+    messages: Sequence[BaseMessage],
+    tools: list[dict[str, Any]] | None,
+    sent: dict[str, int],
+) -> None:
+    options = RequestOptions(model="bench/model", stream=True, tools=tools)
+    body = timed(REQUEST_SCHEMAS[schema], messages, options, facts_for("bench/model"))
+    assert len(body["messages"]) == sent[schema]
+
+
+def test_encode_a_request(timed: BenchmarkFixture) -> None:
+    options = RequestOptions(model="bench/model", stream=True)
+    body = REQUEST_SCHEMAS["openai"](_conversation(10), options, facts_for("bench/model"))
+    assert timed(encode, body).startswith(b'{"model":"bench/model","messages":[')
