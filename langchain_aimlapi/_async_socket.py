@@ -8,6 +8,7 @@ arrives in a buffer and a timer per read, and knows without asking whether a con
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,8 @@ HELD_BACK = 1 << 14
 JOINED = 1 << 18
 """Bytes of that second write up to which both are joined; copying more costs more than it saves."""
 _HUNG_UP = "the peer closed it during the TLS handshake"
-_NEXT_ADDRESS = 0.25
-"""Seconds until the next address of a host is tried beside the first (RFC 8305, section 5)."""
+_NEXT_ADDRESS = 2.0
+"""Seconds until the next address of a host is tried, as long as there is one."""
 
 
 class _Buffer(asyncio.Protocol):
@@ -235,19 +236,8 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of `host` that answers."""
-        loop = asyncio.get_running_loop()
-        connecting = loop.create_connection(
-            lambda: _Buffer(loop),
-            host,
-            port,
-            local_addr=None if local_address is None else (local_address, 0),
-            happy_eyeballs_delay=_NEXT_ADDRESS,
-        )
-        transport, buffer = await _in_time(connecting, timeout)
-        sock = transport.get_extra_info("socket")
-        for option in (*self._options, *(socket_options or ())):
-            sock.setsockopt(*option)
-        opened = AsyncSocket(buffer)
+        options = (*self._options, *(socket_options or ()))
+        opened = AsyncSocket(await _in_time(_connect(host, port, local_address, options), timeout))
         self.sockets.add(opened)
         return opened
 
@@ -259,6 +249,44 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         """Close what is open although its event loop is closed."""
         for opened in list(self.sockets):
             opened.abandon()
+
+
+async def _connect(
+    host: str, port: int, local_address: str | None, options: Iterable[Any]
+) -> _Buffer:
+    """Try the addresses of `host` in turn.
+
+    `loop.create_connection` could try them side by side, but loses the socket of a connection
+    that is made just when its caller is cancelled.
+    """
+    import anyio  # noqa: PLC0415  # see `_in_time`
+
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    *others, last = dict.fromkeys((family, address) for family, _, _, _, address in found)
+    for family, address in others:
+        with anyio.move_on_after(_NEXT_ADDRESS), suppress(OSError):
+            return await _connect_to(family, address, local_address, options)
+    return await _connect_to(*last, local_address, options)
+
+
+async def _connect_to(
+    family: int, address: Any, local_address: str | None, options: Iterable[Any]
+) -> _Buffer:
+    loop = asyncio.get_running_loop()
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setblocking(False)  # noqa: FBT003  # the socket's own signature
+        for option in options:
+            sock.setsockopt(*option)
+        if local_address is not None:
+            sock.bind((local_address, 0))
+        await loop.sock_connect(sock, address)
+        _, buffer = await loop.create_connection(lambda: _Buffer(loop), sock=sock)
+    except BaseException:
+        sock.close()
+        raise
+    return buffer
 
 
 async def _in_time(work: Awaitable[Any], timeout: float | None) -> Any:

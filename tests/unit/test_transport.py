@@ -212,6 +212,22 @@ async def test_a_read_that_is_cancelled_loses_nothing(peer: socket.socket) -> No
     await stream.aclose()
 
 
+async def test_the_next_address_is_tried(
+    peer: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, port = peer.getsockname()
+    with socket.create_server((host, 0)) as closed:
+        refusing = closed.getsockname()[1]
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, number)) for number in (refusing, port)
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    stream = await AsyncBackend(()).connect_tcp("two.example", port, timeout=5)
+    assert stream.get_extra_info("server_addr") == (host, port)
+    assert stream.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    await stream.aclose()
+
+
 async def test_a_connection_that_cannot_be_made_in_time_is_given_up() -> None:
     backend = AsyncBackend(())
     with socket.socket() as full:  # its queue is full, so that the handshake never ends
