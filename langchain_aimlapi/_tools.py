@@ -170,12 +170,22 @@ def openai_tool_fields(
         bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
     if bound:
-        fields["tools"] = bound
+        fields["tools"] = [_without_cache_mark(tool) for tool in bound]
     if word is not None:
         fields["tool_choice"] = word
     if parallel is not None:
         fields["parallel_tool_calls"] = parallel
     return fields
+
+
+def _without_cache_mark(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a tool without Claude's `cache_control`, which no document of this schema has.
+
+    It changes the price of an answer, never the answer, so the call goes on without it.
+    """
+    if "cache_control" not in tool:
+        return tool
+    return {key: value for key, value in tool.items() if key != "cache_control"}
 
 
 # --- out: the Claude schema ---------------------------------------------------------------------

@@ -130,18 +130,23 @@ def refuse(
         accepted: What the turn accepts instead, in the words of the wire; None if unknown.
         why: The reason, where it is not that the turn takes no such parts.
     """
-    word = _WORDS.get(type(part)) or str(getattr(part, "value", {}).get("type"))
+    word = name_of(part)
     role = role_of(place)
     reason = why or f"a {role} turn of this model takes no {word}"
     text = f"Cannot send block {block} ({word}) of {place} to {place.facts.model}: {reason}."
     listed = ", ".join(sorted((accepted or frozenset()) & _CONTENT))
     if listed:
         text += f" Accepted: {listed}."
-    if role in {"assistant", "tool"} and isinstance(part, (Image, File, Audio, Video)):
+    if role == "assistant" and isinstance(part, (Image, File, Audio, Video)):
         text += " Show it to the model in a user turn."
     if place.facts.known and place.facts.both_schemas:
         text += ' request_schema="openai" is documented for this model too.'
     return UnsupportedContentError(text)
+
+
+def name_of(part: Part) -> str:
+    """Return what errors call a part."""
+    return _WORDS.get(type(part)) or str(getattr(part, "value", {}).get("type"))
 
 
 def tool_call_id_of(message: BaseMessage) -> str:

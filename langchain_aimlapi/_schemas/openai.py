@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from langchain_aimlapi._params import RequestOptions, wire_params
 from langchain_aimlapi._parts import (
     Audio,
-    ContentProblem,
     File,
     Image,
     Part,
@@ -21,11 +20,11 @@ from langchain_aimlapi._parts import (
     ToolUse,
     Video,
 )
-from langchain_aimlapi._schemas._openai_parts import write
+from langchain_aimlapi._schemas._openai_content import content_of, joined, text_or_parts
+from langchain_aimlapi._schemas._tool_results import Shown, media_last, tool_turns
 from langchain_aimlapi._schemas._turns import (
     Place,
     in_order,
-    is_accepted,
     parts_of,
     refuse,
     role_of,
@@ -40,9 +39,8 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
+    from langchain_aimlapi._schemas._openai_parts import Body
     from langchain_aimlapi.profiles import ModelFacts
-
-Body = dict[str, Any]
 
 _SYSTEM_ROLES = {"system": ("system", "developer"), "developer": ("developer", "system")}
 
@@ -102,12 +100,14 @@ def turns_of(
         elif role == "tool" and facts.known and not options.tools:
             _require_role(place, role)
         for turn in _WRITERS.get(role, _other)(place, role):
-            if instructions and turn["role"] == "user":
+            if instructions and turn["role"] == "user" and not isinstance(turn, Shown):
                 turn["content"] = _prefixed(turn["content"], instructions)
                 instructions = []
             turns.append(turn)
     if instructions:
         turns.append({"role": "user", "content": "\n\n".join(instructions)})
+    if any(isinstance(turn, Shown) for turn in turns):
+        return list(media_last(turns))
     return turns
 
 
@@ -127,7 +127,7 @@ def _instructions(place: Place) -> str:
     accepted = place.facts.parts_for("user") or frozenset()
     if parts and accepted.isdisjoint({"string", "text"}):
         raise refuse(place, 0, parts[0], accepted)
-    return _joined(place, "user", parts)
+    return joined(place, "user", parts)
 
 
 def _prefixed(content: Any, instructions: list[str]) -> Any:
@@ -154,31 +154,32 @@ def _user(place: Place, role: str) -> Iterator[Body]:
     parts = parts_of(place)
     results = [part for part in parts if isinstance(part, ToolResult)]
     for result in results:  # Anthropic's form of a tool message
-        content = _joined(place, "tool", parts_of(_inside(place, result)))
-        yield {"role": "tool", "tool_call_id": result.id, "content": content}
+        yield from tool_turns(place, result.id, parts_of(_inside(place, result)))
     if results and len(results) == len(parts):
         return
-    yield _turn(place, role, _content(place, role, parts))
+    yield _turn(place, role, content_of(place, role, parts))
 
 
 def _system(place: Place, role: str) -> Iterator[Body]:
     content = place.message.content
     if not isinstance(content, str):
-        content = _content(place, role, parts_of(place))
+        content = content_of(place, role, parts_of(place))
     yield _turn(place, role, content)
 
 
 def _tool(place: Place, role: str) -> Iterator[Body]:
     content: Any = place.message.content
-    if not isinstance(content, str):
-        content = _text_or_parts(place, role, parts_of(place))
-    yield {"role": "tool", "tool_call_id": tool_call_id_of(place.message), "content": content}
+    call_id = tool_call_id_of(place.message)
+    if isinstance(content, str):
+        yield {"role": role, "tool_call_id": call_id, "content": content}
+    else:
+        yield from tool_turns(place, call_id, parts_of(place))
 
 
 def _function(place: Place, role: str) -> Iterator[Body]:
     _require_role(place, role)
     content = place.message.content
-    text = content if isinstance(content, str) else _joined(place, role, parts_of(place))
+    text = content if isinstance(content, str) else joined(place, role, parts_of(place))
     yield {"role": "function", "name": place.message.name, "content": text}
 
 
@@ -207,7 +208,7 @@ def _assistant(place: Place, role: str) -> Iterator[Body]:
 def _other(place: Place, role: str) -> Iterator[Body]:
     """Write a role of the user's own: a `ChatMessage` says what it wants."""
     content = place.message.content
-    text = content if isinstance(content, str) else _content(place, role, parts_of(place))
+    text = content if isinstance(content, str) else content_of(place, role, parts_of(place))
     yield _turn(place, role, text)
 
 
@@ -251,7 +252,7 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
             warnings.warn(f"{refusal} It is left out.", UserWarning, stacklevel=2)
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
             kept.append(part)
-    return _text_or_parts(place, role, kept, separator="")
+    return text_or_parts(place, role, kept, separator="")
 
 
 def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> Body:
@@ -282,80 +283,3 @@ def _tool_call(call: ToolUse) -> Body:
     if call.extra_content is not None:
         body["extra_content"] = call.extra_content
     return body
-
-
-# --- content ------------------------------------------------------------------------------------
-def _content(place: Place, role: str, parts: Sequence[Part]) -> Any:
-    """Return the parts of a turn, or one string where the role takes nothing else."""
-    accepted = place.facts.parts_for(role)
-    if accepted is not None and accepted <= {"string"}:
-        return _joined(place, role, parts)
-    written: list[Body] = []
-    unsaid: list[tuple[int, Part]] = []
-    for index, part in enumerate(parts):
-        if isinstance(part, ToolResult):
-            continue  # a turn of its own
-        wire = _write(place, index, part)
-        if is_accepted(str(wire.get("type")), part, accepted):
-            written.append(wire)
-        elif isinstance(part, Text):
-            unsaid.append((index, part))
-        else:
-            raise refuse(place, index, part, accepted)
-    if unsaid and not written:
-        raise refuse(place, *unsaid[0], accepted)
-    if unsaid:
-        # A captioner, say, that documents recordings and nothing else.
-        warnings.warn(
-            f"{place}: the text is left out, because {place.facts.model} takes only "
-            f"{', '.join(sorted(accepted or ()))}.",
-            UserWarning,
-            stacklevel=2,
-        )
-    takes_string = accepted is None or "string" in accepted
-    return written if written or not takes_string else ""
-
-
-def _text_or_parts(place: Place, role: str, parts: Sequence[Part], *, separator: str = "\n") -> Any:
-    """Return text as one string, which every role takes; as parts only to keep what marks them."""
-    accepted = place.facts.parts_for(role)
-    takes_parts = accepted is None or "text" in accepted
-    marked = any(
-        (isinstance(part, Text) and part.cache_control)
-        or (isinstance(part, Raw) and part.verbatim and role != "tool")
-        for part in parts
-    )
-    if marked and takes_parts:
-        return _content(place, role, parts)
-    return _joined(place, role, parts, separator=separator)
-
-
-def _joined(place: Place, role: str, parts: Sequence[Part], *, separator: str = "\n") -> str:
-    """Return the text of parts as one string.
-
-    Raises:
-        UnsupportedContentError: One of them is not text.
-    """
-    texts: list[str] = []
-    for index, part in enumerate(parts):
-        if isinstance(part, ToolResult):
-            continue  # a turn of its own
-        wire = _write(place, index, part)
-        if wire.get("type") == "text":
-            texts.append(wire["text"])
-        elif isinstance(part, Raw) and role == "tool":  # a tool that returned plain dicts
-            texts.append(json.dumps(part.value, ensure_ascii=False))
-        else:
-            raise refuse(place, index, part, frozenset({"text"}))
-    return separator.join(texts)
-
-
-def _write(place: Place, index: int, part: Part) -> Body:
-    accepted = place.facts.parts_for(role_of(place))
-    try:
-        wire = write(part)
-    except ContentProblem as problem:
-        raise refuse(place, index, part, accepted, str(problem)) from None
-    if wire is None:
-        raise refuse(place, index, part, accepted)
-    return wire

@@ -130,6 +130,12 @@ _V4 = _set(
     "search_domain_filter search_recency_filter search_after_date_filter web_search_options",
     "search_before_date_filter last_updated_after_filter last_updated_before_filter",
 ) - {"n"}
+_OMNI = _set(
+    _BASE,
+    _TOOLS,
+    "temperature top_p top_k frequency_penalty presence_penalty repetition_penalty seed stop min_p",
+    "top_a echo prediction audio modalities reasoning",
+)
 _AUDIO = _set(
     _BASE,
     "audio modalities tools tool_choice parallel_tool_calls max_completion_tokens logit_bias",
@@ -319,6 +325,18 @@ MODELS: tuple[Model, ...] = (
         title="DeepSeek V3.2 Speciale",
         developer="DeepSeek",
         prices=(0.52, 1.56),
+        reasoning="shown",
+    ),
+    Model(
+        names=("nvidia/nemotron-3-nano-omni-30b-a3b-reasoning",),
+        served="nvidia/nemotron-3-nano-omni-30b-a3b-reasoning",
+        style="openrouter",
+        parameters=_OMNI,
+        parts=_parts("image_url file input_audio", tool="string text"),
+        title="Nemotron 3 Nano Omni",
+        developer="NVIDIA",
+        prices=(0.078, 0.312),
+        context=256_000,
         reasoning="shown",
     ),
     Model(

@@ -242,6 +242,8 @@ def _openrouter(reply: Reply) -> Iterator[bytes]:
     yield _PING
     for piece in _by_word(made.text):
         yield chunk({"content": piece})
+    for calls in _call_deltas(reply, made):
+        yield chunk({"tool_calls": calls})
     yield chunk({}, made.finish)
     yield chunk({}, usage=reply.usage, meta=reply.meta)
     yield DONE

@@ -506,11 +506,48 @@ class TestToolResults:
         message = ToolMessage(content, tool_call_id="c1")
         assert turns_of([message], "gpt-4o")[0]["content"] == text
 
-    def test_an_image_in_a_result_is_refused_with_a_hint(self) -> None:
+    def test_media_follow_the_results_in_a_user_turn(self) -> None:
+        returned: list[list[str | dict[str, Any]]] = [
+            ["Look:", {"type": "image", "base64": PNG, "mime_type": "image/png"}],
+            [{"type": "file", "base64": PDF, "mime_type": "application/pdf", "filename": "a.pdf"}],
+        ]
+        results = [
+            ToolMessage(content, tool_call_id=name)
+            for content, name in zip(returned, ("c1", "c2"), strict=True)
+        ]
+        said = HumanMessage("Well?")
+        image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
+        file_data = f"data:application/pdf;base64,{PDF}"
+        document = {"type": "file", "file": {"filename": "a.pdf", "file_data": file_data}}
+        below = "in the user turn that follows)"
+        assert turns_of([self.CALLS, *results, said], "gpt-4o")[1:] == [
+            {"role": "tool", "tool_call_id": "c1", "content": f"Look:\n(image: {below}"},
+            {"role": "tool", "tool_call_id": "c2", "content": f"(file: {below}"},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "Returned by the tool call c1:"},
+                    image,
+                    {"type": "text", "text": "Returned by the tool call c2:"},
+                    document,
+                ],
+            },
+            {"role": "user", "content": "Well?"},
+        ]
+        blocks = [
+            {"type": "tool_result", "tool_use_id": name, "content": content}
+            for content, name in zip(returned, ("c1", "c2"), strict=True)
+        ]
+        in_one = HumanMessage([*blocks, {"type": "text", "text": "Well?"}])
+        *same, last = turns_of([self.CALLS, in_one], "gpt-4o")[1:]
+        assert same == turns_of([self.CALLS, *results], "gpt-4o")[1:]
+        assert last == {"role": "user", "content": [{"type": "text", "text": "Well?"}]}
+
+    def test_media_that_no_turn_takes_are_refused(self) -> None:
         message = ToolMessage([{"type": "image", "base64": PNG}], tool_call_id="c1")
-        pattern = r"block 0 \(image\) of message 1 \(ToolMessage\).*Accepted: text\. Show it"
+        pattern = r"block 0 \(image\) of message 1 \(ToolMessage\).*: neither a tool turn nor a"
         with pytest.raises(UnsupportedContentError, match=pattern):
-            turns_of([self.CALLS, message], "gpt-4o")
+            turns_of([self.CALLS, message], "deepseek/deepseek-v4-flash")
 
     def test_results_inside_a_user_message_are_tool_turns(self) -> None:
         content = [

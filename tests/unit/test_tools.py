@@ -93,6 +93,12 @@ def test_further_keys_of_a_tool_are_kept() -> None:
     assert claude_tool_fields([{**NEUTRAL, **mark}], None, None)["tools"] == [{**CLAUDE, **mark}]
 
 
+def test_a_cache_mark_of_a_tool_has_no_place_in_the_openai_schema() -> None:
+    marked = {**NEUTRAL, "cache_control": {"type": "ephemeral"}, "vendor_key": 1}
+    expected = [{**NEUTRAL, "vendor_key": 1}]
+    assert openai_tool_fields([marked], None, None)["tools"] == expected
+
+
 def test_extras_of_a_langchain_tool_are_kept() -> None:
     marked = weather.model_copy(update={"extras": {"cache_control": {"type": "ephemeral"}}})
     assert normalise_tools([marked])[0]["cache_control"] == {"type": "ephemeral"}
