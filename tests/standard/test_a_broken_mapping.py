@@ -28,7 +28,7 @@ OPENAI = ("openai", "google/gemini-3-5-flash", "test_openai_schema/TestOpenAISch
         (CLAUDE, "stop_sequences", '["you"]'),
         (CLAUDE, "messages", '[{"role": "user", "content": "hi"}]'),
         (OPENAI, "stop", '["you"]'),
-        (OPENAI, "model", '"google/gemini-3-5-flash"'),
+        (OPENAI, "model", "'google/gemini-3-5-flash'"),
     ],
 )
 def test_a_renamed_field_fails_the_replay_with_its_name(
