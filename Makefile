@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test lint types layers format build check emulator record record-live bench clean
+.PHONY: help quickstart test test-frameworks lint types layers format build check emulator record record-live bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,18 @@ quickstart: $(STAMPS)/package  ## stream one answer: live with AIMLAPI_API_KEY, 
 
 test: $(STAMPS)/package $(STAMPS)/test  ## run the whole suite, offline
 	$(PY) -m pytest $(ARGS)
+
+# Ray, deepagents and notebooks are heavy, so they have an environment of their own.
+FRAMEWORKS := .venv-frameworks/bin/python
+
+.venv-frameworks/.stamp: pyproject.toml
+	$(PYTHON) -m venv .venv-frameworks
+	$(FRAMEWORKS) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(FRAMEWORKS) -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group frameworks
+	@touch $@
+
+test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents and the notebook, offline
+	$(FRAMEWORKS) -m pytest tests/frameworks $(ARGS)
 
 lint: $(STAMPS)/package $(STAMPS)/lint  ## ruff: rules and format
 	$(PY) -m ruff check .
@@ -80,4 +92,4 @@ build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the
 check: test lint types layers build  ## all of it
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(VENV)-wheel .venv-bench dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(VENV)-wheel .venv-bench .venv-frameworks dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

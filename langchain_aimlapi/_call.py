@@ -7,8 +7,7 @@ the service and passes on to the request schema.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_aimlapi._checks import validate_client_request_id
 from langchain_aimlapi._params import PARAMS, RequestOptions
@@ -59,8 +58,7 @@ _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request, ready to be sent.
 
     Attributes:
@@ -102,8 +100,7 @@ class Call:
         return f"Is the model id right? Near it: {near}." if near else "Check model and base_url."
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything of a call but its messages: the same for all calls with the same arguments."""
 
     facts: ModelFacts

@@ -7,7 +7,7 @@ documented range is sent, with a warning: the documents may be older than the mo
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi._wire import RequestSchema
 
 
-@dataclass(frozen=True, slots=True)
-class RequestOptions:
+class RequestOptions(NamedTuple):
     """Everything of a call but its messages; the request schema turns it into body fields.
 
     Attributes:
@@ -41,8 +40,8 @@ class RequestOptions:
     tool_choice: Any = None
     parallel_tool_calls: bool | None = None
     response_format: Any = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = MappingProxyType({})
+    extra_body: Mapping[str, Any] = MappingProxyType({})
 
 
 class Param(NamedTuple):

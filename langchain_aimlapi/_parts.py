@@ -1,10 +1,14 @@
-"""What a message is made of, once its dialect does not matter any more: frozen parts."""
+"""What a message is made of, once its dialect does not matter any more: frozen parts.
+
+Named tuples, because ten dataclasses would take 5 ms of import. Tuples of two kinds may be equal,
+so parts are told apart by their type, never compared.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 Block = Mapping[str, Any]
 
@@ -17,16 +21,14 @@ class ContentProblem(ValueError):  # noqa: N818  # a finding; the schema turns i
         self.block = block
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Plain text."""
 
     text: str
     cache_control: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """An image by URL, or as base64 `data` with a MIME type, or by the id of an upload."""
 
     url: str | None = None
@@ -37,8 +39,7 @@ class Image:
     cache_control: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A document; `text` holds a plain-text one. `extras`: title, context, citations of Claude."""
 
     url: str | None = None
@@ -47,12 +48,11 @@ class File:
     filename: str | None = None
     file_id: str | None = None
     text: str | None = None
-    extras: Mapping[str, Any] = field(default_factory=dict)
+    extras: Mapping[str, Any] = MappingProxyType({})
     cache_control: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Audio:
+class Audio(NamedTuple):
     """A recording; `transcript` is that of an answer the model spoke."""
 
     url: str | None = None
@@ -68,8 +68,7 @@ class Audio:
         return self.data is None and self.url is None and not self.transcript
 
 
-@dataclass(frozen=True, slots=True)
-class Video:
+class Video(NamedTuple):
     """A video by URL or as base64 `data`."""
 
     url: str | None = None
@@ -79,23 +78,20 @@ class Video:
     cache_control: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Thinking:
+class Thinking(NamedTuple):
     """Reasoning of an earlier answer; Claude takes it back only with its signature."""
 
     text: str
     signature: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RedactedThinking:
+class RedactedThinking(NamedTuple):
     """Reasoning of Claude in encrypted form."""
 
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolUse:
+class ToolUse(NamedTuple):
     """A tool call. `args` is the raw text when it was not valid JSON."""
 
     id: str | None
@@ -105,8 +101,7 @@ class ToolUse:
     cache_control: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(NamedTuple):
     """The result of a tool call, as a block inside a user turn."""
 
     id: str
@@ -115,8 +110,7 @@ class ToolResult:
     cache_control: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """A block in words that are not LangChain's; `verbatim` when the user wrapped it himself."""
 
     value: Mapping[str, Any]

@@ -17,7 +17,6 @@ from weakref import WeakSet
 
 import httpx
 
-from langchain_aimlapi._transport import aequip, equip
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -133,6 +132,19 @@ def _close_all() -> None:
         shared.client.close()
 
 
+def _equip(client: httpx.Client) -> None:
+    # httpx, too, imports httpcore only when a client is made: 14 ms.
+    from langchain_aimlapi._transport import equip  # noqa: PLC0415
+
+    equip(client)
+
+
+def _aequip(client: httpx.AsyncClient) -> AsyncBackend:
+    from langchain_aimlapi._transport import aequip  # noqa: PLC0415  # as above
+
+    return aequip(client)
+
+
 def sync_client(owner: object, route: Route) -> httpx.Client:
     """Return the shared client for `route`, noting that `owner` uses it.
 
@@ -146,7 +158,7 @@ def sync_client(owner: object, route: Route) -> httpx.Client:
             shared = registry.sync.get(route)
             if shared is None:
                 client = _make(httpx.Client, route)
-                equip(client)
+                _equip(client)
                 shared = registry.sync[route] = _Shared(client, WeakSet())
             shared.owners.add(owner)
     client_: httpx.Client = shared.client
@@ -171,7 +183,7 @@ async def async_client(owner: object, route: Route) -> httpx.AsyncClient:
     shared = clients.get(route)
     if shared is None:
         client = _make(httpx.AsyncClient, route)
-        backend = aequip(client)
+        backend = _aequip(client)
         guard = _close_with_loop(client, clients, route)
         # Nothing else of this loop runs before the first await, so no second client is made.
         shared = clients[route] = _Shared(client, WeakSet(), guard, backend)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ConfigDict
 from typing_extensions import override
 
 from langchain_aimlapi._call import OPTION_FIELDS, Call, plan_call
@@ -76,6 +77,8 @@ class ChatAIMLAPI(ModelIdentity):
         MissingAPIKeyError: There is no key, neither given nor in the environment.
         ConfigurationError: The key, a header, the base URL or a request id cannot be sent.
     """
+
+    model_config = ConfigDict(defer_build=False)
 
     # --- one call ---
 

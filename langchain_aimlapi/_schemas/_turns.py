@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -227,8 +226,7 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         if extra is None and block is not None:
             extra = block.extra_content
         completed.append(
-            replace(
-                call,
+            call._replace(
                 id=call.id or f"call_{place.position}_{n}",
                 extra_content=extra,
                 cache_control=block.cache_control if block else None,
