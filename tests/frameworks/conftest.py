@@ -1,0 +1,3 @@
+from emulator.fixtures import emulator
+
+__all__ = ["emulator"]

@@ -1,0 +1,174 @@
+"""deepagents' whole harness on both request schemas: tools, files, subagents, streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from deepagents import create_deep_agent
+from langchain.agents.middleware import ModelRequest, wrap_model_call
+from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from langchain_core.tools import tool
+from langgraph.checkpoint.memory import InMemorySaver
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.cost import get_cost_callback
+
+if TYPE_CHECKING:
+    from emulator.server import Emulator
+
+MODELS = ("anthropic/claude-sonnet-4", "openai/gpt-4o")
+FILE_TOOLS = {"ls", "read_file", "write_file", "edit_file", "glob", "grep"}
+
+
+@tool
+def get_weather(city: str) -> str:
+    """Return the weather of a city."""
+    return f"Sunny in {city}."
+
+
+@pytest.fixture(params=MODELS)
+def model(request: pytest.FixtureRequest, emulator: Emulator) -> ChatAIMLAPI:
+    return ChatAIMLAPI(
+        model=request.param, base_url=emulator.base_url, api_key="sk-emulator", max_retries=0
+    )
+
+
+@pytest.fixture
+def agent(model: ChatAIMLAPI) -> Any:
+    critic = {
+        "name": "critic",
+        "description": "Reviews a text.",
+        "system_prompt": "You review texts.",
+        "tools": [],
+    }
+    return create_deep_agent(
+        model=model, tools=[get_weather], system_prompt="Be brief.", subagents=[critic]
+    )
+
+
+def ask(prompt: str) -> dict[str, Any]:
+    return {"messages": [("user", prompt)]}
+
+
+def tool_results(state: dict[str, Any]) -> dict[str, str]:
+    return {str(m.name): m.text for m in state["messages"] if isinstance(m, ToolMessage)}
+
+
+def offered_tools(body: dict[str, Any]) -> set[str]:
+    """Return the names of a request's tools, in either schema."""
+    return {(t.get("function") or t)["name"] for t in body["tools"]}
+
+
+def offer_only(tool_name: str) -> Any:
+    """Return middleware that leaves one tool: the emulator takes every tool with `file` for fit."""
+
+    @wrap_model_call
+    def offer(request: ModelRequest, handler: Any) -> Any:
+        tools = [t for t in request.tools if getattr(t, "name", None) == tool_name]
+        return handler(request.override(tools=tools))
+
+    return offer
+
+
+def test_the_agent_calls_a_tool_and_says_what_it_found(agent: Any, emulator: Emulator) -> None:
+    first = len(emulator.requests)
+    state = agent.invoke(ask("What is the weather in Paris?"))
+    _, call, result, answer = state["messages"]
+    assert [(c["name"], c["args"]) for c in call.tool_calls] == [("get_weather", {"city": "Paris"})]
+    assert (result.text, result.tool_call_id) == ("Sunny in Paris.", call.tool_calls[0]["id"])
+    assert answer.text == "The tool get_weather answered: Sunny in Paris."
+    planned, concluded = emulator.requests[first:]
+    assert offered_tools(planned.body) >= {"get_weather", "task"} | FILE_TOOLS
+    assert len(concluded.body["messages"]) == len(planned.body["messages"]) + 2
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tool_name", "said"),
+    [
+        ('ls("/")', "ls", "/plan.md"),
+        ('read_file("/plan.md")', "read_file", "swim at noon"),
+        ('edit_file("/plan.md", "noon", "dawn")', "edit_file", "Successfully replaced 1"),
+        ('grep("noon")', "grep", "/plan.md"),
+        ('glob("*.md", "/")', "glob", "/plan.md"),
+        ('write_file("/new.md", "dive")', "write_file", "/new.md"),
+    ],
+)
+def test_the_file_tools_work_on_the_agents_own_files(
+    model: ChatAIMLAPI, prompt: str, tool_name: str, said: str
+) -> None:
+    agent = create_deep_agent(model=model, middleware=[offer_only(tool_name)])
+    plan = {
+        "content": "swim at noon",
+        "encoding": "utf-8",
+        "created_at": "2026-01-01T00:00:00+00:00",
+        "modified_at": "2026-01-01T00:00:00+00:00",
+    }
+    state = agent.invoke({**ask(prompt), "files": {"/plan.md": plan}})
+    assert said in tool_results(state)[tool_name]
+    contents = {path: file["content"] for path, file in state["files"].items()}
+    assert contents["/plan.md"] == ("swim at dawn" if tool_name == "edit_file" else "swim at noon")
+    assert contents.get("/new.md") == ("dive" if tool_name == "write_file" else None)
+
+
+def test_a_subagent_answers_with_its_own_prompt_and_without_the_others_tools(
+    agent: Any, emulator: Emulator
+) -> None:
+    first = len(emulator.requests)
+    state = agent.invoke(ask('task("Say \'fine work\' and no more", "critic")'))
+    assert tool_results(state) == {"task": "fine work"}
+    assert state["messages"][-1].text == "The tool task answered: fine work"
+    _, review, _ = (request.body for request in emulator.requests[first:])
+    assert "You review texts." in str(review)
+    assert "Be brief." not in str(review)
+    assert "get_weather" not in offered_tools(review)
+
+
+async def test_the_answer_is_streamed_while_the_tool_calls_are_made(agent: Any) -> None:
+    chunks: list[AIMessageChunk] = []
+    async for message, _ in agent.astream(
+        ask("What is the weather in Paris?"), stream_mode="messages"
+    ):
+        if isinstance(message, AIMessageChunk):
+            chunks.append(message)
+    texts = [chunk.text for chunk in chunks if chunk.text]
+    assert len(texts) > 3
+    assert "".join(texts) == "The tool get_weather answered: Sunny in Paris."
+    whole: dict[str | None, AIMessageChunk] = {}
+    for chunk in chunks:
+        whole[chunk.id] = whole[chunk.id] + chunk if chunk.id in whole else chunk
+    call, answer = whole.values()
+    assert [(c["name"], c["args"]) for c in call.tool_calls] == [("get_weather", {"city": "Paris"})]
+    assert answer.tool_calls == []
+
+
+async def test_updates_of_a_subagent_are_streamed_under_its_own_name_space(agent: Any) -> None:
+    said: dict[bool, list[str]] = {True: [], False: []}
+    async for place, update in agent.astream(
+        ask('task("Say \'fine work\' and no more", "critic")'),
+        stream_mode="updates",
+        subgraphs=True,
+    ):
+        for change in update.values():
+            messages = (change or {}).get("messages") or []
+            answers = [m for m in getattr(messages, "value", messages) if isinstance(m, AIMessage)]
+            said[bool(place)] += [answer.text for answer in answers if answer.text]
+    assert said == {True: ["fine work"], False: ["The tool task answered: fine work"]}
+
+
+def test_a_conversation_goes_on_from_its_checkpoint(model: ChatAIMLAPI, emulator: Emulator) -> None:
+    agent = create_deep_agent(model=model, checkpointer=InMemorySaver())
+    thread: Any = {"configurable": {"thread_id": "1"}}
+    agent.invoke(ask("Hello, I am Ada, and I like to swim."), thread)
+    state = agent.invoke(ask("What is my name?"), thread)
+    assert state["messages"][-1].text == "Your name is Ada."
+    assert len(emulator.requests[-1].body["messages"]) >= 3
+
+
+def test_all_calls_of_agent_and_subagent_are_in_the_cost(agent: Any) -> None:
+    with get_cost_callback() as cost:
+        state = agent.invoke(ask('task("Say \'fine work\' and no more", "critic")'))
+    own = [m for m in state["messages"] if isinstance(m, AIMessage)]
+    assert cost.calls == len(own) + 1 == 3
+    assert cost.unreported_calls == 0
+    assert cost.usd > sum(m.response_metadata["cost"]["usd"] for m in own) > 0
