@@ -14,8 +14,8 @@ from langchain_aimlapi._requests import (
     HTTPX_ERRORS,
     Reply,
     began,
-    is_raw,
     own_request,
+    pieces_of,
     users_request,
     whole,
 )
@@ -23,7 +23,7 @@ from langchain_aimlapi._sse import BodyDecoder, Event
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from types import TracebackType
 
     import httpx
@@ -111,7 +111,7 @@ class AsyncClient:
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
-            return read(Reply(body, response.headers))
+            return read(Reply(body, exchange.response_headers))
         except AIMLAPIError as error:
             return exchange.failed_answer(error)
 
@@ -119,7 +119,7 @@ class AsyncClient:
 async def _aread(response: httpx.Response, exchange: Exchange) -> bytes:
     """Return the body."""
     pieces = []
-    async for piece in response.aiter_bytes():
+    async for piece in pieces_of(exchange, response):
         pieces.append(piece)
         exchange.check()
     return b"".join(pieces)
@@ -144,7 +144,7 @@ class AsyncEventStream:
         headers: Response headers, known once the stream is entered.
     """
 
-    headers: httpx.Headers
+    headers: Mapping[str, str]
 
     def __init__(
         self, client: AsyncClient, exchange: Exchange, sleep: Callable[[float], Awaitable[None]]
@@ -183,9 +183,9 @@ class AsyncEventStream:
             if not began(exchange, response):
                 body = await _aread_error(response)
                 return exchange.failed_response(response.status_code, response.headers, body)
-            self.headers = response.headers
-            self._reads = response.aiter_raw() if is_raw(response) else response.aiter_bytes()
-            self._decoder = BodyDecoder(response.headers.get("content-type", ""))
+            self.headers = exchange.response_headers
+            self._reads = aiter(pieces_of(exchange, response))
+            self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = await self._next_events()
         except HTTPX_ERRORS as exception:

@@ -18,8 +18,8 @@ from langchain_aimlapi._requests import (
     HTTPX_ERRORS,
     Reply,
     began,
-    is_raw,
     own_request,
+    pieces_of,
     users_request,
     whole,
 )
@@ -27,7 +27,7 @@ from langchain_aimlapi._sse import BodyDecoder, Event
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     import httpx
@@ -128,7 +128,7 @@ class SyncClient:
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
-            return read(Reply(body, response.headers))
+            return read(Reply(body, exchange.response_headers))
         except AIMLAPIError as error:
             return exchange.failed_answer(error)
 
@@ -136,7 +136,7 @@ class SyncClient:
 def _read(response: httpx.Response, exchange: Exchange) -> bytes:
     """Return the body."""
     pieces = []
-    for piece in response.iter_bytes():
+    for piece in pieces_of(exchange, response):
         pieces.append(piece)
         exchange.check()
     return b"".join(pieces)
@@ -161,7 +161,7 @@ class EventStream:
         headers: Response headers, known once the stream is entered.
     """
 
-    headers: httpx.Headers
+    headers: Mapping[str, str]
 
     def __init__(
         self, client: SyncClient, exchange: Exchange, sleep: Callable[[float], None]
@@ -200,9 +200,9 @@ class EventStream:
             if not began(exchange, response):
                 body = _read_error(response)
                 return exchange.failed_response(response.status_code, response.headers, body)
-            self.headers = response.headers
-            self._reads = response.iter_raw() if is_raw(response) else response.iter_bytes()
-            self._decoder = BodyDecoder(response.headers.get("content-type", ""))
+            self.headers = exchange.response_headers
+            self._reads = iter(pieces_of(exchange, response))
+            self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = self._next_events()
         except HTTPX_ERRORS as exception:

@@ -87,13 +87,9 @@ class ConnectionPool:
         except BaseException:
             connection.close()
             raise
-        body = _Body(response.stream, connection, origin, self._idle)
-        return httpcore.Response(
-            response.status,
-            headers=response.headers,
-            content=body,
-            extensions=response.extensions,
-        )
+        # A new response would check all headers once more.
+        response.stream = _Body(response.stream, connection, origin, self._idle)
+        return response
 
     def close(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""

@@ -84,6 +84,11 @@ class Line:
         self.policy = RetryPolicy(settings.max_retries)
         self.secrets = tuple(_secrets_of(settings))
         self.accept_encoding: bytes | None = None
+        total = settings.total_timeout
+        self.bounds = tuple(
+            (name, total if seconds is None else seconds)
+            for name, seconds in settings.timeout.as_dict().items()
+        )
         self._urls: dict[str, httpx.URL] = {}
         own = [("Content-Type", "application/json"), ("User-Agent", USER_AGENT)]
         mine = {name.lower(): (name, value) for name, value in settings.headers}
@@ -197,10 +202,10 @@ class Exchange:
         self.clock.set(total)
         self.began = False
         self.response_headers = {}
-        timeouts: dict[str, float | None] = {}
-        for name, seconds in settings.timeout.as_dict().items():
-            bound = total if seconds is None else seconds
-            timeouts[name] = None if bound is None else Deadline(bound, self.clock)
+        timeouts = {
+            name: None if bound is None else Deadline(bound, self.clock)
+            for name, bound in self.line.bounds
+        }
         if self.stream and timeouts["read"] is None and self._gap is not None:
             timeouts["read"] = Deadline(self._gap, self.clock)
         return {"timeout": timeouts}

@@ -29,10 +29,11 @@ class _Prepared:
     `model_copy(update=...)`, `deepcopy` and workers of another process start clean.
     """
 
-    __slots__ = ("async_client", "fields", "own_profile", "plans", "sync_client")
+    __slots__ = ("async_client", "fields", "identity", "own_profile", "plans", "sync_client")
 
     def __init__(self) -> None:
         self.fields: dict[str, Any] | None = None
+        self.identity: dict[str, Any] | None = None
         self.plans: dict[bool, Plan] = {}
         self.sync_client: SyncClient | None = None
         self.async_client: AsyncClient | None = None
@@ -91,7 +92,9 @@ class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have
 
     def _key(self) -> str:
         key = self.api_key
-        value = key.get_secret_value() if isinstance(key, SecretStr) else key()
+        if isinstance(key, SecretStr):
+            return key.get_secret_value()
+        value = key()
         if inspect.isawaitable(value):
             if inspect.iscoroutine(value):
                 value.close()

@@ -30,6 +30,31 @@ if TYPE_CHECKING:
 LIMITS = httpx.Limits(keepalive_expiry=60.0)
 
 
+class _NoCookies(httpx.Cookies):
+    """Keeps none: models with other keys share the client, and none is ever sent back.
+
+    Besides, looking for them costs 30 us a call.
+    """
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them in the headers."""
+
+
+class _Client(httpx.Client):
+    @property  # type: ignore[misc]  # httpx's can be set; nobody sets ours
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+
+class _AsyncClient(httpx.AsyncClient):
+    @property  # type: ignore[misc]  # the same
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+
+_NO_COOKIES = _NoCookies()
+
+
 class Route(NamedTuple):
     """What two models have to agree about to share connections.
 
@@ -157,7 +182,7 @@ def sync_client(owner: object, route: Route) -> httpx.Client:
         with registry.lock:  # nobody closes it in between
             shared = registry.sync.get(route)
             if shared is None:
-                client = _make(httpx.Client, route)
+                client = _make(_Client, route)
                 _equip(client)
                 shared = registry.sync[route] = _Shared(client, WeakSet())
             shared.owners.add(owner)
@@ -182,7 +207,7 @@ async def async_client(owner: object, route: Route) -> httpx.AsyncClient:
     clients = _clients_of_loop()
     shared = clients.get(route)
     if shared is None:
-        client = _make(httpx.AsyncClient, route)
+        client = _make(_AsyncClient, route)
         backend = _aequip(client)
         guard = _close_with_loop(client, clients, route)
         # Nothing else of this loop runs before the first await, so no second client is made.

@@ -16,23 +16,24 @@ _MOST = 10**15
 _INPUT = ("prompt_tokens", "input_tokens")
 _OUTPUT = ("completion_tokens", "output_tokens")
 
-# Where the parts of the counts stand, by vendor; the first that holds a count is taken.
-_INPUT_DETAILS: dict[str, tuple[tuple[str, ...], ...]] = {
+# Where the parts of the counts stand, by vendor: in which object ("" is the usage itself) and under
+# which key. The first that holds a count is taken.
+_INPUT_DETAILS: dict[str, tuple[tuple[str, str], ...]] = {
     "audio": (("prompt_tokens_details", "audio_tokens"), ("input_tokens_details", "audio_tokens")),
     "cache_read": (
         ("prompt_tokens_details", "cached_tokens"),
         ("input_tokens_details", "cached_tokens"),
-        ("cache_read_input_tokens",),
-        ("prompt_cache_hit_tokens",),
-        ("cached_tokens",),
+        ("", "cache_read_input_tokens"),
+        ("", "prompt_cache_hit_tokens"),
+        ("", "cached_tokens"),
     ),
     "cache_creation": (
         ("prompt_tokens_details", "cache_write_tokens"),
         ("prompt_tokens_details", "cache_creation_tokens"),
-        ("cache_creation_input_tokens",),
+        ("", "cache_creation_input_tokens"),
     ),
 }
-_OUTPUT_DETAILS: dict[str, tuple[tuple[str, ...], ...]] = {
+_OUTPUT_DETAILS: dict[str, tuple[tuple[str, str], ...]] = {
     "audio": (
         ("completion_tokens_details", "audio_tokens"),
         ("output_tokens_details", "audio_tokens"),
@@ -40,7 +41,7 @@ _OUTPUT_DETAILS: dict[str, tuple[tuple[str, ...], ...]] = {
     "reasoning": (
         ("completion_tokens_details", "reasoning_tokens"),
         ("output_tokens_details", "reasoning_tokens"),
-        ("reasoning_tokens",),
+        ("", "reasoning_tokens"),
     ),
 }
 
@@ -130,19 +131,14 @@ def _count(value: Any) -> int | None:
 
 
 def _details(
-    usage: Mapping[str, Any], table: dict[str, tuple[tuple[str, ...], ...]]
+    usage: Mapping[str, Any], table: dict[str, tuple[tuple[str, str], ...]]
 ) -> dict[str, int]:
     found: dict[str, int] = {}
-    for name, paths in table.items():
-        for path in paths:
-            count = _count(_at(usage, path))
+    for name, places in table.items():
+        for part, key in places:
+            inside = usage.get(part) if part else usage
+            count = _count(inside.get(key)) if isinstance(inside, dict) else None
             if count is not None:
                 found[name] = count
                 break
     return found
-
-
-def _at(value: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

@@ -51,6 +51,18 @@ def test_models_with_equal_settings_share_connections(
     assert keys == [f"Bearer sk-test-{n}" for n in range(5)]
 
 
+async def test_cookies_of_one_key_are_not_sent_with_another(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    service = server.serving(answers(200, completion(), set_cookie="session=of-key-one"))
+    one, two = (model_of(service, api_key=f"sk-test-{n}") for n in range(2))
+    one.invoke("Hi!")
+    two.invoke("Hi!")
+    await one.ainvoke("Hi!")
+    await two.ainvoke("Hi!")
+    assert [request.headers.get("cookie") for request in service.requests] == [None] * 4
+
+
 def test_calls_with_settings_of_their_own_share_them_too(
     server: FaultServer, model_of: ModelOf
 ) -> None:
