@@ -81,6 +81,9 @@ bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and o
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
 	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
 
+load: $(STAMPS)/package $(STAMPS)/test  ## thousands of calls at once, with faults: minutes
+	$(PY) -m tests.benchmarks.load $(ARGS)
+
 build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the built wheel
 	rm -rf dist $(VENV)-wheel
 	$(PY) -m build --outdir dist .
