@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test test-frameworks lint types layers format build check emulator record record-live bench clean
+.PHONY: help quickstart test test-frameworks lint types layers format build check emulator record record-live bench features load clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -80,6 +80,9 @@ RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
 bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and other packages
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
 	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
+
+features: .venv-bench/.stamp  ## the README's table of features: who passes which probe
+	.venv-bench/bin/python -m tests.features
 
 load: $(STAMPS)/package $(STAMPS)/test  ## thousands of calls at once, with faults: minutes
 	$(PY) -m tests.benchmarks.load $(ARGS)

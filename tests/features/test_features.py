@@ -1,0 +1,41 @@
+"""Every row of the README's table of features holds for this package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from features.probes import PROBES, stage_for
+from langchain_aimlapi import ChatAIMLAPI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from features.probes import Probe, Stage
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    made: list[ChatAIMLAPI] = []
+
+    def make(**fields: Any) -> ChatAIMLAPI:
+        made.append(ChatAIMLAPI(**fields))
+        return made[-1]
+
+    with stage_for(make) as opened:
+        yield opened
+    for model in made:
+        model.close()
+
+
+CASES = [
+    pytest.param(probe, model, id=f"{title} - {model}")
+    for title, (probe, models) in PROBES.items()
+    for model in models
+]
+
+
+@pytest.mark.parametrize(("probe", "model"), CASES)
+def test_a_feature_of_the_table(stage: Stage, probe: Probe, model: str) -> None:
+    probe(stage, model)
