@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 MODEL = "openai/gpt-4o"
+MAX_TOKENS = 512
 EXAMPLES = Path(__file__).resolve().parent
 PROMPTS = EXAMPLES / "prompts.jsonl"
 CASSETTE = EXAMPLES.parent / "cassettes" / "examples" / "scale_out_ray.yaml"
@@ -274,7 +275,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("prompts", type=Path, nargs="?", default=PROMPTS, help="a JSONL file")
     parser.add_argument("answers", type=Path, nargs="?", default=Path("answers"), help="a folder")
     parser.add_argument("--model", default=MODEL)
-    parser.add_argument("--max-tokens", type=int, default=512, help="per answer")
+    parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS, help="per answer")
     parser.add_argument("--max-retries", type=int, default=4, help="repeats per row")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--concurrency", type=int, default=8, help="rows under way, in all workers")
@@ -289,7 +290,7 @@ def main() -> None:
         # What was recorded was with the service, whatever base URL is set here.
         os.environ.pop("AIMLAPI_API_BASE", None)
         key, cassette = "replay", str(CASSETTE)
-        print("AIMLAPI_API_KEY is not set: each worker replays the example's recorded answers.")
+        print("AIMLAPI_API_KEY is not set: each worker replays answers recorded from an emulator.")
     model = ChatAIMLAPI(
         model=args.model, max_tokens=args.max_tokens, max_retries=args.max_retries, api_key=key
     )

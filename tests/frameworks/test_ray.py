@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +28,8 @@ from rough_service import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    from langchain_aimlapi.testing import RecordingSource
 
 
 PROMPTS = {f"row-{n}": f"What is {n} + {n}?" for n in range(48)}
@@ -88,8 +91,14 @@ class Run:
             service_settings,
         )
 
-    def replayed(self, *arguments: str) -> subprocess.Popen[str]:
-        return self._popen(list(arguments), {})
+    def start_without_key(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start it on a machine of its own: no cluster, and a base URL that must not count."""
+        alone = {
+            "RAY_ADDRESS": "local",
+            "AIMLAPI_API_BASE": "http://127.0.0.1:9/v1",
+            "AIMLAPI_API_KEY": "",
+        }
+        return self._popen(list(arguments), alone)
 
     def _popen(self, arguments: list[str], more: dict[str, str]) -> subprocess.Popen[str]:
         process = subprocess.Popen(  # noqa: S603 - our own example
@@ -243,3 +252,56 @@ def test_answers_of_another_model_are_refused_and_kept(run: Run) -> None:
         assert (code, len(service.asked)) == (1, asked_before)
     assert "answers another prompt, model or limit for row 'row-0'" in err
     assert run.collected() == rows
+
+
+# The mark lets `make record`, which selects by it, come by here as well.
+@pytest.mark.vcr
+def test_without_a_key_recorded_answers_are_replayed_inside_the_workers(
+    run: Run, request: pytest.FixtureRequest, record_mode: str
+) -> None:
+    if record_mode != "none":
+        record_answers(run, request.getfixturevalue("recording_source"))
+    code, out, err = ended(run.start_without_key())
+    assert code == 0, out + err
+    first, second, *_ = out.splitlines()
+    assert first == (
+        "AIMLAPI_API_KEY is not set: each worker replays answers recorded from an emulator."
+    )
+    assert second == "8 rows, 0 answered before, 8 to ask."
+    answers = {row["id"]: row["answer"] for row in run.collected()}
+    assert list(answers)[:3] == ["haiku", "sum", "greeting"]
+    assert all(answers.values())
+    code, out, _ = ended(run.start_without_key())
+    assert (code, "8 answered before, 0 to ask." in out) == (0, True)
+
+
+def record_answers(run: Run, source: RecordingSource) -> None:
+    """Ask what the workers ask, in a process that no other cassette is open in."""
+    subprocess.run(  # noqa: S603 - our own script
+        [
+            sys.executable,
+            str(Path(__file__).with_name("record_scale_out.py")),
+            run.script,
+            json.dumps(dataclasses.asdict(source)),
+        ],
+        check=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (['{"prompt": "Hi!"}', "Hi!"], ', line 2: it must read {"prompt": ..., "id": ...}'),
+        (['{"id": 1}'], ', line 1: it must read {"prompt": ..., "id": ...}'),
+        (['"Hi!"'], ', line 1: it must read {"prompt": ..., "id": ...}'),
+        (['{"prompt": "Hi!", "id": 2}', '{"prompt": "Ho!"}'], ", line 2: the id '2' was there"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(
+    run: Run, lines: list[str], said: str
+) -> None:
+    prompts = run.folder / "broken.jsonl"
+    prompts.write_text("\n".join(lines), encoding="utf-8")
+    code, _, err = ended(run.start_without_key(str(prompts)))
+    assert (code, said in err) == (1, True)
+    assert not run.answers.exists()
