@@ -59,12 +59,14 @@ format: $(STAMPS)/lint  ## let ruff fix and format
 emulator: $(STAMPS)/package $(STAMPS)/test  ## run the emulator of the service on port 8787 (PORT=...)
 	$(PY) -m tests.emulator --port $(or $(PORT),8787)
 
-record: $(STAMPS)/package $(STAMPS)/test  ## record all cassettes again, from the emulator
+record: $(STAMPS)/package $(STAMPS)/test .venv-frameworks/.stamp  ## record all cassettes again, from the emulator
 	AIMLAPI_RECORD_FROM=emulator $(PY) -m pytest -m vcr --record-mode=rewrite $(RECORDING)
+	AIMLAPI_RECORD_FROM=emulator $(FRAMEWORKS) -m pytest tests/frameworks -m vcr --record-mode=rewrite $(ARGS)
 
-record-live: $(STAMPS)/package $(STAMPS)/test  ## the same from the service; needs AIMLAPI_API_KEY, costs credits
+record-live: $(STAMPS)/package $(STAMPS)/test .venv-frameworks/.stamp  ## the same from the service; needs AIMLAPI_API_KEY, costs credits
 	@test -n "$$AIMLAPI_API_KEY" || { echo "record-live asks the service: set AIMLAPI_API_KEY first."; exit 2; }
 	AIMLAPI_RECORD_FROM=live $(PY) -m pytest -m vcr --record-mode=rewrite $(RECORDING)
+	AIMLAPI_RECORD_FROM=live $(FRAMEWORKS) -m pytest tests/frameworks -m vcr --record-mode=rewrite $(ARGS)
 
 # A test that times replays does not use its benchmark while it is recorded.
 RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
