@@ -1,0 +1,43 @@
+"""What the package offers by name, and what it says about names of 0.1."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+
+import pytest
+
+import langchain_aimlapi
+
+
+def test_the_spelling_of_0_1_is_the_same_class() -> None:
+    assert langchain_aimlapi.ChatAimlapi is langchain_aimlapi.ChatAIMLAPI
+
+
+@pytest.mark.parametrize("name", ["AimlapiLLM", "AimlapiEmbeddings", "AIMLAPI_HEADERS"])
+def test_a_name_of_0_1_says_what_to_do_instead(name: str) -> None:
+    with pytest.raises(ImportError, match=rf"^{name} of langchain-aimlapi 0.1 is gone. \w+"):
+        exec(f"from langchain_aimlapi import {name}")  # noqa: S102  # as a user writes it
+
+
+def test_other_names_are_missing_as_usual() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        _ = langchain_aimlapi.Nothing
+    with pytest.raises(ImportError, match="cannot import name 'Nothing'"):
+        exec("from langchain_aimlapi import Nothing")  # noqa: S102  # as a user writes it
+
+
+LATE = ("vcr", "yaml", "jsonschema", "tqdm", "httpcore", "langchain_aimlapi.data._profiles")
+
+
+def test_importing_it_imports_nothing_that_is_only_needed_later() -> None:
+    listing = f"import sys, langchain_aimlapi; print([n for n in {LATE} if n in sys.modules])"
+    done = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", listing], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert importlib.metadata.version("langchain-aimlapi") == langchain_aimlapi.__version__
