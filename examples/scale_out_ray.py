@@ -250,7 +250,7 @@ class Totals(Counter[str]):
         said = f"{self['answered']} answered, {self['failed']} failed, "
         said += f"{self['tokens']} tokens, {self['nano_usd'] / 1e9:.6f} USD"
         unknown = self["unreported"]
-        return f"{said} and {unknown} answers of unreported cost" if unknown else said
+        return f"{said} and {unknown} of unreported cost" if unknown else said
 
 
 def follow(records: Iterator[Row], done: int, total: int) -> Totals:
@@ -298,9 +298,9 @@ def main() -> None:
     rows = rows_of(args.prompts, model)
     missing = missing_from(folder, rows)
     print(f"{len(rows)} rows, {len(rows) - len(missing)} answered before, {len(missing)} to ask.")
+    folder.path.mkdir(parents=True, exist_ok=True)
     now = Totals()
     if missing:
-        folder.path.mkdir(parents=True, exist_ok=True)
         ray.init(logging_level="warning", log_to_driver=False)
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         workers = min(args.workers, len(missing))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -305,3 +307,51 @@ def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(
     code, _, err = ended(run.start_without_key(str(prompts)))
     assert (code, said in err) == (1, True)
     assert not run.answers.exists()
+
+
+def test_an_empty_file_is_answered_by_an_empty_one(run: Run) -> None:
+    prompts = run.folder / "empty.jsonl"
+    prompts.write_text("\n", encoding="utf-8")
+    code, out, err = ended(run.start_without_key(str(prompts)))
+    assert (code, err) == (0, "")
+    assert "0 rows, 0 answered before, 0 to ask." in out
+    assert run.collected() == []
+
+
+class Screen(io.StringIO):
+    """Standard error, on a terminal or not."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_a_bar_in_a_terminal_and_a_line_per_tenth_elsewhere(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    terminal: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    follow = runpy.run_path(run.script)["follow"]
+    screen = Screen(terminal=terminal)
+    monkeypatch.setattr(sys, "stderr", screen)
+    answer = {"id": "1", "answer": "4", "tokens": 10, "usd": 0.25}
+    free = {"id": "2", "answer": "5", "tokens": None, "usd": None}
+    records = [answer] * 16 + [free, {"id": "3", "error": {"type": "RateLimitError"}}]
+    totals = follow(iter(records), 2, 20)
+    sums = "17 answered, 1 failed, 160 tokens, 4.000000 USD and 1 of unreported cost"
+    assert str(totals) == sums
+    lines = capsys.readouterr().out.splitlines()
+    if terminal:
+        assert lines == []
+        assert "20/20 [" in screen.getvalue()
+        assert sums in screen.getvalue()
+    else:
+        assert screen.getvalue() == ""
+        assert lines[0] == "4 of 20 rows: 2 answered, 0 failed, 20 tokens, 0.500000 USD"
+        assert lines[-1] == f"20 of 20 rows: {sums}"
+        assert len(lines) == 9
