@@ -210,7 +210,7 @@ def test_after_a_kill_no_finished_row_is_asked_again_and_all_rows_are_answered(r
     # Rows that were under way when it was killed may have been paid for, and nothing else.
     twice = sum(service.paid.values()) - len(PROMPTS)
     assert 0 <= twice <= AT_ONCE
-    assert all(count == 1 for prompt, count in service.paid.items() if prompt in kept)
+    assert {service.paid[PROMPTS[row_id]] for row_id in kept} == {1}
     usd, tokens = sum(row["usd"] for row in rows), sum(row["tokens"] for row in rows)
     assert usd > 0
     assert f"in all:   48 answered, 0 failed, {tokens} tokens, {usd:.6f} USD\n" in out
