@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-
-import httpx
+from urllib.parse import urlsplit
 
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -70,15 +69,19 @@ def validate_base_url(value: str) -> str:
     Raises:
         ConfigurationError: It is no absolute http or https URL, or it holds a password.
     """
+    value = value.strip()
     try:
-        url = httpx.URL(value.strip())
-    except httpx.InvalidURL as error:
+        url = urlsplit(value)
+        _ = url.port  # looked at only here
+    except ValueError as error:
         raise ConfigurationError(f"base_url is not a URL: {error}") from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    if not value.isprintable() or " " in value:
+        raise ConfigurationError("base_url is not a URL: it holds a space or a line break.")
+    if url.scheme not in {"http", "https"} or not url.hostname:
         scheme = f"the scheme {url.scheme!r}" if url.scheme else "no scheme"
         raise ConfigurationError(
             f"base_url has {scheme}; it must be absolute, such as https://api.aimlapi.com/v1."
         )
-    if url.userinfo:
+    if "@" in url.netloc:
         raise ConfigurationError("base_url must not hold a user or password; use default_headers.")
-    return value.strip().rstrip("/")
+    return value.rstrip("/")

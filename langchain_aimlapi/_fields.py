@@ -10,11 +10,19 @@ import os
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import httpx
 from langchain_core.language_models.chat_models import BaseChatModel
-from pydantic import AliasChoices, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from typing_extensions import TypeIs
 
 from langchain_aimlapi._checks import (
     validate_api_key,
@@ -25,9 +33,20 @@ from langchain_aimlapi._checks import (
 from langchain_aimlapi._wire import RequestSchema
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
+if TYPE_CHECKING:
+    from httpx import AsyncClient, Client, Timeout
+else:
+    # httpx is imported with the first client: 8 ms, 40 where rich is installed, which it then
+    # imports for its command line. Validators below check what is given here.
+    AsyncClient = Client = Timeout = Any
+
 DEFAULT_BASE_URL = "https://api.aimlapi.com/v1"
-DEFAULT_TIMEOUT = httpx.Timeout(600.0, connect=15.0)
-"""Seconds. Long answers of reasoning models take minutes; a connection does not."""
+
+
+def is_number(value: object) -> TypeIs[float]:
+    """Return whether a timeout is a number of seconds, not an `httpx.Timeout`."""
+    return isinstance(value, (int, float))
+
 
 APIKey = SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
 RequestSchemaChoice = Literal["auto"] | RequestSchema
@@ -133,10 +152,10 @@ class AIMLAPISettings(BaseChatModel):
     """Whether streams report token usage."""
 
     # --- transport ---
-    timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT
+    timeout: float | Timeout | None = 600.0
     """Seconds, or an `httpx.Timeout`. Bounds connect, write, read and pool wait, and, as a
-    number, also the whole of a non-streaming attempt. Default 600 (15 to connect).
-    `None` switches it off."""
+    number, also the whole of a non-streaming attempt. Default 600, as long answers of reasoning
+    models take minutes, but 15 to connect, unless it is set. `None` switches it off."""
     stream_chunk_timeout: float | None = Field(default=120.0, gt=0)
     """Seconds that a stream may go without a chunk; keep-alive comments do not count. Unless it is
     set, a shorter read timeout counts here too. `None` switches it off."""
@@ -148,9 +167,9 @@ class AIMLAPISettings(BaseChatModel):
     proxy: str | None = Field(default=None, exclude=True, repr=False)
     """URL of a proxy; without it `HTTPS_PROXY` and kin of the environment count. It may hold a
     password, so it is left out of `repr`, dumps and traces."""
-    http_client: httpx.Client | None = Field(default=None, exclude=True)
+    http_client: Client | None = Field(default=None, exclude=True)
     """Your own client for the sync methods. It is used as it is and never closed."""
-    http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True)
+    http_async_client: AsyncClient | None = Field(default=None, exclude=True)
     """Your own client for the async methods. It is used as it is and never closed."""
     include_response_headers: bool = False
     """Whether `response_metadata["headers"]` carries the response headers."""
@@ -237,20 +256,43 @@ class AIMLAPISettings(BaseChatModel):
     def _stop_as_list(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
 
+    @field_validator("http_client", "http_async_client")
+    @classmethod
+    def _check_client(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None:
+            return value
+        import httpx  # noqa: PLC0415  # see above
+
+        kind = httpx.Client if info.field_name == "http_client" else httpx.AsyncClient
+        if not isinstance(value, kind):
+            msg = f"{info.field_name} must be an httpx.{kind.__name__}, not {type(value).__name__}."
+            raise ConfigurationError(msg)
+        return value
+
     @field_validator("timeout", mode="before")
     @classmethod
     def _timeout_of_parts(cls, value: Any) -> Any:
         """Take `{"connect": ..., "read": ..., "write": ..., "pool": ...}` or a tuple too."""
+        if value is None or isinstance(value, (int, float)):
+            return value
+        import httpx  # noqa: PLC0415  # see above
+
         if isinstance(value, Mapping):
             return httpx.Timeout(**value)
         if isinstance(value, Sequence) and not isinstance(value, str):
             return httpx.Timeout(tuple(value))
-        return value
+        if isinstance(value, httpx.Timeout):
+            return value
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            msg = f"timeout is in seconds or an httpx.Timeout, not a {type(value).__name__}."
+            raise ConfigurationError(msg) from None
 
     @field_validator("timeout")
     @classmethod
-    def _check_timeout(cls, value: float | httpx.Timeout | None) -> float | httpx.Timeout | None:
-        seconds = value.as_dict().values() if isinstance(value, httpx.Timeout) else (value,)
+    def _check_timeout(cls, value: float | Timeout | None) -> float | Timeout | None:
+        seconds = (value,) if value is None or is_number(value) else value.as_dict().values()
         if not all(part is None or part > 0 for part in seconds):
             msg = "timeout is in seconds and must be more than 0; None switches it off."
             raise ConfigurationError(msg)
@@ -260,7 +302,9 @@ class AIMLAPISettings(BaseChatModel):
     def lc_attributes(self) -> dict[str, Any]:
         """Fields that are written in another form than they are held in."""
         timeout = self.timeout
-        return {"timeout": timeout.as_dict()} if isinstance(timeout, httpx.Timeout) else {}
+        if timeout is None or is_number(timeout):
+            return {}
+        return {"timeout": timeout.as_dict()}
 
 
 @cache

@@ -5,17 +5,18 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from pydantic import PrivateAttr, SecretStr
 from typing_extensions import Self, override
 
 from langchain_aimlapi._checks import validate_api_key
-from langchain_aimlapi._fields import AIMLAPISettings
+from langchain_aimlapi._fields import AIMLAPISettings, is_number
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+
+    import httpx
 
     from langchain_aimlapi._async_client import AsyncClient
     from langchain_aimlapi._call import Plan
@@ -114,13 +115,17 @@ class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have
     def _client_settings(
         self, overrides: Mapping[str, Any], client: httpx.Client | httpx.AsyncClient | None
     ) -> ClientSettings:
+        from httpx import Timeout  # noqa: PLC0415  # see above
+
         from langchain_aimlapi._exchange import ClientSettings  # noqa: PLC0415  # see above
 
         chosen = self.model_fields_set | overrides.keys()
         timeout = overrides.get("timeout", self.timeout)
-        if client is not None and "timeout" not in chosen:
-            timeout = client.timeout  # a client of the user's brings its own
-        parts = httpx.Timeout(timeout)
+        parts = Timeout(timeout)
+        if "timeout" not in chosen:
+            # A client of the user's brings its own. A connection takes no minutes.
+            parts = client.timeout if client is not None else Timeout(timeout, connect=15.0)
+            timeout = parts if client is not None else timeout
         gap = overrides.get("stream_chunk_timeout", self.stream_chunk_timeout)
         if "stream_chunk_timeout" not in chosen and parts.read is not None:
             gap = min(gap, parts.read)  # who waits 5 s for an answer waits no 120 s for a chunk
@@ -214,7 +219,7 @@ def _total_timeout(timeout: float | httpx.Timeout | None) -> float | None:
     A number bounds everything. The parts of an `httpx.Timeout` bound their phases; together no
     attempt may take longer than their sum, and one unbounded phase leaves the whole unbounded.
     """
-    if not isinstance(timeout, httpx.Timeout):
+    if timeout is None or is_number(timeout):
         return timeout
     parts = (timeout.connect, timeout.write, timeout.read, timeout.pool)
     return None if None in parts else sum(part for part in parts if part is not None)

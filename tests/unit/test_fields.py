@@ -118,10 +118,34 @@ def test_timeouts_are_seconds_or_parts(timeout: Any, expected: Any) -> None:
     assert make(timeout=timeout).timeout == expected
 
 
-def test_the_default_timeout_is_finite() -> None:
-    timeout = make().timeout
-    assert isinstance(timeout, httpx.Timeout)
-    assert None not in (timeout.connect, timeout.read, timeout.write, timeout.pool)
+@pytest.mark.parametrize(
+    ("fields", "timeout", "total"),
+    [
+        ({}, httpx.Timeout(600, connect=15), 600),
+        ({"timeout": 600}, httpx.Timeout(600), 600),
+        ({"timeout": httpx.Timeout(1, read=5)}, httpx.Timeout(1, read=5), 8),
+        ({"timeout": None}, httpx.Timeout(None), None),
+    ],
+)
+def test_timeouts_of_a_request(
+    fields: dict[str, Any], timeout: httpx.Timeout, total: float | None
+) -> None:
+    settings = make(**fields)._client_settings({}, None)
+    assert (settings.timeout, settings.total_timeout) == (timeout, total)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str"),
+        ({"http_client": "mine"}, "http_client must be an httpx.Client, not str"),
+        ({"http_client": httpx.AsyncClient()}, "must be an httpx.Client, not AsyncClient"),
+        ({"http_async_client": httpx.Client()}, "must be an httpx.AsyncClient, not Client"),
+    ],
+)
+def test_what_is_no_client_and_no_timeout_is_refused(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        make(**fields)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +156,9 @@ def test_the_default_timeout_is_finite() -> None:
         {"default_headers": {"X-Note": "a\r\nb"}},
         {"base_url": "ftp://gateway.test"},
         {"base_url": "gateway.test/v1"},
+        {"base_url": "https://gateway.test:port/v1"},
+        {"base_url": "https://user:word@gateway.test/v1"},
+        {"base_url": "https://gateway.test/v1 and more"},
         {"client_request_id": "no spaces please"},
         {"timeout": -1},
         {"timeout": httpx.Timeout(0)},

@@ -28,7 +28,7 @@ def test_other_names_are_missing_as_usual() -> None:
         exec("from langchain_aimlapi import Nothing")  # noqa: S102  # as a user writes it
 
 
-LATE = ("vcr", "yaml", "jsonschema", "tqdm", "httpcore", "langchain_aimlapi.data._profiles")
+LATE = ("vcr", "yaml", "jsonschema", "tqdm", "httpx", "langchain_aimlapi.data._profiles")
 
 
 def test_importing_it_imports_nothing_that_is_only_needed_later() -> None:
