@@ -111,7 +111,7 @@ class AsyncClient:
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
-            return read(Reply(body, exchange.response_headers))
+            return read(Reply(body, exchange.response_headers, response.status_code))
         except AIMLAPIError as error:
             return exchange.failed_answer(error)
 

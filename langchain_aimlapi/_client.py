@@ -79,7 +79,7 @@ class SyncClient:
             body: JSON.
             read: Reads the answer. An `AIMLAPIError` that it raises is completed with the ids
                 and the place of the call, and repeated if its status says that it may pass.
-            **call: `api_key`, `client_request_id` and `hint` of `Exchange`.
+            **call: `api_key`, `client_request_id`, `hint` and `if_none_match` of `Exchange`.
 
         Raises:
             AIMLAPIError: No attempt succeeded.
@@ -128,7 +128,7 @@ class SyncClient:
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
-            return read(Reply(body, exchange.response_headers))
+            return read(Reply(body, exchange.response_headers, response.status_code))
         except AIMLAPIError as error:
             return exchange.failed_answer(error)
 

@@ -112,14 +112,12 @@ class Line:
         return url
 
     def headers(
-        self, api_key: str, client_request_id: str | None, accept: bytes
+        self, api_key: str | None, client_request_id: str | None, accept: bytes
     ) -> list[tuple[bytes, bytes]]:
         """Return the headers of one request."""
-        headers = [
-            (b"Authorization", b"Bearer " + api_key.encode()),
-            (b"Accept", accept),
-            *self._static,
-        ]
+        headers = [(b"Accept", accept), *self._static]
+        if api_key is not None:
+            headers.insert(0, (b"Authorization", b"Bearer " + api_key.encode()))
         if client_request_id is not None:
             headers.append((b"X-Client-Request-Id", client_request_id.encode()))
         return headers
@@ -154,10 +152,11 @@ class Exchange:
         method: HTTP method.
         path: Path below the base URL.
         body: The JSON body.
-        api_key: The key of this call.
+        api_key: The key of this call; None for what needs none.
         client_request_id: The same on all attempts.
         stream: Whether the answer is an event stream.
         hint: Asked for what to do about an error status.
+        if_none_match: What is known already: the answer to it, 304, is a success.
     """
 
     def __init__(
@@ -167,10 +166,11 @@ class Exchange:
         path: str,
         body: bytes,
         *,
-        api_key: str,
+        api_key: str | None,
         client_request_id: str | None,
         stream: bool,
         hint: Hint | None = None,
+        if_none_match: str | None = None,
     ) -> None:
         """Start before the first attempt."""
         settings = line.settings
@@ -181,10 +181,13 @@ class Exchange:
         self.headers = line.headers(
             api_key, client_request_id, b"text/event-stream" if stream else b"application/json"
         )
+        self.conditional = if_none_match is not None
+        if if_none_match is not None:
+            self.headers.append((b"If-None-Match", if_none_match.encode()))
         self.client_request_id = client_request_id
         self.stream = stream
         self.hint = hint
-        self.secrets = (api_key, *line.secrets)
+        self.secrets = line.secrets if api_key is None else (api_key, *line.secrets)
         self.clock = Clock()
         self.repeats = 0
         self.events = 0

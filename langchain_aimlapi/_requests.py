@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._exchange import Exchange
 
+NOT_MODIFIED = 304
 DRAIN = 0.02
 """Seconds to wait, after `[DONE]`, for the end of a body, so that its connection is used again."""
 
@@ -26,6 +27,7 @@ class Reply(NamedTuple):
     body: bytes
     headers: Mapping[str, str]
     """By lower-case name."""
+    status: int = 200
 
 
 def whole(reply: Reply) -> Reply:
@@ -74,7 +76,8 @@ def began(exchange: Exchange, response: httpx.Response) -> bool:
     Raises:
         httpx.DecodingError: Its encoding was not asked for.
     """
-    ok = 200 <= response.status_code < 300  # noqa: PLR2004  # the success statuses
+    status = response.status_code
+    ok = 200 <= status < 300 or (status == NOT_MODIFIED and exchange.conditional)  # noqa: PLR2004  # success
     headers = _as_dict(response.headers)
     encoded = "content-encoding" in headers
     decodable = response.request.headers.get("accept-encoding", "") if encoded else ""

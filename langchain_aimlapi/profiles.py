@@ -128,19 +128,22 @@ def profile_for(model: str) -> ModelProfile | None:
     user = facts.parts_by_role.get("user", frozenset())
     claude = facts.request_schema == "anthropic"
     effort = facts.limits.get("reasoning_effort", {}).get("enum")
-    tool_parts = user if claude else facts.parts_by_role.get("tool", frozenset())
     profile = {
         "name": facts.name or facts.model,
         "status": "deprecated" if facts.deprecated else "active",
         "max_input_tokens": facts.context,
+        "max_output_tokens": facts.limits.get("max_tokens", {}).get("maximum"),
         "text_inputs": not user.isdisjoint({"string", "text"}),
         "image_inputs": not user.isdisjoint({"image", "image_url"}),
         "image_url_inputs": takes_source_urls(facts) if claude else "image_url" in user,
         "pdf_inputs": not user.isdisjoint({"file", "document"}),
         "audio_inputs": "input_audio" in user,
         "video_inputs": "video_url" in user,
-        "image_tool_message": claude and "image" in tool_parts,
-        "pdf_tool_message": claude and takes_source_urls(facts),
+        # In the OpenAI schema media of tool results are shown in a user turn.
+        "image_tool_message": "tools" in facts.parameters
+        and not user.isdisjoint({"image", "image_url"}),
+        "pdf_tool_message": "tools" in facts.parameters
+        and (takes_source_urls(facts) if claude else "file" in user),
         "text_outputs": True,
         "audio_outputs": "audio" in facts.parameters,
         "reasoning_output": not facts.parameters.isdisjoint(REASONING_PARAMETERS),
