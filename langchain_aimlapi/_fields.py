@@ -30,7 +30,7 @@ from langchain_aimlapi._checks import (
     validate_client_request_id,
     validate_headers,
 )
-from langchain_aimlapi._wire import RequestSchema
+from langchain_aimlapi._wire import DEFAULT_BASE_URL, RequestSchema
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ else:
     # imports for its command line. Validators below check what is given here.
     AsyncClient = Client = Timeout = Any
 
-DEFAULT_BASE_URL = "https://api.aimlapi.com/v1"
 
 
 def is_number(value: object) -> TypeIs[float]:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+DEFAULT_BASE_URL = "https://api.aimlapi.com/v1"
+
 RequestSchema = Literal["openai", "anthropic"]
 """The two request bodies that the one endpoint takes, by model. Answers have one form."""
 

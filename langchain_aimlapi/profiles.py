@@ -54,6 +54,8 @@ class ModelFacts:
     """A model that is documented once in each schema."""
     takes_reasoning: bool = False
     """Whether an OpenAI-style assistant message may carry `reasoning_content`."""
+    catalogued: bool = False
+    """A model of the catalogue that has no document: its profile is known, and nothing else."""
 
     def takes(self, parameter: str) -> bool:
         """Return whether the model is documented to take `parameter`; unknown models take all."""
@@ -79,19 +81,20 @@ def facts_for(model: str) -> ModelFacts:
     schema, parameters, parts, limits, context, flags, name, developer, aliases = row.split("|")
     return ModelFacts(
         model=model,
-        known=True,
+        known="c" not in flags,
         request_schema=cast("RequestSchema", schema),
         parameters=_words(data.parameters[parameters]),
         parts_by_role=_parts(data.parts[parts]),
         limits=_limits(data.limits[limits]),
         context=int(context) if context else None,
-        deprecated="d" in flags,
+        deprecated="d" in flags or "x" in flags,
         aliases=tuple(aliases.split()),
         name=name or None,
         developer=developer or None,
         both_message_styles="o" in flags,
         both_schemas="b" in flags,
         takes_reasoning="r" in flags,
+        catalogued="c" in flags,
     )
 
 
@@ -117,13 +120,13 @@ def nearest_models(model: str, n: int = 3) -> list[str]:
 
 
 def profile_for(model: str) -> ModelProfile | None:
-    """Return LangChain's profile of a documented model, or None for any other id.
+    """Return LangChain's profile of a documented or catalogued model, None for any other id.
 
     Only keys that the installed `langchain_core` declares are given, so that neither an older nor
     a newer one warns about them.
     """
     facts = facts_for(model)
-    if not facts.known:
+    if not (facts.known or facts.catalogued):
         return None
     user = facts.parts_by_role.get("user", frozenset())
     claude = facts.request_schema == "anthropic"

@@ -4,7 +4,8 @@ Tables are text, one row a line, because text loads ten times faster than nested
 of MODELS is, between bars: id, request schema, names of its parameter set, part set and limit
 set, context window (tokens), flags, display name, developer, aliases. Flags: `d` deprecated, `o`
 the OpenAI style of messages is documented beside the Claude style, `b` the model is documented in
-both schemas, `r` the assistant message takes `reasoning_content`.
+both schemas, `r` the assistant message takes `reasoning_content`, `c` the model is known from the
+catalogue alone, `x` the catalogue does not list it any more.
 """
 
 PARAMETERS = r"""

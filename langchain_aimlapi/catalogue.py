@@ -1,0 +1,390 @@
+"""The live list of models: what there is, what it can do, what it costs per million tokens.
+
+    from langchain_aimlapi.catalogue import find_model, list_models
+
+    for model in list_models(capabilities=["tools"], input_modalities=["image"]):
+        print(model.id, model.context, model.price("input"), model.price("output"))
+    find_model("gpt-4o").price("output")  # USD per million tokens
+
+The service answers without a key. An answer is kept in memory with its `ETag`; asked again, the
+service only says that nothing changed (RFC 9110, 13.1.2).
+
+`python -m langchain_aimlapi.catalogue refresh` writes the packaged facts again with what the
+catalogue says now.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+from pydantic_core import from_json
+from typing_extensions import Unpack
+
+from langchain_aimlapi._checks import validate_api_key, validate_base_url
+from langchain_aimlapi._wire import DEFAULT_BASE_URL
+from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import httpx
+
+    from langchain_aimlapi._exchange import ClientSettings
+    from langchain_aimlapi._requests import Reply
+
+PER = 1_000_000
+"""Prices are given for so many tokens."""
+CHAT = "openai/chat-completions"
+"""The type of chat models."""
+_QUERY = ("id", "type", "tags", "capabilities", "input_modalities", "output_modalities", "include")
+_KEPT_LISTS = 32
+_NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueModel:
+    """One model, as the catalogue lists it.
+
+    Attributes:
+        id: The id to call it by.
+        aliases: Other names that may be called.
+        type: What kind of endpoint serves it; `"openai/chat-completions"` for chat models.
+        name: Display name.
+        developer: Who made it.
+        released: Date, as the service writes it.
+        cutoff: Date up to which it knows the world, as the service writes it.
+        context: Context window, in tokens.
+        output_max: Longest answer, in tokens.
+        tags: The service's tags.
+        capabilities: Such as `"tools"`, `"vision"`, `"reasoning"`; empty unless asked for.
+        input_modalities: Such as `"text"`, `"image"`; empty unless asked for.
+        output_modalities: The same for answers.
+        currency: Of the prices; None where there are none.
+        prices: Price per million tokens, by measure: `"input"`, `"output"`, and others as sent.
+        raw: The item as sent: what has no place above is here.
+    """
+
+    id: str
+    aliases: tuple[str, ...] = ()
+    type: str | None = None
+    name: str | None = None
+    developer: str | None = None
+    released: str | None = None
+    cutoff: str | None = None
+    context: int | None = None
+    output_max: int | None = None
+    tags: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    input_modalities: tuple[str, ...] = ()
+    output_modalities: tuple[str, ...] = ()
+    currency: str | None = None
+    prices: Mapping[str, float] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The id and the aliases."""
+        return (self.id, *self.aliases)
+
+    def price(self, measure: str) -> float | None:
+        """Return the price per million tokens of `"input"`, `"output"` ..., or None."""
+        return self.prices.get(measure)
+
+
+def read_model(item: Mapping[str, Any]) -> CatalogueModel:
+    """Read an item of the catalogue; what is missing or of another type is left out.
+
+    Raises:
+        MalformedResponseError: It has no id.
+    """
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+        raise MalformedResponseError(f"The catalogue lists a model without an id: {item!r:.200}")
+    info = _dict(item.get("info"))
+    modalities = _dict(item.get("modalities"))
+    pricing = _dict(item.get("pricing"))
+    currency = _text(pricing.get("currency"))
+    return CatalogueModel(
+        id=item["id"],
+        aliases=_texts(item.get("aliases")),
+        type=_text(item.get("type")),
+        name=_text(info.get("name")),
+        developer=_text(info.get("developer")),
+        released=_text(info.get("releasedAt")),
+        cutoff=_text(info.get("cutoffAt")),
+        context=_count(info.get("contextLength")),
+        output_max=_count(info.get("outputMax")),
+        tags=_texts(item.get("tags")),
+        capabilities=_texts(item.get("capabilities")),
+        input_modalities=_texts(modalities.get("input")),
+        output_modalities=_texts(modalities.get("output")),
+        currency=currency,
+        prices=MappingProxyType(dict(_prices(pricing.get("units")))),
+        raw=item,
+    )
+
+
+def _prices(units: Any) -> Iterable[tuple[str, float]]:
+    """Yield prices per million tokens. A price means nothing without its `per`."""
+    for unit in units if isinstance(units, list) else ():
+        if not isinstance(unit, dict) or unit.get("name") != "token":
+            continue  # seconds, images, requests: they stand in `raw`
+        measure, price, per = (unit.get(key) for key in ("measure", "price", "per"))
+        numbers = all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in (price, per))
+        if isinstance(measure, str) and numbers and per > 0:  # type: ignore[operator]  # a number
+            yield measure, price * (PER / per)  # type: ignore[operator]  # the same
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(x for x in value if isinstance(x, str)) if isinstance(value, list) else ()
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+# --- asking -------------------------------------------------------------------------------------
+class _Kept(NamedTuple):
+    etag: str
+    models: tuple[CatalogueModel, ...]
+
+
+class _Cache:
+    """The latest answers, by URL and key; safe to use from threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str | None], _Kept] = OrderedDict()
+
+    def get(self, place: tuple[str, str | None]) -> _Kept | None:
+        with self._lock:
+            return self._kept.get(place)
+
+    def put(self, place: tuple[str, str | None], kept: _Kept) -> None:
+        with self._lock:
+            self._kept[place] = kept
+            self._kept.move_to_end(place)
+            while len(self._kept) > _KEPT_LISTS:
+                self._kept.popitem(last=False)
+
+
+_cache = _Cache()
+
+
+class _Ask:
+    """One question to the catalogue, and how its answer is read: the same sync and async."""
+
+    def __init__(self, asking: Asking) -> None:
+        unknown = asking.keys() - Asking.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
+        api_key = asking.get("api_key")
+        key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
+        self.key = None if key is None else validate_api_key(key)
+        base = asking.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
+        self._base = validate_base_url(base)
+        self._timeout = asking.get("timeout", 30.0)
+        self._max_retries = asking.get("max_retries", 2)
+        wanted: dict[str, Any] = {"type": CHAT, "include": "all", **asking}
+        query = {
+            name: value if isinstance(value, str) else ",".join(value)
+            for name, value in ((name, wanted.get(name)) for name in _QUERY)
+            if value
+        }
+        self.path = f"/models?{urlencode(query)}" if query else "/models"
+        self._place = (self._base + self.path, self.key)
+        self._kept = _cache.get(self._place)
+
+    @property
+    def settings(self) -> ClientSettings:
+        from httpx import Timeout  # noqa: PLC0415  # slow to import
+
+        from langchain_aimlapi._exchange import ClientSettings  # noqa: PLC0415  # the same
+
+        return ClientSettings(
+            base_url=self._base,
+            timeout=Timeout(self._timeout),
+            total_timeout=self._timeout,
+            max_retries=self._max_retries,
+        )
+
+    @property
+    def call(self) -> dict[str, Any]:
+        return {
+            "api_key": self.key,
+            "client_request_id": None,
+            "if_none_match": None if self._kept is None else self._kept.etag,
+        }
+
+    def read(self, reply: Reply) -> list[CatalogueModel]:
+        if reply.status == _NOT_MODIFIED and self._kept is not None:
+            return list(self._kept.models)
+        try:
+            payload = from_json(reply.body)
+        except ValueError as error:
+            raise MalformedResponseError(f"The catalogue cannot be read: {error}.") from None
+        items = payload.get("data") if isinstance(payload, dict) else payload
+        if not isinstance(items, list):
+            raise MalformedResponseError("The catalogue holds no list of models.")
+        models = tuple(map(read_model, items))
+        etag = reply.headers.get("etag")
+        if etag:
+            _cache.put(self._place, _Kept(etag, models))
+        return list(models)
+
+
+class Asking(TypedDict, total=False):
+    """What to ask for, and where. Filters take one value or several.
+
+    Attributes:
+        id: Ids.
+        type: Kinds of endpoint; chat models alone unless it is given, None for all.
+        tags: Tags; a model has all that are named. The same for what follows.
+        capabilities: Such as `"tools"`.
+        input_modalities: Such as `"image"`.
+        output_modalities: Such as `"audio"`.
+        include: `"pricing"`, `"modalities"`, `"capabilities"`, or `"all"`, the default.
+        api_key: Not needed, and not sent unless it is given.
+        base_url: Root of the API; `AIMLAPI_API_BASE` of the environment otherwise.
+        timeout: Seconds for the whole of one attempt, 30 by default; None for no limit.
+        max_retries: Repeats of a failed attempt, if one may help; 2 by default.
+    """
+
+    id: str | Sequence[str] | None
+    type: str | Sequence[str] | None
+    tags: str | Sequence[str] | None
+    capabilities: str | Sequence[str] | None
+    input_modalities: str | Sequence[str] | None
+    output_modalities: str | Sequence[str] | None
+    include: str | Sequence[str] | None
+    api_key: str | SecretStr | None
+    base_url: str | None
+    timeout: float | None
+    max_retries: int
+
+
+def list_models(
+    *, http_client: httpx.Client | None = None, **asking: Unpack[Asking]
+) -> list[CatalogueModel]:
+    """Return the models that the service lists now.
+
+    Args:
+        http_client: Your own client; it is left open.
+        **asking: Filters and settings: the keys of `Asking`.
+
+    Raises:
+        TypeError: An argument is none of `Asking`.
+        AIMLAPIError: The service refuses a filter, or cannot be reached or read.
+    """
+    from langchain_aimlapi._client import SyncClient  # noqa: PLC0415  # slow to import
+
+    ask = _Ask(asking)
+    client = SyncClient(ask.settings, http_client)
+    try:
+        return client.fetch("GET", ask.path, b"", ask.read, **ask.call)
+    finally:
+        client.close()
+
+
+async def alist_models(
+    *, http_client: httpx.AsyncClient | None = None, **asking: Unpack[Asking]
+) -> list[CatalogueModel]:
+    """Return the models that the service lists now; the async twin of `list_models`.
+
+    Raises:
+        TypeError: An argument is none of `Asking`.
+        AIMLAPIError: The service refuses a filter, or cannot be reached or read.
+    """
+    from langchain_aimlapi._async_client import AsyncClient  # noqa: PLC0415  # slow to import
+
+    ask = _Ask(asking)
+    client = AsyncClient(ask.settings, http_client)
+    try:
+        return await client.fetch("GET", ask.path, b"", ask.read, **ask.call)
+    finally:
+        await client.aclose()
+
+
+def find_model(
+    name: str, models: Iterable[CatalogueModel] | None = None, **asking: Unpack[Asking]
+) -> CatalogueModel:
+    """Return the model that is called `name`, its id or an alias.
+
+    Args:
+        name: An id or an alias.
+        models: Where to look; the live catalogue if it is left out.
+        **asking: Arguments of `list_models`.
+
+    Raises:
+        NotFoundError: There is none; the error names what looks like it.
+        AIMLAPIError: The catalogue cannot be reached or read.
+    """
+    return _find(name, list_models(**asking) if models is None else models)
+
+
+async def afind_model(
+    name: str, models: Iterable[CatalogueModel] | None = None, **asking: Unpack[Asking]
+) -> CatalogueModel:
+    """Return the model that is called `name`; see `find_model`.
+
+    Raises:
+        NotFoundError: There is none; the error names what looks like it.
+        AIMLAPIError: The catalogue cannot be reached or read.
+    """
+    return _find(name, await alist_models(**asking) if models is None else models)
+
+
+def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
+    listed = list(models)
+    by_id = {model.id: model for model in listed}
+    if name in by_id:  # an id wins over an alias of another model
+        return by_id[name]
+    by_name = {alias: model for model in reversed(listed) for alias in model.names}
+    if name in by_name:
+        return by_name[name]
+    near = difflib.get_close_matches(name, by_name, n=3)
+    hint = f"Near it: {', '.join(near)}." if near else None
+    raise NotFoundError(f"The catalogue lists no model {name!r}.", hint=hint)
+
+
+# --- the packaged facts -------------------------------------------------------------------------
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `python -m langchain_aimlapi.catalogue`."""
+    from langchain_aimlapi.data import generate  # noqa: PLC0415  # needed for nothing else
+
+    parser = argparse.ArgumentParser(prog="python -m langchain_aimlapi.catalogue")
+    refresh = parser.add_subparsers(required=True).add_parser(
+        "refresh", help="write the packaged facts again, with what the live catalogue says"
+    )
+    refresh.add_argument("--output", type=Path, default=generate.TABLES, help="%(default)s")
+    refresh.add_argument("--base-url", help="of another server than the service")
+    options = parser.parse_args(arguments)
+    models = list_models(base_url=options.base_url)
+    merged, changes = generate.merged(generate.packaged(options.output), [m.raw for m in models])
+    options.output.write_text(generate.render(merged), encoding="utf-8")
+    for what, names in changes.items():
+        listed = f": {', '.join(names)}" if names else ""
+        sys.stdout.write(f"{len(names)} {what}{listed}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

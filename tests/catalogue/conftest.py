@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from emulator.fixtures import emulator
+from faults.server import FaultServer
+
+from langchain_aimlapi import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["emulator"]
+
+
+@pytest.fixture(autouse=True)
+def _no_list_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "_cache", catalogue._Cache())
+
+
+@pytest.fixture(scope="module")
+def faults() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server

@@ -1,0 +1,151 @@
+"""The packaged facts, written again with what the live catalogue says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_aimlapi import catalogue, profiles
+from langchain_aimlapi.data import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from emulator.server import Emulator
+
+FACTS = {
+    "request_schema": "openai",
+    "parameters": ["max_tokens", "temperature"],
+    "parts_by_role": {"user": ["string", "text"]},
+    "limits": {"temperature": {"maximum": 2, "minimum": 0}},
+    "context": 1000,
+    "deprecated": False,
+    "accepts_openai_messages": False,
+    "also_documented_as": False,
+    "assistant_fields": [],
+    "catalogued": False,
+    "retired": False,
+    "name": "One",
+    "developer": "A",
+    "aliases": [],
+}
+
+
+def item(id_: str, *aliases: str, **info: Any) -> dict[str, Any]:
+    return {"id": id_, "aliases": list(aliases), "info": {"name": "One", "developer": "A", **info}}
+
+
+def test_the_packaged_tables_are_read_back_and_written_the_same() -> None:
+    facts = generate.packaged()
+    assert len(facts) > 400
+    assert generate.render(facts) == generate.TABLES.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("items", "changes"),
+    [
+        ([item("a/one")], {}),
+        ([item("a/one", contextLength=2000)], {"changed": ["a/one"]}),
+        ([item("a/one", name="Two")], {"changed": ["a/one"]}),
+        ([item("a/one", "one-latest")], {"changed": ["a/one"]}),
+        ([item("a/first", "a/one", name=None)], {"changed": ["a/one"]}),
+        ([item("a/one"), item("b/two")], {"added": ["b/two"]}),
+        ([], {"retired": ["a/one"]}),
+    ],
+)
+def test_what_is_different_is_told(items: list[Any], changes: dict[str, list[str]]) -> None:
+    after, found = generate.merged({"a/one": FACTS}, items)
+    assert {what: names for what, names in found.items() if names} == changes
+    again, nothing = generate.merged(after, items)
+    assert not any(nothing.values())
+    assert generate.render(again) == generate.render(after)
+
+
+def test_a_retired_model_can_come_back() -> None:
+    retired, _ = generate.merged({"a/one": FACTS}, [])
+    back, changes = generate.merged(retired, [item("a/one")])
+    assert changes["back"] == ["a/one"]
+    assert back["a/one"] == FACTS
+
+
+@pytest.fixture
+def refreshed(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """The tables after a refresh from the emulator, which knows one model without a document."""
+    path = tmp_path / "_profiles.py"
+    monkeypatch.setattr(catalogue, "list_models", _and_one_more(catalogue.list_models))
+    assert catalogue.main(["refresh", "--output", str(path), "--base-url", emulator.base_url]) == 0
+    tables: dict[str, Any] = {}
+    exec(path.read_text(encoding="utf-8"), tables)  # noqa: S102  # what we just wrote
+    monkeypatch.setattr("langchain_aimlapi.data._profiles.MODELS", tables["MODELS"])
+    for table in ("PARAMETERS", "PARTS", "LIMITS"):
+        monkeypatch.setattr(f"langchain_aimlapi.data._profiles.{table}", tables[table])
+    _forget()
+    yield path
+    monkeypatch.undo()
+    _forget()
+
+
+def _forget() -> None:
+    profiles._data.cache_clear()
+    profiles.facts_for.cache_clear()
+
+
+def _and_one_more(list_models: Any) -> Any:
+    new = {
+        **item("vendor/brand-new", "brand-new", contextLength=5000),
+        "capabilities": ["streaming", "tools"],
+        "modalities": {"input": ["text", "image"], "output": ["text"]},
+    }
+    return lambda **asking: [*list_models(**asking), catalogue.read_model(new)]
+
+
+def test_a_refresh_tells_what_it_did_and_a_second_one_changes_nothing(
+    refreshed: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = refreshed.read_bytes()
+    first = capsys.readouterr().out.splitlines()
+    assert first[0] == "1 added: vendor/brand-new"
+    assert [line.split(":")[0].split(" ")[1] for line in first] == [
+        "added",
+        "changed",
+        "retired",
+        "back",
+    ]
+    catalogue.main(["refresh", "--output", str(refreshed), "--base-url", emulator.base_url])
+    assert capsys.readouterr().out == "0 added\n0 changed\n0 retired\n0 back\n"
+    assert refreshed.read_bytes() == before
+
+
+def test_what_the_documents_say_stays(refreshed: Path) -> None:
+    facts = profiles.facts_for("openai/gpt-4o")
+    assert facts.known
+    assert facts.context == 128_000  # the catalogue's; the documents name none
+    assert "logit_bias" in facts.parameters
+    assert not facts.deprecated
+
+
+def test_a_model_without_a_document_has_a_profile_and_takes_everything(refreshed: Path) -> None:
+    facts = profiles.facts_for("brand-new")
+    assert (facts.known, facts.request_schema, facts.takes("anything")) == (False, "openai", True)
+    profile = profiles.profile_for("vendor/brand-new")
+    assert profile is not None
+    assert profile["max_input_tokens"] == 5000
+    assert (profile["image_inputs"], profile["audio_inputs"]) == (True, False)
+    assert (profile["tool_calling"], profile["structured_output"]) == (True, False)
+
+
+def test_a_model_that_is_listed_no_more_counts_as_deprecated(refreshed: Path) -> None:
+    assert profiles.facts_for("MiniMax-Text-01").deprecated
+
+
+def test_the_command_says_what_it_can_do() -> None:
+    command = [sys.executable, "-m", "langchain_aimlapi.catalogue", "refresh", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # ours
+    assert "--base-url" in done.stdout
+    assert done.stderr == ""
