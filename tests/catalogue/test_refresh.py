@@ -106,7 +106,7 @@ def _and_one_more(list_models: Any) -> Any:
 
 
 def test_a_refresh_tells_what_it_did_and_a_second_one_changes_nothing(
-    refreshed: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], refreshed: Path, emulator: Emulator
 ) -> None:
     before = refreshed.read_bytes()
     first = capsys.readouterr().out.splitlines()
