@@ -41,7 +41,6 @@ else:
     AsyncClient = Client = Timeout = Any
 
 
-
 def is_number(value: object) -> TypeIs[float]:
     """Return whether a timeout is a number of seconds, not an `httpx.Timeout`."""
     return isinstance(value, (int, float))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ConfigDict
 from typing_extensions import override
 
-from langchain_aimlapi._call import OPTION_FIELDS, Call, plan_call
+from langchain_aimlapi._call import OPTION_FIELDS, Call, Plan, plan_call
 from langchain_aimlapi._completion import StreamParser, parse_completion
 from langchain_aimlapi._identity import ModelIdentity
 from langchain_aimlapi._tools import normalise_tool_choice, normalise_tools
@@ -100,6 +100,9 @@ class ChatAIMLAPI(ModelIdentity):
         *,
         stream: bool,
     ) -> Call:
+        return self._plan(stop, kwargs, stream=stream).call(messages)
+
+    def _plan(self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Plan:
         # Calls without arguments of their own, as agents and chains make, share one plan.
         plain = not (kwargs or stop or self.model_kwargs)
         plan = self._prepared.plans.get(stream) if plain else None
@@ -107,7 +110,7 @@ class ChatAIMLAPI(ModelIdentity):
             plan = plan_call(self._call_fields(), stop, kwargs, stream=stream)
             if plain:
                 self._prepared.plans[stream] = plan
-        return plan.call(messages)
+        return plan
 
     def _call_fields(self) -> dict[str, Any]:
         fields = self._prepared.fields

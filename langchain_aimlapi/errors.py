@@ -235,5 +235,9 @@ class UnsupportedContentError(AIMLAPIError, ModelInvalidRequestError, ValueError
     """A message holds what the model's request schema cannot express. Nothing was sent."""
 
 
+class BatchItemError(AIMLAPIError):
+    """A request of a batch was cancelled or expired before it was answered."""
+
+
 class BudgetExceededError(AIMLAPIError):
     """The budget of a cost callback is spent. Nothing was sent."""

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from emulator.fixtures import emulator
+
+__all__ = ["emulator"]
