@@ -1,0 +1,144 @@
+"""Every example runs offline as a newcomer starts it, and from its cassette as with a key."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import re
+import runpy
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What stands in the output of each, besides its first line.
+EXAMPLES = {
+    "agent": [
+        r"^model: calls \['weather'\]$",
+        r"^tools: Sunny and 24 degrees in Lisbon\.$",
+        r"^model: .*Sunny and 24",
+        r"^2 calls of the model, 0\.\d+ USD$",
+    ],
+    "async_streaming": [
+        r"^openai/gpt-4o: ' How'$",
+        r"^anthropic/claude-sonnet-4 said 'Hello! How are you.*' in \d+ tokens$",
+        r"^google/gemini-3-5-flash said '.+' in \d+ tokens$",
+    ],
+    "batches": [r"^cats: Why did the cat", r"^sum: 17 \* 23 = 391\.$", r"^greeting: \w+"],
+    "catalogue": [
+        r"^gpt-4o-mini: 128000 tokens, USD per million: 0\.195 in, 0\.78 out$",
+        r"^gpt-4o is Chat GPT 4o of Open AI: .*tools",
+    ],
+    "cost_and_tracing": [
+        r"^openai/gpt-4o: \{'usd': [\d.e-]+, 'credits': \d+\}$",
+        r"^  order-4711\.2 is [0-9a-f-]{36}$",
+        r"^together: 0\.\d+ USD, 0 calls without a cost$",
+        r"^stopped: .*budget",
+    ],
+    "fallbacks": [r"^NotFoundError: .*retired", r"^claude-sonnet-4-20250514: \w+"],
+    "images_and_pdf": [
+        r"^anthropic/claude-sonnet-5, image: .*image",
+        r"^openai/gpt-4o, file: .*PDF|^openai/gpt-4o, file: .*document",
+        r"^refused: Cannot send block 1 \(image\) of message 0 \(HumanMessage\)",
+    ],
+    "reasoning": [r"^\[reasoning\] The user says", r"^\[text\] 17", r"^\d+ tokens of reasoning$"],
+    "structured_output": [
+        r"^anthropic/claude-sonnet-4: Joke\(setup=",
+        r"^openai/gpt-4o: Joke\(setup=",
+        r"^so far: \{'setup': .*'punchline': ",
+        r"^tokens: \d+, result\['parsing_error'\]=None$",
+    ],
+    "tools": [
+        r"^anthropic/claude-sonnet-4 calls exchange_rate\(\{'base': ",
+        r"^openai/gpt-4o says: .*exchange_rate",
+    ],
+    "web_search": [r"^\[1\] https://", r"^found: .+ \(2026-\d\d-\d\d\)$"],
+}
+ON_STDERR = {
+    "batches": r"(batch \w+: .*\n)+",  # the progress
+    # LangChain logs what a callback raises, also where it passes it on.
+    "cost_and_tracing": r"Error in CostCallbackHandler\.on_chat_model_start callback: Budget.*\n",
+}
+ELSEWHERE = {"quickstart", "scale_out_ray", "_offline"}
+"""`tests/published` runs the first, `tests/frameworks` the second; the third is no example."""
+
+every_example = pytest.mark.parametrize("name", EXAMPLES)
+
+
+@pytest.fixture
+def folder(pytestconfig: pytest.Config) -> Path:
+    return pytestconfig.rootpath / "examples"
+
+
+def check(name: str, output: str) -> None:
+    for pattern in EXAMPLES[name]:
+        assert re.search(pattern, output, re.MULTILINE), f"{pattern} is not in\n{output}"
+
+
+def test_no_example_is_left_out(folder: Path) -> None:
+    assert {path.stem for path in folder.glob("*.py")} == {*EXAMPLES, *ELSEWHERE}
+
+
+@every_example
+def test_it_runs_without_a_key_and_says_where_its_answers_are_from(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    settings = {"PYTHONUTF8": "1", "AIMLAPI_API_BASE": "http://127.0.0.1:9/v1"}
+    done = subprocess.run(  # noqa: S603  # our own example
+        [sys.executable, "-W", "error", str(folder / f"{name}.py")],
+        env={**os.environ, **settings},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert re.fullmatch(ON_STDERR.get(name, ""), done.stderr), done.stderr
+    assert done.returncode == 0
+    first, rest = done.stdout.split("\n", 1)
+    assert first == (
+        f"AIMLAPI_API_KEY is not set: replaying recorded answers of an emulator ({name}.yaml)."
+    )
+    check(name, rest)
+
+
+# With a key, as while recording, an example asks whoever is there: here the cassette.
+@pytest.mark.vcr
+@every_example
+def test_it_runs_with_a_key(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    record_mode: str,
+    name: str,
+) -> None:
+    monkeypatch.syspath_prepend(folder)
+    if record_mode == "none":
+        monkeypatch.setenv("AIMLAPI_API_KEY", "sk-of-a-reader")
+    # A batch is asked about every 30 seconds where it is real.
+    if os.environ.get("AIMLAPI_RECORD_FROM") != "live":
+        monkeypatch.setattr("time.sleep", lambda _: None)
+    started: Any = runpy.run_path(str(folder / f"{name}.py"))["main"]()
+    if inspect.isawaitable(started):
+        asyncio.run(_finish(started))
+    output = capsys.readouterr().out
+    assert "replaying" not in output
+    check(name, output)
+
+
+async def _finish(started: Any) -> None:
+    await started
+
+
+@pytest.fixture(scope="module")
+def vcr_cassette_dir(pytestconfig: pytest.Config) -> str:
+    return str(pytestconfig.rootpath / "cassettes" / "examples")
+
+
+@pytest.fixture
+def default_cassette_name(request: pytest.FixtureRequest) -> str:
+    return str(request.node.callspec.params["name"])
