@@ -1,0 +1,32 @@
+"""Models of both request schemas and of four vendors, and what they are asked to work with."""
+
+from __future__ import annotations
+
+import pytest
+from langchain_core.messages import HumanMessage
+from langchain_core.tools import tool
+
+CLAUDE = "anthropic/claude-sonnet-4"
+GPT = "openai/gpt-4o"
+GEMINI = "google/gemini-3-5-flash"
+DEEPSEEK = "deepseek/deepseek-v4-flash"
+
+every_vendor = pytest.mark.parametrize("name", [CLAUDE, GPT, GEMINI, DEEPSEEK])
+both_schemas = pytest.mark.parametrize("name", [CLAUDE, GPT])
+
+ASKED = HumanMessage("What is the weather in Paris? Use the tool.")
+
+
+@tool
+def weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"Sunny in {city}."
+
+
+@tool
+async def aweather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"Sunny in {city}."
+
+
+aweather.name = "weather"

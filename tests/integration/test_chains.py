@@ -1,0 +1,129 @@
+"""Chains of prompts, models and parsers: whole, streamed, in parallel, in batches."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from families import CLAUDE, DEEPSEEK, GEMINI, GPT, every_vendor
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, trim_messages
+from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser, StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import RunnableParallel
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.server import Emulator
+
+    from langchain_aimlapi import ChatAIMLAPI
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+
+SUM = ChatPromptTemplate.from_messages([("system", "Be brief."), ("user", "What is {a} * {b}?")])
+
+
+class Joke(BaseModel):
+    """A joke."""
+
+    setup: str
+    punchline: str
+
+
+@every_vendor
+async def test_prompt_model_and_parser(model_of: ModelOf, name: str) -> None:
+    chain = SUM | model_of(name) | StrOutputParser()
+    given = {"a": 17, "b": 23}
+    said = "17 * 23 = 391."
+    assert chain.invoke(given) == said
+    assert await chain.ainvoke(given) == said
+    assert "".join(chain.stream(given)) == said
+    assert "".join([piece async for piece in chain.astream(given)]) == said
+
+
+@every_vendor
+async def test_batches_keep_their_order(model_of: ModelOf, name: str) -> None:
+    chain = SUM | model_of(name) | StrOutputParser()
+    given = [{"a": n, "b": 10} for n in range(20)]
+    expected = [f"{n} * 10 = {n * 10}." for n in range(20)]
+    assert chain.batch(given, config={"max_concurrency": 4}) == expected
+    assert await chain.abatch(given) == expected
+
+
+@pytest.mark.parametrize("name", [GPT, GEMINI, DEEPSEEK])  # the Claude schema has no JSON mode
+def test_json_and_pydantic_parsers(model_of: ModelOf, name: str) -> None:
+    asked = "Tell me a joke about cats. Return a JSON with 'setup' and 'punchline' keys."
+    model = model_of(name).bind(response_format={"type": "json_object"})
+    parsed = (model | PydanticOutputParser(pydantic_object=Joke)).invoke(asked)
+    assert isinstance(parsed, Joke)
+    assert (model | JsonOutputParser()).invoke(asked) == parsed.model_dump()
+    *growing, last = (model | JsonOutputParser()).stream(asked)
+    assert last == parsed.model_dump()
+    assert growing  # it grew
+
+
+@every_vendor
+def test_structured_output_at_the_end_of_a_chain(model_of: ModelOf, name: str) -> None:
+    prompt = ChatPromptTemplate.from_template("Tell me a joke about {animal}.")
+    chain = prompt | model_of(name).with_structured_output(Joke)
+    assert isinstance(chain.invoke({"animal": "cats"}), Joke)
+
+
+def test_models_of_several_vendors_in_parallel(model_of: ModelOf) -> None:
+    parallel = SUM | RunnableParallel(
+        claude=model_of(CLAUDE) | StrOutputParser(), gpt=model_of(GPT) | StrOutputParser()
+    )
+    said = "2 * 3 = 6."
+    assert parallel.invoke({"a": 2, "b": 3}) == {"claude": said, "gpt": said}
+
+
+@every_vendor
+async def test_events_of_a_chain_deliver_each_token_once(model_of: ModelOf, name: str) -> None:
+    chain = SUM | model_of(name) | StrOutputParser()
+    events: list[Any] = [
+        event async for event in chain.astream_events({"a": 17, "b": 23}, version="v2")
+    ]
+    tokens = [e["data"]["chunk"].text for e in events if e["event"] == "on_chat_model_stream"]
+    assert "".join(tokens) == "17 * 23 = 391."
+    (end,) = [e for e in events if e["event"] == "on_chat_model_end"]
+    assert end["data"]["output"].usage_metadata["total_tokens"] > 0
+    assert end["metadata"]["ls_provider"] == "aimlapi"
+    assert end["metadata"]["ls_model_name"] == name
+
+
+def test_many_event_loops_one_after_the_other(model_of: ModelOf) -> None:
+    chain = SUM | model_of(GPT) | StrOutputParser()
+    for n in range(3):
+        assert asyncio.run(chain.ainvoke({"a": n, "b": 2})) == f"{n} * 2 = {n * 2}."
+
+
+def test_trim_messages_counts_with_the_model(model_of: ModelOf, emulator: Emulator) -> None:
+    model = model_of(CLAUDE)
+    turns = [SystemMessage("Be brief.")]
+    for n in range(50):
+        turns += [HumanMessage(f"Question {n}: why?"), AIMessage(f"Answer {n}: because.")]
+    turns.append(HumanMessage("What is 17 * 23?"))
+    trimmer = trim_messages(
+        max_tokens=120,
+        token_counter=model,
+        strategy="last",
+        include_system=True,
+        start_on="human",
+    )
+    before = len(emulator.requests)
+    trimmed = trimmer.invoke(turns)
+    assert len(emulator.requests) == before  # counted offline
+    assert trimmed[0] == turns[0]
+    assert trimmed[-1] == turns[-1]
+    assert len(trimmed) < 20
+    assert model.get_num_tokens_from_messages(trimmed) <= 120
+    assert (trimmer | model).invoke(turns).text == "17 * 23 = 391."
+
+
+@pytest.mark.parametrize("method", ["invoke", "stream"])
+def test_a_stop_sequence_bound_to_the_chain(model_of: ModelOf, method: str) -> None:
+    chain = model_of(CLAUDE).bind(stop=["you"]) | StrOutputParser()
+    said = chain.invoke("hi") if method == "invoke" else "".join(chain.stream("hi"))
+    assert said == "Hello! How are "

@@ -1,0 +1,125 @@
+"""LangGraph: stream modes, and messages that survive a checkpointer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from families import ASKED, CLAUDE, DEEPSEEK, GEMINI, GPT, every_vendor, weather
+from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.config import get_stream_writer
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.server import Emulator
+
+    from langchain_aimlapi import ChatAIMLAPI
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+
+SUM = {"messages": [HumanMessage("What is 17 * 23?")]}
+
+
+def graph_of(model: Any, checkpointer: Any = None) -> Any:
+    """Return a graph of a model and its tool, as the documentation of LangGraph builds one."""
+    bound = model.bind_tools([weather])
+
+    def ask(state: MessagesState) -> dict[str, Any]:
+        get_stream_writer()({"turns": len(state["messages"])})
+        return {"messages": [bound.invoke(state["messages"])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("ask", ask)
+    graph.add_node("tools", ToolNode([weather]))
+    graph.add_edge(START, "ask")
+    graph.add_conditional_edges("ask", tools_condition)
+    graph.add_edge("tools", "ask")
+    return graph.compile(checkpointer=checkpointer)
+
+
+@every_vendor
+def test_stream_modes(model_of: ModelOf, name: str) -> None:
+    modes = ["values", "updates", "messages", "custom"]
+    seen: dict[str, list[Any]] = {mode: [] for mode in modes}
+    for mode, data in graph_of(model_of(name)).stream(SUM, stream_mode=modes):
+        seen[mode].append(data)
+    assert [len(state["messages"]) for state in seen["values"]] == [1, 2]
+    (update,) = seen["updates"]
+    whole = update["ask"]["messages"][0]
+    assert whole.text == "17 * 23 = 391."
+    tokens = [chunk for chunk, _ in seen["messages"]]
+    assert "".join(token.text for token in tokens) == whole.text
+    assert len({token.id for token in tokens}) == 1  # one message, each token once
+    assert seen["custom"] == [{"turns": 1}]
+
+
+@every_vendor
+async def test_messages_of_an_async_stream(model_of: ModelOf, name: str) -> None:
+    bound = model_of(name)
+
+    async def ask(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [await bound.ainvoke(state["messages"])]}
+
+    graph = StateGraph(MessagesState).add_node("ask", ask).add_edge(START, "ask").compile()
+    tokens = [chunk.text async for chunk, _ in graph.astream(SUM, stream_mode="messages")]
+    assert "".join(tokens) == "17 * 23 = 391."
+
+
+@every_vendor
+def test_a_conversation_goes_on_from_its_checkpoint(model_of: ModelOf, name: str) -> None:
+    config = {"configurable": {"thread_id": "1"}}
+    saver = InMemorySaver()
+    first = graph_of(model_of(name), saver).invoke({"messages": [ASKED]}, config)
+    assert "Sunny in Paris." in first["messages"][-1].text
+    # Another process would build its graph anew, too.
+    graph = graph_of(model_of(name), saver)
+    result = graph.invoke({"messages": [HumanMessage("What is 2 * 3?")]}, config)
+    assert [message.type for message in result["messages"]] == [
+        *("human", "ai", "tool", "ai"),
+        *("human", "ai"),
+    ]
+    assert result["messages"][-1].text == "2 * 3 = 6."
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        (CLAUDE, {"max_tokens": 4096, "thinking": {"type": "enabled", "budget_tokens": 1024}}),
+        (GPT, {}),
+        (GEMINI, {}),
+        (DEEPSEEK, {}),
+        (CLAUDE, {"output_version": "v1"}),
+        (GEMINI, {"output_version": "v1"}),
+    ],
+)
+def test_a_message_survives_serialisation(
+    model_of: ModelOf, emulator: Emulator, name: str, fields: dict[str, Any], *, streamed: bool
+) -> None:
+    bound = model_of(name, **fields).bind_tools([weather])
+    if streamed:
+        first, *rest = bound.stream([ASKED])
+        called: Any = sum(rest, first)
+    else:
+        called = bound.invoke([ASKED])
+    serde = JsonPlusSerializer()
+    revived = serde.loads_typed(serde.dumps_typed(called))
+    assert isinstance(revived, AIMessage)
+    assert revived == called
+    assert revived.content_blocks == called.content_blocks
+    assert revived.usage_metadata == called.usage_metadata
+    assert revived.response_metadata["cost"]["usd"] > 0
+    result = weather.invoke(called.tool_calls[0])
+    sent = []
+    for message in (called, revived):
+        bound.invoke([ASKED, message, result])
+        sent.append(emulator.requests[-1].body)
+    assert sent[0] == sent[1]
+    if name == GEMINI:
+        assert "thought_signature" in json.dumps(sent[1])

@@ -1,0 +1,208 @@
+"""What LangChain puts around a model: fallbacks, retries, caches, limits, configuration."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from families import ASKED, CLAUDE, GPT, both_schemas, every_vendor, weather
+from faults.scripts import answers, completion, first
+from langchain_core.caches import InMemoryCache
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.rate_limiters import InMemoryRateLimiter
+from langchain_core.runnables import ConfigurableField
+
+from langchain_aimlapi import ChatAIMLAPI, _retry
+from langchain_aimlapi.errors import AIMLAPIError, NotFoundError, ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.server import Emulator
+    from faults.server import FaultServer
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+
+
+# --- failures -----------------------------------------------------------------------------------
+@both_schemas
+async def test_a_fallback_of_another_vendor(model_of: ModelOf, name: str) -> None:
+    model = model_of("gpt-4.5-preview").with_fallbacks([model_of(name)])
+    for said in (
+        model.invoke("What is 2 * 3?").text,
+        (await model.ainvoke("What is 2 * 3?")).text,
+        "".join(chunk.text for chunk in model.stream("What is 2 * 3?")),
+    ):
+        assert said == "2 * 3 = 6."
+
+
+def test_fallbacks_keep_their_tools(model_of: ModelOf) -> None:
+    models = [model_of(name).bind_tools([weather]) for name in ("gpt-4.5-preview", CLAUDE)]
+    called = models[0].with_fallbacks(models[1:]).invoke([ASKED])
+    assert called.tool_calls[0]["args"] == {"city": "Paris"}
+
+
+def test_an_error_that_is_not_to_be_handled_is_raised(model_of: ModelOf) -> None:
+    model = model_of("gpt-4.5-preview").with_fallbacks(
+        [model_of(GPT)], exceptions_to_handle=(ServerError,)
+    )
+    with pytest.raises(NotFoundError):
+        model.invoke("hi")
+
+
+def test_with_retry_on_top(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_retry, "FIRST_DELAY", 0.001)
+    busy = answers(503, {"error": {"message": "busy"}})
+    service = faults.serving(first(busy, busy, busy, answers(200, completion("Done."))))
+    model = ChatAIMLAPI(model=GPT, api_key="k", base_url=service.base_url, max_retries=1)
+    retrying = model.with_retry(
+        retry_if_exception_type=(ServerError,), wait_exponential_jitter=False, stop_after_attempt=2
+    )
+    assert retrying.invoke("hi").text == "Done."
+    assert len(service.requests) == 4  # two attempts of ours, twice
+
+
+# --- caches -------------------------------------------------------------------------------------
+CHANGES: dict[str, Any] = {
+    "model": GPT,
+    "temperature": 0.5,
+    "max_tokens": 77,
+    "top_p": 0.5,
+    "stop": ["never said"],
+    "seed": 1,
+    "frequency_penalty": 0.1,
+    "model_kwargs": {"user_tier": "gold"},
+    "base_url": None,
+}
+
+
+@pytest.mark.parametrize("field", [None, *CHANGES])
+def test_a_changed_field_is_another_question(
+    model_of: ModelOf, emulator: Emulator, faults: FaultServer, field: str | None
+) -> None:
+    cache = InMemoryCache()
+    settings = {"cache": cache, "temperature": 0.1, "max_tokens": 99}
+    said = model_of("gpt-4o-mini", **settings).invoke("What is 2 * 3?")
+    before = len(emulator.requests)
+    if field == "base_url":
+        service = faults.serving(answers(200, completion("Elsewhere.")))
+        settings["base_url"] = service.base_url
+    elif field is not None:
+        settings[field] = CHANGES[field]
+    model = model_of(**{"model": "gpt-4o-mini", **settings})
+    if field == "model_kwargs":
+        with pytest.raises(AIMLAPIError):  # it is asked, and the service refuses the parameter
+            model.invoke("What is 2 * 3?")
+        return
+    answer = model.invoke("What is 2 * 3?")
+    if field is None:
+        assert len(emulator.requests) == before
+        assert answer.text == said.text
+        assert answer.response_metadata == said.response_metadata
+    elif field == "base_url":
+        assert answer.text == "Elsewhere."
+    else:
+        assert len(emulator.requests) == before + 1
+
+
+def test_tools_are_part_of_the_question(model_of: ModelOf, emulator: Emulator) -> None:
+    model = model_of(GPT, cache=InMemoryCache())
+    model.invoke([ASKED])
+    before = len(emulator.requests)
+    assert model.bind_tools([weather]).invoke([ASKED]).tool_calls
+    assert model.bind_tools([weather]).invoke([ASKED]).tool_calls
+    assert len(emulator.requests) == before + 1
+
+
+def test_a_key_of_another_account_does_not_change_the_question(
+    model_of: ModelOf, emulator: Emulator
+) -> None:
+    cache = InMemoryCache()
+    model_of(GPT, cache=cache, api_key="sk-emulator-one").invoke("hi")
+    before = len(emulator.requests)
+    model_of(GPT, cache=cache, api_key="sk-emulator-two").invoke("hi")
+    assert len(emulator.requests) == before
+    assert "emulator-one" not in str(cache._cache)
+
+
+# --- limits and configuration -------------------------------------------------------------------
+async def test_a_rate_limiter(model_of: ModelOf) -> None:
+    limiter = InMemoryRateLimiter(
+        requests_per_second=20, check_every_n_seconds=0.01, max_bucket_size=1
+    )
+    model = model_of(GPT, rate_limiter=limiter)
+    start = time.perf_counter()
+    for _ in range(3):
+        model.invoke("hi")
+    await model.ainvoke("hi")
+    assert time.perf_counter() - start > 0.1
+
+
+def test_configurable_fields(model_of: ModelOf, emulator: Emulator) -> None:
+    model = model_of(GPT, max_tokens=50).configurable_fields(
+        model=ConfigurableField(id="model"), temperature=ConfigurableField(id="warmth")
+    )
+    model.invoke("hi")
+    assert emulator.requests[-1].body["model"] == GPT
+    chosen = {"model": CLAUDE, "warmth": 0.3}
+    answer = model.with_config(configurable=chosen).invoke("hi", stop=["you"])
+    assert answer.text == "Hello! How are "
+    body = emulator.requests[-1].body
+    assert (body["model"], body["temperature"]) == (CLAUDE, 0.3)
+    assert body["stop_sequences"] == ["you"]  # the schema follows the model
+
+
+@every_vendor
+def test_configurable_alternatives(model_of: ModelOf, emulator: Emulator, name: str) -> None:
+    model = model_of("gpt-4o-mini").configurable_alternatives(
+        ConfigurableField(id="vendor"), default_key="small", other=model_of(name)
+    )
+    model.with_config(configurable={"vendor": "other"}).invoke("hi")
+    assert emulator.requests[-1].body["model"] == name
+
+
+# --- callbacks ----------------------------------------------------------------------------------
+class Watch(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, Any]] = []
+
+    def on_chat_model_start(self, serialized: Any, messages: Any, **kwargs: Any) -> None:
+        self.seen.append(("start", (serialized, kwargs)))
+
+    def on_llm_new_token(self, token: str, **kwargs: Any) -> None:
+        self.seen.append(("token", token))
+
+    def on_llm_end(self, response: Any, **kwargs: Any) -> None:
+        self.seen.append(("end", response))
+
+    def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
+        self.seen.append(("error", error))
+
+
+@every_vendor
+def test_callbacks_of_a_stream(model_of: ModelOf, name: str) -> None:
+    watch = Watch()
+    model = model_of(name, temperature=0.5)
+    list(model.stream("What is 17 * 23?", config={"callbacks": [watch]}))
+    kinds = [kind for kind, _ in watch.seen]
+    assert kinds[0] == "start"
+    assert kinds[-1] == "end"
+    assert set(kinds[1:-1]) == {"token"}
+    _, (serialized, told) = watch.seen[0]
+    assert told["invocation_params"]["model"] == name
+    assert told["invocation_params"]["temperature"] == 0.5
+    assert "sk-emulator" not in str((serialized, told))
+    assert "".join(token for kind, token in watch.seen if kind == "token") == "17 * 23 = 391."
+    message = watch.seen[-1][1].generations[0][0].message
+    assert message.usage_metadata["total_tokens"] > 0
+
+
+async def test_callbacks_of_an_error(model_of: ModelOf) -> None:
+    watch = Watch()
+    with pytest.raises(NotFoundError):
+        await model_of("gpt-4.5-preview").ainvoke("hi", config={"callbacks": [watch]})
+    kinds = [kind for kind, _ in watch.seen]
+    assert kinds == ["start", "error"]
+    assert isinstance(watch.seen[1][1], NotFoundError)
+    assert watch.seen[1][1].response.status_code == 404
