@@ -14,11 +14,14 @@ from langchain_aimlapi._error_bodies import error_from_payload
 from langchain_aimlapi.errors import AIMLAPIError, BatchItemError, MalformedResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.messages import AIMessage
 
-_RUNNING = frozenset({"in_progress", "canceling"})
+_ENDED = "ended"
+_STATUS_OF_CANCEL = {"cancelled": "canceling", "canceled": "canceling"}
+"""The answer to a cancel is documented with a `status` instead of `processing_status`; requests
+that are under way are finished first, so the batch has not ended yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,9 @@ class Batch:
 
     Attributes:
         id: The id to ask about it by.
-        status: `"in_progress"`, `"canceling"` or `"ended"`.
+        status: `"in_progress"`, `"canceling"` or `"ended"`, or another word of the service.
         counts: Requests by what became of them: `"processing"`, `"succeeded"`, `"errored"`,
-            `"canceled"`, `"expired"`.
+            `"canceled"`, `"expired"`; empty in the documented answer to a cancel.
         created_at: Time, as the service writes it.
         expires_at: The same, of when it is given up.
         ended_at: The same, of its end.
@@ -47,7 +50,7 @@ class Batch:
     @property
     def ended(self) -> bool:
         """Whether its results can be fetched."""
-        return self.status not in _RUNNING
+        return self.status == _ENDED
 
     @property
     def total(self) -> int:
@@ -70,14 +73,17 @@ def read_batch(body: bytes, batch_id: str = "") -> Batch:
     if first is not None and "custom_id" in first:
         kinds = [_kind_of(line) for line in _lines(body)]
         ends = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-        return Batch(batch_id, "ended", MappingProxyType(ends))
+        return Batch(batch_id, _ENDED, MappingProxyType(ends))
     if first is None or not isinstance(first.get("id"), str):
         raise MalformedResponseError("The service did not say which batch this is.")
+    said = first.get("processing_status") or first.get("status")
+    if not isinstance(said, str):
+        raise MalformedResponseError(f"The service did not say how far batch {first['id']} is.")
     counts = first.get("request_counts")
     numbers = counts.items() if isinstance(counts, dict) else ()
     return Batch(
         id=first["id"],
-        status=str(first.get("processing_status")),
+        status=_STATUS_OF_CANCEL.get(said, said),
         counts=MappingProxyType({k: n for k, n in numbers if isinstance(n, int)}),
         created_at=first.get("created_at"),
         expires_at=first.get("expires_at"),
@@ -86,19 +92,44 @@ def read_batch(body: bytes, batch_id: str = "") -> Batch:
     )
 
 
-def read_results(body: bytes) -> dict[str, AIMessage | AIMLAPIError] | None:
+def read_results(
+    body: bytes, *, secrets: Sequence[str] = ()
+) -> dict[str, AIMessage | AIMLAPIError] | None:
     """Read the results of a batch by custom id, or None while it runs.
 
+    Args:
+        body: The answer to a question about the batch.
+        secrets: Texts that no error may show.
+
     Raises:
-        MalformedResponseError: The body is neither results nor the state of a batch.
+        MalformedResponseError: The body is neither results nor the state of a batch, or the batch
+            has ended and its results did not come.
     """
     if not read_batch(body).ended:
         return None
-    return {str(line["custom_id"]): _result(line) for line in _lines(body) if "custom_id" in line}
+    found = {
+        str(line["custom_id"]): _result(line, secrets)
+        for line in _lines(body)
+        if "custom_id" in line
+    }
+    if not found:
+        raise MalformedResponseError("The batch has ended, but its results did not come.")
+    return found
 
 
 def _lines(body: bytes) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(body.splitlines() if body.count(b"\n{") else [body], 1):
+    """Yield the objects of a body: a single one, on as many lines as it likes, or one per line.
+
+    An object that cannot be read ends it all with an error: results are never lost in silence.
+    """
+    try:
+        whole = from_json(body)  # fails after the first line if there are more
+    except ValueError:
+        pass
+    else:
+        yield from (whole,) if isinstance(whole, dict) else ()
+        return
+    for number, line in enumerate(body.splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -121,7 +152,7 @@ _UNANSWERED = {
 }
 
 
-def _result(line: Mapping[str, Any]) -> AIMessage | AIMLAPIError:
+def _result(line: Mapping[str, Any], secrets: Sequence[str]) -> AIMessage | AIMLAPIError:
     """Return the answer of one request, or the error that it ended in: none is lost or raised."""
     kind, result = _kind_of(line), line.get("result")
     if kind in _UNANSWERED:
@@ -130,7 +161,7 @@ def _result(line: Mapping[str, Any]) -> AIMessage | AIMLAPIError:
         if kind == "succeeded" and isinstance(result, dict):
             return _answer(result.get("message"))
         error = result.get("error") if isinstance(result, dict) else result
-        return error_from_payload({"error": _innermost(error)}, {})
+        return error_from_payload({"error": _innermost(error)}, {}, secrets=secrets)
     except AIMLAPIError as error:
         return error
 
@@ -152,22 +183,33 @@ def _answer(message: Any) -> AIMessage:
         raise MalformedResponseError("A result of the batch holds no message.")
     blocks = [block for block in content if isinstance(block, dict)]
     calls = [_call(block) for block in blocks if block.get("type") == "tool_use"]
-    rest = [block for block in blocks if block.get("type") != "tool_use"]
-    texts = [block.get("text") for block in rest if block.get("type") == "text"]
-    plain = len(texts) == len(rest)
-    said = {
-        "role": "assistant",
-        "content": "".join(text for text in texts if isinstance(text, str)) if plain else rest,
-        **({"tool_calls": calls} if calls else {}),
-    }
+    rest = [_block(block) for block in blocks if block.get("type") != "tool_use"]
+    said = {"role": "assistant", "content": rest, **({"tool_calls": calls} if calls else {})}
+    usage = message.get("usage")
     completion = {
         "id": message.get("id"),
         "model": message.get("model"),
         "choices": [{"index": 0, "message": said, "finish_reason": message.get("stop_reason")}],
-        "usage": _usage(message.get("usage")),
+        "usage": _usage(usage),
+        "service_tier": usage.get("service_tier") if isinstance(usage, dict) else None,
     }
     made = parse_completion(to_json(completion)).generations[0].message
     return cast("AIMessage", made)
+
+
+def _block(block: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a block; citations of a text become annotations, which is what they are elsewhere."""
+    citations = block.get("citations")
+    if block.get("type") != "text" or not isinstance(citations, list):
+        return block
+    cited = [_annotation(each) for each in citations if isinstance(each, dict)]
+    return {**block, "annotations": cited}
+
+
+def _annotation(citation: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(citation.get("url"), str):
+        return citation
+    return {"type": "url_citation", "url_citation": citation}
 
 
 def _call(block: Mapping[str, Any]) -> dict[str, Any]:

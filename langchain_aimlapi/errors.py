@@ -21,6 +21,7 @@ AIMLAPIError (ModelError)
 ├── MissingAPIKeyError                 no key at construction        (ModelAuthenticationError)
 ├── ConfigurationError                 a setting that cannot be sent (ModelInvalidRequestError)
 ├── UnsupportedContentError            a message that the model's schema cannot express
+├── BatchItemError                     a request of a batch was cancelled, or expired
 └── BudgetExceededError                the budget of a cost callback is spent
 ```
 

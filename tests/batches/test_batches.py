@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import math
 import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from emulator.server import serve
 from faults.scripts import answers
 from faults.server import FaultServer
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.output_parsers import StrOutputParser
 from typing_extensions import Self
 
 from langchain_aimlapi import ChatAIMLAPI, batches
@@ -29,9 +32,10 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from emulator.server import Emulator
+    from faults.server import Exchange
 
 CLAUDE = "anthropic/claude-sonnet-4"
 WEATHER = {
@@ -143,8 +147,8 @@ def test_one_that_fails_does_not_fail_the_others(
 ) -> None:
     inputs = {"good": "hi", "bad": "hi"}
     with pytest.warns(UserWarning, match="temperature"):
-        bad = json.loads(batches._body(model, {"bad": "hi"}, None, {"temperature": 7}))
-    body = json.loads(batches._body(model, inputs, None, {}))
+        bad = json.loads(batches._creating(model, {"bad": "hi"}, None, {"temperature": 7})["body"])
+    body = json.loads(batches._creating(model, inputs, None, {})["body"])
     body["requests"][1] = bad["requests"][0]
     created = model._sync({}).fetch(
         "POST",
@@ -188,7 +192,112 @@ def test_an_unknown_batch_is_a_typed_error(model: ChatAIMLAPI, run: Callable[...
 def test_waiting_has_a_deadline(model: ChatAIMLAPI, run: Callable[..., Any]) -> None:
     batch = run("batch_create", model, ["hi"])
     with pytest.raises(APITimeoutError, match=r"still runs: 0 of 1 .* batch_cancel"):
-        quick(run, model, batch.id, timeout=-1)
+        quick(run, model, batch.id, timeout=0)
+
+
+def test_a_batch_that_does_not_end_is_waited_for_until_the_deadline(
+    run: Callable[..., Any],
+) -> None:
+    with serve(batch_polls=1_000_000) as emulator:
+        model = ChatAIMLAPI(model=CLAUDE, api_key="sk-emulator", base_url=emulator.base_url)
+        batch = run("batch_create", model, ["hi"])
+        with pytest.raises(APITimeoutError, match="0 of 1"):
+            quick(run, model, batch.id, timeout=0.1, poll_interval=0.04)
+        assert 2 <= len(emulator.requests) <= 5  # the creation, then at 0, 0.04, 0.08 and 0.1 s
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"poll_interval": 0}, {"poll_interval": -1}, {"poll_interval": math.nan}, {"timeout": -1}],
+)
+def test_seconds_are_checked(
+    model: ChatAIMLAPI, run: Callable[..., Any], settings: dict[str, float]
+) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(settings))):
+        quick(run, model, "msgbatch_1", **settings)
+
+
+def outage(failures: int) -> Callable[[Exchange], Awaitable[None]]:
+    async def script(exchange: Exchange) -> None:
+        busy = answers(503, {"error": {"message": "busy"}})
+        done = answers(200, line(message({"type": "text", "text": "Hi"})))
+        await (busy if exchange.attempt <= failures else done)(exchange)
+
+    return script
+
+
+@pytest.mark.parametrize(("failures", "asked"), [(4, 5), (5, 5)])
+def test_waiting_outlives_an_outage_that_is_short(
+    run: Callable[..., Any], failures: int, asked: int
+) -> None:
+    with FaultServer() as faults:
+        service = faults.serving(outage(failures))
+        model = ChatAIMLAPI(model=CLAUDE, api_key="k", base_url=service.base_url, max_retries=0)
+        if failures < 5:
+            assert quick(run, model, "msgbatch_1")["a"].text == "Hi"
+        else:
+            with pytest.raises(ServerError, match="busy"):
+                quick(run, model, "msgbatch_1")
+        assert len(service.requests) == asked
+
+
+def test_results_are_fetched_once(
+    model: ChatAIMLAPI, run: Callable[..., Any], emulator: Emulator
+) -> None:
+    batch = run("batch_create", model, ["hi"])
+    before = len(emulator.requests)
+    quick(run, model, batch.id)
+    assert len(emulator.requests) == before + 3  # two that it runs, one with the results
+
+
+def test_a_wait_can_be_abandoned(model: ChatAIMLAPI) -> None:
+    async def main() -> None:
+        batch = await batches.abatch_create(model, ["hi"])
+        waiting = batches.abatch_wait(model, batch.id, poll_interval=60, progress=False)
+        await asyncio.wait_for(waiting, 0.2)
+
+    with pytest.raises((asyncio.TimeoutError, TimeoutError)):
+        asyncio.run(main())
+
+
+def test_what_is_bound_to_the_model_counts(
+    model: ChatAIMLAPI, run: Callable[..., Any], emulator: Emulator
+) -> None:
+    bound = model.bind_tools([WEATHER]).bind(temperature=0.2, top_k=5)
+    batch = run("batch_create", bound, ["hi"], temperature=0.5)
+    params = emulator.requests[-1].body["requests"][0]["params"]
+    assert params["tools"] == [WEATHER]
+    assert (params["temperature"], params["top_k"]) == (0.5, 5)
+    assert quick(run, bound, batch.id)["0"].text
+
+
+def test_a_chain_is_no_model(model: ChatAIMLAPI) -> None:
+    with pytest.raises(ConfigurationError, match="not a RunnableSequence"):
+        batches.batch_create(model | StrOutputParser(), ["hi"])  # type: ignore[arg-type]  # the point
+
+
+@pytest.mark.parametrize("batch_id", ["", "..", None])
+def test_an_id_that_is_none_is_not_sent(run: Callable[..., Any], batch_id: Any) -> None:
+    model = ChatAIMLAPI(model=CLAUDE, api_key="k", base_url="http://127.0.0.1:9")
+    with pytest.raises(ConfigurationError, match="id of a batch"):
+        run("batch_cancel", model, batch_id)
+
+
+def test_results_are_blocks_where_the_model_says_so(
+    model: ChatAIMLAPI, run: Callable[..., Any]
+) -> None:
+    blocks = model.model_copy(update={"output_version": "v1"})
+    batch = run("batch_create", blocks, ["hi"])
+    result, direct = quick(run, blocks, batch.id)["0"], blocks.invoke("hi")
+    assert result.content == direct.content
+    assert result.response_metadata["output_version"] == "v1"
+
+
+def test_a_request_id_is_sent_with_the_batch(
+    model: ChatAIMLAPI, run: Callable[..., Any], emulator: Emulator
+) -> None:
+    run("batch_create", model, ["hi"], client_request_id="night-1")
+    assert emulator.requests[-1].headers["x-client-request-id"] == "night-1"
 
 
 @pytest.mark.parametrize(
@@ -294,6 +403,46 @@ def test_what_did_not_succeed_is_a_typed_error(
 def test_what_is_no_batch_is_a_typed_error(body: bytes) -> None:
     with pytest.raises(MalformedResponseError):
         read_results(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "ended"),
+    [
+        ({"id": "b", "status": "cancelled", "output": None, "usage": []}, "canceling", False),
+        ({"id": "b", "processing_status": "validating"}, "validating", False),
+        ({"id": "b", "processing_status": "ended", "request_counts": {}}, "ended", True),
+    ],
+)
+def test_states(body: dict[str, Any], status: str, *, ended: bool) -> None:
+    for text in (json.dumps(body), "\n" + json.dumps(body, indent=0)):
+        batch = read_batch(text.encode())
+        assert (batch.id, batch.status, batch.ended) == ("b", status, ended)
+
+
+def test_an_end_without_results_is_an_error_and_no_empty_result() -> None:
+    with pytest.raises(MalformedResponseError, match="results did not come"):
+        read_results(b'{"id": "b", "processing_status": "ended"}')
+
+
+def test_citations_are_kept() -> None:
+    cited = {"type": "web_search_result_location", "url": "https://a.b", "title": "A"}
+    text = {"type": "text", "text": "Hi", "citations": [cited]}
+    results = read_results(line(message(text)))
+    assert results is not None
+    answer = results["a"]
+    assert isinstance(answer, AIMessage)
+    (block,) = answer.content_blocks
+    assert block["annotations"] == [  # type: ignore[typeddict-item]  # a text block
+        {"type": "citation", "url": "https://a.b", "title": "A"}
+    ]
+
+
+def test_no_error_shows_the_key() -> None:
+    error = {"type": "errored", "error": {"type": "api_error", "message": "key sk-secret-key"}}
+    results = read_results(line(error), secrets=("sk-secret-key",))
+    assert results is not None
+    assert "sk-secret-key" not in str(results["a"])
+    assert "key ***" in str(results["a"])
 
 
 # --- progress -----------------------------------------------------------------------------------
