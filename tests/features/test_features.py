@@ -39,3 +39,14 @@ CASES = [
 @pytest.mark.parametrize(("probe", "model"), CASES)
 def test_a_feature_of_the_table(stage: Stage, probe: Probe, model: str) -> None:
     probe(stage, model)
+
+
+def test_the_readme_has_these_rows(pytestconfig: pytest.Config) -> None:
+    readme = (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Beside other packages")[2].partition("## ")[0]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+    ours = {row[0].removeprefix("| "): row[1] for row in rows}
+    assert ours == {
+        title: "yes" if len(models) == 1 else f"{len(models)} of {len(models)}"
+        for title, (_, models) in PROBES.items()
+    }
