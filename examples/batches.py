@@ -23,7 +23,7 @@ def main() -> None:
     with live_or_replayed("batches") as live:
         model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", max_tokens=512)
         batch = batch_create(model, PROMPTS)
-        results = batch_wait(model, batch.id, poll_interval=30 if live else 0)
+        results = batch_wait(model, batch.id, poll_interval=30 if live else 0.01)
         for name in PROMPTS:
             result = results[name]
             failed = isinstance(result, AIMLAPIError)
