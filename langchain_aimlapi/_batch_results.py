@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import from_json, to_json
@@ -41,7 +40,7 @@ class Batch:
 
     id: str
     status: str
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict, hash=False)
     created_at: str | None = None
     expires_at: str | None = None
     ended_at: str | None = None
@@ -73,7 +72,7 @@ def read_batch(body: bytes, batch_id: str = "") -> Batch:
     if first is not None and "custom_id" in first:
         kinds = [_kind_of(line) for line in _lines(body)]
         ends = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-        return Batch(batch_id, _ENDED, MappingProxyType(ends))
+        return Batch(batch_id, _ENDED, ends)
     if first is None or not isinstance(first.get("id"), str):
         raise MalformedResponseError("The service did not say which batch this is.")
     said = first.get("processing_status") or first.get("status")
@@ -84,7 +83,7 @@ def read_batch(body: bytes, batch_id: str = "") -> Batch:
     return Batch(
         id=first["id"],
         status=_STATUS_OF_CANCEL.get(said, said),
-        counts=MappingProxyType({k: n for k, n in numbers if isinstance(n, int)}),
+        counts={k: n for k, n in numbers if isinstance(n, int)},
         created_at=first.get("created_at"),
         expires_at=first.get("expires_at"),
         ended_at=first.get("ended_at"),

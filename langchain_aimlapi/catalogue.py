@@ -21,9 +21,8 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from urllib.parse import urlencode
 
@@ -32,133 +31,42 @@ from pydantic_core import from_json
 from typing_extensions import Unpack
 
 from langchain_aimlapi._checks import validate_api_key, validate_base_url
+from langchain_aimlapi._listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._wire import DEFAULT_BASE_URL
-from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
+from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import httpx
 
     from langchain_aimlapi._exchange import ClientSettings
     from langchain_aimlapi._requests import Reply
 
-PER = 1_000_000
-"""Prices are given for so many tokens."""
+__all__ = [
+    "Asking",
+    "CatalogueModel",
+    "Rate",
+    "afind_model",
+    "alist_models",
+    "find_model",
+    "list_models",
+]
+
 CHAT = "openai/chat-completions"
 """The type of chat models."""
-_QUERY = ("id", "type", "tags", "capabilities", "input_modalities", "output_modalities", "include")
+_QUERY = (
+    "id",
+    "type",
+    "tags",
+    "capabilities",
+    "modalities",
+    "input_modalities",
+    "output_modalities",
+    "include",
+)
 _KEPT_LISTS = 32
 _NOT_MODIFIED = 304
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueModel:
-    """One model, as the catalogue lists it.
-
-    Attributes:
-        id: The id to call it by.
-        aliases: Other names that may be called.
-        type: What kind of endpoint serves it; `"openai/chat-completions"` for chat models.
-        name: Display name.
-        developer: Who made it.
-        released: Date, as the service writes it.
-        cutoff: Date up to which it knows the world, as the service writes it.
-        context: Context window, in tokens.
-        output_max: Longest answer, in tokens.
-        tags: The service's tags.
-        capabilities: Such as `"tools"`, `"vision"`, `"reasoning"`; empty unless asked for.
-        input_modalities: Such as `"text"`, `"image"`; empty unless asked for.
-        output_modalities: The same for answers.
-        currency: Of the prices; None where there are none.
-        prices: Price per million tokens, by measure: `"input"`, `"output"`, and others as sent.
-        raw: The item as sent: what has no place above is here.
-    """
-
-    id: str
-    aliases: tuple[str, ...] = ()
-    type: str | None = None
-    name: str | None = None
-    developer: str | None = None
-    released: str | None = None
-    cutoff: str | None = None
-    context: int | None = None
-    output_max: int | None = None
-    tags: tuple[str, ...] = ()
-    capabilities: tuple[str, ...] = ()
-    input_modalities: tuple[str, ...] = ()
-    output_modalities: tuple[str, ...] = ()
-    currency: str | None = None
-    prices: Mapping[str, float] = field(default_factory=dict)
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The id and the aliases."""
-        return (self.id, *self.aliases)
-
-    def price(self, measure: str) -> float | None:
-        """Return the price per million tokens of `"input"`, `"output"` ..., or None."""
-        return self.prices.get(measure)
-
-
-def read_model(item: Mapping[str, Any]) -> CatalogueModel:
-    """Read an item of the catalogue; what is missing or of another type is left out.
-
-    Raises:
-        MalformedResponseError: It has no id.
-    """
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-        raise MalformedResponseError(f"The catalogue lists a model without an id: {item!r:.200}")
-    info = _dict(item.get("info"))
-    modalities = _dict(item.get("modalities"))
-    pricing = _dict(item.get("pricing"))
-    currency = _text(pricing.get("currency"))
-    return CatalogueModel(
-        id=item["id"],
-        aliases=_texts(item.get("aliases")),
-        type=_text(item.get("type")),
-        name=_text(info.get("name")),
-        developer=_text(info.get("developer")),
-        released=_text(info.get("releasedAt")),
-        cutoff=_text(info.get("cutoffAt")),
-        context=_count(info.get("contextLength")),
-        output_max=_count(info.get("outputMax")),
-        tags=_texts(item.get("tags")),
-        capabilities=_texts(item.get("capabilities")),
-        input_modalities=_texts(modalities.get("input")),
-        output_modalities=_texts(modalities.get("output")),
-        currency=currency,
-        prices=MappingProxyType(dict(_prices(pricing.get("units")))),
-        raw=item,
-    )
-
-
-def _prices(units: Any) -> Iterable[tuple[str, float]]:
-    """Yield prices per million tokens. A price means nothing without its `per`."""
-    for unit in units if isinstance(units, list) else ():
-        if not isinstance(unit, dict) or unit.get("name") != "token":
-            continue  # seconds, images, requests: they stand in `raw`
-        measure, price, per = (unit.get(key) for key in ("measure", "price", "per"))
-        numbers = all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in (price, per))
-        if isinstance(measure, str) and numbers and per > 0:  # type: ignore[operator]  # a number
-            yield measure, price * (PER / per)  # type: ignore[operator]  # the same
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(x for x in value if isinstance(x, str)) if isinstance(value, list) else ()
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 # --- asking -------------------------------------------------------------------------------------
@@ -252,16 +160,20 @@ class _Ask:
 
 
 class Asking(TypedDict, total=False):
-    """What to ask for, and where. Filters take one value or several.
+    """What to ask for, and where.
+
+    Filters take one value or several: a model has to meet every filter, by any of its values.
 
     Attributes:
-        id: Ids.
+        id: Ids or aliases.
         type: Kinds of endpoint; chat models alone unless it is given, None for all.
-        tags: Tags; a model has all that are named. The same for what follows.
+        tags: The service's tags.
         capabilities: Such as `"tools"`.
+        modalities: Of input or output.
         input_modalities: Such as `"image"`.
         output_modalities: Such as `"audio"`.
-        include: `"pricing"`, `"modalities"`, `"capabilities"`, or `"all"`, the default.
+        include: `"pricing"`, `"modalities"`, `"capabilities"`, or `"all"`, the default. Of
+            other words the service takes no notice.
         api_key: Not needed, and not sent unless it is given.
         base_url: Root of the API; `AIMLAPI_API_BASE` of the environment otherwise.
         timeout: Seconds for the whole of one attempt, 30 by default; None for no limit.
@@ -272,6 +184,7 @@ class Asking(TypedDict, total=False):
     type: str | Sequence[str] | None
     tags: str | Sequence[str] | None
     capabilities: str | Sequence[str] | None
+    modalities: str | Sequence[str] | None
     input_modalities: str | Sequence[str] | None
     output_modalities: str | Sequence[str] | None
     include: str | Sequence[str] | None
@@ -377,9 +290,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     refresh.add_argument("--output", type=Path, default=generate.TABLES, help="%(default)s")
     refresh.add_argument("--base-url", help="of another server than the service")
     options = parser.parse_args(arguments)
-    models = list_models(base_url=options.base_url)
-    merged, changes = generate.merged(generate.packaged(options.output), [m.raw for m in models])
-    options.output.write_text(generate.render(merged), encoding="utf-8")
+    try:
+        models = list_models(base_url=options.base_url)
+    except AIMLAPIError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    if not models:  # every model would count as retired
+        sys.stderr.write("The catalogue lists no models: nothing was written.\n")
+        return 1
+    merged, changes = generate.merged(
+        generate.packaged(options.output), [asdict(model) for model in models]
+    )
+    generate.write(generate.render(merged), options.output)
     for what, names in changes.items():
         listed = f": {', '.join(names)}" if names else ""
         sys.stdout.write(f"{len(names)} {what}{listed}\n")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 import sys
 from itertools import chain
 from pathlib import Path
@@ -123,6 +124,13 @@ def _flags(fact: Mapping[str, Any]) -> str:
     return "".join(letter for letter, name in FLAGS.items() if set_flags[name])
 
 
+def write(source: str, path: Path) -> None:
+    """Write a file as a whole or not at all: the package does not load without it."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(source, encoding="utf-8")
+    beside.replace(path)
+
+
 # --- back, and together with the catalogue -------------------------------------------------------
 def packaged(path: Path = TABLES) -> dict[str, dict[str, Any]]:
     """Return the facts that a file written by `render` holds; without one, the packaged ones.
@@ -164,7 +172,7 @@ def _fact(row: list[str], named: Mapping[str, Mapping[str, str]]) -> tuple[str, 
 
 
 def merged(
-    facts: Mapping[str, dict[str, Any]], items: Sequence[Mapping[str, Any]]
+    facts: Mapping[str, dict[str, Any]], models: Sequence[Mapping[str, Any]]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
     """Return `facts` with what the live catalogue says, and what is different now.
 
@@ -174,21 +182,21 @@ def merged(
 
     Args:
         facts: The facts up to now, by model id.
-        items: All chat models of `GET /models?include=all`, as sent.
+        models: All chat models of the catalogue: what `CatalogueModel` reads of each, by name.
     """
     after = {model: dict(fact) for model, fact in facts.items()}
     listed: set[str] = set()
-    for item in items:
-        names = [item["id"], *(item.get("aliases") or ())]
+    for listing in models:
+        names = [name for name in (listing["id"], *listing["aliases"]) if _NAME.fullmatch(name)]
         listed.update(names)
         known = [name for name in names if name in after]
-        if not known:
-            after[item["id"]] = {"aliases": [], **_without_document(item)}
-            known = [item["id"]]
+        if not known and listing["id"] in names:
+            after[listing["id"]] = {"aliases": [], **_without_document(listing)}
+            known = [listing["id"]]
         others = {name for name in names if name not in after}
         for model in known:
             fact = after[model]
-            fact.update({key: value for key, value in _said(item).items() if value})
+            fact.update({key: value for key, value in _said(listing).items() if value})
             fact["aliases"] = sorted({*fact["aliases"], *others})
     for model, fact in after.items():
         fact["retired"] = listed.isdisjoint({model, *fact["aliases"]})
@@ -206,12 +214,16 @@ def merged(
     return after, {what: sorted(names) for what, names in changes.items()}
 
 
-def _said(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an item of the catalogue says in the words of the facts."""
-    info = item.get("info") or {}
-    said = {name: str(info.get(name) or "") for name in ("name", "developer")}
-    tidy = {name: " ".join(text.replace("|", " ").split()) for name, text in said.items()}
-    return {**tidy, "context": info.get("contextLength")}
+def _said(listing: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the catalogue says of a model, fit for a cell of the table."""
+    said = {"name": listing["name"] or "", "developer": listing["developer"] or ""}
+    tidy = {name: " ".join(_NO_CELL.sub(" ", text).split()) for name, text in said.items()}
+    return {**tidy, "context": listing["context"]}
+
+
+_NAME = re.compile(r"[\w./:@+-]{1,200}", re.ASCII)
+"""Names that are written into the table: what else a server may send has no business in code."""
+_NO_CELL = re.compile(r'[|"\\]|[^\S ]')
 
 
 _PARTS_OF_MODALITIES = {
@@ -228,14 +240,12 @@ _PARAMETERS_OF_CAPABILITIES = {
 }
 
 
-def _without_document(item: Mapping[str, Any]) -> dict[str, Any]:
+def _without_document(listing: Mapping[str, Any]) -> dict[str, Any]:
     """Return facts of a model that has no document: the rule for its schema, and its profile."""
-    modalities = item.get("modalities") or {}
-    parts = (_PARTS_OF_MODALITIES.get(kind, ()) for kind in modalities.get("input") or ())
-    capabilities = item.get("capabilities") or ()
-    parameters = (_PARAMETERS_OF_CAPABILITIES.get(name, ()) for name in capabilities)
+    parts = (_PARTS_OF_MODALITIES.get(kind, ()) for kind in listing["input_modalities"])
+    parameters = (_PARAMETERS_OF_CAPABILITIES.get(name, ()) for name in listing["capabilities"])
     return {
-        "request_schema": "anthropic" if "claude" in item["id"].lower() else "openai",
+        "request_schema": "anthropic" if "claude" in listing["id"].lower() else "openai",
         "parameters": sorted(chain.from_iterable(parameters)),
         "parts_by_role": {"user": sorted(chain.from_iterable(parts))},
         "assistant_fields": [],

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from faults.scripts import answers
 
 from langchain_aimlapi import _retry
+from langchain_aimlapi._listing import read_model
 from langchain_aimlapi.catalogue import (
     CatalogueModel,
+    Rate,
+    _Cache,
+    _Kept,
     afind_model,
     alist_models,
     find_model,
     list_models,
-    read_model,
 )
 from langchain_aimlapi.errors import (
     InvalidRequestError,
@@ -62,9 +67,14 @@ def test_a_model_is_read_with_all_that_is_listed(listed: Lister) -> None:
         capabilities=("streaming", "tools", "structured-outputs", "vision"),
         input_modalities=("text", "image", "file"),
         output_modalities=("text",),
+        pricing="fixed",
         currency="USD",
-        prices={"input": 3.25, "output": 13.0},
+        rates=(
+            Rate("token", 3.25, 1_000_000, "input"),
+            Rate("token", 13.0, 1_000_000, "output"),
+        ),
     )
+    assert model.prices == {"input": 3.25, "output": 13.0}
     assert raw["info"]["docsJson"].endswith("gpt-4o.json")
     assert (model.price("input"), model.price("cached")) == (3.25, None)
 
@@ -75,7 +85,10 @@ def test_a_model_is_read_with_all_that_is_listed(listed: Lister) -> None:
         ({"id": ["gpt-4o-mini", "perplexity/sonar"]}, {"gpt-4o-mini", "perplexity/sonar"}),
         ({"tags": "budget"}, {"gpt-4o-mini"}),
         ({"capabilities": ["web-search"]}, {"perplexity/sonar"}),
-        ({"input_modalities": ["audio", "video"]}, {"google/gemini-3-5-flash"}),
+        ({"input_modalities": "video", "capabilities": "vision"}, {"google/gemini-3-5-flash"}),
+        ({"capabilities": ["web-search", "nothing"]}, {"perplexity/sonar"}),
+        ({"modalities": "audio", "output_modalities": "audio"}, {"gpt-4o-audio-preview"}),
+        ({"id": "openai/gpt-4o", "capabilities": "web-search"}, set()),
         ({"output_modalities": "audio"}, {"gpt-4o-audio-preview"}),
         ({"type": "openai/images"}, set()),
     ],
@@ -117,9 +130,17 @@ def test_no_key_is_sent_unless_it_is_given(
     assert emulator.requests[-1].headers["authorization"] == "Bearer sk-given"
 
 
-def test_a_filter_that_the_service_refuses_is_a_typed_error(listed: Lister) -> None:
-    with pytest.raises(InvalidRequestError, match="include"):
-        listed(include="colours")
+def test_filters_are_sent_as_they_are_given(listed: Lister, faults: FaultServer) -> None:
+    service = faults.serving(answers(200, {"data": []}))
+    asking = {"modalities": ["image", "audio"], "tags": "a b", "type": None, "include": "pricing"}
+    assert listed(base_url=service.base_url, **asking) == []
+    assert "/models?tags=a+b&modalities=image%2Caudio&include=pricing " in service.requests[0].line
+
+
+def test_a_filter_that_the_service_refuses_is_a_typed_error(faults: FaultServer) -> None:
+    service = faults.serving(answers(400, {"title": "Bad Request", "message": "No such tag."}))
+    with pytest.raises(InvalidRequestError, match="No such tag"):
+        list_models(base_url=service.base_url, tags="?")
 
 
 def test_an_argument_that_is_none_is_refused(listed: Lister) -> None:
@@ -180,6 +201,66 @@ def test_prices_are_per_million_tokens(pricing: Any, prices: dict[str, float]) -
     model = read_model(item)
     assert model.prices == pytest.approx(prices)
     assert model.raw == item
+
+
+VARIANTS = {
+    "kind": "variants",
+    "dimensions": ["tier"],
+    "variants": [
+        {"when": {"tier": "flex"}, "price": 1.5, "unit": "token", "measure": "input", "per": 1000},
+        {
+            "when": {"tier": "fast"},
+            "units": [{"name": "token", "measure": "input", "price": 6, "per": 1_000_000}],
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "price"),
+    [({"tier": "flex"}, 1500.0), ({"tier": "fast"}, 6.0), ({"tier": "other"}, None), ({}, None)],
+)
+def test_a_price_may_depend_on_the_request(parameters: dict[str, Any], price: float | None) -> None:
+    model = read_model({"id": "a/b", "pricing": VARIANTS})
+    assert model.pricing == "variants"
+    assert model.price("input", **parameters) == price
+    assert model.prices == {}
+
+
+def test_a_rate_for_the_request_wins_over_the_rate_for_all() -> None:
+    model = CatalogueModel(
+        "a/b",
+        rates=(Rate("token", 2, 1e6, "input"), Rate("token", 1, 1e6, "input", {"tier": "flex"})),
+    )
+    assert (model.price("input", tier="flex"), model.price("input")) == (1, 2)
+    assert model.prices == {"input": 2}
+
+
+def test_other_units_are_kept_as_they_are_listed() -> None:
+    seconds = {"when": {"resolution": "720p"}, "price": 0.39, "unit": "second", "per": 1}
+    model = read_model({"id": "a/b", "pricing": {"kind": "variants", "variants": [seconds]}})
+    (rate,) = model.rates
+    assert rate == Rate("second", 0.39, 1, None, {"resolution": "720p"})
+    assert (rate.per_million, model.prices) == (None, {})
+
+
+def test_a_price_that_is_not_known_before_is_no_price() -> None:
+    model = read_model({"id": "a/b", "pricing": {"kind": "variable"}})
+    assert (model.pricing, model.rates, model.price("input")) == ("variable", (), None)
+
+
+def test_models_travel_and_can_be_gathered_in_sets(emulator: Emulator) -> None:
+    models = list_models(base_url=emulator.base_url)
+    assert pickle.loads(pickle.dumps(models)) == models  # noqa: S301  # our own
+    assert len({*models, *copy.deepcopy(models)}) == len(models)
+
+
+def test_lists_are_kept_by_key_and_the_oldest_are_forgotten() -> None:
+    cache = _Cache()
+    for number in range(100):
+        cache.put((str(number), None), _Kept('"tag"', ()))
+    assert cache.get(("99", "sk-other")) is None
+    assert [n for n in range(100) if cache.get((str(n), None))] == list(range(68, 100))
 
 
 def test_an_item_of_other_types_is_read_as_far_as_it_goes() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from faults.scripts import answers
 
 from langchain_aimlapi import catalogue, profiles
+from langchain_aimlapi._listing import read_model
 from langchain_aimlapi.data import generate
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.server import Emulator
+    from faults.server import FaultServer
 
 FACTS = {
     "request_schema": "openai",
@@ -39,6 +43,10 @@ def item(id_: str, *aliases: str, **info: Any) -> dict[str, Any]:
     return {"id": id_, "aliases": list(aliases), "info": {"name": "One", "developer": "A", **info}}
 
 
+def read(items: list[Any]) -> list[dict[str, Any]]:
+    return [asdict(read_model(each)) for each in items]
+
+
 def test_the_packaged_tables_are_read_back_and_written_the_same() -> None:
     facts = generate.packaged()
     assert len(facts) > 400
@@ -58,16 +66,16 @@ def test_the_packaged_tables_are_read_back_and_written_the_same() -> None:
     ],
 )
 def test_what_is_different_is_told(items: list[Any], changes: dict[str, list[str]]) -> None:
-    after, found = generate.merged({"a/one": FACTS}, items)
+    after, found = generate.merged({"a/one": FACTS}, read(items))
     assert {what: names for what, names in found.items() if names} == changes
-    again, nothing = generate.merged(after, items)
+    again, nothing = generate.merged(after, read(items))
     assert not any(nothing.values())
     assert generate.render(again) == generate.render(after)
 
 
 def test_a_retired_model_can_come_back() -> None:
     retired, _ = generate.merged({"a/one": FACTS}, [])
-    back, changes = generate.merged(retired, [item("a/one")])
+    back, changes = generate.merged(retired, read([item("a/one")]))
     assert changes["back"] == ["a/one"]
     assert back["a/one"] == FACTS
 
@@ -102,7 +110,7 @@ def _and_one_more(list_models: Any) -> Any:
         "capabilities": ["streaming", "tools"],
         "modalities": {"input": ["text", "image"], "output": ["text"]},
     }
-    return lambda **asking: [*list_models(**asking), catalogue.read_model(new)]
+    return lambda **asking: [*list_models(**asking), read_model(new)]
 
 
 def test_a_refresh_tells_what_it_did_and_a_second_one_changes_nothing(
@@ -142,6 +150,47 @@ def test_a_model_without_a_document_has_a_profile_and_takes_everything(refreshed
 
 def test_a_model_that_is_listed_no_more_counts_as_deprecated(refreshed: Path) -> None:
     assert profiles.facts_for("MiniMax-Text-01").deprecated
+
+
+@pytest.mark.parametrize(
+    ("hostile", "names"),
+    [
+        (item("b/two|x"), []),
+        (item('b/"""'), []),
+        (item("b/two\u2028x"), []),
+        (item("b/two", "ok", "no good", "a|b", "x\ny"), ["b/two"]),
+        (item("b/two", name='A "b" | \\ c\x1cd\r\ne', contextLength="1|2"), ["b/two"]),
+    ],
+)
+def test_what_a_server_sends_stays_data_in_the_tables(hostile: Any, names: list[str]) -> None:
+    after, found = generate.merged({"a/one": FACTS}, read([item("a/one"), hostile]))
+    assert found["added"] == names
+    source = generate.render(after)
+    tables: dict[str, Any] = {}
+    exec(source, tables)  # noqa: S102  # what we just wrote
+    assert len(tables["MODELS"].strip().splitlines()) == 1 + len(names)
+    for name in names:
+        assert after[name]["aliases"] == (["ok"] if "ok" in hostile["aliases"] else [])
+        assert after[name]["name"] in {"One", "A b c d e"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [((200, {"data": []}), "lists no models"), ((401, {"message": "Who?"}), "Who?")],
+)
+def test_a_refresh_that_fails_writes_nothing(
+    faults: FaultServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    answer: tuple[int, Any],
+    said: str,
+) -> None:
+    path = tmp_path / "_profiles.py"
+    service = faults.serving(answers(*answer))
+    arguments = ["refresh", "--output", str(path), "--base-url", service.base_url]
+    assert catalogue.main(arguments) == 1
+    assert said in capsys.readouterr().err
+    assert not path.exists()
 
 
 def test_the_command_says_what_it_can_do() -> None:

@@ -20,11 +20,10 @@ _FILTERS: dict[str, Callable[[Model], list[str]]] = {
     "type": lambda _: [TYPE],
     "tags": lambda model: list(model.tags),
     "capabilities": lambda model: model.capabilities,
+    "modalities": lambda model: [x for kinds in model.modalities.values() for x in kinds],
     "input_modalities": lambda model: model.modalities["input"],
     "output_modalities": lambda model: model.modalities["output"],
 }
-_ANY_OF = {"id", "type"}
-"""A model has one id and one type, so several values are alternatives; of the rest all must be."""
 
 
 def _values(query: Mapping[str, str], name: str) -> list[str]:
@@ -47,8 +46,7 @@ def listing(query: Mapping[str, str]) -> tuple[Json, list[Issue]]:
 def _passes(model: Model, query: Mapping[str, str]) -> bool:
     for name, values_of in _FILTERS.items():
         wanted, has = _values(query, name), set(values_of(model))
-        matches = any if name in _ANY_OF else all
-        if wanted and not matches(value in has for value in wanted):
+        if wanted and has.isdisjoint(wanted):  # several values of one filter are alternatives
             return False
     return True
 

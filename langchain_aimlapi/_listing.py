@@ -1,0 +1,187 @@
+"""One model as the catalogue lists it, and what it costs per million tokens."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi.errors import MalformedResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PER = 1_000_000
+"""Prices are given for so many tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A price, as listed.
+
+    Attributes:
+        unit: What is counted: `"token"`, `"second"`, `"image"` ...
+        price: USD for `per` units.
+        per: So many units cost `price`; it differs between models and units.
+        measure: Which of them: `"input"`, `"output"` ...; None where there is only one kind.
+        when: Parameters of the request that the rate is for; empty if it is for all.
+    """
+
+    unit: str
+    price: float
+    per: float
+    measure: str | None = None
+    when: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def per_million(self) -> float | None:
+        """USD per million tokens; None for what is counted otherwise."""
+        return self.price * (PER / self.per) if self.unit == "token" else None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueModel:
+    """One model, as the catalogue lists it.
+
+    Attributes:
+        id: The id to call it by.
+        aliases: Other names that may be called.
+        type: What kind of endpoint serves it; `"openai/chat-completions"` for chat models.
+        name: Display name.
+        developer: Who made it.
+        released: Date, as the service writes it.
+        cutoff: Date up to which it knows the world, as the service writes it.
+        context: Context window, in tokens.
+        output_max: Longest answer, in tokens.
+        tags: The service's tags.
+        capabilities: Such as `"tools"`, `"vision"`, `"reasoning"`; empty unless asked for.
+        input_modalities: Such as `"text"`, `"image"`; empty unless asked for.
+        output_modalities: The same for answers.
+        pricing: `"fixed"`; `"variants"` if the price depends on parameters of the request;
+            `"variable"` if it is not known before; None unless asked for.
+        currency: Of the prices, where it is named; the service charges USD.
+        rates: All prices that are listed, also those of other units than tokens.
+        raw: The item as sent: what has no place above is here.
+    """
+
+    id: str
+    aliases: tuple[str, ...] = ()
+    type: str | None = None
+    name: str | None = None
+    developer: str | None = None
+    released: str | None = None
+    cutoff: str | None = None
+    context: int | None = None
+    output_max: int | None = None
+    tags: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    input_modalities: tuple[str, ...] = ()
+    output_modalities: tuple[str, ...] = ()
+    pricing: str | None = None
+    currency: str | None = None
+    rates: tuple[Rate, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The id and the aliases."""
+        return (self.id, *self.aliases)
+
+    @property
+    def prices(self) -> dict[str, float]:
+        """USD per million tokens, by measure, of the rates that depend on nothing."""
+        measures = dict.fromkeys(rate.measure for rate in self.rates if rate.measure)
+        found = ((measure, self.price(measure)) for measure in measures)
+        return {measure: price for measure, price in found if price is not None}
+
+    def price(self, measure: str, **parameters: Any) -> float | None:
+        """Return the USD per million tokens of `"input"`, `"output"` ..., or None.
+
+        Args:
+            measure: Which tokens.
+            **parameters: Those of the request, for a model whose price depends on them: of the
+                rates whose `when` they meet, the one with most conditions counts.
+        """
+        rates = [
+            rate
+            for rate in self.rates
+            if rate.measure == measure
+            and rate.unit == "token"
+            and all(parameters.get(name) == value for name, value in rate.when.items())
+        ]
+        return max(rates, key=lambda rate: len(rate.when)).per_million if rates else None
+
+
+def read_model(item: Any) -> CatalogueModel:
+    """Read an item of the catalogue; what is missing or of another type is left out.
+
+    Raises:
+        MalformedResponseError: It has no id.
+    """
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+        raise MalformedResponseError(f"The catalogue lists a model without an id: {item!r:.200}")
+    info = _dict(item.get("info"))
+    modalities = _dict(item.get("modalities"))
+    pricing = _dict(item.get("pricing"))
+    return CatalogueModel(
+        id=item["id"],
+        aliases=_texts(item.get("aliases")),
+        type=_text(item.get("type")),
+        name=_text(info.get("name")),
+        developer=_text(info.get("developer")),
+        released=_text(info.get("releasedAt")),
+        cutoff=_text(info.get("cutoffAt")),
+        context=_count(info.get("contextLength")),
+        output_max=_count(info.get("outputMax")),
+        tags=_texts(item.get("tags")),
+        capabilities=_texts(item.get("capabilities")),
+        input_modalities=_texts(modalities.get("input")),
+        output_modalities=_texts(modalities.get("output")),
+        pricing=_text(pricing.get("kind")),
+        currency=_text(pricing.get("currency")),
+        rates=tuple(_rates(pricing, {})),
+        raw=item,
+    )
+
+
+def _rates(pricing: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
+    """Yield the rates of `units` and `variants`; a variant is a rate, or holds units itself."""
+    for unit in _dicts(pricing.get("units")):
+        yield from _rate(unit, when)
+    for variant in _dicts(pricing.get("variants")):
+        conditions = {**when, **_dict(variant.get("when"))}
+        yield from _rate(variant, conditions)
+        yield from _rates({"units": variant.get("units")}, conditions)
+
+
+def _rate(said: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
+    """Yield the rate that is said, if it is one: a price means nothing without its `per`."""
+    unit = _text(said.get("unit")) or _text(said.get("name"))
+    price, per = _number(said.get("price")), _number(said.get("per"))
+    if unit and price is not None and per:
+        yield Rate(unit, price, per, _text(said.get("measure")), dict(when))
+
+
+def _number(value: Any) -> float | None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if number and 0 <= value < math.inf else None
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [x for x in value if isinstance(x, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(x for x in value if isinstance(x, str)) if isinstance(value, list) else ()
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
