@@ -1,5 +1,7 @@
 """What calls cost: totals per model in USD and credits, and a budget that stops further calls.
 
+    from langchain_aimlapi.cost import get_cost_callback
+
     with get_cost_callback(budget_usd=5.0) as cost:
         agent.invoke(...)
     print(cost.usd, cost.credits, cost.models, cost.unreported_calls)
@@ -59,6 +61,8 @@ class CostCallbackHandler(BaseCallbackHandler):
 
     Example:
         ```python
+        from langchain_aimlapi.cost import CostCallbackHandler
+
         cost = CostCallbackHandler(budget_usd=1.0)
         model.invoke("Hi!", config={"callbacks": [cost]})
         cost.usd
@@ -204,6 +208,8 @@ def get_cost_callback(budget_usd: float | None = None) -> Iterator[CostCallbackH
 
     Example:
         ```python
+        from langchain_aimlapi.cost import get_cost_callback
+
         with get_cost_callback(budget_usd=0.5) as cost:
             model.invoke("Hi!")
         print(cost.usd)

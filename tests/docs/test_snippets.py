@@ -1,0 +1,130 @@
+"""The code that README and docstrings show runs, against the emulator."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import doctest
+import importlib
+import inspect
+import re
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from emulator.server import serve
+from langchain_core.messages import HumanMessage
+from langchain_core.tools import tool
+from pydantic import BaseModel
+
+from langchain_aimlapi import ChatAIMLAPI, batches, catalogue, chat_models, cost, profiles, testing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+FENCED = re.compile(r"^( *)```python\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+INDENTED = re.compile(r"(?:^    .*\n(?:^\n(?=^    ))?)+", re.MULTILINE)
+
+
+def fenced(text: str) -> list[str]:
+    return [textwrap.dedent(body) for _, body in FENCED.findall(text)]
+
+
+def indented(text: str) -> list[str]:
+    """Return the indented blocks of a docstring that are code."""
+    blocks = [textwrap.dedent(block) for block in INDENTED.findall(text + "\n")]
+    return [block for block in blocks if re.search(r"^(from|with|import) ", block, re.MULTILINE)]
+
+
+SNIPPETS = {
+    "README.md": fenced((ROOT / "README.md").read_text(encoding="utf-8")),
+    "ChatAIMLAPI": fenced(inspect.getdoc(chat_models.ChatAIMLAPI) or ""),
+    **{
+        module.__name__: indented(inspect.getdoc(module) or "")
+        for module in (cost, catalogue, batches)
+    },
+    **{
+        documented.__name__: fenced(inspect.getdoc(documented) or "")
+        for documented in (cost.CostCallbackHandler, cost.get_cost_callback, testing.replay)
+    },
+}
+
+
+@tool
+def search(query: str) -> str:
+    """Search the web."""
+    return f"Found: {query}"
+
+
+class Report(BaseModel):
+    """A report."""
+
+    title: str
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """Set up what a snippet takes for granted: a model, a tool, a class, an agent."""
+    with serve(batch_polls=0) as emulator:
+        monkeypatch.setenv("AIMLAPI_API_KEY", "sk-emulator")
+        monkeypatch.setenv("AIMLAPI_API_BASE", emulator.base_url)
+        model = ChatAIMLAPI(model="anthropic/claude-sonnet-4")
+        yield {
+            "ChatAIMLAPI": ChatAIMLAPI,
+            "HumanMessage": HumanMessage,
+            "Report": Report,
+            "agent": model,
+            "model": model,
+            "pytest": pytest,
+            "search": search,
+            "answer": model.invoke("hi"),
+        }
+
+
+def test_there_are_snippets() -> None:
+    assert {name: len(found) for name, found in SNIPPETS.items()} == {
+        "README.md": 9,
+        "ChatAIMLAPI": 4,
+        "langchain_aimlapi.cost": 1,
+        "langchain_aimlapi.catalogue": 1,
+        "langchain_aimlapi.batches": 1,
+        "CostCallbackHandler": 1,
+        "get_cost_callback": 1,
+        "replay": 1,
+    }
+
+
+@pytest.mark.filterwarnings("ignore:method='json_.*' needs response_format")
+@pytest.mark.parametrize("where", SNIPPETS)
+def test_the_snippets_of_a_text_run_one_after_the_other(
+    names: dict[str, Any], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.chdir(ROOT)
+    if where == "replay":  # a cassette names the service itself
+        monkeypatch.delenv("AIMLAPI_API_BASE")
+    for snippet in SNIPPETS[where]:
+        code = compile(
+            snippet.replace("...", "'?'") if "invoke(...)" in snippet else snippet,
+            f"<{where}>",
+            "exec",
+            flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+        )
+        running = eval(code, names)  # noqa: S307  # our own documentation
+        if inspect.isawaitable(running):
+            asyncio.run(_finish(running))
+        model = names.get("model")
+        if not isinstance(model, ChatAIMLAPI):  # a snippet made it configurable
+            names["model"] = ChatAIMLAPI(model="anthropic/claude-sonnet-4")
+
+
+async def _finish(running: Any) -> None:
+    await running
+
+
+@pytest.mark.parametrize("module", [profiles])
+def test_doctests(module: Any) -> None:
+    found = doctest.testmod(importlib.import_module(module.__name__))
+    assert found.attempted > 0
+    assert found.failed == 0
