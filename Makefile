@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test test-frameworks lint types layers format build check emulator record record-live bench features load clean
+.PHONY: help quickstart test test-frameworks examples lint types layers format build check emulator record record-live bench features load clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,12 @@ FRAMEWORKS := .venv-frameworks/bin/python
 
 test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents and the notebook, offline
 	$(FRAMEWORKS) -m pytest tests/frameworks $(ARGS)
+
+examples: $(STAMPS)/package $(STAMPS)/test .venv-frameworks/.stamp  ## run every example: live with AIMLAPI_API_KEY, replayed without
+	@set -e; for script in $(filter-out examples/_% examples/scale_out_ray.py,$(wildcard examples/*.py)); do \
+		echo; echo "== $$script"; $(PY) $$script; \
+	done
+	@echo; echo "== examples/scale_out_ray.py"; $(FRAMEWORKS) examples/scale_out_ray.py
 
 lint: $(STAMPS)/package $(STAMPS)/lint  ## ruff: rules and format
 	$(PY) -m ruff check .
