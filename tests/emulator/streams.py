@@ -50,7 +50,7 @@ def _by_word(text: str) -> list[str]:
     return re.findall(r"\s*\S+|\s+", text)
 
 
-# --- Claude, as on the seed page ---
+# --- Claude, as on the published page ---
 
 
 def _claude(reply: Reply) -> Iterator[bytes]:

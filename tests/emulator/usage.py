@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .conversation import Ask, Turn
 
 CREDITS_PER_USD = 2_000_000
-"""As on the seed page: 120000 credits are 0.06 USD."""
+"""As on the published page: 120000 credits are 0.06 USD."""
 
 _PER_TURN = 4
 _CACHED_FROM = 1024
@@ -53,7 +53,7 @@ def count(ask: Ask, answers: list[Answer]) -> dict[str, Any]:
 
 
 def _claude(ask: Ask, prompt: int, reasoning: int, *_: int) -> dict[str, Any]:
-    """The seed page has bare counts; details come where caching or thinking was asked for."""
+    """The published page has bare counts; details come where caching or thinking was asked for."""
     details: dict[str, Any] = {}
     if ask.cache_marks:
         marked = max(prompt - tokens_of(ask.prompt), 0)
