@@ -73,7 +73,7 @@ def _claude(reply: Reply) -> Iterator[bytes]:
     def delta(**fields: Any) -> Json:
         return {"delta": {"content": "", "role": "assistant", "refusal": None, **fields}}
 
-    finish = made.finish  # the seed's stream speaks OpenAI's words, its JSON Claude's own
+    finish = made.finish  # the published stream speaks OpenAI's words, its JSON Claude's own
     yield chunk(delta())
     yield chunk(delta())
     for piece in _by_size(made.reasoning, _PIECE_SIZES):
