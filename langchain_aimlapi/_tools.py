@@ -8,6 +8,7 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import cleandoc
 from typing import Any
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -44,6 +45,7 @@ def normalise_tools(tools: Iterable[Any], *, strict: bool | None = None) -> list
 
 def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # private
     extras: Mapping[str, Any] = {}
+    as_given = isinstance(tool, Mapping)
     if isinstance(tool, Mapping):
         if _is_server_tool(tool):
             return dict(tool)
@@ -61,9 +63,20 @@ def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # p
         converted = convert_to_openai_tool(tool, strict=strict if own_strict is None else None)
     except (ValueError, TypeError) as error:
         raise ConfigurationError(f"This tool cannot be sent: {error}") from error
+    if not as_given and "function" in converted:
+        _dedent(converted["function"])
     if own_strict is not None and "function" in converted:
         converted["function"]["strict"] = own_strict
     return {**converted, **extras} if isinstance(extras, Mapping) else dict(converted)
+
+
+def _dedent(function: dict[str, Any]) -> None:
+    """Take the indentation of a docstring out of a description.
+
+    Python does so itself from 3.13 on: a request, and so its recording, is the same on all.
+    """
+    if function.get("description"):
+        function["description"] = cleandoc(function["description"])
 
 
 def _is_server_tool(tool: Mapping[str, Any]) -> bool:
@@ -259,6 +272,8 @@ def response_format_of(value: Any, *, strict: bool | None = None) -> Any:
         return value
     try:
         function = convert_to_openai_tool(value, strict=strict)["function"]
+        if not isinstance(value, Mapping):
+            _dedent(function)
     except (ValueError, TypeError, KeyError) as error:
         raise ConfigurationError(f"This response_format cannot be sent: {error}") from error
     json_schema: dict[str, Any] = {"name": function["name"]}

@@ -80,6 +80,25 @@ def test_functions_and_classes_are_tools(given: Any) -> None:
     assert function["parameters"]["required"] == ["city"]
 
 
+def adder(a: int) -> int:
+    """Add.
+
+    Takes a number:
+        and adds it.
+    """
+    return a
+
+
+def test_a_docstring_is_sent_without_the_indentation_of_its_code() -> None:
+    function = normalise_tools([tool(adder)])[0]["function"]
+    assert function["description"] == "Add.\n\nTakes a number:\n    and adds it."
+
+
+def test_a_description_that_is_given_is_sent_as_it_is() -> None:
+    given = {**NEUTRAL["function"], "description": "Add.\n\n    Takes a number."}
+    assert normalise_tools([given])[0]["function"] == given
+
+
 def test_server_tools_are_kept_as_they_are() -> None:
     servers = [SEARCH, {"type": "code_execution_20260120"}, {"type": "custom", "custom": {}}]
     assert normalise_tools(servers) == servers
