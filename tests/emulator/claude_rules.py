@@ -1,4 +1,4 @@
-"""The Claude-style body, in its older form (the three names of the published page) and its newer one."""
+"""The Claude-style body: the older form (three names of the published page) and the newer one."""
 
 from __future__ import annotations
 
