@@ -15,7 +15,7 @@ from langchain_aimlapi._requests import (
     Reply,
     began,
     own_request,
-    pieces_of,
+    raw_stream,
     users_request,
     whole,
 )
@@ -119,7 +119,7 @@ class AsyncClient:
 async def _aread(response: httpx.Response, exchange: Exchange) -> bytes:
     """Return the body."""
     pieces = []
-    async for piece in pieces_of(exchange, response):
+    async for piece in raw_stream(exchange, response) or response.aiter_bytes():
         pieces.append(piece)
         exchange.check()
     return b"".join(pieces)
@@ -184,7 +184,7 @@ class AsyncEventStream:
                 body = await _aread_error(response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
-            self._reads = aiter(pieces_of(exchange, response))
+            self._reads = aiter(raw_stream(exchange, response) or response.aiter_bytes())
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = await self._next_events()

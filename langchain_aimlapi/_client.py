@@ -19,7 +19,7 @@ from langchain_aimlapi._requests import (
     Reply,
     began,
     own_request,
-    pieces_of,
+    raw_stream,
     users_request,
     whole,
 )
@@ -136,7 +136,7 @@ class SyncClient:
 def _read(response: httpx.Response, exchange: Exchange) -> bytes:
     """Return the body."""
     pieces = []
-    for piece in pieces_of(exchange, response):
+    for piece in raw_stream(exchange, response) or response.iter_bytes():
         pieces.append(piece)
         exchange.check()
     return b"".join(pieces)
@@ -201,7 +201,7 @@ class EventStream:
                 body = _read_error(response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
-            self._reads = iter(pieces_of(exchange, response))
+            self._reads = iter(raw_stream(exchange, response) or response.iter_bytes())
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = self._next_events()

@@ -97,13 +97,12 @@ def _as_dict(headers: httpx.Headers) -> dict[str, str]:
     return found
 
 
-def pieces_of(exchange: Exchange, response: httpx.Response) -> Any:
-    """Return what to read the body from: sync or async, as the response is.
+def raw_stream(exchange: Exchange, response: httpx.Response) -> Any:
+    """Return where the bytes of a body can be read straight from the transport, or None.
 
-    Bytes that are neither encoded nor read already need no decoder and come straight from the
-    transport: 10 us less per answer, 1 us per read.
+    That takes bytes that are neither encoded nor read already, so that nothing has to be decoded:
+    10 us less per answer, 1 us per read.
     """
     if response.is_stream_consumed or "content-encoding" in exchange.response_headers:
-        sync = isinstance(response.stream, httpx.SyncByteStream)
-        return response.iter_bytes() if sync else response.aiter_bytes()
+        return None
     return response.stream

@@ -349,6 +349,19 @@ def test_a_hook_that_reads_the_answer_leaves_it_readable(
         assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
 
 
+async def test_an_async_hook_that_reads_the_answer_leaves_it_readable(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    async def read(response: httpx.Response) -> None:
+        await response.aread()
+
+    service = server.serving(good)
+    async with httpx.AsyncClient(event_hooks={"response": [read]}) as client:
+        model = model_of(service, http_async_client=client)
+        assert (await model.ainvoke("Hi!")).text == "Hello"
+        assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hello"
+
+
 def test_a_users_client_that_is_closed_says_so(server: FaultServer, model_of: ModelOf) -> None:
     client = httpx.Client()
     client.close()
