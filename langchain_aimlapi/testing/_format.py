@@ -81,6 +81,9 @@ class _Dumper(yaml.SafeDumper):
         analysis = super().analyze_scalar(scalar)
         if isinstance(scalar, str) and _BLOCK_TEXT.fullmatch(scalar):
             analysis.allow_block = True
+        elif "\x85" in scalar:  # raw, it would be read as a line feed; in double quotes it is \N
+            analysis.allow_flow_plain = analysis.allow_block_plain = False
+            analysis.allow_single_quoted = analysis.allow_block = False
         return analysis
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 def server() -> Iterator[FaultServer]:
     with FaultServer() as server:
         yield server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_leftovers() -> None:
+    """Let go of models of earlier modules: they share connections, and so keep them open."""
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -128,6 +128,11 @@ def test_any_body_comes_back(body: bytes) -> None:
     assert back == body or json.loads(back) == json.loads(body)
 
 
+@pytest.mark.parametrize("body", [b"\xc2\x85", b"a\xc2\x85b\n", b"'\xe2\x80\xa8' \xc2\x85"])
+def test_line_breaks_of_other_alphabets_come_back(body: bytes) -> None:
+    assert there_and_back(body) == body
+
+
 @pytest.mark.parametrize("body", [STREAM, b" \n\tdata: \xc3\xa4\n\n", b'{"a": "\\u2028"}'])
 def test_the_slow_and_the_fast_yaml_reader_agree(
     body: bytes, monkeypatch: pytest.MonkeyPatch

@@ -14,8 +14,8 @@ QUESTION = {
 
 
 @pytest.mark.parametrize("model", ["anthropic/claude-sonnet-4", "gpt-4o-mini"])
-def test_the_agent_uses_both_tools(model: str) -> None:
-    messages = travel_agent(model).invoke(QUESTION)["messages"]
+async def test_the_agent_uses_both_tools(model: str) -> None:
+    messages = (await travel_agent(model).ainvoke(QUESTION))["messages"]
     results = {m.name: m.content for m in messages if isinstance(m, ToolMessage)}
     assert results == {
         "get_weather": "18 degrees and sunny in Paris",
@@ -25,10 +25,10 @@ def test_the_agent_uses_both_tools(model: str) -> None:
     assert "08:12" in messages[-1].text
 
 
-async def test_the_agents_last_words_are_streamed() -> None:
+def test_the_agents_last_words_are_streamed() -> None:
     chunks = [
         message.text
-        async for message, _ in travel_agent().astream(QUESTION, stream_mode="messages")
+        for message, _ in travel_agent().stream(QUESTION, stream_mode="messages")
         if isinstance(message, AIMessageChunk) and message.text
     ]
     assert "18 degrees" in "".join(chunks)
