@@ -6,7 +6,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from families import ASKED, CLAUDE, GPT, aweather, both_schemas, every_vendor, weather
+from families import (
+    ASKED,
+    CLAUDE,
+    DEEPSEEK,
+    GEMINI,
+    GPT,
+    aweather,
+    both_schemas,
+    every_vendor,
+    weather,
+)
 from faults.scripts import answers, completion, first
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
@@ -97,6 +107,14 @@ def test_a_structured_response(model_of: ModelOf, name: str, strategy: Any) -> N
     assert result["structured_response"].city == "Paris"
 
 
+@every_vendor
+async def test_a_structured_response_async(model_of: ModelOf, name: str) -> None:
+    agent = create_agent(model_of(name), [aweather], response_format=Report)
+    result = await agent.ainvoke({"messages": [ASKED]})
+    assert isinstance(result["structured_response"], Report)
+    assert result["structured_response"].city == "Paris"
+
+
 def test_a_structured_response_in_the_models_own_form(
     model_of: ModelOf, emulator: Emulator
 ) -> None:
@@ -133,14 +151,27 @@ def len_in_words(messages: Any) -> int:
     return sum(len(str(message.content).split()) for message in messages)
 
 
-def test_the_packaged_profile_serves_the_summary(model_of: ModelOf) -> None:
-    model = model_of("google/gemini-2.5-pro")
-    middleware = SummarizationMiddleware(model, trigger=("fraction", 0.9))
-    assert middleware.model.profile["max_input_tokens"] > 100_000
+# `openai/gpt-4o` itself is documented without a context window; its smaller kin has one.
+@pytest.mark.parametrize("name", [CLAUDE, "gpt-4o-mini", GEMINI, DEEPSEEK])
+@pytest.mark.parametrize(("words", "calls"), [(100, 1), (1000, 2)])
+def test_the_packaged_profile_says_when_to_summarise(
+    model_of: ModelOf, emulator: Emulator, name: str, words: int, calls: int
+) -> None:
+    model = model_of(name)
+    window = model.profile["max_input_tokens"]
+    middleware = SummarizationMiddleware(
+        model, trigger=("fraction", 500 / window), keep=("messages", 1), token_counter=len_in_words
+    )
+    agent = create_agent(model, middleware=[middleware])
+    turns = [HumanMessage("word " * words), AIMessage("Yes."), HumanMessage("What is 17 * 23?")]
+    before = len(emulator.requests)
+    assert agent.invoke({"messages": turns})["messages"][-1].text == "17 * 23 = 391."
+    assert len(emulator.requests) == before + calls
 
 
-def test_retries_of_the_middleware_take_over_where_ours_are_off(
-    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("method", ["invoke", "ainvoke"])
+async def test_retries_of_the_middleware_take_over_where_ours_are_off(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     monkeypatch.setattr(_retry, "FIRST_DELAY", 0.001)
     busy = answers(503, {"error": {"message": "busy"}})
@@ -148,15 +179,19 @@ def test_retries_of_the_middleware_take_over_where_ours_are_off(
     model = ChatAIMLAPI(model=GPT, api_key="k", base_url=service.base_url, max_retries=0)
     retry = ModelRetryMiddleware(max_retries=2, retry_on=(ServerError,), initial_delay=0.001)
     agent = create_agent(model, middleware=[retry])
-    assert agent.invoke({"messages": [HumanMessage("hi")]})["messages"][-1].text == "Done."
+    asked: Any = {"messages": [HumanMessage("hi")]}
+    result = agent.invoke(asked) if method == "invoke" else await agent.ainvoke(asked)
+    assert result["messages"][-1].text == "Done."
     assert len(service.requests) == 3
 
 
 @both_schemas
-def test_a_fallback_answers_for_a_retired_model(model_of: ModelOf, name: str) -> None:
+async def test_a_fallback_answers_for_a_retired_model(model_of: ModelOf, name: str) -> None:
     fallback = ModelFallbackMiddleware(model_of(name))
     agent = create_agent(model_of("gpt-4.5-preview"), [weather], middleware=[fallback])
     result = agent.invoke({"messages": [ASKED]})
+    assert "Sunny in Paris." in result["messages"][-1].text
+    result = await agent.ainvoke({"messages": [ASKED]})
     assert "Sunny in Paris." in result["messages"][-1].text
     with pytest.raises(NotFoundError, match="retired"):
         create_agent(model_of("gpt-4.5-preview")).invoke({"messages": [ASKED]})
@@ -168,6 +203,10 @@ def test_a_fallback_answers_for_a_retired_model(model_of: ModelOf, name: str) ->
     [
         ({"type": "approve"}, "Sunny in Paris."),
         ({"type": "reject", "message": "Not today."}, "Not today."),
+        (
+            {"type": "edit", "edited_action": {"name": "weather", "args": {"city": "Oslo"}}},
+            "Sunny in Oslo.",
+        ),
     ],
 )
 def test_a_human_decides_about_a_call(

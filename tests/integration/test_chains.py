@@ -53,15 +53,18 @@ async def test_batches_keep_their_order(model_of: ModelOf, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [GPT, GEMINI, DEEPSEEK])  # the Claude schema has no JSON mode
-def test_json_and_pydantic_parsers(model_of: ModelOf, name: str) -> None:
+async def test_json_and_pydantic_parsers(model_of: ModelOf, name: str) -> None:
     asked = "Tell me a joke about cats. Return a JSON with 'setup' and 'punchline' keys."
     model = model_of(name).bind(response_format={"type": "json_object"})
     parsed = (model | PydanticOutputParser(pydantic_object=Joke)).invoke(asked)
     assert isinstance(parsed, Joke)
     assert (model | JsonOutputParser()).invoke(asked) == parsed.model_dump()
+    assert await (model | PydanticOutputParser(pydantic_object=Joke)).ainvoke(asked) == parsed
     *growing, last = (model | JsonOutputParser()).stream(asked)
     assert last == parsed.model_dump()
     assert growing  # it grew
+    steps = [step async for step in (model | JsonOutputParser()).astream(asked)]
+    assert steps == [*growing, last]
 
 
 @every_vendor

@@ -87,6 +87,44 @@ def test_a_conversation_goes_on_from_its_checkpoint(model_of: ModelOf, name: str
     assert result["messages"][-1].text == "2 * 3 = 6."
 
 
+REASONING: dict[str, dict[str, Any]] = {
+    CLAUDE: {"max_tokens": 4096, "thinking": {"type": "enabled", "budget_tokens": 1024}},
+    DEEPSEEK: {},
+}
+
+
+@pytest.mark.parametrize("name", REASONING)
+async def test_reasoning_usage_and_cost_are_still_in_the_checkpoint(
+    model_of: ModelOf, emulator: Emulator, name: str
+) -> None:
+    config = {"configurable": {"thread_id": "1"}}
+    saver = InMemorySaver()
+    bound = model_of(name, **REASONING[name]).bind_tools([weather])
+
+    async def ask(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [await bound.ainvoke(state["messages"])]}
+
+    def build() -> Any:
+        graph = StateGraph(MessagesState).add_node("ask", ask)
+        graph.add_node("tools", ToolNode([weather]))
+        graph.add_edge(START, "ask").add_conditional_edges("ask", tools_condition)
+        return graph.add_edge("tools", "ask").compile(checkpointer=saver)
+
+    told = (await build().ainvoke({"messages": [ASKED]}, config))["messages"]
+    kept = (await build().aget_state(config)).values["messages"]
+    assert kept == told
+    called, answer = kept[1], kept[3]
+    assert [block["type"] for block in called.content_blocks] == ["reasoning", "tool_call"]
+    for message in (called, answer):
+        assert message.usage_metadata["total_tokens"] > 0
+        assert message.response_metadata["cost"]["usd"] > 0
+    await build().ainvoke({"messages": [HumanMessage("What is 2 * 3?")]}, config)
+    sent = json.dumps(emulator.requests[-1].body["messages"])
+    thought = json.dumps(called.content_blocks[0]["reasoning"])
+    # Claude gets its thoughts back; DeepSeek's documents list no place for them.
+    assert (thought in sent) is (name == CLAUDE)
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize(
     ("name", "fields"),

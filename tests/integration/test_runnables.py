@@ -14,6 +14,7 @@ from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import ConfigurableField
 
 from langchain_aimlapi import ChatAIMLAPI, _retry
+from langchain_aimlapi.cost import get_cost_callback
 from langchain_aimlapi.errors import AIMLAPIError, NotFoundError, ServerError
 
 if TYPE_CHECKING:
@@ -104,6 +105,27 @@ def test_a_changed_field_is_another_question(
         assert answer.text == "Elsewhere."
     else:
         assert len(emulator.requests) == before + 1
+
+
+@every_vendor
+@pytest.mark.parametrize("method", ["invoke", "ainvoke"])
+async def test_an_answer_of_the_cache_says_so_and_costs_nothing(
+    model_of: ModelOf, emulator: Emulator, name: str, method: str
+) -> None:
+    model = model_of(name, cache=InMemoryCache())
+
+    async def ask() -> Any:
+        return model.invoke("hi") if method == "invoke" else await model.ainvoke("hi")
+
+    first_answer = await ask()
+    before = len(emulator.requests)
+    with get_cost_callback() as cost:
+        hit = await ask()
+    assert len(emulator.requests) == before
+    assert "total_cost" not in first_answer.usage_metadata
+    assert hit.usage_metadata == {**first_answer.usage_metadata, "total_cost": 0}
+    assert hit.response_metadata["cost"] == first_answer.response_metadata["cost"]
+    assert (cost.calls, cost.usd) == (0, 0)
 
 
 def test_tools_are_part_of_the_question(model_of: ModelOf, emulator: Emulator) -> None:

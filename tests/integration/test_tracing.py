@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from families import ASKED, CLAUDE, GPT, both_schemas, weather
+from langchain.agents import create_agent
 from langchain_core.tracers.langchain import LangChainTracer
 from langsmith import Client
 
@@ -120,6 +121,35 @@ def test_the_trace_of_an_error_has_no_key(
     tracer.client.flush()
     assert "AuthenticationError" in collector.text
     assert "sk-invalid" not in collector.text
+
+
+@both_schemas
+def test_a_stream_that_fails_is_traced_with_what_was_asked(
+    model_of: ModelOf, collector: Collector, tracer: LangChainTracer, name: str
+) -> None:
+    model = model_of(name, api_key="sk-invalid")
+    with pytest.raises(AuthenticationError):
+        list(model.stream("What is 17 * 23?", config={"callbacks": [tracer]}))
+    tracer.client.flush()
+    start, *_, end = runs(collector)
+    assert "What is 17 * 23?" in json.dumps(start["inputs"])
+    assert start["extra"]["metadata"]["ls_model_name"] == name
+    assert "AuthenticationError" in end["error"]
+    assert "sk-invalid" not in collector.text
+
+
+@both_schemas
+def test_the_trace_of_an_agent_has_every_step_and_no_key(
+    model_of: ModelOf, collector: Collector, tracer: LangChainTracer, name: str
+) -> None:
+    agent = create_agent(model_of(name, api_key=KEY), [weather])
+    agent.invoke({"messages": [ASKED]}, {"callbacks": [tracer]})
+    tracer.client.flush()
+    # A run is told twice, when it starts and when it ends.
+    kinds = list({run["id"]: run["run_type"] for run in runs(collector)}.values())
+    assert (kinds.count("llm"), kinds.count("tool")) == (2, 1)
+    assert "Sunny in Paris." in collector.text
+    assert KEY not in collector.text
 
 
 async def test_async_calls_are_traced_too(
