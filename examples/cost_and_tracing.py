@@ -1,7 +1,8 @@
 """What calls cost, and the ids to find them by: in totals, per answer, and in your own words.
 
 `client_request_id` is sent with every attempt of a call, so that the service's logs and yours can
-be told together; an answer names the `inference_id` that the service's support asks for.
+be told together; an answer names the `inference_id` that the service's support asks for, and with
+`include_response_headers` keeps the headers it came with.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ def main() -> None:
                     model=name,
                     max_tokens=200,
                     client_request_id=lambda: f"order-4711.{next(numbers)}",
+                    include_response_headers=True,
                 )
                 answer = model.invoke("How are you?")
                 facts = answer.response_metadata
                 print(f"{name}: {facts.get('cost')}")
                 print(f"  {facts.get('client_request_id')} is {facts.get('inference_id')}")
+                headers = facts.get("headers", {})
+                print(f"  credits, by the headers: {headers.get('x-aimlapi-credits-used')}")
         for name, spent in cost.models.items():
             print(f"{name}: {spent.calls} calls, {spent.usd:.6f} USD, {spent.credits} credits")
         print(f"together: {cost.usd:.6f} USD, {cost.unreported_calls} calls without a cost")

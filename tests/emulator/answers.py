@@ -40,9 +40,10 @@ def answer(ask: Ask) -> Answer:
         made.text = _structured(ask)
     else:
         made.text = _say(ask)
-    if ask.model.searches:
+    if ask.searches and not made.calls:
         made.links = _links(ask)
-        made.text += " [1][2]"
+        if ask.format is None:
+            made.text += " [1][2]"
     if ask.thinks or ask.model.reasoning == "hidden":
         made.reasoning = _reasoning(ask, made)
     _cut(ask, made)

@@ -112,6 +112,9 @@ def _message(reply: Reply, made: Answer) -> Json:
         message |= {"refusal": None, "reasoning": made.reasoning, "reasoning_details": [detail]}
     elif reply.style == "gemini" and reply.ask.speaks:
         message |= {"content": None, "audio": sound(reply, made)}
+    cited = citations(reply, made)
+    if cited:
+        message["annotations"] = cited
     if calls:
         message["tool_calls"] = calls
     return message
@@ -174,10 +177,26 @@ def logprobs(text: str) -> Json:
     return {"content": tokens, "refusal": None}
 
 
+def citations(reply: Reply, made: Answer) -> list[Json]:
+    """Return one annotation for each mark in the text; Perplexity lists its sources apart."""
+    if reply.style == "perplexity":
+        return []
+    cited = []
+    for number, (title, url) in enumerate(made.links, 1):
+        mark = f"[{number}]"
+        start = made.text.rfind(mark)
+        if start >= 0:  # else the answer was cut off before it
+            place = {"start_index": start, "end_index": start + len(mark)}
+            cited.append(
+                {"type": "url_citation", "url_citation": place | {"title": title, "url": url}}
+            )
+    return cited
+
+
 def search_fields(reply: Reply) -> Json:
-    """Return `citations` and `search_results` of a model that searches."""
+    """Return `citations` and `search_results` of Perplexity, beside the choices."""
     links = reply.answers[0].links
-    if not links:
+    if not links or reply.style != "perplexity":
         return {}
     return {
         "citations": [url for _, url in links],

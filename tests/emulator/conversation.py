@@ -100,6 +100,7 @@ class Ask:
     n: int = 1
     logprobs: bool = False
     thinks: bool = False
+    searches: bool = False
     speaks: str | None = None
     """The format of the sound to answer with."""
     cache_marks: int = 0
@@ -140,6 +141,8 @@ def read(body: Body, model: Model, *, claude_messages: bool) -> Ask:
     _name_results(ask)
     ask.stream = bool(body.get("stream"))
     ask.max_tokens = body.get("max_tokens") or body.get("max_completion_tokens")
+    # Some models always search, others where they are asked to.
+    ask.searches = model.searches or bool(body.get("web_search_options"))
     ask.cache_marks = json.dumps(body).count('"cache_control"')
     ask.tool_text = json.dumps(body.get("tools") or [], ensure_ascii=False)
     thinking = (body.get("thinking") or {}).get("type", "disabled")

@@ -7,7 +7,7 @@ import re
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from .bodies import Reply, logprobs, search_fields, sound, thinking_detail, tool_calls
+from .bodies import Reply, citations, logprobs, search_fields, sound, thinking_detail, tool_calls
 from .ids import CREATED
 from .usage import tokens_of
 
@@ -184,6 +184,9 @@ def _deepseek(reply: Reply) -> Iterator[bytes]:
         yield chunk({"content": None, "reasoning_content": piece})
     for piece in _by_word(made.text):
         yield chunk({"content": piece, "reasoning_content": None})
+    cited = citations(reply, made)
+    if cited:
+        yield chunk({"content": "", "annotations": cited})
     for calls in _call_deltas(reply, made):
         yield chunk({"tool_calls": calls})
     yield last(made.finish)

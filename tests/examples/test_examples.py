@@ -37,6 +37,7 @@ EXAMPLES = {
     "cost_and_tracing": [
         r"^openai/gpt-4o: \{'usd': [\d.e-]+, 'credits': \d+\}$",
         r"^  order-4711\.2 is [0-9a-f-]{36}$",
+        r"^  credits, by the headers: \d+$",
         r"^together: 0\.\d+ USD, 0 calls without a cost$",
         r"^stopped: .*budget",
     ],
@@ -57,7 +58,12 @@ EXAMPLES = {
         r"^anthropic/claude-sonnet-4 calls exchange_rate\(\{'base': ",
         r"^openai/gpt-4o says: .*exchange_rate",
     ],
-    "web_search": [r"^\[1\] https://", r"^found: .+ \(2026-\d\d-\d\d\)$"],
+    "web_search": [
+        r"^\[1\] https://",
+        r"^found: .+ \(2026-\d\d-\d\d\)$",
+        r"^cited: \[1\] is .+, https://",
+        r"^cited: \[2\] is .+, https://",
+    ],
 }
 ON_STDERR = {
     "batches": r"(batch \w+: .*\n)+",  # the progress
@@ -104,6 +110,13 @@ def test_it_runs_without_a_key_and_says_where_its_answers_are_from(
         f"AIMLAPI_API_KEY is not set: replaying recorded answers of an emulator ({name}.yaml)."
     )
     check(name, rest)
+
+
+def test_the_agent_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setitem(sys.modules, "langchain.agents", None)
+    with pytest.raises(SystemExit, match=r"pip install langchain$"):
+        runpy.run_path(str(folder / "agent.py"))
 
 
 # With a key, as while recording, an example asks whoever is there: here the cassette.
