@@ -53,10 +53,12 @@ RequestSchemaChoice = Literal["auto"] | RequestSchema
 class AIMLAPISettings(BaseChatModel):
     """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
 
-    # An error of validation would otherwise show what it refuses: keys and headers.
-    # Only the finished class is made, so only that one builds its validators: 20 ms of import.
     model_config = ConfigDict(
-        arbitrary_types_allowed=True, hide_input_in_errors=True, defer_build=True
+        arbitrary_types_allowed=True,
+        # An error of validation would otherwise show what it refuses: keys and headers.
+        hide_input_in_errors=True,
+        # Only the finished class is made, so only that one builds its validators: 20 ms of import.
+        defer_build=True,
     )
 
     # --- which model, where, with which key ---
