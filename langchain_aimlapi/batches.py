@@ -21,8 +21,8 @@ from urllib.parse import quote
 
 from langchain_core.runnables import RunnableBinding
 
-from langchain_aimlapi._batch_results import Batch, read_batch, read_results
-from langchain_aimlapi._batch_waiting import Progress, Wait, shown
+from langchain_aimlapi._batches.results import Batch, read_batch, read_results
+from langchain_aimlapi._batches.waiting import Progress, Wait, shown
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models.base import LanguageModelInput
     from langchain_core.messages import AIMessage
 
-    from langchain_aimlapi._call import Plan
-    from langchain_aimlapi._requests import Reply
+    from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._model.plan import Plan
     from langchain_aimlapi.chat_models import ChatAIMLAPI
 
     Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
@@ -245,7 +245,7 @@ def _checked(name: str) -> bytes:
 
 
 def _check_schema(plan: Plan) -> None:
-    from langchain_aimlapi._schemas import REQUEST_SCHEMAS  # noqa: PLC0415  # slow to import
+    from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS  # noqa: PLC0415  # slow to import
 
     if plan.to_request is not REQUEST_SCHEMAS["anthropic"]:
         raise ConfigurationError(

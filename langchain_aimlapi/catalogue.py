@@ -30,9 +30,8 @@ from pydantic import SecretStr
 from pydantic_core import from_json
 from typing_extensions import Unpack
 
-from langchain_aimlapi._checks import validate_api_key, validate_base_url
-from langchain_aimlapi._listing import CatalogueModel, Rate, read_model
-from langchain_aimlapi._wire import DEFAULT_BASE_URL
+from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
+from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from langchain_aimlapi._exchange import ClientSettings
-    from langchain_aimlapi._requests import Reply
+    from langchain_aimlapi._http.exchange import ClientSettings
+    from langchain_aimlapi._http.requests import Reply
 
 __all__ = [
     "Asking",
@@ -125,7 +124,7 @@ class _Ask:
     def settings(self) -> ClientSettings:
         from httpx import Timeout  # noqa: PLC0415  # slow to import
 
-        from langchain_aimlapi._exchange import ClientSettings  # noqa: PLC0415  # the same
+        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # the same
 
         return ClientSettings(
             base_url=self._base,
@@ -207,7 +206,7 @@ def list_models(
         TypeError: An argument is none of `Asking`.
         AIMLAPIError: The service refuses a filter, or cannot be reached or read.
     """
-    from langchain_aimlapi._client import SyncClient  # noqa: PLC0415  # slow to import
+    from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
     ask = _Ask(asking)
     client = SyncClient(ask.settings, http_client)
@@ -226,7 +225,7 @@ async def alist_models(
         TypeError: An argument is none of `Asking`.
         AIMLAPIError: The service refuses a filter, or cannot be reached or read.
     """
-    from langchain_aimlapi._async_client import AsyncClient  # noqa: PLC0415  # slow to import
+    from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # slow to import
 
     ask = _Ask(asking)
     client = AsyncClient(ask.settings, http_client)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ConfigDict
 from typing_extensions import override
 
-from langchain_aimlapi._call import OPTION_FIELDS, Call, Plan, plan_call
-from langchain_aimlapi._completion import StreamParser, parse_completion
-from langchain_aimlapi._identity import ModelIdentity
-from langchain_aimlapi._tools import normalise_tool_choice, normalise_tools
+from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._messages.tools import normalise_tool_choice, normalise_tools
+from langchain_aimlapi._model.identity import ModelIdentity
+from langchain_aimlapi._model.plan import OPTION_FIELDS, Call, Plan, plan_call
 from langchain_aimlapi.errors import APIConnectionError, APIStatusError, APITimeoutError
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
     from pydantic import BaseModel
 
-    from langchain_aimlapi._requests import Reply
-    from langchain_aimlapi._structured import Method
+    from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._model.structured import Method
     from langchain_aimlapi.errors import AIMLAPIError
 
 COMPLETIONS = "/chat/completions"
@@ -227,7 +227,7 @@ class ChatAIMLAPI(ModelIdentity):
         **kwargs: Any,
     ) -> Iterator[MessagesData]:
         """Yield LangChain's protocol events, for `stream_events(version="v3")`."""
-        from langchain_aimlapi._events import EventBuilder  # noqa: PLC0415  # on need
+        from langchain_aimlapi._answers.events import EventBuilder  # noqa: PLC0415  # on need
 
         builder = EventBuilder()
         for chunk in self._stream(messages, stop, run_manager, **kwargs):
@@ -242,7 +242,7 @@ class ChatAIMLAPI(ModelIdentity):
         **kwargs: Any,
     ) -> AsyncIterator[MessagesData]:
         """Yield LangChain's protocol events, for `astream_events(version="v3")`."""
-        from langchain_aimlapi._events import EventBuilder  # noqa: PLC0415  # on need
+        from langchain_aimlapi._answers.events import EventBuilder  # noqa: PLC0415  # on need
 
         builder = EventBuilder()
         # Closing an async generator leaves the one it reads from to the garbage collector.
@@ -317,7 +317,7 @@ class ChatAIMLAPI(ModelIdentity):
         Raises:
             ConfigurationError: The schema or the method is not one of these.
         """
-        from langchain_aimlapi._structured import structured_output  # noqa: PLC0415  # on need
+        from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # on need
 
         return structured_output(
             self,

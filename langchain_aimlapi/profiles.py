@@ -15,15 +15,15 @@ import json
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_type_hints
 
 from langchain_core.language_models import ModelProfile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from langchain_aimlapi._wire import RequestSchema
-
+RequestSchema = Literal["openai", "anthropic"]
+"""The two request bodies that `/chat/completions` takes, by model. Answers have one form."""
 
 REASONING_PARAMETERS = frozenset(
     {"reasoning", "reasoning_effort", "thinking", "enable_thinking", "thinking_budget"}

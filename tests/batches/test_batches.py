@@ -19,7 +19,7 @@ from langchain_core.output_parsers import StrOutputParser
 from typing_extensions import Self
 
 from langchain_aimlapi import ChatAIMLAPI, batches
-from langchain_aimlapi._batch_results import read_batch, read_results
+from langchain_aimlapi._batches.results import read_batch, read_results
 from langchain_aimlapi.errors import (
     APITimeoutError,
     BatchItemError,

@@ -12,11 +12,11 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from benchmarks.server import BODY, events
-from langchain_aimlapi._call import encode
-from langchain_aimlapi._completion import StreamParser, parse_completion
-from langchain_aimlapi._params import RequestOptions
-from langchain_aimlapi._schemas import REQUEST_SCHEMAS
-from langchain_aimlapi._sse import BodyDecoder, EventDecoder
+from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
+from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._http.sse import BodyDecoder, EventDecoder
+from langchain_aimlapi._messages.options import RequestOptions
+from langchain_aimlapi._model.plan import encode
 from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:

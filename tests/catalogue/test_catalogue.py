@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from faults.scripts import answers
 
-from langchain_aimlapi import _retry
-from langchain_aimlapi._listing import read_model
+from langchain_aimlapi._catalogue.listing import read_model
+from langchain_aimlapi._http import retry as _retry
 from langchain_aimlapi.catalogue import (
     CatalogueModel,
     Rate,

@@ -11,7 +11,7 @@ import pytest
 from faults.scripts import answers
 
 from langchain_aimlapi import catalogue, profiles
-from langchain_aimlapi._listing import read_model
+from langchain_aimlapi._catalogue.listing import read_model
 from langchain_aimlapi.data import generate
 
 if TYPE_CHECKING:

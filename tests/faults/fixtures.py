@@ -9,7 +9,8 @@ import pytest
 
 from faults.server import FaultServer, Service
 from faults.statuses import KEY
-from langchain_aimlapi import ChatAIMLAPI, _retry
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi._http import retry as _retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

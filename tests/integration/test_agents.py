@@ -32,7 +32,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from pydantic import BaseModel
 
-from langchain_aimlapi import ChatAIMLAPI, _retry
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi._http import retry as _retry
 from langchain_aimlapi.errors import NotFoundError, ServerError
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import ConfigurableField
 
-from langchain_aimlapi import ChatAIMLAPI, _retry
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi._http import retry as _retry
 from langchain_aimlapi.cost import get_cost_callback
 from langchain_aimlapi.errors import AIMLAPIError, NotFoundError, ServerError
 

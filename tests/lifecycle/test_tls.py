@@ -12,7 +12,7 @@ from faults.modes import MODES, call
 from faults.scripts import HEL, echoes, good, streams
 from faults.server import FaultServer
 
-from langchain_aimlapi import _pool
+from langchain_aimlapi._http import pool as _pool
 from langchain_aimlapi.errors import APIConnectionError, StreamInterruptedError
 
 if TYPE_CHECKING:

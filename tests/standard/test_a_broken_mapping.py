@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._schemas import REQUEST_SCHEMAS
+from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
 from langchain_aimlapi.testing import CassetteMismatchError, replay
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-    from langchain_aimlapi._params import RequestOptions
+    from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
 CLAUDE = ("anthropic", "anthropic/claude-sonnet-5", "test_claude/TestClaude")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from langchain_aimlapi import _exchange
-from langchain_aimlapi._async_client import AsyncClient
-from langchain_aimlapi._client import ClientSettings, Reply, SyncClient
+from langchain_aimlapi._http import exchange as _exchange
+from langchain_aimlapi._http.async_client import AsyncClient
+from langchain_aimlapi._http.client import ClientSettings, Reply, SyncClient
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,

@@ -8,8 +8,8 @@ from typing import Any
 import httpcore
 import pytest
 
-from langchain_aimlapi import _connections
-from langchain_aimlapi._connections import AsyncConnectionPool, ConnectionPool
+from langchain_aimlapi._http import connections as _connections
+from langchain_aimlapi._http.connections import AsyncConnectionPool, ConnectionPool
 
 URL = "https://a.example/v1"
 

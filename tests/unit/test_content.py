@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from langchain_aimlapi._content import (
+from langchain_aimlapi._messages.content import (
     data_url,
     decode_text,
     read_block,
     read_content,
     split_data_url,
 )
-from langchain_aimlapi._parts import (
+from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
     File,

@@ -9,13 +9,13 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage, trim_messages
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._completion import parse_completion
-from langchain_aimlapi._counting import (
+from langchain_aimlapi._endpoints.chat_completions.answer import parse_completion
+from langchain_aimlapi._messages.parts import File
+from langchain_aimlapi._model.token_counts import (
     TOKENS_PER_PART,
     approximate_message_tokens,
     approximate_tokens,
 )
-from langchain_aimlapi._parts import File
 
 BIG = base64.b64encode(b"x" * 300_000).decode()
 IMAGE = {"type": "image", "base64": BIG, "mime_type": "image/png"}

@@ -14,7 +14,7 @@ from langchain_core import exceptions as core
 from langchain_core.language_models.chat_models import _generate_response_from_error
 
 from langchain_aimlapi import errors
-from langchain_aimlapi._error_bodies import (
+from langchain_aimlapi._http.error_bodies import (
     error_from_payload,
     error_from_response,
     excerpt,

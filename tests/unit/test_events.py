@@ -23,7 +23,7 @@ from langchain_core.language_models.chat_model_stream import ChatModelStream
 from langchain_core.messages import AIMessage
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 
-from langchain_aimlapi._events import EventBuilder, stream_events
+from langchain_aimlapi._answers.events import EventBuilder, stream_events
 
 ALL = {
     **{name: wire(case.given) for name, case in STREAMS.items()},

@@ -18,10 +18,10 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.utils.json import parse_partial_json
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 
-from langchain_aimlapi._calls import CallAssembler, read_arguments
-from langchain_aimlapi._completion import StreamParser
-from langchain_aimlapi._events import stream_events
-from langchain_aimlapi._sse import Event, EventDecoder
+from langchain_aimlapi._answers.calls import CallAssembler, read_arguments
+from langchain_aimlapi._answers.events import stream_events
+from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser
+from langchain_aimlapi._http.sse import Event, EventDecoder
 from langchain_aimlapi.errors import AIMLAPIError
 
 WIRES = [wire(case.given) for case in STREAMS.values()]

@@ -11,7 +11,7 @@ from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
-from langchain_aimlapi._chunks import text_generation
+from langchain_aimlapi._answers.chunks import text_generation
 
 if TYPE_CHECKING:
     from langchain_core.messages.ai import UsageMetadata

@@ -9,8 +9,8 @@ import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._params import PARAMS, RequestOptions, out_of_range, wire_params
-from langchain_aimlapi._schemas import REQUEST_SCHEMAS
+from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
+from langchain_aimlapi._messages.options import PARAMS, RequestOptions, out_of_range, wire_params
 from langchain_aimlapi.profiles import facts_for
 
 CLAUDE = "anthropic/claude-sonnet-4"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from langchain_aimlapi._error_bodies import retry_after_seconds
-from langchain_aimlapi._retry import Failure, RetryPolicy, is_retryable, should_retry_header
+from langchain_aimlapi._http.error_bodies import retry_after_seconds
+from langchain_aimlapi._http.retry import Failure, RetryPolicy, is_retryable, should_retry_header
 
 NOW = 1_700_000_000.0
 """Tue, 14 Nov 2023 22:13:20 GMT."""

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from langchain_aimlapi._params import RequestOptions
-from langchain_aimlapi._schemas import REQUEST_SCHEMAS
+from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
+from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi.profiles import ModelFacts, facts_for, known_models
 
 PNG = "iVBORw0KGgo="

@@ -22,8 +22,8 @@ from langchain_core.messages import (
 )
 from pydantic import BaseModel
 
-from langchain_aimlapi._params import RequestOptions
-from langchain_aimlapi._schemas import REQUEST_SCHEMAS
+from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
+from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import facts_for
 

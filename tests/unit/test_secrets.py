@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from langchain_aimlapi._secrets import redact
+from langchain_aimlapi._http.redaction import redact
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,10 @@ from langchain_core.messages import AIMessage, AIMessageChunk, message_chunk_to_
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
 
-from langchain_aimlapi._calls import CallAssembler
-from langchain_aimlapi._chunks import call_chunk, text_chunk
-from langchain_aimlapi._completion import StreamParser
-from langchain_aimlapi._sse import Event
+from langchain_aimlapi._answers.calls import CallAssembler
+from langchain_aimlapi._answers.chunks import call_chunk, text_chunk
+from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser
+from langchain_aimlapi._http.sse import Event
 
 HEADERS = {"x-inference-id": "inf-1", "x-client-request-id": "mine", "set-cookie": "s=1", "a": "b"}
 

@@ -10,8 +10,8 @@ from langchain_core.exceptions import ModelError
 from langchain_core.outputs import ChatGenerationChunk
 
 from langchain_aimlapi import errors as e
-from langchain_aimlapi._completion import StreamParser, parse_completion
-from langchain_aimlapi._sse import BodyDecoder
+from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._http.sse import BodyDecoder
 
 HI = chunk({"content": "Hi"})
 IDS = {"x-inference-id": "inf-1", "x-client-request-id": "mine"}

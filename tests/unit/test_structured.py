@@ -12,7 +12,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from langchain_aimlapi._structured import StructuredAnswerParser, structured_output
+from langchain_aimlapi._model.structured import StructuredAnswerParser, structured_output
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from langchain_aimlapi._tools import (
+from langchain_aimlapi._messages.tools import (
     claude_tool_fields,
     normalise_tool_choice,
     normalise_tools,

@@ -28,8 +28,8 @@ from langchain_core.messages import (
     message_chunk_to_message,
 )
 
-from langchain_aimlapi._params import RequestOptions
-from langchain_aimlapi._schemas import REQUEST_SCHEMAS
+from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
+from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi.profiles import facts_for
 
 CITATION = {

@@ -11,9 +11,9 @@ import httpcore
 import httpx
 import pytest
 
-from langchain_aimlapi._async_socket import HELD_BACK, JOINED, AsyncBackend
-from langchain_aimlapi._deadlines import Clock, Deadline, seconds_left
-from langchain_aimlapi._transport import KEEP_ALIVE_OPTIONS, aequip, equip
+from langchain_aimlapi._http.async_socket import HELD_BACK, JOINED, AsyncBackend
+from langchain_aimlapi._http.deadlines import Clock, Deadline, seconds_left
+from langchain_aimlapi._http.transport import KEEP_ALIVE_OPTIONS, aequip, equip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,13 +71,13 @@ def test_clients_are_equipped_with_pools_of_ours(proxy: str | None) -> None:
         equip(client)
         transports = [client._transport, *filter(None, client._mounts.values())]
         for transport in transports:
-            assert type(transport._pool).__module__ == "langchain_aimlapi._connections"
+            assert type(transport._pool).__module__ == "langchain_aimlapi._http.connections"
 
 
 async def test_async_clients_are_equipped_too() -> None:
     client = httpx.AsyncClient(trust_env=False)
     aequip(client)
-    assert type(client._transport._pool).__module__ == "langchain_aimlapi._connections"
+    assert type(client._transport._pool).__module__ == "langchain_aimlapi._http.connections"
     await client.aclose()
 
 

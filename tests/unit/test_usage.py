@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from langchain_aimlapi._usage import read_cost, read_usage
+from langchain_aimlapi._answers.usage import read_cost, read_usage
 
 USAGES: dict[str, tuple[Any, dict[str, Any] | None]] = {
     "three numbers": (

@@ -8,8 +8,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
-from langchain_aimlapi._completion import parse_completion
-from langchain_aimlapi._events import EventBuilder, stream_events
+from langchain_aimlapi._answers.events import EventBuilder, stream_events
+from langchain_aimlapi._endpoints.chat_completions.answer import parse_completion
 
 from .reading import chunks_of
 

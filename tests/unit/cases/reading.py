@@ -7,8 +7,8 @@ from typing import Any
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from langchain_aimlapi._completion import StreamParser, parse_completion
-from langchain_aimlapi._sse import BodyDecoder
+from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._http.sse import BodyDecoder
 
 Json = dict[str, Any]
 END = "[DONE]"

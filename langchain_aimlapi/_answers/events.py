@@ -1,0 +1,240 @@
+"""LangChain's protocol events, straight from our chunks.
+
+`message-start`, then for each block `content-block-start`, deltas and `content-block-finish`,
+then `message-finish`. Blocks are numbered in the order in which they appear; all end at the end,
+since services go back and forth between them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from langchain_aimlapi._answers.calls import read_arguments
+from langchain_aimlapi._answers.translator import TEXT_INDEX, delta_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from langchain_core.messages import AIMessageChunk
+    from langchain_core.outputs import ChatGenerationChunk
+    from langchain_protocol.protocol import MessagesData
+
+    from langchain_aimlapi._answers.delta import Block
+
+_DELTAS = {
+    "text": ("text", "text-delta", "text"),
+    "reasoning": ("reasoning", "reasoning-delta", "reasoning"),
+    "tool_call_chunk": ("args", "tool-call-delta", "args"),
+}
+"""Of a block type: the field that grows, and type and field of its delta."""
+_JOINED = frozenset({"base64", "transcript", "refusal"})
+"""Fields of other blocks that come in pieces."""
+
+
+def stream_events(chunks: Iterable[ChatGenerationChunk]) -> Iterator[MessagesData]:
+    """Yield the events of a stream of chunks."""
+    builder = EventBuilder()
+    for chunk in chunks:
+        yield from builder.feed(chunk)
+    yield from builder.close()
+
+
+class _OpenBlock:
+    """A block that is not finished."""
+
+    __slots__ = ("fields", "grown", "number", "tail", "type")
+
+    def __init__(self, number: int, block_type: str) -> None:
+        self.number = number
+        self.type = block_type
+        self.grown: list[str] = []
+        self.fields: Block = {}
+        self.tail = ""  # of a call's arguments: what the last chunk adds
+
+    def take(self, block: Mapping[str, Any], growing: str) -> None:
+        """Take over all fields but the growing one and the index."""
+        for name, value in block.items():
+            if name in {growing, "index", "type"} or value is None:
+                continue
+            known = self.fields.get(name)
+            if isinstance(value, dict) and isinstance(known, dict):
+                self.fields[name] = _merged(known, value)
+            elif name in _JOINED and isinstance(known, str):
+                self.fields[name] = known + value
+            elif name == "annotations" and known:
+                self.fields[name] = [*known, *value]
+            elif not known:
+                self.fields[name] = value
+
+    def finished(self) -> Block:
+        """Return the block as it is in the message."""
+        text = "".join(self.grown)
+        if self.type == "tool_call_chunk":
+            return self._call(text)
+        growing = _DELTAS[self.type][0] if self.type in _DELTAS else None
+        grown = {growing: text} if growing else {}
+        return {"type": self.type, **grown, **self.fields}
+
+    def _call(self, text: str) -> Block:
+        name, id_ = self.fields.get("name"), self.fields.get("id")
+        more = {key: value for key, value in self.fields.items() if key == "extras"}
+        read = read_arguments(text + self.tail)
+        if read.args is not None and name:
+            return {"type": "tool_call", "id": id_, "name": name, "args": read.args, **more}
+        # The last chunk only keeps LangChain from repairing what is broken: leave that out.
+        error = read_arguments(text).error or "The call names no tool."
+        invalid = {"id": id_, "name": name, "args": text, "error": error}
+        return {"type": "invalid_tool_call", **invalid, **more}
+
+
+class EventBuilder:
+    """Makes the events of one message; without IO, so that sync and async share it."""
+
+    def __init__(self) -> None:
+        """Start before the first chunk."""
+        self._started = False
+        self._blocks: dict[Any, _OpenBlock] = {}
+        self._kwargs = _Kwargs()
+        self._metadata: dict[str, Any] = {}
+        self._usage: dict[str, Any] | None = None
+
+    def feed(self, chunk: ChatGenerationChunk) -> list[MessagesData]:
+        """Return the events of a chunk."""
+        message = cast("AIMessageChunk", chunk.message)
+        events: list[Any] = []
+        if not self._started:
+            self._started = True
+            events.append(self._start_of(message))
+        content = message.content
+        if message.additional_kwargs or message.tool_call_chunks or type(content) is not str:
+            self._kwargs.add(message.additional_kwargs)
+            last = message.chunk_position == "last"
+            for block in delta_blocks(message):
+                self._feed_block(block, events, last=last)
+        elif content:
+            self._feed_block({"type": "text", "text": content, "index": TEXT_INDEX}, events)
+        if message.chunk_position == "last":
+            self._metadata.update(message.response_metadata)
+        if message.usage_metadata:
+            self._usage = cast("dict[str, Any]", message.usage_metadata)
+        return events
+
+    def close(self) -> list[MessagesData]:
+        """Return the events that end the message."""
+        if not self._started:
+            return []
+        events: list[Any] = [
+            {"event": "content-block-finish", "index": block.number, "content": block.finished()}
+            for block in self._blocks.values()
+        ]
+        finish: dict[str, Any] = {"event": "message-finish", "metadata": self._metadata}
+        if self._usage is not None:
+            finish["usage"] = {
+                name: dict(count) if isinstance(count, dict) else count
+                for name, count in self._usage.items()
+            }
+        if kwargs := self._kwargs.merged():
+            # LangChain's own bridge hands them over here, as the protocol has no place for them.
+            finish["additional_kwargs"] = kwargs
+        events.append(finish)
+        return events
+
+    def _start_of(self, message: AIMessageChunk) -> dict[str, Any]:
+        metadata = message.response_metadata
+        named = {"provider": "model_provider", "model": "model_name"}
+        return {
+            "event": "message-start",
+            "role": "ai",
+            "id": message.id or "",
+            "metadata": {name: metadata[key] for name, key in named.items() if key in metadata},
+        }
+
+    def _feed_block(self, block: Block, events: list[Any], *, last: bool = False) -> None:
+        kind = block["type"]
+        key = block.get("index", kind)
+        growing, delta_type, delta_field = _DELTAS.get(kind, ("", "", ""))
+        state = self._blocks.get(key)
+        if state is None:
+            state = self._blocks[key] = _OpenBlock(len(self._blocks), kind)
+            events.append(_start_event(state.number, block, growing))
+        state.take(block, growing)
+        text = block.get(growing) if growing else None
+        if not text:
+            return
+        if last and kind == "tool_call_chunk":
+            state.tail = text
+            if not _completes(state):
+                return
+            state.grown.append(text)
+            state.tail = ""
+        else:
+            state.grown.append(text)
+        delta = {"type": delta_type, delta_field: text}
+        events.append({"event": "content-block-delta", "index": state.number, "delta": delta})
+
+
+def _completes(state: _OpenBlock) -> bool:
+    return read_arguments("".join(state.grown) + state.tail).args is not None
+
+
+def _start_event(number: int, block: Block, growing: str) -> dict[str, Any]:
+    """Return the start of a block: all but what its deltas or its end bring."""
+    heavy = {growing, "index", "annotations", "base64", "value", "extras"}
+    content = {name: value for name, value in block.items() if name not in heavy}
+    if growing:
+        content[growing] = ""
+    if block["type"] == "non_standard":
+        content["value"] = {}
+    return {"event": "content-block-start", "index": number, "content": content}
+
+
+class _Kwargs:
+    """`additional_kwargs` of all chunks, put together in linear time."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, list[str]] = {}
+        self._details: dict[Any, _OpenBlock] = {}
+        self._others: dict[str, Any] = {}
+
+    def add(self, kwargs: Mapping[str, Any]) -> None:
+        for name, value in kwargs.items():
+            if isinstance(value, str):
+                self._texts.setdefault(name, []).append(value)
+            elif name == "reasoning_details":
+                for detail in value:
+                    self._add_detail(detail)
+            else:
+                self._others[name] = value
+
+    def _add_detail(self, detail: Mapping[str, Any]) -> None:
+        number = detail.get("index")
+        state = self._details.setdefault(number, _OpenBlock(0, ""))
+        for name in ("text", "summary"):
+            if name in detail:
+                state.fields.setdefault(name, []).append(detail[name])
+        for name, value in detail.items():
+            state.fields.setdefault(name, value)
+
+    def merged(self) -> dict[str, Any]:
+        merged: dict[str, Any] = {name: "".join(texts) for name, texts in self._texts.items()}
+        if self._details:
+            merged["reasoning_details"] = [
+                {
+                    name: "".join(value)
+                    if isinstance(value, list) and name in {"text", "summary"}
+                    else value
+                    for name, value in state.fields.items()
+                }
+                for state in self._details.values()
+            ]
+        return {**merged, **self._others}
+
+
+def _merged(known: Block, new: Mapping[str, Any]) -> Block:
+    merged = dict(known)
+    for name, value in new.items():
+        if name in _JOINED and isinstance(merged.get(name), str):
+            merged[name] += value
+        else:
+            merged.setdefault(name, value)
+    return merged

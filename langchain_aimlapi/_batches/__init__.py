@@ -1,0 +1,1 @@
+"""What the public module `batches` is made of."""

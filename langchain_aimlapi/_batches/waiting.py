@@ -1,0 +1,102 @@
+"""Waiting for a batch: the pauses, the deadline, and what is shown meanwhile."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi._batches.results import Batch
+from langchain_aimlapi.errors import AIMLAPIError, APITimeoutError, ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 5
+"""Questions in a row, each with repeats of its own, that may fail before waiting is given up."""
+
+Progress = bool | Callable[[Batch], None]
+
+
+class Wait:
+    """How long to pause between questions, and when to give up."""
+
+    def __init__(self, poll_interval: float, timeout: float | None) -> None:
+        for name, seconds in (("poll_interval", poll_interval), ("timeout", timeout)):
+            if seconds is not None and not 0 <= seconds < math.inf:
+                raise ConfigurationError(f"{name} is a number of seconds, not {seconds!r}.")
+        if poll_interval == 0:
+            raise ConfigurationError("poll_interval is more than 0 seconds.")
+        self._interval = poll_interval
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._failures = 0
+        self._said = "nothing is known of its progress"
+
+    def after(self, batch: Batch) -> float:
+        """Return the seconds until the next question, the last one being at the deadline."""
+        self._failures = 0
+        self._said = f"{batch.done} of {batch.total} requests are done"
+        return self._pause()
+
+    def after_failure(self, error: AIMLAPIError) -> float:
+        """Return the same after a question that failed; raise the error if there were too many."""
+        self._failures += 1
+        if self._failures == PATIENCE:
+            raise error
+        return self._pause()
+
+    def _pause(self) -> float:
+        if self._deadline is None:
+            return self._interval
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise APITimeoutError(
+                f"The batch still runs: {self._said}.",
+                hint="Wait again with batch_wait(), or end it with batch_cancel().",
+            )
+        return min(self._interval, left)
+
+
+@contextmanager
+def shown(progress: Progress) -> Iterator[Callable[[Batch], None]]:
+    if callable(progress):
+        yield progress
+    elif not progress:
+        yield lambda _: None
+    elif (bar := _bar()) is not None:
+        with bar:
+            yield lambda batch: _advance(bar, batch)
+    else:
+        yield _Lines().show
+
+
+def _bar() -> Any:
+    if not sys.stderr.isatty():
+        return None
+    try:
+        from tqdm import tqdm  # type: ignore[import-untyped]  # noqa: PLC0415  # where there is one
+    except ImportError:
+        return None
+    return tqdm(unit=" requests", desc="batch")
+
+
+def _advance(bar: Any, batch: Batch) -> None:
+    bar.total = batch.total
+    bar.update(batch.done - bar.n)
+
+
+class _Lines:
+    """A line on stderr whenever something changed."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def show(self, batch: Batch) -> None:
+        line = f"batch {batch.id}: {batch.status}, {batch.done} of {batch.total} requests done"
+        if line != self._last:
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+        self._last = line

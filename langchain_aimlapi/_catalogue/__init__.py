@@ -1,0 +1,1 @@
+"""What the public module `catalogue` is made of."""

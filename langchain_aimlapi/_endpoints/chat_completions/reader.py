@@ -1,0 +1,208 @@
+"""Reads a message or a delta, whatever the habits of the vendor: one reader for both.
+
+What is sent where differs; what comes out is one `Delta`. Facts of the choice and of the whole
+body (ids, finish reason, usage) are not read here, but in `_metadata`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi._answers.delta import Block, Delta, text_of_detail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+KEPT = (
+    "extra_content",
+    "thought_signature",
+    "encrypted_content",
+    "executed_tools",
+    "provider_metadata",
+)
+"""Fields of a message that have no place in LangChain but are worth keeping, once, as sent."""
+
+
+def read_delta(message: Mapping[str, Any]) -> Delta:
+    """Read a message or a delta.
+
+    Reasoning is taken from the first of `reasoning_content`, `reasoning`, `reasoning_details`
+    and thinking parts that has any: many services send the same text in two of them.
+    """
+    delta = Delta()
+    _read_content(message.get("content"), delta)
+    for name, value in message.items():
+        read = _FIELDS.get(name) if value else None
+        if read is not None:
+            read(delta, name, value)
+    if delta.thoughts or delta.details:
+        thoughts = delta.thoughts
+        thoughts.setdefault("reasoning_details", "".join(map(text_of_detail, delta.details)))
+        delta.source = next((source for source in _SOURCES if thoughts.get(source)), "")
+        delta.reasoning = thoughts.get(delta.source, "")
+    return delta
+
+
+_SOURCES = ("reasoning_content", "reasoning", "reasoning_details")
+
+
+def _plain(value: Any) -> str:
+    """Return the text of a field that should be text but may be a list of parts or an object."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(map(_plain, value))
+    if isinstance(value, dict):
+        named = (value.get(name) for name in ("text", "content", "summary"))
+        return next((text for text in named if isinstance(text, str)), "")
+    return ""
+
+
+# --- content ------------------------------------------------------------------------------------
+def _read_content(content: Any, delta: Delta) -> None:
+    if isinstance(content, str):
+        delta.text = content
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, str):
+                delta.text += part
+            elif isinstance(part, dict):
+                _read_part(part, delta)
+    elif content is not None:
+        # JSON modes of some services answer with the object itself.
+        delta.text = json.dumps(content, ensure_ascii=False)
+
+
+def _read_part(part: dict[str, Any], delta: Delta) -> None:
+    kind = part.get("type")
+    kind = kind if kind is None or isinstance(kind, str) else "unknown"
+    if kind in _TEXT_PARTS or (kind is None and isinstance(part.get("text"), str)):
+        delta.text += _plain(part.get("text"))
+        _annotations(delta, "annotations", part.get("annotations"))
+    elif kind in _THINKING_PARTS:
+        delta.details.append(_detail_of_thinking(part))
+    elif kind == "refusal":
+        delta.refusal += _plain(part.get("refusal"))
+    else:
+        delta.media.append(media_block(part))
+
+
+_TEXT_PARTS = frozenset({"text", "output_text"})
+_THINKING_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking"})
+
+
+def _detail_of_thinking(part: Mapping[str, Any]) -> Block:
+    """Return a thinking part, of Claude's or Mistral's form, as an entry of `reasoning_details`."""
+    if part.get("type") == "redacted_thinking":
+        return {"type": "reasoning.encrypted", "data": _plain(part.get("data"))}
+    text = next(
+        (said for name in ("thinking", "summary", "text") if (said := _plain(part.get(name)))), ""
+    )
+    detail: Block = {"type": "reasoning.text", "text": text}
+    if part.get("signature"):
+        detail["signature"] = part["signature"]
+    return detail
+
+
+def media_block(part: Any) -> Block:
+    """Return an image, audio, video or other part as a LangChain block."""
+    if isinstance(part, str):
+        return _by_url("image", part)
+    kind = str(part.get("type") or "image_url")
+    block_type = _MEDIA.get(kind)
+    inner = part.get(kind)
+    where = inner if isinstance(inner, dict) else {**part, "url": inner or part.get("url")}
+    if block_type and isinstance(where.get("url"), str):
+        return _by_url(block_type, where["url"])
+    data = next((where[k] for k in ("b64_json", "base64", "data") if where.get(k)), None)
+    if block_type and isinstance(data, str):
+        block: Block = {"type": block_type, "base64": data}
+        mime = where.get("mime_type") or where.get("media_type")
+        return {**block, "mime_type": mime} if isinstance(mime, str) else block
+    return {"type": "non_standard", "value": dict(part)}
+
+
+_MEDIA = {
+    "image_url": "image",
+    "image": "image",
+    "output_image": "image",
+    "video_url": "video",
+    "video": "video",
+    "audio": "audio",
+    "output_audio": "audio",
+    "audio_url": "audio",
+}
+
+
+def _by_url(block_type: str, url: str) -> Block:
+    head, comma, data = url.partition(",")
+    if head[:5].lower() == "data:" and comma and head.lower().endswith(";base64"):
+        mime = head[5:-7].partition(";")[0]
+        block: Block = {"type": block_type, "base64": data}
+        return {**block, "mime_type": mime} if mime else block
+    return {"type": block_type, "url": url}
+
+
+# --- fields beside the content ------------------------------------------------------------------
+def _thought(delta: Delta, name: str, value: Any) -> None:
+    delta.thoughts[name] = _plain(value)
+
+
+def _details(delta: Delta, _: str, value: Any) -> None:
+    # What stands in `thinking_blocks`, if they came first, is the same once more.
+    delta.details = _dicts(value)
+
+
+def _thinking_blocks(delta: Delta, _: str, value: Any) -> None:
+    """Read LiteLLM's form of Claude's blocks, beside `reasoning_content` with the same text."""
+    if not delta.details:
+        delta.details = [_detail_of_thinking(block) for block in _dicts(value)]
+
+
+def _refusal(delta: Delta, _: str, value: Any) -> None:
+    delta.refusal += _plain(value)
+
+
+def _images(delta: Delta, _: str, value: Any) -> None:
+    images = value if isinstance(value, list) else [value]
+    delta.media += [media_block(i) for i in images if isinstance(i, (str, dict)) and i]
+
+
+def _audio(delta: Delta, _: str, value: Any) -> None:
+    delta.audio = value if isinstance(value, dict) else None
+
+
+def _annotations(delta: Delta, _: str, value: Any) -> None:
+    delta.annotations += _dicts(value)
+
+
+def _calls(delta: Delta, _: str, value: Any) -> None:
+    delta.calls = value if isinstance(value, list) else [value]
+
+
+def _legacy_call(delta: Delta, _: str, value: Any) -> None:
+    delta.legacy_call = value if isinstance(value, dict) else None
+
+
+def _keep(delta: Delta, name: str, value: Any) -> None:
+    delta.kept[name] = value
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+_FIELDS: dict[str, Callable[[Delta, str, Any], None]] = {
+    "reasoning_content": _thought,
+    "reasoning": _thought,
+    "reasoning_details": _details,
+    "thinking_blocks": _thinking_blocks,
+    "refusal": _refusal,
+    "images": _images,
+    "audio": _audio,
+    "annotations": _annotations,
+    "tool_calls": _calls,
+    "function_call": _legacy_call,
+    **dict.fromkeys(KEPT, _keep),
+}

@@ -1,0 +1,1 @@
+"""Bytes: clients, attempts, retries, deadlines, pools, SSE, JSON, error bodies, redaction."""

@@ -1,0 +1,256 @@
+"""One request or one stream with the async client of the running event loop: `_client`'s twin."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from langchain_aimlapi._http import pool as _pool
+from langchain_aimlapi._http.error_bodies import MAX_BODY
+from langchain_aimlapi._http.exchange import ClientSettings, Exchange, Failed, Line
+from langchain_aimlapi._http.requests import (
+    DRAIN,
+    HTTPX_ERRORS,
+    Reply,
+    began,
+    own_request,
+    raw_stream,
+    users_request,
+    whole,
+)
+from langchain_aimlapi._http.sse import BodyDecoder, Event
+from langchain_aimlapi.errors import AIMLAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from types import TracebackType
+
+    import httpx
+    from typing_extensions import Self
+
+
+_T = TypeVar("_T")
+
+
+class AsyncClient:
+    """Sends requests with the async client of the running event loop, or with the user's.
+
+    Args:
+        settings: Where to, and how long.
+        http_client: The user's client: used as it is, never closed.
+        sleep: Waits the seconds between attempts.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        http_client: httpx.AsyncClient | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Open nothing yet."""
+        self.line = Line(settings)
+        self.http_client = http_client
+        self._sleep = sleep
+        self._route = _pool.route_by(settings.proxy)
+
+    async def post(self, path: str, body: bytes, **call: Any) -> Reply:
+        """Send `body` and return the answer; see `fetch`."""
+        return await self.fetch("POST", path, body, whole, **call)
+
+    async def request(self, method: str, path: str, body: bytes = b"", **call: Any) -> Reply:
+        """Send one request and return the answer; see `fetch`."""
+        return await self.fetch(method, path, body, whole, **call)
+
+    async def fetch(
+        self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
+    ) -> _T:
+        """Send one request and return what `read` makes of the answer, as `SyncClient.fetch`."""
+        exchange = Exchange(self.line, method, path, body, stream=False, **call)
+        while True:
+            outcome = await self._attempt(exchange, read)
+            if not isinstance(outcome, Failed):
+                return outcome
+            await self._sleep(exchange.delay(outcome))
+
+    def stream(self, path: str, body: bytes, **call: Any) -> AsyncEventStream:
+        """Return a stream; entering it sends the request and waits for the first event."""
+        exchange = Exchange(self.line, "POST", path, body, stream=True, **call)
+        return AsyncEventStream(self, exchange, self._sleep)
+
+    async def aclose(self) -> None:
+        """Close this loop's shared connections unless another client uses them; not the user's."""
+        if self.http_client is None:
+            await _pool.arelease(self, self._route)
+
+    async def send(self, exchange: Exchange) -> httpx.Response:
+        """Send one attempt; the body of the response is not read yet."""
+        client = self.http_client
+        if client is not None:
+            request = users_request(exchange, client)
+            return await client.send(request, stream=True, follow_redirects=False)
+        while True:
+            client = await _pool.async_client(self, self._route)
+            try:
+                return await client.send(own_request(exchange, client), stream=True)
+            except RuntimeError:
+                if not client.is_closed:  # it was closed just now, by another task
+                    raise
+
+    async def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
+        try:
+            response = await self.send(exchange)
+            try:
+                ok = began(exchange, response)
+                body = await (_aread(response, exchange) if ok else _aread_error(response))
+            finally:
+                await response.aclose()
+        except HTTPX_ERRORS as exception:
+            return exchange.failed_transport(exception)
+        if not ok:
+            return exchange.failed_response(response.status_code, response.headers, body)
+        try:
+            return read(Reply(body, exchange.response_headers, response.status_code))
+        except AIMLAPIError as error:
+            return exchange.failed_answer(error)
+
+
+async def _aread(response: httpx.Response, exchange: Exchange) -> bytes:
+    """Return the body."""
+    pieces = []
+    async for piece in raw_stream(exchange, response) or response.aiter_bytes():
+        pieces.append(piece)
+        exchange.check()
+    return b"".join(pieces)
+
+
+async def _aread_error(response: httpx.Response) -> bytes:
+    """Return the start of an error's body, as much as came of it."""
+    pieces, size = [], 0
+    with suppress(*HTTPX_ERRORS):  # the status says more than how its body broke off
+        async for piece in response.aiter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size >= MAX_BODY:
+                break
+    return b"".join(pieces)
+
+
+class AsyncEventStream:
+    """One streaming answer: an async context manager, and an iterator of its events, read by read.
+
+    Attributes:
+        headers: Response headers, known once the stream is entered.
+    """
+
+    headers: Mapping[str, str]
+
+    def __init__(
+        self, client: AsyncClient, exchange: Exchange, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        """Send nothing yet."""
+        self._client = client
+        self._exchange = exchange
+        self._sleep = sleep
+        self._response: httpx.Response | None = None
+        self._reads: AsyncIterator[bytes]
+        self._decoder = BodyDecoder()
+        self._first: list[Event] = []
+        self._ended = False
+
+    async def __aenter__(self) -> Self:
+        """Send the request and wait for the first event, with repeats until it is there.
+
+        Raises:
+            AIMLAPIError: No attempt succeeded.
+        """
+        while True:
+            failed: Failed | None = None
+            try:
+                failed = await self._open()
+            finally:
+                if not self._first:
+                    await self._close()
+            if failed is None:
+                return self
+            await self._sleep(self._exchange.delay(failed))
+
+    async def _open(self) -> Failed | None:
+        exchange = self._exchange
+        try:
+            self._response = response = await self._client.send(exchange)
+            if not began(exchange, response):
+                body = await _aread_error(response)
+                return exchange.failed_response(response.status_code, response.headers, body)
+            self.headers = exchange.response_headers
+            self._reads = aiter(raw_stream(exchange, response) or response.aiter_bytes())
+            self._decoder = BodyDecoder(self.headers.get("content-type", ""))
+            self._ended = False
+            events = await self._next_events()
+        except HTTPX_ERRORS as exception:
+            return exchange.failed_transport(exception)
+        if not events:
+            return exchange.ended_early()
+        failed = exchange.failed_event(events[0])
+        if failed is None:
+            self._first = events
+        return failed
+
+    async def _next_events(self) -> list[Event]:
+        """Return what the next read completes that completes a chunk; nothing at the end."""
+        if self._ended:
+            return []
+        async for data in self._reads:
+            events = self._decoder.feed(data)
+            if self._exchange.progressed(events):
+                return events
+        self._ended = True
+        return self._exchange.last(self._decoder.flush())
+
+    def __aiter__(self) -> Self:
+        """Return the stream itself."""
+        return self
+
+    async def __anext__(self) -> list[Event]:
+        """Return the events that one read completed, at least one.
+
+        Raises:
+            AIMLAPIError: The stream broke off, or paused for too long.
+        """
+        events, self._first = self._first, []
+        if events:
+            return events
+        failed: Failed | None = None
+        self._exchange.awaited()
+        try:
+            events = await self._next_events()
+        except HTTPX_ERRORS as exception:
+            failed = self._exchange.failed_transport(exception)
+        if failed is not None:
+            raise failed.error  # out here: an httpx exception holds the request, so the key
+        if not events:
+            raise StopAsyncIteration
+        return events
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the connection be used again if the answer was read, close it otherwise."""
+        if isinstance(exc, AIMLAPIError):  # of who reads the events
+            self._exchange.completed(exc)
+        # Only our own clients can bound the wait for the end of the body.
+        if exc_type is None and not self._ended and self._client.http_client is None:
+            self._exchange.draining(DRAIN)
+            with suppress(*HTTPX_ERRORS):  # held open: it is closed then
+                while await self._next_events():
+                    pass
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._response is not None:
+            await self._response.aclose()
+            self._response = None

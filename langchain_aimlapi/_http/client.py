@@ -1,0 +1,273 @@
+"""One request or one stream with the blocking client; JSON and SSE only, no LangChain.
+
+What decides (headers, deadlines, repeats, which failure is which error) is `Exchange`, shared with
+the async twin; the twins only pump.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from langchain_aimlapi._http import pool as _pool
+from langchain_aimlapi._http.error_bodies import MAX_BODY
+from langchain_aimlapi._http.exchange import ClientSettings, Exchange, Failed, Line
+from langchain_aimlapi._http.requests import (
+    DRAIN,
+    HTTPX_ERRORS,
+    Reply,
+    began,
+    own_request,
+    raw_stream,
+    users_request,
+    whole,
+)
+from langchain_aimlapi._http.sse import BodyDecoder, Event
+from langchain_aimlapi.errors import AIMLAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import TracebackType
+
+    import httpx
+    from typing_extensions import Self
+
+_T = TypeVar("_T")
+
+__all__ = ["ClientSettings", "EventStream", "Reply", "SyncClient"]
+
+
+class SyncClient:
+    """Sends requests with the blocking client of the process, or with the user's.
+
+    Args:
+        settings: Where to, and how long.
+        http_client: The user's client: used as it is, never closed.
+        sleep: Waits the seconds between attempts.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        http_client: httpx.Client | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Open nothing yet."""
+        self.line = Line(settings)
+        self.http_client = http_client
+        self._sleep = sleep
+        self._route = _pool.route_by(settings.proxy)
+
+    def post(self, path: str, body: bytes, **call: Any) -> Reply:
+        """Send `body` and return the answer; see `fetch`."""
+        return self.fetch("POST", path, body, whole, **call)
+
+    def request(self, method: str, path: str, body: bytes = b"", **call: Any) -> Reply:
+        """Send one request and return the answer; see `fetch`."""
+        return self.fetch(method, path, body, whole, **call)
+
+    def fetch(
+        self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
+    ) -> _T:
+        """Send one request and return what `read` makes of the answer.
+
+        Args:
+            method: HTTP method.
+            path: Path below the base URL.
+            body: JSON.
+            read: Reads the answer. An `AIMLAPIError` that it raises is completed with the ids
+                and the place of the call, and repeated if its status says that it may pass.
+            **call: `api_key`, `client_request_id`, `hint` and `if_none_match` of `Exchange`.
+
+        Raises:
+            AIMLAPIError: No attempt succeeded.
+        """
+        exchange = Exchange(self.line, method, path, body, stream=False, **call)
+        while True:
+            outcome = self._attempt(exchange, read)
+            if not isinstance(outcome, Failed):
+                return outcome
+            self._sleep(exchange.delay(outcome))
+
+    def stream(self, path: str, body: bytes, **call: Any) -> EventStream:
+        """Return a stream; entering it sends the request and waits for the first event."""
+        exchange = Exchange(self.line, "POST", path, body, stream=True, **call)
+        return EventStream(self, exchange, self._sleep)
+
+    def close(self) -> None:
+        """Close the shared connections unless another client uses them; not the user's."""
+        if self.http_client is None:
+            _pool.release(self, self._route)
+
+    def send(self, exchange: Exchange) -> httpx.Response:
+        """Send one attempt; the body of the response is not read yet."""
+        client = self.http_client
+        if client is not None:
+            request = users_request(exchange, client)
+            return client.send(request, stream=True, follow_redirects=False)
+        while True:
+            client = _pool.sync_client(self, self._route)
+            try:
+                return client.send(own_request(exchange, client), stream=True)
+            except RuntimeError:
+                if not client.is_closed:  # it was closed just now, in another thread
+                    raise
+
+    def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
+        try:
+            response = self.send(exchange)
+            try:
+                ok = began(exchange, response)
+                body = _read(response, exchange) if ok else _read_error(response)
+            finally:
+                response.close()
+        except HTTPX_ERRORS as exception:
+            return exchange.failed_transport(exception)
+        if not ok:
+            return exchange.failed_response(response.status_code, response.headers, body)
+        try:
+            return read(Reply(body, exchange.response_headers, response.status_code))
+        except AIMLAPIError as error:
+            return exchange.failed_answer(error)
+
+
+def _read(response: httpx.Response, exchange: Exchange) -> bytes:
+    """Return the body."""
+    pieces = []
+    for piece in raw_stream(exchange, response) or response.iter_bytes():
+        pieces.append(piece)
+        exchange.check()
+    return b"".join(pieces)
+
+
+def _read_error(response: httpx.Response) -> bytes:
+    """Return the start of an error's body, as much as came of it."""
+    pieces, size = [], 0
+    with suppress(*HTTPX_ERRORS):  # the status says more than how its body broke off
+        for piece in response.iter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size >= MAX_BODY:
+                break
+    return b"".join(pieces)
+
+
+class EventStream:
+    """One streaming answer: a context manager, and an iterator of its events, read by read.
+
+    Attributes:
+        headers: Response headers, known once the stream is entered.
+    """
+
+    headers: Mapping[str, str]
+
+    def __init__(
+        self, client: SyncClient, exchange: Exchange, sleep: Callable[[float], None]
+    ) -> None:
+        """Send nothing yet."""
+        self._client = client
+        self._exchange = exchange
+        self._sleep = sleep
+        self._response: httpx.Response | None = None
+        self._reads: Iterator[bytes]
+        self._decoder = BodyDecoder()
+        self._first: list[Event] = []
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        """Send the request and wait for the first event, with repeats until it is there.
+
+        Raises:
+            AIMLAPIError: No attempt succeeded.
+        """
+        while True:
+            failed: Failed | None = None
+            try:
+                failed = self._open()
+            finally:
+                if not self._first:
+                    self._close()
+            if failed is None:
+                return self
+            self._sleep(self._exchange.delay(failed))
+
+    def _open(self) -> Failed | None:
+        exchange = self._exchange
+        try:
+            self._response = response = self._client.send(exchange)
+            if not began(exchange, response):
+                body = _read_error(response)
+                return exchange.failed_response(response.status_code, response.headers, body)
+            self.headers = exchange.response_headers
+            self._reads = iter(raw_stream(exchange, response) or response.iter_bytes())
+            self._decoder = BodyDecoder(self.headers.get("content-type", ""))
+            self._ended = False
+            events = self._next_events()
+        except HTTPX_ERRORS as exception:
+            return exchange.failed_transport(exception)
+        if not events:
+            return exchange.ended_early()
+        failed = exchange.failed_event(events[0])
+        if failed is None:
+            self._first = events
+        return failed
+
+    def _next_events(self) -> list[Event]:
+        """Return what the next read completes that completes a chunk; nothing at the end."""
+        if self._ended:
+            return []
+        for data in self._reads:
+            events = self._decoder.feed(data)
+            if self._exchange.progressed(events):
+                return events
+        self._ended = True
+        return self._exchange.last(self._decoder.flush())
+
+    def __iter__(self) -> Self:
+        """Return the stream itself."""
+        return self
+
+    def __next__(self) -> list[Event]:
+        """Return the events that one read completed, at least one.
+
+        Raises:
+            AIMLAPIError: The stream broke off, or paused for too long.
+        """
+        events, self._first = self._first, []
+        if events:
+            return events
+        failed: Failed | None = None
+        self._exchange.awaited()
+        try:
+            events = self._next_events()
+        except HTTPX_ERRORS as exception:
+            failed = self._exchange.failed_transport(exception)
+        if failed is not None:
+            raise failed.error  # out here: an httpx exception holds the request, so the key
+        if not events:
+            raise StopIteration
+        return events
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the connection be used again if the answer was read, close it otherwise."""
+        if isinstance(exc, AIMLAPIError):  # of who reads the events
+            self._exchange.completed(exc)
+        # Only our own clients can bound the wait for the end of the body.
+        if exc_type is None and not self._ended and self._client.http_client is None:
+            self._exchange.draining(DRAIN)
+            with suppress(*HTTPX_ERRORS):  # held open: it is closed then
+                while self._next_events():
+                    pass
+        self._close()
+
+    def _close(self) -> None:
+        if self._response is not None:
+            self._response.close()
+            self._response = None

@@ -1,0 +1,356 @@
+"""From an error body, whatever its bytes, to a typed error. Reading one never raises.
+
+The service has three envelopes of its own (contract section 5), passes on OpenAI's from its
+upstreams, and what stands before it answers in plain text, HTML or not at all.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from time import time
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
+
+from langchain_aimlapi._http.redaction import redact
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIStatusError,
+    AuthenticationError,
+    ContextLengthError,
+    InsufficientCreditsError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    RedirectError,
+    ServerError,
+    StatusTimeoutError,
+)
+
+MAX_BODY = 64 * 1024
+"""Bytes of an error body that are read at most."""
+EXCERPT = 300
+"""Characters of a body that an error shows at most."""
+_MESSAGE = 2000
+"""Characters of a service's own message that are kept at most."""
+
+Hint = Callable[[AIMLAPIError], "str | None"]
+
+_CLASSES: dict[int, type[APIStatusError]] = {
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    408: StatusTimeoutError,
+    409: ServerError,
+    425: RateLimitError,
+    429: RateLimitError,
+}
+
+_CONTEXT = re.compile(
+    r"context[_ -]?(length|window|limit|size)|maximum context|too many prompt tokens|"
+    r"too_many_prompt_tokens|prompt (is )?too long|input (is )?too long|"
+    r"(messages|conversation|input|prompt)[^.]{0,40} too long|exceed[^.]{0,60}context|"
+    r"reduce the length of the (messages|prompt|input)|token count[^.]{0,40}exceed",
+    re.IGNORECASE,
+)
+_CREDITS = re.compile(
+    r"insuffi(ci|c)[a-z]*[_ -]?(credit|fund|balance|quota)|out of credits|no credits|"
+    r"top up your balance",
+    re.IGNORECASE,
+)
+
+# Words by which an error inside a 200 answer names its kind when it names no status.
+_STATUS_OF_WORD: dict[str, int] = {
+    "invalid_request_error": 400,
+    "bad_request": 400,
+    "context_length_exceeded": 400,
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "unauthorized": 401,
+    "permission_error": 403,
+    "permission_denied": 403,
+    "err_insufficent_credits": 403,
+    "not_found_error": 404,
+    "model_not_found": 404,
+    "not_found": 404,
+    "request_too_large": 413,
+    "timeout": 408,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "rate_limited": 429,
+    "too_many_requests": 429,
+    "insufficient_quota": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "internal_server_error": 500,
+    "overloaded_error": 529,
+    "service_unavailable": 503,
+}
+
+_HINTS: dict[type[AIMLAPIError], str] = {
+    InsufficientCreditsError: "Add credits at https://aimlapi.com/app/billing.",
+    AuthenticationError: (
+        "Check the key: set AIMLAPI_API_KEY or api_key=... (https://aimlapi.com/app/keys)."
+    ),
+    ContextLengthError: "Shorten the conversation, for instance with trim_messages.",
+}
+
+
+class _Read(NamedTuple):
+    """What a body says."""
+
+    message: str
+    status: int | None
+    request_id: str | None
+    words: str  # codes and types, to be searched
+
+
+def error_from_response(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    secrets: Sequence[str] = (),
+    where: str | None = None,
+    hint: Hint | None = None,
+) -> AIMLAPIError:
+    """Return the error that a response with an error status stands for.
+
+    Args:
+        status: HTTP status.
+        headers: Response headers, lower-case or case-insensitive.
+        body: At most `MAX_BODY` bytes of it are read.
+        secrets: Texts to be replaced by `***` in all that the error shows.
+        where: Method and URL of the request.
+        hint: Asked for what to do next.
+    """
+    body = body[:MAX_BODY]
+    text = body.decode("utf-8", "replace")
+    said = _read(_json(body), text, status, secrets)
+    return _make(said, status, headers, text, secrets, where=where, hint=hint)
+
+
+def error_from_payload(
+    payload: Any,
+    headers: Mapping[str, str],
+    *,
+    secrets: Sequence[str] = (),
+    chunks_received: int = 0,
+    where: str | None = None,
+    hint: Hint | None = None,
+) -> AIMLAPIError:
+    """Return the error that an error inside a 200 answer or a stream stands for.
+
+    Args:
+        payload: The decoded JSON, or the text where it is none.
+        headers: Response headers.
+        secrets: Texts to be replaced by `***`.
+        chunks_received: Chunks that were delivered before.
+        where: Method and URL of the request.
+        hint: Asked for what to do next.
+    """
+    text = payload if isinstance(payload, str) else _as_text(payload)
+    said = _read(payload, text, None, secrets)
+    status = said.status or _status_of_words(said.words)
+    error = _make(said, status, headers, text, secrets, where=where, hint=hint)
+    error.chunks_received = chunks_received
+    return error
+
+
+def is_error_payload(payload: Any) -> bool:
+    """Return whether a decoded 200 body or stream event is an error in one of the envelopes."""
+    if not isinstance(payload, Mapping):
+        return False
+    if payload.get("error"):
+        return True
+    if "choices" in payload or "event" in payload:
+        return False
+    if payload.get("object") == "error" or payload.get("type") == "error":
+        return True
+    status = _as_status(payload.get("statusCode")) or _as_status(payload.get("status"))
+    return status is not None or (
+        "detail" in payload and not payload.keys() & {"id", "usage", "delta", "message"}
+    )
+
+
+def excerpt(body: bytes | str, limit: int = EXCERPT) -> str:
+    """Return the start of a body as one line of text: tags stripped, white space folded."""
+    if isinstance(body, bytes):
+        body = body[:MAX_BODY].decode("utf-8", "replace")
+    text = body[:MAX_BODY]
+    if text.lstrip()[:1] == "<":
+        text = re.sub(r"<(script|style)\b.*?(</\1>|\Z)", " ", text, flags=re.DOTALL | re.IGNORECASE)
+        text = html.unescape(re.sub(r"<[^>]*>", " ", text))
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Return the seconds that the headers ask to wait, or None when they say nothing usable.
+
+    `retry-after-ms` wins over `Retry-After`, which is seconds or a date (RFC 9110, 10.2.3).
+    """
+    seconds = _number(headers.get("retry-after-ms"))
+    if seconds is not None:
+        seconds /= 1000
+    else:
+        value = headers.get("retry-after")
+        seconds = _number(value)
+        if seconds is None and value:
+            try:
+                seconds = parsedate_to_datetime(value).timestamp() - (
+                    time() if now is None else now
+                )
+            except (TypeError, ValueError, OverflowError):
+                return None
+    return seconds if seconds is not None and seconds > 0 else None
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value) if value else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return from_json(body)
+    except ValueError:
+        return None
+
+
+def _as_text(payload: Any) -> str:
+    try:
+        return json.dumps(payload, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):  # endless nesting, huge integers
+        return ""
+
+
+def _as_status(value: Any) -> int | None:
+    """Return an error status of a body, which the service writes as number or string."""
+    if isinstance(value, str) and value.isdecimal() and len(value) == len("404"):
+        value = int(value)
+    is_status = isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599  # noqa: PLR2004  # the error statuses
+    return value if is_status else None
+
+
+def _read(payload: Any, text: str, status: int | None, secrets: Sequence[str]) -> _Read:
+    if isinstance(payload, list) and payload:
+        payload = payload[0]  # as Google's services put it
+    body: Mapping[str, Any] = payload if isinstance(payload, Mapping) else {}
+    inner = body.get("error")
+    nested: Mapping[str, Any] = inner if isinstance(inner, Mapping) else {}
+    said = next(_messages(body, nested, inner), "")
+    details = "; ".join(list(_complaints(body.get("meta")))[:5])
+    if details and details not in said:
+        said = f"{said}: {details}"
+    # Redacted before it is cut: the first half of a key must not stay behind.
+    message = excerpt(redact(said, secrets), _MESSAGE) or excerpt(redact(text, secrets))
+    data = nested.get("data")
+    codes = (nested.get("code"), nested.get("type"), body.get("code"), body.get("type"))
+    kinds = (nested.get("name"), data.get("kind") if isinstance(data, Mapping) else None)
+    words = " ".join(str(word) for word in (*codes, *kinds) if isinstance(word, (str, int)))
+    found = (body.get("statusCode"), body.get("status"), nested.get("status"), *codes)
+    request_id = body.get("requestId") or body.get("request_id")
+    return _Read(
+        message or _reason(status),
+        next((known for known in map(_as_status, found) if known), None),
+        request_id if isinstance(request_id, str) else None,
+        words[:_MESSAGE],
+    )
+
+
+def _messages(body: Mapping[str, Any], nested: Mapping[str, Any], inner: Any) -> Iterator[str]:
+    values = (nested.get("message"), inner, *map(body.get, ("message", "detail", "title")))
+    for value in values:
+        if isinstance(value, str) and value.strip():
+            yield value
+        elif isinstance(value, list):
+            yield "; ".join(_detail(item) for item in value[:10])
+
+
+def _detail(item: Any) -> str:
+    """Return one entry of a `detail` or `message` list, with its place where it names one."""
+    if isinstance(item, Mapping) and isinstance(complaint := item.get("msg"), str):
+        place = item.get("loc")
+        return (
+            ".".join(map(str, place)) + f": {complaint}" if isinstance(place, list) else complaint
+        )
+    return item if isinstance(item, str) else _as_text(item)
+
+
+def _complaints(meta: Any, path: str = "", depth: int = 0) -> Iterator[str]:
+    """Yield `place: complaint` from the nested `_errors` lists of a validation error."""
+    if not isinstance(meta, Mapping) or depth > 8:  # noqa: PLR2004  # deeper bodies are not the service's
+        return
+    errors = meta.get("_errors")
+    if isinstance(errors, list):
+        for error in errors:
+            if isinstance(error, str):
+                yield f"{path}: {error}" if path else error
+    for key, value in meta.items():
+        yield from _complaints(value, f"{path}.{key}" if path else str(key), depth + 1)
+
+
+def _reason(status: int | None) -> str:
+    try:
+        return HTTPStatus(status or 0).phrase
+    except ValueError:
+        return "The service answered with an error that says nothing"
+
+
+def _status_of_words(words: str) -> int | None:
+    return next((_STATUS_OF_WORD[w] for w in words.lower().split() if w in _STATUS_OF_WORD), None)
+
+
+def _class_of(status: int | None, said: _Read) -> type[APIStatusError]:
+    text = f"{said.words} {said.message}"
+    if _CREDITS.search(text) and status in {400, 402, 403, 429, None}:
+        return InsufficientCreditsError
+    if status is None or status >= 500:  # noqa: PLR2004  # server errors
+        # A wrapped upstream error may still be the conversation's length.
+        return ContextLengthError if _CONTEXT.search(said.words) else ServerError
+    if status < 400:  # noqa: PLR2004  # redirects
+        return RedirectError
+    known = _CLASSES.get(status)
+    if known is not None:
+        return known
+    return ContextLengthError if _CONTEXT.search(text) else InvalidRequestError
+
+
+def _make(
+    said: _Read,
+    status: int | None,
+    headers: Mapping[str, str],
+    text: str,
+    secrets: Sequence[str],
+    *,
+    where: str | None,
+    hint: Hint | None,
+) -> AIMLAPIError:
+    def shown(value: str | None) -> str | None:
+        return redact(value, secrets) if value else None
+
+    cls = _class_of(status, said)
+    request_id = said.request_id or headers.get("x-request-id") or headers.get("request-id")
+    error = cls(
+        said.message,
+        status_code=status,
+        request_id=shown(request_id),
+        inference_id=shown(headers.get("x-inference-id")),
+        client_request_id=shown(headers.get("x-client-request-id")),
+        retry_after=retry_after_seconds(headers),
+        body_excerpt=shown(excerpt(redact(text[:MAX_BODY], secrets))),
+        where=shown(where),
+    )
+    error.hint = _HINTS.get(cls) or (hint(error) if hint is not None else None)
+    return error

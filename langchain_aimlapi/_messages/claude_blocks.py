@@ -1,0 +1,193 @@
+"""The blocks of a Claude-style turn: one writer per kind of part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from langchain_aimlapi._messages.content import text_of
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    ContentProblem,
+    File,
+    Image,
+    Part,
+    Raw,
+    RedactedThinking,
+    Text,
+    Thinking,
+    Video,
+)
+from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
+
+Body = dict[str, Any]
+
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+MAX_BLOCKS = 5
+"""Blocks a message may have in the documents of the older Claude models."""
+
+_MIME_ALIASES = {"image/jpg": "image/jpeg", "application/x-pdf": "application/pdf"}
+
+
+def write(part: Part, facts: ModelFacts) -> Body | None:
+    """Return a part as a block, or None where the Claude schema has no such block.
+
+    Raises:
+        ContentProblem: The schema has such blocks, but not of this kind of data.
+    """
+    writer = _WRITERS.get(type(part))
+    return None if writer is None else marked(writer(part, facts), part)
+
+
+def marked(block: Body, part: Any) -> Body:
+    """Return `block` with the cache mark of `part`, if it has one."""
+    cache_control = getattr(part, "cache_control", None)
+    if cache_control is not None:
+        block["cache_control"] = cache_control
+    return block
+
+
+def _text(part: Text, _: ModelFacts) -> Body:
+    return {"type": "text", "text": part.text}
+
+
+def _image(part: Image, facts: ModelFacts) -> Body:
+    source = _source(part, facts, "image/png")
+    mime = source.get("media_type")
+    if mime is not None and mime not in IMAGE_TYPES:
+        raise ContentProblem(f"{mime} is not one of {', '.join(IMAGE_TYPES)}")
+    return {"type": "image", "source": source}
+
+
+def _document(part: File, facts: ModelFacts) -> Body:
+    text = text_of(part)
+    if text is not None:
+        source: Body = {"type": "text", "media_type": "text/plain", "data": text}
+    else:
+        source = _source(part, facts, "application/pdf")
+        mime = source.get("media_type", "application/pdf")
+        if mime != "application/pdf":
+            raise ContentProblem(f"{mime} is not one of application/pdf, text/*")
+    block: Body = {"type": "document", "source": source}
+    if takes_source_urls(facts):  # older documents allow no further keys
+        block.update(part.extras)
+        if part.filename:
+            block.setdefault("title", part.filename)
+    return block
+
+
+def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> Body:
+    if part.data is not None:
+        mime = part.mime_type or mime_type
+        return {
+            "type": "base64",
+            "media_type": _MIME_ALIASES.get(mime, mime),
+            "data": part.data,
+        }
+    if part.url is None:
+        raise ContentProblem("ids of uploads are not known here: pass base64 data")
+    if not takes_source_urls(facts):
+        raise ContentProblem("it documents base64 data only, no URLs: fetch it and pass base64")
+    return {"type": "url", "url": part.url}
+
+
+def _thinking(part: Thinking, _: ModelFacts) -> Body:
+    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
+
+
+def _redacted_thinking(part: RedactedThinking, _: ModelFacts) -> Body:
+    return {"type": "redacted_thinking", "data": part.data}
+
+
+def _raw(part: Raw, _: ModelFacts) -> Body:
+    return dict(part.value)
+
+
+def _audio(part: Audio, _: ModelFacts) -> Body:
+    if not part.transcript:
+        raise ContentProblem("the Claude schema has no audio")
+    return {"type": "text", "text": part.transcript}
+
+
+def _video(_part: Video, _: ModelFacts) -> Body:
+    raise ContentProblem("the Claude schema has no video")
+
+
+_WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], Body]] = {
+    Text: _text,
+    Image: _image,
+    File: _document,
+    Audio: _audio,
+    Video: _video,
+    Thinking: _thinking,
+    RedactedThinking: _redacted_thinking,
+    Raw: _raw,
+}
+
+
+Thought = Thinking | RedactedThinking
+
+THOUGHTS: Mapping[type[Any], str] = {
+    Thinking: "thinking",
+    RedactedThinking: "redacted_thinking",
+}
+
+
+def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
+    """Return the thoughts that the fields of an answer hold beside its content.
+
+    `reasoning_details` are `reasoning.text` with a signature and `reasoning.encrypted`; the text
+    of a signature may stand in `reasoning_content` alone.
+    """
+    details = kwargs.get("reasoning_details")
+    found: list[Thought] = []
+    for detail in details if isinstance(details, list) else ():
+        if not isinstance(detail, Mapping):
+            continue
+        if not str(detail.get("format") or "anthropic").startswith("anthropic"):
+            continue  # signed by another vendor: Claude would refuse it
+        if detail.get("type") == "reasoning.encrypted" and detail.get("data"):
+            found.append(RedactedThinking(str(detail["data"])))
+        else:
+            signature = str(detail.get("signature") or "") or None
+            found.append(Thinking(str(detail.get("text") or ""), signature))
+    text = kwargs.get("reasoning_content")
+    if isinstance(text, str) and not any(isinstance(t, Thinking) and t.text for t in found):
+        return [Thinking(text), *found]
+    return found
+
+
+def signed(thoughts: Iterable[Thought]) -> list[Thought]:
+    """Return the thoughts that Claude takes back: signed or encrypted.
+
+    A signature without a text is that of the unsigned text before it, for some send them apart.
+    """
+    kept: list[Thought] = []
+    said = ""
+    for thought in thoughts:
+        if isinstance(thought, RedactedThinking):
+            kept.append(thought)
+        elif thought.signature:
+            kept.append(Thinking(thought.text or said, thought.signature))
+            said = ""
+        else:
+            said += thought.text
+    return kept
+
+
+def as_blocks(content: str | list[Body]) -> list[Body]:
+    """Return the content of a turn as blocks."""
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def at_most(limit: int, content: str | list[Body]) -> str | list[Body]:
+    """Return `content` with neighbouring plain texts joined when there are too many blocks."""
+    if isinstance(content, str) or len(content) <= limit:
+        return content
+    joined: list[Body] = []
+    for block in content:
+        if joined and block.keys() == joined[-1].keys() == {"type", "text"}:
+            joined[-1] = {"type": "text", "text": f"{joined[-1]['text']}\n\n{block['text']}"}
+        else:
+            joined.append(block)
+    return joined

@@ -1,0 +1,324 @@
+"""The Claude-style body: a `system` field, user and assistant turns, typed blocks."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi._messages.claude_blocks import (
+    MAX_BLOCKS,
+    THOUGHTS,
+    as_blocks,
+    at_most,
+    marked,
+    signed,
+    thoughts_of,
+    write,
+)
+from langchain_aimlapi._messages.content import text_of
+from langchain_aimlapi._messages.options import RequestOptions, wire_params
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    ContentProblem,
+    File,
+    Part,
+    Raw,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolResult,
+    ToolUse,
+)
+from langchain_aimlapi._messages.tools import claude_tool_fields, response_format_of
+from langchain_aimlapi._messages.turns import (
+    Place,
+    in_order,
+    is_accepted,
+    parts_of,
+    refuse,
+    role_of,
+    tool_call_id_of,
+    tool_uses,
+)
+from langchain_aimlapi.errors import UnsupportedContentError
+from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+
+Body = dict[str, Any]
+
+_REFUSED_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+_INSTRUCTIONS = frozenset({"system", "developer"})
+_SPEAKERS = {"user": "user", "assistant": "assistant", "tool": "user"}
+
+
+def to_claude_request(
+    messages: Sequence[BaseMessage],
+    options: RequestOptions,
+    facts: ModelFacts,
+    *,
+    turns: list[Body] | None = None,
+) -> Body:
+    """Return the Claude-style body of a call.
+
+    Args:
+        messages: The conversation.
+        options: Everything else that was set.
+        facts: What is documented about the model.
+        turns: The turns, where an endpoint writes them in another style.
+
+    Raises:
+        UnsupportedContentError: A message holds what the schema or the model cannot take.
+    """
+    if facts.request_schema != "anthropic":
+        # The user chose this schema for a model whose facts describe the other one.
+        facts = replace(facts, known=False, limits={})
+    system: list[Text] = []
+    if turns is None:
+        writer = _Writer(facts)
+        turns, system = writer.turns(messages), writer.system
+    body: Body = {"model": options.model, "messages": turns}
+    if options.response_format is not None:
+        system += _format_instructions(options)
+    if system:
+        body["system"] = _system(system)
+    if options.stop:
+        body["stop_sequences"] = list(options.stop)
+    if options.stream:
+        body["stream"] = True  # usage comes by itself in this schema's streams
+    if options.params:
+        body.update(wire_params(options, "anthropic", facts.limits))
+    body.update(claude_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls))
+    body.update(options.extra_body)
+    return body
+
+
+def _expressible(part: Part, role: str, accepted: frozenset[str] | None) -> Part:
+    """Return a part that the turn does not take as text, where text says the same."""
+    if accepted is None:
+        return part
+    if isinstance(part, File) and "document" not in accepted:
+        text = text_of(part)
+        return part if text is None else Text(text, part.cache_control)
+    if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
+        # A tool that returned plain dicts.
+        return part if part.verbatim else Text(json.dumps(part.value, ensure_ascii=False))
+    return part
+
+
+def _format_instructions(options: RequestOptions) -> list[Text]:
+    """Return what the system prompt has to say instead of `response_format`.
+
+    The schema has no such field. LangChain's agents send it nevertheless, because they go by the
+    names of Claude models, and read the answer's text as JSON.
+    """
+    wanted = response_format_of(options.response_format)
+    kind = wanted.get("type")
+    if kind == "text":
+        return []
+    rule = "Give the final answer as one JSON object and nothing else: no comment, no code fence."
+    if kind == "json_schema":
+        schema = wanted.get("json_schema", {}).get("schema", {})
+        rule += f" It must hold this JSON schema:\n{json.dumps(schema, ensure_ascii=False)}"
+    warnings.warn(
+        f"The request schema of {options.model} has no response_format; the system prompt asks "
+        "for the format instead. with_structured_output asks more strictly, by a tool.",
+        UserWarning,
+        stacklevel=3,
+    )
+    return [Text(rule)]
+
+
+def _system(parts: Sequence[Text]) -> Any:
+    """Return the system prompt; as blocks only where they carry a cache mark."""
+    if not any(part.cache_control for part in parts):
+        return "\n\n".join(part.text for part in parts)
+    return [marked({"type": "text", "text": part.text}, part) for part in parts]
+
+
+class _Writer:
+    """State of one request: the system prompt so far and the tool ids in use."""
+
+    def __init__(self, facts: ModelFacts) -> None:
+        self.facts = facts
+        self.system: list[Text] = []
+        self._ids: dict[str, str] = {}
+        self._taken: set[str] = set()
+        self._urls = takes_source_urls(facts)
+
+    def turns(self, messages: Sequence[BaseMessage]) -> list[Body]:
+        """Return the turns, consecutive ones of the same speaker merged."""
+        turns: list[Body] = []
+        skipped: Body | None = None
+        for index, message in in_order(messages):
+            place = Place(self.facts, index, message)
+            role = role_of(place)
+            if role in _INSTRUCTIONS:
+                self._add_system(place)
+                continue
+            speaker = _SPEAKERS.get(role)
+            if speaker is None:
+                raise UnsupportedContentError(
+                    f"Cannot send {place} to {self.facts.model}: the Claude schema has no role "
+                    f"{role!r}, only user, assistant, system, developer and tool."
+                )
+            content = self._content(place, role)
+            turn = {"role": speaker, "content": content}
+            if not content:  # an empty turn is refused
+                skipped = turn
+            elif turns and turns[-1]["role"] == speaker:
+                turns[-1]["content"] = as_blocks(turns[-1]["content"]) + as_blocks(content)
+            else:
+                turns.append(turn)
+        if skipped is not None and not turns:
+            turns.append(skipped)  # nothing else was said: let the service answer that
+        if not self._urls:
+            for turn in turns:
+                turn["content"] = at_most(MAX_BLOCKS, turn["content"])
+        return turns
+
+    def _add_system(self, place: Place) -> None:
+        for index, part in enumerate(parts_of(place)):
+            text = part.text if isinstance(part, Text) else None
+            if isinstance(part, File):
+                text = text_of(part)
+            if text is None:
+                raise refuse(place, index, part, frozenset({"text"}))
+            if text.strip():
+                self.system.append(Text(text, getattr(part, "cache_control", None)))
+
+    def _content(self, place: Place, role: str) -> str | list[Body]:
+        content = place.message.content
+        if role == "tool":
+            return [self._tool_message(place)]
+        if role == "assistant":
+            return self._assistant(place)
+        if isinstance(content, str):
+            return content if content.strip() else ""
+        return self._write_all(place, role, parts_of(place))
+
+    # --- assistant turns ---
+    def _assistant(self, place: Place) -> str | list[Body]:
+        message = place.message
+        content = message.content
+        parts = [] if isinstance(content, str) else parts_of(place)
+        calls = tool_uses(place, parts)
+        thoughts = self._thoughts(message, parts)
+        if isinstance(content, str) and not calls and not thoughts:
+            refusal = str(message.additional_kwargs.get("refusal") or "")
+            said = content if content.strip() else refusal
+            return said if said.strip() else ""
+        spoken: Sequence[Part] = [Text(content)] if isinstance(content, str) else parts
+        blocks: list[Body] = [self._write(place, 0, thought) for thought in thoughts]
+        blocks += self._write_all(place, "assistant", spoken)
+        blocks += [self._write_call(call) for call in calls]
+        return blocks
+
+    def _thoughts(self, message: BaseMessage, parts: Sequence[Part]) -> list[Part]:
+        """Return the reasoning that Claude takes back: only what it signed or encrypted.
+
+        It stands in blocks of the content, or in `reasoning_details`; never taken from both.
+        """
+        found = [part for part in parts if isinstance(part, (Thinking, RedactedThinking))]
+        accepted = self.facts.parts_for("assistant")
+        return [
+            part
+            for part in signed(found or thoughts_of(message.additional_kwargs))
+            if is_accepted(THOUGHTS[type(part)], part, accepted)
+        ]
+
+    def _write_call(self, call: ToolUse) -> Body:
+        args: Any = call.args
+        if isinstance(args, str):
+            # The model wrote broken JSON; the schema wants an object, so it gets the text in one.
+            args = {"arguments": args}
+        block: Body = {
+            "type": "tool_use",
+            "id": self._id(str(call.id)),
+            "name": call.name,
+            "input": args,
+        }
+        return marked(block, call)
+
+    # --- tool results ---
+    def _tool_message(self, place: Place) -> Body:
+        content: Any = place.message.content
+        failed = getattr(place.message, "status", None) == "error"
+        return self._write_result(
+            place, ToolResult(tool_call_id_of(place.message), content, failed)
+        )
+
+    def _write_result(self, place: Place, result: ToolResult) -> Body:
+        block: Body = {"type": "tool_result", "tool_use_id": self._id(result.id)}
+        if isinstance(result.content, str):
+            block["content"] = result.content
+        else:
+            inside = place._replace(
+                message=place.message.model_copy(update={"content": list(result.content)})
+            )
+            block["content"] = self._write_all(inside, "tool", parts_of(inside))
+        if result.is_error:
+            block["is_error"] = True
+        return marked(block, result)
+
+    def _id(self, name: str) -> str:
+        """Return `name` as an id that the schema takes: `^[a-zA-Z0-9_-]+$`, one per call."""
+        known = self._ids.get(name)
+        if known is None:
+            known = _REFUSED_IN_ID.sub("_", name) or "call"
+            stem, n = known, 1
+            while known in self._taken:
+                n += 1
+                known = f"{stem}_{n}"
+            self._ids[name] = known
+            self._taken.add(known)
+        return known
+
+    # --- blocks ---
+    def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[Body]:
+        accepted = self._accepted(role)
+        blocks: list[Body] = []
+        for index, part in enumerate(parts):
+            if isinstance(part, Text) and not part.text.strip():
+                continue  # blank text blocks are refused
+            if role == "assistant" and isinstance(part, (Thinking, RedactedThinking, ToolUse)):
+                continue  # written by themselves, around the text
+            if role == "assistant" and isinstance(part, Audio) and part.is_silent:
+                continue
+            if isinstance(part, ToolResult) and role == "user":
+                blocks.append(self._write_result(place, part))
+                continue
+            part = _expressible(part, role, accepted)  # noqa: PLW2901  # the same, in other words
+            block = self._write(place, index, part)
+            if is_accepted(str(block.get("type")), part, accepted):
+                blocks.append(block)
+            elif not (role == "assistant" and isinstance(part, Raw)):
+                raise refuse(place, index, part, accepted)
+            # else: a trace of another provider's own tools, which means nothing to Claude
+        return blocks
+
+    def _accepted(self, role: str) -> frozenset[str] | None:
+        if role != "tool":
+            return self.facts.parts_for(role)
+        if not self.facts.known:
+            return None
+        inside = {"text", "image"}
+        if self._urls:
+            inside |= {"document", "search_result", "tool_reference"}
+        return frozenset(inside)
+
+    def _write(self, place: Place, index: int, part: Part) -> Body:
+        try:
+            block = write(part, self.facts)
+        except ContentProblem as problem:
+            accepted = self._accepted(role_of(place))
+            raise refuse(place, index, part, accepted, str(problem)) from None
+        if block is None:
+            raise refuse(place, index, part, self._accepted(role_of(place)))
+        return block

@@ -1,0 +1,396 @@
+"""Content blocks in: whatever form a message carries, one frozen part per block comes out.
+
+Four dialects are read: LangChain's standard blocks (v1), its older ones with `source_type` (v0),
+and the shapes of OpenAI and of Anthropic. A request schema then writes parts, and never has to
+know which dialect they came in.
+
+    >>> read_block({"type": "image", "base64": "iVBORw0KGgo=", "mime_type": "image/png"})
+    Image(url=None, data='iVBORw0KGgo=', mime_type='image/png', detail=None, file_id=None, ...)
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    Block,
+    ContentProblem,
+    File,
+    Image,
+    Part,
+    Raw,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolResult,
+    ToolUse,
+    Video,
+)
+
+_AUDIO_MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
+_MAGIC = (
+    ("iVBORw0KGgo", "image/png"),
+    ("/9j/", "image/jpeg"),
+    ("R0lGOD", "image/gif"),
+    ("JVBERi", "application/pdf"),
+    ("SUQz", "audio/mpeg"),
+    ("//v", "audio/mpeg"),
+    ("T2dnUw", "audio/ogg"),
+    ("ZkxhQw", "audio/flac"),
+)
+"""First characters of base64 data, for blocks that do not say their MIME type."""
+_EXTENSIONS = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown"}
+_CLAUDE_EXTRAS = ("title", "context", "citations")
+
+
+def read_content(content: str | Sequence[str | Block]) -> list[Part]:
+    """Return the parts of a message's content.
+
+    Raises:
+        ContentProblem: A block cannot be read; it says which.
+    """
+    if isinstance(content, str):
+        return [Text(content)]
+    return [_read_at(index, block) for index, block in enumerate(content)]
+
+
+def _read_at(index: int, block: str | Block) -> Part:
+    try:
+        return read_block(block)
+    except ContentProblem as problem:
+        raise ContentProblem(str(problem), index) from None
+
+
+def read_block(block: str | Block) -> Part:
+    """Return the part that a content block stands for.
+
+    Raises:
+        ContentProblem: A block of a known type lacks its data.
+    """
+    if isinstance(block, str):
+        return Text(block)
+    kind = block.get("type")
+    if kind is None:
+        return Text(block["text"]) if isinstance(block.get("text"), str) else Raw(block)
+    reader = _READERS.get(kind)
+    return reader(block) if reader else Raw(block)
+
+
+def split_data_url(url: str) -> tuple[str, str]:
+    """Return MIME type and base64 text of a `data:` URL (RFC 2397).
+
+    Raises:
+        ContentProblem: The URL has no comma, so no data.
+    """
+    header, comma, data = url.partition(",")
+    if not comma:
+        raise ContentProblem("its data URL has no data")
+    mime, *options = header.removeprefix("data:").split(";")
+    mime = mime.strip().lower() or "text/plain"
+    if any(option.strip().lower() == "base64" for option in options):
+        return mime, data
+    return mime, base64.b64encode(unquote_to_bytes(data)).decode()
+
+
+def data_url(mime_type: str, data: str) -> str:
+    """Return base64 `data` as a `data:` URL."""
+    return f"data:{mime_type};base64,{data}"
+
+
+def decode_text(data: str) -> str:
+    """Return the text of base64 `data`.
+
+    Raises:
+        ContentProblem: It is not base64 of UTF-8 text.
+    """
+    try:
+        return base64.b64decode(data).decode("utf-8-sig")
+    except (binascii.Error, UnicodeDecodeError):
+        raise ContentProblem("its data is not base64 of UTF-8 text") from None
+
+
+def text_of(part: File) -> str | None:
+    """Return the text of a plain-text file, or None where it is no text.
+
+    Raises:
+        ContentProblem: Its type says text but its data is something else.
+    """
+    if part.text is None and part.data is not None and (part.mime_type or "").startswith("text/"):
+        return decode_text(part.data)
+    return part.text
+
+
+# --- readers, one per block type ----------------------------------------------------------------
+def _lookup(block: Block, *names: str) -> Any:
+    """Return the first of `names` that is set, on the block, in its `extras` or `metadata`."""
+    for place in (block, block.get("extras"), block.get("metadata")):
+        if isinstance(place, Mapping):
+            for name in names:
+                if place.get(name) is not None:
+                    return place[name]
+    return None
+
+
+def _cache_control(block: Block) -> Mapping[str, Any] | None:
+    found = _lookup(block, "cache_control")
+    return found if isinstance(found, Mapping) else None
+
+
+def _text(block: Block) -> Part:
+    text = block.get("text")
+    if not isinstance(text, str):
+        raise ContentProblem("it has no text")
+    return Text(text, _cache_control(block))
+
+
+def _refusal(block: Block) -> Part:
+    return Text(str(block.get("refusal") or ""))
+
+
+def _where(block: Block, *, source_required: bool = True) -> dict[str, Any]:
+    """Return url, data, mime_type and file_id of a v1 or v0 media block."""
+    mime = block.get("mime_type")
+    found: dict[str, Any] = {"mime_type": mime.lower() if isinstance(mime, str) else None}
+    by = block.get("source_type")  # v0 names the one that counts
+    data = block.get("base64") if by is None else None
+    if by == "base64" or (by is None and data is None and block.get("url") is None):
+        data = data or block.get("data")
+    url = block.get("url") if by in {None, "url"} else None
+    file_id = block.get("id") if by == "id" else block.get("file_id")
+    if isinstance(url, str) and url[:5].lower() == "data:":
+        mime_of_url, data = split_data_url(url)
+        found["mime_type"] = found["mime_type"] or mime_of_url
+        url = None
+    if isinstance(data, str) and data[:5].lower() == "data:":
+        found["mime_type"], data = split_data_url(data)
+    if data is not None and not isinstance(data, str):
+        raise ContentProblem(f"its data is {type(data).__name__}, not base64 text")
+    given = {"url": url, "data": data, "file_id": file_id}
+    found.update({name: value for name, value in given.items() if value})
+    if found["mime_type"] is None and data:
+        found["mime_type"] = _sniffed(data)
+    if source_required and len(found) == 1:
+        raise ContentProblem('it has no "url", "base64" or "file_id"')
+    return found
+
+
+def _image(block: Block) -> Part:
+    source = block.get("source")
+    if isinstance(source, Mapping):
+        return _claude_source(block, source)
+    return Image(
+        **_where(block), detail=_lookup(block, "detail"), cache_control=_cache_control(block)
+    )
+
+
+def _audio(block: Block) -> Part:
+    transcript = _lookup(block, "transcript")
+    # A spoken answer is known by its id; what it said may be missing.
+    where = _where(block, source_required=transcript is None and "id" not in block)
+    return Audio(**where, transcript=transcript, cache_control=_cache_control(block))
+
+
+def _video(block: Block) -> Part:
+    return Video(**_where(block), cache_control=_cache_control(block))
+
+
+def _file(block: Block) -> Part:
+    openai = block.get("file")
+    if isinstance(openai, Mapping):
+        data = openai.get("file_data")
+        block = {
+            **{key: value for key, value in block.items() if key != "file"},
+            "filename": openai.get("filename"),
+            "file_id": openai.get("file_id"),
+            ("base64" if _is_base64(data) else "url"): data,
+        }
+    if block.get("source_type") == "text":
+        return _plain_text(block)
+    filename = _lookup(block, "filename", "file_name", "name")
+    where = _where(block)
+    if where["mime_type"] is None:
+        extension = str(filename or "").rpartition(".")[2].lower()
+        where["mime_type"] = _EXTENSIONS.get(extension)
+    major = (where["mime_type"] or "").split("/")[0]
+    if major in {"image", "audio", "video"}:  # a file block may hold anything
+        media: Callable[..., Part] = {"image": Image, "audio": Audio, "video": Video}[major]
+        return media(**where, cache_control=_cache_control(block))
+    return File(
+        **where, filename=filename, extras=_extras(block), cache_control=_cache_control(block)
+    )
+
+
+def _plain_text(block: Block) -> Part:
+    text = block.get("text")
+    if text is None:
+        where = _where(block)
+        where["mime_type"] = where["mime_type"] or "text/plain"
+    else:
+        where = {"mime_type": "text/plain", "text": str(text)}
+    return File(
+        **where,
+        filename=_lookup(block, "filename", "name"),
+        extras=_extras(block),
+        cache_control=_cache_control(block),
+    )
+
+
+def _extras(block: Block) -> dict[str, Any]:
+    values = {name: _lookup(block, name) for name in _CLAUDE_EXTRAS}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _is_base64(data: Any) -> bool:
+    return isinstance(data, str) and not data.lower().startswith(("http:", "https:", "data:"))
+
+
+def _sniffed(data: str) -> str | None:
+    """Return the MIME type that the first bytes of base64 data tell, if any."""
+    if data.startswith("UklGR"):  # RIFF, its length, and then what it holds
+        head = base64.b64decode(data[:16] + "==", validate=False)[8:12]
+        return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(head)
+    return next((mime for start, mime in _MAGIC if data.startswith(start)), None)
+
+
+def _claude_source(block: Block, source: Block) -> Part:
+    """Read Anthropic's `source` of an image or a document."""
+    kind = source.get("type")
+    image = block.get("type") == "image"
+    shared: dict[str, Any] = {"cache_control": _cache_control(block)}
+    if not image:
+        shared["extras"] = _extras(block)
+        shared["filename"] = _lookup(block, "filename", "title")
+    if kind == "text" and not image:
+        return File(text=str(source.get("data", "")), mime_type="text/plain", **shared)
+    named = {"url": "url", "base64": "base64", "file": "file_id"}.get(str(kind))
+    if named is None:
+        return Raw(block)
+    where = _where(
+        {
+            "mime_type": source.get("media_type"),
+            named: source.get("data") if kind == "base64" else source.get(named),
+        }
+    )
+    return Image(**where, **shared) if image else File(**where, **shared)
+
+
+def _document(block: Block) -> Part:
+    source = block.get("source")
+    return _claude_source(block, source) if isinstance(source, Mapping) else Raw(block)
+
+
+def _image_url(block: Block) -> Part:
+    image = block.get("image_url")
+    image = image if isinstance(image, Mapping) else {"url": image}
+    return Image(
+        **_where(image),
+        detail=image.get("detail") or block.get("detail"),
+        cache_control=_cache_control(block),
+    )
+
+
+def _input_audio(block: Block) -> Part:
+    audio = block.get("input_audio")
+    audio = audio if isinstance(audio, Mapping) else {}
+    form = str(audio.get("format") or "").lower()
+    mime = _AUDIO_MIME.get(form, form if "/" in form else f"audio/{form}") if form else None
+    data = audio.get("data")
+    where = _where({("base64" if _is_base64(data) else "url"): data, "mime_type": mime})
+    return Audio(**where, cache_control=_cache_control(block))
+
+
+def _video_url(block: Block) -> Part:
+    video = block.get("video_url")
+    video = video if isinstance(video, Mapping) else {"url": video}
+    return Video(**_where(video), cache_control=_cache_control(block))
+
+
+def _thinking(block: Block) -> Part:
+    text = block.get("thinking")
+    if text is None:
+        text = block.get("reasoning")
+    # A signature says nothing to anyone but the vendor who made it.
+    claudes = str(_lookup(block, "format") or "anthropic").startswith("anthropic")
+    return Thinking(str(text or ""), _lookup(block, "signature") if claudes else None)
+
+
+def _redacted_thinking(block: Block) -> Part:
+    return RedactedThinking(str(block.get("data") or ""))
+
+
+def _tool_use(block: Block) -> Part:
+    """Read a call: `args` in LangChain's words, `input` in Anthropic's, `arguments` in OpenAI's."""
+    args = next((block[key] for key in ("args", "input", "arguments") if key in block), None)
+    if isinstance(args, str):
+        args = _parsed(args)
+    return ToolUse(
+        id=block.get("call_id") or block.get("id"),
+        name=str(block.get("name") or ""),
+        args=args if isinstance(args, (str, Mapping)) else {},
+        extra_content=_lookup(block, "extra_content"),
+        cache_control=_cache_control(block),
+    )
+
+
+def _parsed(text: str) -> Any:
+    """Return the object that `text` holds as JSON, or the text itself."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value if isinstance(value, dict) else text
+
+
+def _tool_result(block: Block) -> Part:
+    content = block.get("content")
+    return ToolResult(
+        id=str(block.get("tool_use_id") or block.get("tool_call_id") or ""),
+        content=content if isinstance(content, (str, list)) else "",
+        is_error=bool(block.get("is_error")),
+        cache_control=_cache_control(block),
+    )
+
+
+def _non_standard(block: Block) -> Part:
+    value = block.get("value")
+    if not isinstance(value, Mapping):
+        raise ContentProblem('a non_standard block needs a dict as its "value"')
+    # These have no standard block, so answers in standard form wrap them. They are not something
+    # that the user wants to be passed on whatever the model is.
+    reader = {"redacted_thinking": _redacted_thinking, "refusal": _refusal}.get(
+        str(value.get("type"))
+    )
+    return reader(value) if reader else Raw(value, verbatim=True)
+
+
+_READERS: Mapping[str, Callable[[Block], Part]] = {
+    "text": _text,
+    "input_text": _text,
+    "output_text": _text,
+    "refusal": _refusal,
+    "image": _image,
+    "image_url": _image_url,
+    "audio": _audio,
+    "input_audio": _input_audio,
+    "video": _video,
+    "video_url": _video_url,
+    "file": _file,
+    "document": _document,
+    "text-plain": _plain_text,
+    "reasoning": _thinking,
+    "thinking": _thinking,
+    "redacted_thinking": _redacted_thinking,
+    "tool_call": _tool_use,
+    "tool_call_chunk": _tool_use,
+    "invalid_tool_call": _tool_use,
+    "tool_use": _tool_use,
+    "function_call": _tool_use,
+    "tool_result": _tool_result,
+    "non_standard": _non_standard,
+}

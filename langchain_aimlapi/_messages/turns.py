@@ -1,0 +1,235 @@
+"""What both request schemas need to know about a conversation: who speaks, calls, results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+from langchain_aimlapi._messages.content import read_content
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    ContentProblem,
+    File,
+    Image,
+    Part,
+    Raw,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolResult,
+    ToolUse,
+    Video,
+)
+from langchain_aimlapi.errors import UnsupportedContentError
+
+if TYPE_CHECKING:
+    from langchain_aimlapi.profiles import ModelFacts
+
+_ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
+    (HumanMessage, "user"),
+    (AIMessage, "assistant"),
+    (ToolMessage, "tool"),
+    (SystemMessage, "system"),
+    (FunctionMessage, "function"),
+    (ChatMessage, "chat"),
+)
+_CHAT_ROLES = {"human": "user", "ai": "assistant"}
+
+_WORDS: Mapping[type[Any], str] = {
+    Text: "text",
+    Image: "image",
+    File: "file",
+    Audio: "audio",
+    Video: "video",
+    Thinking: "reasoning",
+    RedactedThinking: "reasoning",
+    ToolUse: "tool call",
+    ToolResult: "tool result",
+}
+
+
+_CONTENT = frozenset(
+    {"text", "image", "image_url", "file", "document", "input_audio", "video_url", "search_result"}
+)
+"""What a user can put into a message; the rest of a part list is reasoning and tool traces."""
+
+
+class Place(NamedTuple):
+    """Where in a conversation something stands, for the text of an error."""
+
+    facts: ModelFacts
+    position: int
+    message: BaseMessage
+
+    def __str__(self) -> str:
+        """Return `message 2 (HumanMessage)`."""
+        return f"message {self.position} ({type(self.message).__name__})"
+
+
+@cache
+def _role_of_class(cls: type[BaseMessage]) -> str:
+    return next((role for base, role in _ROLES if issubclass(cls, base)), "")
+
+
+def role_of(place: Place) -> str:
+    """Return the role of a message in OpenAI's words; a `ChatMessage` names its own.
+
+    Raises:
+        UnsupportedContentError: It is no turn of a conversation, such as a `RemoveMessage`.
+    """
+    message = place.message
+    role = _role_of_class(type(message))
+    if role == "system":
+        return str(message.additional_kwargs.get("__openai_role__") or role)
+    if isinstance(message, ChatMessage):
+        return _CHAT_ROLES.get(message.role, message.role)
+    if not role:
+        raise UnsupportedContentError(
+            f"Cannot send {place} to {place.facts.model}: it is no turn of a conversation."
+        )
+    return role
+
+
+def parts_of(place: Place) -> list[Part]:
+    """Return the parts of a message.
+
+    Raises:
+        UnsupportedContentError: A block cannot be read.
+    """
+    content: Any = place.message.content
+    try:
+        return read_content(content)
+    except ContentProblem as problem:
+        block = f"block {problem.block} ({content[problem.block].get('type')})"
+        raise UnsupportedContentError(
+            f"Cannot send {block} of {place} to {place.facts.model}: {problem}."
+        ) from None
+
+
+def refuse(
+    place: Place, block: int, part: Part, accepted: frozenset[str] | None, why: str = ""
+) -> UnsupportedContentError:
+    """Return the error for a block that the request schema or the model cannot take.
+
+    Args:
+        place: The message.
+        block: Index of the block in the message.
+        part: The block, as read.
+        accepted: What the turn accepts instead, in the words of the wire; None if unknown.
+        why: The reason, where it is not that the turn takes no such parts.
+    """
+    word = name_of(part)
+    role = role_of(place)
+    reason = why or f"a {role} turn of this model takes no {word}"
+    text = f"Cannot send block {block} ({word}) of {place} to {place.facts.model}: {reason}."
+    listed = ", ".join(sorted((accepted or frozenset()) & _CONTENT))
+    if listed:
+        text += f" Accepted: {listed}."
+    if role == "assistant" and isinstance(part, (Image, File, Audio, Video)):
+        text += " Show it to the model in a user turn."
+    if place.facts.known and place.facts.both_schemas:
+        text += ' request_schema="openai" is documented for this model too.'
+    return UnsupportedContentError(text)
+
+
+def name_of(part: Part) -> str:
+    """Return what errors call a part."""
+    return _WORDS.get(type(part)) or str(getattr(part, "value", {}).get("type"))
+
+
+def tool_call_id_of(message: BaseMessage) -> str:
+    """Return the id of the call that a tool turn answers."""
+    found = getattr(message, "tool_call_id", None)
+    return str(found or message.additional_kwargs.get("tool_call_id") or "")
+
+
+def is_accepted(wire_type: str, part: Part, accepted: frozenset[str] | None) -> bool:
+    """Return whether a turn takes a part that the schema writes as `wire_type`."""
+    return accepted is None or wire_type in accepted or (isinstance(part, Raw) and part.verbatim)
+
+
+def in_order(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage]]:
+    """Yield messages with their indices, tool results right after the turn that called.
+
+    Both schemas demand that; a result that came late, or in another order than the calls, is
+    moved. Results of calls that no message makes stay where they are.
+    """
+    indexed = list(enumerate(messages))
+    if not any(isinstance(message, ToolMessage) for message in messages):
+        return indexed
+    groups: list[list[tuple[int, BaseMessage]]] = []
+    owner: dict[str, int] = {}  # an id may be used again by a later turn: the latest one counts
+    for entry in indexed:
+        message = entry[1]
+        if isinstance(message, ToolMessage) and message.tool_call_id in owner:
+            groups[owner[message.tool_call_id]].append(entry)
+            continue
+        if isinstance(message, AIMessage):
+            owner.update(dict.fromkeys(_call_ids(message), len(groups)))
+        groups.append([entry])
+    for group in groups:
+        order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
+        group[1:] = sorted(group[1:], key=partial(_rank, order))
+    return [entry for group in groups for entry in group]
+
+
+def _rank(order: Mapping[str, int], entry: tuple[int, BaseMessage]) -> int:
+    return order.get(tool_call_id_of(entry[1]), 0)
+
+
+def _call_ids(message: BaseMessage) -> list[str]:
+    ids = [call.get("id") for call in getattr(message, "tool_calls", ())]
+    ids += [call.get("id") for call in getattr(message, "invalid_tool_calls", ())]
+    if not isinstance(message.content, str):
+        blocks = (block for block in message.content if isinstance(block, dict))
+        ids += [b.get("id") for b in blocks if b.get("type") in {"tool_use", "tool_call"}]
+    return [name for name in ids if name]
+
+
+def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
+    """Return the calls of an assistant turn, each once, in order.
+
+    `tool_calls` of the message are what LangChain keeps up to date (a tool may have been renamed
+    or an argument corrected there); blocks of the content add what only they hold:
+    `extra_content`, and calls that are listed nowhere else.
+    """
+    message = place.message
+    blocks = [part for part in parts if isinstance(part, ToolUse)]
+    valid: Sequence[Mapping[str, Any]] = getattr(message, "tool_calls", ())
+    invalid: Sequence[Mapping[str, Any]] = getattr(message, "invalid_tool_calls", ())
+    if not (blocks or valid or invalid):
+        return []
+    calls = [ToolUse(call.get("id"), call["name"], call["args"]) for call in valid]
+    calls += [
+        ToolUse(call.get("id"), call.get("name") or "", call.get("args") or "") for call in invalid
+    ]
+    listed = {call.id for call in calls}
+    calls += [block for block in blocks if block.id not in listed]
+    of_blocks = {block.id: block for block in blocks}
+    kept = message.additional_kwargs.get("tool_call_extras")
+    kept = kept if isinstance(kept, Mapping) else {}
+    completed = []
+    for n, call in enumerate(calls):
+        block = of_blocks.get(call.id)
+        extra = kept.get(call.id) if call.id else None
+        if extra is None and block is not None:
+            extra = block.extra_content
+        completed.append(
+            call._replace(
+                id=call.id or f"call_{place.position}_{n}",
+                extra_content=extra,
+                cache_control=block.cache_control if block else None,
+            )
+        )
+    return completed

@@ -1,0 +1,236 @@
+"""From fields and call-time arguments to one request: pure, no IO.
+
+Call-time arguments win over fields, `model` included; what is not known here is a parameter of
+the service and passes on to the request schema.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from langchain_aimlapi._http.checks import validate_client_request_id
+from langchain_aimlapi._messages.options import PARAMS, RequestOptions
+from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, NotFoundError
+from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+PARAMETER_FIELDS = tuple(row.field for row in PARAMS)
+"""Fields of the model that become parameters of the body when they are set."""
+
+OPTION_FIELDS = (
+    "stop",
+    "parallel_tool_calls",
+    "request_schema",
+    "stream_usage",
+    "include_response_headers",
+    "client_request_id",
+    "extra_body",
+)
+"""Fields that a call may override but that the request schemas interpret."""
+
+CONSTRUCTOR_ONLY = frozenset(
+    {
+        "api_key",
+        "aimlapi_api_key",
+        "base_url",
+        "aimlapi_api_base",
+        "default_headers",
+        "proxy",
+        "http_client",
+        "http_async_client",
+        "model_kwargs",
+    }
+)
+
+TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
+"""Arguments with which a call is sent otherwise than the model's settings say."""
+
+# Aliases that a call may use as well as the constructor does.
+_CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
+
+# LangChain passes these to every hook; they concern tracing and routing, not the service.
+_NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
+
+
+class Call(NamedTuple):
+    """One request, ready to be sent.
+
+    Attributes:
+        body: The JSON body, encoded.
+        model: The model id of this call.
+        client_request_id: Value of `X-Client-Request-Id`, if any.
+        include_headers: Whether the answer's metadata carries the response headers.
+        include_usage: Whether a stream reports token usage.
+        several: Whether more than one answer is asked for.
+        transport: Transport settings that this call overrides (seconds, attempts).
+    """
+
+    body: bytes
+    model: str
+    client_request_id: str | None
+    include_headers: bool
+    include_usage: bool
+    several: bool
+    transport: Mapping[str, Any]
+
+    def sending(self, key: str) -> dict[str, Any]:
+        """Return what the client has to know besides the body."""
+        return {
+            "api_key": key,
+            "client_request_id": self.client_request_id,
+            "hint": self.hint,
+        }
+
+    def hint(self, error: AIMLAPIError) -> str | None:
+        """Say what to do about a model that is not found."""
+        if not isinstance(error, NotFoundError):
+            return None
+        facts = facts_for(self.model)
+        if facts.deprecated:
+            return f"{self.model} is retired: choose another model."
+        if facts.known:
+            return f"Check base_url: {self.model} is a documented model."
+        near = ", ".join(nearest_models(self.model))
+        return f"Is the model id right? Near it: {near}." if near else "Check model and base_url."
+
+
+class Plan(NamedTuple):
+    """Everything of a call but its messages: the same for all calls with the same arguments."""
+
+    facts: ModelFacts
+    to_request: Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
+    options: RequestOptions
+    request_id: str | Callable[[], str] | None
+    include_headers: bool
+    transport: Mapping[str, Any]
+
+    def call(self, messages: Sequence[BaseMessage]) -> Call:
+        """Return the request for `messages`.
+
+        Raises:
+            ConfigurationError: There are no messages, or the body holds a value that JSON cannot.
+            UnsupportedContentError: The model's request schema cannot express a message.
+        """
+        if not messages:
+            raise ConfigurationError("There are no messages to send.")
+        options, request_id = self.options, self.request_id
+        return Call(
+            body=encode(self.to_request(messages, options, self.facts)),
+            model=options.model,
+            client_request_id=None if request_id is None else _checked_id(request_id),
+            include_headers=self.include_headers,
+            include_usage=options.stream_usage,
+            several=options.params.get("n", 1) != 1,
+            transport=self.transport,
+        )
+
+
+def plan_call(
+    fields: Mapping[str, Any],
+    stop: Sequence[str] | None,
+    kwargs: Mapping[str, Any],
+    *,
+    stream: bool,
+) -> Plan:
+    """Plan a call.
+
+    Args:
+        fields: The set fields of the model: `model`, those of `PARAMETER_FIELDS` and
+            `OPTION_FIELDS`, and its `model_kwargs` spread out.
+        stop: Stop sequences of the call; `None` leaves those of the model in force.
+        kwargs: Call-time arguments.
+        stream: Whether the streaming endpoint is asked.
+
+    Raises:
+        ConfigurationError: An argument can only be given to the constructor, or names no
+            request schema.
+    """
+    # Importing the package would take 9 ms more; a program that only constructs never needs it.
+    from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS  # noqa: PLC0415
+
+    settings = _settings(fields, kwargs)
+    if stop is not None:
+        settings["stop"] = stop
+    take = settings.pop
+    model = take("model")
+    facts = facts_for(model)
+    schema = take("request_schema", "auto")
+    to_request = REQUEST_SCHEMAS.get(facts.request_schema if schema == "auto" else schema)
+    if to_request is None:
+        choices = ", ".join(map(repr, ("auto", *REQUEST_SCHEMAS)))
+        raise ConfigurationError(f"request_schema must be one of {choices}.")
+    return Plan(
+        facts=facts,
+        to_request=to_request,
+        request_id=take("client_request_id", None),
+        include_headers=bool(take("include_response_headers", None)),
+        transport={name: take(name) for name in TRANSPORT_OVERRIDES if name in settings},
+        options=RequestOptions(
+            model=model,
+            stream=stream,
+            stream_usage=take("stream_usage", None) is not False,
+            stop=_as_list(take("stop", None)),
+            tools=take("tools", None) or None,
+            tool_choice=take("tool_choice", None),
+            parallel_tool_calls=take("parallel_tool_calls", None),
+            response_format=take("response_format", None),
+            extra_body=take("extra_body", None) or {},
+            # None un-sets a field for one call; an explicit null goes through extra_body.
+            params={name: value for name, value in settings.items() if value is not None},
+        ),
+    )
+
+
+def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    settings = dict(fields)
+    for given, value in kwargs.items():
+        if given in _NOT_SENT:
+            continue
+        if given in CONSTRUCTOR_ONLY:
+            msg = (
+                f"{given} is set when the model is constructed, not per call. "
+                "Make a second model, or use configurable_fields."
+            )
+            raise ConfigurationError(msg)
+        name = _CALL_ALIASES.get(given, given)
+        if name != "model" or value is not None:
+            settings[name] = value
+    return settings
+
+
+def _checked_id(value: Any) -> str | None:
+    value = value() if callable(value) else value
+    return None if value is None else validate_client_request_id(value)
+
+
+def _as_list(stop: Any) -> list[str] | None:
+    if stop is None:
+        return None
+    return [stop] if isinstance(stop, str) else list(stop)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """Encode a body as JSON.
+
+    Raises:
+        ConfigurationError: The body holds a value that JSON has no form for, such as NaN or an
+            object. (A default of `json` would send `NaN`, which is not JSON.)
+    """
+    try:
+        text = _ENCODER.encode(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        msg = f"The request cannot be written as JSON: {error}"
+        raise ConfigurationError(msg) from None
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate, as broken upstream text has it: JSON can still escape it.
+        return json.dumps(body, separators=(",", ":")).encode()

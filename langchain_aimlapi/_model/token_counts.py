@@ -1,0 +1,99 @@
+"""Token counts without a tokenizer: offline, no downloads, approximate.
+
+No one tokenizer fits models of every vendor, so counts are LangChain's estimate: four characters a
+token, a few tokens a message, a flat figure for an image. The provider's own count of a call is
+in `usage_metadata` of its answer.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages.utils import count_tokens_approximately
+
+from langchain_aimlapi._messages.content import read_content
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    ContentProblem,
+    File,
+    Image,
+    Part,
+    Raw,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolResult,
+    Video,
+)
+from langchain_aimlapi._messages.tools import normalise_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+CHARACTERS_PER_TOKEN = 4
+TOKENS_PER_PART: dict[type[Any], int] = {File: 1500, Audio: 500, Video: 1500}
+"""Flat figures, in tokens: a page or two, half a minute of sound, a short clip."""
+
+
+def approximate_tokens(text: str) -> int:
+    """Return about how many tokens `text` has. Approximate."""
+    return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+
+
+def approximate_message_tokens(
+    messages: Sequence[BaseMessage], tools: Iterable[Any] | None = None
+) -> int:
+    """Return about how many tokens `messages` and the definitions of `tools` have. Approximate.
+
+    Media count as flat figures, however they are given: the length of their base64 text says
+    nothing about tokens.
+    """
+    plain: list[BaseMessage] = []
+    flat = 0
+    for message in messages:
+        if isinstance(message.content, str):
+            plain.append(message)
+            continue
+        content, tokens = _plain_content(message)
+        plain.append(message.model_copy(update={"content": content}))
+        flat += tokens
+    definitions: list[Any] | None = normalise_tools(tools) if tools else None
+    return flat + count_tokens_approximately(plain, tools=definitions)
+
+
+def _plain_content(message: BaseMessage) -> tuple[str | list[str | dict[str, Any]], int]:
+    """Return content as LangChain's counter reads it, and the tokens of what it cannot read."""
+    try:
+        parts = read_content(message.content)
+    except ContentProblem:
+        return str(message.content), 0
+    text = "".join(_TEXTS[type(part)](part) for part in parts if type(part) in _TEXTS)
+    images = sum(isinstance(part, Image) for part in parts)
+    flat = sum(_flat_tokens(part) for part in parts)
+    if isinstance(message, AIMessage) and images and message.tool_calls:
+        # The counter leaves calls out when content is a list, for they may stand in it.
+        text += repr(message.tool_calls)
+    if not images:
+        return text, flat
+    return [{"type": "text", "text": text}, *([{"type": "image"}] * images)], flat
+
+
+_TEXTS: Mapping[type[Any], Callable[[Any], str]] = {
+    Text: lambda part: part.text,
+    Thinking: lambda part: part.text,
+    RedactedThinking: lambda part: part.data,
+    File: lambda part: part.text or "",
+    Raw: lambda part: json.dumps(part.value, default=str),
+}
+
+
+def _flat_tokens(part: Part) -> int:
+    if isinstance(part, ToolResult):
+        content: Any = part.content
+        return approximate_message_tokens([HumanMessage(content=content)])
+    if isinstance(part, File) and part.text is not None:
+        return 0
+    return TOKENS_PER_PART.get(type(part), 0)
