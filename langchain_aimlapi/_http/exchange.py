@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import random
 from dataclasses import dataclass
-from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
@@ -229,7 +228,7 @@ class Exchange:
         self.began = True
         self.response_headers = headers
         if not ok:
-            self.clock.expires_at = min(self.clock.expires_at, monotonic() + _ERROR_BODY)
+            self.clock.at_most(_ERROR_BODY)
             return
         if self.stream:
             self.clock.set(self._gap)
