@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
+import time
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -21,7 +23,7 @@ from weakref import WeakSet
 
 import httpcore
 
-from langchain_aimlapi._http.deadlines import monotonic
+from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -36,9 +38,13 @@ EXPIRY = 60.0
 _GONE = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
 """What using a connection raises that the peer has closed."""
 _NO_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+_PAUSES = (0.05, 0.1, 0.2, 0.4)
+"""Seconds between attempts to connect while the process has no file left to open."""
+_LONGEST = 60.0
+"""Seconds that such a wait takes at most where the call has no limit."""
 
 
-class Socket(Protocol):
+class Stream(Protocol):
     """What a pool has to know of the socket of a connection."""
 
     framing: Framing
@@ -53,12 +59,12 @@ class Socket(Protocol):
 
 class _Kept(NamedTuple):
     connection: Any
-    socket: Socket
+    stream: Stream
     expires_at: float
 
     @property
     def usable(self) -> bool:
-        return monotonic() < self.expires_at and not self.socket.readable
+        return monotonic() < self.expires_at and not self.stream.readable
 
 
 class _Idle:
@@ -79,20 +85,20 @@ class _Idle:
                 kept = stack.pop()
                 if kept.usable:
                     return kept
-                kept.socket.end()
+                kept.stream.end()
         return None
 
-    def put(self, origin: httpcore.Origin, connection: Any, socket: Socket | None) -> bool:
+    def put(self, origin: httpcore.Origin, connection: Any, stream: Stream | None) -> bool:
         """Keep `connection` if it can be used again; return whether it is kept."""
         if (
             self._closed
-            or socket is None
-            or not socket.framing.clean
+            or stream is None
+            or not stream.framing.clean
             or not connection.is_available()
         ):
             return False
         stack = self._stacks.setdefault((origin.scheme, origin.host, origin.port), deque())
-        stack.append(_Kept(connection, socket, monotonic() + EXPIRY))
+        stack.append(_Kept(connection, stream, monotonic() + EXPIRY))
         self.close_expired()
         return True
 
@@ -105,7 +111,7 @@ class _Idle:
                 due = oldest[0].expires_at
                 if due > now and sum(map(len, stacks)) <= MAX_IDLE:
                     return due
-                oldest.popleft().socket.end()
+                oldest.popleft().stream.end()
         return None
 
     def close_all(self) -> int:
@@ -114,7 +120,7 @@ class _Idle:
         for stack in tuple(self._stacks.values()):
             with suppress(IndexError):  # nothing is left
                 while True:
-                    stack.pop().socket.end()
+                    stack.pop().stream.end()
                     count += 1
         return count
 
@@ -128,15 +134,27 @@ _blocking: WeakSet[_Idle] = WeakSet()
 """Those of the blocking pools: any thread may close what they keep."""
 
 
-def _make_way(idle: _Idle, error: httpcore.ConnectError) -> bool:
-    """Close what is kept if `error` says that no file can be opened; return whether that helps."""
+def _no_files(error: BaseException) -> bool:
+    """Return whether `error` says that the process has no file left to open."""
     cause: BaseException | None = error
-    while cause is not None and getattr(cause, "errno", None) not in _NO_FILES:
+    while cause is not None:
+        if getattr(cause, "errno", None) in _NO_FILES:
+            return True
+        if isinstance(cause, socket.gaierror):  # a look-up opens files as well, and hides why not
+            try:
+                socket.socket().close()
+            except OSError as failed:
+                return failed.errno in _NO_FILES
         cause = cause.__cause__ or cause.__context__
-    return cause is not None and sum(each.close_all() for each in (idle, *tuple(_blocking))) > 0
+    return False
 
 
-def _socket_of(response: httpcore.Response) -> Socket | None:
+def _make_way(idle: _Idle) -> bool:
+    """Close what is kept, so that files can be opened; return whether there was any."""
+    return sum(each.close_all() for each in (idle, *tuple(_blocking))) > 0
+
+
+def _stream_of(response: httpcore.Response) -> Stream | None:
     """Return the socket of a response, unless it is not ours."""
     stream = response.extensions.get("network_stream")
     return stream if hasattr(stream, "framing") else None
@@ -163,14 +181,17 @@ class ConnectionPool:
             try:
                 return self._send(request, origin, kept.connection)
             except _GONE:
-                if not kept.socket.framing.silent:
+                if not kept.stream.framing.silent:
                     raise
             # The peer closed it, just as it was taken. Nothing came back, so nothing was done.
-        try:
-            return self._send(request, origin, self._factory.create_connection(origin))
-        except httpcore.ConnectError as error:
-            if not _make_way(self._idle, error):
-                raise
+        for pause in _PAUSES:
+            try:
+                return self._send(request, origin, self._factory.create_connection(origin))
+            except httpcore.ConnectError as error:
+                if not _no_files(error):
+                    raise
+            if not _make_way(self._idle):  # another thread may have made way
+                time.sleep(pause)
         return self._send(request, origin, self._factory.create_connection(origin))
 
     def _send(
@@ -201,7 +222,7 @@ class _Body:
         idle: _Idle,
     ) -> None:
         self._stream: Any = response.stream
-        self._socket = _socket_of(response)
+        self._socket = _stream_of(response)
         self._connection = connection
         self._origin = origin
         self._idle = idle
@@ -229,6 +250,7 @@ class AsyncConnectionPool:
         self._factory = factory
         self._idle = _Idle()
         self._timer: asyncio.TimerHandle | None = None
+        self._busy = 0  # requests that have a connection, or are about to
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send `request` on a kept connection, or on a new one."""
@@ -238,32 +260,50 @@ class AsyncConnectionPool:
             try:
                 return await self._send(request, origin, kept.connection)
             except _GONE:
-                if not kept.socket.framing.silent:
+                if not kept.stream.framing.silent:
                     raise
             # The peer closed it, just as it was taken. Nothing came back, so nothing was done.
-        try:
-            return await self._send(request, origin, self._factory.create_connection(origin))
-        except httpcore.ConnectError as error:
-            if not _make_way(self._idle, error):
-                raise
-        return await self._send(request, origin, self._factory.create_connection(origin))
+        return await self._send_anew(request, origin)
+
+    async def _send_anew(
+        self, request: httpcore.Request, origin: httpcore.Origin
+    ) -> httpcore.Response:
+        """Send `request` on a new connection; wait for a file to open if there is none."""
+        timeout = request.extensions.get("timeout", {}).get("pool")
+        end: float | None = None
+        while True:
+            try:
+                return await self._send(request, origin, self._factory.create_connection(origin))
+            except httpcore.ConnectError as error:
+                if not _no_files(error):
+                    raise
+                if not (made_way := _make_way(self._idle)):
+                    left = seconds_left(timeout, httpcore.PoolTimeout)
+                    end = end or monotonic() + (_LONGEST if left is None else left)
+                    if not self._busy or monotonic() > end:  # no call of ours will end
+                        raise
+            if not made_way:
+                await asyncio.sleep(_PAUSES[0])
 
     async def _send(
         self, request: httpcore.Request, origin: httpcore.Origin, connection: Any
     ) -> httpcore.Response:
+        self._busy += 1
         try:
             response: httpcore.Response = await connection.handle_async_request(request)
         except BaseException:
+            self._busy -= 1
             await connection.aclose()
             raise
         response.stream = _AsyncBody(response, connection, origin, self)
         return response
 
     async def give_back(
-        self, origin: httpcore.Origin, connection: Any, socket: Socket | None
+        self, origin: httpcore.Origin, connection: Any, stream: Stream | None
     ) -> None:
         """Keep `connection` if it can be used again, close it otherwise."""
-        if not self._idle.put(origin, connection, socket):
+        self._busy -= 1
+        if not self._idle.put(origin, connection, stream):
             await connection.aclose()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(EXPIRY, self._close_expired)
@@ -294,7 +334,7 @@ class _AsyncBody:
         pool: AsyncConnectionPool,
     ) -> None:
         self._stream: Any = response.stream
-        self._socket = _socket_of(response)
+        self._socket = _stream_of(response)
         self._connection = connection
         self._origin = origin
         self._pool = pool
