@@ -8,21 +8,14 @@
 
 The service answers without a key. An answer is kept in memory with its `ETag`; asked again, the
 service only says that nothing changed (RFC 9110, 13.1.2).
-
-`python -m langchain_aimlapi.catalogue refresh` writes the packaged facts again with what the
-catalogue says now.
 """
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import os
-import sys
 import threading
 from collections import OrderedDict
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from urllib.parse import urlencode
 
@@ -32,7 +25,7 @@ from typing_extensions import Unpack
 
 from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
-from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, NotFoundError
+from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -275,37 +268,3 @@ def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
     near = difflib.get_close_matches(name, by_name, n=3)
     hint = f"Near it: {', '.join(near)}." if near else None
     raise NotFoundError(f"The catalogue lists no model {name!r}.", hint=hint)
-
-
-# --- the packaged facts -------------------------------------------------------------------------
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `python -m langchain_aimlapi.catalogue`."""
-    from langchain_aimlapi.data import generate  # noqa: PLC0415  # needed for nothing else
-
-    parser = argparse.ArgumentParser(prog="python -m langchain_aimlapi.catalogue")
-    refresh = parser.add_subparsers(required=True).add_parser(
-        "refresh", help="write the packaged facts again, with what the live catalogue says"
-    )
-    refresh.add_argument("--output", type=Path, default=generate.TABLES, help="%(default)s")
-    refresh.add_argument("--base-url", help="of another server than the service")
-    options = parser.parse_args(arguments)
-    try:
-        models = list_models(base_url=options.base_url)
-    except AIMLAPIError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    if not models:  # every model would count as retired
-        sys.stderr.write("The catalogue lists no models: nothing was written.\n")
-        return 1
-    merged, changes = generate.merged(
-        generate.packaged(options.output), [asdict(model) for model in models]
-    )
-    generate.write(generate.render(merged), options.output)
-    for what, names in changes.items():
-        listed = f": {', '.join(names)}" if names else ""
-        sys.stdout.write(f"{len(names)} {what}{listed}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

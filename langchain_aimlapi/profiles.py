@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 RequestSchema = Literal["openai", "anthropic"]
 """The two request bodies that `/chat/completions` takes, by model. Answers have one form."""
 
+CHAT = "chat/completions"
+"""The endpoint that serves every model whose document names no other."""
+
 REASONING_PARAMETERS = frozenset(
     {"reasoning", "reasoning_effort", "thinking", "enable_thinking", "thinking_budget"}
 )
@@ -37,13 +40,29 @@ class ModelFacts:
     model: str
     known: bool = False
     request_schema: RequestSchema = "openai"
+    """The body of `/chat/completions`."""
+    endpoints: tuple[str, ...] = (CHAT,)
+    """Where the model is served: `"chat/completions"`, `"responses"`, `"messages"`."""
     parameters: frozenset[str] = frozenset()
+    """Body fields of `/chat/completions`."""
+    parameters_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Body fields per other endpoint."""
     parts_by_role: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Content parts per role, in the words of the wire; `"string"` stands for plain text."""
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """`minimum`, `maximum`, `enum`, `default` per parameter."""
+    response_formats: frozenset[str] = frozenset()
+    """`"text"`, `"json_object"`, `"json_schema"`: what `response_format` may be."""
+    tool_choices: frozenset[str] = frozenset()
+    """What `tool_choice` may be: OpenAI's words, the types of its dicts, the types of Claude's."""
+    responses_tools: frozenset[str] = frozenset()
+    """Types of tools on `/responses`."""
     context: int | None = None
     """Context window in tokens."""
+    published_context: int | None = None
+    """Input tokens as others publish them for the same model, where the documents say nothing."""
+    published_output: int | None = None
+    """The same for output tokens."""
     deprecated: bool = False
     aliases: tuple[str, ...] = ()
     name: str | None = None
@@ -57,9 +76,16 @@ class ModelFacts:
     catalogued: bool = False
     """A model of the catalogue that has no document: its profile is known, and nothing else."""
 
-    def takes(self, parameter: str) -> bool:
-        """Return whether the model is documented to take `parameter`; unknown models take all."""
-        return not self.known or parameter in self.parameters
+    def takes(self, parameter: str, endpoint: str = CHAT) -> bool:
+        """Return whether the model is documented to take `parameter` on `endpoint`.
+
+        Unknown models take all, and so does an endpoint that is not documented for the model.
+        """
+        if not self.known or endpoint not in self.endpoints:
+            return True
+        return parameter in (
+            self.parameters if endpoint == CHAT else self.parameters_of.get(endpoint, ())
+        )
 
     def parts_for(self, role: str) -> frozenset[str] | None:
         """Return the parts that `role` takes, or None when nothing is known about the model."""
@@ -74,27 +100,35 @@ def facts_for(model: str) -> ModelFacts:
     schema otherwise, and is taken to accept everything.
     """
     data = _data()
-    row = data.models.get(model) or data.models.get(data.ids_by_alias.get(model, ""))
-    if row is None:
+    line = data.models.get(model) or data.models.get(data.ids_by_alias.get(model, ""))
+    if line is None:
         claude = "claude" in model.lower()
         return ModelFacts(model=model, request_schema="anthropic" if claude else "openai")
-    schema, parameters, parts, limits, context, flags, name, developer, aliases = row.split("|")
+    row = _Row(*line.split("|"))
+    endpoints = _lists(data.endpoints[row.endpoints])
     return ModelFacts(
         model=model,
-        known="c" not in flags,
-        request_schema=cast("RequestSchema", schema),
-        parameters=_words(data.parameters[parameters]),
-        parts_by_role=_parts(data.parts[parts]),
-        limits=_limits(data.limits[limits]),
-        context=int(context) if context else None,
-        deprecated="d" in flags or "x" in flags,
-        aliases=tuple(aliases.split()),
-        name=name or None,
-        developer=developer or None,
-        both_message_styles="o" in flags,
-        both_schemas="b" in flags,
-        takes_reasoning="r" in flags,
-        catalogued="c" in flags,
+        known="c" not in row.flags,
+        request_schema=cast("RequestSchema", row.schema),
+        endpoints=tuple(endpoints),
+        parameters=data.word_set(row.parameters),
+        parameters_of={name: words for name, words in endpoints.items() if name != CHAT},
+        parts_by_role=_lists(data.parts.get(row.parts, "")),
+        limits=_limits(data.limits[row.limits]),
+        response_formats=data.word_set(row.response_formats),
+        tool_choices=data.word_set(row.tool_choices),
+        responses_tools=data.word_set(row.responses_tools),
+        context=_number(row.context),
+        published_context=_number(row.published_context),
+        published_output=_number(row.published_output),
+        deprecated="d" in row.flags or "x" in row.flags,
+        aliases=tuple(row.aliases.split()),
+        name=row.name or None,
+        developer=row.developer or None,
+        both_message_styles="o" in row.flags,
+        both_schemas="b" in row.flags,
+        takes_reasoning="r" in row.flags,
+        catalogued="c" in row.flags,
     )
 
 
@@ -178,14 +212,39 @@ def _declared_profile_keys() -> frozenset[str]:
     return frozenset(get_type_hints(ModelProfile))
 
 
+class _Row(NamedTuple):
+    """The cells of a model's row, behind its id."""
+
+    schema: str
+    parameters: str
+    parts: str
+    limits: str
+    endpoints: str
+    response_formats: str
+    tool_choices: str
+    responses_tools: str
+    context: str
+    published_context: str
+    published_output: str
+    flags: str
+    name: str
+    developer: str
+    aliases: str
+
+
 class _Data(NamedTuple):
     """The packaged tables, split into rows; a row is read when its model is asked about."""
 
     models: dict[str, str]
-    parameters: dict[str, str]
+    words: dict[str, str]
     parts: dict[str, str]
     limits: dict[str, str]
+    endpoints: dict[str, str]
     ids_by_alias: dict[str, str]
+
+    def word_set(self, name: str) -> frozenset[str]:
+        """Return the words that a cell names; an empty cell has none."""
+        return _words(self.words.get(name, ""))
 
 
 @cache
@@ -196,10 +255,10 @@ def _data() -> _Data:
     aliases = {
         alias: model for model in reversed(models) for alias in models[model].split("|")[-1].split()
     }
-    parameters, parts, limits = (
-        _rows(text, " ") for text in (data.PARAMETERS, data.PARTS, data.LIMITS)
+    words, parts, limits, endpoints = (
+        _rows(text, " ") for text in (data.WORDS, data.PARTS, data.LIMITS, data.ENDPOINTS)
     )
-    return _Data(models, parameters, parts, limits, aliases)
+    return _Data(models, words, parts, limits, endpoints, aliases)
 
 
 def _rows(text: str, separator: str) -> dict[str, str]:
@@ -213,9 +272,13 @@ def _words(text: str) -> frozenset[str]:
 
 
 @cache
-def _parts(text: str) -> Mapping[str, frozenset[str]]:
-    rows = (role.split(": ") for role in text.split("; "))
-    return MappingProxyType({role: frozenset(parts.split()) for role, parts in rows})
+def _lists(text: str) -> Mapping[str, frozenset[str]]:
+    rows = (row.partition(":") for row in text.split("; ") if row)
+    return MappingProxyType({name: frozenset(words.split()) for name, _, words in rows})
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None
 
 
 @cache
