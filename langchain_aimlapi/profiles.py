@@ -89,11 +89,11 @@ class ModelFacts:
 
     def takes_format(self, name: str) -> bool:
         """Return whether a `response_format` of type `name` is taken, unknown models included."""
-        return not self.response_formats or name in self.response_formats
+        return not (self.known and self.response_formats) or name in self.response_formats
 
     def takes_choice(self, form: str) -> bool:
         """Return whether a `tool_choice` of this form is taken, unknown models included."""
-        return not self.tool_choices or form in self.tool_choices
+        return not (self.known and self.tool_choices) or form in self.tool_choices
 
     def parts_for(self, role: str) -> frozenset[str] | None:
         """Return the parts that `role` takes, or None when nothing is known about the model."""
