@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from . import catalogue, conversation, errors, streams, validation
+from . import account, catalogue, conversation, embeddings, errors, streams, validation
 from .batches import Batches
 from .bodies import completion, reply_to
 from .ids import digest_of, uuid
@@ -53,19 +53,21 @@ class Service:
     chunk_delay: float = 0.0
     """Seconds between two events of a stream."""
     batches: Batches = field(default_factory=lambda: Batches(2))
+    ledger: account.Ledger = field(default_factory=account.Ledger)
     requests: list[Received] = field(default_factory=list)
     """Everything that was received, oldest first."""
 
 
-def _account(request: Request) -> None:
-    """Raise what an account's key or a scenario is refused with."""
+def _account(request: Request) -> str:
+    """Return the key, or raise what an account's key or a scenario is refused with."""
     path = request.url.path
     match = _KEY.fullmatch(request.headers.get("authorization", ""))
     if match is None:
         raise errors.unauthorized(path)
+    request.state.key = match["key"]
     asked = _SCENARIO.search(request.headers.get(SCENARIO, match["key"]))
     if asked is None:
-        return
+        return match["key"]
     if asked["what"] == "no-credits":
         raise errors.no_credits(path)
     raise errors.rate_limited(path, asked["seconds"] or "1")
@@ -102,6 +104,10 @@ async def _chat(service: Service, request: Request) -> Response:
     if verdict.issues:
         raise errors.invalid(verdict.issues, path)
     reply = reply_to(conversation.read(body, model, claude_messages=verdict.claude_messages))
+    counts, credits_used = reply.usage, reply.meta["usage"]["credits_used"]
+    request.state.spent = account.Spent(
+        model.id, counts["prompt_tokens"], counts["completion_tokens"], credits_used
+    )
     if reply.ask.stream:
         events = list(streams.events(reply))
         return StreamingResponse(
@@ -120,6 +126,32 @@ async def _paced(events: list[bytes], delay: float) -> AsyncIterator[bytes]:
         if number and delay:
             await asyncio.sleep(delay)
         yield event
+
+
+async def _embeddings(_: Service, request: Request) -> Response:
+    path = request.url.path
+    _account(request)
+    made = embeddings.answer(_read_json(await request.body(), path), path)
+    tokens, credits_used = made["usage"]["total_tokens"], made["meta"]["usage"]["credits_used"]
+    request.state.spent = account.Spent(made["model"], tokens, 0, credits_used)
+    return _json(made)
+
+
+async def _account_page(service: Service, request: Request) -> Response:
+    path, query, ledger = request.url.path, request.query_params, service.ledger
+    key = _account(request)
+    pages: dict[str, Callable[[], Json]] = {
+        "/v2/billing": lambda: ledger.balance(key),
+        "/v2/billing/transactions": lambda: ledger.transactions(key, query, path),
+        "/v2/usage": lambda: ledger.usage(key, query, path, detail=False),
+        "/v2/usage/detail": lambda: ledger.usage(key, query, path, detail=True),
+        "/v2/logs": lambda: ledger.log(key, query, path),
+    }
+    return _json(pages[path]())
+
+
+async def _metrics(_: Service, request: Request) -> Response:
+    return _json(account.metrics(request.query_params))
 
 
 async def _models(_: Service, request: Request) -> Response:
@@ -190,10 +222,15 @@ def create_app(service: Service) -> Starlette:
                 response = _refused(refusal)
             # Deterministic, as everything here: the same request has the same id.
             asked = [request.method, str(request.url.path), request.url.query, body]
-            response.headers["x-inference-id"] = uuid(digest_of(asked), "inference")
+            inference_id = uuid(digest_of(asked), "inference")
+            response.headers["x-inference-id"] = inference_id
             echo = request.headers.get("x-client-request-id", "")
             if _REQUEST_ID.fullmatch(echo):  # anything else is dropped in silence
                 response.headers["x-client-request-id"] = echo
+            spent = getattr(request.state, "spent", None)
+            if spent is not None:
+                sent = response.headers.get("x-client-request-id")
+                service.ledger.note(request.state.key, spent, inference_id, sent)
             return response
 
         return Route(path, handle, methods=list(methods))
@@ -203,6 +240,13 @@ def create_app(service: Service) -> Starlette:
         routes=[
             route("/v1/chat/completions", _chat, "POST"),
             route("/chat/completions", _chat, "POST"),
+            route("/v1/embeddings", _embeddings, "POST"),
+            route("/v2/billing", _account_page, "GET"),
+            route("/v2/billing/transactions", _account_page, "GET"),
+            route("/v2/usage", _account_page, "GET"),
+            route("/v2/usage/detail", _account_page, "GET"),
+            route("/v2/logs", _account_page, "GET"),
+            route("/models/metrics", _metrics, "GET"),
             route("/v1/models", _models, "GET"),
             route("/v1/batches", _batches, "GET", "POST"),
             route("/v1/batches/cancel/{batch_id}", _cancel, "POST"),
