@@ -157,9 +157,8 @@ class _Turn:
             self.say(part.transcript or "")
         elif isinstance(part, (Image, File, Audio, Video)):
             self._media(index, block, part)
-        elif isinstance(part, Raw) and not self._made_elsewhere:
-            if part.verbatim or is_item(str(kind)):
-                self._keep({key: part.value[key] for key in part.value if key != "index"})
+        elif isinstance(part, Raw) and (part.verbatim or is_item(str(kind))):
+            self._keep({key: part.value[key] for key in part.value if key != "index"})
 
     def close(self) -> list[Item]:
         """Return the items."""
@@ -227,6 +226,8 @@ class _Turn:
     def _keep(self, item: Item) -> None:
         """Add an item as it came, if the model documents such items."""
         kind = str(item.get("type"))
+        if self._made_elsewhere:
+            return
         if self._takes.item(kind) and (kind != REASONING or self._takes.reasoning):
             self._end()
             self._items.append(item)
