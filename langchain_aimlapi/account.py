@@ -257,9 +257,9 @@ def logs(
         ConfigurationError: The window is none.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    first, last = queries.fixed_window(period, start, end, datetime.now(timezone.utc))
+    whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
     rows: list[results.Row] = []
-    parts = queries.log_parts(first, last, rows)
+    parts = queries.log_parts(whole, rows)
     filters = {"key_prefix": key_prefix, "model": model, "status": status}
     with Access(settings).sync() as client:
         query = next(parts)
@@ -287,9 +287,9 @@ async def alogs(
         ConfigurationError: The window is none.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    first, last = queries.fixed_window(period, start, end, datetime.now(timezone.utc))
+    whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
     rows: list[results.Row] = []
-    parts = queries.log_parts(first, last, rows)
+    parts = queries.log_parts(whole, rows)
     filters = {"key_prefix": key_prefix, "model": model, "status": status}
     async with Access(settings).asynchronous() as client:
         query = next(parts)

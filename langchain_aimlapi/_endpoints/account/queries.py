@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from langchain_aimlapi._endpoints.account.results import moment
@@ -55,10 +55,22 @@ def window(period: str | None, start: When, end: When) -> dict[str, Any]:
     return {"period": period, "start": start, "end": end}
 
 
-def fixed_window(
-    period: str | None, start: When, end: When, now: datetime
-) -> tuple[datetime, datetime]:
-    """Return a window that does not move while its pages are read; the last 24 hours by default.
+class LogWindow(NamedTuple):
+    """A window of the log that does not move while its parts are read.
+
+    Attributes:
+        asked: The window as it is asked for at first.
+        start: Its start.
+        end: Its end.
+    """
+
+    asked: dict[str, Any]
+    start: datetime
+    end: datetime
+
+
+def log_window(period: str | None, start: When, end: When, now: datetime) -> LogWindow:
+    """Return a window of the log; the last 24 hours by default.
 
     Raises:
         ConfigurationError: It is none, or longer than the 92 days that the service takes.
@@ -66,13 +78,15 @@ def fixed_window(
     window(period, start, end)
     if start is not None and end is not None:
         first, last = _moment("start", start), _moment("end", end)
+        asked: dict[str, Any] = {"start": first, "end": last}
     else:
-        found = _PERIOD.fullmatch(period or "24h")
+        asked = {"period": period or "24h"}
+        found = _PERIOD.fullmatch(asked["period"])
         hours = int(found[1]) * _HOURS[found[2]] if found else 0
         first, last = now - timedelta(hours=hours), now
     if first > last or last - first > _LONGEST:
         raise ConfigurationError("A window ends after it starts, and has 92 days at most.")
-    return first, last
+    return LogWindow(asked, first, last)
 
 
 def _moment(name: str, value: datetime | str) -> datetime:
@@ -86,7 +100,7 @@ LogPages = Generator[dict[str, Any], "Page", None]
 """Yields the parameters of a request and is sent its page."""
 
 
-def log_parts(start: datetime, end: datetime, rows: list[Row]) -> LogPages:
+def log_parts(whole: LogWindow, rows: list[Row]) -> LogPages:
     """Read a window of the log in parts of time that fit on one page each, newest part first.
 
     Pages by offset lose and repeat rows when the log grows meanwhile, as it does: the ledger
@@ -94,17 +108,17 @@ def log_parts(start: datetime, end: datetime, rows: list[Row]) -> LogPages:
     newest first, each once.
     """
     seen: set[Any] = set()
-    parts = [(start, end)]
+    parts = [whole]
     while parts:
-        first, last = parts.pop()
-        page = yield {"start": first, "end": last, "limit": PAGE}
+        asked, first, last = parts.pop()
+        page = yield {**asked, "limit": PAGE}
         middle = _middle(first, last)
         if page.has_more and middle is not None and _within(page.rows, first, last):
-            parts += [(first, middle), (middle, last)]
+            parts += [_part(first, middle), _part(middle, last)]
             continue
         found = list(page.rows)
         while page.has_more and page.rows:  # rows of one instant: these do not move
-            page = yield {"start": first, "end": last, "limit": PAGE, "offset": len(found)}
+            page = yield {**asked, "limit": PAGE, "offset": len(found)}
             found += page.rows
         found.sort(key=lambda row: str(row.get("created")), reverse=True)
         for row in found:  # a row at the border of two parts is in both
@@ -112,6 +126,10 @@ def log_parts(start: datetime, end: datetime, rows: list[Row]) -> LogPages:
             if mark not in seen:
                 seen.add(mark)
                 rows.append(row)
+
+
+def _part(start: datetime, end: datetime) -> LogWindow:
+    return LogWindow({"start": start, "end": end}, start, end)
 
 
 def _middle(first: datetime, last: datetime) -> datetime | None:
