@@ -20,6 +20,7 @@ from typing_extensions import Self
 
 from langchain_aimlapi import ChatAIMLAPI, batches
 from langchain_aimlapi._batches.results import read_batch, read_results
+from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import (
     APITimeoutError,
     BatchItemError,
@@ -439,7 +440,7 @@ def test_citations_are_kept() -> None:
 
 def test_no_error_shows_the_key() -> None:
     error = {"type": "errored", "error": {"type": "api_error", "message": "key sk-secret-key"}}
-    results = read_results(line(error), secrets=("sk-secret-key",))
+    results = read_results(line(error), secrets=(Secret("sk-secret-key"),))
     assert results is not None
     assert "sk-secret-key" not in str(results["a"])
     assert "key ***" in str(results["a"])
