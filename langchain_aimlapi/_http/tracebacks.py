@@ -49,11 +49,25 @@ class _WithoutRequests:
         for other in _chain(exc):
             other.__traceback__ = _without_requests(other.__traceback__)
         below = traceback.tb_next if traceback is not None else None
+        _note_places(exc, below)
         # Raised anew: Python 3.10 would go on with the traceback that it had before.
         raise exc.with_traceback(_without_requests(below))
 
 
 without_requests = _WithoutRequests()
+
+
+def _note_places(exc: BaseException, traceback: TracebackType | None) -> None:
+    """Let a defect name the places that its traceback lacks, without their variables."""
+    if not isinstance(exc, Exception) or not hasattr(exc, "add_note"):  # Python 3.10 has none
+        return
+    places = [
+        f"{tb.tb_frame.f_globals['__name__']}:{tb.tb_lineno}"
+        for tb in _rows(traceback)
+        if _holds_requests(tb)
+    ]
+    if places:
+        exc.add_note(f"Frames that hold the request are left out: {', '.join(places)}.")
 
 
 def _without_requests(traceback: TracebackType | None) -> TracebackType | None:
