@@ -7,7 +7,7 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any
 from warnings import warn
@@ -200,19 +200,19 @@ def openai_tool_fields(
     tools: Sequence[Any] | None,
     choice: Any,
     parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
-    facts: ModelFacts = _UNKNOWN_MODEL,
+    takes_choice: Callable[[str], bool] = _UNKNOWN_MODEL.takes_choice,
 ) -> dict[str, Any]:
     """Return the body fields for tools in the OpenAI schema; nothing that was not given.
 
-    Where the model documents no choice of one tool, or of several, the other tools are left out
-    instead.
+    Where a choice of one tool, or of several, is not taken (`takes_choice` says so by its type),
+    the other tools are left out instead.
     """
     bound = list(_in_neutral_form(tools)) if tools else []
     word = normalise_tool_choice(choice, bound)
     if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
         parallel = not word.pop(_CLAUDE_NO_PARALLEL) if parallel is None else parallel
         word = _choice_of_dict(word)
-    if isinstance(word, dict) and not facts.takes_choice(str(word.get("type"))):
+    if isinstance(word, dict) and not takes_choice(str(word.get("type"))):
         bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
     if bound:

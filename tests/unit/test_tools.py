@@ -210,7 +210,7 @@ def test_allowed_tools(given: Any) -> None:
         "allowed_tools": ALLOWED,
     }
     # Where there is no such choice: without the other tools it means the same.
-    assert openai_tool_fields(tools, stored, None, facts_for("gpt-4")) == {
+    assert openai_tool_fields(tools, stored, None, facts_for("gpt-4").takes_choice) == {
         "tools": [NEUTRAL],
         "tool_choice": "required",
     }

@@ -77,7 +77,9 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     if options.params:
         body.update(wire_params(options, "openai", facts.limits))
     body.update(
-        openai_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls, facts)
+        openai_tool_fields(
+            options.tools, options.tool_choice, options.parallel_tool_calls, facts.takes_choice
+        )
     )
     if options.response_format is not None:
         body["response_format"] = response_format_of(options.response_format)
