@@ -15,6 +15,7 @@ from starlette.routing import Route
 from . import catalogue, conversation, errors, streams, validation
 from .bodies import completion, reply_to
 from .ids import digest_of, uuid
+from .messages_app import messages
 from .models import BY_NAME, MODELS, RETIRED, Model
 from .rules import Issue
 from .service import (
@@ -135,6 +136,7 @@ def create_app(service: Service) -> Starlette:
         routes=[
             route("/v1/chat/completions", _chat, "POST"),
             route("/chat/completions", _chat, "POST"),
+            route("/v1/messages", messages, "POST"),
             route("/v1/models", _models, "GET"),
             route("/v1/batches", _batches, "GET", "POST"),
             route("/v1/batches/cancel/{batch_id}", _cancel, "POST"),

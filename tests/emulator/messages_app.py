@@ -31,15 +31,19 @@ async def messages(service: Service, request: Request) -> Response:
     body = read_json(await request.body(), path)
     model = _model_of(body, path)
     issues = list(messages_rules.body((model.id,))(body, ()))
-    issues = issues or list(validation.between_claude(body)) + list(messages_thoughts.issues_of(body))
+    if not issues:
+        checks = (
+            validation.between_claude,
+            validation.thinking_and_choice,
+            messages_thoughts.issues_of,
+        )
+        issues = [issue for check in checks for issue in check(body)]
     if issues:
         raise errors.invalid(issues, path)
     reply = reply_to(conversation.read(body, model, claude_messages=True), body)
     if body.get("stream"):
         events = list(messages_streams.events(reply))
-        return StreamingResponse(
-            paced(events, service.chunk_delay), media_type="text/event-stream"
-        )
+        return StreamingResponse(paced(events, service.chunk_delay), media_type="text/event-stream")
     return json_response(reply.message(), headers=cost_headers(reply.meta["usage"]))
 
 

@@ -60,9 +60,7 @@ _IMAGE = _block(
 )
 _DOCUMENT_SOURCES: dict[str, Rule] = {
     **_source("application/pdf", "text/plain"),
-    "text": record(
-        {"type": _constant("text"), "media_type": text("text/plain"), "data": text()}
-    ),
+    "text": record({"type": _constant("text"), "media_type": text("text/plain"), "data": text()}),
     "content": record(
         {
             "type": _constant("content"),
@@ -129,7 +127,8 @@ _FETCHED = record(
     },
     {"retrieved_at": text()},
 )
-_USUAL = ("invalid_tool_input", "unavailable", "too_many_requests", "execution_time_exceeded")
+_BUSY = ("invalid_tool_input", "unavailable", "too_many_requests")
+_USUAL = (*_BUSY, "execution_time_exceeded")
 
 
 def _ran(kind: str, output: str) -> dict[str, Rule]:
@@ -142,13 +141,21 @@ _RESULTS: dict[str, Rule] = {
     "web_search_tool_result": by_kind(
         array=array(_FOUND),
         object=tagged(
-            _error("web_search", "max_uses_exceeded", "query_too_long", "request_too_large", *_USUAL)
+            _error("web_search", *_BUSY, "max_uses_exceeded", "query_too_long", "request_too_large")
         ),
     ),
     "web_fetch_tool_result": tagged(
         {
             "web_fetch_result": _FETCHED,
-            **_error("web_fetch", "url_too_long", "url_not_allowed", "url_not_accessible", *_USUAL),
+            **_error(
+                "web_fetch",
+                *_BUSY,
+                "max_uses_exceeded",
+                "url_too_long",
+                "url_not_allowed",
+                "url_not_accessible",
+                "unsupported_content_type",
+            ),
         }
     ),
     "code_execution_tool_result": tagged(
@@ -183,9 +190,7 @@ _BLOCKS: dict[str, Rule] = {
     **_DOCUMENT,
     **_SEARCH_RESULT,
     # No cache mark is documented on thoughts.
-    "thinking": record(
-        {"type": _constant("thinking"), "thinking": text(), "signature": _SIGNED}
-    ),
+    "thinking": record({"type": _constant("thinking"), "thinking": text(), "signature": _SIGNED}),
     "redacted_thinking": record({"type": _constant("redacted_thinking"), "data": _SIGNED}),
     **_block("tool_use", {"id": _ID, "name": _NAME, "input": open_object}, _CALLER),
     **_block(
