@@ -38,13 +38,14 @@ if TYPE_CHECKING:
     from langchain_core.language_models.base import LanguageModelInput
     from langchain_core.messages import AIMessage
 
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.plan import Plan
     from langchain_aimlapi.chat_models import ChatAIMLAPI
 
     Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
     Results = dict[str, AIMessage | AIMLAPIError]
-    Reader = Callable[[Reply, str], _T]
+    Reader = Callable[[Reply, Secret], _T]
     """Reads an answer; the key is what no error may show."""
 
 __all__ = [
@@ -325,7 +326,7 @@ def _quoted(batch_id: str) -> str:
     return quote(batch_id, safe="")
 
 
-def _read_batch(reply: Reply, _: str) -> Batch:
+def _read_batch(reply: Reply, _: Secret) -> Batch:
     return read_batch(reply.body)
 
 
@@ -337,7 +338,7 @@ def _reader_of_all(model: Model, batch_id: str) -> Reader[tuple[Batch, Results |
     """Return what reads state and results of one answer: results may be large, and come once."""
     blocks = _unbound(model)[0].output_version == "v1"
 
-    def read(reply: Reply, key: str) -> tuple[Batch, Results | None]:
+    def read(reply: Reply, key: Secret) -> tuple[Batch, Results | None]:
         results = read_results(reply.body, secrets=(key,))
         if blocks and results is not None:
             results = {name: _as_blocks(result) for name, result in results.items()}

@@ -8,31 +8,25 @@
 
 The service answers without a key. An answer is kept in memory with its `ETag`; asked again, the
 service only says that nothing changed (RFC 9110, 13.1.2).
-
-`python -m langchain_aimlapi.catalogue refresh` writes the packaged facts again with what the
-catalogue says now.
 """
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import os
-import sys
 import threading
 from collections import OrderedDict
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from urllib.parse import urlencode
 
-from pydantic import SecretStr
+from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
 from pydantic_core import from_json
 from typing_extensions import Unpack
 
 from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
-from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, NotFoundError
+from langchain_aimlapi._http.redaction import Secret, hidden
+from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,13 +73,13 @@ class _Cache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str | None], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Secret | None], _Kept] = OrderedDict()
 
-    def get(self, place: tuple[str, str | None]) -> _Kept | None:
+    def get(self, place: tuple[str, Secret | None]) -> _Kept | None:
         with self._lock:
             return self._kept.get(place)
 
-    def put(self, place: tuple[str, str | None], kept: _Kept) -> None:
+    def put(self, place: tuple[str, Secret | None], kept: _Kept) -> None:
         with self._lock:
             self._kept[place] = kept
             self._kept.move_to_end(place)
@@ -99,13 +93,12 @@ _cache = _Cache()
 class _Ask:
     """One question to the catalogue, and how its answer is read: the same sync and async."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: dict[str, Any]) -> None:
         unknown = asking.keys() - Asking.__annotations__.keys()
         if unknown:
             raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
-        api_key = asking.get("api_key")
-        key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
-        self.key = None if key is None else validate_api_key(key)
+        key = asking.get("api_key")
+        self.key = validate_api_key(key) if isinstance(key, Secret) else None
         base = asking.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         self._base = validate_base_url(base)
         self._timeout = asking.get("timeout", 30.0)
@@ -193,6 +186,14 @@ class Asking(TypedDict, total=False):
     max_retries: int
 
 
+def _with_hidden_key(asking: Any) -> dict[str, Any]:
+    """Return `asking` itself, the key in it hidden: tracebacks show the arguments of a function."""
+    if "api_key" in asking:
+        asking["api_key"] = hidden(asking["api_key"])
+    found: dict[str, Any] = asking
+    return found
+
+
 def list_models(
     *, http_client: httpx.Client | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
@@ -208,7 +209,7 @@ def list_models(
     """
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
-    ask = _Ask(asking)
+    ask = _Ask(_with_hidden_key(asking))
     client = SyncClient(ask.settings, http_client)
     try:
         return client.fetch("GET", ask.path, b"", ask.read, **ask.call)
@@ -227,7 +228,7 @@ async def alist_models(
     """
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # slow to import
 
-    ask = _Ask(asking)
+    ask = _Ask(_with_hidden_key(asking))
     client = AsyncClient(ask.settings, http_client)
     try:
         return await client.fetch("GET", ask.path, b"", ask.read, **ask.call)
@@ -249,6 +250,7 @@ def find_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
+    _with_hidden_key(asking)
     return _find(name, list_models(**asking) if models is None else models)
 
 
@@ -261,6 +263,7 @@ async def afind_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
+    _with_hidden_key(asking)
     return _find(name, await alist_models(**asking) if models is None else models)
 
 
@@ -275,37 +278,3 @@ def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
     near = difflib.get_close_matches(name, by_name, n=3)
     hint = f"Near it: {', '.join(near)}." if near else None
     raise NotFoundError(f"The catalogue lists no model {name!r}.", hint=hint)
-
-
-# --- the packaged facts -------------------------------------------------------------------------
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `python -m langchain_aimlapi.catalogue`."""
-    from langchain_aimlapi.data import generate  # noqa: PLC0415  # needed for nothing else
-
-    parser = argparse.ArgumentParser(prog="python -m langchain_aimlapi.catalogue")
-    refresh = parser.add_subparsers(required=True).add_parser(
-        "refresh", help="write the packaged facts again, with what the live catalogue says"
-    )
-    refresh.add_argument("--output", type=Path, default=generate.TABLES, help="%(default)s")
-    refresh.add_argument("--base-url", help="of another server than the service")
-    options = parser.parse_args(arguments)
-    try:
-        models = list_models(base_url=options.base_url)
-    except AIMLAPIError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    if not models:  # every model would count as retired
-        sys.stderr.write("The catalogue lists no models: nothing was written.\n")
-        return 1
-    merged, changes = generate.merged(
-        generate.packaged(options.output), [asdict(model) for model in models]
-    )
-    generate.write(generate.render(merged), options.output)
-    for what, names in changes.items():
-        listed = f": {', '.join(names)}" if names else ""
-        sys.stdout.write(f"{len(names)} {what}{listed}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,10 +10,16 @@ from pydantic import ConfigDict
 from typing_extensions import override
 
 from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
-from langchain_aimlapi._messages.tools import normalise_tool_choice, normalise_tools
+from langchain_aimlapi._http.tracebacks import bare
+from langchain_aimlapi._model.binding import bound_tools
 from langchain_aimlapi._model.identity import ModelIdentity
 from langchain_aimlapi._model.plan import OPTION_FIELDS, Call, Plan, plan_call
-from langchain_aimlapi.errors import APIConnectionError, APIStatusError, APITimeoutError
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
@@ -30,9 +36,10 @@ if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
     from pydantic import BaseModel
 
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._http.sse import Event
     from langchain_aimlapi._model.structured import Method
-    from langchain_aimlapi.errors import AIMLAPIError
 
 COMPLETIONS = "/chat/completions"
 
@@ -120,7 +127,7 @@ class ChatAIMLAPI(ModelIdentity):
             self._prepared.fields = fields
         return {**fields, **self.model_kwargs}
 
-    def _parser(self, call: Call, headers: Any, key: str) -> StreamParser:
+    def _parser(self, call: Call, headers: Any, key: Secret) -> StreamParser:
         return StreamParser(
             headers,
             include_headers=call.include_headers,
@@ -175,6 +182,8 @@ class ChatAIMLAPI(ModelIdentity):
             COMPLETIONS, call.body, **call.sending(key)
         ) as events:
             parser = self._parser(call, events.headers, key)
+            batch: list[Event] = []
+            event: Event | None = None
             try:
                 for batch in events:
                     for event in batch:
@@ -185,9 +194,10 @@ class ChatAIMLAPI(ModelIdentity):
                             yield chunk
                     if parser.done:
                         break
-            except (APIConnectionError, APITimeoutError) as error:
+            except AIMLAPIError as error:
+                batch, event = [], None  # may quote the key, and tracebacks show variables
                 if not _came_too_late(error, parser):
-                    raise
+                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             yield parser.close()
 
     @override
@@ -204,6 +214,8 @@ class ChatAIMLAPI(ModelIdentity):
             COMPLETIONS, call.body, **call.sending(key)
         ) as events:
             parser = self._parser(call, events.headers, key)
+            batch: list[Event] = []
+            event: Event | None = None
             try:
                 async for batch in events:
                     for event in batch:
@@ -214,9 +226,10 @@ class ChatAIMLAPI(ModelIdentity):
                             yield chunk
                     if parser.done:
                         break
-            except (APIConnectionError, APITimeoutError) as error:
+            except AIMLAPIError as error:
+                batch, event = [], None  # may quote the key, and tracebacks show variables
                 if not _came_too_late(error, parser):
-                    raise
+                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             yield parser.close()
 
     def _stream_chat_model_events(
@@ -282,12 +295,19 @@ class ChatAIMLAPI(ModelIdentity):
 
         Raises:
             ConfigurationError: A tool or the choice has no form that the service knows.
+
+        Warns:
+            UserWarning: The model refuses strict tools, or to be forced while it thinks.
         """
-        bound = normalise_tools(tools, strict=strict)
-        choice = normalise_tool_choice(tool_choice, bound)
-        given = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
-        set_ = {name: value for name, value in given.items() if value is not None}
-        return self.bind(tools=bound, **set_, **kwargs)
+        bound = bound_tools(
+            self,
+            tools,
+            tool_choice=tool_choice,
+            strict=strict,
+            parallel_tool_calls=parallel_tool_calls,
+            kwargs=kwargs,
+        )
+        return self.bind(**bound)
 
     @override
     def with_structured_output(
@@ -330,7 +350,7 @@ class ChatAIMLAPI(ModelIdentity):
         )
 
 
-def _reader(call: Call, key: str) -> Callable[[Reply], ChatResult]:
+def _reader(call: Call, key: Secret) -> Callable[[Reply], ChatResult]:
     def read(reply: Reply) -> ChatResult:
         return parse_completion(
             reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
@@ -341,4 +361,5 @@ def _reader(call: Call, key: str) -> Callable[[Reply], ChatResult]:
 
 def _came_too_late(error: AIMLAPIError, parser: StreamParser) -> bool:
     """Return whether a stream broke off after its answer was complete: nothing is lost then."""
-    return parser.complete and not isinstance(error, APIStatusError)
+    broke_off = isinstance(error, (APIConnectionError, APITimeoutError))
+    return parser.complete and broke_off and not isinstance(error, APIStatusError)

@@ -20,10 +20,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_type_hints
 from langchain_core.language_models import ModelProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 RequestSchema = Literal["openai", "anthropic"]
 """The two request bodies that `/chat/completions` takes, by model. Answers have one form."""
+
+CHAT = "chat/completions"
+"""The endpoint that serves every model whose document names no other."""
 
 REASONING_PARAMETERS = frozenset(
     {"reasoning", "reasoning_effort", "thinking", "enable_thinking", "thinking_budget"}
@@ -37,13 +40,29 @@ class ModelFacts:
     model: str
     known: bool = False
     request_schema: RequestSchema = "openai"
+    """The body of `/chat/completions`."""
+    endpoints: tuple[str, ...] = (CHAT,)
+    """Where the model is served: `"chat/completions"`, `"responses"`, `"messages"`."""
     parameters: frozenset[str] = frozenset()
+    """Body fields of `/chat/completions`."""
+    parameters_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Body fields per other endpoint."""
     parts_by_role: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Content parts per role, in the words of the wire; `"string"` stands for plain text."""
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """`minimum`, `maximum`, `enum`, `default` per parameter."""
+    response_formats: frozenset[str] = frozenset()
+    """`"text"`, `"json_object"`, `"json_schema"`: what `response_format` may be."""
+    tool_choices: frozenset[str] = frozenset()
+    """What `tool_choice` may be: OpenAI's words, the types of its dicts, the types of Claude's."""
+    responses_tools: frozenset[str] = frozenset()
+    """Types of tools on `/responses`."""
     context: int | None = None
     """Context window in tokens."""
+    published_context: int | None = None
+    """Input tokens as others publish them for the same model, where the documents say nothing."""
+    published_output: int | None = None
+    """The same for output tokens."""
     deprecated: bool = False
     aliases: tuple[str, ...] = ()
     name: str | None = None
@@ -57,9 +76,24 @@ class ModelFacts:
     catalogued: bool = False
     """A model of the catalogue that has no document: its profile is known, and nothing else."""
 
-    def takes(self, parameter: str) -> bool:
-        """Return whether the model is documented to take `parameter`; unknown models take all."""
-        return not self.known or parameter in self.parameters
+    def takes(self, parameter: str, endpoint: str = CHAT) -> bool:
+        """Return whether the model is documented to take `parameter` on `endpoint`.
+
+        Unknown models take all, and so does an endpoint that is not documented for the model.
+        """
+        if not self.known or endpoint not in self.endpoints:
+            return True
+        return parameter in (
+            self.parameters if endpoint == CHAT else self.parameters_of.get(endpoint, ())
+        )
+
+    def takes_format(self, name: str) -> bool:
+        """Return whether a `response_format` of type `name` is taken, unknown models included."""
+        return not (self.known and self.response_formats) or name in self.response_formats
+
+    def takes_choice(self, form: str) -> bool:
+        """Return whether a `tool_choice` of this form is taken, unknown models included."""
+        return not (self.known and self.tool_choices) or form in self.tool_choices
 
     def parts_for(self, role: str) -> frozenset[str] | None:
         """Return the parts that `role` takes, or None when nothing is known about the model."""
@@ -74,27 +108,35 @@ def facts_for(model: str) -> ModelFacts:
     schema otherwise, and is taken to accept everything.
     """
     data = _data()
-    row = data.models.get(model) or data.models.get(data.ids_by_alias.get(model, ""))
-    if row is None:
+    line = data.models.get(model) or data.models.get(data.ids_by_alias.get(model, ""))
+    if line is None:
         claude = "claude" in model.lower()
         return ModelFacts(model=model, request_schema="anthropic" if claude else "openai")
-    schema, parameters, parts, limits, context, flags, name, developer, aliases = row.split("|")
+    row = _Row(*line.split("|"))
+    endpoints = _lists(data.endpoints[row.endpoints])
     return ModelFacts(
         model=model,
-        known="c" not in flags,
-        request_schema=cast("RequestSchema", schema),
-        parameters=_words(data.parameters[parameters]),
-        parts_by_role=_parts(data.parts[parts]),
-        limits=_limits(data.limits[limits]),
-        context=int(context) if context else None,
-        deprecated="d" in flags or "x" in flags,
-        aliases=tuple(aliases.split()),
-        name=name or None,
-        developer=developer or None,
-        both_message_styles="o" in flags,
-        both_schemas="b" in flags,
-        takes_reasoning="r" in flags,
-        catalogued="c" in flags,
+        known="c" not in row.flags,
+        request_schema=cast("RequestSchema", row.schema),
+        endpoints=tuple(endpoints),
+        parameters=data.word_set(row.parameters),
+        parameters_of={name: words for name, words in endpoints.items() if name != CHAT},
+        parts_by_role=_lists(data.parts.get(row.parts, "")),
+        limits=_limits(data.limits[row.limits]),
+        response_formats=data.word_set(row.response_formats),
+        tool_choices=data.word_set(row.tool_choices),
+        responses_tools=data.word_set(row.responses_tools),
+        context=_number(row.context),
+        published_context=_number(row.published_context),
+        published_output=_number(row.published_output),
+        deprecated="d" in row.flags or "x" in row.flags,
+        aliases=tuple(row.aliases.split()),
+        name=row.name or None,
+        developer=row.developer or None,
+        both_message_styles="o" in row.flags,
+        both_schemas="b" in row.flags,
+        takes_reasoning="r" in row.flags,
+        catalogued="c" in row.flags,
     )
 
 
@@ -128,14 +170,13 @@ def profile_for(model: str) -> ModelProfile | None:
     facts = facts_for(model)
     if not (facts.known or facts.catalogued):
         return None
+    if facts.known and CHAT not in facts.endpoints:
+        return _declared(_profile_of_responses(facts))
     user = facts.parts_by_role.get("user", frozenset())
     claude = facts.request_schema == "anthropic"
     effort = facts.limits.get("reasoning_effort", {}).get("enum")
     profile = {
-        "name": facts.name or facts.model,
-        "status": "deprecated" if facts.deprecated else "active",
-        "max_input_tokens": facts.context,
-        "max_output_tokens": facts.limits.get("max_tokens", {}).get("maximum"),
+        **_name_and_sizes(facts),
         "text_inputs": not user.isdisjoint({"string", "text"}),
         "image_inputs": not user.isdisjoint({"image", "image_url"}),
         "image_url_inputs": takes_source_urls(facts) if claude else "image_url" in user,
@@ -155,10 +196,60 @@ def profile_for(model: str) -> ModelProfile | None:
         "tool_choice": "tool_choice" in facts.parameters,
         "mid_conversation_system_messages": not claude and "system" in facts.parts_by_role,
         "tool_call_streaming": True if "tools" in facts.parameters else None,
-        "structured_output": "response_format" in facts.parameters,
+        "structured_output": "response_format" in facts.parameters
+        and facts.takes_format("json_schema"),
         "attachment": not user.isdisjoint({"file", "document"}),
         "temperature": "temperature" in facts.parameters,
     }
+    return _declared(profile)
+
+
+def _profile_of_responses(facts: ModelFacts) -> dict[str, Any]:
+    """Return the profile of a model that is served on `/responses` alone.
+
+    Which parts its turns take is not among its facts, so nothing is claimed about images.
+    """
+    tools = "function" in facts.responses_tools
+    return {
+        **_name_and_sizes(facts),
+        "text_inputs": True,
+        "text_outputs": True,
+        "reasoning_output": facts.takes("reasoning", "responses") or None,
+        "tool_calling": tools,
+        "tool_choice": tools and facts.takes("tool_choice", "responses"),
+        "tool_call_streaming": True if tools else None,
+        "structured_output": facts.takes("text", "responses"),
+        "temperature": facts.takes("temperature", "responses"),
+    }
+
+
+def _name_and_sizes(facts: ModelFacts) -> dict[str, Any]:
+    """Return name, status and limits: the service's own before what others publish.
+
+    Names of one model share its limits, for not each of them has a document that states them.
+    """
+    names = dict.fromkeys((*facts.aliases, _data().ids_by_alias.get(facts.model, "")))
+    same = [facts, *(facts_for(name) for name in names if name in _data().models)]
+    documented = [
+        fact.limits.get(parameter, {}).get("maximum")
+        for fact in same
+        for parameter in ("max_completion_tokens", "max_tokens")
+    ]
+    return {
+        "name": facts.name or facts.model,
+        "status": "deprecated" if facts.deprecated else "active",
+        "max_input_tokens": _first(
+            [fact.context for fact in same] + [fact.published_context for fact in same]
+        ),
+        "max_output_tokens": _first(documented + [fact.published_output for fact in same]),
+    }
+
+
+def _first(values: Iterable[int | None]) -> int | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _declared(profile: Mapping[str, Any]) -> ModelProfile:
     declared = _declared_profile_keys()
     kept = {key: profile[key] for key in profile if key in declared and profile[key] is not None}
     return cast("ModelProfile", kept)
@@ -178,14 +269,39 @@ def _declared_profile_keys() -> frozenset[str]:
     return frozenset(get_type_hints(ModelProfile))
 
 
+class _Row(NamedTuple):
+    """The cells of a model's row, behind its id."""
+
+    schema: str
+    parameters: str
+    parts: str
+    limits: str
+    endpoints: str
+    response_formats: str
+    tool_choices: str
+    responses_tools: str
+    context: str
+    published_context: str
+    published_output: str
+    flags: str
+    name: str
+    developer: str
+    aliases: str
+
+
 class _Data(NamedTuple):
     """The packaged tables, split into rows; a row is read when its model is asked about."""
 
     models: dict[str, str]
-    parameters: dict[str, str]
+    words: dict[str, str]
     parts: dict[str, str]
     limits: dict[str, str]
+    endpoints: dict[str, str]
     ids_by_alias: dict[str, str]
+
+    def word_set(self, name: str) -> frozenset[str]:
+        """Return the words that a cell names; an empty cell has none."""
+        return _words(self.words.get(name, ""))
 
 
 @cache
@@ -196,10 +312,10 @@ def _data() -> _Data:
     aliases = {
         alias: model for model in reversed(models) for alias in models[model].split("|")[-1].split()
     }
-    parameters, parts, limits = (
-        _rows(text, " ") for text in (data.PARAMETERS, data.PARTS, data.LIMITS)
+    words, parts, limits, endpoints = (
+        _rows(text, " ") for text in (data.WORDS, data.PARTS, data.LIMITS, data.ENDPOINTS)
     )
-    return _Data(models, parameters, parts, limits, aliases)
+    return _Data(models, words, parts, limits, endpoints, aliases)
 
 
 def _rows(text: str, separator: str) -> dict[str, str]:
@@ -213,9 +329,13 @@ def _words(text: str) -> frozenset[str]:
 
 
 @cache
-def _parts(text: str) -> Mapping[str, frozenset[str]]:
-    rows = (role.split(": ") for role in text.split("; "))
-    return MappingProxyType({role: frozenset(parts.split()) for role, parts in rows})
+def _lists(text: str) -> Mapping[str, frozenset[str]]:
+    rows = (row.partition(":") for row in text.split("; ") if row)
+    return MappingProxyType({name: frozenset(words.split()) for name, _, words in rows})
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None
 
 
 @cache

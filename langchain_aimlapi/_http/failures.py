@@ -62,8 +62,6 @@ def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool
     if now.expired and not connecting:
         text = f"{now.host} gave no complete answer within {now.total or 0:g} s in total."
         return APITimeoutError(text), False
-    if isinstance(exception, httpx.ProxyError) and str(exception)[:3] in _REFUSED_BY_PROXY:
-        return refused_by_proxy(now.host, now.proxy, str(exception)), False
     if now.began and isinstance(exception, (httpx.NetworkError, httpx.ProtocolError)):
         return _broken_off(now)
     if isinstance(exception, httpx.ConnectError):
@@ -77,6 +75,8 @@ def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool
     error = cls(f"{text}.")
     if isinstance(error, MalformedResponseError):
         error.status_code = 200
+    if isinstance(exception, httpx.ProxyError) and reason[:3] in _REFUSED_BY_PROXY:
+        error = refused_by_proxy(now.host, now.proxy, reason)
     return error, transient
 
 

@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 import httpx
 
+from langchain_aimlapi._http.redaction import Hidden
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from langchain_aimlapi._http.async_connect import AsyncBackend
+    from langchain_aimlapi._http.redaction import Secret
 
 
 class _NoCookies(httpx.Cookies):
@@ -61,16 +63,16 @@ class Route(NamedTuple):
         certificates: `SSL_CERT_FILE` and `SSL_CERT_DIR` of the environment.
     """
 
-    proxy: str | None
-    proxies: tuple[tuple[str, str], ...]
+    proxy: Secret | None
+    proxies: Hidden[tuple[tuple[str, str], ...]]
     certificates: tuple[str | None, str | None]
 
 
-def route_by(proxy: str | None) -> Route:
+def route_by(proxy: Secret | None) -> Route:
     """Return the route by `proxy`, or by what the environment says now."""
     certificates = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     proxies = () if proxy is not None else tuple(sorted(getproxies().items()))
-    return Route(proxy, proxies, certificates)
+    return Route(proxy, Hidden(proxies), certificates)
 
 
 @lru_cache(maxsize=8)
@@ -119,8 +121,8 @@ def _proxies(route: Route) -> dict[str, str | None]:
     httpx reads the environment in the same way, but only for transports of its own.
     """
     if route.proxy is not None:
-        return {"all://": route.proxy}
-    named = dict(route.proxies)
+        return {"all://": route.proxy.reveal()}
+    named = dict(route.proxies.reveal())
     found: dict[str, str | None] = {
         f"{scheme}://": proxy if "://" in proxy else f"http://{proxy}"
         for scheme in ("http", "https", "all")

@@ -9,6 +9,7 @@ from pydantic import PrivateAttr, SecretStr
 from typing_extensions import Self, override
 
 from langchain_aimlapi._http.checks import validate_api_key
+from langchain_aimlapi._http.redaction import Secret, hidden
 from langchain_aimlapi._model.fields import AIMLAPISettings, is_number
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
@@ -91,11 +92,11 @@ class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have
 
     # --- the key of one call ---
 
-    def _key(self) -> str:
+    def _key(self) -> Secret:
         key = self.api_key
         if isinstance(key, SecretStr):
-            return key.get_secret_value()
-        value = key()
+            return Secret(key.get_secret_value())
+        value = hidden(key())
         if inspect.isawaitable(value):
             if inspect.iscoroutine(value):
                 value.close()
@@ -103,12 +104,12 @@ class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have
             raise ConfigurationError(msg)
         return _checked_key(value)
 
-    async def _akey(self) -> str:
+    async def _akey(self) -> Secret:
         key = self.api_key
         if isinstance(key, SecretStr):
-            return key.get_secret_value()
-        value = key()
-        return _checked_key(await value if inspect.isawaitable(value) else value)
+            return Secret(key.get_secret_value())
+        value = hidden(key())
+        return _checked_key(hidden(await value) if inspect.isawaitable(value) else value)
 
     # --- clients: imported when the first one is made, 6 ms that constructing does without ---
 
@@ -135,8 +136,8 @@ class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have
             total_timeout=_total_timeout(timeout),
             stream_chunk_timeout=gap,
             max_retries=overrides.get("max_retries", self.max_retries),
-            headers=tuple((self.default_headers or {}).items()),
-            proxy=self.proxy,
+            headers=tuple((k, Secret(v)) for k, v in (self.default_headers or {}).items()),
+            proxy=None if self.proxy is None else Secret(self.proxy),
         )
 
     def _sync(self, overrides: Mapping[str, Any]) -> SyncClient:
@@ -204,10 +205,8 @@ class ClientLifecycle(AIMLAPISettings):  # noqa: PLW1641  # pydantic models have
         await self.aclose()
 
 
-def _checked_key(value: Any) -> str:
-    if isinstance(value, SecretStr):
-        value = value.get_secret_value()
-    if not isinstance(value, str) or not value.strip():
+def _checked_key(value: Any) -> Secret:
+    if not isinstance(value, Secret) or not value.reveal().strip():
         msg = "The api_key callable returned no key; it must return a non-empty string."
         raise MissingAPIKeyError(msg)
     return validate_api_key(value)

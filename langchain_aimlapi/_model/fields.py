@@ -18,7 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
@@ -31,6 +31,7 @@ from langchain_aimlapi._http.checks import (
     validate_client_request_id,
     validate_headers,
 )
+from langchain_aimlapi._http.redaction import Hidden, Secret, hidden
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 from langchain_aimlapi.profiles import RequestSchema
 
@@ -184,6 +185,15 @@ class AIMLAPISettings(BaseChatModel):
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the service without a field here, such as `{"enable_search": True}`."""
 
+    if not TYPE_CHECKING:  # type checkers know the parameters by the fields
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Make a model; see the fields."""
+            # A traceback of a failed construction shows `kwargs` of all frames from here on.
+            for name in kwargs.keys() & _HIDDEN_ARGUMENTS.keys():
+                kwargs[name] = _HIDDEN_ARGUMENTS[name](kwargs[name])
+            super().__init__(*args, **kwargs)
+
     @model_validator(mode="before")
     @classmethod
     def _collect_unknown_arguments(cls, values: Any) -> Any:
@@ -221,31 +231,34 @@ class AIMLAPISettings(BaseChatModel):
     @field_validator("api_key", mode="before")
     @classmethod
     def _find_api_key(cls, value: Any) -> Any:
-        if value is None:
-            value = os.environ.get("AIMLAPI_API_KEY")
-        if callable(value) and not isinstance(value, SecretStr):
-            return value
-        secret = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if secret is not None and not isinstance(secret, str):
-            return value  # of no type that a key has: pydantic says so
-        if not secret or not secret.strip():
+        value = hidden(os.environ.get("AIMLAPI_API_KEY") if value is None else value)
+        if value is not None and not isinstance(value, Secret):
+            return value  # a callable, or of no type that a key has: pydantic says so
+        if value is None or not value.reveal().strip():
             raise MissingAPIKeyError(
                 "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=... "
                 "(a key is made at https://aimlapi.com/app/keys)."
             )
-        return SecretStr(validate_api_key(secret))
+        return SecretStr(validate_api_key(value).reveal())
 
     @field_validator("base_url")
     @classmethod
     def _check_base_url(cls, value: str) -> str:
         return validate_base_url(value)
 
-    @field_validator("default_headers")
+    @field_validator("default_headers", mode="wrap")
     @classmethod
-    def _check_headers(cls, value: Mapping[str, str] | None) -> Mapping[str, str] | None:
-        if value is not None:
-            validate_headers(value)
-        return value
+    def _check_headers(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        value = _hidden_mapping(value)
+        if isinstance(value, Hidden):
+            validate_headers({k: hidden(v) for k, v in value.reveal().items()})
+            return handler(value.reveal())
+        return handler(value)
+
+    @field_validator("proxy", mode="before")
+    @classmethod
+    def _reveal_proxy(cls, value: Any) -> Any:
+        return value.reveal() if isinstance(value, Secret) else value
 
     @field_validator("client_request_id")
     @classmethod
@@ -257,18 +270,16 @@ class AIMLAPISettings(BaseChatModel):
     def _stop_as_list(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
 
-    @field_validator("http_client", "http_async_client")
+    # Two, for pydantic's word on which field it is holds the values of the others as well.
+    @field_validator("http_client")
     @classmethod
-    def _check_client(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is None:
-            return value
-        import httpx  # noqa: PLC0415  # see above
+    def _check_client(cls, value: Any) -> Any:
+        return _checked_client(value, "http_client", "Client")
 
-        kind = httpx.Client if info.field_name == "http_client" else httpx.AsyncClient
-        if not isinstance(value, kind):
-            msg = f"{info.field_name} must be an httpx.{kind.__name__}, not {type(value).__name__}."
-            raise ConfigurationError(msg)
-        return value
+    @field_validator("http_async_client")
+    @classmethod
+    def _check_async_client(cls, value: Any) -> Any:
+        return _checked_client(value, "http_async_client", "AsyncClient")
 
     @field_validator("timeout", mode="before")
     @classmethod
@@ -306,6 +317,34 @@ class AIMLAPISettings(BaseChatModel):
         if timeout is None or is_number(timeout):
             return {}
         return {"timeout": timeout.as_dict()}
+
+
+def _checked_client(value: Any, name: str, kind: str) -> Any:
+    if value is None:
+        return value
+    import httpx  # noqa: PLC0415  # see above
+
+    if not isinstance(value, getattr(httpx, kind)):
+        msg = f"{name} must be an httpx.{kind}, not {type(value).__name__}."
+        raise ConfigurationError(msg)
+    return value
+
+
+def _hidden_key(value: Any) -> Any:
+    return SecretStr(value) if isinstance(value, str) else value
+
+
+def _hidden_mapping(value: Any) -> Any:
+    return Hidden(value) if isinstance(value, Mapping) else value
+
+
+_HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
+    "api_key": _hidden_key,
+    "aimlapi_api_key": _hidden_key,
+    "default_headers": _hidden_mapping,
+    "proxy": hidden,
+}
+"""Arguments of the constructor that may be secrets, and how they are hidden until they are read."""
 
 
 @cache

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
+    from langchain_aimlapi._http.redaction import Secret
+
 PARAMETER_FIELDS = tuple(row.field for row in PARAMS)
 """Fields of the model that become parameters of the body when they are set."""
 
@@ -78,7 +80,7 @@ class Call(NamedTuple):
     several: bool
     transport: Mapping[str, Any]
 
-    def sending(self, key: str) -> dict[str, Any]:
+    def sending(self, key: Secret) -> dict[str, Any]:
         """Return what the client has to know besides the body."""
         return {
             "api_key": key,

@@ -9,7 +9,6 @@ from typing import get_type_hints
 import pytest
 from langchain_core.language_models import ModelProfile
 
-from langchain_aimlapi.data import _profiles, generate
 from langchain_aimlapi.profiles import (
     facts_for,
     known_models,
@@ -40,10 +39,40 @@ def test_request_schema_is_what_is_documented(model: str, schema: str) -> None:
 
 def test_every_documented_model_is_packaged() -> None:
     facts = [facts_for(model) for model in known_models()]
-    assert len(facts) == 444
-    assert sum(fact.request_schema == "anthropic" for fact in facts) == 43
-    assert all(fact.known and "max_tokens" in fact.parameters for fact in facts)
-    assert all(fact.parts_for("user") for fact in facts)
+    assert len(facts) == 453
+    assert all(fact.known for fact in facts)
+    chat = [fact for fact in facts if "chat/completions" in fact.endpoints]
+    assert len(chat) == 444
+    assert sum(fact.request_schema == "anthropic" for fact in chat) == 43
+    assert all("max_tokens" in fact.parameters for fact in chat)
+    assert all(fact.parts_for("user") for fact in chat)
+
+
+def test_the_endpoints_of_a_model_are_known_and_what_each_takes() -> None:
+    facts = [facts_for(model) for model in known_models()]
+    elsewhere = {fact.model for fact in facts if "chat/completions" not in fact.endpoints}
+    assert {facts_for(model).endpoints for model in elsewhere} == {("responses",)}
+    assert len(elsewhere) == 9
+    assert "openai/gpt-5-pro" in elsewhere
+    assert sum("responses" in fact.endpoints for fact in facts) == 39
+    both = facts_for("openai/gpt-4o")
+    assert both.endpoints == ("chat/completions", "responses")
+    assert both.takes("logit_bias")
+    assert not both.takes("logit_bias", "responses")
+    assert both.takes("max_output_tokens", "responses")
+    assert "web_search_preview" in both.responses_tools
+    assert facts_for("anthropic/claude-sonnet-5").endpoints == ("chat/completions", "messages")
+    assert facts_for("anthropic/claude-sonnet-5").takes("anything", "responses")
+
+
+def test_the_forms_of_answers_and_of_tool_choices_are_known() -> None:
+    assert facts_for("openai/gpt-4o").response_formats == {"text", "json_object", "json_schema"}
+    assert facts_for("deepseek/deepseek-v4-pro-0813").response_formats == {"text", "json_object"}
+    assert facts_for("nvidia/nemotron-3-ultra-550b-a55b").tool_choices == {
+        "auto",
+        "none",
+        "required",
+    }
 
 
 def test_an_unknown_model_is_taken_to_accept_everything() -> None:
@@ -51,6 +80,7 @@ def test_an_unknown_model_is_taken_to_accept_everything() -> None:
     assert not facts.known
     assert facts.takes("anything")
     assert facts.parts_for("user") is None
+    assert facts.endpoints == ("chat/completions",)
 
 
 def test_an_alias_has_the_facts_of_its_model() -> None:
@@ -88,6 +118,54 @@ def test_profile_of_a_claude_schema_model() -> None:
     assert profile["image_tool_message"] is True
     assert profile["image_url_inputs"] is False
     assert profile["reasoning_output"] is True
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens_in", "tokens_out"),
+    [
+        ("openai/gpt-4o", 128_000, 16_384),  # no document says; others publish it
+        ("claude-sonnet-4", 1_000_000, 64_000),  # the window is that of its other name
+        ("claude-sonnet-4-20250514", 1_000_000, 64_000),
+        ("alibaba/qwen3-32b", 131_000, 16_384),  # the service's own window counts
+        ("openai/gpt-5-pro", 272_000, 128_000),  # served on another endpoint
+    ],
+)
+def test_limits_are_the_services_own_before_those_that_others_publish(
+    model: str, tokens_in: int, tokens_out: int
+) -> None:
+    profile = profile_for(model)
+    assert profile is not None
+    assert (profile["max_input_tokens"], profile["max_output_tokens"]) == (tokens_in, tokens_out)
+
+
+def test_names_of_one_model_agree_on_its_window() -> None:
+    for model in known_models():
+        for alias in facts_for(model).aliases:
+            if alias in known_models():
+                windows = {(profile_for(m) or {}).get("max_input_tokens") for m in (model, alias)}
+                assert len(windows) == 1, (model, alias)
+
+
+def test_most_models_have_a_window() -> None:
+    profiles = [profile_for(model) or {} for model in known_models()]
+    assert sum("max_input_tokens" in profile for profile in profiles) >= 332
+    assert sum("max_output_tokens" in profile for profile in profiles) >= 271
+
+
+def test_a_model_of_another_endpoint_has_a_profile_of_what_is_known() -> None:
+    profile = profile_for("openai/gpt-5-1-codex")
+    assert profile is not None
+    assert profile["tool_calling"] is True
+    assert profile["structured_output"] is True
+    assert profile["reasoning_output"] is True
+    assert profile["temperature"] is False
+    assert "image_inputs" not in profile  # its facts do not say
+
+
+def test_structured_output_of_a_profile_means_a_schema() -> None:
+    json_alone = profile_for("deepseek/deepseek-v4-pro-0813")
+    assert json_alone is not None
+    assert json_alone["structured_output"] is False
 
 
 def test_profile_lists_effort_levels_where_they_are_documented() -> None:
@@ -132,53 +210,3 @@ def test_importing_profiles_does_not_load_the_data() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)  # noqa: S603  # our own code
     assert answer.stdout.strip() == b"False"
-
-
-FACTS = {
-    "vendor/b": {
-        "request_schema": "openai",
-        "parameters": ["temperature", "max_tokens"],
-        "parts_by_role": {"user": ["text", "string"]},
-        "limits": {"temperature": {"maximum": 2, "minimum": 0}},
-        "context": 1000,
-        "deprecated": True,
-        "aliases": ["b"],
-        "name": "Bee",
-        "developer": "Vendor",
-    },
-    "vendor/a": {
-        "request_schema": "anthropic",
-        "accepts_openai_messages": True,
-        "parameters": ["max_tokens", "temperature"],
-        "parts_by_role": {"user": ["string", "text"], "assistant": ["search_result"]},
-        "also_documented_as": "openai",
-    },
-}
-
-
-def test_generated_data_is_the_same_for_the_same_facts() -> None:
-    shuffled = {
-        model: dict(reversed(list(facts.items()))) for model, facts in reversed(FACTS.items())
-    }
-    assert generate.render(FACTS) == generate.render(shuffled)
-
-
-def test_generated_data_holds_one_line_a_model_and_shares_sets() -> None:
-    namespace: dict[str, str] = {}
-    exec(generate.render(FACTS), namespace)  # noqa: S102  # the generated module is the subject
-    rows = namespace["MODELS"].strip().splitlines()
-    assert [row.split("|")[0] for row in rows] == ["vendor/a", "vendor/b"]
-    assert len(namespace["PARAMETERS"].strip().splitlines()) == 1
-    cells = [row.split("|") for row in rows]
-    assert cells[0][6] == "obr"
-    assert cells[1][5:] == ["1000", "d", "Bee", "Vendor", "b"]
-
-
-def test_a_separator_inside_a_fact_is_refused() -> None:
-    facts = {"vendor/x": {**FACTS["vendor/b"], "name": "A|B"}}
-    with pytest.raises(ValueError, match="vendor/x"):
-        generate.render(facts)
-
-
-def test_packaged_data_has_the_shape_the_generator_writes() -> None:
-    assert _profiles.__doc__ == generate.HEADER

@@ -5,27 +5,35 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from faults.scripts import answers
 
-from langchain_aimlapi import catalogue, profiles
+from facts import __main__ as tool
+from facts import generate
+from langchain_aimlapi import profiles
 from langchain_aimlapi._catalogue.listing import read_model
-from langchain_aimlapi.data import generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from emulator.server import Emulator
     from faults.server import FaultServer
 
+ROOT = Path(__file__).parents[2]
 FACTS = {
     "request_schema": "openai",
+    "endpoints": ["chat/completions"],
     "parameters": ["max_tokens", "temperature"],
     "parts_by_role": {"user": ["string", "text"]},
     "limits": {"temperature": {"maximum": 2, "minimum": 0}},
+    "parameters_of": {},
+    "response_formats": [],
+    "tool_choices": [],
+    "responses_tools": [],
+    "published_limits": {},
     "context": 1000,
     "deprecated": False,
     "accepts_openai_messages": False,
@@ -86,12 +94,12 @@ def refreshed(
 ) -> Iterator[Path]:
     """The tables after a refresh from the emulator, which knows one model without a document."""
     path = tmp_path / "_profiles.py"
-    monkeypatch.setattr(catalogue, "list_models", _and_one_more(catalogue.list_models))
-    assert catalogue.main(["refresh", "--output", str(path), "--base-url", emulator.base_url]) == 0
+    monkeypatch.setattr(tool, "list_models", _and_one_more(tool.list_models))
+    assert tool.main(["--output", str(path), "refresh", "--base-url", emulator.base_url]) == 0
     tables: dict[str, Any] = {}
     exec(path.read_text(encoding="utf-8"), tables)  # noqa: S102  # what we just wrote
     monkeypatch.setattr("langchain_aimlapi.data._profiles.MODELS", tables["MODELS"])
-    for table in ("PARAMETERS", "PARTS", "LIMITS"):
+    for table in ("WORDS", "PARTS", "LIMITS", "ENDPOINTS"):
         monkeypatch.setattr(f"langchain_aimlapi.data._profiles.{table}", tables[table])
     _forget()
     yield path
@@ -125,7 +133,7 @@ def test_a_refresh_tells_what_it_did_and_a_second_one_changes_nothing(
         "retired",
         "back",
     ]
-    catalogue.main(["refresh", "--output", str(refreshed), "--base-url", emulator.base_url])
+    tool.main(["--output", str(refreshed), "refresh", "--base-url", emulator.base_url])
     assert capsys.readouterr().out == "0 added\n0 changed\n0 retired\n0 back\n"
     assert refreshed.read_bytes() == before
 
@@ -187,14 +195,14 @@ def test_a_refresh_that_fails_writes_nothing(
 ) -> None:
     path = tmp_path / "_profiles.py"
     service = faults.serving(answers(*answer))
-    arguments = ["refresh", "--output", str(path), "--base-url", service.base_url]
-    assert catalogue.main(arguments) == 1
+    arguments = ["--output", str(path), "refresh", "--base-url", service.base_url]
+    assert tool.main(arguments) == 1
     assert said in capsys.readouterr().err
     assert not path.exists()
 
 
 def test_the_command_says_what_it_can_do() -> None:
-    command = [sys.executable, "-m", "langchain_aimlapi.catalogue", "refresh", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # ours
+    command = [sys.executable, "-m", "tests.facts", "refresh", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603  # ours
     assert "--base-url" in done.stdout
     assert done.stderr == ""

@@ -1,0 +1,1 @@
+"""The tool that writes the packaged facts; `python -m tests.facts --help`."""
