@@ -16,7 +16,7 @@ import difflib
 import os
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 from urllib.parse import urlencode
 
 from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
@@ -25,7 +25,7 @@ from typing_extensions import Unpack
 
 from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
-from langchain_aimlapi._http.redaction import Secret, hidden
+from langchain_aimlapi._http.redaction import Secret, hide_key
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
@@ -93,11 +93,12 @@ _cache = _Cache()
 class _Ask:
     """One question to the catalogue, and how its answer is read: the same sync and async."""
 
-    def __init__(self, asking: dict[str, Any]) -> None:
+    def __init__(self, asking: Asking) -> None:
+        hide_key(asking)
         unknown = asking.keys() - Asking.__annotations__.keys()
         if unknown:
             raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
-        key = asking.get("api_key")
+        key = cast("Any", asking.get("api_key"))
         self.key = validate_api_key(key) if isinstance(key, Secret) else None
         base = asking.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         self._base = validate_base_url(base)
@@ -186,14 +187,6 @@ class Asking(TypedDict, total=False):
     max_retries: int
 
 
-def _with_hidden_key(asking: Any) -> dict[str, Any]:
-    """Return `asking` itself, the key in it hidden: tracebacks show the arguments of a function."""
-    if "api_key" in asking:
-        asking["api_key"] = hidden(asking["api_key"])
-    found: dict[str, Any] = asking
-    return found
-
-
 def list_models(
     *, http_client: httpx.Client | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
@@ -209,7 +202,7 @@ def list_models(
     """
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
-    ask = _Ask(_with_hidden_key(asking))
+    ask = _Ask(asking)
     client = SyncClient(ask.settings, http_client)
     try:
         return client.fetch("GET", ask.path, b"", ask.read, **ask.call)
@@ -228,7 +221,7 @@ async def alist_models(
     """
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # slow to import
 
-    ask = _Ask(_with_hidden_key(asking))
+    ask = _Ask(asking)
     client = AsyncClient(ask.settings, http_client)
     try:
         return await client.fetch("GET", ask.path, b"", ask.read, **ask.call)
@@ -250,7 +243,7 @@ def find_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
-    _with_hidden_key(asking)
+    hide_key(asking)
     return _find(name, list_models(**asking) if models is None else models)
 
 
@@ -263,7 +256,7 @@ async def afind_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
-    _with_hidden_key(asking)
+    hide_key(asking)
     return _find(name, await alist_models(**asking) if models is None else models)
 
 

@@ -127,13 +127,13 @@ class ChatAIMLAPI(ModelIdentity):
             self._prepared.fields = fields
         return {**fields, **self.model_kwargs}
 
-    def _parser(self, call: Call, headers: Any, key: Secret) -> StreamParser:
+    def _parser(self, call: Call, headers: Any, secrets: tuple[Secret, ...]) -> StreamParser:
         return StreamParser(
             headers,
             include_headers=call.include_headers,
             include_usage=call.include_usage,
             several=call.several,
-            secrets=(key,),
+            secrets=secrets,
         )
 
     @override
@@ -148,7 +148,7 @@ class ChatAIMLAPI(ModelIdentity):
         call = self._build_call(messages, stop, kwargs, stream=False)
         key = self._key()
         return self._sync(call.transport).fetch(
-            "POST", COMPLETIONS, call.body, _reader(call, key), **call.sending(key)
+            "POST", COMPLETIONS, call.body, _reader(call), **call.sending(key)
         )
 
     @override
@@ -163,7 +163,7 @@ class ChatAIMLAPI(ModelIdentity):
         call = self._build_call(messages, stop, kwargs, stream=False)
         key = await self._akey()
         return await self._async(call.transport).fetch(
-            "POST", COMPLETIONS, call.body, _reader(call, key), **call.sending(key)
+            "POST", COMPLETIONS, call.body, _reader(call), **call.sending(key)
         )
 
     @override
@@ -181,7 +181,7 @@ class ChatAIMLAPI(ModelIdentity):
         with self._sync(call.transport).stream(
             COMPLETIONS, call.body, **call.sending(key)
         ) as events:
-            parser = self._parser(call, events.headers, key)
+            parser = self._parser(call, events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
@@ -213,7 +213,7 @@ class ChatAIMLAPI(ModelIdentity):
         async with self._async(call.transport).stream(
             COMPLETIONS, call.body, **call.sending(key)
         ) as events:
-            parser = self._parser(call, events.headers, key)
+            parser = self._parser(call, events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
@@ -350,10 +350,13 @@ class ChatAIMLAPI(ModelIdentity):
         )
 
 
-def _reader(call: Call, key: Secret) -> Callable[[Reply], ChatResult]:
+def _reader(call: Call) -> Callable[[Reply], ChatResult]:
     def read(reply: Reply) -> ChatResult:
         return parse_completion(
-            reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
+            reply.body,
+            reply.headers,
+            include_headers=call.include_headers,
+            secrets=reply.secrets,
         )
 
     return read
