@@ -23,6 +23,7 @@ from langchain_core.runnables import RunnableBinding
 
 from langchain_aimlapi._batches.results import Batch, read_batch, read_results
 from langchain_aimlapi._batches.waiting import Progress, Wait, shown
+from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -279,8 +280,8 @@ def _send(
 ) -> _T:
     """Send one request with the model's key, clients and settings."""
     chat, _ = _unbound(model)
-    key = chat._key()
-    return chat._sync(settings).fetch(
+    key = current_key(chat.api_key)
+    return chat._clients.sync(chat, settings).fetch(
         "POST" if body else "GET",
         path,
         body,
@@ -300,8 +301,8 @@ async def _asend(
     client_request_id: str | None = None,
 ) -> _T:
     chat, _ = _unbound(model)
-    key = await chat._akey()
-    return await chat._async(settings).fetch(
+    key = await acurrent_key(chat.api_key)
+    return await chat._clients.asynchronous(chat, settings).fetch(
         "POST" if body else "GET",
         path,
         body,

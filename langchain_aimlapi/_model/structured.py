@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
@@ -24,15 +24,14 @@ from langchain_aimlapi._messages.tools import (
     normalise_tools,
     response_format_of,
 )
+from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel, LanguageModelInput
 
-Method = Literal["json_schema", "function_calling", "json_mode"]
-
-_METHODS = ("json_schema", "function_calling", "json_mode")
+_METHODS = get_args(StructuredMethod)
 _REFUSED_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 _NAME_LENGTH = 64
 
@@ -41,7 +40,7 @@ def structured_output(
     llm: BaseChatModel,
     schema: Any,
     *,
-    method: Method | None = None,
+    method: StructuredMethod | None = None,
     include_raw: bool = False,
     strict: bool | None = None,
     **kwargs: Any,
@@ -120,8 +119,8 @@ def _schema_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str
 
 
 def _method_for(
-    llm: BaseChatModel, model: str, kwargs: Mapping[str, Any], asked: Method | None
-) -> Method:
+    llm: BaseChatModel, model: str, kwargs: Mapping[str, Any], asked: StructuredMethod | None
+) -> StructuredMethod:
     if _schema_of(llm, model, kwargs) == "anthropic":
         if asked not in {None, "function_calling"}:
             warnings.warn(

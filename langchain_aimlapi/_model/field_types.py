@@ -1,0 +1,90 @@
+"""The types of fields: what they take, in which forms, and what they refuse."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from langchain_aimlapi._http import user_objects
+from langchain_aimlapi._http.checks import (
+    validate_api_key,
+    validate_base_url,
+    validate_client_request_id,
+    validate_headers,
+)
+from langchain_aimlapi.errors import MissingAPIKeyError
+from langchain_aimlapi.profiles import RequestSchema, profile_for
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import ModelProfile
+
+    from langchain_aimlapi._model.fields import AIMLAPISettings
+
+
+def _found_key(value: Any) -> Any:
+    if value is None:
+        value = os.environ.get("AIMLAPI_API_KEY")
+    if callable(value) and not isinstance(value, SecretStr):
+        return value
+    secret = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if secret is not None and not isinstance(secret, str):
+        return value  # of no type that a key has: pydantic says so
+    if not secret or not secret.strip():
+        raise MissingAPIKeyError(
+            "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=... "
+            "(a key is made at https://aimlapi.com/app/keys)."
+        )
+    return SecretStr(validate_api_key(secret))
+
+
+def _checked_headers(value: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    if value is not None:
+        validate_headers(value)
+    return value
+
+
+def _checked_request_id(value: Any) -> Any:
+    return validate_client_request_id(value) if isinstance(value, str) else value
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+APIKey = Annotated[
+    SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]],
+    BeforeValidator(_found_key),
+]
+BaseURL = Annotated[str, AfterValidator(validate_base_url)]
+RequestSchemaChoice = Literal["auto"] | RequestSchema
+StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
+StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
+Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(user_objects.as_timeout)]
+Headers = Annotated[Mapping[str, str] | None, AfterValidator(_checked_headers)]
+RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
+SyncClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]
+AsyncClient = Annotated[
+    user_objects.AsyncClient | None, AfterValidator(user_objects.checked_async_client)
+]
+
+
+class ProfileOfModel:
+    """A model's `profile`: the user's where there is one, else what is packaged for its id.
+
+    It is looked up by the id whenever it is read, and never stored: a model whose id changes, or
+    that is built of another's fields, has the profile of its own id.
+    """
+
+    def __get__(self, model: AIMLAPISettings | None, owner: type) -> ModelProfile | None:
+        """Return the profile; there is none on the class, as for every field."""
+        if model is None:
+            raise AttributeError(f"type object {owner.__name__!r} has no attribute 'profile'")
+        given: ModelProfile | None = model.__dict__.get("profile")
+        return profile_for(model.model) if given is None else given
+
+    def __set__(self, model: AIMLAPISettings, value: ModelProfile | None) -> None:
+        """Set the user's profile; None takes it away again."""
+        model.__dict__["profile"] = value
