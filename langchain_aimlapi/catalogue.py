@@ -24,6 +24,7 @@ from typing_extensions import Unpack
 
 from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
+from langchain_aimlapi._http.redaction import Secret, hidden
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
@@ -68,13 +69,13 @@ class _Cache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str | None], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Secret | None], _Kept] = OrderedDict()
 
-    def get(self, place: tuple[str, str | None]) -> _Kept | None:
+    def get(self, place: tuple[str, Secret | None]) -> _Kept | None:
         with self._lock:
             return self._kept.get(place)
 
-    def put(self, place: tuple[str, str | None], kept: _Kept) -> None:
+    def put(self, place: tuple[str, Secret | None], kept: _Kept) -> None:
         with self._lock:
             self._kept[place] = kept
             self._kept.move_to_end(place)
@@ -88,13 +89,12 @@ _cache = _Cache()
 class _Ask:
     """One question to the catalogue, and how its answer is read: the same sync and async."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: dict[str, Any]) -> None:
         unknown = asking.keys() - Asking.__annotations__.keys()
         if unknown:
             raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
-        api_key = asking.get("api_key")
-        key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
-        self.key = None if key is None else validate_api_key(key)
+        key = asking.get("api_key")
+        self.key = validate_api_key(key) if isinstance(key, Secret) else None
         base = asking.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         self._base = validate_base_url(base)
         self._timeout = asking.get("timeout", 30.0)
@@ -110,7 +110,7 @@ class _Ask:
         self._kept = _cache.get(self._place)
 
     @property
-    def settings(self) -> ClientSettings:
+    def settings(self) -> "ClientSettings":
         from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # imports httpx
 
         timeout, total = timeouts_of(self._timeout, None, chosen=True)
@@ -129,7 +129,7 @@ class _Ask:
             "if_none_match": None if self._kept is None else self._kept.etag,
         }
 
-    def read(self, reply: Reply) -> list[CatalogueModel]:
+    def read(self, reply: "Reply") -> list[CatalogueModel]:
         if reply.status == _NOT_MODIFIED and self._kept is not None:
             return list(self._kept.models)
         try:
@@ -181,6 +181,14 @@ class Asking(TypedDict, total=False):
     max_retries: int
 
 
+def _with_hidden_key(asking: Any) -> dict[str, Any]:
+    """Return `asking` itself, the key in it hidden: tracebacks show the arguments of a function."""
+    if "api_key" in asking:
+        asking["api_key"] = hidden(asking["api_key"])
+    found: dict[str, Any] = asking
+    return found
+
+
 def list_models(
     *, http_client: Client | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
@@ -196,7 +204,7 @@ def list_models(
     """
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
-    ask = _Ask(asking)
+    ask = _Ask(_with_hidden_key(asking))
     client = SyncClient(ask.settings, http_client)
     try:
         return client.fetch("GET", ask.path, b"", ask.read, **ask.call)
@@ -215,7 +223,7 @@ async def alist_models(
     """
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # slow to import
 
-    ask = _Ask(asking)
+    ask = _Ask(_with_hidden_key(asking))
     client = AsyncClient(ask.settings, http_client)
     try:
         return await client.fetch("GET", ask.path, b"", ask.read, **ask.call)
@@ -237,6 +245,7 @@ def find_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
+    _with_hidden_key(asking)
     return _find(name, list_models(**asking) if models is None else models)
 
 
@@ -249,6 +258,7 @@ async def afind_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
+    _with_hidden_key(asking)
     return _find(name, await alist_models(**asking) if models is None else models)
 
 

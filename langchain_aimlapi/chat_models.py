@@ -15,18 +15,22 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
 
 from langchain_aimlapi._answers.metadata import PROVIDER
+from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi._messages.tools import normalise_tool_choice, normalise_tools
 from langchain_aimlapi._model.clients import Clients
+from langchain_aimlapi._model.descriptions import described
 from langchain_aimlapi._model.field_types import StructuredMethod
-from langchain_aimlapi._model.fields import AIMLAPISettings, described
+from langchain_aimlapi._model.fields import AIMLAPISettings
 from langchain_aimlapi._model.kept import Kept
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
-from langchain_aimlapi.errors import APIConnectionError, APITimeoutError
+from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
     from langchain_protocol.protocol import MessagesData
+
+    from langchain_aimlapi._http.sse import Event
 
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
@@ -247,6 +251,8 @@ class ChatAIMLAPI(AIMLAPISettings):
             call.path, call.body, **call.sending(key)
         ) as events:
             parser = call.stream_reader(events.headers, key)
+            batch: list[Event] = []
+            event: Event | None = None
             try:
                 for batch in events:
                     for event in batch:
@@ -257,9 +263,10 @@ class ChatAIMLAPI(AIMLAPISettings):
                             yield chunk
                     if parser.done:
                         break
-            except (APIConnectionError, APITimeoutError) as error:
+            except AIMLAPIError as error:
+                batch, event = [], None  # may quote the key, and tracebacks show variables
                 if not call.is_whole(parser, error):
-                    raise
+                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             yield parser.close()
 
     @override
@@ -276,6 +283,8 @@ class ChatAIMLAPI(AIMLAPISettings):
             call.path, call.body, **call.sending(key)
         ) as events:
             parser = call.stream_reader(events.headers, key)
+            batch: list[Event] = []
+            event: Event | None = None
             try:
                 async for batch in events:
                     for event in batch:
@@ -286,9 +295,10 @@ class ChatAIMLAPI(AIMLAPISettings):
                             yield chunk
                     if parser.done:
                         break
-            except (APIConnectionError, APITimeoutError) as error:
+            except AIMLAPIError as error:
+                batch, event = [], None  # may quote the key, and tracebacks show variables
                 if not call.is_whole(parser, error):
-                    raise
+                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             yield parser.close()
 
     def _stream_chat_model_events(
@@ -402,4 +412,4 @@ class ChatAIMLAPI(AIMLAPISettings):
         )
 
 
-ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI)}\n"
+ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI.model_fields)}\n"

@@ -20,6 +20,7 @@ from langchain_aimlapi._http.requests import (
     whole,
 )
 from langchain_aimlapi._http.sse import BodyDecoder, Event
+from langchain_aimlapi._http.tracebacks import without_requests
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -99,15 +100,16 @@ class AsyncClient:
                     raise
 
     async def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
-        try:
-            response = await self.send(exchange)
+        with without_requests:
             try:
-                ok = began(exchange, response)
-                body = await (_aread(response, exchange) if ok else _aread_error(response))
-            finally:
-                await response.aclose()
-        except HTTPX_ERRORS as exception:
-            return exchange.failed_transport(exception)
+                response = await self.send(exchange)
+                try:
+                    ok = began(exchange, response)
+                    body = await (_aread(response, exchange) if ok else _aread_error(response))
+                finally:
+                    await response.aclose()
+            except HTTPX_ERRORS as exception:
+                return exchange.failed_transport(exception)
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
@@ -167,11 +169,12 @@ class AsyncEventStream:
         """
         while True:
             failed: Failed | None = None
-            try:
-                failed = await self._open()
-            finally:
-                if not self._first:
-                    await self._close()
+            with without_requests:
+                try:
+                    failed = await self._open()
+                finally:
+                    if not self._first:
+                        await self._close()
             if failed is None:
                 return self
             await self._sleep(self._exchange.delay(failed))
@@ -223,10 +226,11 @@ class AsyncEventStream:
             return events
         failed: Failed | None = None
         self._exchange.awaited()
-        try:
-            events = await self._next_events()
-        except HTTPX_ERRORS as exception:
-            failed = self._exchange.failed_transport(exception)
+        with without_requests:
+            try:
+                events = await self._next_events()
+            except HTTPX_ERRORS as exception:
+                failed = self._exchange.failed_transport(exception)
         if failed is not None:
             raise failed.error  # out here: an httpx exception holds the request, so the key
         if not events:
@@ -242,13 +246,14 @@ class AsyncEventStream:
         """Let the connection be used again if the answer was read, close it otherwise."""
         if isinstance(exc, AIMLAPIError):  # of who reads the events
             self._exchange.completed(exc)
-        # Only our own clients can bound the wait for the end of the body.
-        if exc_type is None and not self._ended and self._client.http_client is None:
-            self._exchange.draining(DRAIN)
-            with suppress(*HTTPX_ERRORS):  # held open: it is closed then
-                while await self._next_events():
-                    pass
-        await self._close()
+        with without_requests:
+            # Only our own clients can bound the wait for the end of the body.
+            if exc_type is None and not self._ended and self._client.http_client is None:
+                self._exchange.draining(DRAIN)
+                with suppress(*HTTPX_ERRORS):  # held open: it is closed then
+                    while await self._next_events():
+                        pass
+            await self._close()
 
     async def _close(self) -> None:
         if self._response is not None:

@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 import httpx
 
+from langchain_aimlapi._http.redaction import Hidden
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from langchain_aimlapi._http.async_socket import AsyncBackend
+    from langchain_aimlapi._http.redaction import Secret
 
 # No cap on connections: `abatch` of thousands is bounded by its own max_concurrency, and a cap
 # here would only turn the rest into pool timeouts. Idle ones are dropped after these seconds.
@@ -64,16 +66,16 @@ class Route(NamedTuple):
         certificates: `SSL_CERT_FILE` and `SSL_CERT_DIR` of the environment.
     """
 
-    proxy: str | None
-    proxies: tuple[tuple[str, str], ...]
+    proxy: Secret | None
+    proxies: Hidden[tuple[tuple[str, str], ...]]
     certificates: tuple[str | None, str | None]
 
 
-def route_by(proxy: str | None) -> Route:
+def route_by(proxy: Secret | None) -> Route:
     """Return the route by `proxy`, or by what the environment says now."""
     certificates = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     proxies = () if proxy is not None else tuple(sorted(getproxies().items()))
-    return Route(proxy, proxies, certificates)
+    return Route(proxy, Hidden(proxies), certificates)
 
 
 @lru_cache(maxsize=8)
@@ -92,7 +94,8 @@ def _settings(route: Route) -> dict[str, Any]:
     except OSError as error:
         msg = f"The certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
         raise ConfigurationError(msg) from None
-    return {"verify": verify, "limits": LIMITS, "proxy": route.proxy, "follow_redirects": False}
+    proxy = None if route.proxy is None else route.proxy.reveal()
+    return {"verify": verify, "limits": LIMITS, "proxy": proxy, "follow_redirects": False}
 
 
 def _make(kind: type[Any], route: Route) -> Any:

@@ -41,17 +41,16 @@ def own_request(exchange: Exchange, client: httpx.Client | httpx.AsyncClient) ->
     line = exchange.line
     if line.accept_encoding is None:  # what this client can decode
         line.accept_encoding = client.headers["accept-encoding"].encode()
-    headers = [
-        (b"Host", exchange.url.netloc),
-        *exchange.headers,
-        (b"Accept-Encoding", line.accept_encoding),
-        (b"Content-Length", str(len(body)).encode()),
-    ]
     # A stream instead of content: httpx would work out the headers above once more.
     return httpx.Request(
         exchange.method,
         exchange.url,
-        headers=headers,
+        headers=[
+            (b"Host", exchange.url.netloc),
+            *exchange.headers(),
+            (b"Accept-Encoding", line.accept_encoding),
+            (b"Content-Length", str(len(body)).encode()),
+        ],
         stream=httpx.ByteStream(body),
         extensions=exchange.start(),
     )
@@ -65,7 +64,7 @@ def users_request(exchange: Exchange, client: httpx.Client | httpx.AsyncClient) 
         exchange.method,
         exchange.url,
         content=exchange.body,
-        headers=exchange.headers,
+        headers=exchange.headers(),
         extensions=exchange.start(),
     )
 

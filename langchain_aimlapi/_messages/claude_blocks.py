@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from langchain_aimlapi._messages.claude_server_tools import server_block
 from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.parts import (
     Audio,
@@ -100,7 +101,11 @@ def _redacted_thinking(part: RedactedThinking, _: ModelFacts) -> Body:
 
 
 def _raw(part: Raw, _: ModelFacts) -> Body:
-    return dict(part.value)
+    if part.verbatim:
+        return dict(part.value)
+    block = server_block(part.value)
+    block.pop("index", None)  # of a stream that was merged
+    return block
 
 
 def _audio(part: Audio, _: ModelFacts) -> Body:

@@ -18,6 +18,7 @@ from langchain_aimlapi._messages.claude_blocks import (
     thoughts_of,
     write,
 )
+from langchain_aimlapi._messages.claude_server_tools import is_foreign
 from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import (
@@ -290,6 +291,8 @@ class _Writer:
             if role == "assistant" and isinstance(part, (Thinking, RedactedThinking, ToolUse)):
                 continue  # written by themselves, around the text
             if role == "assistant" and isinstance(part, Audio) and part.is_silent:
+                continue
+            if isinstance(part, Raw) and not part.verbatim and is_foreign(part.value):
                 continue
             if isinstance(part, ToolResult) and role == "user":
                 blocks.append(self._write_result(place, part))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._http.user_objects import timeouts_of
 from langchain_aimlapi._model.kept import Kept
 
@@ -101,6 +102,6 @@ def client_settings(
         total_timeout=total,
         stream_chunk_timeout=gap,
         max_retries=overrides.get("max_retries", model.max_retries),
-        headers=tuple((model.default_headers or {}).items()),
-        proxy=model.proxy,
+        headers=tuple((k, Secret(v)) for k, v in (model.default_headers or {}).items()),
+        proxy=None if model.proxy is None else Secret(model.proxy),
     )

@@ -6,7 +6,13 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    SecretStr,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from langchain_aimlapi._http import user_objects
 from langchain_aimlapi._http.checks import (
@@ -15,6 +21,7 @@ from langchain_aimlapi._http.checks import (
     validate_client_request_id,
     validate_headers,
 )
+from langchain_aimlapi._http.redaction import Hidden, Secret, hidden
 from langchain_aimlapi.errors import MissingAPIKeyError
 from langchain_aimlapi.profiles import RequestSchema, profile_for
 
@@ -25,25 +32,35 @@ if TYPE_CHECKING:
 
 
 def _found_key(value: Any) -> Any:
-    if value is None:
-        value = os.environ.get("AIMLAPI_API_KEY")
-    if callable(value) and not isinstance(value, SecretStr):
-        return value
-    secret = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if secret is not None and not isinstance(secret, str):
-        return value  # of no type that a key has: pydantic says so
-    if not secret or not secret.strip():
+    value = hidden(os.environ.get("AIMLAPI_API_KEY") if value is None else value)
+    if value is not None and not isinstance(value, Secret):
+        return value  # a callable, or of no type that a key has: pydantic says so
+    if value is None or not value.reveal().strip():
         raise MissingAPIKeyError(
             "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=... "
             "(a key is made at https://aimlapi.com/app/keys)."
         )
-    return SecretStr(validate_api_key(secret))
+    return SecretStr(validate_api_key(value).reveal())
 
 
-def _checked_headers(value: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    if value is not None:
-        validate_headers(value)
-    return value
+def _checked_headers(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    value = _hidden_mapping(value)
+    if isinstance(value, Hidden):
+        validate_headers({k: hidden(v) for k, v in value.reveal().items()})
+        return handler(value.reveal())
+    return handler(value)
+
+
+def _revealed(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _hidden_key(value: Any) -> Any:
+    return SecretStr(value) if isinstance(value, str) else value
+
+
+def _hidden_mapping(value: Any) -> Any:
+    return Hidden(value) if isinstance(value, Mapping) else value
 
 
 def _checked_request_id(value: Any) -> Any:
@@ -63,12 +80,21 @@ RequestSchemaChoice = Literal["auto"] | RequestSchema
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
 Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(user_objects.as_timeout)]
-Headers = Annotated[Mapping[str, str] | None, AfterValidator(_checked_headers)]
+Headers = Annotated[Mapping[str, str] | None, WrapValidator(_checked_headers)]
+Proxy = Annotated[str | None, BeforeValidator(_revealed)]
 RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
 SyncClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]
 AsyncClient = Annotated[
     user_objects.AsyncClient | None, AfterValidator(user_objects.checked_async_client)
 ]
+
+HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
+    "api_key": _hidden_key,
+    "aimlapi_api_key": _hidden_key,
+    "default_headers": _hidden_mapping,
+    "proxy": hidden,
+}
+"""Arguments of the constructor that may be secrets, and how they are hidden until they are read."""
 
 
 class ProfileOfModel:

@@ -12,17 +12,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
-from pydantic import AliasChoices, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._http.user_objects import is_number
+from langchain_aimlapi._model.descriptions import describe_inherited
 from langchain_aimlapi._model.field_types import (
+    HIDDEN_ARGUMENTS,
     APIKey,
     AsyncClient,
     BaseURL,
     Headers,
     ProfileOfModel,
+    Proxy,
     RequestId,
     RequestSchemaChoice,
     Seconds,
@@ -221,7 +224,7 @@ class AIMLAPISettings(BaseChatModel):
             "`load`."
         ),
     )
-    proxy: str | None = Field(
+    proxy: Proxy = Field(
         default=None,
         exclude=True,
         repr=False,
@@ -263,6 +266,15 @@ class AIMLAPISettings(BaseChatModel):
             'Parameters of the service without a field here, such as `{"enable_search": True}`.'
         ),
     )
+
+    if not TYPE_CHECKING:  # type checkers know the parameters by the fields
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Make a model; see the fields."""
+            # A traceback of a failed construction shows `kwargs` of all frames from here on.
+            for name in kwargs.keys() & HIDDEN_ARGUMENTS.keys():
+                kwargs[name] = HIDDEN_ARGUMENTS[name](kwargs[name])
+            super().__init__(*args, **kwargs)
 
     @model_validator(mode="before")
     @classmethod
@@ -359,35 +371,4 @@ def _argument_names(cls: type[AIMLAPISettings]) -> frozenset[str]:
     return frozenset(names)
 
 
-# LangChain describes its own fields in comments only, and two of their types are no JSON.
-_INHERITED = {
-    "name": "Name of the model in traces.",
-    "cache": "Whether, or in which cache, answers are kept; None takes LangChain's global one.",
-    "verbose": "Whether answers are printed.",
-    "callbacks": "Callbacks that are called for each call.",
-    "tags": "Tags of the model's traces.",
-    "metadata": "Metadata of the model's traces.",
-    "custom_get_token_ids": "Splits a text into tokens, where an estimate will not do.",
-    "rate_limiter": "Limits how many calls begin per second.",
-    "disable_streaming": (
-        'Whether `stream` asks for whole answers: True, False, or `"tool_calling"`: if tools are '
-        "given."
-    ),
-    "output_version": (
-        'Form of `content` in answers: `"v1"` for LangChain\'s standard blocks (environment '
-        "`LC_OUTPUT_VERSION`)."
-    ),
-    "profile": (
-        "What the model can do and how much it takes: looked up by the model id, unless it is set."
-    ),
-}
-for _name, _text in _INHERITED.items():
-    AIMLAPISettings.model_fields[_name].description = _text
-for _name in ("custom_get_token_ids", "rate_limiter"):
-    AIMLAPISettings.model_fields[_name].metadata.append(WithJsonSchema({"type": "null"}))
-
-
-def described(cls: type[AIMLAPISettings]) -> str:
-    """Return the fields of a model class and what they are for, one a line, for its docstring."""
-    rows = (f"    {name}: {field.description}" for name, field in cls.model_fields.items())
-    return "\n".join(rows)
+describe_inherited(AIMLAPISettings.model_fields)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from langchain_aimlapi._http.checks import validate_api_key
+from langchain_aimlapi._http.redaction import Secret, hidden
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
 if TYPE_CHECKING:
     from langchain_aimlapi._model.field_types import APIKey
 
 
-def current_key(api_key: APIKey) -> str:
+def current_key(api_key: APIKey) -> Secret:
     """Return the key of a call that blocks.
 
     Raises:
@@ -22,8 +23,8 @@ def current_key(api_key: APIKey) -> str:
         MissingAPIKeyError: A callable returns none.
     """
     if isinstance(api_key, SecretStr):
-        return api_key.get_secret_value()
-    value = api_key()
+        return Secret(api_key.get_secret_value())
+    value = hidden(api_key())
     if inspect.isawaitable(value):
         if inspect.iscoroutine(value):
             value.close()
@@ -32,7 +33,7 @@ def current_key(api_key: APIKey) -> str:
     return _checked(value)
 
 
-async def acurrent_key(api_key: APIKey) -> str:
+async def acurrent_key(api_key: APIKey) -> Secret:
     """Return the key of an async call; callables of both kinds do.
 
     Raises:
@@ -40,15 +41,13 @@ async def acurrent_key(api_key: APIKey) -> str:
         MissingAPIKeyError: A callable returns none.
     """
     if isinstance(api_key, SecretStr):
-        return api_key.get_secret_value()
-    value = api_key()
-    return _checked(await value if inspect.isawaitable(value) else value)
+        return Secret(api_key.get_secret_value())
+    value = hidden(api_key())
+    return _checked(hidden(await value) if inspect.isawaitable(value) else value)
 
 
-def _checked(value: Any) -> str:
-    if isinstance(value, SecretStr):
-        value = value.get_secret_value()
-    if not isinstance(value, str) or not value.strip():
+def _checked(value: Any) -> Secret:
+    if not isinstance(value, Secret) or not value.reveal().strip():
         msg = "The api_key callable returned no key; it must return a non-empty string."
         raise MissingAPIKeyError(msg)
     return validate_api_key(value)

@@ -17,7 +17,9 @@ from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMS, RequestOptions
 from langchain_aimlapi.errors import (
     AIMLAPIError,
+    APIConnectionError,
     APIStatusError,
+    APITimeoutError,
     ConfigurationError,
     NotFoundError,
 )
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
 
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.fields import AIMLAPISettings
 
@@ -99,7 +102,7 @@ class Call(NamedTuple):
         """Where the request goes, below the base URL."""
         return "/chat/completions"
 
-    def reader(self, key: str) -> Callable[[Reply], ChatResult]:
+    def reader(self, key: Secret) -> Callable[[Reply], ChatResult]:
         """Return what reads a whole answer; no error of it shows `key`."""
 
         def read(reply: Reply) -> ChatResult:
@@ -109,7 +112,7 @@ class Call(NamedTuple):
 
         return read
 
-    def stream_reader(self, headers: Mapping[str, str], key: str) -> StreamParser:
+    def stream_reader(self, headers: Mapping[str, str], key: Secret) -> StreamParser:
         """Return what reads the events of a stream; no error of it shows `key`."""
         return StreamParser(
             headers,
@@ -122,9 +125,10 @@ class Call(NamedTuple):
     @staticmethod
     def is_whole(reader: StreamParser, error: AIMLAPIError) -> bool:
         """Return whether a stream broke off after its answer was complete: nothing is lost."""
-        return reader.complete and not isinstance(error, APIStatusError)
+        broke_off = isinstance(error, (APIConnectionError, APITimeoutError))
+        return reader.complete and broke_off and not isinstance(error, APIStatusError)
 
-    def sending(self, key: str) -> dict[str, Any]:
+    def sending(self, key: Secret) -> dict[str, Any]:
         """Return what the client has to know besides the body."""
         return {
             "api_key": key,
