@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 def _found_key(value: Any) -> Any:
     value = hidden(os.environ.get("AIMLAPI_API_KEY") if value is None else value)
     if value is not None and not isinstance(value, Secret):
-        return value  # a callable, or of no type that a key has: pydantic says so
+        # A callable, or of no type that a key has: pydantic says so.
+        return value.reveal() if isinstance(value, Hidden) else value
     if value is None or not value.reveal().strip():
         raise MissingAPIKeyError(
             "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=... "
@@ -44,23 +45,20 @@ def _found_key(value: Any) -> Any:
 
 
 def _checked_headers(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    value = _hidden_mapping(value)
-    if isinstance(value, Hidden):
+    value = hidden(value)
+    if not isinstance(value, Hidden):
+        return handler(value)
+    if isinstance(value.reveal(), Mapping):
         validate_headers({k: hidden(v) for k, v in value.reveal().items()})
-        return handler(value.reveal())
-    return handler(value)
+    return handler(value.reveal())
 
 
 def _revealed(value: Any) -> Any:
-    return value.reveal() if isinstance(value, Secret) else value
+    return value.reveal() if isinstance(value, Hidden) else value
 
 
 def _hidden_key(value: Any) -> Any:
-    return SecretStr(value) if isinstance(value, str) else value
-
-
-def _hidden_mapping(value: Any) -> Any:
-    return Hidden(value) if isinstance(value, Mapping) else value
+    return SecretStr(value) if isinstance(value, str) else hidden(value)
 
 
 def _checked_request_id(value: Any) -> Any:
@@ -91,7 +89,7 @@ AsyncClient = Annotated[
 HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "api_key": _hidden_key,
     "aimlapi_api_key": _hidden_key,
-    "default_headers": _hidden_mapping,
+    "default_headers": hidden,
     "proxy": hidden,
 }
 """Arguments of the constructor that may be secrets, and how they are hidden until they are read."""
