@@ -318,11 +318,12 @@ class Exchange:
 
     def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
         """Return what a response with an error status means."""
-        if self._is_of_proxy(status, body):
-            proxy = self.line.proxy_for(self.url)
-            refused = refused_by_proxy(self.url.host, proxy, _status_text(status))
-            return Failed(self.completed(refused), Failure(status=status))
         error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
+        if self._is_of_proxy(status, body):
+            reason = f"{_status_text(status)}: {error.message}"
+            refused = refused_by_proxy(self.url.host, self.line.proxy_for(self.url), reason)
+            refused.status_code, refused.body_excerpt = status, error.body_excerpt
+            return Failed(self.completed(refused), Failure(status=status))
         if isinstance(error, RedirectError):
             target = _target_of(headers.get("location") or "", self.url)
             error.message = f"{self.url.host} redirects to {target}."
