@@ -14,7 +14,7 @@ from langchain_core.load import dumpd
 
 from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
 from langchain_aimlapi._http.checks import validate_client_request_id
-from langchain_aimlapi._messages.options import PARAMS, RequestOptions
+from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.fields import AIMLAPISettings
-
-PARAMETER_FIELDS = tuple(row.field for row in PARAMS)
-"""Fields of the model that become parameters of the body when they are set."""
 
 OPTION_FIELDS = (
     "stop",
