@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
 from langchain_aimlapi._http.tracebacks import bare
-from langchain_aimlapi._messages.tools import normalise_tool_choice, normalise_tools
+from langchain_aimlapi._model.binding import bound_tools
 from langchain_aimlapi._model.identity import ModelIdentity
 from langchain_aimlapi._model.plan import OPTION_FIELDS, Call, Plan, plan_call
 from langchain_aimlapi.errors import (
@@ -295,12 +295,19 @@ class ChatAIMLAPI(ModelIdentity):
 
         Raises:
             ConfigurationError: A tool or the choice has no form that the service knows.
+
+        Warns:
+            UserWarning: The model refuses strict tools, or to be forced while it thinks.
         """
-        bound = normalise_tools(tools, strict=strict)
-        choice = normalise_tool_choice(tool_choice, bound)
-        given = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
-        set_ = {name: value for name, value in given.items() if value is not None}
-        return self.bind(tools=bound, **set_, **kwargs)
+        bound = bound_tools(
+            self,
+            tools,
+            tool_choice=tool_choice,
+            strict=strict,
+            parallel_tool_calls=parallel_tool_calls,
+            kwargs=kwargs,
+        )
+        return self.bind(**bound)
 
     @override
     def with_structured_output(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_aimlapi._messages.claude_server_tools import server_block
 from langchain_aimlapi._messages.content import text_of
@@ -131,6 +131,7 @@ _WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], Body]] = {
 
 
 Thought = Thinking | RedactedThinking
+_Part = TypeVar("_Part", bound=Part)
 
 THOUGHTS: Mapping[type[Any], str] = {
     Thinking: "thinking",
@@ -162,22 +163,23 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
     return found
 
 
-def signed(thoughts: Iterable[Thought]) -> list[Thought]:
-    """Return the thoughts that Claude takes back: signed or encrypted.
+def signed(parts: Iterable[_Part]) -> list[_Part]:
+    """Return the parts with each signature on the text that it signs.
 
     A signature without a text is that of the unsigned text before it, for some send them apart.
     """
-    kept: list[Thought] = []
-    said = ""
-    for thought in thoughts:
-        if isinstance(thought, RedactedThinking):
-            kept.append(thought)
-        elif thought.signature:
-            kept.append(Thinking(thought.text or said, thought.signature))
-            said = ""
+    mended: list[Any] = []
+    unsigned = ""
+    for part in parts:
+        if not isinstance(part, Thinking):
+            mended.append(part)
+        elif part.signature:
+            mended.append(Thinking(part.text or unsigned, part.signature))
+            unsigned = ""
         else:
-            said += thought.text
-    return kept
+            mended.append(part)
+            unsigned += part.text
+    return mended
 
 
 def as_blocks(content: str | list[Body]) -> list[Body]:

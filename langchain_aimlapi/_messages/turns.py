@@ -197,6 +197,32 @@ def _call_ids(message: BaseMessage) -> list[str]:
     return [name for name in ids if name]
 
 
+def in_places(parts: Iterable[Part], calls: Iterable[ToolUse]) -> list[Part]:
+    """Return the parts with each call once: where its block stands, else at the end.
+
+    Args:
+        parts: The content of an assistant turn.
+        calls: What `tool_uses` made of it.
+    """
+    waiting = list(calls)
+    placed: list[Part] = []
+    for part in parts:
+        if not isinstance(part, ToolUse):
+            placed.append(part)
+            continue
+        call = next((call for call in waiting if _is_same_call(call, part)), None)
+        if call is not None:
+            waiting.remove(call)
+            placed.append(call)
+    return [*placed, *waiting]
+
+
+def _is_same_call(call: ToolUse, block: ToolUse) -> bool:
+    if block.id:
+        return call.id == block.id
+    return (call.name, call.args) == (block.name, block.args)
+
+
 def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
     """Return the calls of an assistant turn, each once, in order.
 

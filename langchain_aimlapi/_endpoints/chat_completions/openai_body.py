@@ -78,11 +78,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         body.update(wire_params(options, "openai", facts.limits))
     body.update(
         openai_tool_fields(
-            options.tools,
-            options.tool_choice,
-            options.parallel_tool_calls,
-            # The same revision of the documents brought both.
-            takes_allowed_tools=facts.takes("normalize_tool_schemas"),
+            options.tools, options.tool_choice, options.parallel_tool_calls, facts.takes_choice
         )
     )
     if options.response_format is not None:
