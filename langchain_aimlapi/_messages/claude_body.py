@@ -40,6 +40,7 @@ from langchain_aimlapi._messages.turns import (
     in_order,
     in_places,
     is_accepted,
+    json_text,
     parts_of,
     refuse,
     role_of,
@@ -86,6 +87,9 @@ def to_claude_request(
     if turns is None:
         writer = _Writer(facts)
         turns, system = writer.turns(messages), writer.system
+    if not turns and system:
+        # A conversation of instructions alone: the schema wants a turn of the user.
+        turns, system = [_user_turn(system)], []
     body: Body = {"model": options.model, "messages": turns}
     if options.response_format is not None:
         system += _format_instructions(options)
@@ -104,7 +108,7 @@ def to_claude_request(
     return body
 
 
-def _expressible(part: Part, role: str, accepted: frozenset[str] | None) -> Part:
+def _expressible(place: Place, part: Part, role: str, accepted: frozenset[str] | None) -> Part:
     """Return a part that the turn does not take as text, where text says the same."""
     if accepted is None:
         return part
@@ -113,7 +117,7 @@ def _expressible(part: Part, role: str, accepted: frozenset[str] | None) -> Part
         return part if text is None else Text(text, part.cache_control)
     if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
         # A tool that returned plain dicts.
-        return part if part.verbatim else Text(json.dumps(part.value, ensure_ascii=False))
+        return part if part.verbatim else Text(json_text(place, part.value, "a block"))
     return part
 
 
@@ -140,11 +144,33 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     return [Text(rule)]
 
 
+def _user_turn(parts: Sequence[Text]) -> Body:
+    return {"role": "user", "content": _system(parts)}
+
+
 def _system(parts: Sequence[Text]) -> Any:
     """Return the system prompt; as blocks only where they carry a cache mark."""
     if not any(part.cache_control for part in parts):
         return "\n\n".join(part.text for part in parts)
     return [marked({"type": "text", "text": part.text}, part) for part in parts]
+
+
+def _is_left_out(part: Part, role: str) -> bool:
+    if isinstance(part, Text):
+        return not part.text.strip()  # blank text blocks are refused
+    if isinstance(part, Audio):
+        return role == "assistant" and part.is_silent
+    return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)
+
+
+def _without_trailing_blanks(content: str | list[Body]) -> str | list[Body]:
+    """Return the start of an answer that Claude is to go on with; it refuses blanks at its end."""
+    if isinstance(content, str):
+        return content.rstrip()
+    last = content[-1] if content else {}
+    if last.get("type") != "text":
+        return content
+    return [*content[:-1], {**last, "text": last["text"].rstrip()}]
 
 
 class _Writer:
@@ -184,6 +210,8 @@ class _Writer:
                 turns.append(turn)
         if skipped is not None and not turns:
             turns.append(skipped)  # nothing else was said: let the service answer that
+        if turns and turns[-1]["role"] == "assistant":
+            turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         if not self._urls:
             for turn in turns:
                 turn["content"] = at_most(MAX_BLOCKS, turn["content"])
@@ -294,32 +322,30 @@ class _Writer:
     # --- blocks ---
     def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[Body]:
         accepted = self._accepted(role)
-        blocks: list[Body] = []
-        for index, part in enumerate(parts):
-            if isinstance(part, Text) and not part.text.strip():
-                continue  # blank text blocks are refused
-            if role == "assistant" and isinstance(part, ToolUse):
-                blocks.append(self._write_call(part))
-                continue
-            if role == "assistant" and isinstance(part, (Thinking, RedactedThinking)):
-                if self._is_taken_back(part):
-                    blocks.append(self._write(place, index, part))
-                continue
-            if role == "assistant" and isinstance(part, Audio) and part.is_silent:
-                continue
-            if isinstance(part, Raw) and not part.verbatim and is_foreign(part.value):
-                continue
-            if isinstance(part, ToolResult) and role == "user":
-                blocks.append(self._write_result(place, part))
-                continue
-            part = _expressible(part, role, accepted)  # noqa: PLW2901  # the same, in other words
-            block = self._write(place, index, part)
-            if is_accepted(str(block.get("type")), part, accepted):
-                blocks.append(block)
-            elif not (role == "assistant" and isinstance(part, Raw)):
-                raise refuse(place, index, part, accepted)
-            # else: a trace of another provider's own tools, which means nothing to Claude
-        return blocks
+        blocks = (
+            self._block(place, role, index, part, accepted) for index, part in enumerate(parts)
+        )
+        return [block for block in blocks if block is not None]
+
+    def _block(
+        self, place: Place, role: str, index: int, part: Part, accepted: frozenset[str] | None
+    ) -> Body | None:
+        """Return a part as a block; None for what means nothing to Claude."""
+        if _is_left_out(part, role):
+            return None
+        if isinstance(part, ToolUse) and role == "assistant":
+            return self._write_call(part)
+        if isinstance(part, ToolResult) and role == "user":
+            return self._write_result(place, part)
+        if isinstance(part, (Thinking, RedactedThinking)) and role == "assistant":
+            return self._write(place, index, part) if self._is_taken_back(part) else None
+        part = _expressible(place, part, role, accepted)
+        block = self._write(place, index, part)
+        if is_accepted(str(block.get("type")), part, accepted):
+            return block
+        if isinstance(part, Raw) and role == "assistant":
+            return None  # a trace of another provider's own tools
+        raise refuse(place, index, part, accepted)
 
     def _accepted(self, role: str) -> frozenset[str] | None:
         if role != "tool":

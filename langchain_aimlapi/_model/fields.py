@@ -233,7 +233,8 @@ class AIMLAPISettings(BaseChatModel):
     def _find_api_key(cls, value: Any) -> Any:
         value = hidden(os.environ.get("AIMLAPI_API_KEY") if value is None else value)
         if value is not None and not isinstance(value, Secret):
-            return value  # a callable, or of no type that a key has: pydantic says so
+            # A callable, or of no type that a key has: pydantic says so.
+            return value.reveal() if isinstance(value, Hidden) else value
         if value is None or not value.reveal().strip():
             raise MissingAPIKeyError(
                 "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=... "
@@ -249,16 +250,17 @@ class AIMLAPISettings(BaseChatModel):
     @field_validator("default_headers", mode="wrap")
     @classmethod
     def _check_headers(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        value = _hidden_mapping(value)
-        if isinstance(value, Hidden):
+        value = hidden(value)
+        if not isinstance(value, Hidden):
+            return handler(value)
+        if isinstance(value.reveal(), Mapping):
             validate_headers({k: hidden(v) for k, v in value.reveal().items()})
-            return handler(value.reveal())
-        return handler(value)
+        return handler(value.reveal())
 
     @field_validator("proxy", mode="before")
     @classmethod
     def _reveal_proxy(cls, value: Any) -> Any:
-        return value.reveal() if isinstance(value, Secret) else value
+        return value.reveal() if isinstance(value, Hidden) else value
 
     @field_validator("client_request_id")
     @classmethod
@@ -331,17 +333,13 @@ def _checked_client(value: Any, name: str, kind: str) -> Any:
 
 
 def _hidden_key(value: Any) -> Any:
-    return SecretStr(value) if isinstance(value, str) else value
-
-
-def _hidden_mapping(value: Any) -> Any:
-    return Hidden(value) if isinstance(value, Mapping) else value
+    return SecretStr(value) if isinstance(value, str) else hidden(value)
 
 
 _HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "api_key": _hidden_key,
     "aimlapi_api_key": _hidden_key,
-    "default_headers": _hidden_mapping,
+    "default_headers": hidden,
     "proxy": hidden,
 }
 """Arguments of the constructor that may be secrets, and how they are hidden until they are read."""
