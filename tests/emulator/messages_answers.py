@@ -49,7 +49,7 @@ class Reply:
             "id": self.id,
             "type": "message",
             "role": "assistant",
-            "model": self.model.served,
+            "model": self.model.id,
             "content": self.blocks,
             "stop_reason": self.stop_reason,
             "stop_sequence": self.stop_sequence,

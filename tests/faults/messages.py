@@ -85,7 +85,7 @@ def _used(**counts: Any) -> Script:
 
 WHOLE: tuple[Fault, ...] = (
     always("a good answer", good, Answers()),
-    always("a disconnect, once", first(begins_and_resets, good), Answers(), 2),
+    streamed("a disconnect, once", first(begins_and_resets, good), Answers(), 2),
     invoked("an empty body", answers(200, b""), Fails(MalformedResponseError, 200)),
     invoked("truncated JSON", answers(200, encoded(message())[:60]), Fails(
         MalformedResponseError, 200, says=("msg_7", "inf-7"))),

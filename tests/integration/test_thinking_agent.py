@@ -13,6 +13,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, messages_from_dic
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
+from langchain_aimlapi.errors import InvalidRequestError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -169,5 +171,5 @@ def test_a_changed_thought_is_refused(thinker: ChatAIMLAPI) -> None:
     changed = [dict(block) for block in messages[1].content]
     changed[0]["reasoning"] = "something else"
     turns = [messages[0], messages[1].model_copy(update={"content": changed}), messages[2]]
-    with pytest.raises(ValueError, match="Invalid `signature` in `thinking` block"):
+    with pytest.raises(InvalidRequestError, match="Invalid `signature` in `thinking` block"):
         thinker.bind_tools(TOOLS).invoke(turns)

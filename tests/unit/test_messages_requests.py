@@ -156,7 +156,8 @@ def test_a_tool_carries_what_its_documents_have() -> None:
         [given], strict=True, tool_choice="f", parallel_tool_calls=False
     )
     bound.invoke("Hi")
-    assert service.bodies[0]["tools"] == [{**given, "strict": True}]
+    schema = {"type": "object", "properties": {}, "additionalProperties": False}
+    assert service.bodies[0]["tools"] == [{**given, "input_schema": schema, "strict": True}]
     assert service.bodies[0]["tool_choice"] == {
         "type": "tool",
         "name": "f",
