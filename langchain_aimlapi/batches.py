@@ -334,8 +334,8 @@ def _reader_of_all(model: Model, batch_id: str) -> Reader[tuple[Batch, Results |
     """Return what reads state and results of one answer: results may be large, and come once."""
     blocks = _unbound(model)[0].output_version == "v1"
 
-    def read(reply: "Reply", key: Secret) -> tuple[Batch, Results | None]:
-        results = read_results(reply.body, secrets=(key,))
+    def read(reply: "Reply", _: Secret) -> tuple[Batch, Results | None]:
+        results = read_results(reply.body, secrets=reply.secrets)
         if blocks and results is not None:
             results = {name: _as_blocks(result) for name, result in results.items()}
         return read_batch(reply.body, batch_id), results

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._http.decoding import Inflater
     from langchain_aimlapi._http.exchange import Exchange
+    from langchain_aimlapi._http.redaction import Secret
 
 NOT_MODIFIED = 304
 DRAIN = 0.02
@@ -30,6 +31,8 @@ class Reply(NamedTuple):
     headers: Mapping[str, str]
     """By lower-case name."""
     status: int = 200
+    secrets: tuple[Secret, ...] = ()
+    """What no error about it may show."""
 
 
 def whole(reply: Reply) -> Reply:
