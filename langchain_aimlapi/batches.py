@@ -362,13 +362,13 @@ def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, R
     ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None
     asked = None if ids is None else dict.fromkeys(ids)
 
-    def read(reply: "Reply", key: Secret) -> tuple[Batch, Results | None]:
+    def read(reply: "Reply", _: Secret) -> tuple[Batch, Results | None]:
         batch, results = read_results(
             reply.body,
             _id_of(batch_id),
             read_message=_read_message,
             asked=asked,
-            secrets=(key,),
+            secrets=reply.secrets,
         )
         if blocks and results is not None:
             results = {name: _as_blocks(result) for name, result in results.items()}

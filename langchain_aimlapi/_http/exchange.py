@@ -30,6 +30,7 @@ from langchain_aimlapi._http.failures import (
     without_password,
 )
 from langchain_aimlapi._http.redaction import Redactor, Secret
+from langchain_aimlapi._http.requests import Reply
 from langchain_aimlapi._http.retry import Failure, RetryPolicy, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi._http.tracebacks import bare
@@ -208,7 +209,9 @@ class Exchange:
         self.client_request_id = client_request_id
         self.stream = stream
         self.hint = hint
-        self.secrets = line.secrets if api_key is None else (api_key, *line.secrets)
+        self.secrets: tuple[Secret, ...] = (
+            line.secrets if api_key is None else (api_key, *line.secrets)
+        )
         self.clock = Clock()
         self.repeats = 0
         self.events = 0
@@ -224,6 +227,10 @@ class Exchange:
         if self._if_none_match is not None:
             headers.append((b"If-None-Match", self._if_none_match.encode()))
         return headers
+
+    def reply(self, body: bytes, status: int) -> Reply:
+        """Return an answer that came whole."""
+        return Reply(body, self.response_headers, status, self.secrets)
 
     # --- deadlines ---
 
@@ -318,11 +325,12 @@ class Exchange:
 
     def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
         """Return what a response with an error status means."""
-        if self._is_of_proxy(status, body):
-            proxy = self.line.proxy_for(self.url)
-            refused = refused_by_proxy(self.url.host, proxy, _status_text(status))
-            return Failed(self.completed(refused), Failure(status=status))
         error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
+        if self._is_of_proxy(status, body):
+            reason = f"{_status_text(status)}: {error.message}"
+            refused = refused_by_proxy(self.url.host, self.line.proxy_for(self.url), reason)
+            refused.status_code, refused.body_excerpt = status, error.body_excerpt
+            return Failed(self.completed(refused), Failure(status=status))
         if isinstance(error, RedirectError):
             target = _target_of(headers.get("location") or "", self.url)
             error.message = f"{self.url.host} redirects to {target}."
