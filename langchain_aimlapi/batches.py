@@ -245,9 +245,7 @@ def _checked(name: str) -> bytes:
 
 
 def _check_schema(plan: Plan) -> None:
-    from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS  # noqa: PLC0415  # slow to import
-
-    if plan.to_request is not REQUEST_SCHEMAS["anthropic"]:
+    if plan.options.schema != "anthropic":
         raise ConfigurationError(
             f"The service batches Claude models in their own request schema; {plan.options.model} "
             "has another one. Use abatch() of the model."

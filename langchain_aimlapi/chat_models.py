@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ConfigDict
 from typing_extensions import override
 
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
+from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._messages.tools import normalise_tool_choice, normalise_tools
 from langchain_aimlapi._model.identity import ModelIdentity
 from langchain_aimlapi._model.plan import OPTION_FIELDS, Call, Plan, plan_call
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
     from pydantic import BaseModel
 
+    from langchain_aimlapi._endpoints import StreamReader
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.structured import Method
     from langchain_aimlapi.errors import AIMLAPIError
 
-COMPLETIONS = "/chat/completions"
-
+register(PROVIDER)
 
 _Hook = TypeVar("_Hook", bound="Callable[..., Any]")
 
@@ -120,8 +121,8 @@ class ChatAIMLAPI(ModelIdentity):
             self._prepared.fields = fields
         return {**fields, **self.model_kwargs}
 
-    def _parser(self, call: Call, headers: Any, key: str) -> StreamParser:
-        return StreamParser(
+    def _stream_reader(self, call: Call, headers: Any, key: str) -> StreamReader:
+        return call.endpoint.StreamReader(
             headers,
             include_headers=call.include_headers,
             include_usage=call.include_usage,
@@ -141,7 +142,7 @@ class ChatAIMLAPI(ModelIdentity):
         call = self._build_call(messages, stop, kwargs, stream=False)
         key = self._key()
         return self._sync(call.transport).fetch(
-            "POST", COMPLETIONS, call.body, _reader(call, key), **call.sending(key)
+            "POST", call.endpoint.path, call.body, _reader(call, key), **call.sending(key)
         )
 
     @override
@@ -156,7 +157,7 @@ class ChatAIMLAPI(ModelIdentity):
         call = self._build_call(messages, stop, kwargs, stream=False)
         key = await self._akey()
         return await self._async(call.transport).fetch(
-            "POST", COMPLETIONS, call.body, _reader(call, key), **call.sending(key)
+            "POST", call.endpoint.path, call.body, _reader(call, key), **call.sending(key)
         )
 
     @override
@@ -172,23 +173,23 @@ class ChatAIMLAPI(ModelIdentity):
         call = self._build_call(messages, stop, kwargs, stream=True)
         key = self._key()
         with self._sync(call.transport).stream(
-            COMPLETIONS, call.body, **call.sending(key)
+            call.endpoint.path, call.body, **call.sending(key)
         ) as events:
-            parser = self._parser(call, events.headers, key)
+            reader = self._stream_reader(call, events.headers, key)
             try:
                 for batch in events:
                     for event in batch:
-                        chunk = parser.feed(event)
-                        if chunk is not None:
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
                                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
-                    if parser.done:
+                    if reader.done:
                         break
             except (APIConnectionError, APITimeoutError) as error:
-                if not _came_too_late(error, parser):
+                if not _came_too_late(error, reader):
                     raise
-            yield parser.close()
+            for chunk in reader.close():
+                yield chunk
 
     @override
     async def _astream(
@@ -201,23 +202,23 @@ class ChatAIMLAPI(ModelIdentity):
         call = self._build_call(messages, stop, kwargs, stream=True)
         key = await self._akey()
         async with self._async(call.transport).stream(
-            COMPLETIONS, call.body, **call.sending(key)
+            call.endpoint.path, call.body, **call.sending(key)
         ) as events:
-            parser = self._parser(call, events.headers, key)
+            reader = self._stream_reader(call, events.headers, key)
             try:
                 async for batch in events:
                     for event in batch:
-                        chunk = parser.feed(event)
-                        if chunk is not None:
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
                                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
-                    if parser.done:
+                    if reader.done:
                         break
             except (APIConnectionError, APITimeoutError) as error:
-                if not _came_too_late(error, parser):
+                if not _came_too_late(error, reader):
                     raise
-            yield parser.close()
+            for chunk in reader.close():
+                yield chunk
 
     def _stream_chat_model_events(
         self,
@@ -252,6 +253,10 @@ class ChatAIMLAPI(ModelIdentity):
                     yield event
         for event in builder.close():
             yield event
+
+    @override
+    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
+        return combine_outputs(llm_outputs)
 
     # --- tools and structured output ---
 
@@ -332,13 +337,13 @@ class ChatAIMLAPI(ModelIdentity):
 
 def _reader(call: Call, key: str) -> Callable[[Reply], ChatResult]:
     def read(reply: Reply) -> ChatResult:
-        return parse_completion(
+        return call.endpoint.read_answer(
             reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
         )
 
     return read
 
 
-def _came_too_late(error: AIMLAPIError, parser: StreamParser) -> bool:
+def _came_too_late(error: AIMLAPIError, reader: StreamReader) -> bool:
     """Return whether a stream broke off after its answer was complete: nothing is lost then."""
-    return parser.complete and not isinstance(error, APIStatusError)
+    return reader.complete and not isinstance(error, APIStatusError)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import from_json, to_json
 
-from langchain_aimlapi._endpoints.chat_completions.answer import parse_completion
+from langchain_aimlapi._endpoints.chat_completions import read_answer
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi.errors import AIMLAPIError, BatchItemError, MalformedResponseError
 
@@ -192,7 +192,7 @@ def _answer(message: Any) -> AIMessage:
         "usage": _usage(usage),
         "service_tier": usage.get("service_tier") if isinstance(usage, dict) else None,
     }
-    made = parse_completion(to_json(completion)).generations[0].message
+    made = read_answer(to_json(completion)).generations[0].message
     return cast("AIMessage", made)
 
 

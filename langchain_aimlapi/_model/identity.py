@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import model_validator
 from typing_extensions import Self, override
 
-from langchain_aimlapi._endpoints.chat_completions.answer import PROVIDER
+from langchain_aimlapi._answers.metadata import PROVIDER
 from langchain_aimlapi._model.clients import ClientLifecycle
 from langchain_aimlapi._model.plan import PARAMETER_FIELDS
 from langchain_aimlapi._version import __version__

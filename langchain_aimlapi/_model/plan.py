@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMS, RequestOptions
 from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, NotFoundError
@@ -50,6 +51,9 @@ CONSTRUCTOR_ONLY = frozenset(
 TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
 """Arguments with which a call is sent otherwise than the model's settings say."""
 
+REQUEST_SCHEMAS = ("auto", "openai", "anthropic")
+"""What a user may choose where an endpoint has several request schemas."""
+
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 
@@ -64,6 +68,7 @@ class Call(NamedTuple):
         body: The JSON body, encoded.
         model: The model id of this call.
         client_request_id: Value of `X-Client-Request-Id`, if any.
+        endpoint: Where it goes, and what reads the answer.
         include_headers: Whether the answer's metadata carries the response headers.
         include_usage: Whether a stream reports token usage.
         several: Whether more than one answer is asked for.
@@ -72,6 +77,7 @@ class Call(NamedTuple):
 
     body: bytes
     model: str
+    endpoint: Endpoint
     client_request_id: str | None
     include_headers: bool
     include_usage: bool
@@ -103,7 +109,7 @@ class Plan(NamedTuple):
     """Everything of a call but its messages: the same for all calls with the same arguments."""
 
     facts: ModelFacts
-    to_request: Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
+    endpoint: Endpoint
     options: RequestOptions
     request_id: str | Callable[[], str] | None
     include_headers: bool
@@ -120,8 +126,9 @@ class Plan(NamedTuple):
             raise ConfigurationError("There are no messages to send.")
         options, request_id = self.options, self.request_id
         return Call(
-            body=encode(self.to_request(messages, options, self.facts)),
+            body=encode(self.endpoint.to_request(messages, options, self.facts)),
             model=options.model,
+            endpoint=self.endpoint,
             client_request_id=None if request_id is None else _checked_id(request_id),
             include_headers=self.include_headers,
             include_usage=options.stream_usage,
@@ -150,9 +157,6 @@ def plan_call(
         ConfigurationError: An argument can only be given to the constructor, or names no
             request schema.
     """
-    # Importing the package would take 9 ms more; a program that only constructs never needs it.
-    from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS  # noqa: PLC0415
-
     settings = _settings(fields, kwargs)
     if stop is not None:
         settings["stop"] = stop
@@ -160,13 +164,12 @@ def plan_call(
     model = take("model")
     facts = facts_for(model)
     schema = take("request_schema", "auto")
-    to_request = REQUEST_SCHEMAS.get(facts.request_schema if schema == "auto" else schema)
-    if to_request is None:
-        choices = ", ".join(map(repr, ("auto", *REQUEST_SCHEMAS)))
+    if schema not in REQUEST_SCHEMAS:
+        choices = ", ".join(map(repr, REQUEST_SCHEMAS))
         raise ConfigurationError(f"request_schema must be one of {choices}.")
     return Plan(
         facts=facts,
-        to_request=to_request,
+        endpoint=ENDPOINTS[endpoint_for(facts.endpoints)],
         request_id=take("client_request_id", None),
         include_headers=bool(take("include_response_headers", None)),
         transport={name: take(name) for name in TRANSPORT_OVERRIDES if name in settings},
@@ -180,6 +183,7 @@ def plan_call(
             parallel_tool_calls=take("parallel_tool_calls", None),
             response_format=take("response_format", None),
             extra_body=take("extra_body", None) or {},
+            schema=facts.request_schema if schema == "auto" else schema,
             # None un-sets a field for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
         ),
