@@ -15,8 +15,7 @@ from langchain_core.outputs import ChatGeneration
 from langchain_aimlapi._answers.assembler import Answer, Piece
 from langchain_aimlapi._answers.chunks import block_chunk, call_chunk, full_chunk, text_chunk
 from langchain_aimlapi._answers.metadata import Metadata, generation_info
-from langchain_aimlapi._http.error_bodies import MAX_BODY, error_from_payload, excerpt
-from langchain_aimlapi._http.redaction import redact
+from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.outputs import ChatGenerationChunk
 
     from langchain_aimlapi._answers.delta import Delta
+    from langchain_aimlapi._http.redaction import Secret
 
 
 class AnswerState:
@@ -35,7 +35,7 @@ class AnswerState:
         headers: Response headers, lower-case or case-insensitive.
         include_headers: Whether `response_metadata["headers"]` is wanted.
         include_usage: Whether `usage_metadata` is wanted.
-        secrets: Texts that no error may show.
+        secrets: What no error may show.
         streamed: Whether the answer is a stream: its headers were sent before anything was
             spent, so they do not tell the cost.
 
@@ -51,7 +51,7 @@ class AnswerState:
         *,
         include_headers: bool = False,
         include_usage: bool = True,
-        secrets: Sequence[str] = (),
+        secrets: Sequence[Secret] = (),
         streamed: bool = True,
     ) -> None:
         """Start with nothing."""
@@ -175,9 +175,7 @@ class AnswerState:
             message: What is wrong with it.
             data: What was to be read.
         """
-        # Redacted before it is cut: the first half of a key must not stay behind.
-        text = data[:MAX_BODY].decode(errors="replace")
-        shown = excerpt(redact(text, self._secrets)) if data else None
+        shown = excerpt(data, secrets=self._secrets) if data else None
         error = MalformedResponseError(message, status_code=200, body_excerpt=shown)
         return self._with_facts(error)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.sse import Event
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
@@ -54,7 +55,7 @@ class ReadAnswer(Protocol):
         headers: Mapping[str, str] | None = None,
         *,
         include_headers: bool = False,
-        secrets: Sequence[str] = (),
+        secrets: Sequence[Secret] = (),
     ) -> ChatResult:
         """Return the result; raise `APIStatusError` or `MalformedResponseError`."""
 
@@ -88,7 +89,7 @@ class NewStreamReader(Protocol):
         *,
         include_headers: bool = False,
         include_usage: bool = True,
-        secrets: Sequence[str] = (),
+        secrets: Sequence[Secret] = (),
         several: bool = False,
     ) -> StreamReader:
         """Start before the first event."""

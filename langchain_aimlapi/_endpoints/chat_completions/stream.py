@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from langchain_core.outputs import ChatGenerationChunk
 
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi.errors import AIMLAPIError
 
 _DONE = b"[DONE]"
@@ -39,7 +40,7 @@ class StreamReader:
         headers: Response headers, lower-case or case-insensitive.
         include_headers: Whether `response_metadata["headers"]` is wanted.
         include_usage: Whether `usage_metadata` is wanted.
-        secrets: Texts that no error may show.
+        secrets: What no error may show.
         several: Whether more than one answer was asked for (`n` > 1). Of these only the first
             is read; without it, a growing index is one answer.
 
@@ -53,7 +54,7 @@ class StreamReader:
         *,
         include_headers: bool = False,
         include_usage: bool = True,
-        secrets: Sequence[str] = (),
+        secrets: Sequence[Secret] = (),
         several: bool = False,
     ) -> None:
         """Start before the first event."""
