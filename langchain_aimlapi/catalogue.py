@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from pydantic_core import from_json
 from typing_extensions import Unpack
 
-from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
+from langchain_aimlapi._endpoints.catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
