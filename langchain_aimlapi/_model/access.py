@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 
-from pydantic import SecretStr
+from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
 
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
+from langchain_aimlapi._http.redaction import Secret, hidden, hide_key
+from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi.errors import MissingAPIKeyError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    import httpx
-
-    from langchain_aimlapi._http.async_client import AsyncClient
+    from langchain_aimlapi._http.async_client import AsyncClient as OwnAsyncClient
     from langchain_aimlapi._http.client import SyncClient
-    from langchain_aimlapi._http.exchange import ClientSettings
+    from langchain_aimlapi._http.line import ClientSettings
     from langchain_aimlapi._http.requests import Reply
 
 _T = TypeVar("_T")
@@ -39,7 +39,7 @@ class AccessSettings(TypedDict, total=False):
     base_url: str | None
     timeout: float | None
     max_retries: int
-    http_client: httpx.Client | httpx.AsyncClient | None
+    http_client: Client | AsyncClient | None
 
 
 class Reader(NamedTuple):
@@ -65,7 +65,7 @@ class Reader(NamedTuple):
 class AsyncReader(NamedTuple):
     """Asks with the client of the running event loop."""
 
-    client: AsyncClient
+    client: OwnAsyncClient
     key: Any
 
     async def get(self, path: str, read: Callable[[bytes], _T]) -> _T:
@@ -80,6 +80,10 @@ class AsyncReader(NamedTuple):
 
         call = {"api_key": self.key, "client_request_id": None}
         return await self.client.fetch("GET", path, b"", read_reply, **call)
+
+
+def _is_key(key: object) -> bool:
+    return isinstance(key, Secret) and bool(key.reveal())
 
 
 class Access:
@@ -97,19 +101,19 @@ class Access:
 
     def __init__(self, settings: AccessSettings, *, needs_key: bool = True) -> None:
         """Check what is given; nothing is opened."""
+        hide_key(settings)
         unknown = settings.keys() - AccessSettings.__annotations__.keys()
         if unknown:
             known = ", ".join(AccessSettings.__annotations__)
             raise TypeError(f"no argument: {', '.join(sorted(unknown))}. There are: {known}.")
-        given = settings.get("api_key")
-        key = given.get_secret_value() if isinstance(given, SecretStr) else given
-        if needs_key:
-            key = key or os.environ.get("AIMLAPI_API_KEY")
-        if needs_key and not key:
+        key = cast("Any", settings.get("api_key"))
+        if needs_key and not _is_key(key):
+            key = hidden(os.environ.get("AIMLAPI_API_KEY"))
+        if needs_key and not _is_key(key):
             raise MissingAPIKeyError(
                 "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=..."
             )
-        self._key = validate_api_key(key) if key else None
+        self._key = validate_api_key(key) if _is_key(key) else None
         base = settings.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         # The account is served beside the version of the API, not below it.
         self._root = validate_base_url(base).removesuffix("/v1")
@@ -119,14 +123,13 @@ class Access:
 
     @property
     def _settings(self) -> ClientSettings:
-        from httpx import Timeout  # noqa: PLC0415  # slow to import
+        from langchain_aimlapi._http.line import ClientSettings  # noqa: PLC0415  # imports httpx
 
-        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # the same
-
+        timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(
             base_url=self._root,
-            timeout=Timeout(self._timeout),
-            total_timeout=self._timeout,
+            timeout=timeout,
+            total_timeout=total,
             max_retries=self._max_retries,
         )
 

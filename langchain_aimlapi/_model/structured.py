@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
@@ -25,15 +25,14 @@ from langchain_aimlapi._messages.tools import (
     response_format_of,
 )
 from langchain_aimlapi._model.binding import documented_strict, is_thinking, schema_of
+from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel, LanguageModelInput
 
-Method = Literal["json_schema", "function_calling", "json_mode"]
-
-_METHODS = ("json_schema", "function_calling", "json_mode")
+_METHODS = get_args(StructuredMethod)
 _REFUSED_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 _NAME_LENGTH = 64
 
@@ -42,7 +41,7 @@ def structured_output(
     llm: BaseChatModel,
     schema: Any,
     *,
-    method: Method | None = None,
+    method: StructuredMethod | None = None,
     include_raw: bool = False,
     strict: bool | None = None,
     **kwargs: Any,
@@ -123,15 +122,15 @@ _FORMATS: Mapping[str | None, str] = {"json_schema": "json_schema", "json_mode":
 
 
 def _method_for(
-    llm: BaseChatModel, model: str, kwargs: Mapping[str, Any], asked: Method | None
-) -> Method:
+    llm: BaseChatModel, model: str, kwargs: Mapping[str, Any], asked: StructuredMethod | None
+) -> StructuredMethod:
     """Return the method that was asked for, or the best one that the model documents.
 
     Warns:
         UserWarning: The model is known to refuse the method that was asked for.
     """
     claude = schema_of(llm, model, kwargs) == "anthropic"
-    best: Method = "function_calling" if claude else _best_method(facts_for(model))
+    best: StructuredMethod = "function_calling" if claude else _best_method(facts_for(model))
     needed = _FORMATS.get(asked)
     if needed is not None and (claude or not facts_for(model).takes_format(needed)):
         where = f"the request schema of {model} does not have" if claude else f"{model} has not"
@@ -145,7 +144,7 @@ def _method_for(
     return asked or best
 
 
-def _best_method(facts: ModelFacts) -> Method:
+def _best_method(facts: ModelFacts) -> StructuredMethod:
     if "response_format" in facts.parameters and facts.takes_format("json_schema"):
         return "json_schema"
     if "json_object" in facts.response_formats and not facts.takes("tools"):
