@@ -6,19 +6,20 @@ import os
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
-from pydantic import SecretStr
-
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
+from langchain_aimlapi._http.redaction import hidden
 from langchain_aimlapi.errors import MissingAPIKeyError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     import httpx
+    from pydantic import SecretStr
 
     from langchain_aimlapi._http.async_client import AsyncClient
     from langchain_aimlapi._http.client import SyncClient
     from langchain_aimlapi._http.exchange import ClientSettings
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
 
 _T = TypeVar("_T")
@@ -46,7 +47,7 @@ class Reader(NamedTuple):
     """Asks with the blocking client."""
 
     client: SyncClient
-    key: Any
+    key: Secret | None
 
     def get(self, path: str, read: Callable[[bytes], _T]) -> _T:
         """Return what `read` makes of the answer to a GET.
@@ -66,7 +67,7 @@ class AsyncReader(NamedTuple):
     """Asks with the client of the running event loop."""
 
     client: AsyncClient
-    key: Any
+    key: Secret | None
 
     async def get(self, path: str, read: Callable[[bytes], _T]) -> _T:
         """Return what `read` makes of the answer to a GET.
@@ -101,15 +102,17 @@ class Access:
         if unknown:
             known = ", ".join(AccessSettings.__annotations__)
             raise TypeError(f"no argument: {', '.join(sorted(unknown))}. There are: {known}.")
-        given = settings.get("api_key")
-        key = given.get_secret_value() if isinstance(given, SecretStr) else given
-        if needs_key:
-            key = key or os.environ.get("AIMLAPI_API_KEY")
-        if needs_key and not key:
+        # In the caller's own arguments: tracebacks show the variables of every function.
+        given: Any = settings
+        given["api_key"] = hidden(given.get("api_key") or None)
+        if needs_key and given["api_key"] is None:
+            given["api_key"] = hidden(os.environ.get("AIMLAPI_API_KEY") or None)
+        key = given["api_key"]
+        if needs_key and key is None:
             raise MissingAPIKeyError(
                 "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=..."
             )
-        self._key = validate_api_key(key) if key else None
+        self._key: Secret | None = None if key is None else validate_api_key(key)
         base = settings.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         # The account is served beside the version of the API, not below it.
         self._root = validate_base_url(base).removesuffix("/v1")
