@@ -10,14 +10,13 @@ Each function has an async twin with an `a` in front. All of them take `api_key`
 `timeout` (seconds), `max_retries` and `http_client`, with the defaults of `ChatAIMLAPI`.
 """
 
-from __future__ import annotations
-
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 from typing_extensions import Unpack
 
 from langchain_aimlapi._endpoints.account import queries, results
+from langchain_aimlapi._endpoints.account.queries import When
 from langchain_aimlapi._endpoints.account.results import (
     Balance,
     LogEntry,
@@ -29,11 +28,6 @@ from langchain_aimlapi._endpoints.account.results import (
     UsageGroup,
 )
 from langchain_aimlapi._model.access import Access, AccessSettings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
-
-    from langchain_aimlapi._endpoints.account.queries import When
 
 __all__ = [
     "Balance",

@@ -10,29 +10,25 @@ The service answers without a key. An answer is kept in memory with its `ETag`; 
 service only says that nothing changed (RFC 9110, 13.1.2).
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from urllib.parse import urlencode
 
-from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
+from pydantic import SecretStr
 from pydantic_core import from_json
 from typing_extensions import Unpack
 
 from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hidden
+from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    import httpx
-
     from langchain_aimlapi._http.exchange import ClientSettings
     from langchain_aimlapi._http.requests import Reply
 
@@ -114,15 +110,14 @@ class _Ask:
         self._kept = _cache.get(self._place)
 
     @property
-    def settings(self) -> ClientSettings:
-        from httpx import Timeout  # noqa: PLC0415  # slow to import
+    def settings(self) -> "ClientSettings":
+        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # imports httpx
 
-        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # the same
-
+        timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(
             base_url=self._base,
-            timeout=Timeout(self._timeout),
-            total_timeout=self._timeout,
+            timeout=timeout,
+            total_timeout=total,
             max_retries=self._max_retries,
         )
 
@@ -134,7 +129,7 @@ class _Ask:
             "if_none_match": None if self._kept is None else self._kept.etag,
         }
 
-    def read(self, reply: Reply) -> list[CatalogueModel]:
+    def read(self, reply: "Reply") -> list[CatalogueModel]:
         if reply.status == _NOT_MODIFIED and self._kept is not None:
             return list(self._kept.models)
         try:
@@ -195,7 +190,7 @@ def _with_hidden_key(asking: Any) -> dict[str, Any]:
 
 
 def list_models(
-    *, http_client: httpx.Client | None = None, **asking: Unpack[Asking]
+    *, http_client: Client | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
     """Return the models that the service lists now.
 
@@ -218,7 +213,7 @@ def list_models(
 
 
 async def alist_models(
-    *, http_client: httpx.AsyncClient | None = None, **asking: Unpack[Asking]
+    *, http_client: AsyncClient | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
     """Return the models that the service lists now; the async twin of `list_models`.
 

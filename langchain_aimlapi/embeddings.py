@@ -1,10 +1,10 @@
 """`AIMLAPIEmbeddings`: vectors of texts, for vector stores and retrievers.
 
-    from langchain_aimlapi import AIMLAPIEmbeddings
+from langchain_aimlapi import AIMLAPIEmbeddings
 
-    embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small")
-    vectors = embeddings.embed_documents(["Paris is in France.", "Rome is in Italy."])
-    vector = embeddings.embed_query("Where is Rome?")
+embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small")
+vectors = embeddings.embed_documents(["Paris is in France.", "Rome is in Italy."])
+vector = embeddings.embed_query("Where is Rome?")
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.embeddings import Embeddings
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr
-from typing_extensions import override
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from typing_extensions import Self, override
 
 from langchain_aimlapi._endpoints import embeddings as endpoint
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
@@ -39,7 +40,7 @@ from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from langchain_aimlapi._endpoints.embeddings import Batch, EmbeddingFacts, Purpose, Vectors
     from langchain_aimlapi._http.redaction import Secret
@@ -192,12 +193,15 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         description="Your own client for the async methods. It is used as it is and never closed.",
     )
 
-    _clients: Clients = PrivateAttr(default_factory=Clients)
+    @cached_property
+    def _clients(self) -> Clients:
+        return Clients(streams=False)
 
-    @property
-    def stream_chunk_timeout(self) -> None:
-        """None: nothing is streamed."""
-        return
+    @override
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.__dict__.pop("_clients", None)
+        return copied
 
     # --- LangChain's methods ---
     @override
@@ -263,7 +267,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             return []
         key = current_key(self.api_key)
         if len(batches) == 1:
-            collected.ask(batches[0], lambda batch: self._ask(batch, purpose, key))
+            collected.ask(batches[0], partial(self._ask, batches[0], purpose, key))
             return collected.vectors()
         waiting = iter(batches)
         running: dict[Future[Vectors], Batch] = {}
@@ -277,7 +281,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    collected.ask(running.pop(future), lambda _, future=future: future.result())
+                    collected.ask(running.pop(future), future.result)
                 if collected.error is None:
                     start(len(done))
         return collected.vectors()
@@ -344,8 +348,6 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
 def _reader(batch: Batch, key: Secret) -> Callable[[Reply], Vectors]:
     def read(reply: Reply) -> Vectors:
-        return endpoint.read_vectors(
-            reply.body, len(batch.texts), reply.headers, secrets=(key,)
-        )
+        return endpoint.read_vectors(reply.body, len(batch.texts), reply.headers, secrets=(key,))
 
     return read

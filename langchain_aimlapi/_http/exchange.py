@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 from dataclasses import dataclass
-from time import monotonic
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
@@ -23,7 +23,12 @@ from langchain_aimlapi._http.error_bodies import (
     error_from_response,
     is_error_payload,
 )
-from langchain_aimlapi._http.failures import Situation, failure_of, without_password
+from langchain_aimlapi._http.failures import (
+    Situation,
+    failure_of,
+    refused_by_proxy,
+    without_password,
+)
 from langchain_aimlapi._http.redaction import Redactor, Secret
 from langchain_aimlapi._http.retry import Failure, RetryPolicy, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
@@ -253,7 +258,7 @@ class Exchange:
         self.began = True
         self.response_headers = headers
         if not ok:
-            self.clock.expires_at = min(self.clock.expires_at, monotonic() + _ERROR_BODY)
+            self.clock.at_most(_ERROR_BODY)
             return
         if self.stream:
             self.clock.set(self._gap)
@@ -314,11 +319,28 @@ class Exchange:
     def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
         """Return what a response with an error status means."""
         error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
+        if self._is_of_proxy(status, body):
+            reason = f"{_status_text(status)}: {error.message}"
+            refused = refused_by_proxy(self.url.host, self.line.proxy_for(self.url), reason)
+            refused.status_code, refused.body_excerpt = status, error.body_excerpt
+            return Failed(self.completed(refused), Failure(status=status))
         if isinstance(error, RedirectError):
             target = _target_of(headers.get("location") or "", self.url)
             error.message = f"{self.url.host} redirects to {target}."
             error.hint = "Redirects are not followed: prompt and key would go along. Set base_url."
         return self._failed_status(error, error.status_code)
+
+    def _is_of_proxy(self, status: int, body: bytes) -> bool:
+        """Return whether an error status is the word of a proxy, not of the service.
+
+        With https a proxy can only refuse the connection. Without, its page comes as the answer;
+        the service's are JSON.
+        """
+        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            return True
+        if status != HTTPStatus.UNAUTHORIZED or self.url.scheme != "http":
+            return False
+        return self.line.proxy_for(self.url) is not None and body.lstrip()[:1] not in {b"{", b"["}
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
@@ -407,6 +429,10 @@ class Exchange:
             failed.error,
         )
         return delay
+
+
+def _status_text(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
 
 
 def _say_nothing(events: list[Event]) -> bool:

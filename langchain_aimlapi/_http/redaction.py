@@ -10,6 +10,7 @@ import base64
 import html
 import re
 from bisect import bisect_right
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pydantic import SecretStr
@@ -77,10 +78,14 @@ class Secret(Hidden[str]):
 
 
 def hidden(value: Any) -> Any:
-    """Return a text as a `Secret`, anything else as it is."""
+    """Return a text as a `Secret`, what yields one later or hides itself as it is."""
     if isinstance(value, SecretStr):
         return Secret(value.get_secret_value())
-    return Secret(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return Secret(value)
+    if value is None or isinstance(value, (Hidden, Awaitable)) or callable(value):
+        return value
+    return Hidden(value)
 
 
 class Redactor:

@@ -6,20 +6,19 @@ import os
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
+from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
+
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
-from langchain_aimlapi._http.redaction import hidden
+from langchain_aimlapi._http.redaction import Secret, hidden
+from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi.errors import MissingAPIKeyError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    import httpx
-    from pydantic import SecretStr
-
-    from langchain_aimlapi._http.async_client import AsyncClient
+    from langchain_aimlapi._http.async_client import AsyncClient as OwnAsyncClient
     from langchain_aimlapi._http.client import SyncClient
     from langchain_aimlapi._http.exchange import ClientSettings
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
 
 _T = TypeVar("_T")
@@ -40,7 +39,7 @@ class AccessSettings(TypedDict, total=False):
     base_url: str | None
     timeout: float | None
     max_retries: int
-    http_client: httpx.Client | httpx.AsyncClient | None
+    http_client: Client | AsyncClient | None
 
 
 class Reader(NamedTuple):
@@ -66,7 +65,7 @@ class Reader(NamedTuple):
 class AsyncReader(NamedTuple):
     """Asks with the client of the running event loop."""
 
-    client: AsyncClient
+    client: OwnAsyncClient
     key: Secret | None
 
     async def get(self, path: str, read: Callable[[bytes], _T]) -> _T:
@@ -122,14 +121,13 @@ class Access:
 
     @property
     def _settings(self) -> ClientSettings:
-        from httpx import Timeout  # noqa: PLC0415  # slow to import
+        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # imports httpx
 
-        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # the same
-
+        timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(
             base_url=self._root,
-            timeout=Timeout(self._timeout),
-            total_timeout=self._timeout,
+            timeout=timeout,
+            total_timeout=total,
             max_retries=self._max_retries,
         )
 

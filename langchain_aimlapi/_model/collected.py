@@ -44,10 +44,10 @@ class Collected:
         self._on_progress = on_progress
         self._on_cost = on_cost
 
-    def ask(self, batch: Batch, fetch: Callable[[Batch], Vectors]) -> None:
+    def ask(self, batch: Batch, fetch: Callable[[], Vectors]) -> None:
         """Take what `fetch` returns for a batch, or note its error."""
         try:
-            self.take(batch, fetch(batch))
+            self.take(batch, fetch())
         except AIMLAPIError as error:
             self.fail(error)
 

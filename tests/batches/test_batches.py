@@ -151,7 +151,7 @@ def test_one_that_fails_does_not_fail_the_others(
         bad = json.loads(batches._creating(model, {"bad": "hi"}, None, {"temperature": 7})["body"])
     body = json.loads(batches._creating(model, inputs, None, {})["body"])
     body["requests"][1] = bad["requests"][0]
-    created = model._sync({}).fetch(
+    created = model._clients.sync(model).fetch(
         "POST",
         "/batches",
         json.dumps(body).encode(),

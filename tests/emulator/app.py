@@ -15,6 +15,7 @@ from starlette.routing import Route
 from . import account, account_routes, catalogue, conversation, errors, streams, validation
 from .bodies import completion, reply_to
 from .ids import digest_of, uuid
+from .messages_app import messages
 from .models import BY_NAME, MODELS, RETIRED, Model
 from .rules import Issue
 from .service import (
@@ -149,6 +150,7 @@ def create_app(service: Service) -> Starlette:
         routes=[
             route("/v1/chat/completions", _chat, "POST"),
             route("/chat/completions", _chat, "POST"),
+            route("/v1/messages", messages, "POST"),
             *(route(path, answer, *methods) for path, answer, *methods in account_routes.ROUTES),
             route("/v1/models", _models, "GET"),
             route("/v1/batches", _batches, "GET", "POST"),
