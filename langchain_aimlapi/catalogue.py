@@ -15,16 +15,16 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
 from pydantic_core import from_json
 from typing_extensions import Unpack
 
-from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
+from langchain_aimlapi._endpoints.catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
-from langchain_aimlapi._http.redaction import Secret, hidden
+from langchain_aimlapi._http.redaction import Secret, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
@@ -89,11 +89,12 @@ _cache = _Cache()
 class _Ask:
     """One question to the catalogue, and how its answer is read: the same sync and async."""
 
-    def __init__(self, asking: dict[str, Any]) -> None:
+    def __init__(self, asking: "Asking") -> None:
+        hide_key(asking)
         unknown = asking.keys() - Asking.__annotations__.keys()
         if unknown:
             raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
-        key = asking.get("api_key")
+        key = cast("Any", asking.get("api_key"))
         self.key = validate_api_key(key) if isinstance(key, Secret) else None
         base = asking.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         self._base = validate_base_url(base)
@@ -181,14 +182,6 @@ class Asking(TypedDict, total=False):
     max_retries: int
 
 
-def _with_hidden_key(asking: Any) -> dict[str, Any]:
-    """Return `asking` itself, the key in it hidden: tracebacks show the arguments of a function."""
-    if "api_key" in asking:
-        asking["api_key"] = hidden(asking["api_key"])
-    found: dict[str, Any] = asking
-    return found
-
-
 def list_models(
     *, http_client: Client | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
@@ -204,7 +197,7 @@ def list_models(
     """
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
-    ask = _Ask(_with_hidden_key(asking))
+    ask = _Ask(asking)
     client = SyncClient(ask.settings, http_client)
     try:
         return client.fetch("GET", ask.path, b"", ask.read, **ask.call)
@@ -223,7 +216,7 @@ async def alist_models(
     """
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # slow to import
 
-    ask = _Ask(_with_hidden_key(asking))
+    ask = _Ask(asking)
     client = AsyncClient(ask.settings, http_client)
     try:
         return await client.fetch("GET", ask.path, b"", ask.read, **ask.call)
@@ -245,7 +238,7 @@ def find_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
-    _with_hidden_key(asking)
+    hide_key(asking)
     return _find(name, list_models(**asking) if models is None else models)
 
 
@@ -258,7 +251,7 @@ async def afind_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
-    _with_hidden_key(asking)
+    hide_key(asking)
     return _find(name, await alist_models(**asking) if models is None else models)
 
 

@@ -217,7 +217,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         call = self._plan(stop, kwargs, stream=False).call(messages)
         key = current_key(self.api_key)
         return self._clients.sync(self, call.transport).fetch(
-            "POST", call.path, call.body, call.reader(key), **call.sending(key)
+            "POST", call.path, call.body, call.reader(), **call.sending(key)
         )
 
     @override
@@ -232,7 +232,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         call = self._plan(stop, kwargs, stream=False).call(messages)
         key = await acurrent_key(self.api_key)
         return await self._clients.asynchronous(self, call.transport).fetch(
-            "POST", call.path, call.body, call.reader(key), **call.sending(key)
+            "POST", call.path, call.body, call.reader(), **call.sending(key)
         )
 
     @override
@@ -250,7 +250,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         with self._clients.sync(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
-            parser = call.stream_reader(events.headers, key)
+            parser = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
@@ -282,7 +282,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
-            parser = call.stream_reader(events.headers, key)
+            parser = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:

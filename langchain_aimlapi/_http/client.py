@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
+    from langchain_aimlapi._http.redaction import Secret
+
 _T = TypeVar("_T")
 
 __all__ = ["ClientSettings", "EventStream", "Reply", "SyncClient"]
@@ -130,7 +132,7 @@ class SyncClient:
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
-            return read(Reply(body, exchange.response_headers, response.status_code))
+            return read(exchange.reply(body, response.status_code))
         except AIMLAPIError as error:
             return exchange.failed_answer(error)
 
@@ -227,6 +229,11 @@ class EventStream:
                 return events
         self._ended = True
         return self._exchange.last(self._decoder.flush())
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What no error about the stream may show."""
+        return self._exchange.secrets
 
     def __iter__(self) -> Self:
         """Return the stream itself."""

@@ -61,6 +61,12 @@ _CONTEXT = re.compile(
     r"reduce the length of the (messages|prompt|input)|token count[^.]{0,40}exceed",
     re.IGNORECASE,
 )
+_NO_TEXT = re.compile(
+    # A tag ends before the next one: looking for the end of each in the rest of the page would
+    # take time that grows with the square of its length. Nobody's number of a character has so
+    # many digits, and Python refuses to read some thousand of them.
+    r"<[^<>]*>|&#[0-9]{8,};?"
+)
 _CREDITS = re.compile(
     r"insuffi(ci|c)[a-z]*[_ -]?(credit|fund|balance|quota)|out of credits|no credits|"
     r"top up your balance",
@@ -195,7 +201,7 @@ def excerpt(
     text = redactor.redact(body[:MAX_BODY])
     if text.lstrip()[:1] == "<":
         text = re.sub(r"<(script|style)\b.*?(</\1>|\Z)", " ", text, flags=re.DOTALL | re.IGNORECASE)
-        text = html.unescape(re.sub(r"<[^>]*>", " ", text))
+        text = html.unescape(_NO_TEXT.sub(" ", text))
     text = redactor.redact(printable_line(" ".join(text.split())))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

@@ -30,6 +30,7 @@ from langchain_aimlapi._http.failures import (
     without_password,
 )
 from langchain_aimlapi._http.redaction import Redactor, Secret
+from langchain_aimlapi._http.requests import Reply
 from langchain_aimlapi._http.retry import Failure, RetryPolicy, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi._http.tracebacks import bare
@@ -208,7 +209,9 @@ class Exchange:
         self.client_request_id = client_request_id
         self.stream = stream
         self.hint = hint
-        self.secrets = line.secrets if api_key is None else (api_key, *line.secrets)
+        self.secrets: tuple[Secret, ...] = (
+            line.secrets if api_key is None else (api_key, *line.secrets)
+        )
         self.clock = Clock()
         self.repeats = 0
         self.events = 0
@@ -224,6 +227,10 @@ class Exchange:
         if self._if_none_match is not None:
             headers.append((b"If-None-Match", self._if_none_match.encode()))
         return headers
+
+    def reply(self, body: bytes, status: int) -> Reply:
+        """Return an answer that came whole."""
+        return Reply(body, self.response_headers, status, self.secrets)
 
     # --- deadlines ---
 

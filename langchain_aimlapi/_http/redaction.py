@@ -88,6 +88,15 @@ def hidden(value: Any) -> Any:
     return Hidden(value)
 
 
+def hide_key(arguments: Any) -> None:
+    """Hide the `api_key` in the arguments that a function collected.
+
+    It changes the mapping itself, since a traceback shows the arguments of every function.
+    """
+    if "api_key" in arguments:
+        arguments["api_key"] = hidden(arguments["api_key"])
+
+
 class Redactor:
     r"""Finds secrets in texts, in every spelling in which a service sends them back.
 
@@ -95,7 +104,7 @@ class Redactor:
     A secret is found as it is and in base64, on its own or inside of more (`user:key`, at any
     byte offset, both alphabets); each of these also with some or all of its characters written as
     JSON and Python (`\u002f`, `\x2f`, `\/`), URLs (`%2F`, `%2f`) and HTML (`&#39;`, `&#x27;`,
-    `&apos;`) do, up to three layers deep, and folded at line breaks.
+    `&apos;`) do, up to three layers deep, and divided by line breaks or tags.
 
     The time is linear in the length of the text.
 
@@ -198,11 +207,11 @@ _ESCAPE = re.compile(
     r"\\u00[0-7][0-9A-Fa-f]|\\x[0-7][0-9A-Fa-f]|\\[^ux\r\n]"
     r"|%[0-7][0-9A-Fa-f]"
     r"|&#[0-9]{1,7};|&#[xX][0-9A-Fa-f]{1,6};|&[A-Za-z]{2,24};"
-    # A line break with what a fold puts around it (mail, quoted-printable, shell), and the
-    # zero bytes of UTF-16.
-    r"|[=\\]?(?:\r\n|\r|\n)[ \t]*|\x00"
+    # A line break with what a fold puts around it (mail, quoted-printable, shell); the
+    # zero bytes of UTF-16; a tag of HTML, which may stand in the middle of a word.
+    r"|</?[A-Za-z][^<>]{0,200}>|[=\\]?(?:\r\n|\r|\n)[ \t]*|\x00"
 )
-_MAY_ESCAPE = re.compile(r"[\\%&\r\n\x00]")
+_MAY_ESCAPE = re.compile(r"[\\%&<\r\n\x00]")
 _OF_JSON = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
 
 

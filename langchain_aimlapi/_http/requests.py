@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from langchain_aimlapi._http.exchange import Exchange
+    from langchain_aimlapi._http.redaction import Secret
 
 NOT_MODIFIED = 304
 DRAIN = 0.02
@@ -28,6 +29,8 @@ class Reply(NamedTuple):
     headers: Mapping[str, str]
     """By lower-case name."""
     status: int = 200
+    secrets: tuple[Secret, ...] = ()
+    """What no error about it may show."""
 
 
 def whole(reply: Reply) -> Reply:

@@ -27,8 +27,6 @@ IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 MAX_BLOCKS = 5
 """Blocks a message may have in the documents of the older Claude models."""
 
-_MIME_ALIASES = {"image/jpg": "image/jpeg", "application/x-pdf": "application/pdf"}
-
 
 def write(part: Part, facts: ModelFacts) -> Body | None:
     """Return a part as a block, or None where the Claude schema has no such block.
@@ -79,10 +77,9 @@ def _document(part: File, facts: ModelFacts) -> Body:
 
 def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> Body:
     if part.data is not None:
-        mime = part.mime_type or mime_type
         return {
             "type": "base64",
-            "media_type": _MIME_ALIASES.get(mime, mime),
+            "media_type": part.mime_type or mime_type,
             "data": part.data,
         }
     if part.url is None:

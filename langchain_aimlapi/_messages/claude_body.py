@@ -100,7 +100,7 @@ def to_claude_request(
     if options.stream:
         body["stream"] = True  # usage comes by itself in this schema's streams
     if options.params:
-        body.update(wire_params(options, "anthropic", facts.limits))
+        body.update(wire_params(options, facts.limits))
     body.update(
         claude_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls, facts)
     )

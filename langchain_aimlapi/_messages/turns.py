@@ -45,6 +45,7 @@ _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
     (FunctionMessage, "function"),
     (ChatMessage, "chat"),
 )
+_CALLS = frozenset({"tool_use", "tool_call", "invalid_tool_call", "function_call"})
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
 
 _WORDS: Mapping[type[Any], str] = {
@@ -204,13 +205,14 @@ def in_order(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage
             owner.update(dict.fromkeys(_call_ids(message), len(groups)))
         groups.append([entry])
     for group in groups:
-        order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
-        group[1:] = sorted(group[1:], key=partial(_rank, order))
+        if len(group) > 1:
+            order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
+            group[1:] = sorted(group[1:], key=partial(_rank, order))
     return [entry for group in groups for entry in group]
 
 
 def _rank(order: Mapping[str, int], entry: tuple[int, BaseMessage]) -> int:
-    return order.get(tool_call_id_of(entry[1]), 0)
+    return order[tool_call_id_of(entry[1])]  # results in a group are those of its calls
 
 
 def _call_ids(message: BaseMessage) -> list[str]:
@@ -218,7 +220,7 @@ def _call_ids(message: BaseMessage) -> list[str]:
     ids += [call.get("id") for call in getattr(message, "invalid_tool_calls", ())]
     if not isinstance(message.content, str):
         blocks = (block for block in message.content if isinstance(block, dict))
-        ids += [b.get("id") for b in blocks if b.get("type") in {"tool_use", "tool_call"}]
+        ids += [b.get("call_id") or b.get("id") for b in blocks if b.get("type") in _CALLS]
     return [name for name in ids if name]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 
 from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
 
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
-from langchain_aimlapi._http.redaction import Secret, hidden
+from langchain_aimlapi._http.redaction import Secret, hidden, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi.errors import MissingAPIKeyError
 
@@ -46,7 +46,7 @@ class Reader(NamedTuple):
     """Asks with the blocking client."""
 
     client: SyncClient
-    key: Secret | None
+    key: Any
 
     def get(self, path: str, read: Callable[[bytes], _T]) -> _T:
         """Return what `read` makes of the answer to a GET.
@@ -66,7 +66,7 @@ class AsyncReader(NamedTuple):
     """Asks with the client of the running event loop."""
 
     client: OwnAsyncClient
-    key: Secret | None
+    key: Any
 
     async def get(self, path: str, read: Callable[[bytes], _T]) -> _T:
         """Return what `read` makes of the answer to a GET.
@@ -80,6 +80,10 @@ class AsyncReader(NamedTuple):
 
         call = {"api_key": self.key, "client_request_id": None}
         return await self.client.fetch("GET", path, b"", read_reply, **call)
+
+
+def _is_key(key: object) -> bool:
+    return isinstance(key, Secret) and bool(key.reveal())
 
 
 class Access:
@@ -97,21 +101,19 @@ class Access:
 
     def __init__(self, settings: AccessSettings, *, needs_key: bool = True) -> None:
         """Check what is given; nothing is opened."""
+        hide_key(settings)
         unknown = settings.keys() - AccessSettings.__annotations__.keys()
         if unknown:
             known = ", ".join(AccessSettings.__annotations__)
             raise TypeError(f"no argument: {', '.join(sorted(unknown))}. There are: {known}.")
-        # In the caller's own arguments: tracebacks show the variables of every function.
-        given: Any = settings
-        given["api_key"] = hidden(given.get("api_key") or None)
-        if needs_key and given["api_key"] is None:
-            given["api_key"] = hidden(os.environ.get("AIMLAPI_API_KEY") or None)
-        key = given["api_key"]
-        if needs_key and key is None:
+        key = cast("Any", settings.get("api_key"))
+        if needs_key and not _is_key(key):
+            key = hidden(os.environ.get("AIMLAPI_API_KEY"))
+        if needs_key and not _is_key(key):
             raise MissingAPIKeyError(
                 "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=..."
             )
-        self._key: Secret | None = None if key is None else validate_api_key(key)
+        self._key = validate_api_key(key) if _is_key(key) else None
         base = settings.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         # The account is served beside the version of the API, not below it.
         self._root = validate_base_url(base).removesuffix("/v1")

@@ -14,7 +14,7 @@ from langchain_core.load import dumpd
 
 from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
 from langchain_aimlapi._http.checks import validate_client_request_id
-from langchain_aimlapi._messages.options import PARAMS, RequestOptions
+from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.fields import AIMLAPISettings
-
-PARAMETER_FIELDS = tuple(row.field for row in PARAMS)
-"""Fields of the model that become parameters of the body when they are set."""
 
 OPTION_FIELDS = (
     "stop",
@@ -102,24 +99,27 @@ class Call(NamedTuple):
         """Where the request goes, below the base URL."""
         return "/chat/completions"
 
-    def reader(self, key: Secret) -> Callable[[Reply], ChatResult]:
-        """Return what reads a whole answer; no error of it shows `key`."""
+    def reader(self) -> Callable[[Reply], ChatResult]:
+        """Return what reads a whole answer."""
 
         def read(reply: Reply) -> ChatResult:
             return parse_completion(
-                reply.body, reply.headers, include_headers=self.include_headers, secrets=(key,)
+                reply.body,
+                reply.headers,
+                include_headers=self.include_headers,
+                secrets=reply.secrets,
             )
 
         return read
 
-    def stream_reader(self, headers: Mapping[str, str], key: Secret) -> StreamParser:
-        """Return what reads the events of a stream; no error of it shows `key`."""
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamParser:
+        """Return what reads the events of a stream; no error of it shows `secrets`."""
         return StreamParser(
             headers,
             include_headers=self.include_headers,
             include_usage=self.include_usage,
             several=self.several,
-            secrets=(key,),
+            secrets=secrets,
         )
 
     @staticmethod

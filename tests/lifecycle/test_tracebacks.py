@@ -97,7 +97,7 @@ def test_no_frame_shows_the_password_of_a_proxy_of_the_environment(
 def test_no_error_shows_the_password_that_a_proxy_of_the_environment_sends_back(
     server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = server.serving(answers(407, {"message": f"Not {PASSWORD}, {KEY}"}))
+    service = server.serving(answers(400, {"message": f"Not {PASSWORD}, {KEY}"}))
     monkeypatch.setenv("HTTP_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{server.port}")
     path = service.base_url.rpartition(":")[2].lstrip("0123456789")
     error = call("invoke", model_of(service, base_url=f"http://api.invalid{path}", **SECRETS)).error

@@ -75,7 +75,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         if options.stream_usage and facts.takes("stream_options"):
             body["stream_options"] = {"include_usage": True}
     if options.params:
-        body.update(wire_params(options, "openai", facts.limits))
+        body.update(wire_params(options, facts.limits))
     body.update(
         openai_tool_fields(
             options.tools, options.tool_choice, options.parallel_tool_calls, facts.takes_choice

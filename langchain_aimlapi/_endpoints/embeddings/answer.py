@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from langchain_aimlapi._answers.usage import read_cost
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt, is_error_payload
 from langchain_aimlapi._http.json import UnreadableError, read_json
-from langchain_aimlapi._http.redaction import redact
 from langchain_aimlapi.errors import MalformedResponseError
 
 if TYPE_CHECKING:
@@ -118,5 +117,5 @@ def _tokens(usage: Any) -> int | None:
 
 
 def _malformed(message: str, body: bytes, secrets: Sequence[Any]) -> MalformedResponseError:
-    shown = redact(excerpt(body), secrets)
+    shown = excerpt(body, secrets=secrets)
     return MalformedResponseError(message, status_code=200, body_excerpt=shown)
