@@ -22,14 +22,14 @@ from pydantic import SecretStr
 from pydantic_core import from_json
 from typing_extensions import Unpack
 
-from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
+from langchain_aimlapi._endpoints.catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._http.exchange import ClientSettings
+    from langchain_aimlapi._http.line import ClientSettings
     from langchain_aimlapi._http.requests import Reply
 
 __all__ = [
@@ -112,7 +112,7 @@ class _Ask:
 
     @property
     def settings(self) -> "ClientSettings":
-        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # imports httpx
+        from langchain_aimlapi._http.line import ClientSettings  # noqa: PLC0415  # imports httpx
 
         timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(

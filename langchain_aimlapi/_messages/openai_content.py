@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._endpoints.chat_completions.openai_parts import Body, write
+from langchain_aimlapi._messages.openai_parts import Body, write
 from langchain_aimlapi._messages.parts import ContentProblem, Part, Raw, Text, ToolResult
 from langchain_aimlapi._messages.turns import Place, is_accepted, json_text, refuse, role_of
 from langchain_aimlapi._warning import warn
