@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from . import catalogue, conversation, errors, streams, validation
+from . import catalogue, conversation, errors, responses_app, streams, validation
 from .bodies import completion, reply_to
 from .ids import digest_of, uuid
 from .models import BY_NAME, MODELS, RETIRED, Model
@@ -135,6 +135,7 @@ def create_app(service: Service) -> Starlette:
         routes=[
             route("/v1/chat/completions", _chat, "POST"),
             route("/chat/completions", _chat, "POST"),
+            route("/v1/responses", responses_app.respond, "POST"),
             route("/v1/models", _models, "GET"),
             route("/v1/batches", _batches, "GET", "POST"),
             route("/v1/batches/cancel/{batch_id}", _cancel, "POST"),

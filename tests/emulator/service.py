@@ -51,6 +51,8 @@ class Service:
     batches: Batches = field(default_factory=lambda: Batches(2))
     requests: list[Received] = field(default_factory=list)
     """Everything that was received, oldest first."""
+    stored: dict[str, list[Json]] = field(default_factory=dict)
+    """Items of a conversation, by the id of the response that they ended with."""
 
 
 def check_account(request: Request) -> None:
