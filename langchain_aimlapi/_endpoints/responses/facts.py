@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 RESPONSES = "responses"
 
-_FINISHED = {"completed": "stop"}
+_COMPLETED = "completed"
 _FAILED = frozenset({"failed"})
+_NOT_ENDED = frozenset({"queued", "in_progress", "cancelled"})
 
 
 def note(metadata: Metadata, response: Mapping[str, Any]) -> None:
@@ -19,13 +20,14 @@ def note(metadata: Metadata, response: Mapping[str, Any]) -> None:
     metadata.note(response)
     metadata.keep("endpoint", RESPONSES)
     status = response.get("status")
-    if isinstance(status, str):
-        metadata.keep("status", status)
+    status = status if isinstance(status, str) and status else _COMPLETED
+    metadata.keep("status", status)
     details = response.get("incomplete_details")
     reason = details.get("reason") if isinstance(details, Mapping) else None
     if metadata.finish is None:
-        known = _FINISHED.get(str(status), status) if isinstance(status, str) else "stop"
-        metadata.finish = reason if isinstance(reason, str) and reason else known
+        metadata.finish = reason if isinstance(reason, str) and reason else status
+    if status in _NOT_ENDED:
+        metadata.state = status
 
 
 def failure_of(response: Mapping[str, Any]) -> dict[str, Any] | None:
