@@ -22,6 +22,7 @@ AIMLAPIError (ModelError)
 ├── ConfigurationError                 a setting that cannot be sent (ModelInvalidRequestError)
 ├── UnsupportedContentError            a message that the model's schema cannot express
 ├── BatchItemError                     a request of a batch was cancelled, or expired
+├── EmbeddingsIncompleteError          some texts have no vector; those of the others are in it
 └── BudgetExceededError                the budget of a cost callback is spent
 ```
 
@@ -45,6 +46,9 @@ from langchain_core.exceptions import (
     ModelRateLimitError,
     ModelTimeoutError,
 )
+from typing_extensions import override
+
+from langchain_aimlapi._text import printable, printable_line
 
 
 class ErrorResponse:
@@ -104,7 +108,7 @@ class AIMLAPIError(ModelError):
         chunks_received: int = 0,
     ) -> None:
         """Keep the facts."""
-        super().__init__(message)
+        super().__init__(printable(message))
         self.message = message
         self.status_code = status_code
         self.request_id = request_id
@@ -146,9 +150,27 @@ class AIMLAPIError(ModelError):
             text = f"{text} It reads: {self.body_excerpt}"
         return f"{text} {self.hint}" if self.hint else text
 
+    @override
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; in the service's words no control character stays."""
+        clean = _CLEANED.get(name)
+        super().__setattr__(name, clean(value) if clean and isinstance(value, str) else value)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by attributes: the constructor's keywords would be lost otherwise."""
         return _rebuild, (type(self), self.args, self.__dict__)
+
+
+_CLEANED = {
+    "message": printable,
+    "body_excerpt": printable,
+    "hint": printable,
+    "where": printable_line,
+    "request_id": printable_line,
+    "inference_id": printable_line,
+    "client_request_id": printable_line,
+}
+"""How texts that may be the service's become fit for a terminal and a log."""
 
 
 def _rebuild(cls: type[AIMLAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> AIMLAPIError:
@@ -238,6 +260,28 @@ class UnsupportedContentError(AIMLAPIError, ModelInvalidRequestError, ValueError
 
 class BatchItemError(AIMLAPIError):
     """A request of a batch was cancelled or expired before it was answered."""
+
+
+class EmbeddingsIncompleteError(AIMLAPIError):
+    """Some of many texts could not be embedded; nothing that was received is lost.
+
+    Attributes:
+        vectors: One vector per text, None where there is none.
+        missing: Places of the texts without one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        vectors: list[list[float] | None],
+        missing: list[int],
+        **facts: Any,
+    ) -> None:
+        """Keep the vectors."""
+        super().__init__(message, **facts)
+        self.vectors = vectors
+        self.missing = missing
 
 
 class BudgetExceededError(AIMLAPIError):

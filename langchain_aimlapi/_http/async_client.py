@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._http import pool as _pool
 from langchain_aimlapi._http.error_bodies import MAX_BODY
-from langchain_aimlapi._http.exchange import ClientSettings, Exchange, Failed, Line
+from langchain_aimlapi._http.exchange import Exchange, Failed
+from langchain_aimlapi._http.line import ClientSettings, Line
+from langchain_aimlapi._http.modules import errors_of
 from langchain_aimlapi._http.requests import (
     DRAIN,
-    HTTPX_ERRORS,
     Reply,
+    apieces,
     began,
     own_request,
-    raw_stream,
     users_request,
     whole,
 )
 from langchain_aimlapi._http.sse import BodyDecoder, Event
+from langchain_aimlapi._http.tracebacks import without_requests
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     import httpx
     from typing_extensions import Self
+
+    from langchain_aimlapi._http.redaction import Secret
 
 
 _T = TypeVar("_T")
@@ -50,7 +54,7 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Open nothing yet."""
-        self.line = Line(settings)
+        self.line = Line(settings, errors_of(http_client))
         self.http_client = http_client
         self._sleep = sleep
         self._route = _pool.route_by(settings.proxy)
@@ -93,48 +97,51 @@ class AsyncClient:
         while True:
             client = await _pool.async_client(self, self._route)
             try:
-                return await client.send(own_request(exchange, client), stream=True)
+                return await client.send(own_request(exchange), stream=True)
             except RuntimeError:
                 if not client.is_closed:  # it was closed just now, by another task
                     raise
 
     async def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
-        try:
-            response = await self.send(exchange)
+        with without_requests:
             try:
-                ok = began(exchange, response)
-                body = await (_aread(response, exchange) if ok else _aread_error(response))
-            finally:
-                await response.aclose()
-        except HTTPX_ERRORS as exception:
-            return exchange.failed_transport(exception)
+                response = await self.send(exchange)
+                try:
+                    ok = began(exchange, response)
+                    body = await (
+                        _aread(exchange, response) if ok else _aread_error(exchange, response)
+                    )
+                finally:
+                    await response.aclose()
+            except self.line.errors as exception:
+                return exchange.failed_transport(exception)
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
-            return read(Reply(body, exchange.response_headers, response.status_code))
+            return read(exchange.reply(body, response.status_code))
         except AIMLAPIError as error:
             return exchange.failed_answer(error)
 
 
-async def _aread(response: httpx.Response, exchange: Exchange) -> bytes:
+async def _aread(exchange: Exchange, response: httpx.Response) -> bytes:
     """Return the body."""
-    pieces = []
-    async for piece in raw_stream(exchange, response) or response.aiter_bytes():
-        pieces.append(piece)
-        exchange.check()
-    return b"".join(pieces)
+    read = []
+    async for piece in apieces(exchange, response):
+        read.append(piece)
+        exchange.received(len(piece))
+    return b"".join(read)
 
 
-async def _aread_error(response: httpx.Response) -> bytes:
+async def _aread_error(exchange: Exchange, response: httpx.Response) -> bytes:
     """Return the start of an error's body, as much as came of it."""
-    pieces, size = [], 0
-    with suppress(*HTTPX_ERRORS):  # the status says more than how its body broke off
-        async for piece in response.aiter_bytes():
-            pieces.append(piece)
+    read, size = [], 0
+    with suppress(*exchange.line.errors):  # the status says more than how its body broke off
+        async for piece in apieces(exchange, response):
+            read.append(piece)
             size += len(piece)
             if size >= MAX_BODY:
                 break
-    return b"".join(pieces)
+    return b"".join(read)
 
 
 class AsyncEventStream:
@@ -167,11 +174,12 @@ class AsyncEventStream:
         """
         while True:
             failed: Failed | None = None
-            try:
-                failed = await self._open()
-            finally:
-                if not self._first:
-                    await self._close()
+            with without_requests:
+                try:
+                    failed = await self._open()
+                finally:
+                    if not self._first:
+                        await self._close()
             if failed is None:
                 return self
             await self._sleep(self._exchange.delay(failed))
@@ -181,14 +189,14 @@ class AsyncEventStream:
         try:
             self._response = response = await self._client.send(exchange)
             if not began(exchange, response):
-                body = await _aread_error(response)
+                body = await _aread_error(exchange, response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
-            self._reads = aiter(raw_stream(exchange, response) or response.aiter_bytes())
+            self._reads = apieces(exchange, response)
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = await self._next_events()
-        except HTTPX_ERRORS as exception:
+        except self._client.line.errors as exception:
             return exchange.failed_transport(exception)
         if not events:
             return exchange.ended_early()
@@ -203,10 +211,15 @@ class AsyncEventStream:
             return []
         async for data in self._reads:
             events = self._decoder.feed(data)
-            if self._exchange.progressed(events):
+            if self._exchange.progressed(events, len(data)):
                 return events
         self._ended = True
         return self._exchange.last(self._decoder.flush())
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What no error about the stream may show."""
+        return self._exchange.secrets
 
     def __aiter__(self) -> Self:
         """Return the stream itself."""
@@ -223,10 +236,11 @@ class AsyncEventStream:
             return events
         failed: Failed | None = None
         self._exchange.awaited()
-        try:
-            events = await self._next_events()
-        except HTTPX_ERRORS as exception:
-            failed = self._exchange.failed_transport(exception)
+        with without_requests:
+            try:
+                events = await self._next_events()
+            except self._client.line.errors as exception:
+                failed = self._exchange.failed_transport(exception)
         if failed is not None:
             raise failed.error  # out here: an httpx exception holds the request, so the key
         if not events:
@@ -242,13 +256,14 @@ class AsyncEventStream:
         """Let the connection be used again if the answer was read, close it otherwise."""
         if isinstance(exc, AIMLAPIError):  # of who reads the events
             self._exchange.completed(exc)
-        # Only our own clients can bound the wait for the end of the body.
-        if exc_type is None and not self._ended and self._client.http_client is None:
-            self._exchange.draining(DRAIN)
-            with suppress(*HTTPX_ERRORS):  # held open: it is closed then
-                while await self._next_events():
-                    pass
-        await self._close()
+        with without_requests:
+            # Only our own clients can bound the wait for the end of the body.
+            if exc_type is None and not self._ended and self._client.http_client is None:
+                self._exchange.draining(DRAIN)
+                with suppress(*self._client.line.errors):  # held open: it is closed then
+                    while await self._next_events():
+                        pass
+            await self._close()
 
     async def _close(self) -> None:
         if self._response is not None:

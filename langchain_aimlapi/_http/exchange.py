@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass
-from time import monotonic
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic_core import from_json
@@ -23,11 +20,18 @@ from langchain_aimlapi._http.error_bodies import (
     error_from_response,
     is_error_payload,
 )
-from langchain_aimlapi._http.failures import Situation, failure_of, without_password
-from langchain_aimlapi._http.redaction import redact
-from langchain_aimlapi._http.retry import Failure, RetryPolicy, should_retry_header
+from langchain_aimlapi._http.failures import (
+    LateError,
+    OversizeError,
+    Situation,
+    failure_of,
+    refused_by_proxy,
+)
+from langchain_aimlapi._http.redaction import Redactor
+from langchain_aimlapi._http.requests import Reply
+from langchain_aimlapi._http.retry import Failure, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
-from langchain_aimlapi._version import __version__
+from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     RedirectError,
@@ -35,106 +39,18 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from langchain_aimlapi._http.line import Line
+    from langchain_aimlapi._http.redaction import Secret
 
 logger = logging.getLogger("langchain_aimlapi")
 
-USER_AGENT = f"langchain-aimlapi/{__version__}"
-_PROTOCOL = frozenset({"authorization", "content-type", "accept", "content-length", "host"})
-"""Headers that a user's `default_headers` cannot replace."""
-_LEAST_SECRET = 8
-"""Characters of a user's header value from which it may be a secret."""
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
 _LONGEST_NOTHING = 8
 """Bytes, white space included, that an event without a word may have."""
 _ERROR_BODY = 5.0
 """Seconds that are spent on the body of an error at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientSettings:
-    """What a client needs to know, apart from the key.
-
-    Attributes:
-        base_url: Root of the API, without a trailing slash.
-        timeout: Seconds per connect, write, read and pool wait.
-        total_timeout: Seconds that one non-streaming attempt, or the opening of a stream, may
-            take as a whole; None for no limit.
-        stream_chunk_timeout: Seconds between the events of a stream; None for no limit.
-        max_retries: Repeats after a failed attempt.
-        headers: The user's headers.
-        proxy: URL of a proxy; None leaves it to the environment.
-    """
-
-    base_url: str
-    timeout: httpx.Timeout
-    total_timeout: float | None = None
-    stream_chunk_timeout: float | None = None
-    max_retries: int = 2
-    headers: tuple[tuple[str, str], ...] = ()
-    proxy: str | None = None
-
-
-class Line:
-    """What is the same in all requests of a client, made once: URLs and headers as bytes."""
-
-    def __init__(self, settings: ClientSettings) -> None:
-        """Prepare for `settings`."""
-        self.settings = settings
-        self.policy = RetryPolicy(settings.max_retries)
-        self.secrets = tuple(_secrets_of(settings))
-        self.accept_encoding: bytes | None = None
-        total = settings.total_timeout
-        self.bounds = tuple(
-            (name, total if seconds is None else seconds)
-            for name, seconds in settings.timeout.as_dict().items()
-        )
-        self._urls: dict[str, httpx.URL] = {}
-        own = [("Content-Type", "application/json"), ("User-Agent", USER_AGENT)]
-        mine = {name.lower(): (name, value) for name, value in settings.headers}
-        kept = {name: row for name, row in mine.items() if name not in _PROTOCOL}
-        rows = [row for row in own if row[0].lower() not in kept] + list(kept.values())
-        self._static = [(name.encode(), value.encode()) for name, value in rows]
-
-    def proxy_for(self, url: httpx.URL) -> str | None:
-        """Return the URL of the proxy on the way to `url`, where it is known."""
-        if self.settings.proxy is not None:
-            return self.settings.proxy
-        proxies = getproxies()
-        proxy = proxies.get(url.scheme) or proxies.get("all")
-        return None if proxy is None or proxy_bypass(url.host) else proxy
-
-    def url(self, path: str) -> httpx.URL:
-        """Return the URL of `path`."""
-        url = self._urls.get(path)
-        if url is None:
-            url = self._urls[path] = httpx.URL(self.settings.base_url + path)
-        return url
-
-    def headers(
-        self, api_key: str | None, client_request_id: str | None, accept: bytes
-    ) -> list[tuple[bytes, bytes]]:
-        """Return the headers of one request."""
-        headers = [(b"Accept", accept), *self._static]
-        if api_key is not None:
-            headers.insert(0, (b"Authorization", b"Bearer " + api_key.encode()))
-        if client_request_id is not None:
-            headers.append((b"X-Client-Request-Id", client_request_id.encode()))
-        return headers
-
-
-def _secrets_of(settings: ClientSettings) -> Iterator[str]:
-    for _, value in settings.headers:
-        if len(value) >= _LEAST_SECRET:
-            yield value
-            scheme, _, token = value.partition(" ")  # "Bearer KEY" may come back as KEY
-            if scheme.isalpha() and len(token) >= _LEAST_SECRET:
-                yield token
-    proxy = settings.proxy or ""
-    credentials = proxy.rpartition("//")[2].rpartition("@")[0]
-    if credentials:
-        yield credentials
-        yield unquote(credentials.partition(":")[2])
 
 
 class Failed(NamedTuple):
@@ -166,7 +82,7 @@ class Exchange:
         path: str,
         body: bytes,
         *,
-        api_key: str | None,
+        api_key: Secret | None,
         client_request_id: str | None,
         stream: bool,
         hint: Hint | None = None,
@@ -178,16 +94,15 @@ class Exchange:
         self.method = method
         self.url = line.url(path)
         self.body = body
-        self.headers = line.headers(
-            api_key, client_request_id, b"text/event-stream" if stream else b"application/json"
-        )
+        self._api_key = api_key
+        self._if_none_match = if_none_match
         self.conditional = if_none_match is not None
-        if if_none_match is not None:
-            self.headers.append((b"If-None-Match", if_none_match.encode()))
         self.client_request_id = client_request_id
         self.stream = stream
         self.hint = hint
-        self.secrets = line.secrets if api_key is None else (api_key, *line.secrets)
+        self.secrets: tuple[Secret, ...] = (
+            line.secrets if api_key is None else (api_key, *line.secrets)
+        )
         self.clock = Clock()
         self.repeats = 0
         self.events = 0
@@ -195,6 +110,19 @@ class Exchange:
         self.response_headers: Mapping[str, str] = {}
         self._gap = settings.stream_chunk_timeout
         self._draining = False
+        self._size = 0
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers of a request as they are sent: here the key becomes text."""
+        accept = b"text/event-stream" if self.stream else b"application/json"
+        headers = self.line.headers(self._api_key, self.client_request_id, accept)
+        if self._if_none_match is not None:
+            headers.append((b"If-None-Match", self._if_none_match.encode()))
+        return headers
+
+    def reply(self, body: bytes, status: int) -> Reply:
+        """Return an answer that came whole."""
+        return Reply(body, self.response_headers, status, self.secrets)
 
     # --- deadlines ---
 
@@ -213,7 +141,7 @@ class Exchange:
             timeouts["read"] = Deadline(self._gap, self.clock)
         return {"timeout": timeouts}
 
-    def note(self, headers: Mapping[str, str], *, ok: bool, decodable: str) -> None:
+    def note(self, headers: Mapping[str, str], *, ok: bool) -> None:
         """Note that an answer began.
 
         From here on the events of a stream have to keep coming. An error is worth some seconds.
@@ -221,35 +149,44 @@ class Exchange:
         Args:
             headers: Its headers.
             ok: Whether its status is a success.
-            decodable: The encodings that were asked for.
-
-        Raises:
-            httpx.DecodingError: Its encoding is none of them.
         """
         self.began = True
         self.response_headers = headers
+        self._size = 0
         if not ok:
-            self.clock.expires_at = min(self.clock.expires_at, monotonic() + _ERROR_BODY)
-            return
-        if self.stream:
+            self.clock.at_most(_ERROR_BODY)
+        elif self.stream:
             self.clock.set(self._gap)
-        encoding = headers.get("content-encoding")
-        if encoding is not None:
-            known = {"identity", "", *decodable.lower().replace(" ", "").split(",")}
-            unknown = set(encoding.lower().replace(" ", "").split(",")) - known
-            if unknown:
-                text = f"the encoding {' and '.join(sorted(unknown))!r} was not asked for"
-                raise httpx.DecodingError(text[:300])
 
-    def progressed(self, events: list[Event]) -> bool:
-        """Note that events came; return whether one of them says anything.
+    def received(self, size: int) -> None:
+        """Note that `size` bytes of a whole answer, or of one event, came.
+
+        Raises:
+            LateError: The deadline has passed.
+            OversizeError: With all before them they are too many.
+        """
+        self.check()
+        self._size += size
+        if self._size > self.line.settings.max_answer:
+            what = "one event of a stream" if self.stream else "one answer"
+            raise OversizeError(f"more than {self.line.settings.max_answer} bytes in {what}")
+
+    def progressed(self, events: list[Event], size: int) -> bool:
+        """Note that `size` bytes and the events in them came; return whether one says anything.
 
         Some services keep a stream alive by events that say nothing. Those are no chunks: they
         neither move the deadline nor begin the answer.
 
         Raises:
-            httpx.ReadTimeout: None does, and the deadline has passed.
+            LateError: None does, and the deadline has passed.
+            OversizeError: One event is too large.
         """
+        if not events:
+            self.received(size)
+            return False
+        self._size = 0
+        if size > self.line.settings.max_answer:  # of a client that reads all at once
+            self.received(max(len(data) for _, data in events))
         if _say_nothing(events):
             self.check()
             return False
@@ -275,10 +212,10 @@ class Exchange:
         """Raise what a socket would, for clients whose sockets do not know the clock.
 
         Raises:
-            httpx.ReadTimeout: The deadline has passed.
+            LateError: The deadline has passed.
         """
         if self.clock.expired:
-            raise httpx.ReadTimeout("the deadline of the call has passed")
+            raise LateError("the deadline of the call has passed")
 
     # --- failures ---
 
@@ -290,11 +227,28 @@ class Exchange:
     def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
         """Return what a response with an error status means."""
         error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
+        if self._is_of_proxy(status, body):
+            reason = f"{_status_text(status)}: {error.message}"
+            refused = refused_by_proxy(self.url.host, self.line.proxy_for(self.url), reason)
+            refused.status_code, refused.body_excerpt = status, error.body_excerpt
+            return Failed(self.completed(refused), Failure(status=status))
         if isinstance(error, RedirectError):
             target = _target_of(headers.get("location") or "", self.url)
             error.message = f"{self.url.host} redirects to {target}."
             error.hint = "Redirects are not followed: prompt and key would go along. Set base_url."
         return self._failed_status(error, error.status_code)
+
+    def _is_of_proxy(self, status: int, body: bytes) -> bool:
+        """Return whether an error status is the word of a proxy, not of the service.
+
+        With https a proxy can only refuse the connection. Without, its page comes as the answer;
+        the service's are JSON.
+        """
+        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            return True
+        if status != HTTPStatus.UNAUTHORIZED or self.url.scheme != "http":
+            return False
+        return self.line.proxy_for(self.url) is not None and body.lstrip()[:1] not in {b"{", b"["}
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
@@ -316,6 +270,7 @@ class Exchange:
 
     def failed_answer(self, error: AIMLAPIError) -> Failed:
         """Return what it means that a whole answer could not be read, or was an error."""
+        bare(error)  # frames of the reader hold the answer, which may quote the key
         return self._failed_status(error, error.status_code)
 
     def _failed_status(self, error: AIMLAPIError, status: int | None) -> Failed:
@@ -336,7 +291,7 @@ class Exchange:
         settings = self.line.settings
         situation = Situation(
             host=self.url.host,
-            proxy=without_password(self.line.proxy_for(self.url)),
+            proxy=self.line.proxy_for(self.url),
             stream=self.stream,
             began=self.began,
             events=self.events,
@@ -354,10 +309,11 @@ class Exchange:
         error.inference_id = error.inference_id or headers.get("x-inference-id")
         error.request_id = error.request_id or headers.get("x-request-id")
         error.client_request_id = self.client_request_id or error.client_request_id
+        redact = Redactor(self.secrets).redact
         for name in ("message", "inference_id", "request_id", "body_excerpt", "where"):
             value = getattr(error, name)
             if value is not None:
-                setattr(error, name, redact(value, self.secrets))
+                setattr(error, name, redact(value))
         error.args = (error.message,)
         return error
 
@@ -381,6 +337,10 @@ class Exchange:
             failed.error,
         )
         return delay
+
+
+def _status_text(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
 
 
 def _say_nothing(events: list[Event]) -> bool:

@@ -7,20 +7,33 @@ the service and passes on to the request schema.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from langchain_core.load import dumpd
+
+from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader, endpoint_for
 from langchain_aimlapi._http.checks import validate_client_request_id
-from langchain_aimlapi._messages.options import PARAMS, RequestOptions
-from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, NotFoundError
+from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    ConfigurationError,
+    NotFoundError,
+)
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatResult
 
-PARAMETER_FIELDS = tuple(row.field for row in PARAMS)
-"""Fields of the model that become parameters of the body when they are set."""
+    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._model.fields import AIMLAPISettings
 
 OPTION_FIELDS = (
     "stop",
@@ -50,6 +63,12 @@ CONSTRUCTOR_ONLY = frozenset(
 TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
 """Arguments with which a call is sent otherwise than the model's settings say."""
 
+ALIKE = (*TRANSPORT_OVERRIDES, "client_request_id")
+"""Settings that make no difference to an answer: a cached one is found whatever they are."""
+
+REQUEST_SCHEMAS = ("auto", "openai", "anthropic")
+"""What a user may choose where an endpoint has several request schemas."""
+
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 
@@ -63,6 +82,7 @@ class Call(NamedTuple):
     Attributes:
         body: The JSON body, encoded.
         model: The model id of this call.
+        endpoint: Where it goes, and what reads the answer.
         client_request_id: Value of `X-Client-Request-Id`, if any.
         include_headers: Whether the answer's metadata carries the response headers.
         include_usage: Whether a stream reports token usage.
@@ -72,13 +92,48 @@ class Call(NamedTuple):
 
     body: bytes
     model: str
+    endpoint: Endpoint
     client_request_id: str | None
     include_headers: bool
     include_usage: bool
     several: bool
     transport: Mapping[str, Any]
 
-    def sending(self, key: str) -> dict[str, Any]:
+    @property
+    def path(self) -> str:
+        """Where the request goes, below the base URL."""
+        return self.endpoint.path
+
+    def reader(self) -> Callable[[Reply], ChatResult]:
+        """Return what reads a whole answer."""
+
+        def read(reply: Reply) -> ChatResult:
+            return self.endpoint.read_answer(
+                reply.body,
+                reply.headers,
+                include_headers=self.include_headers,
+                secrets=reply.secrets,
+            )
+
+        return read
+
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamReader:
+        """Return what reads the events of a stream; no error of it shows `secrets`."""
+        return self.endpoint.StreamReader(
+            headers,
+            include_headers=self.include_headers,
+            include_usage=self.include_usage,
+            several=self.several,
+            secrets=secrets,
+        )
+
+    @staticmethod
+    def is_whole(reader: StreamReader, error: AIMLAPIError) -> bool:
+        """Return whether a stream broke off after its answer was complete: nothing is lost."""
+        broke_off = isinstance(error, (APIConnectionError, APITimeoutError))
+        return reader.complete and broke_off and not isinstance(error, APIStatusError)
+
+    def sending(self, key: Secret) -> dict[str, Any]:
         """Return what the client has to know besides the body."""
         return {
             "api_key": key,
@@ -103,7 +158,7 @@ class Plan(NamedTuple):
     """Everything of a call but its messages: the same for all calls with the same arguments."""
 
     facts: ModelFacts
-    to_request: Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
+    endpoint: Endpoint
     options: RequestOptions
     request_id: str | Callable[[], str] | None
     include_headers: bool
@@ -120,14 +175,58 @@ class Plan(NamedTuple):
             raise ConfigurationError("There are no messages to send.")
         options, request_id = self.options, self.request_id
         return Call(
-            body=encode(self.to_request(messages, options, self.facts)),
+            body=encode(self.endpoint.to_request(messages, options, self.facts)),
             model=options.model,
+            endpoint=self.endpoint,
             client_request_id=None if request_id is None else _checked_id(request_id),
             include_headers=self.include_headers,
             include_usage=options.stream_usage,
             several=options.params.get("n", 1) != 1,
             transport=self.transport,
         )
+
+
+class Derived:
+    """What follows from the fields of a model: for traces, for caches, and for its calls.
+
+    Attributes:
+        identity: The settings that an answer depends on, by name; only those that are set.
+    """
+
+    def __init__(self, model: AIMLAPISettings) -> None:
+        """Read the fields of `model`."""
+        values = ((name, getattr(model, name)) for name in PARAMETER_FIELDS)
+        given = {name: value for name, value in values if value is not None}
+        options = {name: getattr(model, name) for name in OPTION_FIELDS}
+        more = model.model_kwargs
+        self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
+        self._fields = {"model": model.model, **options, **given, **more}
+        self._plans: dict[bool, Plan] = {}
+        self._written: dict[str, Any] | None = None
+
+    def written(self, model: AIMLAPISettings) -> dict[str, Any]:
+        """Return `model` as `dumpd` writes it, without its secrets."""
+        if self._written is None:
+            self._written = cast("dict[str, Any]", dumpd(model))
+        return self._written
+
+    def plan(self, stop: Sequence[str] | None, kwargs: Mapping[str, Any], *, stream: bool) -> Plan:
+        """Return the plan of a call; see `plan_call`.
+
+        Calls without arguments of their own, as agents and chains make, share one.
+        """
+        if kwargs or stop:
+            return plan_call(self._fields, stop, kwargs, stream=stream)
+        plan = self._plans.get(stream)
+        if plan is None:
+            plan = self._plans[stream] = plan_call(self._fields, None, {}, stream=stream)
+        return plan
+
+
+@cache
+def written_fields(cls: type[AIMLAPISettings]) -> tuple[str, ...]:
+    """Return the fields that are written out; what concerns traces or holds secrets is not."""
+    return tuple(name for name, field in cls.model_fields.items() if not field.exclude)
 
 
 def plan_call(
@@ -150,9 +249,6 @@ def plan_call(
         ConfigurationError: An argument can only be given to the constructor, or names no
             request schema.
     """
-    # Importing the package would take 9 ms more; a program that only constructs never needs it.
-    from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS  # noqa: PLC0415
-
     settings = _settings(fields, kwargs)
     if stop is not None:
         settings["stop"] = stop
@@ -160,13 +256,12 @@ def plan_call(
     model = take("model")
     facts = facts_for(model)
     schema = take("request_schema", "auto")
-    to_request = REQUEST_SCHEMAS.get(facts.request_schema if schema == "auto" else schema)
-    if to_request is None:
-        choices = ", ".join(map(repr, ("auto", *REQUEST_SCHEMAS)))
+    if schema not in REQUEST_SCHEMAS:
+        choices = ", ".join(map(repr, REQUEST_SCHEMAS))
         raise ConfigurationError(f"request_schema must be one of {choices}.")
     return Plan(
         facts=facts,
-        to_request=to_request,
+        endpoint=ENDPOINTS[endpoint_for(facts.endpoints)],
         request_id=take("client_request_id", None),
         include_headers=bool(take("include_response_headers", None)),
         transport={name: take(name) for name in TRANSPORT_OVERRIDES if name in settings},
@@ -180,6 +275,7 @@ def plan_call(
             parallel_tool_calls=take("parallel_tool_calls", None),
             response_format=take("response_format", None),
             extra_body=take("extra_body", None) or {},
+            schema=facts.request_schema if schema == "auto" else schema,
             # None un-sets a field for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
         ),

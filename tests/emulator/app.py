@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from . import catalogue, conversation, errors, responses_app, streams, validation
+from . import account, account_routes, catalogue, conversation, errors, streams, validation
 from .bodies import completion, reply_to
 from .ids import digest_of, uuid
+from .messages_app import messages
 from .models import BY_NAME, MODELS, RETIRED, Model
+from .responses_app import respond
 from .rules import Issue
 from .service import (
     Json,
@@ -53,6 +55,13 @@ async def _chat(service: Service, request: Request) -> Response:
     if verdict.issues:
         raise errors.invalid(verdict.issues, path)
     reply = reply_to(conversation.read(body, model, claude_messages=verdict.claude_messages))
+    counts = reply.usage
+    request.state.spent = account.Spent(
+        model=model.id,
+        input_tokens=counts["prompt_tokens"],
+        output_tokens=counts["completion_tokens"],
+        credits=reply.meta["usage"]["credits_used"],
+    )
     if reply.ask.stream:
         events = list(streams.events(reply))
         return StreamingResponse(paced(events, service.chunk_delay), media_type="text/event-stream")
@@ -116,16 +125,23 @@ def create_app(service: Service) -> Starlette:
             service.requests.append(
                 Received(request.method, request.url.path, dict(request.headers), body)
             )
+            if request.url.query:
+                service.queries.append(request.url.query)
             try:
                 response = await endpoint(service, request)
             except errors.Refusal as refusal:
                 response = _refused(refusal)
             # Deterministic, as everything here: the same request has the same id.
             asked = [request.method, str(request.url.path), request.url.query, body]
-            response.headers["x-inference-id"] = uuid(digest_of(asked), "inference")
+            inference_id = uuid(digest_of(asked), "inference")
+            response.headers["x-inference-id"] = inference_id
             echo = request.headers.get("x-client-request-id", "")
             if _REQUEST_ID.fullmatch(echo):  # anything else is dropped in silence
                 response.headers["x-client-request-id"] = echo
+            spent = getattr(request.state, "spent", None)
+            if spent is not None:
+                sent = response.headers.get("x-client-request-id")
+                service.ledger.note(request.state.key, spent, inference_id, sent)
             return response
 
         return Route(path, handle, methods=list(methods))
@@ -135,7 +151,9 @@ def create_app(service: Service) -> Starlette:
         routes=[
             route("/v1/chat/completions", _chat, "POST"),
             route("/chat/completions", _chat, "POST"),
-            route("/v1/responses", responses_app.respond, "POST"),
+            route("/v1/responses", respond, "POST"),
+            route("/v1/messages", messages, "POST"),
+            *(route(path, answer, *methods) for path, answer, *methods in account_routes.ROUTES),
             route("/v1/models", _models, "GET"),
             route("/v1/batches", _batches, "GET", "POST"),
             route("/v1/batches/cancel/{batch_id}", _cancel, "POST"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from . import errors
+from .account import Ledger
 from .batches import Batches
 from .rules import Issue
 
@@ -49,21 +50,26 @@ class Service:
     chunk_delay: float = 0.0
     """Seconds between two events of a stream."""
     batches: Batches = field(default_factory=lambda: Batches(2))
+    ledger: Ledger = field(default_factory=Ledger)
     requests: list[Received] = field(default_factory=list)
     """Everything that was received, oldest first."""
     stored: dict[str, list[Json]] = field(default_factory=dict)
     """Items of a conversation, by the id of the response that they ended with."""
+    queries: list[str] = field(default_factory=list)
+    """The queries of all requests that had one, oldest first."""
 
 
-def check_account(request: Request) -> None:
-    """Raise what an account's key or a scenario is refused with."""
+def check_account(request: Request) -> str:
+    """Return the key, or raise what an account's key or a scenario is refused with."""
     path = request.url.path
     match = _KEY.fullmatch(request.headers.get("authorization", ""))
     if match is None:
         raise errors.unauthorized(path)
-    asked = _SCENARIO.search(request.headers.get(SCENARIO, match["key"]))
+    key: str = match["key"]
+    request.state.key = key
+    asked = _SCENARIO.search(request.headers.get(SCENARIO, key))
     if asked is None:
-        return
+        return key
     if asked["what"] == "no-credits":
         raise errors.no_credits(path)
     raise errors.rate_limited(path, asked["seconds"] or "1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import data_url, text_of
+from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
@@ -19,6 +19,7 @@ from langchain_aimlapi._messages.parts import (
     Video,
 )
 from langchain_aimlapi._messages.turns import Place, name_of, refuse
+from langchain_aimlapi.data.media_types import data_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -25,7 +25,7 @@ def tool_fields(
         choice: A tool choice in any of its forms.
         parallel: Whether several tools may be called in one answer.
     """
-    fields = openai_tool_fields(tools, choice, parallel, takes_allowed_tools=False)
+    fields = openai_tool_fields(tools, choice, parallel, lambda form: form != "allowed_tools")
     bound = fields.get("tools", ())
     if bound:
         fields["tools"] = [_flat_tool(tool) for tool in bound]
