@@ -19,6 +19,8 @@ from langchain_aimlapi._http.sse import BodyDecoder
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from langchain_aimlapi._http.redaction import Secret
+
 _STREAM_STARTS = (b"data:", b"event:", b"error:", b":")
 
 
@@ -27,7 +29,7 @@ def read_answer(
     headers: Mapping[str, str] | None = None,
     *,
     include_headers: bool = False,
-    secrets: Sequence[str] = (),
+    secrets: Sequence[Secret] = (),
 ) -> ChatResult:
     """Read the body of an answer that was not streamed.
 
@@ -35,7 +37,7 @@ def read_answer(
         body: The body.
         headers: Response headers, lower-case or case-insensitive.
         include_headers: Whether `response_metadata["headers"]` is wanted.
-        secrets: Texts that no error may show.
+        secrets: What no error may show.
 
     Returns:
         One generation.

@@ -150,7 +150,8 @@ class ItemReader:
             return []
         self.is_done = True
         self.kind = name_of(item.get("type")) or self.kind
-        return list(self._COMPLETERS.get(self.kind, ItemReader._other)(self, item))
+        read = self._COMPLETERS.get(self.kind)
+        return list(read(self, item) if read is not None else self._other(item))
 
     def _message(self, item: Mapping[str, Any]) -> Iterator[Delta]:
         self._extras = self._extras or _more(item, _OF_A_MESSAGE)

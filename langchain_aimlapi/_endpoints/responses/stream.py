@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from langchain_core.outputs import ChatGenerationChunk
 
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi.errors import AIMLAPIError
 
 Body = dict[str, Any]
@@ -50,7 +51,7 @@ class StreamReader:
         headers: Response headers, lower-case or case-insensitive.
         include_headers: Whether `response_metadata["headers"]` is wanted.
         include_usage: Whether `usage_metadata` is wanted.
-        secrets: Texts that no error may show.
+        secrets: What no error may show.
         several: Nothing here: an answer is one.
 
     Attributes:
@@ -63,7 +64,7 @@ class StreamReader:
         *,
         include_headers: bool = False,
         include_usage: bool = True,
-        secrets: Sequence[str] = (),
+        secrets: Sequence[Secret] = (),
         several: bool = False,  # noqa: ARG002  # of the door that all endpoints share
     ) -> None:
         """Start before the first event."""
