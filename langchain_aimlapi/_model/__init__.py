@@ -1,4 +1,4 @@
-"""What a chat model is made of: fields, the plan of a call, clients, token counts, structured output.
+"""What a chat model is made of: fields, plan of a call, clients, token counts, parsed answers.
 
 It may import everything below it and sends nothing itself.
 """
