@@ -25,8 +25,7 @@ from langchain_core.runnables import RunnableBinding
 from langchain_aimlapi._endpoints.batches.claude_answer import as_completion
 from langchain_aimlapi._endpoints.batches.results import Batch, read_batch, read_results
 from langchain_aimlapi._endpoints.batches.waiting import Wait
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
-from langchain_aimlapi._endpoints.chat_completions.answer import parse_completion
+from langchain_aimlapi._endpoints.chat_completions import read_answer
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import Plan
@@ -255,7 +254,7 @@ def _checked(name: str) -> bytes:
 
 
 def _check_schema(plan: Plan) -> None:
-    if plan.to_request is not REQUEST_SCHEMAS["anthropic"]:
+    if plan.options.schema != "anthropic":
         raise ConfigurationError(
             f"The service batches Claude models in their own request schema; {plan.options.model} "
             "has another one. Use abatch() of the model."
@@ -378,7 +377,7 @@ def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, R
 
 
 def _read_message(message: Any) -> AIMessage:
-    made = parse_completion(as_completion(message)).generations[0].message
+    made = read_answer(as_completion(message)).generations[0].message
     return cast("AIMessage", made)
 
 

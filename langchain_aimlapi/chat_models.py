@@ -14,7 +14,8 @@ from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
 
-from langchain_aimlapi._answers.metadata import PROVIDER
+from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
+from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi._model.binding import bound_tools
 from langchain_aimlapi._model.clients import Clients
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
+
+register(PROVIDER)
 
 _Hook = TypeVar("_Hook", bound="Callable[..., Any]")
 
@@ -250,24 +253,24 @@ class ChatAIMLAPI(AIMLAPISettings):
         with self._clients.sync(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
-            parser = call.stream_reader(events.headers, events.secrets)
+            reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 for batch in events:
                     for event in batch:
-                        chunk = parser.feed(event)
-                        if chunk is not None:
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
                                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
-                    if parser.done:
+                    if reader.done:
                         break
             except AIMLAPIError as error:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-                if not call.is_whole(parser, error):
+                if not call.is_whole(reader, error):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
-            yield parser.close()
+            for chunk in reader.close():
+                yield chunk
 
     @override
     async def _astream(
@@ -282,24 +285,24 @@ class ChatAIMLAPI(AIMLAPISettings):
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
-            parser = call.stream_reader(events.headers, events.secrets)
+            reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 async for batch in events:
                     for event in batch:
-                        chunk = parser.feed(event)
-                        if chunk is not None:
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
                                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
-                    if parser.done:
+                    if reader.done:
                         break
             except AIMLAPIError as error:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-                if not call.is_whole(parser, error):
+                if not call.is_whole(reader, error):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
-            yield parser.close()
+            for chunk in reader.close():
+                yield chunk
 
     def _stream_chat_model_events(
         self,
@@ -334,6 +337,10 @@ class ChatAIMLAPI(AIMLAPISettings):
                     yield event
         for event in builder.close():
             yield event
+
+    @override
+    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
+        return combine_outputs(llm_outputs)
 
     # --- tools and structured output ---
 

@@ -28,6 +28,7 @@ class RequestOptions(NamedTuple):
         response_format: A format dict, a Pydantic class or a `TypedDict` class.
         params: Every other set parameter, by field name; other names pass as they are.
         extra_body: Merged into the body last, as it is.
+        schema: The request schema that the user asks for, where an endpoint has several.
     """
 
     model: str
@@ -40,6 +41,7 @@ class RequestOptions(NamedTuple):
     response_format: Any = None
     params: Mapping[str, Any] = MappingProxyType({})
     extra_body: Mapping[str, Any] = MappingProxyType({})
+    schema: str = "auto"
 
 
 PARAMETER_FIELDS = (

@@ -87,7 +87,7 @@ def client_settings(
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:
     """Return the settings of a client for `model`, with those of one call in `overrides`."""
-    from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # imports httpx
+    from langchain_aimlapi._http.line import ClientSettings  # noqa: PLC0415  # imports httpx
 
     chosen = model.model_fields_set | overrides.keys()
     timeout, total = timeouts_of(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from langchain_core.load import dumpd
 
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader, endpoint_for
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi.errors import (
@@ -66,6 +66,9 @@ TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
 ALIKE = (*TRANSPORT_OVERRIDES, "client_request_id")
 """Settings that make no difference to an answer: a cached one is found whatever they are."""
 
+REQUEST_SCHEMAS = ("auto", "openai", "anthropic")
+"""What a user may choose where an endpoint has several request schemas."""
+
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 
@@ -79,6 +82,7 @@ class Call(NamedTuple):
     Attributes:
         body: The JSON body, encoded.
         model: The model id of this call.
+        endpoint: Where it goes, and what reads the answer.
         client_request_id: Value of `X-Client-Request-Id`, if any.
         include_headers: Whether the answer's metadata carries the response headers.
         include_usage: Whether a stream reports token usage.
@@ -88,6 +92,7 @@ class Call(NamedTuple):
 
     body: bytes
     model: str
+    endpoint: Endpoint
     client_request_id: str | None
     include_headers: bool
     include_usage: bool
@@ -97,13 +102,13 @@ class Call(NamedTuple):
     @property
     def path(self) -> str:
         """Where the request goes, below the base URL."""
-        return "/chat/completions"
+        return self.endpoint.path
 
     def reader(self) -> Callable[[Reply], ChatResult]:
         """Return what reads a whole answer."""
 
         def read(reply: Reply) -> ChatResult:
-            return parse_completion(
+            return self.endpoint.read_answer(
                 reply.body,
                 reply.headers,
                 include_headers=self.include_headers,
@@ -112,9 +117,9 @@ class Call(NamedTuple):
 
         return read
 
-    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamParser:
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamReader:
         """Return what reads the events of a stream; no error of it shows `secrets`."""
-        return StreamParser(
+        return self.endpoint.StreamReader(
             headers,
             include_headers=self.include_headers,
             include_usage=self.include_usage,
@@ -123,7 +128,7 @@ class Call(NamedTuple):
         )
 
     @staticmethod
-    def is_whole(reader: StreamParser, error: AIMLAPIError) -> bool:
+    def is_whole(reader: StreamReader, error: AIMLAPIError) -> bool:
         """Return whether a stream broke off after its answer was complete: nothing is lost."""
         broke_off = isinstance(error, (APIConnectionError, APITimeoutError))
         return reader.complete and broke_off and not isinstance(error, APIStatusError)
@@ -153,7 +158,7 @@ class Plan(NamedTuple):
     """Everything of a call but its messages: the same for all calls with the same arguments."""
 
     facts: ModelFacts
-    to_request: Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
+    endpoint: Endpoint
     options: RequestOptions
     request_id: str | Callable[[], str] | None
     include_headers: bool
@@ -170,8 +175,9 @@ class Plan(NamedTuple):
             raise ConfigurationError("There are no messages to send.")
         options, request_id = self.options, self.request_id
         return Call(
-            body=encode(self.to_request(messages, options, self.facts)),
+            body=encode(self.endpoint.to_request(messages, options, self.facts)),
             model=options.model,
+            endpoint=self.endpoint,
             client_request_id=None if request_id is None else _checked_id(request_id),
             include_headers=self.include_headers,
             include_usage=options.stream_usage,
@@ -243,9 +249,6 @@ def plan_call(
         ConfigurationError: An argument can only be given to the constructor, or names no
             request schema.
     """
-    # Importing the package would take 9 ms more; a program that only constructs never needs it.
-    from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS  # noqa: PLC0415
-
     settings = _settings(fields, kwargs)
     if stop is not None:
         settings["stop"] = stop
@@ -253,13 +256,12 @@ def plan_call(
     model = take("model")
     facts = facts_for(model)
     schema = take("request_schema", "auto")
-    to_request = REQUEST_SCHEMAS.get(facts.request_schema if schema == "auto" else schema)
-    if to_request is None:
-        choices = ", ".join(map(repr, ("auto", *REQUEST_SCHEMAS)))
+    if schema not in REQUEST_SCHEMAS:
+        choices = ", ".join(map(repr, REQUEST_SCHEMAS))
         raise ConfigurationError(f"request_schema must be one of {choices}.")
     return Plan(
         facts=facts,
-        to_request=to_request,
+        endpoint=ENDPOINTS[endpoint_for(facts.endpoints)],
         request_id=take("client_request_id", None),
         include_headers=bool(take("include_response_headers", None)),
         transport={name: take(name) for name in TRANSPORT_OVERRIDES if name in settings},
@@ -273,6 +275,7 @@ def plan_call(
             parallel_tool_calls=take("parallel_tool_calls", None),
             response_format=take("response_format", None),
             extra_body=take("extra_body", None) or {},
+            schema=facts.request_schema if schema == "auto" else schema,
             # None un-sets a field for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
         ),

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import BaseMessage
-
 from langchain_aimlapi._endpoints.chat_completions import claude_body, openai_body
-from langchain_aimlapi._messages.options import RequestOptions
-from langchain_aimlapi.profiles import ModelFacts
+from langchain_aimlapi._endpoints.chat_completions.answer import read_answer
+from langchain_aimlapi._endpoints.chat_completions.stream import StreamReader
 
 if TYPE_CHECKING:
-    from langchain_aimlapi.profiles import RequestSchema
+    from collections.abc import Mapping, Sequence
 
-ToRequest = Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
+    from langchain_core.messages import BaseMessage
+
+    from langchain_aimlapi._endpoints import ToRequest
+    from langchain_aimlapi._messages.options import RequestOptions
+    from langchain_aimlapi.profiles import ModelFacts, RequestSchema
+
+__all__ = ["REQUEST_SCHEMAS", "StreamReader", "read_answer", "to_request"]
 
 REQUEST_SCHEMAS: Mapping[RequestSchema, ToRequest] = {
     "openai": openai_body.to_request,
     "anthropic": claude_body.to_request,
 }
 
-__all__ = ["REQUEST_SCHEMAS", "ToRequest"]
+
+def to_request(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> dict[str, Any]:
+    """Return the body, in the request schema that the options name or the model documents."""
+    chosen: Any = options.schema
+    schema = facts.request_schema if chosen == "auto" else chosen
+    return REQUEST_SCHEMAS[schema](messages, options, facts)
