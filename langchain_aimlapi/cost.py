@@ -11,7 +11,7 @@ The service reports a cost per answer (`meta.usage`, or headers of a JSON answer
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -138,12 +138,41 @@ class CostCallbackHandler(BaseCallbackHandler):
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._forget(run_id)
 
-    def _start(self, run_id: UUID) -> None:
+    def check_budget(self) -> None:
+        """Do nothing as long as the budget is not spent.
+
+        Raises:
+            BudgetExceededError: It is.
+        """
         if self.budget_usd is not None and (spent := self.usd) >= self.budget_usd:
             raise BudgetExceededError(
                 f"The budget of {self.budget_usd} USD is spent ({spent:.6f} USD). "
                 "Nothing was sent; raise budget_usd to go on.",
             )
+        if self._outer is not None:
+            self._outer.check_budget()
+
+    def add(self, model: str, cost: Mapping[str, Any] | None) -> None:
+        """Count a call that LangChain's callbacks do not see, such as one for embeddings.
+
+        Args:
+            model: Model id.
+            cost: `{"usd": float, "credits": int}` with what is known; None if nothing is.
+        """
+        if self._outer is not None:
+            self._outer.add(model, cost)
+        with self._lock:
+            self._count(model, cost or {})
+
+    def _count(self, model: str, cost: Mapping[str, Any]) -> None:
+        total = self._models.setdefault(model, ModelCost())
+        total.calls += 1
+        total.usd += cost.get("usd", 0.0)
+        total.credits += cost.get("credits", 0)
+        total.unreported_calls += not cost
+
+    def _start(self, run_id: UUID) -> None:
+        self.check_budget()
         if self._outer is not None:
             self._outer._start(run_id)  # noqa: SLF001  # our own
         with self._lock:
@@ -158,11 +187,7 @@ class CostCallbackHandler(BaseCallbackHandler):
             if run_id not in self._open:
                 return
             self._open.remove(run_id)
-            total = self._models.setdefault(metadata.get("model_name") or "unknown", ModelCost())
-            total.calls += 1
-            total.usd += cost.get("usd", 0.0)
-            total.credits += cost.get("credits", 0)
-            total.unreported_calls += not cost
+            self._count(metadata.get("model_name") or "unknown", cost)
 
     def _forget(self, run_id: UUID) -> None:
         if self._outer is not None:
@@ -180,6 +205,11 @@ def _came_from_a_cache(message: AIMessage) -> bool:
 
 _current: ContextVar[CostCallbackHandler | None] = ContextVar("aimlapi_cost", default=None)
 register_configure_hook(_current, inheritable=True)
+
+
+def current_tally() -> CostCallbackHandler | None:
+    """Return the tally of the innermost `get_cost_callback` block, None outside of one."""
+    return _current.get()
 
 
 @contextmanager

@@ -135,6 +135,7 @@ CHAT_COMPLETIONS = "chat/completions"
 ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
     {
         CHAT_COMPLETIONS: Endpoint("/chat/completions", "chat_completions"),
+        "messages": Endpoint("/messages", "messages"),
     }
 )
 """Every endpoint that chat models are served on, by the name that the facts of a model use."""

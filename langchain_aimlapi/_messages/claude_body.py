@@ -19,7 +19,7 @@ from langchain_aimlapi._messages.claude_blocks import (
     thoughts_of,
     write,
 )
-from langchain_aimlapi._messages.claude_server_tools import is_foreign
+from langchain_aimlapi._messages.claude_server_tools import caller_of, is_foreign
 from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import (
@@ -275,6 +275,8 @@ class _Writer:
             "name": call.name,
             "input": args,
         }
+        if caller := caller_of(call.extra_content):
+            block["caller"] = caller
         return marked(block, call)
 
     # --- tool results ---
