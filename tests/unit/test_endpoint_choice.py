@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps
 
 from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi._model.routing import note_messages
 from langchain_aimlapi.errors import ConfigurationError, NotFoundError
 
 GPT, CLAUDE, UNKNOWN = "openai/gpt-4o", "anthropic/claude-sonnet-4", "nobody/nothing"
@@ -132,3 +134,40 @@ def test_traces_show_the_endpoint(
     else:
         model.invoke("Hi!", {"callbacks": [starts]}, **arguments)
     assert starts.endpoints == [shown]
+
+
+@pytest.mark.parametrize("thinking", [THINKING, {"type": "adaptive"}])
+@pytest.mark.parametrize("where", ["fields", "call"])
+def test_a_thinking_claude_with_tools_goes_where_its_thoughts_keep_their_signatures(
+    thinking: dict[str, Any], where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    note_messages.cache_clear()  # it is noted once per process, and other tests call Claude
+    paths: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        text = {"type": "text", "text": "Hi!"}
+        said = {"type": "message", "role": "assistant", "content": [text], "usage": {}}
+        return httpx.Response(200, json={"id": "msg_1", "stop_reason": "end_turn", **said})
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    fields = {"thinking": thinking} if where == "fields" else {}
+    model = ChatAIMLAPI(
+        model=CLAUDE, api_key="test-key", http_client=client, max_tokens=2048, **fields
+    ).bind_tools([TOOL])
+    starts = Starts()
+    with caplog.at_level(logging.INFO, "langchain_aimlapi"):
+        for _ in range(2):
+            bound = {} if where == "fields" else {"thinking": thinking}
+            assert model.invoke("Hi!", {"callbacks": [starts]}, **bound).text == "Hi!"
+    assert paths == ["/v1/messages"] * 2
+    assert starts.endpoints == ["messages"] * 2
+    (noted,) = [record.getMessage() for record in caplog.records]
+    assert "signatures of thoughts" in noted
+
+
+def test_a_thinking_claude_that_is_not_documented_there_stays_on_chat_completions() -> None:
+    service = Service()
+    model = service.model(model="anthropic/claude-opus-4-6", max_tokens=2048)
+    model.invoke("Hi!", tools=[TOOL], thinking=THINKING)
+    assert service.paths == ["/v1/chat/completions"]
