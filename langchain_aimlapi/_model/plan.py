@@ -306,10 +306,7 @@ def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
             note_messages(facts.model)
     elif complaint := undocumented(name, facts):
         warnings.warn(f"{complaint} It is tried.", UserWarning, stacklevel=2)
-    endpoint = ENDPOINTS.get(name)
-    if endpoint is None:
-        raise ConfigurationError(f"This version cannot ask the endpoint {name!r} yet.")
-    return endpoint
+    return ENDPOINTS[name]
 
 
 def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
-from langchain_aimlapi._endpoints import CHAT_COMPLETIONS, ENDPOINTS, endpoint_for
+from langchain_aimlapi._endpoints import CHAT_COMPLETIONS, endpoint_for
 from langchain_aimlapi._model.field_types import EndpointChoice
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -45,7 +45,7 @@ def endpoint_of(settings: Mapping[str, Any], facts: ModelFacts) -> str:
 
 
 def _loses_thoughts(settings: Mapping[str, Any], facts: ModelFacts) -> bool:
-    if MESSAGES not in facts.endpoints or MESSAGES not in ENDPOINTS:
+    if MESSAGES not in facts.endpoints:
         return False
     if not settings.get("tools") or settings.get("request_schema", "auto") != "auto":
         return False
@@ -55,7 +55,7 @@ def _loses_thoughts(settings: Mapping[str, Any], facts: ModelFacts) -> bool:
 
 def undocumented(endpoint: str, facts: ModelFacts) -> str | None:
     """Return what to say about a model that is known, but not on `endpoint`; None if it is."""
-    if not facts.endpoints or endpoint in facts.endpoints:
+    if not facts.known or endpoint in facts.endpoints:
         return None
     where = " and ".join(facts.endpoints)
     return f"{facts.model} is not documented on the endpoint {endpoint}, but on {where}."

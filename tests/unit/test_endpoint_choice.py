@@ -11,10 +11,11 @@ import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps
+from langchain_core.messages import AIMessage
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi._model.routing import note_messages
-from langchain_aimlapi.errors import ConfigurationError, NotFoundError
+from langchain_aimlapi.errors import ConfigurationError, NotFoundError, ServerError
 
 GPT, CLAUDE, UNKNOWN = "openai/gpt-4o", "anthropic/claude-sonnet-4", "nobody/nothing"
 TOOL = {"name": "f", "description": "f", "input_schema": {"type": "object", "properties": {}}}
@@ -170,4 +171,45 @@ def test_a_thinking_claude_that_is_not_documented_there_stays_on_chat_completion
     service = Service()
     model = service.model(model="anthropic/claude-opus-4-6", max_tokens=2048)
     model.invoke("Hi!", tools=[TOOL], thinking=THINKING)
+    assert service.paths == ["/v1/chat/completions"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"model": "openai/gpt-5-pro"}, "/v1/responses"),
+        ({"model": "openai/gpt-5-pro", "endpoint": "responses"}, "/v1/responses"),
+        ({"model": GPT, "endpoint": "responses"}, "/v1/responses"),
+        ({"model": GPT}, "/v1/chat/completions"),
+        ({"model": CLAUDE, "endpoint": "messages"}, "/v1/messages"),
+        ({"model": UNKNOWN, "endpoint": "responses"}, "/v1/responses"),
+    ],
+)
+def test_a_call_goes_where_the_model_is_documented_or_where_the_user_says(
+    fields: dict[str, Any], path: str
+) -> None:
+    service = Service(500)
+    with pytest.raises(ServerError, match=path):
+        service.model(**fields).invoke("Hi!")
+    assert service.paths == [path]
+    assert not {"endpoint", "use_previous_response_id"} & service.bodies[0].keys()
+
+
+def test_only_responses_are_told_that_the_service_keeps_the_conversation() -> None:
+    earlier = AIMessage("Hello", response_metadata={"id": "resp_1"})
+    service = Service(500)
+    model = service.model(use_previous_response_id=True)
+    for endpoint in ("responses", "chat/completions"):
+        with pytest.raises(ServerError):
+            model.invoke(["Hi!", earlier, "And?"], endpoint=endpoint)
+    kept, whole = service.bodies
+    assert (kept["previous_response_id"], len(kept["input"])) == ("resp_1", 1)
+    assert (whole.keys(), len(whole["messages"])) == ({"model", "messages"}, 3)
+
+
+def test_an_endpoint_of_a_call_wins_over_that_of_the_model() -> None:
+    service = Service(500)
+    model = service.model(endpoint="responses")
+    with pytest.raises(ServerError):
+        model.invoke("Hi!", endpoint="chat/completions")
     assert service.paths == ["/v1/chat/completions"]
