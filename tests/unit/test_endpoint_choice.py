@@ -82,8 +82,10 @@ def test_an_endpoint_that_there_is_not_is_refused(stage: str) -> None:
 def test_an_endpoint_that_a_model_is_not_documented_on_warns_and_is_tried() -> None:
     service = Service()
     model = service.model(model="openai/gpt-5-pro", endpoint="chat/completions")
-    with pytest.warns(UserWarning, match="not documented on the endpoint chat/completions, but on"):
+    said = "not documented on the endpoint chat/completions, but on"
+    with pytest.warns(UserWarning, match=said) as warned:
         model.invoke("Hi!")
+    assert [warning.filename for warning in warned] == [__file__]
     assert service.paths == ["/v1/chat/completions"]
 
 
