@@ -15,6 +15,7 @@ from langchain_core.load import dumpd
 from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader, endpoint_for
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
+from langchain_aimlapi._model.arguments import refuse_foreign
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -71,6 +72,8 @@ REQUEST_SCHEMAS = ("auto", "openai", "anthropic")
 
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
+
+_CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *OPTION_FIELDS, *TRANSPORT_OVERRIDES})
 
 # LangChain passes these to every hook; they concern tracing and routing, not the service.
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
@@ -293,6 +296,8 @@ def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str,
                 "Make a second model, or use configurable_fields."
             )
             raise ConfigurationError(msg)
+        if given not in _CALL_FIELDS:
+            refuse_foreign((given,))
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
             settings[name] = value

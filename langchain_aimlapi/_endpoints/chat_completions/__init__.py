@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._endpoints.chat_completions import claude_body, openai_body
+from langchain_aimlapi._endpoints.chat_completions import openai_body
 from langchain_aimlapi._endpoints.chat_completions.answer import read_answer
 from langchain_aimlapi._endpoints.chat_completions.stream import StreamReader
+from langchain_aimlapi._messages.claude_body import to_claude_request
 from langchain_aimlapi._messages.tools import response_format_of
 from langchain_aimlapi.errors import UnsupportedContentError
 
@@ -24,7 +25,7 @@ __all__ = ["REQUEST_SCHEMAS", "StreamReader", "read_answer", "to_request"]
 
 REQUEST_SCHEMAS: Mapping[RequestSchema, ToRequest] = {
     "openai": openai_body.to_request,
-    "anthropic": claude_body.to_request,
+    "anthropic": to_claude_request,
 }
 
 
@@ -50,7 +51,7 @@ def _in_either_schema(
     if _asks_for_a_format(options) and "thinking" not in options.params:
         return openai_body.to_request(messages, options, facts)
     try:
-        return claude_body.to_request(messages, options, facts)
+        return to_claude_request(messages, options, facts)
     except UnsupportedContentError as problem:
         try:
             return openai_body.to_request(messages, options, facts)
