@@ -294,7 +294,7 @@ def plan_call(
             response_format=take("response_format", None),
             extra_body=take("extra_body", None) or {},
             use_previous_response_id=bool(take("use_previous_response_id", None)),
-            schema=facts.request_schema if schema == "auto" else schema,
+            schema=schema,
             # None un-sets a field for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
         ),
