@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeIs
 
+from langchain_aimlapi._http.modules import is_of
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -58,14 +59,14 @@ def checked_async_client(value: Any) -> Any:
 
 
 def _checked(value: Any, field: str, kind: str) -> Any:
-    if value is None:
+    if value is None or is_of(value, kind):
         return value
-    import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
-
-    if not isinstance(value, getattr(httpx, kind)):
-        msg = f"{field} must be an httpx.{kind}, not {type(value).__name__}."
-        raise ConfigurationError(msg)
-    return value
+    given = type(value)
+    msg = (
+        f"{field} must be an httpx.{kind} or httpx2.{kind}, "
+        f"not a {given.__qualname__} of {given.__module__}."
+    )
+    raise ConfigurationError(msg)
 
 
 def as_timeout(value: Any) -> float | Timeout | None:
@@ -95,8 +96,8 @@ def _of_parts(value: Any) -> float | Timeout | None:
         return httpx.Timeout(**value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return httpx.Timeout(tuple(value))
-    if isinstance(value, httpx.Timeout):
-        return value
+    if is_of(value, "Timeout"):
+        return httpx.Timeout(**value.as_dict())
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -123,9 +124,10 @@ def timeouts_of(
     import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
 
     if chosen:
+        timeout = _of_parts(timeout)
         phases = httpx.Timeout(timeout)
     elif client is not None:
-        timeout = phases = client.timeout
+        timeout = phases = httpx.Timeout(**client.timeout.as_dict())  # it may be of httpx2
     else:
         phases = httpx.Timeout(timeout, connect=CONNECT)
     if timeout is None or is_number(timeout):
