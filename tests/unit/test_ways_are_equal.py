@@ -263,7 +263,9 @@ def test_blocks_and_calls_keep_their_order() -> None:
 def test_a_plain_text_stays_a_text_and_calls_at_the_end_leave_no_mark() -> None:
     deltas = [
         piece(type="text", text="Hi", key=(0, 0)),
-        piece(type="text", text="!", key=(0, 0), annotations=[{"type": "url_citation", "url": "u"}]),
+        piece(
+            type="text", text="!", key=(0, 0), annotations=[{"type": "url_citation", "url": "u"}]
+        ),
         called(1, "c1", "f", "{}"),
     ]
     whole, merged, _ = three_ways(deltas)
