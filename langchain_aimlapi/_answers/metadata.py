@@ -110,6 +110,7 @@ class Metadata:
         finish: The finish reason as sent; the first that was sent counts.
         native: The finish reason in the words of the upstream, where both are sent.
         state: How far the answer is, in the service's own word, where the finish does not say.
+        settled: Whether the finish reason counts as it was sent, whatever the answer holds.
         missing: Facts that any chunk may still bring, beside its delta.
     """
 
@@ -128,6 +129,7 @@ class Metadata:
         self.finish: str | None = None
         self.native: str | None = None
         self.state: str | None = None
+        self.settled = False
         self.missing: tuple[str, ...] = _ONCE
         self._facts: dict[str, Any] = {}
         self._logprobs: dict[str, Any] = {}
@@ -232,7 +234,7 @@ class Metadata:
         if self.finish is None:
             return ("tool_calls" if has_calls else None), self.native
         finish = FINISH_REASONS.get(self.finish.lower(), self.finish)
-        if has_calls and finish == "stop":
+        if has_calls and finish == "stop" and not self.settled:
             finish = "tool_calls"
         native = self.finish if self.finish != finish else self.native
         return finish, native if native != finish else None

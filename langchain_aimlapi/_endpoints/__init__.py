@@ -135,6 +135,8 @@ CHAT_COMPLETIONS = "chat/completions"
 ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
     {
         CHAT_COMPLETIONS: Endpoint("/chat/completions", "chat_completions"),
+        "responses": Endpoint("/responses", "responses"),
+        "messages": Endpoint("/messages", "messages"),
     }
 )
 """Every endpoint that chat models are served on, by the name that the facts of a model use."""

@@ -29,7 +29,13 @@ def make(**fields: Any) -> ChatAIMLAPI:
 
 
 def test_public_names_are_these() -> None:
-    assert langchain_aimlapi.__all__ == ["ChatAIMLAPI", "ChatAimlapi", "__version__"]
+    assert langchain_aimlapi.__all__ == [
+        "AIMLAPIEmbeddings",
+        "AimlapiEmbeddings",
+        "ChatAIMLAPI",
+        "ChatAimlapi",
+        "__version__",
+    ]
     assert ChatAimlapi is ChatAIMLAPI
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._endpoints.chat_completions import claude_body, openai_body
+from langchain_aimlapi._endpoints.chat_completions import openai_body
 from langchain_aimlapi._endpoints.chat_completions.answer import read_answer
 from langchain_aimlapi._endpoints.chat_completions.stream import StreamReader
+from langchain_aimlapi._messages.claude_body import to_claude_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ __all__ = ["REQUEST_SCHEMAS", "StreamReader", "read_answer", "to_request"]
 
 REQUEST_SCHEMAS: Mapping[RequestSchema, ToRequest] = {
     "openai": openai_body.to_request,
-    "anthropic": claude_body.to_request,
+    "anthropic": to_claude_request,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._endpoints.chat_completions.openai_parts import Body, write
+from langchain_aimlapi._messages.openai_parts import Body, write
 from langchain_aimlapi._messages.parts import ContentProblem, Part, Raw, Text, ToolResult
 from langchain_aimlapi._messages.turns import Place, is_accepted, json_text, refuse, role_of
 
