@@ -22,6 +22,9 @@ def raise_if_refused(message: BaseMessage, text: str) -> None:
             before 1.7.5, which has no such error.)
     """
     refusals: list[Any] = [b for b in message.content_blocks if b["type"] == "refusal"]
+    kept = message.additional_kwargs.get("refusal")
+    if not refusals and isinstance(kept, str) and kept:  # of a model that somebody else wrote
+        refusals = [{"type": "refusal", "refusal": kept}]
     if not refusals:
         return
     refused: Any = getattr(exceptions, "ModelRefusalError", None)
