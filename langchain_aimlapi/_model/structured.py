@@ -18,6 +18,7 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
+from langchain_aimlapi._answers.refusals import raise_if_refused
 from langchain_aimlapi._messages.tools import (
     normalise_tool_choice,
     normalise_tools,
@@ -206,9 +207,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
 
     def _value(self, message: BaseMessage | None, text: str) -> Any:
         if message is not None:
-            refusal = message.additional_kwargs.get("refusal")
-            if refusal:
-                raise OutputParserException(f"The model refused: {refusal}", llm_output=text)
+            raise_if_refused(message, text)
         calls = getattr(message, "tool_calls", None)
         if self.tool is None:
             if calls and self.others and not text.strip():
