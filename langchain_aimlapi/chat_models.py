@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
+from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
@@ -25,6 +26,7 @@ from langchain_aimlapi._model.fields import AIMLAPISettings
 from langchain_aimlapi._model.kept import Kept
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
+from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -156,6 +158,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> dict[str, Any]:
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
         params["stop"] = stop or self.stop
+        params["endpoint"] = self._derived.of(self).endpoint(kwargs)
         return params
 
     @override
@@ -303,6 +306,22 @@ class ChatAIMLAPI(AIMLAPISettings):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             for chunk in reader.close():
                 yield chunk
+
+    # LangChain answers in tasks, which do not know who started them; a warning has to.
+
+    @override
+    async def agenerate_prompt(
+        self, prompts: list[PromptValue], *args: Any, **kwargs: Any
+    ) -> LLMResult:
+        with calls_from_here():
+            return await super().agenerate_prompt(prompts, *args, **kwargs)
+
+    @override
+    async def abatch(
+        self, inputs: list[LanguageModelInput], *args: Any, **kwargs: Any
+    ) -> list[AIMessage]:
+        with calls_from_here():
+            return await super().abatch(inputs, *args, **kwargs)
 
     def _stream_chat_model_events(
         self,

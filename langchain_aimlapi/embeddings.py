@@ -316,8 +316,17 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         tally = current_tally()
         if batches and tally is not None:
             tally.check_budget()
-        on_cost = None if tally is None else tally.add
-        collected = Collected(texts, self.model, on_progress=self.on_progress, on_cost=on_cost)
+
+        def count(found: Vectors, model: str) -> None:
+            if tally is not None:
+                tally.add(
+                    found.model or model,
+                    found.cost,
+                    tokens=(found.tokens or 0, 0),
+                    inference_id=found.inference_id,
+                )
+
+        collected = Collected(texts, self.model, on_progress=self.on_progress, on_cost=count)
         return collected, batches
 
     def _ask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:

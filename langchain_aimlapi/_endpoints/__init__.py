@@ -135,6 +135,7 @@ CHAT_COMPLETIONS = "chat/completions"
 ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
     {
         CHAT_COMPLETIONS: Endpoint("/chat/completions", "chat_completions"),
+        "responses": Endpoint("/responses", "responses"),
         "messages": Endpoint("/messages", "messages"),
     }
 )

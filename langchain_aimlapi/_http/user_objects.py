@@ -1,4 +1,4 @@
-"""What users make with httpx and hand over: clients and timeouts, taken or refused by type.
+"""What users make with httpx or httpx2 and hand over: clients and timeouts, known by type.
 
 Nothing here imports httpx before such an object is looked at: who only constructs a model does
 without the import.
@@ -62,11 +62,8 @@ def _checked(value: Any, field: str, kind: str) -> Any:
     if value is None or is_of(value, kind):
         return value
     given = type(value)
-    msg = (
-        f"{field} must be an httpx.{kind} or httpx2.{kind}, "
-        f"not a {given.__qualname__} of {given.__module__}."
-    )
-    raise ConfigurationError(msg)
+    name = f"{given.__module__.partition('.')[0]}.{given.__qualname__}"
+    raise ConfigurationError(f"{field} must be an httpx.{kind} or httpx2.{kind}, not {name}.")
 
 
 def as_timeout(value: Any) -> float | Timeout | None:
@@ -96,6 +93,8 @@ def _of_parts(value: Any) -> float | Timeout | None:
         return httpx.Timeout(**value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return httpx.Timeout(tuple(value))
+    if isinstance(value, httpx.Timeout):
+        return value
     if is_of(value, "Timeout"):
         return httpx.Timeout(**value.as_dict())
     try:
@@ -124,10 +123,9 @@ def timeouts_of(
     import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
 
     if chosen:
-        timeout = _of_parts(timeout)
         phases = httpx.Timeout(timeout)
     elif client is not None:
-        timeout = phases = httpx.Timeout(**client.timeout.as_dict())  # it may be of httpx2
+        timeout = phases = client.timeout
     else:
         phases = httpx.Timeout(timeout, connect=CONNECT)
     if timeout is None or is_number(timeout):

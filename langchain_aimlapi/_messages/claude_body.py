@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +50,7 @@ from langchain_aimlapi._messages.turns import (
     tool_call_id_of,
     tool_uses,
 )
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
@@ -148,11 +148,9 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     if kind == "json_schema":
         schema = wanted.get("json_schema", {}).get("schema", {})
         rule += f" It must hold this JSON schema:\n{json.dumps(schema, ensure_ascii=False)}"
-    warnings.warn(
+    warn(
         f"The request schema of {options.model} has no response_format; the system prompt asks "
-        "for the format instead. with_structured_output asks more strictly, by a tool.",
-        UserWarning,
-        stacklevel=3,
+        "for the format instead. with_structured_output asks more strictly, by a tool."
     )
     return [Text(rule)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._messages.openai_content import (
@@ -37,6 +36,7 @@ from langchain_aimlapi._messages.turns import (
     tool_call_id_of,
     tool_uses,
 )
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
             refusal = refuse(place, index, part, frozenset({"text"}))
             if not place.message.response_metadata.get("model_provider"):
                 raise refusal
-            warnings.warn(f"{refusal} It is left out.", UserWarning, stacklevel=2)
+            warn(f"{refusal} It is left out.")
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
             kept.append(part)
     return text_or_parts(place, role, kept, separator="")

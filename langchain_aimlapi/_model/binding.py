@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,9 @@ from langchain_aimlapi._messages.tools import (
     takes_strict_tools,
     unforced,
 )
-from langchain_aimlapi.profiles import facts_for
+from langchain_aimlapi._model.routing import MESSAGES, endpoint_of
+from langchain_aimlapi._warning import warn
+from langchain_aimlapi.profiles import ModelFacts, facts_for
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -50,11 +51,9 @@ def bound_tools(
     choice = normalise_tool_choice(tool_choice, bound["tools"])
     left = unforced(choice)
     if left != choice and is_thinking(llm, model, kwargs):
-        warnings.warn(
+        warn(
             f"tool_choice={tool_choice!r} is left out: {model} cannot be forced to call a tool "
-            "while it thinks. Ask for the call in the prompt, or switch thinking off.",
-            UserWarning,
-            stacklevel=3,
+            "while it thinks. Ask for the call in the prompt, or switch thinking off."
         )
         choice = left
     given = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
@@ -74,17 +73,37 @@ def documented_strict(
     """
     if strict is None or schema_of(llm, model, kwargs) != "anthropic":
         return strict
-    if takes_strict_tools(facts_for(model)):
+    if takes_strict_tools(facts_of(llm, model, kwargs)):
         return strict
     if strict:
-        warnings.warn(strict_is_left_out(model), UserWarning, stacklevel=4)
+        warn(strict_is_left_out(model))
     return None
 
 
 def schema_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str:
     """Return the request schema of calls of `llm` with `kwargs`."""
     chosen = kwargs.get("request_schema") or getattr(llm, "request_schema", "auto")
-    return facts_for(model).request_schema if chosen == "auto" else str(chosen)
+    if chosen == "auto" or asks_messages(llm, model, kwargs):
+        return facts_of(llm, model, kwargs).request_schema
+    return str(chosen)
+
+
+def facts_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> ModelFacts:
+    """Return the facts of calls with tools of `llm` with `kwargs`, on the endpoint of these."""
+    facts = facts_for(model)
+    if not asks_messages(llm, model, kwargs):
+        return facts
+    from langchain_aimlapi._endpoints.messages.body import on_messages  # noqa: PLC0415  # on need
+
+    return on_messages(facts)
+
+
+def asks_messages(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:
+    """Return whether calls with tools of `llm` with `kwargs` go to the messages endpoint."""
+    names = ("endpoint", "request_schema", "thinking")
+    given = {name: kwargs.get(name, getattr(llm, name, None)) for name in names}
+    settings = {name: value for name, value in given.items() if value is not None}
+    return endpoint_of({**settings, "tools": True}, facts_for(model)) == MESSAGES
 
 
 def is_thinking(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from langchain_aimlapi.errors import AIMLAPIError, EmbeddingsIncompleteError
 
@@ -22,7 +22,7 @@ class Collected:
         texts: All texts of the call.
         model: Model id.
         on_progress: Called with the texts that are done and all texts.
-        on_cost: Called with the model and the cost of each answer, None where it is not told.
+        on_cost: Called with each answer and the id of the model that was asked.
 
     Attributes:
         error: The first error, after which no further batch is begun.
@@ -34,7 +34,7 @@ class Collected:
         model: str,
         *,
         on_progress: Callable[[int, int], None] | None = None,
-        on_cost: Callable[[str, dict[str, Any] | None], None] | None = None,
+        on_cost: Callable[[Vectors, str], None] | None = None,
     ) -> None:
         """Start without vectors."""
         self.error: AIMLAPIError | None = None
@@ -56,7 +56,7 @@ class Collected:
         end = batch.start + len(batch.texts)
         self._vectors[batch.start : end] = found.vectors
         if self._on_cost is not None:
-            self._on_cost(found.model or self._model, found.cost)
+            self._on_cost(found, self._model)
         self._done += len(batch.texts)
         if self._on_progress is not None:
             self._on_progress(self._done, len(self._vectors))

@@ -174,10 +174,10 @@ def test_timeouts_of_theirs_are_taken(server: FaultServer, model_of: ModelOf, mo
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("http_client", httpx2.AsyncClient(), "not a AsyncClient of httpx2"),
-        ("http_async_client", httpx2.Client(), "not a Client of httpx2"),
-        ("http_client", object(), "not a object of builtins"),
-        ("http_client", httpx2, "not a module of builtins"),
+        ("http_client", httpx2.AsyncClient(), "not httpx2.AsyncClient"),
+        ("http_async_client", httpx2.Client(), "not httpx2.Client"),
+        ("http_client", object(), "not builtins.object"),
+        ("http_client", httpx2, "not builtins.module"),
     ],
 )
 def test_anything_else_is_refused_by_module_and_class(field: str, value: Any, says: str) -> None:
