@@ -138,7 +138,7 @@ def test_the_slow_and_the_fast_yaml_reader_agree(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast = there_and_back(body)
-    monkeypatch.setattr(_format, "_SafeLoader", yaml.SafeLoader)
+    monkeypatch.setattr(_format, "_SafeLoader", _format._only_plain(yaml.SafeLoader))
     assert there_and_back(body) == fast
 
 
@@ -147,11 +147,11 @@ def test_the_slow_and_the_fast_yaml_reader_agree(
     [
         ({"code": 429, "message": "Too Many Requests"}, 429),
         ({"code": 200, "message": ""}, 200),
-        ({"code": 200, "message": "Fine"}, {"code": 200, "message": "Fine"}),
+        ({"code": 200, "message": "Fine"}, 200),
         ({"code": 599, "message": ""}, 599),
     ],
 )
-def test_a_status_is_a_number_unless_its_phrase_is_special(status: Any, written: Any) -> None:
+def test_a_status_is_a_number_whatever_its_phrase(status: Any, written: Any) -> None:
     text = _format.dumps([interaction(b"", status=status)], "a test")
     assert yaml.safe_load(text)["interactions"][0]["response"]["status"] == written
     back = _format.loads(text)["interactions"][0]["response"]["status"]
