@@ -9,8 +9,6 @@ A request that failed does not fail the others: its result is a typed error. Eve
 async twin: `abatch_create` and so on.
 """
 
-from __future__ import annotations
-
 import asyncio
 import re
 import time
@@ -19,10 +17,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+from langchain_core.language_models.base import LanguageModelInput
+from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableBinding
 
 from langchain_aimlapi._batches.results import Batch, read_batch, read_results
 from langchain_aimlapi._batches.waiting import Progress, Wait, shown
+from langchain_aimlapi._http.redaction import Secret
+from langchain_aimlapi._model.key import acurrent_key, current_key
+from langchain_aimlapi._model.plan import Plan
+from langchain_aimlapi.chat_models import ChatAIMLAPI
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -32,20 +36,15 @@ from langchain_aimlapi.errors import (
     ServerError,
 )
 
-_T = TypeVar("_T")
-
 if TYPE_CHECKING:
-    from langchain_core.language_models.base import LanguageModelInput
-    from langchain_core.messages import AIMessage
-
     from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._model.plan import Plan
-    from langchain_aimlapi.chat_models import ChatAIMLAPI
 
-    Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
-    Results = dict[str, AIMessage | AIMLAPIError]
-    Reader = Callable[[Reply, str], _T]
-    """Reads an answer; the key is what no error may show."""
+Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
+Results = dict[str, AIMessage | AIMLAPIError]
+
+_T = TypeVar("_T")
+Reader = Callable[["Reply", Secret], _T]
+"""Reads an answer; the key is what no error may show."""
 
 __all__ = [
     "Batch",
@@ -67,7 +66,7 @@ _CUSTOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ONCE = {"max_retries": 0}
 """A batch that was taken in, but whose answer was lost, would be paid twice if sent again."""
 
-Inputs = Mapping[str, "LanguageModelInput"] | Sequence["LanguageModelInput"]
+Inputs = Mapping[str, LanguageModelInput] | Sequence[LanguageModelInput]
 
 
 def batch_create(
@@ -256,8 +255,6 @@ def _check_schema(plan: Plan) -> None:
 
 def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
     """Return the chat model itself, and the arguments that were bound to it."""
-    from langchain_aimlapi.chat_models import ChatAIMLAPI  # noqa: PLC0415  # slow to import
-
     inner: Any = model
     bound: dict[str, Any] = {}
     while isinstance(inner, RunnableBinding):
@@ -279,8 +276,8 @@ def _send(
 ) -> _T:
     """Send one request with the model's key, clients and settings."""
     chat, _ = _unbound(model)
-    key = chat._key()
-    return chat._sync(settings).fetch(
+    key = current_key(chat.api_key)
+    return chat._clients.sync(chat, settings).fetch(
         "POST" if body else "GET",
         path,
         body,
@@ -300,8 +297,8 @@ async def _asend(
     client_request_id: str | None = None,
 ) -> _T:
     chat, _ = _unbound(model)
-    key = await chat._akey()
-    return await chat._async(settings).fetch(
+    key = await acurrent_key(chat.api_key)
+    return await chat._clients.asynchronous(chat, settings).fetch(
         "POST" if body else "GET",
         path,
         body,
@@ -325,7 +322,7 @@ def _quoted(batch_id: str) -> str:
     return quote(batch_id, safe="")
 
 
-def _read_batch(reply: Reply, _: str) -> Batch:
+def _read_batch(reply: "Reply", _: Secret) -> Batch:
     return read_batch(reply.body)
 
 
@@ -337,8 +334,8 @@ def _reader_of_all(model: Model, batch_id: str) -> Reader[tuple[Batch, Results |
     """Return what reads state and results of one answer: results may be large, and come once."""
     blocks = _unbound(model)[0].output_version == "v1"
 
-    def read(reply: Reply, key: str) -> tuple[Batch, Results | None]:
-        results = read_results(reply.body, secrets=(key,))
+    def read(reply: "Reply", _: Secret) -> tuple[Batch, Results | None]:
+        results = read_results(reply.body, secrets=reply.secrets)
         if blocks and results is not None:
             results = {name: _as_blocks(result) for name, result in results.items()}
         return read_batch(reply.body, batch_id), results

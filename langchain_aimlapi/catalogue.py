@@ -10,13 +10,12 @@ The service answers without a key. An answer is kept in memory with its `ETag`; 
 service only says that nothing changed (RFC 9110, 13.1.2).
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
@@ -25,13 +24,11 @@ from typing_extensions import Unpack
 
 from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
+from langchain_aimlapi._http.redaction import Secret, hide_key
+from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    import httpx
-
     from langchain_aimlapi._http.exchange import ClientSettings
     from langchain_aimlapi._http.requests import Reply
 
@@ -72,13 +69,13 @@ class _Cache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str | None], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Secret | None], _Kept] = OrderedDict()
 
-    def get(self, place: tuple[str, str | None]) -> _Kept | None:
+    def get(self, place: tuple[str, Secret | None]) -> _Kept | None:
         with self._lock:
             return self._kept.get(place)
 
-    def put(self, place: tuple[str, str | None], kept: _Kept) -> None:
+    def put(self, place: tuple[str, Secret | None], kept: _Kept) -> None:
         with self._lock:
             self._kept[place] = kept
             self._kept.move_to_end(place)
@@ -92,13 +89,13 @@ _cache = _Cache()
 class _Ask:
     """One question to the catalogue, and how its answer is read: the same sync and async."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: "Asking") -> None:
+        hide_key(asking)
         unknown = asking.keys() - Asking.__annotations__.keys()
         if unknown:
             raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
-        api_key = asking.get("api_key")
-        key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
-        self.key = None if key is None else validate_api_key(key)
+        key = cast("Any", asking.get("api_key"))
+        self.key = validate_api_key(key) if isinstance(key, Secret) else None
         base = asking.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         self._base = validate_base_url(base)
         self._timeout = asking.get("timeout", 30.0)
@@ -114,15 +111,14 @@ class _Ask:
         self._kept = _cache.get(self._place)
 
     @property
-    def settings(self) -> ClientSettings:
-        from httpx import Timeout  # noqa: PLC0415  # slow to import
+    def settings(self) -> "ClientSettings":
+        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # imports httpx
 
-        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # the same
-
+        timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(
             base_url=self._base,
-            timeout=Timeout(self._timeout),
-            total_timeout=self._timeout,
+            timeout=timeout,
+            total_timeout=total,
             max_retries=self._max_retries,
         )
 
@@ -134,7 +130,7 @@ class _Ask:
             "if_none_match": None if self._kept is None else self._kept.etag,
         }
 
-    def read(self, reply: Reply) -> list[CatalogueModel]:
+    def read(self, reply: "Reply") -> list[CatalogueModel]:
         if reply.status == _NOT_MODIFIED and self._kept is not None:
             return list(self._kept.models)
         try:
@@ -187,7 +183,7 @@ class Asking(TypedDict, total=False):
 
 
 def list_models(
-    *, http_client: httpx.Client | None = None, **asking: Unpack[Asking]
+    *, http_client: Client | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
     """Return the models that the service lists now.
 
@@ -210,7 +206,7 @@ def list_models(
 
 
 async def alist_models(
-    *, http_client: httpx.AsyncClient | None = None, **asking: Unpack[Asking]
+    *, http_client: AsyncClient | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
     """Return the models that the service lists now; the async twin of `list_models`.
 
@@ -242,6 +238,7 @@ def find_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
+    hide_key(asking)
     return _find(name, list_models(**asking) if models is None else models)
 
 
@@ -254,6 +251,7 @@ async def afind_model(
         NotFoundError: There is none; the error names what looks like it.
         AIMLAPIError: The catalogue cannot be reached or read.
     """
+    hide_key(asking)
     return _find(name, await alist_models(**asking) if models is None else models)
 
 

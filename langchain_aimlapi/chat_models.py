@@ -1,41 +1,40 @@
 """`ChatAIMLAPI`: the chat model. The only room that knows both LangChain and HTTP."""
 
-from __future__ import annotations
-
 import inspect
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ConfigDict
-from typing_extensions import override
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from pydantic import BaseModel, ConfigDict
+from typing_extensions import Self, override
 
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
-from langchain_aimlapi._messages.tools import normalise_tool_choice, normalise_tools
-from langchain_aimlapi._model.identity import ModelIdentity
-from langchain_aimlapi._model.plan import OPTION_FIELDS, Call, Plan, plan_call
-from langchain_aimlapi.errors import APIConnectionError, APIStatusError, APITimeoutError
+from langchain_aimlapi._answers.metadata import PROVIDER
+from langchain_aimlapi._http.tracebacks import bare
+from langchain_aimlapi._model.binding import bound_tools
+from langchain_aimlapi._model.clients import Clients
+from langchain_aimlapi._model.descriptions import described
+from langchain_aimlapi._model.field_types import StructuredMethod
+from langchain_aimlapi._model.fields import AIMLAPISettings
+from langchain_aimlapi._model.kept import Kept
+from langchain_aimlapi._model.key import acurrent_key, current_key
+from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
+from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-
-    from langchain_core.callbacks import (
-        AsyncCallbackManagerForLLMRun,
-        CallbackManagerForLLMRun,
-    )
-    from langchain_core.language_models.base import LanguageModelInput
-    from langchain_core.messages import AIMessage, BaseMessage
-    from langchain_core.outputs import ChatGenerationChunk, ChatResult
-    from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
     from langchain_protocol.protocol import MessagesData
-    from pydantic import BaseModel
 
-    from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._model.structured import Method
-    from langchain_aimlapi.errors import AIMLAPIError
+    from langchain_aimlapi._http.sse import Event
 
-COMPLETIONS = "/chat/completions"
-
+else:
+    # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
+    BaseTool = MessagesData = Any
 
 _Hook = TypeVar("_Hook", bound="Callable[..., Any]")
 
@@ -46,7 +45,7 @@ def _with_signature(hook: _Hook) -> _Hook:
     return hook
 
 
-class ChatAIMLAPI(ModelIdentity):
+class ChatAIMLAPI(AIMLAPISettings):
     """Chat models of every vendor through the AI/ML API gateway.
 
     Setup:
@@ -80,8 +79,8 @@ class ChatAIMLAPI(ModelIdentity):
             ...
         ```
 
-    Every field is documented where it is defined, in `AIMLAPISettings`; none is sent unless it
-    is set, and the arguments of a call win over fields: `model.invoke("Hi!", temperature=0)`.
+    No field is sent unless it is set, and the arguments of a call win over fields:
+    `model.invoke("Hi!", temperature=0)`.
 
     Raises:
         MissingAPIKeyError: There is no key, neither given nor in the environment.
@@ -90,44 +89,121 @@ class ChatAIMLAPI(ModelIdentity):
 
     model_config = ConfigDict(defer_build=False)
 
+    # --- what it has besides its fields; a copy or a pickle starts without ---
+
+    @cached_property
+    def _clients(self) -> Clients:
+        return Clients()
+
+    @cached_property
+    def _derived(self) -> Kept[Derived]:
+        return Kept(written_fields(type(self)), Derived)
+
+    @override
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        for name in ("_clients", "_derived"):
+            copied.__dict__.pop(name, None)
+        return copied
+
+    def close(self) -> None:
+        """Close the sync connections of this model, unless another model shares them.
+
+        A later call opens new ones. Your own `http_client` is left open.
+        """
+        self._clients.close()
+
+    async def aclose(self) -> None:
+        """Close the sync connections and the async ones of the running event loop."""
+        await self._clients.aclose()
+
+    def __enter__(self) -> Self:
+        """Return the model; leaving the block closes its connections."""
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the model; leaving the block closes its connections."""
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    # --- what LangChain asks for traces and caches ---
+
+    @property
+    def _llm_type(self) -> str:
+        return "aimlapi-chat"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return self._derived.of(self).identity
+
+    @property
+    def _serialized(self) -> dict[str, Any]:  # LangChain's own stays as it was first
+        return self._derived.of(self).written(self)
+
+    @override
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
+        params["stop"] = stop or self.stop
+        return params
+
+    @override
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        # The base reads model, temperature and max_tokens from the call, then from the fields.
+        params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
+        params["ls_provider"] = PROVIDER
+        return params
+
+    @override
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        # How long a call may take and how often it is tried makes no difference to its answer.
+        alike = {name: type(self).model_fields[name].default for name in ALIKE}
+        answered = {name: value for name, value in kwargs.items() if name not in ALIKE}
+        plain = self.model_copy(update=alike)
+        return super(ChatAIMLAPI, plain)._get_llm_string(stop=stop, **answered)
+
+    # --- tokens ---
+
+    @override
+    def get_num_tokens(self, text: str) -> int:
+        """Return about how many tokens `text` has: an estimate, offline, four characters a token.
+
+        No one tokenizer fits models of every vendor; `custom_get_token_ids` counts exactly.
+        """
+        if self.custom_get_token_ids is not None:
+            return len(self.custom_get_token_ids(text))
+        from langchain_aimlapi._model.token_counts import approximate_tokens  # noqa: PLC0415  # on need
+
+        return approximate_tokens(text)
+
+    @override
+    def get_num_tokens_from_messages(
+        self,
+        messages: list[BaseMessage],
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool] | None = None,
+    ) -> int:
+        """Return about how many tokens a conversation has, images and `tools` included.
+
+        An estimate, offline; so `trim_messages(token_counter=model)` works with every model.
+        """
+        if self.custom_get_token_ids is not None:
+            return super().get_num_tokens_from_messages(messages, tools)
+        from langchain_aimlapi._model.token_counts import approximate_message_tokens  # noqa: PLC0415
+
+        return approximate_message_tokens(messages, tools)
+
     # --- one call ---
 
-    def _build_call(
-        self,
-        messages: Sequence[BaseMessage],
-        stop: Sequence[str] | None,
-        kwargs: dict[str, Any],
-        *,
-        stream: bool,
-    ) -> Call:
-        return self._plan(stop, kwargs, stream=stream).call(messages)
-
     def _plan(self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Plan:
-        # Calls without arguments of their own, as agents and chains make, share one plan.
-        plain = not (kwargs or stop or self.model_kwargs)
-        plan = self._prepared.plans.get(stream) if plain else None
-        if plan is None:
-            plan = plan_call(self._call_fields(), stop, kwargs, stream=stream)
-            if plain:
-                self._prepared.plans[stream] = plan
-        return plan
-
-    def _call_fields(self) -> dict[str, Any]:
-        fields = self._prepared.fields
-        if fields is None:
-            options = {name: getattr(self, name) for name in OPTION_FIELDS}
-            fields = {"model": self.model, **options, **self._set_fields()}
-            self._prepared.fields = fields
-        return {**fields, **self.model_kwargs}
-
-    def _parser(self, call: Call, headers: Any, key: str) -> StreamParser:
-        return StreamParser(
-            headers,
-            include_headers=call.include_headers,
-            include_usage=call.include_usage,
-            several=call.several,
-            secrets=(key,),
-        )
+        return self._derived.of(self).plan(stop, kwargs, stream=stream)
 
     @override
     @_with_signature
@@ -138,10 +214,10 @@ class ChatAIMLAPI(ModelIdentity):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        call = self._build_call(messages, stop, kwargs, stream=False)
-        key = self._key()
-        return self._sync(call.transport).fetch(
-            "POST", COMPLETIONS, call.body, _reader(call, key), **call.sending(key)
+        call = self._plan(stop, kwargs, stream=False).call(messages)
+        key = current_key(self.api_key)
+        return self._clients.sync(self, call.transport).fetch(
+            "POST", call.path, call.body, call.reader(), **call.sending(key)
         )
 
     @override
@@ -153,10 +229,10 @@ class ChatAIMLAPI(ModelIdentity):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        call = self._build_call(messages, stop, kwargs, stream=False)
-        key = await self._akey()
-        return await self._async(call.transport).fetch(
-            "POST", COMPLETIONS, call.body, _reader(call, key), **call.sending(key)
+        call = self._plan(stop, kwargs, stream=False).call(messages)
+        key = await acurrent_key(self.api_key)
+        return await self._clients.asynchronous(self, call.transport).fetch(
+            "POST", call.path, call.body, call.reader(), **call.sending(key)
         )
 
     @override
@@ -169,12 +245,14 @@ class ChatAIMLAPI(ModelIdentity):
     ) -> Iterator[ChatGenerationChunk]:
         # LangChain's stream() tells the callbacks itself and passes no run manager; one is here
         # only when the protocol events or a user drive this hook.
-        call = self._build_call(messages, stop, kwargs, stream=True)
-        key = self._key()
-        with self._sync(call.transport).stream(
-            COMPLETIONS, call.body, **call.sending(key)
+        call = self._plan(stop, kwargs, stream=True).call(messages)
+        key = current_key(self.api_key)
+        with self._clients.sync(self, call.transport).stream(
+            call.path, call.body, **call.sending(key)
         ) as events:
-            parser = self._parser(call, events.headers, key)
+            parser = call.stream_reader(events.headers, events.secrets)
+            batch: list[Event] = []
+            event: Event | None = None
             try:
                 for batch in events:
                     for event in batch:
@@ -185,9 +263,10 @@ class ChatAIMLAPI(ModelIdentity):
                             yield chunk
                     if parser.done:
                         break
-            except (APIConnectionError, APITimeoutError) as error:
-                if not _came_too_late(error, parser):
-                    raise
+            except AIMLAPIError as error:
+                batch, event = [], None  # may quote the key, and tracebacks show variables
+                if not call.is_whole(parser, error):
+                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             yield parser.close()
 
     @override
@@ -198,12 +277,14 @@ class ChatAIMLAPI(ModelIdentity):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncGenerator[ChatGenerationChunk, None]:
-        call = self._build_call(messages, stop, kwargs, stream=True)
-        key = await self._akey()
-        async with self._async(call.transport).stream(
-            COMPLETIONS, call.body, **call.sending(key)
+        call = self._plan(stop, kwargs, stream=True).call(messages)
+        key = await acurrent_key(self.api_key)
+        async with self._clients.asynchronous(self, call.transport).stream(
+            call.path, call.body, **call.sending(key)
         ) as events:
-            parser = self._parser(call, events.headers, key)
+            parser = call.stream_reader(events.headers, events.secrets)
+            batch: list[Event] = []
+            event: Event | None = None
             try:
                 async for batch in events:
                     for event in batch:
@@ -214,9 +295,10 @@ class ChatAIMLAPI(ModelIdentity):
                             yield chunk
                     if parser.done:
                         break
-            except (APIConnectionError, APITimeoutError) as error:
-                if not _came_too_late(error, parser):
-                    raise
+            except AIMLAPIError as error:
+                batch, event = [], None  # may quote the key, and tracebacks show variables
+                if not call.is_whole(parser, error):
+                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             yield parser.close()
 
     def _stream_chat_model_events(
@@ -282,19 +364,26 @@ class ChatAIMLAPI(ModelIdentity):
 
         Raises:
             ConfigurationError: A tool or the choice has no form that the service knows.
+
+        Warns:
+            UserWarning: The model refuses strict tools, or to be forced while it thinks.
         """
-        bound = normalise_tools(tools, strict=strict)
-        choice = normalise_tool_choice(tool_choice, bound)
-        given = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
-        set_ = {name: value for name, value in given.items() if value is not None}
-        return self.bind(tools=bound, **set_, **kwargs)
+        bound = bound_tools(
+            self,
+            tools,
+            tool_choice=tool_choice,
+            strict=strict,
+            parallel_tool_calls=parallel_tool_calls,
+            kwargs=kwargs,
+        )
+        return self.bind(**bound)
 
     @override
     def with_structured_output(
         self,
         schema: dict[str, Any] | type,
         *,
-        method: Method | None = None,
+        method: StructuredMethod | None = None,
         include_raw: bool = False,
         strict: bool | None = None,
         tools: Sequence[Any] | None = None,
@@ -330,15 +419,4 @@ class ChatAIMLAPI(ModelIdentity):
         )
 
 
-def _reader(call: Call, key: str) -> Callable[[Reply], ChatResult]:
-    def read(reply: Reply) -> ChatResult:
-        return parse_completion(
-            reply.body, reply.headers, include_headers=call.include_headers, secrets=(key,)
-        )
-
-    return read
-
-
-def _came_too_late(error: AIMLAPIError, parser: StreamParser) -> bool:
-    """Return whether a stream broke off after its answer was complete: nothing is lost then."""
-    return parser.complete and not isinstance(error, APIStatusError)
+ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI.model_fields)}\n"

@@ -10,28 +10,21 @@ The service reports a cost per answer (`meta.usage`, or headers of a JSON answer
 `response_metadata["cost"]`. An answer without one is counted in `unreported_calls`, never guessed.
 """
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage
-from langchain_core.outputs import ChatGeneration
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from typing_extensions import override
 
 from langchain_aimlapi.errors import BudgetExceededError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from uuid import UUID
-
-    from langchain_core.messages import BaseMessage
-    from langchain_core.outputs import LLMResult
 
 
 @dataclass(slots=True)

@@ -45,6 +45,9 @@ from langchain_core.exceptions import (
     ModelRateLimitError,
     ModelTimeoutError,
 )
+from typing_extensions import override
+
+from langchain_aimlapi._text import printable, printable_line
 
 
 class ErrorResponse:
@@ -104,7 +107,7 @@ class AIMLAPIError(ModelError):
         chunks_received: int = 0,
     ) -> None:
         """Keep the facts."""
-        super().__init__(message)
+        super().__init__(printable(message))
         self.message = message
         self.status_code = status_code
         self.request_id = request_id
@@ -146,9 +149,27 @@ class AIMLAPIError(ModelError):
             text = f"{text} It reads: {self.body_excerpt}"
         return f"{text} {self.hint}" if self.hint else text
 
+    @override
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; in the service's words no control character stays."""
+        clean = _CLEANED.get(name)
+        super().__setattr__(name, clean(value) if clean and isinstance(value, str) else value)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by attributes: the constructor's keywords would be lost otherwise."""
         return _rebuild, (type(self), self.args, self.__dict__)
+
+
+_CLEANED = {
+    "message": printable,
+    "body_excerpt": printable,
+    "hint": printable,
+    "where": printable_line,
+    "request_id": printable_line,
+    "inference_id": printable_line,
+    "client_request_id": printable_line,
+}
+"""How texts that may be the service's become fit for a terminal and a log."""
 
 
 def _rebuild(cls: type[AIMLAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> AIMLAPIError:

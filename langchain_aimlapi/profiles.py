@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_type_hints
 from langchain_core.language_models import ModelProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 RequestSchema = Literal["openai", "anthropic"]
 """The two request bodies that `/chat/completions` takes, by model. Answers have one form."""
@@ -86,6 +86,14 @@ class ModelFacts:
         return parameter in (
             self.parameters if endpoint == CHAT else self.parameters_of.get(endpoint, ())
         )
+
+    def takes_format(self, name: str) -> bool:
+        """Return whether a `response_format` of type `name` is taken, unknown models included."""
+        return not (self.known and self.response_formats) or name in self.response_formats
+
+    def takes_choice(self, form: str) -> bool:
+        """Return whether a `tool_choice` of this form is taken, unknown models included."""
+        return not (self.known and self.tool_choices) or form in self.tool_choices
 
     def parts_for(self, role: str) -> frozenset[str] | None:
         """Return the parts that `role` takes, or None when nothing is known about the model."""
@@ -162,14 +170,13 @@ def profile_for(model: str) -> ModelProfile | None:
     facts = facts_for(model)
     if not (facts.known or facts.catalogued):
         return None
+    if facts.known and CHAT not in facts.endpoints:
+        return _declared(_profile_of_responses(facts))
     user = facts.parts_by_role.get("user", frozenset())
     claude = facts.request_schema == "anthropic"
     effort = facts.limits.get("reasoning_effort", {}).get("enum")
     profile = {
-        "name": facts.name or facts.model,
-        "status": "deprecated" if facts.deprecated else "active",
-        "max_input_tokens": facts.context,
-        "max_output_tokens": facts.limits.get("max_tokens", {}).get("maximum"),
+        **_name_and_sizes(facts),
         "text_inputs": not user.isdisjoint({"string", "text"}),
         "image_inputs": not user.isdisjoint({"image", "image_url"}),
         "image_url_inputs": takes_source_urls(facts) if claude else "image_url" in user,
@@ -189,10 +196,60 @@ def profile_for(model: str) -> ModelProfile | None:
         "tool_choice": "tool_choice" in facts.parameters,
         "mid_conversation_system_messages": not claude and "system" in facts.parts_by_role,
         "tool_call_streaming": True if "tools" in facts.parameters else None,
-        "structured_output": "response_format" in facts.parameters,
+        "structured_output": "response_format" in facts.parameters
+        and facts.takes_format("json_schema"),
         "attachment": not user.isdisjoint({"file", "document"}),
         "temperature": "temperature" in facts.parameters,
     }
+    return _declared(profile)
+
+
+def _profile_of_responses(facts: ModelFacts) -> dict[str, Any]:
+    """Return the profile of a model that is served on `/responses` alone.
+
+    Which parts its turns take is not among its facts, so nothing is claimed about images.
+    """
+    tools = "function" in facts.responses_tools
+    return {
+        **_name_and_sizes(facts),
+        "text_inputs": True,
+        "text_outputs": True,
+        "reasoning_output": facts.takes("reasoning", "responses") or None,
+        "tool_calling": tools,
+        "tool_choice": tools and facts.takes("tool_choice", "responses"),
+        "tool_call_streaming": True if tools else None,
+        "structured_output": facts.takes("text", "responses"),
+        "temperature": facts.takes("temperature", "responses"),
+    }
+
+
+def _name_and_sizes(facts: ModelFacts) -> dict[str, Any]:
+    """Return name, status and limits: the service's own before what others publish.
+
+    Names of one model share its limits, for not each of them has a document that states them.
+    """
+    names = dict.fromkeys((*facts.aliases, _data().ids_by_alias.get(facts.model, "")))
+    same = [facts, *(facts_for(name) for name in names if name in _data().models)]
+    documented = [
+        fact.limits.get(parameter, {}).get("maximum")
+        for fact in same
+        for parameter in ("max_completion_tokens", "max_tokens")
+    ]
+    return {
+        "name": facts.name or facts.model,
+        "status": "deprecated" if facts.deprecated else "active",
+        "max_input_tokens": _first(
+            [fact.context for fact in same] + [fact.published_context for fact in same]
+        ),
+        "max_output_tokens": _first(documented + [fact.published_output for fact in same]),
+    }
+
+
+def _first(values: Iterable[int | None]) -> int | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _declared(profile: Mapping[str, Any]) -> ModelProfile:
     declared = _declared_profile_keys()
     kept = {key: profile[key] for key in profile if key in declared and profile[key] is not None}
     return cast("ModelProfile", kept)

@@ -10,12 +10,15 @@ from pydantic_core import from_json, to_json
 
 from langchain_aimlapi._endpoints.chat_completions.answer import parse_completion
 from langchain_aimlapi._http.error_bodies import error_from_payload
+from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi.errors import AIMLAPIError, BatchItemError, MalformedResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.messages import AIMessage
+
+    from langchain_aimlapi._http.redaction import Secret
 
 _ENDED = "ended"
 _STATUS_OF_CANCEL = {"cancelled": "canceling", "canceled": "canceling"}
@@ -92,7 +95,7 @@ def read_batch(body: bytes, batch_id: str = "") -> Batch:
 
 
 def read_results(
-    body: bytes, *, secrets: Sequence[str] = ()
+    body: bytes, *, secrets: Sequence[Secret] = ()
 ) -> dict[str, AIMessage | AIMLAPIError] | None:
     """Read the results of a batch by custom id, or None while it runs.
 
@@ -151,7 +154,7 @@ _UNANSWERED = {
 }
 
 
-def _result(line: Mapping[str, Any], secrets: Sequence[str]) -> AIMessage | AIMLAPIError:
+def _result(line: Mapping[str, Any], secrets: Sequence[Secret]) -> AIMessage | AIMLAPIError:
     """Return the answer of one request, or the error that it ended in: none is lost or raised."""
     kind, result = _kind_of(line), line.get("result")
     if kind in _UNANSWERED:
@@ -162,7 +165,7 @@ def _result(line: Mapping[str, Any], secrets: Sequence[str]) -> AIMessage | AIML
         error = result.get("error") if isinstance(result, dict) else result
         return error_from_payload({"error": _innermost(error)}, {}, secrets=secrets)
     except AIMLAPIError as error:
-        return error
+        return bare(error)  # its frames hold the answer
 
 
 def _innermost(error: Any) -> Any:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._batches.results import Batch
+from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import AIMLAPIError, APITimeoutError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class _Lines:
         self._last = ""
 
     def show(self, batch: Batch) -> None:
-        line = f"batch {batch.id}: {batch.status}, {batch.done} of {batch.total} requests done"
+        state = f"batch {batch.id}: {batch.status}, {batch.done} of {batch.total} requests done"
+        line = printable_line(state)
         if line != self._last:
             sys.stderr.write(line + "\n")
             sys.stderr.flush()

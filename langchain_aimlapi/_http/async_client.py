@@ -20,6 +20,7 @@ from langchain_aimlapi._http.requests import (
     whole,
 )
 from langchain_aimlapi._http.sse import BodyDecoder, Event
+from langchain_aimlapi._http.tracebacks import without_requests
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     import httpx
     from typing_extensions import Self
+
+    from langchain_aimlapi._http.redaction import Secret
 
 
 _T = TypeVar("_T")
@@ -99,19 +102,20 @@ class AsyncClient:
                     raise
 
     async def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
-        try:
-            response = await self.send(exchange)
+        with without_requests:
             try:
-                ok = began(exchange, response)
-                body = await (_aread(response, exchange) if ok else _aread_error(response))
-            finally:
-                await response.aclose()
-        except HTTPX_ERRORS as exception:
-            return exchange.failed_transport(exception)
+                response = await self.send(exchange)
+                try:
+                    ok = began(exchange, response)
+                    body = await (_aread(response, exchange) if ok else _aread_error(response))
+                finally:
+                    await response.aclose()
+            except HTTPX_ERRORS as exception:
+                return exchange.failed_transport(exception)
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
-            return read(Reply(body, exchange.response_headers, response.status_code))
+            return read(exchange.reply(body, response.status_code))
         except AIMLAPIError as error:
             return exchange.failed_answer(error)
 
@@ -167,11 +171,12 @@ class AsyncEventStream:
         """
         while True:
             failed: Failed | None = None
-            try:
-                failed = await self._open()
-            finally:
-                if not self._first:
-                    await self._close()
+            with without_requests:
+                try:
+                    failed = await self._open()
+                finally:
+                    if not self._first:
+                        await self._close()
             if failed is None:
                 return self
             await self._sleep(self._exchange.delay(failed))
@@ -208,6 +213,11 @@ class AsyncEventStream:
         self._ended = True
         return self._exchange.last(self._decoder.flush())
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What no error about the stream may show."""
+        return self._exchange.secrets
+
     def __aiter__(self) -> Self:
         """Return the stream itself."""
         return self
@@ -223,10 +233,11 @@ class AsyncEventStream:
             return events
         failed: Failed | None = None
         self._exchange.awaited()
-        try:
-            events = await self._next_events()
-        except HTTPX_ERRORS as exception:
-            failed = self._exchange.failed_transport(exception)
+        with without_requests:
+            try:
+                events = await self._next_events()
+            except HTTPX_ERRORS as exception:
+                failed = self._exchange.failed_transport(exception)
         if failed is not None:
             raise failed.error  # out here: an httpx exception holds the request, so the key
         if not events:
@@ -242,13 +253,14 @@ class AsyncEventStream:
         """Let the connection be used again if the answer was read, close it otherwise."""
         if isinstance(exc, AIMLAPIError):  # of who reads the events
             self._exchange.completed(exc)
-        # Only our own clients can bound the wait for the end of the body.
-        if exc_type is None and not self._ended and self._client.http_client is None:
-            self._exchange.draining(DRAIN)
-            with suppress(*HTTPX_ERRORS):  # held open: it is closed then
-                while await self._next_events():
-                    pass
-        await self._close()
+        with without_requests:
+            # Only our own clients can bound the wait for the end of the body.
+            if exc_type is None and not self._ended and self._client.http_client is None:
+                self._exchange.draining(DRAIN)
+                with suppress(*HTTPX_ERRORS):  # held open: it is closed then
+                    while await self._next_events():
+                        pass
+            await self._close()
 
     async def _close(self) -> None:
         if self._response is not None:

@@ -1,39 +1,38 @@
 """Sockets of the running event loop for httpcore, with deadlines.
 
-httpcore's own backend opens a cancel scope for every read, which costs more than the read, and
-asks the kernel about every idle connection of the pool before every request. This one keeps what
-arrives in a buffer and a timer per read, and knows without asking whether a connection is gone.
+httpcore's own backend opens a cancel scope for every read, which costs more than the read. This
+one keeps what arrives in a buffer, and a timer per read.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
+import select
+import ssl
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 import httpcore
 
-from langchain_aimlapi._http.deadlines import seconds_left
+from langchain_aimlapi._http.deadlines import monotonic, seconds_left
+from langchain_aimlapi._http.framing import Framing
+from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Callable
 
 _HIGH_WATER = 1 << 20
 """Bytes that are buffered before the peer is made to wait: a slow reader must not fill memory."""
-HELD_BACK = 1 << 14
-"""Bytes of a first write that wait for a second: the head of a request for its body."""
-JOINED = 1 << 18
-"""Bytes of that second write up to which both are joined; copying more costs more than it saves."""
 _HUNG_UP = "the peer closed it during the TLS handshake"
-_NEXT_ADDRESS = 2.0
-"""Seconds until the next address of a host is tried, as long as there is one."""
+_RECORDS = 1 << 16
+"""Bytes that are read at once where TLS runs inside of TLS."""
+_RESOLUTION = 0.001
+"""Seconds by which a timer of the loop may be early."""
 
 
-class _Buffer(asyncio.Protocol):
+class Buffer(asyncio.Protocol):
     """What arrived and was not read yet, and what became of the connection."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -114,10 +113,15 @@ class _Buffer(asyncio.Protocol):
 
 
 class AsyncSocket(httpcore.AsyncNetworkStream):
-    """One connection, plain or with TLS."""
+    """One connection, plain or with TLS.
 
-    def __init__(self, buffer: _Buffer) -> None:
+    Attributes:
+        framing: Where the answers on it end.
+    """
+
+    def __init__(self, buffer: Buffer) -> None:
         """Read and write through the transport of `buffer`."""
+        self.framing = Framing()
         self._buffer = buffer
         self._transports = [buffer.transport]
         self._held = b""
@@ -128,15 +132,21 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         if self._held:
             self._flush()
         left = seconds_left(timeout, httpcore.ReadTimeout)
-        while not buffer.pieces:
-            if buffer.error is not None:
-                raise httpcore.ReadError(str(buffer.error)) from buffer.error
-            if buffer.ended:
-                return b""
-            if not await buffer.wait(left):
-                raise httpcore.ReadTimeout("nothing was received in time")
-            left = seconds_left(timeout, httpcore.ReadTimeout)
-        return buffer.take(max_bytes)
+        if not buffer.pieces:
+            end = None if left is None else monotonic() + left
+            while not buffer.pieces:
+                if buffer.error is not None:
+                    raise httpcore.ReadError(str(buffer.error)) from buffer.error
+                if buffer.ended:
+                    return b""
+                # Our clock decides, not the timer: tests may turn the clock of the loop.
+                if not await buffer.wait(left) and end is not None:
+                    left = end - monotonic()
+                    if left < _RESOLUTION:
+                        raise httpcore.ReadTimeout("nothing was received in time")
+        data = buffer.take(max_bytes)
+        self.framing.received(data)
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send `buffer`, and wait while the peer does not take it.
@@ -146,6 +156,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         state = self._buffer
         if state.ended:
             raise httpcore.WriteError("the connection was closed")
+        self.framing.sent()
         if not self._held and len(buffer) <= HELD_BACK:
             self._held = buffer
             return
@@ -172,24 +183,31 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         """Return the same connection with TLS."""
         self._flush()
         buffer = self._buffer
+        if len(self._transports) > 1:  # Python 3.10 has no TLS inside of TLS
+            return await NestedTLS.over(self, ssl_context, server_hostname, timeout)
         try:
-            transport = await _in_time(
+            transport = await in_time(
                 buffer.loop.start_tls(
                     buffer.transport, buffer, ssl_context, server_hostname=server_hostname
                 ),
                 timeout,
             )
         except BaseException:
-            await self.aclose()
+            self.end()
             raise
         if transport is None:
-            await self.aclose()
+            self.end()
             raise httpcore.ConnectError(_HUNG_UP)
         buffer.transport = transport
         self._transports.append(transport)
+        self.framing = Framing()
         return self
 
     async def aclose(self) -> None:
+        """Close the connection; unsent data is dropped."""
+        self.end()
+
+    def end(self) -> None:
         """Close the connection; unsent data is dropped."""
         transport = self._buffer.transport
         transport.close()  # with TLS this says goodbye
@@ -206,90 +224,139 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
                 with suppress(RuntimeError):
                     lost(None)
 
+    @property
+    def readable(self) -> bool:
+        """Whether something arrived, or the peer hung up: while nothing is asked, it is no use.
+
+        The kernel is asked as well. What it knows reaches the loop only when that runs, and the
+        caller may have kept it busy since.
+        """
+        buffer = self._buffer
+        return buffer.ended or bool(buffer.pieces) or _readable(buffer.transport)
+
     def get_extra_info(self, info: str) -> Any:
         """Return what httpcore asks about."""
-        buffer = self._buffer
         if info == "is_readable":
-            return buffer.ended or bool(buffer.pieces)
+            return self.readable
         name = {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
-        return buffer.transport.get_extra_info(name)
+        return self._buffer.transport.get_extra_info(name)
 
 
-class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Opens the connections of one client.
+def _readable(transport: Any) -> bool:
+    sock = transport.get_extra_info("socket")
+    number = -1 if sock is None else sock.fileno()
+    if number < 0:
+        return True
+    if hasattr(select, "poll"):
+        asked = select.poll()
+        asked.register(number, select.POLLIN)
+        return bool(asked.poll(0))
+    return bool(select.select([number], [], [], 0)[0])  # Windows
+
+
+class NestedTLS(httpcore.AsyncNetworkStream):
+    """TLS inside of TLS: an https service behind an https proxy.
+
+    asyncio can do it since Python 3.11.
 
     Attributes:
-        sockets: The connections that are in use or kept.
+        framing: Where the answers on it end.
     """
 
-    def __init__(self, socket_options: Iterable[tuple[int, int, int]]) -> None:
-        """Open nothing yet."""
-        self.sockets: WeakSet[AsyncSocket] = WeakSet()
-        self._options = tuple(socket_options)
+    def __init__(self, outer: AsyncSocket, context: ssl.SSLContext, hostname: str | None) -> None:
+        """Speak through `outer`."""
+        self.framing = Framing()
+        self._outer = outer
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+        outer.framing.lost()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address of `host` that answers."""
-        options = (*self._options, *(socket_options or ()))
-        opened = AsyncSocket(await _in_time(_connect(host, port, local_address, options), timeout))
-        self.sockets.add(opened)
-        return opened
+    @classmethod
+    async def over(
+        cls,
+        outer: AsyncSocket,
+        context: ssl.SSLContext,
+        hostname: str | None,
+        timeout: float | None,
+    ) -> NestedTLS:
+        """Return a connection through `outer` once its handshake is done."""
+        made = cls(outer, context, hostname)
+        try:
+            await in_time(made._run(made._tls.do_handshake, timeout), timeout)
+        except httpcore.ReadTimeout as error:
+            outer.end()
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except BaseException:
+            outer.end()
+            raise
+        return made
 
-    async def sleep(self, seconds: float) -> None:
-        """Sleep."""
-        await asyncio.sleep(seconds)
+    async def _run(self, step: Callable[[], Any], timeout: float | None) -> Any:
+        result = _WANTS_MORE
+        while result is _WANTS_MORE:
+            result = _tried(step)
+            if data := self._outgoing.read():
+                await self._outer.write(data, timeout)
+            if result is _WANTS_MORE:
+                if data := await self._outer.read(_RECORDS, timeout):
+                    self._incoming.write(data)
+                else:
+                    self._incoming.write_eof()
+        return result
 
-    def abandon(self) -> None:
-        """Close what is open although its event loop is closed."""
-        for opened in list(self.sockets):
-            opened.abandon()
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what arrived, at most `max_bytes`; nothing at the end."""
+        try:
+            data: bytes = await self._run(partial(self._tls.read, max_bytes), timeout)
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+        except ssl.SSLError as error:
+            raise httpcore.ReadError(str(error)) from error
+        self.framing.received(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send `buffer`, and wait while the peer does not take it."""
+        self.framing.sent()
+        rest = memoryview(buffer)
+        try:
+            while rest:
+                rest = rest[await self._run(partial(self._tls.write, rest), timeout) :]
+        except ssl.SSLError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    async def aclose(self) -> None:
+        """Close the connection; unsent data is dropped."""
+        self.end()
+
+    def end(self) -> None:
+        """Close the connection; unsent data is dropped."""
+        self._outer.end()
+
+    @property
+    def readable(self) -> bool:
+        """Whether something arrived that nobody asked for, or the peer hung up."""
+        return bool(self._incoming.pending or self._tls.pending()) or self._outer.readable
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what httpcore asks about."""
+        if info == "is_readable":
+            return self.readable
+        return self._tls if info == "ssl_object" else self._outer.get_extra_info(info)
 
 
-async def _connect(
-    host: str, port: int, local_address: str | None, options: Iterable[Any]
-) -> _Buffer:
-    """Try the addresses of `host` in turn.
-
-    `loop.create_connection` could try them side by side, but loses the socket of a connection
-    that is made just when its caller is cancelled.
-    """
-    import anyio  # noqa: PLC0415  # see `_in_time`
-
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    *others, last = dict.fromkeys((family, address) for family, _, _, _, address in found)
-    for family, address in others:
-        with anyio.move_on_after(_NEXT_ADDRESS), suppress(OSError):
-            return await _connect_to(family, address, local_address, options)
-    return await _connect_to(*last, local_address, options)
+_WANTS_MORE = object()
 
 
-async def _connect_to(
-    family: int, address: Any, local_address: str | None, options: Iterable[Any]
-) -> _Buffer:
-    loop = asyncio.get_running_loop()
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+def _tried(step: Callable[[], Any]) -> Any:
     try:
-        sock.setblocking(False)  # noqa: FBT003  # the socket's own signature
-        for option in options:
-            sock.setsockopt(*option)
-        if local_address is not None:
-            sock.bind((local_address, 0))
-        await loop.sock_connect(sock, address)
-        _, buffer = await loop.create_connection(lambda: _Buffer(loop), sock=sock)
-    except BaseException:
-        sock.close()
-        raise
-    return buffer
+        return step()
+    except ssl.SSLWantReadError:
+        return _WANTS_MORE
 
 
-async def _in_time(work: Awaitable[Any], timeout: float | None) -> Any:
+async def in_time(work: Awaitable[Any], timeout: float | None) -> Any:
     """Await a connection or a handshake; name in httpcore's terms how it failed."""
     import anyio  # noqa: PLC0415  # brought by httpx; slow to import, and connecting is rare
 

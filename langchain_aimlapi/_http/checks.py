@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,17 +16,18 @@ DEFAULT_BASE_URL = "https://api.aimlapi.com/v1"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token of RFC 9110, 5.6.2
+_KEY = re.compile(r"[\x21-\x7e]*")  # of a header value what no key goes without
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, 5.5, without obsolete text
 
 
-def validate_api_key(key: str) -> str:
+def validate_api_key(key: Secret) -> Secret:
     """Return `key` without surrounding white space.
 
     Raises:
         ConfigurationError: It holds characters that a header cannot carry.
     """
-    key = key.strip()
-    if not _HEADER_VALUE.fullmatch(key) or " " in key or "\t" in key:
+    key = Secret(key.reveal().strip())
+    if not _KEY.fullmatch(key.reveal()):
         raise ConfigurationError(
             "The API key holds characters that no key has (a line break, a space or a non-ASCII "
             "letter). Copy it again; it is not shown here."
@@ -33,8 +35,8 @@ def validate_api_key(key: str) -> str:
     return key
 
 
-def validate_headers(headers: Mapping[str, str]) -> None:
-    """Check names and values.
+def validate_headers(headers: Mapping[str, Any]) -> None:
+    """Check names and values; a value that is a text comes as a `Secret`.
 
     Raises:
         ConfigurationError: A name or a value cannot be sent.
@@ -42,7 +44,7 @@ def validate_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise ConfigurationError(f"default_headers: {name!r} is not a header name.")
-        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+        if not isinstance(value, Secret) or not _HEADER_VALUE.fullmatch(value.reveal()):
             raise ConfigurationError(
                 f"default_headers: the value of {name} holds a line break or a non-ASCII "
                 "character, which a header cannot carry. It is not shown here."

@@ -24,6 +24,7 @@ from langchain_aimlapi._http.requests import (
     whole,
 )
 from langchain_aimlapi._http.sse import BodyDecoder, Event
+from langchain_aimlapi._http.tracebacks import without_requests
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     import httpx
     from typing_extensions import Self
+
+    from langchain_aimlapi._http.redaction import Secret
 
 _T = TypeVar("_T")
 
@@ -116,19 +119,20 @@ class SyncClient:
                     raise
 
     def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
-        try:
-            response = self.send(exchange)
+        with without_requests:
             try:
-                ok = began(exchange, response)
-                body = _read(response, exchange) if ok else _read_error(response)
-            finally:
-                response.close()
-        except HTTPX_ERRORS as exception:
-            return exchange.failed_transport(exception)
+                response = self.send(exchange)
+                try:
+                    ok = began(exchange, response)
+                    body = _read(response, exchange) if ok else _read_error(response)
+                finally:
+                    response.close()
+            except HTTPX_ERRORS as exception:
+                return exchange.failed_transport(exception)
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
         try:
-            return read(Reply(body, exchange.response_headers, response.status_code))
+            return read(exchange.reply(body, response.status_code))
         except AIMLAPIError as error:
             return exchange.failed_answer(error)
 
@@ -184,11 +188,12 @@ class EventStream:
         """
         while True:
             failed: Failed | None = None
-            try:
-                failed = self._open()
-            finally:
-                if not self._first:
-                    self._close()
+            with without_requests:
+                try:
+                    failed = self._open()
+                finally:
+                    if not self._first:
+                        self._close()
             if failed is None:
                 return self
             self._sleep(self._exchange.delay(failed))
@@ -225,6 +230,11 @@ class EventStream:
         self._ended = True
         return self._exchange.last(self._decoder.flush())
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What no error about the stream may show."""
+        return self._exchange.secrets
+
     def __iter__(self) -> Self:
         """Return the stream itself."""
         return self
@@ -240,10 +250,11 @@ class EventStream:
             return events
         failed: Failed | None = None
         self._exchange.awaited()
-        try:
-            events = self._next_events()
-        except HTTPX_ERRORS as exception:
-            failed = self._exchange.failed_transport(exception)
+        with without_requests:
+            try:
+                events = self._next_events()
+            except HTTPX_ERRORS as exception:
+                failed = self._exchange.failed_transport(exception)
         if failed is not None:
             raise failed.error  # out here: an httpx exception holds the request, so the key
         if not events:
@@ -259,13 +270,14 @@ class EventStream:
         """Let the connection be used again if the answer was read, close it otherwise."""
         if isinstance(exc, AIMLAPIError):  # of who reads the events
             self._exchange.completed(exc)
-        # Only our own clients can bound the wait for the end of the body.
-        if exc_type is None and not self._ended and self._client.http_client is None:
-            self._exchange.draining(DRAIN)
-            with suppress(*HTTPX_ERRORS):  # held open: it is closed then
-                while self._next_events():
-                    pass
-        self._close()
+        with without_requests:
+            # Only our own clients can bound the wait for the end of the body.
+            if exc_type is None and not self._ended and self._client.http_client is None:
+                self._exchange.draining(DRAIN)
+                with suppress(*HTTPX_ERRORS):  # held open: it is closed then
+                    while self._next_events():
+                        pass
+            self._close()
 
     def _close(self) -> None:
         if self._response is not None:

@@ -5,103 +5,210 @@ a request begins or ends: a thousand concurrent streams spend their time there. 
 is cancelled twice while it closes stays open in them. Here a connection belongs to one request
 from when it is taken until its response is closed; then it is put back or closed, whatever else
 happens. The latest one is used first, so that the others grow old and are closed.
+
+The blocking pool does the same for what httpcore's cannot: it never keeps a connection on which
+bytes follow a whole answer, and it repeats a request that met a connection just closed.
 """
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import socket
+import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from weakref import WeakSet
 
 import httpcore
+
+from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from typing_extensions import Self
+    from langchain_aimlapi._http.framing import Framing
 
-MAX_IDLE = 1000
-"""Connections that are kept for later, at most, per origin."""
+MAX_IDLE = 100
+"""Connections that a pool keeps for later, at most."""
+EXPIRY = 60.0
+"""Seconds after which a connection that nobody used is closed."""
 
-_Kept = TypeVar("_Kept", httpcore.ConnectionInterface, httpcore.AsyncConnectionInterface)
+_GONE = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+"""What using a connection raises that the peer has closed."""
+_NO_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+_PAUSES = (0.05, 0.1, 0.2, 0.4)
+"""Seconds between attempts to connect while the process has no file left to open."""
+_LONGEST = 60.0
+"""Seconds that such a wait takes at most where the call has no limit."""
 
 
-class _Idle(Generic[_Kept]):
-    """The connections of one pool that nobody uses, per origin, the latest one last."""
+class Stream(Protocol):
+    """What a pool has to know of the socket of a connection."""
+
+    framing: Framing
+
+    @property
+    def readable(self) -> bool:
+        """Whether something arrived that nobody asked for, or the peer hung up."""
+
+    def end(self) -> None:
+        """Close it, without waiting."""
+
+
+class _Kept(NamedTuple):
+    connection: Any
+    stream: Stream
+    expires_at: float
+
+    @property
+    def usable(self) -> bool:
+        return monotonic() < self.expires_at and not self.stream.readable
+
+
+class _Idle:
+    """The connections of one pool that nobody uses, per origin, the latest one last.
+
+    Threads may use it at the same time: every step is one step of a deque.
+    """
 
     def __init__(self) -> None:
         self._stacks: dict[tuple[bytes, bytes, int], deque[_Kept]] = {}
         self._closed = False
 
-    def take(self, origin: httpcore.Origin, expired: list[_Kept]) -> _Kept | None:
-        """Return a connection to `origin`; add those that the peer closed to `expired`."""
+    def take(self, origin: httpcore.Origin) -> _Kept | None:
+        """Return a connection to `origin`, if there is one; close those that are of no use."""
         stack = self._stacks.get((origin.scheme, origin.host, origin.port))
         with suppress(IndexError):  # another thread was faster
             while stack:
-                connection = stack.pop()
-                if not connection.has_expired():
-                    return connection
-                expired.append(connection)
+                kept = stack.pop()
+                if kept.usable:
+                    return kept
+                kept.stream.end()
         return None
 
-    def put(self, origin: httpcore.Origin, connection: _Kept) -> list[_Kept]:
-        """Keep `connection`; return those to be closed."""
-        if self._closed or not connection.is_available():
-            return [connection]
+    def put(self, origin: httpcore.Origin, connection: Any, stream: Stream | None) -> bool:
+        """Keep `connection` if it can be used again; return whether it is kept."""
+        if (
+            self._closed
+            or stream is None
+            or not stream.framing.clean
+            or not connection.is_available()
+        ):
+            return False
         stack = self._stacks.setdefault((origin.scheme, origin.host, origin.port), deque())
-        stack.append(connection)
-        expired: list[_Kept] = []
-        with suppress(IndexError):  # another thread was faster
-            while len(stack) > MAX_IDLE or stack[0].has_expired():
-                expired.append(stack.popleft())
-        return expired
+        stack.append(_Kept(connection, stream, monotonic() + EXPIRY))
+        self.close_expired()
+        return True
 
-    def close(self) -> list[_Kept]:
-        """Keep nothing from now on; return all that was kept."""
+    def close_expired(self) -> float | None:
+        """Close what is too old or too much; return when the next one will be, if there is one."""
+        now = monotonic()
+        with suppress(IndexError):  # another thread was faster
+            while stacks := [stack for stack in tuple(self._stacks.values()) if stack]:
+                oldest = min(stacks, key=lambda stack: stack[0].expires_at)
+                due = oldest[0].expires_at
+                if due > now and sum(map(len, stacks)) <= MAX_IDLE:
+                    return due
+                oldest.popleft().stream.end()
+        return None
+
+    def close_all(self) -> int:
+        """Close all that is kept; return how many that were."""
+        count = 0
+        for stack in tuple(self._stacks.values()):
+            with suppress(IndexError):  # nothing is left
+                while True:
+                    stack.pop().stream.end()
+                    count += 1
+        return count
+
+    def close(self) -> None:
+        """Keep nothing from now on."""
         self._closed = True
-        kept = [connection for stack in self._stacks.values() for connection in tuple(stack)]
-        self._stacks.clear()
-        return kept
+        self.close_all()
+
+
+_blocking: WeakSet[_Idle] = WeakSet()
+"""Those of the blocking pools: any thread may close what they keep."""
+
+
+def _no_files(error: BaseException) -> bool:
+    """Return whether `error` says that the process has no file left to open."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if getattr(cause, "errno", None) in _NO_FILES:
+            return True
+        if isinstance(cause, socket.gaierror):  # a look-up opens files as well, and hides why not
+            try:
+                socket.socket().close()
+            except OSError as failed:
+                return failed.errno in _NO_FILES
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _make_way(idle: _Idle) -> bool:
+    """Close what is kept, so that files can be opened; return whether there was any."""
+    return sum(each.close_all() for each in (idle, *tuple(_blocking))) > 0
+
+
+def _stream_of(response: httpcore.Response) -> Stream | None:
+    """Return the socket of a response, unless it is not ours."""
+    stream = response.extensions.get("network_stream")
+    return stream if hasattr(stream, "framing") else None
 
 
 class ConnectionPool:
-    """Serves `httpx.HTTPTransport` in place of the pool that it made.
+    """Sends requests on connections that are kept.
 
     Args:
-        factory: That pool: it knows how to connect, through a proxy or without.
+        factory: Knows how to connect, through a proxy or without.
     """
 
     def __init__(self, factory: httpcore.ConnectionPool) -> None:
         """Open nothing yet."""
         self._factory = factory
-        self._idle: _Idle[httpcore.ConnectionInterface] = _Idle()
+        self._idle = _Idle()
+        _blocking.add(self._idle)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send `request` on a kept connection, or on a new one."""
         origin = request.url.origin
-        expired: list[httpcore.ConnectionInterface] = []
-        connection = self._idle.take(origin, expired) or self._factory.create_connection(origin)
-        _close(expired)
+        kept = self._idle.take(origin)
+        if kept is not None:
+            try:
+                return self._send(request, origin, kept.connection)
+            except _GONE:
+                if not kept.stream.framing.silent:
+                    raise
+            # The peer closed it, just as it was taken. Nothing came back, so nothing was done.
+        for pause in _PAUSES:
+            try:
+                return self._send(request, origin, self._factory.create_connection(origin))
+            except httpcore.ConnectError as error:
+                if not _no_files(error):
+                    raise
+            if not _make_way(self._idle):  # another thread may have made way
+                time.sleep(pause)
+        return self._send(request, origin, self._factory.create_connection(origin))
+
+    def _send(
+        self, request: httpcore.Request, origin: httpcore.Origin, connection: Any
+    ) -> httpcore.Response:
         try:
-            response = connection.handle_request(request)
+            response: httpcore.Response = connection.handle_request(request)
         except BaseException:
             connection.close()
             raise
         # A new response would check all headers once more.
-        response.stream = _Body(response.stream, connection, origin, self._idle)
+        response.stream = _Body(response, connection, origin, self._idle)
         return response
 
     def close(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""
-        _close(self._idle.close())
-
-    def __enter__(self) -> Self:
-        """Return the pool."""
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Close it."""
-        self.close()
+        self._idle.close()
 
 
 class _Body:
@@ -109,12 +216,13 @@ class _Body:
 
     def __init__(
         self,
-        stream: Any,
-        connection: httpcore.ConnectionInterface,
+        response: httpcore.Response,
+        connection: Any,
         origin: httpcore.Origin,
-        idle: _Idle[httpcore.ConnectionInterface],
+        idle: _Idle,
     ) -> None:
-        self._stream = stream
+        self._stream: Any = response.stream
+        self._socket = _stream_of(response)
         self._connection = connection
         self._origin = origin
         self._idle = idle
@@ -130,52 +238,89 @@ class _Body:
         try:
             self._stream.close()
         finally:
-            _close(self._idle.put(self._origin, self._connection))
-
-
-def _close(connections: list[httpcore.ConnectionInterface]) -> None:
-    for connection in connections:
-        connection.close()
+            if not self._idle.put(self._origin, self._connection, self._socket):
+                self._connection.close()
 
 
 class AsyncConnectionPool:
-    """Serves `httpx.AsyncHTTPTransport` in place of the pool that it made: the async twin."""
+    """The async twin of `ConnectionPool`, for one event loop."""
 
     def __init__(self, factory: httpcore.AsyncConnectionPool) -> None:
         """Open nothing yet."""
         self._factory = factory
-        self._idle: _Idle[httpcore.AsyncConnectionInterface] = _Idle()
+        self._idle = _Idle()
+        self._timer: asyncio.TimerHandle | None = None
+        self._busy = 0  # requests that have a connection, or are about to
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send `request` on a kept connection, or on a new one."""
         origin = request.url.origin
-        expired: list[httpcore.AsyncConnectionInterface] = []
-        connection = self._idle.take(origin, expired) or self._factory.create_connection(origin)
-        await _aclose(expired)
+        kept = self._idle.take(origin)
+        if kept is not None:
+            try:
+                return await self._send(request, origin, kept.connection)
+            except _GONE:
+                if not kept.stream.framing.silent:
+                    raise
+            # The peer closed it, just as it was taken. Nothing came back, so nothing was done.
+        return await self._send_anew(request, origin)
+
+    async def _send_anew(
+        self, request: httpcore.Request, origin: httpcore.Origin
+    ) -> httpcore.Response:
+        """Send `request` on a new connection; wait for a file to open if there is none."""
+        timeout = request.extensions.get("timeout", {}).get("pool")
+        end: float | None = None
+        while True:
+            try:
+                return await self._send(request, origin, self._factory.create_connection(origin))
+            except httpcore.ConnectError as error:
+                if not _no_files(error):
+                    raise
+                if not (made_way := _make_way(self._idle)):
+                    left = seconds_left(timeout, httpcore.PoolTimeout)
+                    end = end or monotonic() + (_LONGEST if left is None else left)
+                    if not self._busy or monotonic() > end:  # no call of ours will end
+                        raise
+            if not made_way:
+                await asyncio.sleep(_PAUSES[0])
+
+    async def _send(
+        self, request: httpcore.Request, origin: httpcore.Origin, connection: Any
+    ) -> httpcore.Response:
+        self._busy += 1
         try:
-            response = await connection.handle_async_request(request)
+            response: httpcore.Response = await connection.handle_async_request(request)
         except BaseException:
+            self._busy -= 1
             await connection.aclose()
             raise
-        body = _AsyncBody(response.stream, connection, origin, self._idle)
-        return httpcore.Response(
-            response.status,
-            headers=response.headers,
-            content=body,
-            extensions=response.extensions,
-        )
+        response.stream = _AsyncBody(response, connection, origin, self)
+        return response
+
+    async def give_back(
+        self, origin: httpcore.Origin, connection: Any, stream: Stream | None
+    ) -> None:
+        """Keep `connection` if it can be used again, close it otherwise."""
+        self._busy -= 1
+        if not self._idle.put(origin, connection, stream):
+            await connection.aclose()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(EXPIRY, self._close_expired)
+
+    def _close_expired(self) -> None:
+        self._timer = None
+        due = self._idle.close_expired()
+        if due is not None:
+            seconds = max(due - monotonic(), 0.01)
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._close_expired)
 
     async def aclose(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""
-        await _aclose(self._idle.close())
-
-    async def __aenter__(self) -> Self:
-        """Return the pool."""
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """Close it."""
-        await self.aclose()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._idle.close()
 
 
 class _AsyncBody:
@@ -183,15 +328,16 @@ class _AsyncBody:
 
     def __init__(
         self,
-        stream: Any,
-        connection: httpcore.AsyncConnectionInterface,
+        response: httpcore.Response,
+        connection: Any,
         origin: httpcore.Origin,
-        idle: _Idle[httpcore.AsyncConnectionInterface],
+        pool: AsyncConnectionPool,
     ) -> None:
-        self._stream = stream
+        self._stream: Any = response.stream
+        self._socket = _stream_of(response)
         self._connection = connection
         self._origin = origin
-        self._idle = idle
+        self._pool = pool
         self._closed = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -205,9 +351,4 @@ class _AsyncBody:
         try:
             await self._stream.aclose()
         finally:  # also when cancelled: closing our sockets never waits, so it always happens
-            await _aclose(self._idle.put(self._origin, self._connection))
-
-
-async def _aclose(connections: list[httpcore.AsyncConnectionInterface]) -> None:
-    for connection in connections:
-        await connection.aclose()
+            await self._pool.give_back(self._origin, self._connection, self._socket)

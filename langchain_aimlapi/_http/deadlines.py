@@ -8,13 +8,27 @@ what is left. A client that the user brings takes it as the plain number that it
 
 from __future__ import annotations
 
-from time import monotonic
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 _FOREVER = float("inf")
+
+
+if hasattr(time, "clock_gettime"):
+
+    def monotonic() -> float:
+        """Return the seconds of a clock that only moves forward.
+
+        Libraries that freeze or turn the time in tests replace `time.monotonic`. A call that runs
+        meanwhile must not end by it.
+        """
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+else:
+    monotonic = time.monotonic  # Windows has no other
 
 
 class Clock:
@@ -33,6 +47,10 @@ class Clock:
     def set(self, seconds: float | None) -> None:
         """End `seconds` from now; never, if None."""
         self.expires_at = _FOREVER if seconds is None else monotonic() + seconds
+
+    def at_most(self, seconds: float) -> None:
+        """End `seconds` from now, or when it would have ended, whatever comes first."""
+        self.expires_at = min(self.expires_at, monotonic() + seconds)
 
     @property
     def expired(self) -> bool:

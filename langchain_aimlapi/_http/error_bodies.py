@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from langchain_aimlapi._http.redaction import redact
+from langchain_aimlapi._http.redaction import Redactor, Secret
+from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIStatusError,
@@ -59,6 +60,12 @@ _CONTEXT = re.compile(
     r"(messages|conversation|input|prompt)[^.]{0,40} too long|exceed[^.]{0,60}context|"
     r"reduce the length of the (messages|prompt|input)|token count[^.]{0,40}exceed",
     re.IGNORECASE,
+)
+_NO_TEXT = re.compile(
+    # A tag ends before the next one: looking for the end of each in the rest of the page would
+    # take time that grows with the square of its length. Nobody's number of a character has so
+    # many digits, and Python refuses to read some thousand of them.
+    r"<[^<>]*>|&#[0-9]{8,};?"
 )
 _CREDITS = re.compile(
     r"insuffi(ci|c)[a-z]*[_ -]?(credit|fund|balance|quota)|out of credits|no credits|"
@@ -117,7 +124,7 @@ def error_from_response(
     headers: Mapping[str, str],
     body: bytes,
     *,
-    secrets: Sequence[str] = (),
+    secrets: Sequence[Secret] = (),
     where: str | None = None,
     hint: Hint | None = None,
 ) -> AIMLAPIError:
@@ -141,7 +148,7 @@ def error_from_payload(
     payload: Any,
     headers: Mapping[str, str],
     *,
-    secrets: Sequence[str] = (),
+    secrets: Sequence[Secret] = (),
     chunks_received: int = 0,
     where: str | None = None,
     hint: Hint | None = None,
@@ -180,15 +187,22 @@ def is_error_payload(payload: Any) -> bool:
     )
 
 
-def excerpt(body: bytes | str, limit: int = EXCERPT) -> str:
-    """Return the start of a body as one line of text: tags stripped, white space folded."""
+def excerpt(
+    body: bytes | str, limit: int = EXCERPT, *, secrets: Sequence[Secret] | Redactor = ()
+) -> str:
+    """Return the start of a body as one line of text: tags stripped, white space folded.
+
+    Secrets go first, for they may be folded themselves, and once more when no tag divides them,
+    before the text is cut: the first half of a key must not stay behind.
+    """
+    redactor = secrets if isinstance(secrets, Redactor) else Redactor(secrets)
     if isinstance(body, bytes):
         body = body[:MAX_BODY].decode("utf-8", "replace")
-    text = body[:MAX_BODY]
+    text = redactor.redact(body[:MAX_BODY])
     if text.lstrip()[:1] == "<":
         text = re.sub(r"<(script|style)\b.*?(</\1>|\Z)", " ", text, flags=re.DOTALL | re.IGNORECASE)
-        text = html.unescape(re.sub(r"<[^>]*>", " ", text))
-    text = " ".join(text.split())
+        text = html.unescape(_NO_TEXT.sub(" ", text))
+    text = redactor.redact(printable_line(" ".join(text.split())))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -243,7 +257,7 @@ def _as_status(value: Any) -> int | None:
     return value if is_status else None
 
 
-def _read(payload: Any, text: str, status: int | None, secrets: Sequence[str]) -> _Read:
+def _read(payload: Any, text: str, status: int | None, secrets: Sequence[Secret]) -> _Read:
     if isinstance(payload, list) and payload:
         payload = payload[0]  # as Google's services put it
     body: Mapping[str, Any] = payload if isinstance(payload, Mapping) else {}
@@ -253,8 +267,8 @@ def _read(payload: Any, text: str, status: int | None, secrets: Sequence[str]) -
     details = "; ".join(list(_complaints(body.get("meta")))[:5])
     if details and details not in said:
         said = f"{said}: {details}"
-    # Redacted before it is cut: the first half of a key must not stay behind.
-    message = excerpt(redact(said, secrets), _MESSAGE) or excerpt(redact(text, secrets))
+    redactor = Redactor(secrets)
+    message = excerpt(said, _MESSAGE, secrets=redactor) or excerpt(text, secrets=redactor)
     data = nested.get("data")
     codes = (nested.get("code"), nested.get("type"), body.get("code"), body.get("type"))
     kinds = (nested.get("name"), data.get("kind") if isinstance(data, Mapping) else None)
@@ -332,13 +346,15 @@ def _make(
     status: int | None,
     headers: Mapping[str, str],
     text: str,
-    secrets: Sequence[str],
+    secrets: Sequence[Secret],
     *,
     where: str | None,
     hint: Hint | None,
 ) -> AIMLAPIError:
+    redactor = Redactor(secrets)
+
     def shown(value: str | None) -> str | None:
-        return redact(value, secrets) if value else None
+        return redactor.redact(value) if value else None
 
     cls = _class_of(status, said)
     request_id = said.request_id or headers.get("x-request-id") or headers.get("request-id")
@@ -349,7 +365,7 @@ def _make(
         inference_id=shown(headers.get("x-inference-id")),
         client_request_id=shown(headers.get("x-client-request-id")),
         retry_after=retry_after_seconds(headers),
-        body_excerpt=shown(excerpt(redact(text[:MAX_BODY], secrets))),
+        body_excerpt=excerpt(text, secrets=redactor) or None,
         where=shown(where),
     )
     error.hint = _HINTS.get(cls) or (hint(error) if hint is not None else None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 from dataclasses import dataclass
-from time import monotonic
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
@@ -23,10 +23,17 @@ from langchain_aimlapi._http.error_bodies import (
     error_from_response,
     is_error_payload,
 )
-from langchain_aimlapi._http.failures import Situation, failure_of, without_password
-from langchain_aimlapi._http.redaction import redact
+from langchain_aimlapi._http.failures import (
+    Situation,
+    failure_of,
+    refused_by_proxy,
+    without_password,
+)
+from langchain_aimlapi._http.redaction import Redactor, Secret
+from langchain_aimlapi._http.requests import Reply
 from langchain_aimlapi._http.retry import Failure, RetryPolicy, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
+from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import (
     AIMLAPIError,
@@ -65,8 +72,8 @@ class ClientSettings:
             take as a whole; None for no limit.
         stream_chunk_timeout: Seconds between the events of a stream; None for no limit.
         max_retries: Repeats after a failed attempt.
-        headers: The user's headers.
-        proxy: URL of a proxy; None leaves it to the environment.
+        headers: The user's headers, whose values may be secrets.
+        proxy: URL of a proxy, which may hold a password; None leaves it to the environment.
     """
 
     base_url: str
@@ -74,8 +81,8 @@ class ClientSettings:
     total_timeout: float | None = None
     stream_chunk_timeout: float | None = None
     max_retries: int = 2
-    headers: tuple[tuple[str, str], ...] = ()
-    proxy: str | None = None
+    headers: tuple[tuple[str, Secret], ...] = ()
+    proxy: Secret | None = None
 
 
 class Line:
@@ -93,18 +100,24 @@ class Line:
             for name, seconds in settings.timeout.as_dict().items()
         )
         self._urls: dict[str, httpx.URL] = {}
-        own = [("Content-Type", "application/json"), ("User-Agent", USER_AGENT)]
+        own: list[tuple[str, str | Secret]] = [
+            ("Content-Type", "application/json"),
+            ("User-Agent", USER_AGENT),
+        ]
         mine = {name.lower(): (name, value) for name, value in settings.headers}
         kept = {name: row for name, row in mine.items() if name not in _PROTOCOL}
         rows = [row for row in own if row[0].lower() not in kept] + list(kept.values())
-        self._static = [(name.encode(), value.encode()) for name, value in rows]
+        self._static = [
+            (name.encode(), (value.reveal() if isinstance(value, Secret) else value).encode())
+            for name, value in rows
+        ]
 
     def proxy_for(self, url: httpx.URL) -> str | None:
-        """Return the URL of the proxy on the way to `url`, where it is known."""
+        """Return host and port of the proxy on the way to `url`, where it is known."""
         if self.settings.proxy is not None:
-            return self.settings.proxy
+            return without_password(self.settings.proxy.reveal())
         proxies = getproxies()
-        proxy = proxies.get(url.scheme) or proxies.get("all")
+        proxy = without_password(proxies.get(url.scheme) or proxies.get("all"))
         return None if proxy is None or proxy_bypass(url.host) else proxy
 
     def url(self, path: str) -> httpx.URL:
@@ -115,29 +128,41 @@ class Line:
         return url
 
     def headers(
-        self, api_key: str | None, client_request_id: str | None, accept: bytes
+        self, api_key: Secret | None, client_request_id: str | None, accept: bytes
     ) -> list[tuple[bytes, bytes]]:
-        """Return the headers of one request."""
+        """Return the headers of one request, the key among them."""
         headers = [(b"Accept", accept), *self._static]
         if api_key is not None:
-            headers.insert(0, (b"Authorization", b"Bearer " + api_key.encode()))
+            headers.insert(0, (b"Authorization", b"Bearer " + api_key.reveal().encode()))
         if client_request_id is not None:
             headers.append((b"X-Client-Request-Id", client_request_id.encode()))
         return headers
 
 
-def _secrets_of(settings: ClientSettings) -> Iterator[str]:
+def _secrets_of(settings: ClientSettings) -> Iterator[Secret]:
     for _, value in settings.headers:
-        if len(value) >= _LEAST_SECRET:
-            yield value
-            scheme, _, token = value.partition(" ")  # "Bearer KEY" may come back as KEY
-            if scheme.isalpha() and len(token) >= _LEAST_SECRET:
-                yield token
-    proxy = settings.proxy or ""
-    credentials = proxy.rpartition("//")[2].rpartition("@")[0]
+        yield from _secrets_of_header(value)
+    if settings.proxy is not None:
+        yield from _secrets_of_proxy(settings.proxy)
+    else:
+        for proxy in getproxies().values():
+            yield from _secrets_of_proxy(Secret(proxy))
+
+
+def _secrets_of_header(value: Secret) -> Iterator[Secret]:
+    if len(value.reveal()) >= _LEAST_SECRET:
+        yield value
+        scheme, _, token = value.reveal().partition(" ")  # "Bearer KEY" may come back as KEY
+        if scheme.isalpha() and len(token) >= _LEAST_SECRET:
+            yield Secret(token)
+
+
+def _secrets_of_proxy(proxy: Secret) -> Iterator[Secret]:
+    credentials = proxy.reveal().rpartition("//")[2].rpartition("@")[0]
     if credentials:
-        yield credentials
-        yield unquote(credentials.partition(":")[2])
+        yield Secret(credentials)
+        yield Secret(unquote(credentials))
+        yield Secret(unquote(credentials.partition(":")[2]))
 
 
 class Failed(NamedTuple):
@@ -169,7 +194,7 @@ class Exchange:
         path: str,
         body: bytes,
         *,
-        api_key: str | None,
+        api_key: Secret | None,
         client_request_id: str | None,
         stream: bool,
         hint: Hint | None = None,
@@ -181,16 +206,15 @@ class Exchange:
         self.method = method
         self.url = line.url(path)
         self.body = body
-        self.headers = line.headers(
-            api_key, client_request_id, b"text/event-stream" if stream else b"application/json"
-        )
+        self._api_key = api_key
+        self._if_none_match = if_none_match
         self.conditional = if_none_match is not None
-        if if_none_match is not None:
-            self.headers.append((b"If-None-Match", if_none_match.encode()))
         self.client_request_id = client_request_id
         self.stream = stream
         self.hint = hint
-        self.secrets = line.secrets if api_key is None else (api_key, *line.secrets)
+        self.secrets: tuple[Secret, ...] = (
+            line.secrets if api_key is None else (api_key, *line.secrets)
+        )
         self.clock = Clock()
         self.repeats = 0
         self.events = 0
@@ -198,6 +222,18 @@ class Exchange:
         self.response_headers: Mapping[str, str] = {}
         self._gap = settings.stream_chunk_timeout
         self._draining = False
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers of a request as they are sent: here the key becomes text."""
+        accept = b"text/event-stream" if self.stream else b"application/json"
+        headers = self.line.headers(self._api_key, self.client_request_id, accept)
+        if self._if_none_match is not None:
+            headers.append((b"If-None-Match", self._if_none_match.encode()))
+        return headers
+
+    def reply(self, body: bytes, status: int) -> Reply:
+        """Return an answer that came whole."""
+        return Reply(body, self.response_headers, status, self.secrets)
 
     # --- deadlines ---
 
@@ -232,7 +268,7 @@ class Exchange:
         self.began = True
         self.response_headers = headers
         if not ok:
-            self.clock.expires_at = min(self.clock.expires_at, monotonic() + _ERROR_BODY)
+            self.clock.at_most(_ERROR_BODY)
             return
         if self.stream:
             self.clock.set(self._gap)
@@ -293,11 +329,28 @@ class Exchange:
     def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
         """Return what a response with an error status means."""
         error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
+        if self._is_of_proxy(status, body):
+            reason = f"{_status_text(status)}: {error.message}"
+            refused = refused_by_proxy(self.url.host, self.line.proxy_for(self.url), reason)
+            refused.status_code, refused.body_excerpt = status, error.body_excerpt
+            return Failed(self.completed(refused), Failure(status=status))
         if isinstance(error, RedirectError):
             target = _target_of(headers.get("location") or "", self.url)
             error.message = f"{self.url.host} redirects to {target}."
             error.hint = "Redirects are not followed: prompt and key would go along. Set base_url."
         return self._failed_status(error, error.status_code)
+
+    def _is_of_proxy(self, status: int, body: bytes) -> bool:
+        """Return whether an error status is the word of a proxy, not of the service.
+
+        With https a proxy can only refuse the connection. Without, its page comes as the answer;
+        the service's are JSON.
+        """
+        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            return True
+        if status != HTTPStatus.UNAUTHORIZED or self.url.scheme != "http":
+            return False
+        return self.line.proxy_for(self.url) is not None and body.lstrip()[:1] not in {b"{", b"["}
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
@@ -319,6 +372,7 @@ class Exchange:
 
     def failed_answer(self, error: AIMLAPIError) -> Failed:
         """Return what it means that a whole answer could not be read, or was an error."""
+        bare(error)  # frames of the reader hold the answer, which may quote the key
         return self._failed_status(error, error.status_code)
 
     def _failed_status(self, error: AIMLAPIError, status: int | None) -> Failed:
@@ -339,7 +393,7 @@ class Exchange:
         settings = self.line.settings
         situation = Situation(
             host=self.url.host,
-            proxy=without_password(self.line.proxy_for(self.url)),
+            proxy=self.line.proxy_for(self.url),
             stream=self.stream,
             began=self.began,
             events=self.events,
@@ -357,10 +411,11 @@ class Exchange:
         error.inference_id = error.inference_id or headers.get("x-inference-id")
         error.request_id = error.request_id or headers.get("x-request-id")
         error.client_request_id = self.client_request_id or error.client_request_id
+        redact = Redactor(self.secrets).redact
         for name in ("message", "inference_id", "request_id", "body_excerpt", "where"):
             value = getattr(error, name)
             if value is not None:
-                setattr(error, name, redact(value, self.secrets))
+                setattr(error, name, redact(value))
         error.args = (error.message,)
         return error
 
@@ -384,6 +439,10 @@ class Exchange:
             failed.error,
         )
         return delay
+
+
+def _status_text(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
 
 
 def _say_nothing(events: list[Event]) -> bool:

@@ -75,6 +75,8 @@ def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool
     error = cls(f"{text}.")
     if isinstance(error, MalformedResponseError):
         error.status_code = 200
+    if isinstance(exception, httpx.ProxyError) and reason[:3] in _REFUSED_BY_PROXY:
+        error = refused_by_proxy(now.host, now.proxy, reason)
     return error, transient
 
 
@@ -103,6 +105,15 @@ def _not_connected(exception: Exception, now: Situation) -> tuple[AIMLAPIError, 
     return APIConnectionError(text), True
 
 
+def refused_by_proxy(host: str, proxy: str | None, reason: str) -> AIMLAPIError:
+    """Return what it means that a proxy on the way to `host` wants to know who asks."""
+    which = f"The proxy {proxy}" if proxy is not None else "A proxy"
+    error = APIConnectionError(f"{which} before {host} refused: {reason.rstrip('.')}.")
+    error.hint = "It is the proxy that refuses, not the service: check its user and password."
+    error.is_retryable = False
+    return error
+
+
 def without_password(proxy: str | None) -> str | None:
     """Return host and port of a proxy's URL, which may hold a password."""
     if proxy is None:
@@ -123,6 +134,8 @@ def _chain(exception: BaseException | None) -> Iterable[BaseException]:
         yield exception
         exception = exception.__cause__ or exception.__context__
 
+
+_REFUSED_BY_PROXY = frozenset({"401", "407"})
 
 # Exception, error, text, whether it may pass. The first row that fits counts.
 _EXCEPTIONS: tuple[tuple[type[Exception], type[AIMLAPIError], str, bool], ...] = (

@@ -10,24 +10,23 @@ import asyncio
 import atexit
 import os
 import threading
-from functools import lru_cache
+from functools import lru_cache, partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.request import getproxies
 from weakref import WeakSet
 
 import httpx
 
+from langchain_aimlapi._http.redaction import Hidden
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
-    from langchain_aimlapi._http.async_socket import AsyncBackend
-
-# No cap on connections: `abatch` of thousands is bounded by its own max_concurrency, and a cap
-# here would only turn the rest into pool timeouts. Idle ones are dropped after these seconds.
-LIMITS = httpx.Limits(keepalive_expiry=60.0)
+    from langchain_aimlapi._http.async_connect import AsyncBackend
+    from langchain_aimlapi._http.redaction import Secret
 
 
 class _NoCookies(httpx.Cookies):
@@ -64,16 +63,16 @@ class Route(NamedTuple):
         certificates: `SSL_CERT_FILE` and `SSL_CERT_DIR` of the environment.
     """
 
-    proxy: str | None
-    proxies: tuple[tuple[str, str], ...]
+    proxy: Secret | None
+    proxies: Hidden[tuple[tuple[str, str], ...]]
     certificates: tuple[str | None, str | None]
 
 
-def route_by(proxy: str | None) -> Route:
+def route_by(proxy: Secret | None) -> Route:
     """Return the route by `proxy`, or by what the environment says now."""
     certificates = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     proxies = () if proxy is not None else tuple(sorted(getproxies().items()))
-    return Route(proxy, proxies, certificates)
+    return Route(proxy, Hidden(proxies), certificates)
 
 
 @lru_cache(maxsize=8)
@@ -86,23 +85,26 @@ def _ssl_context(certificates: tuple[str | None, str | None]) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _settings(route: Route) -> dict[str, Any]:
-    try:
-        verify = _ssl_context(route.certificates)
-    except OSError as error:
-        msg = f"The certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
-        raise ConfigurationError(msg) from None
-    return {"verify": verify, "limits": LIMITS, "proxy": route.proxy, "follow_redirects": False}
+def _make(kind: type[Any], transport: Callable[..., Any], route: Route) -> Any:
+    """Return a new client of our own transports.
 
-
-def _make(kind: type[Any], route: Route) -> Any:
-    """Return a new client.
+    There is no cap on connections: `abatch` of thousands is bounded by its own max_concurrency,
+    and a cap here would only turn the rest into pool timeouts.
 
     Raises:
         ConfigurationError: A proxy of the settings or of the environment cannot be used.
     """
     try:
-        return kind(**_settings(route))
+        verify = _ssl_context(route.certificates)
+    except OSError as error:
+        msg = f"The certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
+        raise ConfigurationError(msg) from None
+    try:
+        transports = {
+            pattern: None if proxy is None else transport(verify, proxy=httpx.Proxy(proxy))
+            for pattern, proxy in _proxies(route).items()
+        }
+        return kind(transport=transport(verify), mounts=transports, follow_redirects=False)
     except (ValueError, ImportError, httpx.InvalidURL):
         # Their texts would show the URL of the proxy, which may hold a password.
         where = "The proxy" if route.proxy is not None else "A proxy of the environment"
@@ -111,6 +113,36 @@ def _make(kind: type[Any], route: Route) -> Any:
             "with httpx[socks] installed. It is not shown here."
         )
     raise ConfigurationError(msg)
+
+
+def _proxies(route: Route) -> dict[str, str | None]:
+    """Return the proxy for each pattern of URLs; None where there is none.
+
+    httpx reads the environment in the same way, but only for transports of its own.
+    """
+    if route.proxy is not None:
+        return {"all://": route.proxy.reveal()}
+    named = dict(route.proxies.reveal())
+    found: dict[str, str | None] = {
+        f"{scheme}://": proxy if "://" in proxy else f"http://{proxy}"
+        for scheme in ("http", "https", "all")
+        if (proxy := named.get(scheme))
+    }
+    spared = [host.strip() for host in named.get("no", "").split(",")]
+    if "*" in spared:
+        return {}
+    return found | {_pattern(host): None for host in spared if host}
+
+
+def _pattern(host: str) -> str:
+    """Return the pattern of the URLs that an entry of NO_PROXY stands for."""
+    if "://" in host:
+        return host
+    try:
+        version = ip_address(host.partition("/")[0]).version
+    except ValueError:
+        return f"all://{host}" if host.lower() == "localhost" else f"all://*{host}"
+    return f"all://{host}" if version == 4 else f"all://[{host}]"  # noqa: PLR2004  # of IP
 
 
 class _Shared(NamedTuple):
@@ -157,17 +189,23 @@ def _close_all() -> None:
         shared.client.close()
 
 
-def _equip(client: httpx.Client) -> None:
-    # httpx, too, imports httpcore only when a client is made: 14 ms.
-    from langchain_aimlapi._http.transport import equip  # noqa: PLC0415
-
-    equip(client)
+# httpx, too, imports httpcore only when a client is made: 14 ms.
 
 
-def _aequip(client: httpx.AsyncClient) -> AsyncBackend:
-    from langchain_aimlapi._http.transport import aequip  # noqa: PLC0415  # as above
+def _new_client(route: Route) -> httpx.Client:
+    from langchain_aimlapi._http.transport import Transport  # noqa: PLC0415  # see above
 
-    return aequip(client)
+    client: httpx.Client = _make(_Client, Transport, route)
+    return client
+
+
+def _new_async_client(route: Route) -> tuple[httpx.AsyncClient, AsyncBackend]:
+    from langchain_aimlapi._http.async_connect import AsyncBackend  # noqa: PLC0415  # see above
+    from langchain_aimlapi._http.sync_socket import KEEP_ALIVE_OPTIONS  # noqa: PLC0415  # see above
+    from langchain_aimlapi._http.transport import AsyncTransport  # noqa: PLC0415  # see above
+
+    backend = AsyncBackend(KEEP_ALIVE_OPTIONS)
+    return _make(_AsyncClient, partial(AsyncTransport, backend=backend), route), backend
 
 
 def sync_client(owner: object, route: Route) -> httpx.Client:
@@ -182,9 +220,7 @@ def sync_client(owner: object, route: Route) -> httpx.Client:
         with registry.lock:  # nobody closes it in between
             shared = registry.sync.get(route)
             if shared is None:
-                client = _make(_Client, route)
-                _equip(client)
-                shared = registry.sync[route] = _Shared(client, WeakSet())
+                shared = registry.sync[route] = _Shared(_new_client(route), WeakSet())
             shared.owners.add(owner)
     client_: httpx.Client = shared.client
     return client_
@@ -207,8 +243,7 @@ async def async_client(owner: object, route: Route) -> httpx.AsyncClient:
     clients = _clients_of_loop()
     shared = clients.get(route)
     if shared is None:
-        client = _make(_AsyncClient, route)
-        backend = _aequip(client)
+        client, backend = _new_async_client(route)
         guard = _close_with_loop(client, clients, route)
         # Nothing else of this loop runs before the first await, so no second client is made.
         shared = clients[route] = _Shared(client, WeakSet(), guard, backend)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from langchain_aimlapi._http.exchange import Exchange
+    from langchain_aimlapi._http.redaction import Secret
 
 NOT_MODIFIED = 304
 DRAIN = 0.02
@@ -28,6 +29,8 @@ class Reply(NamedTuple):
     headers: Mapping[str, str]
     """By lower-case name."""
     status: int = 200
+    secrets: tuple[Secret, ...] = ()
+    """What no error about it may show."""
 
 
 def whole(reply: Reply) -> Reply:
@@ -41,17 +44,16 @@ def own_request(exchange: Exchange, client: httpx.Client | httpx.AsyncClient) ->
     line = exchange.line
     if line.accept_encoding is None:  # what this client can decode
         line.accept_encoding = client.headers["accept-encoding"].encode()
-    headers = [
-        (b"Host", exchange.url.netloc),
-        *exchange.headers,
-        (b"Accept-Encoding", line.accept_encoding),
-        (b"Content-Length", str(len(body)).encode()),
-    ]
     # A stream instead of content: httpx would work out the headers above once more.
     return httpx.Request(
         exchange.method,
         exchange.url,
-        headers=headers,
+        headers=[
+            (b"Host", exchange.url.netloc),
+            *exchange.headers(),
+            (b"Accept-Encoding", line.accept_encoding),
+            (b"Content-Length", str(len(body)).encode()),
+        ],
         stream=httpx.ByteStream(body),
         extensions=exchange.start(),
     )
@@ -65,7 +67,7 @@ def users_request(exchange: Exchange, client: httpx.Client | httpx.AsyncClient) 
         exchange.method,
         exchange.url,
         content=exchange.body,
-        headers=exchange.headers,
+        headers=exchange.headers(),
         extensions=exchange.start(),
     )
 

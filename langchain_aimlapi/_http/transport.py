@@ -1,134 +1,208 @@
-"""Equips our own httpx clients with pools and sockets that obey deadlines and stay alive."""
+"""Transports of our own clients: httpx's, on pools and sockets that obey deadlines.
+
+They are subclasses, so that what is done to httpx's classes is done to them: libraries that replay
+or trace requests replace a method of a class, and a replaced one is called. httpcore is not among
+the dependencies: httpx is built on it and brings it.
+"""
 
 from __future__ import annotations
 
-import socket
-from contextlib import suppress
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import httpcore
+import httpx
 
-from langchain_aimlapi._http.async_socket import HELD_BACK, JOINED, AsyncBackend
 from langchain_aimlapi._http.connections import AsyncConnectionPool, ConnectionPool
-from langchain_aimlapi._http.deadlines import seconds_left
+from langchain_aimlapi._http.sync_socket import SyncBackend
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterator
 
-    import httpx
+    from langchain_aimlapi._http.async_connect import AsyncBackend
 
-KEEP_ALIVE_OPTIONS: tuple[tuple[int, int, int], ...] = (
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *(
-        (socket.IPPROTO_TCP, getattr(socket, name), seconds)
-        for name, seconds in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
-        if hasattr(socket, name)
-    ),
+_ERRORS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
 )
-"""So that a peer that vanished is noticed, and no middlebox forgets a quiet connection."""
 
 
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-        self._held: tuple[bytes, float | None] | None = None
+def _untouched(owner: type[Any], name: str) -> bool:
+    """Return whether a method is the one that its package defines."""
+    method = getattr(owner, name)
+    package = owner.__module__.partition(".")[0]
+    return (
+        type(method) is FunctionType
+        and method.__globals__.get("__name__", "").partition(".")[0] == package
+    )
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._held is not None:
-            # A server may answer before it has read everything, and close: the answer counts.
-            with suppress(httpcore.WriteError):
-                self._flush()
-        return self._stream.read(max_bytes, seconds_left(timeout, httpcore.ReadTimeout))
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send `buffer`, or hold it back: head and body leave in one packet."""
-        if not buffer:
-            return
-        if self._held is None and len(buffer) <= HELD_BACK:
-            self._held = buffer, timeout
-            return
-        if self._held is not None:
-            if len(buffer) <= JOINED:
-                buffer = self._held[0] + buffer
-                self._held = None
-            else:
-                self._flush()
-        self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
+class Transport(httpx.HTTPTransport):
+    """Sends the requests of a blocking client of ours.
 
-    def _flush(self) -> None:
-        if self._held is not None:
-            (buffer, timeout), self._held = self._held, None
-            self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
+    Args:
+        verify: The certificates that are trusted.
+        proxy: The way there.
+
+    Raises:
+        ValueError: The proxy's URL is none.
+        ImportError: The proxy speaks SOCKS, and httpx[socks] is not installed.
+    """
+
+    def __init__(self, verify: ssl.SSLContext, proxy: httpx.Proxy | None = None) -> None:
+        """Open nothing yet."""
+        super().__init__(verify=verify, proxy=proxy)
+        self._handed_over = False
+        backend = SyncBackend()
+        self._connections = ConnectionPool(
+            httpcore.ConnectionPool(ssl_context=verify, network_backend=backend)
+            if proxy is None
+            else _proxied(
+                httpcore.HTTPProxy, httpcore.SOCKSProxy, proxy, verify, network_backend=backend
+            )
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send `request`; the body of the response is not read yet."""
+        if not (
+            _untouched(httpx.HTTPTransport, "handle_request")
+            and _untouched(httpcore.ConnectionPool, "handle_request")
+        ):
+            self._handed_over = True
+            return super().handle_request(request)
+        try:
+            response = self._connections.handle_request(_core_request(request))
+        except _ERRORS as error:
+            raise _httpx_error(error, request) from error
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response.stream, request),
+            extensions=response.extensions,
+        )
 
     def close(self) -> None:
-        self._held = None
+        """Close what nobody uses; what is in use is closed after its use."""
+        self._connections.close()
+        if self._handed_over:
+            super().close()
+
+
+class AsyncTransport(httpx.AsyncHTTPTransport):
+    """The async twin of `Transport`, with the sockets of the running event loop."""
+
+    def __init__(
+        self, verify: ssl.SSLContext, backend: AsyncBackend, proxy: httpx.Proxy | None = None
+    ) -> None:
+        """Open nothing yet."""
+        super().__init__(verify=verify, proxy=proxy)
+        self._handed_over = False
+        self._connections = AsyncConnectionPool(
+            httpcore.AsyncConnectionPool(ssl_context=verify, network_backend=backend)
+            if proxy is None
+            else _proxied(
+                httpcore.AsyncHTTPProxy,
+                httpcore.AsyncSOCKSProxy,
+                proxy,
+                verify,
+                network_backend=backend,
+            )
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send `request`; the body of the response is not read yet."""
+        if not (
+            _untouched(httpx.AsyncHTTPTransport, "handle_async_request")
+            and _untouched(httpcore.AsyncConnectionPool, "handle_async_request")
+        ):
+            self._handed_over = True
+            return await super().handle_async_request(request)
+        try:
+            response = await self._connections.handle_async_request(_core_request(request))
+        except _ERRORS as error:
+            raise _httpx_error(error, request) from error
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_AsyncBody(response.stream, request),
+            extensions=response.extensions,
+        )
+
+    async def aclose(self) -> None:
+        """Close what nobody uses; what is in use is closed after its use."""
+        await self._connections.aclose()
+        if self._handed_over:
+            await super().aclose()
+
+
+def _proxied(
+    http: Any, socks: Any, proxy: httpx.Proxy, verify: ssl.SSLContext, **settings: Any
+) -> Any:
+    """Return what connects through `proxy`."""
+    url = httpcore.URL(
+        scheme=proxy.url.raw_scheme,
+        host=proxy.url.raw_host,
+        port=proxy.url.port,
+        target=proxy.url.raw_path,
+    )
+    settings |= {"proxy_url": url, "proxy_auth": proxy.raw_auth, "ssl_context": verify}
+    if proxy.url.scheme.startswith("socks"):
+        return socks(**settings)
+    if proxy.url.scheme == "https":
+        settings["proxy_ssl_context"] = proxy.ssl_context or verify
+    return http(proxy_headers=proxy.headers.raw, **settings)
+
+
+def _core_request(request: httpx.Request) -> httpcore.Request:
+    url = request.url
+    return httpcore.Request(
+        method=request.method,
+        url=httpcore.URL(
+            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+        ),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
+
+
+def _httpx_error(error: Exception, request: httpx.Request) -> Exception:
+    """Return the exception of httpx that has the name of httpcore's."""
+    kind = getattr(httpx, type(error).__name__, httpx.TransportError)
+    made: Exception = kind(str(error), request=request)
+    return made
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Any, request: httpx.Request) -> None:
+        self._stream = stream
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._stream
+        except _ERRORS as error:
+            raise _httpx_error(error, self._request) from error
+
+    def close(self) -> None:
         self._stream.close()
 
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        self._flush()
-        left = seconds_left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+class _AsyncBody(httpx.AsyncByteStream):
+    def __init__(self, stream: Any, request: httpx.Request) -> None:
+        self._stream = stream
+        self._request = request
 
-
-class _Backend(httpcore.NetworkBackend):
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._backend = backend
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        left = seconds_left(timeout, httpcore.ConnectTimeout)
-        options = [*KEEP_ALIVE_OPTIONS, *(socket_options or ())]
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            return _Stream(self._backend.connect_tcp(host, port, left, local_address, options))
-        except ValueError as error:  # a host name without an IDNA form, such as an empty label
-            raise httpcore.ConnectError(str(error)) from error
+            async for part in self._stream:
+                yield part
+        except _ERRORS as error:
+            raise _httpx_error(error, self._request) from error
 
-    def sleep(self, seconds: float) -> None:
-        self._backend.sleep(seconds)
-
-
-def _own_transports(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
-    transports = (client._transport, *client._mounts.values())  # noqa: SLF001  # see below
-    return [transport for transport in transports if hasattr(transport, "_pool")]
-
-
-def equip(client: httpx.Client) -> None:
-    """Give a client of ours, before its first request, our pools and sockets that obey `Deadline`.
-
-    httpx has no parameter for what httpcore takes, so it is put where the transports keep it,
-    those of proxies included. Subclassing the transports would not do: replay libraries patch
-    them by class.
-    """
-    for transport in _own_transports(client):
-        factory = transport._pool  # noqa: SLF001  # see above
-        factory._network_backend = _Backend(factory._network_backend)  # noqa: SLF001  # see above
-        transport._pool = ConnectionPool(factory)  # noqa: SLF001  # see above
-
-
-def aequip(client: httpx.AsyncClient) -> AsyncBackend:
-    """Do the same for an async client, whose sockets are then those of the running loop.
-
-    Returns:
-        What opens them.
-    """
-    backend = AsyncBackend(KEEP_ALIVE_OPTIONS)
-    for transport in _own_transports(client):
-        factory = transport._pool  # noqa: SLF001  # see `equip`
-        factory._network_backend = backend  # noqa: SLF001  # see `equip`
-        transport._pool = AsyncConnectionPool(factory)  # noqa: SLF001  # see `equip`
-    return backend
+    async def aclose(self) -> None:
+        await self._stream.aclose()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+from langchain_aimlapi._messages.claude_server_tools import server_block
 from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.parts import (
     Audio,
@@ -25,8 +26,6 @@ Body = dict[str, Any]
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 MAX_BLOCKS = 5
 """Blocks a message may have in the documents of the older Claude models."""
-
-_MIME_ALIASES = {"image/jpg": "image/jpeg", "application/x-pdf": "application/pdf"}
 
 
 def write(part: Part, facts: ModelFacts) -> Body | None:
@@ -78,10 +77,9 @@ def _document(part: File, facts: ModelFacts) -> Body:
 
 def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> Body:
     if part.data is not None:
-        mime = part.mime_type or mime_type
         return {
             "type": "base64",
-            "media_type": _MIME_ALIASES.get(mime, mime),
+            "media_type": part.mime_type or mime_type,
             "data": part.data,
         }
     if part.url is None:
@@ -100,7 +98,11 @@ def _redacted_thinking(part: RedactedThinking, _: ModelFacts) -> Body:
 
 
 def _raw(part: Raw, _: ModelFacts) -> Body:
-    return dict(part.value)
+    if part.verbatim:
+        return dict(part.value)
+    block = server_block(part.value)
+    block.pop("index", None)  # of a stream that was merged
+    return block
 
 
 def _audio(part: Audio, _: ModelFacts) -> Body:
@@ -126,6 +128,7 @@ _WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], Body]] = {
 
 
 Thought = Thinking | RedactedThinking
+_Part = TypeVar("_Part", bound=Part)
 
 THOUGHTS: Mapping[type[Any], str] = {
     Thinking: "thinking",
@@ -157,22 +160,23 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
     return found
 
 
-def signed(thoughts: Iterable[Thought]) -> list[Thought]:
-    """Return the thoughts that Claude takes back: signed or encrypted.
+def signed(parts: Iterable[_Part]) -> list[_Part]:
+    """Return the parts with each signature on the text that it signs.
 
     A signature without a text is that of the unsigned text before it, for some send them apart.
     """
-    kept: list[Thought] = []
-    said = ""
-    for thought in thoughts:
-        if isinstance(thought, RedactedThinking):
-            kept.append(thought)
-        elif thought.signature:
-            kept.append(Thinking(thought.text or said, thought.signature))
-            said = ""
+    mended: list[Any] = []
+    unsigned = ""
+    for part in parts:
+        if not isinstance(part, Thinking):
+            mended.append(part)
+        elif part.signature:
+            mended.append(Thinking(part.text or unsigned, part.signature))
+            unsigned = ""
         else:
-            said += thought.text
-    return kept
+            mended.append(part)
+            unsigned += part.text
+    return mended
 
 
 def as_blocks(content: str | list[Body]) -> list[Body]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_aimlapi._messages.claude_blocks import (
     MAX_BLOCKS,
     THOUGHTS,
+    Thought,
     as_blocks,
     at_most,
     marked,
@@ -18,6 +19,7 @@ from langchain_aimlapi._messages.claude_blocks import (
     thoughts_of,
     write,
 )
+from langchain_aimlapi._messages.claude_server_tools import is_foreign
 from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import (
@@ -36,7 +38,9 @@ from langchain_aimlapi._messages.tools import claude_tool_fields, response_forma
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
+    in_places,
     is_accepted,
+    json_text,
     parts_of,
     refuse,
     role_of,
@@ -47,7 +51,7 @@ from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -83,6 +87,9 @@ def to_claude_request(
     if turns is None:
         writer = _Writer(facts)
         turns, system = writer.turns(messages), writer.system
+    if not turns and system:
+        # A conversation of instructions alone: the schema wants a turn of the user.
+        turns, system = [_user_turn(system)], []
     body: Body = {"model": options.model, "messages": turns}
     if options.response_format is not None:
         system += _format_instructions(options)
@@ -93,13 +100,15 @@ def to_claude_request(
     if options.stream:
         body["stream"] = True  # usage comes by itself in this schema's streams
     if options.params:
-        body.update(wire_params(options, "anthropic", facts.limits))
-    body.update(claude_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls))
+        body.update(wire_params(options, facts.limits))
+    body.update(
+        claude_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls, facts)
+    )
     body.update(options.extra_body)
     return body
 
 
-def _expressible(part: Part, role: str, accepted: frozenset[str] | None) -> Part:
+def _expressible(place: Place, part: Part, role: str, accepted: frozenset[str] | None) -> Part:
     """Return a part that the turn does not take as text, where text says the same."""
     if accepted is None:
         return part
@@ -108,7 +117,7 @@ def _expressible(part: Part, role: str, accepted: frozenset[str] | None) -> Part
         return part if text is None else Text(text, part.cache_control)
     if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
         # A tool that returned plain dicts.
-        return part if part.verbatim else Text(json.dumps(part.value, ensure_ascii=False))
+        return part if part.verbatim else Text(json_text(place, part.value, "a block"))
     return part
 
 
@@ -135,11 +144,33 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     return [Text(rule)]
 
 
+def _user_turn(parts: Sequence[Text]) -> Body:
+    return {"role": "user", "content": _system(parts)}
+
+
 def _system(parts: Sequence[Text]) -> Any:
     """Return the system prompt; as blocks only where they carry a cache mark."""
     if not any(part.cache_control for part in parts):
         return "\n\n".join(part.text for part in parts)
     return [marked({"type": "text", "text": part.text}, part) for part in parts]
+
+
+def _is_left_out(part: Part, role: str) -> bool:
+    if isinstance(part, Text):
+        return not part.text.strip()  # blank text blocks are refused
+    if isinstance(part, Audio):
+        return role == "assistant" and part.is_silent
+    return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)
+
+
+def _without_trailing_blanks(content: str | list[Body]) -> str | list[Body]:
+    """Return the start of an answer that Claude is to go on with; it refuses blanks at its end."""
+    if isinstance(content, str):
+        return content.rstrip()
+    last = content[-1] if content else {}
+    if last.get("type") != "text":
+        return content
+    return [*content[:-1], {**last, "text": last["text"].rstrip()}]
 
 
 class _Writer:
@@ -148,7 +179,8 @@ class _Writer:
     def __init__(self, facts: ModelFacts) -> None:
         self.facts = facts
         self.system: list[Text] = []
-        self._ids: dict[str, str] = {}
+        self._calls: dict[str, list[str]] = {}
+        """Ids on the wire, by the id of the conversation: those of the latest turn that calls."""
         self._taken: set[str] = set()
         self._urls = takes_source_urls(facts)
 
@@ -178,6 +210,8 @@ class _Writer:
                 turns.append(turn)
         if skipped is not None and not turns:
             turns.append(skipped)  # nothing else was said: let the service answer that
+        if turns and turns[-1]["role"] == "assistant":
+            turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         if not self._urls:
             for turn in turns:
                 turn["content"] = at_most(MAX_BLOCKS, turn["content"])
@@ -207,31 +241,28 @@ class _Writer:
     def _assistant(self, place: Place) -> str | list[Body]:
         message = place.message
         content = message.content
-        parts = [] if isinstance(content, str) else parts_of(place)
+        parts: list[Part] = [Text(content)] if isinstance(content, str) else parts_of(place)
+        if not any(isinstance(part, (Thinking, RedactedThinking)) for part in parts):
+            # Reasoning stands in the content or beside it; where in the answer it came, only
+            # the content knows.
+            parts = [*self._takes_back(thoughts_of(message.additional_kwargs)), *parts]
         calls = tool_uses(place, parts)
-        thoughts = self._thoughts(message, parts)
-        if isinstance(content, str) and not calls and not thoughts:
+        if isinstance(content, str) and len(parts) == 1 and not calls:
             refusal = str(message.additional_kwargs.get("refusal") or "")
-            said = content if content.strip() else refusal
-            return said if said.strip() else ""
-        spoken: Sequence[Part] = [Text(content)] if isinstance(content, str) else parts
-        blocks: list[Body] = [self._write(place, 0, thought) for thought in thoughts]
-        blocks += self._write_all(place, "assistant", spoken)
-        blocks += [self._write_call(call) for call in calls]
-        return blocks
+            spoken = content if content.strip() else refusal
+            return spoken if spoken.strip() else ""
+        for call in calls:
+            self._calls.pop(str(call.id), None)  # an id of an earlier turn, used again
+        return self._write_all(place, "assistant", in_places(signed(parts), calls))
 
-    def _thoughts(self, message: BaseMessage, parts: Sequence[Part]) -> list[Part]:
-        """Return the reasoning that Claude takes back: only what it signed or encrypted.
+    def _takes_back(self, thoughts: Iterable[Thought]) -> list[Thought]:
+        return [thought for thought in signed(thoughts) if self._is_taken_back(thought)]
 
-        It stands in blocks of the content, or in `reasoning_details`; never taken from both.
-        """
-        found = [part for part in parts if isinstance(part, (Thinking, RedactedThinking))]
+    def _is_taken_back(self, thought: Part) -> bool:
+        """Return whether Claude takes a thought back: only what it signed or encrypted."""
         accepted = self.facts.parts_for("assistant")
-        return [
-            part
-            for part in signed(found or thoughts_of(message.additional_kwargs))
-            if is_accepted(THOUGHTS[type(part)], part, accepted)
-        ]
+        unsigned = isinstance(thought, Thinking) and not thought.signature
+        return not unsigned and is_accepted(THOUGHTS[type(thought)], thought, accepted)
 
     def _write_call(self, call: ToolUse) -> Body:
         args: Any = call.args
@@ -240,7 +271,7 @@ class _Writer:
             args = {"arguments": args}
         block: Body = {
             "type": "tool_use",
-            "id": self._id(str(call.id)),
+            "id": self._id_of_call(str(call.id)),
             "name": call.name,
             "input": args,
         }
@@ -255,7 +286,7 @@ class _Writer:
         )
 
     def _write_result(self, place: Place, result: ToolResult) -> Body:
-        block: Body = {"type": "tool_result", "tool_use_id": self._id(result.id)}
+        block: Body = {"type": "tool_result", "tool_use_id": self._id_of_result(result.id)}
         if isinstance(result.content, str):
             block["content"] = result.content
         else:
@@ -267,41 +298,54 @@ class _Writer:
             block["is_error"] = True
         return marked(block, result)
 
-    def _id(self, name: str) -> str:
-        """Return `name` as an id that the schema takes: `^[a-zA-Z0-9_-]+$`, one per call."""
-        known = self._ids.get(name)
-        if known is None:
-            known = _REFUSED_IN_ID.sub("_", name) or "call"
-            stem, n = known, 1
-            while known in self._taken:
-                n += 1
-                known = f"{stem}_{n}"
-            self._ids[name] = known
-            self._taken.add(known)
-        return known
+    def _id_of_call(self, name: str) -> str:
+        """Return an id that no other call has and that the schema takes: `^[a-zA-Z0-9_-]+$`.
+
+        Some models count their calls anew in each turn, so an id may come again.
+        """
+        stem = _REFUSED_IN_ID.sub("_", name) or "call"
+        written, n = stem, 1
+        while written in self._taken:
+            n += 1
+            written = f"{stem}_{n}"
+        self._taken.add(written)
+        self._calls.setdefault(name, []).append(written)
+        return written
+
+    def _id_of_result(self, name: str) -> str:
+        """Return the id as which the latest call named `name` was written."""
+        if not self._calls.get(name):
+            return self._id_of_call(name)  # no message makes that call
+        ids = self._calls[name]
+        return ids.pop(0) if len(ids) > 1 else ids[0]
 
     # --- blocks ---
     def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[Body]:
         accepted = self._accepted(role)
-        blocks: list[Body] = []
-        for index, part in enumerate(parts):
-            if isinstance(part, Text) and not part.text.strip():
-                continue  # blank text blocks are refused
-            if role == "assistant" and isinstance(part, (Thinking, RedactedThinking, ToolUse)):
-                continue  # written by themselves, around the text
-            if role == "assistant" and isinstance(part, Audio) and part.is_silent:
-                continue
-            if isinstance(part, ToolResult) and role == "user":
-                blocks.append(self._write_result(place, part))
-                continue
-            part = _expressible(part, role, accepted)  # noqa: PLW2901  # the same, in other words
-            block = self._write(place, index, part)
-            if is_accepted(str(block.get("type")), part, accepted):
-                blocks.append(block)
-            elif not (role == "assistant" and isinstance(part, Raw)):
-                raise refuse(place, index, part, accepted)
-            # else: a trace of another provider's own tools, which means nothing to Claude
-        return blocks
+        blocks = (
+            self._block(place, role, index, part, accepted) for index, part in enumerate(parts)
+        )
+        return [block for block in blocks if block is not None]
+
+    def _block(
+        self, place: Place, role: str, index: int, part: Part, accepted: frozenset[str] | None
+    ) -> Body | None:
+        """Return a part as a block; None for what means nothing to Claude."""
+        if _is_left_out(part, role):
+            return None
+        if isinstance(part, ToolUse) and role == "assistant":
+            return self._write_call(part)
+        if isinstance(part, ToolResult) and role == "user":
+            return self._write_result(place, part)
+        if isinstance(part, (Thinking, RedactedThinking)) and role == "assistant":
+            return self._write(place, index, part) if self._is_taken_back(part) else None
+        part = _expressible(place, part, role, accepted)
+        block = self._write(place, index, part)
+        if is_accepted(str(block.get("type")), part, accepted):
+            return block
+        if isinstance(part, Raw) and role == "assistant":
+            return None  # a trace of another provider's own tools
+        raise refuse(place, index, part, accepted)
 
     def _accepted(self, role: str) -> frozenset[str] | None:
         if role != "tool":

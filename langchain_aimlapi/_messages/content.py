@@ -15,7 +15,6 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from langchain_aimlapi._messages.parts import (
     Audio,
@@ -32,19 +31,9 @@ from langchain_aimlapi._messages.parts import (
     ToolUse,
     Video,
 )
+from langchain_aimlapi.data.media_types import canonical, is_data_url, mime_type_of, split_data_url
 
 _AUDIO_MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
-_MAGIC = (
-    ("iVBORw0KGgo", "image/png"),
-    ("/9j/", "image/jpeg"),
-    ("R0lGOD", "image/gif"),
-    ("JVBERi", "application/pdf"),
-    ("SUQz", "audio/mpeg"),
-    ("//v", "audio/mpeg"),
-    ("T2dnUw", "audio/ogg"),
-    ("ZkxhQw", "audio/flac"),
-)
-"""First characters of base64 data, for blocks that do not say their MIME type."""
 _EXTENSIONS = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown"}
 _CLAUDE_EXTRAS = ("title", "context", "citations")
 
@@ -80,27 +69,6 @@ def read_block(block: str | Block) -> Part:
         return Text(block["text"]) if isinstance(block.get("text"), str) else Raw(block)
     reader = _READERS.get(kind)
     return reader(block) if reader else Raw(block)
-
-
-def split_data_url(url: str) -> tuple[str, str]:
-    """Return MIME type and base64 text of a `data:` URL (RFC 2397).
-
-    Raises:
-        ContentProblem: The URL has no comma, so no data.
-    """
-    header, comma, data = url.partition(",")
-    if not comma:
-        raise ContentProblem("its data URL has no data")
-    mime, *options = header.removeprefix("data:").split(";")
-    mime = mime.strip().lower() or "text/plain"
-    if any(option.strip().lower() == "base64" for option in options):
-        return mime, data
-    return mime, base64.b64encode(unquote_to_bytes(data)).decode()
-
-
-def data_url(mime_type: str, data: str) -> str:
-    """Return base64 `data` as a `data:` URL."""
-    return f"data:{mime_type};base64,{data}"
 
 
 def decode_text(data: str) -> str:
@@ -156,28 +124,36 @@ def _refusal(block: Block) -> Part:
 def _where(block: Block, *, source_required: bool = True) -> dict[str, Any]:
     """Return url, data, mime_type and file_id of a v1 or v0 media block."""
     mime = block.get("mime_type")
-    found: dict[str, Any] = {"mime_type": mime.lower() if isinstance(mime, str) else None}
+    found: dict[str, Any] = {"mime_type": canonical(mime) if isinstance(mime, str) else None}
     by = block.get("source_type")  # v0 names the one that counts
     data = block.get("base64") if by is None else None
     if by == "base64" or (by is None and data is None and block.get("url") is None):
         data = data or block.get("data")
     url = block.get("url") if by in {None, "url"} else None
     file_id = block.get("id") if by == "id" else block.get("file_id")
-    if isinstance(url, str) and url[:5].lower() == "data:":
-        mime_of_url, data = split_data_url(url)
+    if is_data_url(url):
+        mime_of_url, data = _data_of(url)
         found["mime_type"] = found["mime_type"] or mime_of_url
         url = None
-    if isinstance(data, str) and data[:5].lower() == "data:":
-        found["mime_type"], data = split_data_url(data)
+    if is_data_url(data):
+        found["mime_type"], data = _data_of(data)
     if data is not None and not isinstance(data, str):
         raise ContentProblem(f"its data is {type(data).__name__}, not base64 text")
     given = {"url": url, "data": data, "file_id": file_id}
     found.update({name: value for name, value in given.items() if value})
     if found["mime_type"] is None and data:
-        found["mime_type"] = _sniffed(data)
+        found["mime_type"] = mime_type_of(data)
     if source_required and len(found) == 1:
         raise ContentProblem('it has no "url", "base64" or "file_id"')
     return found
+
+
+def _data_of(url: Any) -> tuple[str, str]:
+    split = split_data_url(url)
+    if split is None:
+        raise ContentProblem("its data URL has no data")
+    mime, data = split
+    return mime or "text/plain", data  # the type that a URL means which names none
 
 
 def _image(block: Block) -> Part:
@@ -247,15 +223,8 @@ def _extras(block: Block) -> dict[str, Any]:
 
 
 def _is_base64(data: Any) -> bool:
-    return isinstance(data, str) and not data.lower().startswith(("http:", "https:", "data:"))
-
-
-def _sniffed(data: str) -> str | None:
-    """Return the MIME type that the first bytes of base64 data tell, if any."""
-    if data.startswith("UklGR"):  # RIFF, its length, and then what it holds
-        head = base64.b64decode(data[:16] + "==", validate=False)[8:12]
-        return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(head)
-    return next((mime for start, mime in _MAGIC if data.startswith(start)), None)
+    links = ("http:", "https:")
+    return isinstance(data, str) and not (is_data_url(data) or data[:6].lower().startswith(links))
 
 
 def _claude_source(block: Block, source: Block) -> Part:

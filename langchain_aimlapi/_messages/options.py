@@ -1,6 +1,6 @@
-"""The parameters of a request: one row each, with its name in either request schema.
+"""The options of a request: its parameters with their names on the wire.
 
-Explicit settings are never renamed beyond this table, dropped or added to. A value outside the
+Explicit settings are never renamed beyond that table, dropped or added to. A value outside the
 documented range is sent, with a warning: the documents may be older than the model.
 """
 
@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from langchain_aimlapi.profiles import RequestSchema
 
 
 class RequestOptions(NamedTuple):
@@ -28,7 +26,7 @@ class RequestOptions(NamedTuple):
         tool_choice: `"auto"`, `"none"`, `"required"`, or a dict in OpenAI's form.
         parallel_tool_calls: Whether several tools may be called in one answer.
         response_format: A format dict, a Pydantic class or a `TypedDict` class.
-        params: Every other set parameter, by field name; names without a row pass as they are.
+        params: Every other set parameter, by field name; other names pass as they are.
         extra_body: Merged into the body last, as it is.
     """
 
@@ -44,60 +42,46 @@ class RequestOptions(NamedTuple):
     extra_body: Mapping[str, Any] = MappingProxyType({})
 
 
-class Param(NamedTuple):
-    """A row: the field of `ChatAIMLAPI` and the wire name per schema (None: not documented)."""
-
-    field: str
-    openai: str | None
-    anthropic: str | None
-
-
-PARAMS: tuple[Param, ...] = (
-    #     field                openai                anthropic
-    Param("max_tokens", "max_tokens", "max_tokens"),
-    Param("temperature", "temperature", "temperature"),
-    Param("top_p", "top_p", "top_p"),
-    Param("top_k", "top_k", "top_k"),
-    Param("min_p", "min_p", None),
-    Param("top_a", "top_a", None),
-    Param("frequency_penalty", "frequency_penalty", "frequency_penalty"),
-    Param("presence_penalty", "presence_penalty", None),
-    Param("repetition_penalty", "repetition_penalty", None),
-    Param("logit_bias", "logit_bias", None),
-    Param("seed", "seed", None),
-    Param("n", "n", None),
-    Param("logprobs", "logprobs", None),
-    Param("top_logprobs", "top_logprobs", None),
-    Param("reasoning_effort", "reasoning_effort", None),
-    Param("reasoning", "reasoning", None),
-    Param("thinking", "thinking", "thinking"),
-    Param("modalities", "modalities", None),
-    Param("audio", "audio", None),
-    Param("prediction", "prediction", None),
-    Param("web_search_options", "web_search_options", None),
-    Param("request_metadata", "metadata", "metadata"),
-    Param("provider_routing", "provider", "provider"),
-    Param("user", "user", None),
+PARAMETER_FIELDS = (
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "top_a",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "logit_bias",
+    "seed",
+    "n",
+    "logprobs",
+    "top_logprobs",
+    "reasoning_effort",
+    "reasoning",
+    "thinking",
+    "modalities",
+    "audio",
+    "prediction",
+    "web_search_options",
+    "request_metadata",
+    "provider_routing",
+    "user",
 )
-"""A parameter that a schema does not document is still sent when it is set: under its own name,
-so that the service can say what it thinks of it."""
+"""Fields of `ChatAIMLAPI` that are parameters of the body when they are set.
 
-_RENAMED: Mapping[RequestSchema, Mapping[str, str]] = {
-    "openai": {row.field: row.openai or row.field for row in PARAMS},
-    "anthropic": {row.field: row.anthropic or row.field for row in PARAMS},
-}
+One that a request schema does not document is sent all the same, so that the service can say what
+it thinks of it."""
+
+_WIRE_NAMES = {"request_metadata": "metadata", "provider_routing": "provider"}
+"""Names on the wire that are not those of the fields, which mean something else in LangChain."""
 
 
-def wire_params(
-    options: RequestOptions,
-    schema: RequestSchema,
-    limits: Mapping[str, Mapping[str, Any]],
-) -> dict[str, Any]:
-    """Return the body fields of `options.params` under their names in `schema`.
+def wire_params(options: RequestOptions, limits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the body fields of `options.params` under their names on the wire.
 
     Args:
         options: The call; only `model` and `params` are read.
-        schema: The request schema of the call.
         limits: `minimum`, `maximum` and `enum` per parameter, as documented for the model.
 
     Returns:
@@ -106,8 +90,7 @@ def wire_params(
     Warns:
         UserWarning: A value lies outside the documented range. It is sent nevertheless.
     """
-    renamed = _RENAMED[schema]
-    body = {renamed.get(name, name): value for name, value in options.params.items()}
+    body = {_WIRE_NAMES.get(name, name): value for name, value in options.params.items()}
     for name in body.keys() & limits.keys():
         complaint = out_of_range(body[name], limits[name])
         if complaint:

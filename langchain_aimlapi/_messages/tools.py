@@ -7,13 +7,15 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any
+from warnings import warn
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
 ToolLike = "Mapping[str, Any] | type | Callable[..., Any] | BaseTool"
 ToolDict = dict[str, Any]
@@ -22,6 +24,11 @@ _WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "requir
 _CLAUDE_WORDS = {"auto": "auto", "none": "none", "required": "any"}
 _CLAUDE_NO_PARALLEL = "disable_parallel_tool_use"
 _FUNCTION_KEYS = frozenset({"name", "description", "input_schema", "parameters", "strict", "type"})
+CLAUDE_EXTRAS = frozenset(
+    {"allowed_callers", "cache_control", "defer_loading", "eager_input_streaming", "input_examples"}
+)
+"""What a tool of the newer Claude documents may hold besides its function."""
+_UNKNOWN_MODEL = ModelFacts("")
 _RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
 
 
@@ -56,7 +63,7 @@ def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # p
             extras = {key: tool[key] for key in tool if key not in _FUNCTION_KEYS}
             tool = {key: tool[key] for key in tool if key in _FUNCTION_KEYS - {"type"}}
     else:
-        extras = getattr(tool, "extras", None) or {}
+        extras = _known_extras(getattr(tool, "extras", None))
     own_strict = tool.get("strict") if isinstance(tool, dict) else None
     try:
         # A tool's own `strict` counts for that tool.
@@ -67,7 +74,13 @@ def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # p
         _dedent(converted["function"])
     if own_strict is not None and "function" in converted:
         converted["function"]["strict"] = own_strict
-    return {**converted, **extras} if isinstance(extras, Mapping) else dict(converted)
+    return {**converted, **extras}
+
+
+def _known_extras(extras: Any) -> dict[str, Any]:
+    """Return what of a LangChain tool's `extras`, which are meant for any vendor, is ours."""
+    found = extras if isinstance(extras, Mapping) else {}
+    return {key: found[key] for key in found if key in CLAUDE_EXTRAS}
 
 
 def _dedent(function: dict[str, Any]) -> None:
@@ -143,6 +156,21 @@ def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
     return dict(choice)
 
 
+def unforced(choice: Any) -> Any:
+    """Return a choice in neutral form without what forces a call; None if nothing is left."""
+    if isinstance(choice, str):
+        return None if choice == "required" else choice
+    if not isinstance(choice, Mapping):
+        return choice
+    if choice.get("type") == "allowed_tools":
+        if choice["allowed_tools"].get("mode") != "required":
+            return choice
+        return {**choice, "allowed_tools": {**choice["allowed_tools"], "mode": "auto"}}
+    if _CLAUDE_NO_PARALLEL in choice and choice.get("type") in {"any", "tool"}:
+        return {"type": "auto", _CLAUDE_NO_PARALLEL: choice[_CLAUDE_NO_PARALLEL]}
+    return choice if choice.get("type") in _WORDS else None
+
+
 def _in_neutral_form(tools: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
     """Return `tools` as they are when they came through `bind_tools`, else converted."""
     neutral = all(
@@ -152,9 +180,14 @@ def _in_neutral_form(tools: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
     return tools if neutral else normalise_tools(tools)
 
 
-def _restricted(tools: list[Mapping[str, Any]], choice: Any) -> tuple[list[Mapping[str, Any]], Any]:
-    """Return tools and choice without `allowed_tools`: the tools it leaves, and its mode."""
-    if not isinstance(choice, dict) or choice.get("type") != "allowed_tools":
+def _restricted(
+    tools: list[Mapping[str, Any]], choice: Mapping[str, Any]
+) -> tuple[list[Mapping[str, Any]], Any]:
+    """Return the tools that a choice leaves, and a word that means the same for them."""
+    if choice.get("type") == "function":
+        name = tool_name(choice)
+        return [tool for tool in tools if tool_name(tool) == name], "required"
+    if choice.get("type") != "allowed_tools":
         return tools, choice
     allowed = choice["allowed_tools"]
     names = {tool_name(tool) for tool in allowed.get("tools", ())}
@@ -167,23 +200,23 @@ def openai_tool_fields(
     tools: Sequence[Any] | None,
     choice: Any,
     parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
-    *,
-    takes_allowed_tools: bool = True,
+    takes_choice: Callable[[str], bool] = _UNKNOWN_MODEL.takes_choice,
 ) -> dict[str, Any]:
     """Return the body fields for tools in the OpenAI schema; nothing that was not given.
 
-    Where `allowed_tools` is not documented, the other tools are left out instead.
+    Where a choice of one tool, or of several, is not taken (`takes_choice` says so by its type),
+    the other tools are left out instead.
     """
     bound = list(_in_neutral_form(tools)) if tools else []
     word = normalise_tool_choice(choice, bound)
     if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
         parallel = not word.pop(_CLAUDE_NO_PARALLEL) if parallel is None else parallel
         word = _choice_of_dict(word)
-    if not takes_allowed_tools:
+    if isinstance(word, dict) and not takes_choice(str(word.get("type"))):
         bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
     if bound:
-        fields["tools"] = [_without_cache_mark(tool) for tool in bound]
+        fields["tools"] = [_without_claudes_extras(tool) for tool in bound]
     if word is not None:
         fields["tool_choice"] = word
     if parallel is not None:
@@ -191,14 +224,14 @@ def openai_tool_fields(
     return fields
 
 
-def _without_cache_mark(tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a tool without Claude's `cache_control`, which no document of this schema has.
+def _without_claudes_extras(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a tool without what only Claude makes use of, such as `cache_control`.
 
-    It changes the price of an answer, never the answer, so the call goes on without it.
+    That changes the price or the speed of an answer, so the call goes on without it.
     """
-    if "cache_control" not in tool:
+    if CLAUDE_EXTRAS.isdisjoint(tool):
         return tool
-    return {key: value for key, value in tool.items() if key != "cache_control"}
+    return {key: value for key, value in tool.items() if key not in CLAUDE_EXTRAS}
 
 
 # --- out: the Claude schema ---------------------------------------------------------------------
@@ -206,19 +239,24 @@ def claude_tool_fields(
     tools: Sequence[Any] | None,
     choice: Any,
     parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
+    facts: ModelFacts = _UNKNOWN_MODEL,
 ) -> dict[str, Any]:
     """Return the body fields for tools in the Claude schema.
 
     `parallel_tool_calls=False` becomes `disable_parallel_tool_use` of the tool choice; `True` is
     what Claude does by itself. `allowed_tools` has no counterpart, so the other tools are left
     out of this request, which means the same.
+
+    Warns:
+        UserWarning: A tool is strict, which the model does not document. It is sent without.
     """
     bound = list(_in_neutral_form(tools)) if tools else []
     word = normalise_tool_choice(choice, bound)
-    bound, word = _restricted(bound, word)
+    if isinstance(word, dict) and word.get("type") == "allowed_tools":
+        bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
     if bound:
-        fields["tools"] = [_claude_tool(tool) for tool in bound]
+        fields["tools"] = [_claude_tool(tool, facts) for tool in bound]
     claude_choice = _claude_choice(word)
     if parallel is False and bound:
         claude_choice = claude_choice or {"type": "auto"}
@@ -229,7 +267,20 @@ def claude_tool_fields(
     return fields
 
 
-def _claude_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+def takes_strict_tools(facts: ModelFacts) -> bool:
+    """Return whether a Claude-style tool may be strict and hold the keys of `CLAUDE_EXTRAS`.
+
+    The documents with sources by URL allow that; the older ones name, description and schema.
+    """
+    return takes_source_urls(facts)
+
+
+def strict_is_left_out(model: str) -> str:
+    """Return the text of the warning about `strict` where a model does not document it."""
+    return f"{model} documents no strict tools: strict is left out."
+
+
+def _claude_tool(tool: Mapping[str, Any], facts: ModelFacts) -> dict[str, Any]:
     function = tool.get("function")
     if not isinstance(function, Mapping):
         return dict(tool)
@@ -238,9 +289,16 @@ def _claude_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
     if function.get("description"):
         claude["description"] = function["description"]
     claude["input_schema"] = {"type": "object", "properties": {}, **schema}
-    if function.get("strict") is not None:
-        claude["strict"] = function["strict"]
-    return claude | {key: tool[key] for key in tool if key not in {"type", "function"}}
+    extras = {key: tool[key] for key in tool if key not in {"type", "function"}}
+    strict = function.get("strict")
+    if not takes_strict_tools(facts):
+        if strict:
+            warn(strict_is_left_out(facts.model), UserWarning, stacklevel=2)
+        strict = None
+        extras = {key: extras[key] for key in extras if key not in CLAUDE_EXTRAS}
+    if strict is not None:
+        claude["strict"] = strict
+    return claude | extras
 
 
 def _claude_choice(choice: Any) -> dict[str, Any] | None:

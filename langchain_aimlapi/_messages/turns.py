@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -44,6 +45,7 @@ _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
     (FunctionMessage, "function"),
     (ChatMessage, "chat"),
 )
+_CALLS = frozenset({"tool_use", "tool_call", "invalid_tool_call", "function_call"})
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
 
 _WORDS: Mapping[type[Any], str] = {
@@ -63,6 +65,10 @@ _CONTENT = frozenset(
     {"text", "image", "image_url", "file", "document", "input_audio", "video_url", "search_result"}
 )
 """What a user can put into a message; the rest of a part list is reasoning and tool traces."""
+
+
+UNNAMED = "unknown"
+"""The name of a call that a model left without one: both schemas refuse an empty name."""
 
 
 class Place(NamedTuple):
@@ -143,6 +149,26 @@ def refuse(
     return UnsupportedContentError(text)
 
 
+def json_text(place: Place, value: Any, what: str) -> str:
+    """Return `value` as JSON.
+
+    Args:
+        place: The message that holds it.
+        value: The value.
+        what: What an error calls it.
+
+    Raises:
+        UnsupportedContentError: It holds something that JSON has no form for, such as a date.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UnsupportedContentError(
+            f"Cannot send {what} of {place} to {place.facts.model}: it cannot be written as JSON "
+            f"({error}). Use text, numbers, lists and dicts in it."
+        ) from None
+
+
 def name_of(part: Part) -> str:
     """Return what errors call a part."""
     return _WORDS.get(type(part)) or str(getattr(part, "value", {}).get("type"))
@@ -179,13 +205,14 @@ def in_order(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage
             owner.update(dict.fromkeys(_call_ids(message), len(groups)))
         groups.append([entry])
     for group in groups:
-        order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
-        group[1:] = sorted(group[1:], key=partial(_rank, order))
+        if len(group) > 1:
+            order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
+            group[1:] = sorted(group[1:], key=partial(_rank, order))
     return [entry for group in groups for entry in group]
 
 
 def _rank(order: Mapping[str, int], entry: tuple[int, BaseMessage]) -> int:
-    return order.get(tool_call_id_of(entry[1]), 0)
+    return order[tool_call_id_of(entry[1])]  # results in a group are those of its calls
 
 
 def _call_ids(message: BaseMessage) -> list[str]:
@@ -193,8 +220,34 @@ def _call_ids(message: BaseMessage) -> list[str]:
     ids += [call.get("id") for call in getattr(message, "invalid_tool_calls", ())]
     if not isinstance(message.content, str):
         blocks = (block for block in message.content if isinstance(block, dict))
-        ids += [b.get("id") for b in blocks if b.get("type") in {"tool_use", "tool_call"}]
+        ids += [b.get("call_id") or b.get("id") for b in blocks if b.get("type") in _CALLS]
     return [name for name in ids if name]
+
+
+def in_places(parts: Iterable[Part], calls: Iterable[ToolUse]) -> list[Part]:
+    """Return the parts with each call once: where its block stands, else at the end.
+
+    Args:
+        parts: The content of an assistant turn.
+        calls: What `tool_uses` made of it.
+    """
+    waiting = list(calls)
+    placed: list[Part] = []
+    for part in parts:
+        if not isinstance(part, ToolUse):
+            placed.append(part)
+            continue
+        call = next((call for call in waiting if _is_same_call(call, part)), None)
+        if call is not None:
+            waiting.remove(call)
+            placed.append(call)
+    return [*placed, *waiting]
+
+
+def _is_same_call(call: ToolUse, block: ToolUse) -> bool:
+    if block.id:
+        return call.id == block.id
+    return (call.name, call.args) == (block.name or UNNAMED, block.args)
 
 
 def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
@@ -212,7 +265,8 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         return []
     calls = [ToolUse(call.get("id"), call["name"], call["args"]) for call in valid]
     calls += [
-        ToolUse(call.get("id"), call.get("name") or "", call.get("args") or "") for call in invalid
+        ToolUse(call.get("id"), call.get("name") or UNNAMED, call.get("args") or "")
+        for call in invalid
     ]
     listed = {call.id for call in calls}
     calls += [block for block in blocks if block.id not in listed]
@@ -228,6 +282,7 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         completed.append(
             call._replace(
                 id=call.id or f"call_{place.position}_{n}",
+                name=call.name or UNNAMED,
                 extra_content=extra,
                 cache_control=block.cache_control if block else None,
             )

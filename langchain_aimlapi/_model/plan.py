@@ -7,20 +7,33 @@ the service and passes on to the request schema.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from langchain_core.load import dumpd
+
+from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
 from langchain_aimlapi._http.checks import validate_client_request_id
-from langchain_aimlapi._messages.options import PARAMS, RequestOptions
-from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, NotFoundError
+from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    ConfigurationError,
+    NotFoundError,
+)
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatResult
 
-PARAMETER_FIELDS = tuple(row.field for row in PARAMS)
-"""Fields of the model that become parameters of the body when they are set."""
+    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._model.fields import AIMLAPISettings
 
 OPTION_FIELDS = (
     "stop",
@@ -50,6 +63,9 @@ CONSTRUCTOR_ONLY = frozenset(
 TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
 """Arguments with which a call is sent otherwise than the model's settings say."""
 
+ALIKE = (*TRANSPORT_OVERRIDES, "client_request_id")
+"""Settings that make no difference to an answer: a cached one is found whatever they are."""
+
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 
@@ -78,7 +94,41 @@ class Call(NamedTuple):
     several: bool
     transport: Mapping[str, Any]
 
-    def sending(self, key: str) -> dict[str, Any]:
+    @property
+    def path(self) -> str:
+        """Where the request goes, below the base URL."""
+        return "/chat/completions"
+
+    def reader(self) -> Callable[[Reply], ChatResult]:
+        """Return what reads a whole answer."""
+
+        def read(reply: Reply) -> ChatResult:
+            return parse_completion(
+                reply.body,
+                reply.headers,
+                include_headers=self.include_headers,
+                secrets=reply.secrets,
+            )
+
+        return read
+
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamParser:
+        """Return what reads the events of a stream; no error of it shows `secrets`."""
+        return StreamParser(
+            headers,
+            include_headers=self.include_headers,
+            include_usage=self.include_usage,
+            several=self.several,
+            secrets=secrets,
+        )
+
+    @staticmethod
+    def is_whole(reader: StreamParser, error: AIMLAPIError) -> bool:
+        """Return whether a stream broke off after its answer was complete: nothing is lost."""
+        broke_off = isinstance(error, (APIConnectionError, APITimeoutError))
+        return reader.complete and broke_off and not isinstance(error, APIStatusError)
+
+    def sending(self, key: Secret) -> dict[str, Any]:
         """Return what the client has to know besides the body."""
         return {
             "api_key": key,
@@ -128,6 +178,49 @@ class Plan(NamedTuple):
             several=options.params.get("n", 1) != 1,
             transport=self.transport,
         )
+
+
+class Derived:
+    """What follows from the fields of a model: for traces, for caches, and for its calls.
+
+    Attributes:
+        identity: The settings that an answer depends on, by name; only those that are set.
+    """
+
+    def __init__(self, model: AIMLAPISettings) -> None:
+        """Read the fields of `model`."""
+        values = ((name, getattr(model, name)) for name in PARAMETER_FIELDS)
+        given = {name: value for name, value in values if value is not None}
+        options = {name: getattr(model, name) for name in OPTION_FIELDS}
+        more = model.model_kwargs
+        self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
+        self._fields = {"model": model.model, **options, **given, **more}
+        self._plans: dict[bool, Plan] = {}
+        self._written: dict[str, Any] | None = None
+
+    def written(self, model: AIMLAPISettings) -> dict[str, Any]:
+        """Return `model` as `dumpd` writes it, without its secrets."""
+        if self._written is None:
+            self._written = cast("dict[str, Any]", dumpd(model))
+        return self._written
+
+    def plan(self, stop: Sequence[str] | None, kwargs: Mapping[str, Any], *, stream: bool) -> Plan:
+        """Return the plan of a call; see `plan_call`.
+
+        Calls without arguments of their own, as agents and chains make, share one.
+        """
+        if kwargs or stop:
+            return plan_call(self._fields, stop, kwargs, stream=stream)
+        plan = self._plans.get(stream)
+        if plan is None:
+            plan = self._plans[stream] = plan_call(self._fields, None, {}, stream=stream)
+        return plan
+
+
+@cache
+def written_fields(cls: type[AIMLAPISettings]) -> tuple[str, ...]:
+    """Return the fields that are written out; what concerns traces or holds secrets is not."""
+    return tuple(name for name, field in cls.model_fields.items() if not field.exclude)
 
 
 def plan_call(

@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
@@ -24,15 +24,15 @@ from langchain_aimlapi._messages.tools import (
     normalise_tools,
     response_format_of,
 )
+from langchain_aimlapi._model.binding import documented_strict, is_thinking, schema_of
+from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.profiles import facts_for
+from langchain_aimlapi.profiles import ModelFacts, facts_for
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel, LanguageModelInput
 
-Method = Literal["json_schema", "function_calling", "json_mode"]
-
-_METHODS = ("json_schema", "function_calling", "json_mode")
+_METHODS = get_args(StructuredMethod)
 _REFUSED_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 _NAME_LENGTH = 64
 
@@ -41,7 +41,7 @@ def structured_output(
     llm: BaseChatModel,
     schema: Any,
     *,
-    method: Method | None = None,
+    method: StructuredMethod | None = None,
     include_raw: bool = False,
     strict: bool | None = None,
     **kwargs: Any,
@@ -51,8 +51,9 @@ def structured_output(
     Args:
         llm: The model; its fields and `kwargs` say which model id answers and whether it thinks.
         schema: A Pydantic class, a `TypedDict` class, a JSON schema or an OpenAI function.
-        method: None takes `"json_schema"` where the model documents `response_format` and
-            `"function_calling"` elsewhere, so for the Claude schema too.
+        method: None takes `"json_schema"` where the model documents it and
+            `"function_calling"` elsewhere, so for the Claude schema too; `"json_mode"` where
+            there are no tools either.
         include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
         strict: Whether the service must hold the schema exactly. Sent only if set.
         **kwargs: Bound as well. `tools`: further tools; an answer that calls one of them is
@@ -67,6 +68,8 @@ def structured_output(
     method = _method_for(llm, model, kwargs, method)
     if schema is None and method != "json_mode":
         raise ConfigurationError(f"method={method!r} needs a schema.")
+    if method == "function_calling":
+        strict = documented_strict(llm, model, kwargs, strict)
     tool = _answer_tool(schema, strict) if schema is not None else None
     more = normalise_tools(kwargs.pop("tools", None) or (), strict=strict)
     bound: dict[str, Any] = {
@@ -114,48 +117,39 @@ def _chain(
     return RunnableMap(raw=llm) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
 
-def _schema_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str:
-    chosen = kwargs.get("request_schema") or getattr(llm, "request_schema", "auto")
-    return facts_for(model).request_schema if chosen == "auto" else str(chosen)
+_FORMATS: Mapping[str | None, str] = {"json_schema": "json_schema", "json_mode": "json_object"}
+"""The type of `response_format` that a method sends."""
 
 
 def _method_for(
-    llm: BaseChatModel, model: str, kwargs: Mapping[str, Any], asked: Method | None
-) -> Method:
-    if _schema_of(llm, model, kwargs) == "anthropic":
-        if asked not in {None, "function_calling"}:
-            warnings.warn(
-                f"method={asked!r} needs response_format, which the request schema of {model} "
-                "does not have. The answer is asked for by function calling.",
-                UserWarning,
-                stacklevel=4,
-            )
-        return "function_calling"
-    documented = "response_format" in facts_for(model).parameters
-    return asked or ("json_schema" if documented else "function_calling")
+    llm: BaseChatModel, model: str, kwargs: Mapping[str, Any], asked: StructuredMethod | None
+) -> StructuredMethod:
+    """Return the method that was asked for, or the best one that the model documents.
 
-
-def is_thinking(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:
-    """Return whether the model will think, and so refuses to be forced to call a tool.
-
-    Claude does, in either schema; for other vendors that holds for the models whose thinking is
-    switched on by `thinking` or `enable_thinking`, not for an effort of reasoning.
+    Warns:
+        UserWarning: The model is known to refuse the method that was asked for.
     """
-    fields = {**getattr(llm, "model_kwargs", {}), **kwargs}
+    claude = schema_of(llm, model, kwargs) == "anthropic"
+    best: StructuredMethod = "function_calling" if claude else _best_method(facts_for(model))
+    needed = _FORMATS.get(asked)
+    if needed is not None and (claude or not facts_for(model).takes_format(needed)):
+        where = f"the request schema of {model} does not have" if claude else f"{model} has not"
+        warnings.warn(
+            f"method={asked!r} needs response_format of type {needed}, which {where}. The answer "
+            f"is asked for by {best.replace('_', ' ')}.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return best
+    return asked or best
 
-    def setting(name: str) -> Any:
-        return fields.get(name, getattr(llm, name, None))
 
-    thinking = setting("thinking")
-    if isinstance(thinking, Mapping) and thinking.get("type") in {"enabled", "adaptive"}:
-        return True
-    if setting("enable_thinking"):
-        return True
-    claude = "claude" in model.lower() or _schema_of(llm, model, kwargs) == "anthropic"
-    reasoning = setting("reasoning")
-    effort = reasoning.get("effort") if isinstance(reasoning, Mapping) else None
-    asked = bool(reasoning) or bool(setting("reasoning_effort"))
-    return claude and asked and "none" not in {effort, setting("reasoning_effort")}
+def _best_method(facts: ModelFacts) -> StructuredMethod:
+    if "response_format" in facts.parameters and facts.takes_format("json_schema"):
+        return "json_schema"
+    if "json_object" in facts.response_formats and not facts.takes("tools"):
+        return "json_mode"
+    return "function_calling"
 
 
 def _answer_tool(schema: Any, strict: bool | None) -> dict[str, Any]:  # noqa: FBT001  # a setting

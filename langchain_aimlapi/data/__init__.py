@@ -1,1 +1,4 @@
-"""Facts about the documented models, as data; `profiles` is the way to read them."""
+"""What is known beforehand: facts of the documented models, and what tells the type of media.
+
+`profiles` is the way to read the facts.
+"""

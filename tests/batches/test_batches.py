@@ -20,6 +20,7 @@ from typing_extensions import Self
 
 from langchain_aimlapi import ChatAIMLAPI, batches
 from langchain_aimlapi._batches.results import read_batch, read_results
+from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import (
     APITimeoutError,
     BatchItemError,
@@ -52,7 +53,7 @@ WEATHER = {
 @pytest.fixture
 def model(emulator: Emulator) -> ChatAIMLAPI:
     return ChatAIMLAPI(
-        model=CLAUDE, api_key="sk-emulator", base_url=emulator.base_url, max_tokens=2048
+        model=CLAUDE, api_key=Secret("sk-emulator"), base_url=emulator.base_url, max_tokens=2048
     )
 
 
@@ -150,12 +151,12 @@ def test_one_that_fails_does_not_fail_the_others(
         bad = json.loads(batches._creating(model, {"bad": "hi"}, None, {"temperature": 7})["body"])
     body = json.loads(batches._creating(model, inputs, None, {})["body"])
     body["requests"][1] = bad["requests"][0]
-    created = model._sync({}).fetch(
+    created = model._clients.sync(model).fetch(
         "POST",
         "/batches",
         json.dumps(body).encode(),
         lambda reply: read_batch(reply.body),
-        api_key="sk-emulator",
+        api_key=Secret("sk-emulator"),
         client_request_id=None,
     )
     results = quick(run, model, created.id)
@@ -199,7 +200,7 @@ def test_a_batch_that_does_not_end_is_waited_for_until_the_deadline(
     run: Callable[..., Any],
 ) -> None:
     with serve(batch_polls=1_000_000) as emulator:
-        model = ChatAIMLAPI(model=CLAUDE, api_key="sk-emulator", base_url=emulator.base_url)
+        model = ChatAIMLAPI(model=CLAUDE, api_key=Secret("sk-emulator"), base_url=emulator.base_url)
         batch = run("batch_create", model, ["hi"])
         with pytest.raises(APITimeoutError, match="0 of 1"):
             quick(run, model, batch.id, timeout=0.1, poll_interval=0.04)
@@ -439,7 +440,7 @@ def test_citations_are_kept() -> None:
 
 def test_no_error_shows_the_key() -> None:
     error = {"type": "errored", "error": {"type": "api_error", "message": "key sk-secret-key"}}
-    results = read_results(line(error), secrets=("sk-secret-key",))
+    results = read_results(line(error), secrets=(Secret("sk-secret-key"),))
     assert results is not None
     assert "sk-secret-key" not in str(results["a"])
     assert "key ***" in str(results["a"])

@@ -7,9 +7,9 @@ import sys
 
 import uvicorn
 
-from .app import Service
 from .batches import Batches
 from .server import config_for
+from .service import Service
 
 
 def main() -> None:

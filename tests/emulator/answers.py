@@ -41,7 +41,7 @@ def answer(ask: Ask) -> Answer:
     else:
         made.text = _say(ask)
     if ask.searches and not made.calls:
-        made.links = _links(ask)
+        made.links = links_of(ask)
         if ask.format is None:
             made.text += " [1][2]"
     if ask.thinks or ask.model.reasoning == "hidden":
@@ -267,7 +267,8 @@ _REPLIES: tuple[Callable[[Ask], str | None], ...] = (
 )
 
 
-def _links(ask: Ask) -> list[tuple[str, str]]:
+def links_of(ask: Ask) -> list[tuple[str, str]]:
+    """Return title and URL of what a search finds."""
     about = subject_of(ask.prompt)
     slug = re.sub(r"\W+", "-", about.lower()).strip("-") or "start"
     return [

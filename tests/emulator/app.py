@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,72 +12,26 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from . import catalogue, conversation, errors, streams, validation
-from .batches import Batches
+from . import account, account_routes, catalogue, conversation, errors, streams, validation
 from .bodies import completion, reply_to
 from .ids import digest_of, uuid
+from .messages_app import messages
 from .models import BY_NAME, MODELS, RETIRED, Model
 from .rules import Issue
+from .service import (
+    Json,
+    Received,
+    Service,
+    check_account,
+    cost_headers,
+    json_response,
+    paced,
+    read_json,
+)
 
-Json = dict[str, Any]
-Endpoint = Callable[["Service", Request], Awaitable[Response]]
-
-_KEY = re.compile(r"Bearer (?P<key>(?:sk-emulator|test)\S*)", re.IGNORECASE)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
-SCENARIO = "x-emulator-scenario"
-"""A request header that plays a scenario, as the same words at the end of a key do:
-`no-credits`, `rate-limited`, or `rate-limited-` and the seconds of `Retry-After`."""
-
-_SCENARIO = re.compile(r"(?P<what>no-credits|rate-limited)(?:-(?P<seconds>\d+))?$")
-
-
-@dataclass(frozen=True)
-class Received:
-    """A request as it came in."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    body: Any
-    """Read as JSON; None where there was none."""
-
-
-@dataclass
-class Service:
-    """State of one server."""
-
-    chunk_delay: float = 0.0
-    """Seconds between two events of a stream."""
-    batches: Batches = field(default_factory=lambda: Batches(2))
-    requests: list[Received] = field(default_factory=list)
-    """Everything that was received, oldest first."""
-
-
-def _account(request: Request) -> None:
-    """Raise what an account's key or a scenario is refused with."""
-    path = request.url.path
-    match = _KEY.fullmatch(request.headers.get("authorization", ""))
-    if match is None:
-        raise errors.unauthorized(path)
-    asked = _SCENARIO.search(request.headers.get(SCENARIO, match["key"]))
-    if asked is None:
-        return
-    if asked["what"] == "no-credits":
-        raise errors.no_credits(path)
-    raise errors.rate_limited(path, asked["seconds"] or "1")
-
-
-def _read_json(raw: bytes, path: str) -> Json:
-    try:
-        body = json.loads(raw)
-    except ValueError as error:
-        raise errors.envelope(400, f"Expected JSON, received: {error}", path) from None
-    if not isinstance(body, dict):
-        kind = type(body).__name__
-        raise errors.invalid([Issue((), f"Expected object, received {kind}")], path)
-    return body
+Endpoint = Callable[[Service, Request], Awaitable[Response]]
 
 
 def _model_of(body: Json, path: str) -> Model:
@@ -95,31 +47,24 @@ def _model_of(body: Json, path: str) -> Model:
 
 async def _chat(service: Service, request: Request) -> Response:
     path = request.url.path
-    _account(request)
-    body = _read_json(await request.body(), path)
+    check_account(request)
+    body = read_json(await request.body(), path)
     model = _model_of(body, path)
     verdict = validation.check(body, model)
     if verdict.issues:
         raise errors.invalid(verdict.issues, path)
     reply = reply_to(conversation.read(body, model, claude_messages=verdict.claude_messages))
+    counts = reply.usage
+    request.state.spent = account.Spent(
+        model=model.id,
+        input_tokens=counts["prompt_tokens"],
+        output_tokens=counts["completion_tokens"],
+        credits=reply.meta["usage"]["credits_used"],
+    )
     if reply.ask.stream:
         events = list(streams.events(reply))
-        return StreamingResponse(
-            _paced(events, service.chunk_delay), media_type="text/event-stream"
-        )
-    spent = reply.meta["usage"]
-    headers = {
-        "x-aimlapi-credits-used": str(spent["credits_used"]),
-        "x-aimlapi-usd-spent": format(spent["usd_spent"], ".10f").rstrip("0").rstrip("."),
-    }
-    return _json(completion(reply), headers=headers)
-
-
-async def _paced(events: list[bytes], delay: float) -> AsyncIterator[bytes]:
-    for number, event in enumerate(events):
-        if number and delay:
-            await asyncio.sleep(delay)
-        yield event
+        return StreamingResponse(paced(events, service.chunk_delay), media_type="text/event-stream")
+    return json_response(completion(reply), headers=cost_headers(reply.meta["usage"]))
 
 
 async def _models(_: Service, request: Request) -> Response:
@@ -130,15 +75,15 @@ async def _models(_: Service, request: Request) -> Response:
     known = request.headers.get("if-none-match", "")
     if known.strip() == "*" or tag in re.findall(r'"[^"]*"', known):
         return Response(status_code=304, headers={"etag": tag})
-    return _json(listing, headers={"etag": tag})
+    return json_response(listing, headers={"etag": tag})
 
 
 async def _batches(service: Service, request: Request) -> Response:
     path = request.url.path
-    _account(request)
+    check_account(request)
     if request.method == "POST":
-        body = _read_json(await request.body(), path)
-        return _json(service.batches.create(body, path), status=201)
+        body = read_json(await request.body(), path)
+        return json_response(service.batches.create(body, path), status=201)
     name = request.query_params.get("batch_id")
     if not name:
         issue = Issue(("batch_id",), "Expected string, received undefined")
@@ -148,18 +93,13 @@ async def _batches(service: Service, request: Request) -> Response:
 
 
 async def _cancel(service: Service, request: Request) -> Response:
-    _account(request)
+    check_account(request)
     name = request.path_params["batch_id"]
-    return _json(service.batches.cancel(name, request.url.path))
+    return json_response(service.batches.cancel(name, request.url.path))
 
 
 async def _nothing(_: Service, request: Request) -> Response:
     raise errors.not_found(request.method, request.url.path)
-
-
-def _json(body: Json, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    content = json.dumps(body, ensure_ascii=False).encode()
-    return Response(content, status, headers, media_type="application/json; charset=utf-8")
 
 
 def _refused(refusal: errors.Refusal) -> Response:
@@ -184,16 +124,23 @@ def create_app(service: Service) -> Starlette:
             service.requests.append(
                 Received(request.method, request.url.path, dict(request.headers), body)
             )
+            if request.url.query:
+                service.queries.append(request.url.query)
             try:
                 response = await endpoint(service, request)
             except errors.Refusal as refusal:
                 response = _refused(refusal)
             # Deterministic, as everything here: the same request has the same id.
             asked = [request.method, str(request.url.path), request.url.query, body]
-            response.headers["x-inference-id"] = uuid(digest_of(asked), "inference")
+            inference_id = uuid(digest_of(asked), "inference")
+            response.headers["x-inference-id"] = inference_id
             echo = request.headers.get("x-client-request-id", "")
             if _REQUEST_ID.fullmatch(echo):  # anything else is dropped in silence
                 response.headers["x-client-request-id"] = echo
+            spent = getattr(request.state, "spent", None)
+            if spent is not None:
+                sent = response.headers.get("x-client-request-id")
+                service.ledger.note(request.state.key, spent, inference_id, sent)
             return response
 
         return Route(path, handle, methods=list(methods))
@@ -203,6 +150,8 @@ def create_app(service: Service) -> Starlette:
         routes=[
             route("/v1/chat/completions", _chat, "POST"),
             route("/chat/completions", _chat, "POST"),
+            route("/v1/messages", messages, "POST"),
+            *(route(path, answer, *methods) for path, answer, *methods in account_routes.ROUTES),
             route("/v1/models", _models, "GET"),
             route("/v1/batches", _batches, "GET", "POST"),
             route("/v1/batches/cancel/{batch_id}", _cancel, "POST"),

@@ -266,8 +266,9 @@ def _claude_attachment(block: Body) -> Attachment:
     word = "file" if block["type"] == "document" else "image"
     if source["type"] == "url":
         return Attachment(word, "", None, source["url"])
-    if source["type"] == "text":
-        return Attachment(word, "text/plain", len(source["data"].encode()))
+    if source["type"] in {"text", "content"}:
+        said = source["data"] if source["type"] == "text" else " ".join(_plain(source["content"]))
+        return Attachment(word, "text/plain", len(said.encode()))
     return Attachment(word, source["media_type"], _size(source["data"]))
 
 

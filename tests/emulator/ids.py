@@ -72,7 +72,12 @@ def signature(kind: str, of: str) -> str:
     return SIGNED[kind] + base64.b64encode(raw * 2).decode()
 
 
-SIGNED = {"thinking": "EmuThink", "thought": "EmuThought"}
+SIGNED = {
+    "thinking": "EmuThink",
+    "thought": "EmuThought",
+    "block": "EmuBlock",
+    "redacted": "EmuRedacted",
+}
 """How the emulator's own signatures begin; others are taken as they are."""
 
 

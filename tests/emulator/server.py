@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from .app import Received, Service, create_app
+from .app import create_app
 from .batches import Batches
+from .service import Received, Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -44,12 +44,12 @@ def check(body: Body, model: Model) -> Verdict:
     )
     issues = list(_rule(model.id, claude_messages=claude_messages)(body, ()))
     if not issues:
-        between = _between_claude if claude_messages else _between_openai
+        between = between_claude if claude_messages else _between_openai
         issues = list(between(body))
         if model.style == "gemini":
             issues += _thoughts(body)
         if model.schema == "anthropic":
-            issues += _thinking(body)
+            issues += thinking_and_choice(body)
     return Verdict(issues, claude_messages)
 
 
@@ -71,7 +71,7 @@ def _has_openai_messages(body: Body) -> bool:
     return isinstance(tools, list) and any(isinstance(t, dict) and "function" in t for t in tools)
 
 
-def _thinking(body: Body) -> Iterator[Issue]:
+def thinking_and_choice(body: Body) -> Iterator[Issue]:
     thinking = body.get("thinking") or {"type": "disabled"}
     choice = body.get("tool_choice")
     kind = choice.get("type") if isinstance(choice, dict) else choice
@@ -85,7 +85,7 @@ def _thinking(body: Body) -> Iterator[Issue]:
         yield Issue(("max_tokens",), "`max_tokens` must be greater than `thinking.budget_tokens`.")
 
 
-def _between_claude(body: Body) -> Iterator[Issue]:
+def between_claude(body: Body) -> Iterator[Issue]:
     """Yield what is wrong with calls, results and signatures of Claude-style turns."""
     open_calls: set[str] = set()
     for index, message in enumerate(body["messages"]):

@@ -229,6 +229,8 @@ class FaultServer:
 
 
 def _name_in(target: str) -> str:
-    """Return the name of the service in a path, or in a whole URL as proxies are sent it."""
+    """Return the name of the service in a path, or in what proxies are sent: a URL or a host."""
+    if "/" not in target:
+        return target.partition(".")[0]
     path = "/" + target.partition("://")[2].partition("/")[2] if "://" in target else target
     return path.split("/")[1]

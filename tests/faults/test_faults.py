@@ -12,6 +12,7 @@ from langchain_core.exceptions import ModelError
 from faults.bodies import BODIES
 from faults.deadlines import DEADLINES
 from faults.fault import Answers, Fails, Fault, Outcome
+from faults.frames import shown_by_frames
 from faults.interruptions import INTERRUPTIONS
 from faults.modes import call
 from faults.statuses import KEY, STATUSES
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi import ChatAIMLAPI
     from langchain_aimlapi.errors import AIMLAPIError
 
+HUSH = "hush-hush-0123456789abcdef"
 FAULTS = (*STATUSES, *BODIES, *INTERRUPTIONS, *DEADLINES)
 
 
@@ -48,7 +50,7 @@ def test_fault(
     outcome: Outcome,
 ) -> None:
     service = server.serving(fault.script)
-    model = model_of(service, **fault.settings)
+    model = model_of(service, **{"default_headers": {"X-Gateway-Key": HUSH}, **fault.settings})
     result = call(mode, model)
     if isinstance(outcome, Answers):
         assert result.error is None
@@ -80,7 +82,10 @@ def _check(error: AIMLAPIError, expected: Fails) -> None:
 
 
 def _check_secrecy(error: AIMLAPIError) -> None:
-    """The key is nowhere, and neither is the request, which holds it."""
+    """The key is nowhere, not in the frames either, nor is the request, which holds it."""
+    frames = shown_by_frames(error)
+    assert KEY not in frames
+    assert HUSH not in frames
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301  # its own
     assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
     shown = "".join(traceback.format_exception(error))

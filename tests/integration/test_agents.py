@@ -152,8 +152,7 @@ def len_in_words(messages: Any) -> int:
     return sum(len(str(message.content).split()) for message in messages)
 
 
-# `openai/gpt-4o` itself is documented without a context window; its smaller kin has one.
-@pytest.mark.parametrize("name", [CLAUDE, "gpt-4o-mini", GEMINI, DEEPSEEK])
+@pytest.mark.parametrize("name", [CLAUDE, GPT, "gpt-4o-mini", GEMINI, DEEPSEEK])
 @pytest.mark.parametrize(("words", "calls"), [(100, 1), (1000, 2)])
 def test_the_packaged_profile_says_when_to_summarise(
     model_of: ModelOf, emulator: Emulator, name: str, words: int, calls: int

@@ -201,7 +201,7 @@ def test_threads_get_their_own_answers(server: FaultServer, model_of: ModelOf) -
 async def test_tasks_get_their_own_answers(server: FaultServer, model_of: ModelOf) -> None:
     service = server.serving(echoes)
     model = model_of(service)
-    asked = [str(number) for number in range(200)]
+    asked = [str(number) for number in range(90)]
     said = await model.abatch(asked)
     assert [message.text for message in said] == asked
     connections = len(service.connections)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import gc
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from faults.modes import MODES, call
-from faults.scripts import good
+from faults.scripts import answers, good
 
-from langchain_aimlapi.errors import AIMLAPIError, APIConnectionError, ConfigurationError
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    AuthenticationError,
+    ConfigurationError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from faults.server import FaultServer, Service
+    from faults.server import Exchange, FaultServer, Service
 
     from langchain_aimlapi import ChatAIMLAPI
 
@@ -82,6 +91,114 @@ def test_a_proxy_that_is_not_there_is_named(
     assert type(error) is APIConnectionError
     assert f"proxy 127.0.0.1:{free_port}" in str(error)
     assert error.is_retryable
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("status", [401, 407])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_refuses_is_not_taken_for_the_service(
+    server: FaultServer, model_of: ModelOf, mode: str, status: int, scheme: str
+) -> None:
+    page = b"<html><h1>Who are you?</h1></html>"
+    service = server.serving(answers(status, page, content_type="text/html"))
+    name = service.base_url.split("/")[-2]
+    proxy = f"http://user:secret@127.0.0.1:{server.port}"
+    base_url = f"{scheme}://{name}.invalid/{name}/v1"
+    error = _failure(mode, model_of(service, base_url=base_url, proxy=proxy))
+    assert type(error) is APIConnectionError
+    says = f"The proxy 127.0.0.1:{server.port} before {name}.invalid refused: {status}"
+    assert says in str(error)
+    assert "API key" not in str(error)
+    assert not error.is_retryable
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_key_that_the_service_refuses_behind_a_proxy_is_a_key_refused(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    service = server.serving(answers(401, {"message": "Bad key"}))
+    proxy = f"http://127.0.0.1:{server.port}"
+    error = _failure(mode, model_of(service, base_url=_behind(service), proxy=proxy))
+    assert type(error) is AuthenticationError
+
+
+# --- which address of a host ---
+
+
+def _resolve(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+@pytest.fixture
+def deaf() -> Iterator[tuple[str, int]]:
+    """An address whose handshakes never end, as behind a firewall that drops them."""
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):
+            other = stack.enter_context(socket.socket())
+            other.setblocking(False)  # noqa: FBT003  # the socket's own signature
+            other.connect_ex(full.getsockname())
+        yield full.getsockname()
+
+
+async def test_an_address_that_does_not_answer_costs_a_moment_and_only_once(
+    server: FaultServer,
+    model_of: ModelOf,
+    monkeypatch: pytest.MonkeyPatch,
+    deaf: tuple[str, int],
+) -> None:
+    async def closes(exchange: Exchange) -> None:
+        await good(exchange)
+        exchange.finish()
+
+    service = server.serving(closes)
+    _resolve(monkeypatch, deaf, ("127.0.0.1", server.port))
+    model = model_of(service, base_url=service.base_url.replace("127.0.0.1", "two.test"))
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        assert (await model.ainvoke("Hi!")).text == "Hello"
+        seconds.append(time.perf_counter() - start)
+    assert 0.2 < seconds[0] < 1.0
+    assert max(seconds[1:]) < 0.2
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_call_that_is_cancelled_while_it_connects_leaves_nothing(
+    server: FaultServer,
+    model_of: ModelOf,
+    monkeypatch: pytest.MonkeyPatch,
+    deaf: tuple[str, int],
+) -> None:
+    service = server.serving(good)
+    _resolve(monkeypatch, deaf, deaf, ("127.0.0.1", server.port))
+    model = model_of(service, base_url=service.base_url.replace("127.0.0.1", "two.test"))
+    for moment in (0.0, 0.01, 0.24, 0.25, 0.251, 0.252, 0.255, 0.26):
+        task = asyncio.ensure_future(model.ainvoke("Hi!"))
+        await asyncio.sleep(moment)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await model.aclose()
+    await asyncio.sleep(0.05)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    gc.collect()  # a socket that is left says so, and warnings are errors
+    await asyncio.to_thread(service.wait_until_closed)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_name_without_an_address_says_so(
+    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    service = server.serving(good)
+    _resolve(monkeypatch)
+    error = _failure(mode, model_of(service, base_url="http://two.test/v1"))
+    assert type(error) is APIConnectionError
+    assert "two.test" in str(error)
+    assert "unpack" not in str(error)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -295,21 +295,6 @@ def test_used_models_can_be_cloned(service: Service, clone: Any) -> None:
     assert clone(plain) == plain
 
 
-def test_profile_is_read_on_need_and_follows_the_model(service: Service) -> None:
-    model = service.model()
-    assert "profile" not in model.__dict__
-    assert model.profile is not None
-    assert model.profile["tool_calling"] is True
-    unknown = model.model_copy(update={"model": "nobody/nothing"})
-    assert unknown.profile is None
-
-
-def test_a_profile_of_the_user_stays(service: Service) -> None:
-    model = service.model(profile={"max_input_tokens": 5})
-    model.temperature = 0.1
-    assert model.profile == {"max_input_tokens": 5}
-
-
 def test_configurable_fields_rebuild_the_model(service: Service) -> None:
     model = service.model().configurable_fields(temperature=ConfigurableField(id="t"))
     model.with_config(configurable={"t": 0.4}).invoke("Hi!")

@@ -13,6 +13,7 @@ import pytest
 from langchain_aimlapi._http import exchange as _exchange
 from langchain_aimlapi._http.async_client import AsyncClient
 from langchain_aimlapi._http.client import ClientSettings, Reply, SyncClient
+from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -77,7 +78,7 @@ class Service:
         return self._run(body, None, stream=True)
 
     def _run(self, body: bytes, read: Any, *, stream: bool) -> Any:
-        call = {"api_key": KEY, "client_request_id": "call-7"}
+        call = {"api_key": Secret(KEY), "client_request_id": "call-7"}
         transport = httpx.MockTransport(self.answer)
         if self.kind == "sync":
             with httpx.Client(transport=transport) as http:
@@ -239,7 +240,7 @@ def test_a_stream_without_an_event_is_repeated(kind: str, content: bytes) -> Non
 
 def test_what_is_sent(kind: str) -> None:
     given = (("X-Team", "blue"), ("authorization", "theirs"), ("User-Agent", "mine"))
-    service = Service(kind, GOOD, STREAM, headers=given)
+    service = Service(kind, GOOD, STREAM, headers=tuple((k, Secret(v)) for k, v in given))
     service.post(b'{"a": 1}')
     service.stream(b'{"b": 2}')
     whole, stream = service.requests
@@ -266,7 +267,11 @@ def test_what_is_sent(kind: str) -> None:
 def test_secrets_in_default_headers_are_not_shown(
     kind: str, given: tuple[tuple[str, str], ...]
 ) -> None:
-    service = Service(kind, _said(400, {"message": "No hush-hush-hush here"}), headers=given)
+    service = Service(
+        kind,
+        _said(400, {"message": "No hush-hush-hush here"}),
+        headers=tuple((k, Secret(v)) for k, v in given),
+    )
     with pytest.raises(AIMLAPIError) as caught:
         service.post()
     assert "hush-hush-hush" not in f"{caught.value} {vars(caught.value)}"

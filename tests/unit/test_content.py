@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from langchain_aimlapi._messages.content import (
-    data_url,
-    decode_text,
-    read_block,
-    read_content,
-    split_data_url,
-)
+from langchain_aimlapi._messages.content import decode_text, read_block, read_content
 from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
@@ -79,7 +73,7 @@ SAME: dict[str, tuple[Any, list[dict[str, Any]]]] = {
             },
             {
                 "type": "file",
-                "file": {"file_data": data_url("application/pdf", PDF), "filename": "a.pdf"},
+                "file": {"file_data": f"data:application/pdf;base64,{PDF}", "filename": "a.pdf"},
             },
             {"type": "file", "file": {"file_data": PDF, "filename": "a.pdf"}},
         ],
@@ -283,21 +277,6 @@ def test_a_block_without_its_data_is_a_problem_that_says_which(
 
 def test_content_that_is_a_string_is_one_text() -> None:
     assert read_content("Hi") == [Text("Hi")]
-
-
-@pytest.mark.parametrize(
-    ("url", "mime", "text"),
-    [
-        ("data:text/plain;base64,aGk=", "text/plain", "hi"),
-        ("data:,hi%20there", "text/plain", "hi there"),
-        ("data:text/html;charset=utf-8,<b>", "text/html", "<b>"),
-        ("data:TEXT/PLAIN;charset=utf-8;BASE64,aGk=", "text/plain", "hi"),
-    ],
-)
-def test_data_urls_with_and_without_base64(url: str, mime: str, text: str) -> None:
-    found, data = split_data_url(url)
-    assert found == mime
-    assert decode_text(data) == text
 
 
 @pytest.mark.parametrize("data", ["not base64!", base64.b64encode(b"\xff\xfe\xff").decode()])

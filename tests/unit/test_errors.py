@@ -20,6 +20,7 @@ from langchain_aimlapi._http.error_bodies import (
     excerpt,
     is_error_payload,
 )
+from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     AuthenticationError,
@@ -40,7 +41,7 @@ KEY = "sk-live-0123456789abcdef"
 def from_response(status: int, body: Any = b"", **headers: str) -> AIMLAPIError:
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return error_from_response(status, named, body, secrets=(KEY,))
+    return error_from_response(status, named, body, secrets=(Secret(KEY),))
 
 
 @pytest.mark.parametrize(
@@ -328,7 +329,7 @@ def test_a_hint_of_the_caller_is_shown() -> None:
 )
 def test_the_key_is_not_shown_when_the_body_holds_it(body: bytes) -> None:
     error = error_from_response(
-        401, {"x-request-id": KEY, "x-inference-id": KEY}, body, secrets=(KEY,)
+        401, {"x-request-id": KEY, "x-inference-id": KEY}, body, secrets=(Secret(KEY),)
     )
     shown = f"{error} {error!r} {vars(error)} {error.args} {pickle.dumps(error)!r}"
     assert KEY[:8] not in shown

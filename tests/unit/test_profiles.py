@@ -120,6 +120,54 @@ def test_profile_of_a_claude_schema_model() -> None:
     assert profile["reasoning_output"] is True
 
 
+@pytest.mark.parametrize(
+    ("model", "tokens_in", "tokens_out"),
+    [
+        ("openai/gpt-4o", 128_000, 16_384),  # no document says; others publish it
+        ("claude-sonnet-4", 1_000_000, 64_000),  # the window is that of its other name
+        ("claude-sonnet-4-20250514", 1_000_000, 64_000),
+        ("alibaba/qwen3-32b", 131_000, 16_384),  # the service's own window counts
+        ("openai/gpt-5-pro", 272_000, 128_000),  # served on another endpoint
+    ],
+)
+def test_limits_are_the_services_own_before_those_that_others_publish(
+    model: str, tokens_in: int, tokens_out: int
+) -> None:
+    profile = profile_for(model)
+    assert profile is not None
+    assert (profile["max_input_tokens"], profile["max_output_tokens"]) == (tokens_in, tokens_out)
+
+
+def test_names_of_one_model_agree_on_its_window() -> None:
+    for model in known_models():
+        for alias in facts_for(model).aliases:
+            if alias in known_models():
+                windows = {(profile_for(m) or {}).get("max_input_tokens") for m in (model, alias)}
+                assert len(windows) == 1, (model, alias)
+
+
+def test_most_models_have_a_window() -> None:
+    profiles = [profile_for(model) or {} for model in known_models()]
+    assert sum("max_input_tokens" in profile for profile in profiles) >= 332
+    assert sum("max_output_tokens" in profile for profile in profiles) >= 271
+
+
+def test_a_model_of_another_endpoint_has_a_profile_of_what_is_known() -> None:
+    profile = profile_for("openai/gpt-5-1-codex")
+    assert profile is not None
+    assert profile["tool_calling"] is True
+    assert profile["structured_output"] is True
+    assert profile["reasoning_output"] is True
+    assert profile["temperature"] is False
+    assert "image_inputs" not in profile  # its facts do not say
+
+
+def test_structured_output_of_a_profile_means_a_schema() -> None:
+    json_alone = profile_for("deepseek/deepseek-v4-pro-0813")
+    assert json_alone is not None
+    assert json_alone["structured_output"] is False
+
+
 def test_profile_lists_effort_levels_where_they_are_documented() -> None:
     with_effort = profile_for("bytedance-seed/seed-1.6")
     without = profile_for("gpt-4o")

@@ -374,9 +374,9 @@ class TestReasoning:
             {"role": "assistant", "content": [text("Hi")]}
         ]
 
-    def test_thoughts_come_before_text_and_calls(self) -> None:
+    def test_thoughts_stay_where_they_came_and_before_calls(self) -> None:
         message = call_message("c1", said=[text("Let me see"), THOUGHT])
-        assert turns_of([message])[0]["content"] == [THOUGHT, text("Let me see"), tool_use("c1")]
+        assert turns_of([message])[0]["content"] == [text("Let me see"), THOUGHT, tool_use("c1")]
 
 
 class TestToolHistories:

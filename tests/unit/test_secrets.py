@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from langchain_aimlapi._http.redaction import redact
+from langchain_aimlapi._http.redaction import Secret, redact
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from langchain_aimlapi._http.redaction import redact
     ],
 )
 def test_secrets_are_masked(text: str, secrets: list[str], shown: str) -> None:
-    assert redact(text, secrets) == shown
+    assert redact(text, map(Secret, secrets)) == shown

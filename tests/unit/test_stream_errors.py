@@ -11,6 +11,7 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from langchain_aimlapi import errors as e
 from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._http.sse import BodyDecoder
 
 HI = chunk({"content": "Hi"})
@@ -24,7 +25,7 @@ def read_until_error(
     """Return the chunks that came before the error, and the error."""
     data = data if isinstance(data, bytes) else wire(data)
     decoder = BodyDecoder("text/event-stream")
-    parser = StreamParser(IDS, secrets=(KEY,), **options)
+    parser = StreamParser(IDS, secrets=(Secret(KEY),), **options)
     delivered: list[ChatGenerationChunk] = []
     try:
         for event in [*decoder.feed(data), *decoder.flush()]:
@@ -217,7 +218,7 @@ BODIES: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
 @pytest.mark.parametrize(("data", "kind"), BODIES.values(), ids=BODIES)
 def test_unusable_body_raises(data: bytes, kind: type[e.AIMLAPIError]) -> None:
     with pytest.raises(e.AIMLAPIError) as caught:
-        invoked(data, IDS, secrets=(KEY,))
+        invoked(data, IDS, secrets=(Secret(KEY),))
     error = caught.value
     assert type(error) is kind
     assert error.inference_id == "inf-1"

@@ -17,6 +17,7 @@ from langchain_aimlapi._messages.tools import (
     response_format_of,
 )
 from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.profiles import facts_for
 
 PARAMETERS = {
     "type": "object",
@@ -209,7 +210,7 @@ def test_allowed_tools(given: Any) -> None:
         "allowed_tools": ALLOWED,
     }
     # Where there is no such choice: without the other tools it means the same.
-    assert openai_tool_fields(tools, stored, None, takes_allowed_tools=False) == {
+    assert openai_tool_fields(tools, stored, None, facts_for("gpt-4").takes_choice) == {
         "tools": [NEUTRAL],
         "tool_choice": "required",
     }

@@ -8,12 +8,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import httpcore
-import httpx
 import pytest
 
-from langchain_aimlapi._http.async_socket import HELD_BACK, JOINED, AsyncBackend
+# What a single read does in time is not to be seen through a model.
+from langchain_aimlapi._http.async_connect import AsyncBackend
 from langchain_aimlapi._http.deadlines import Clock, Deadline, seconds_left
-from langchain_aimlapi._http.transport import KEEP_ALIVE_OPTIONS, aequip, equip
+from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, KEEP_ALIVE_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,23 +62,6 @@ def test_a_deadline_that_has_passed_raises_at_once() -> None:
 
 def test_keep_alive_is_on() -> None:
     assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in KEEP_ALIVE_OPTIONS
-
-
-@pytest.mark.parametrize("proxy", [None, "http://127.0.0.1:9"])
-def test_clients_are_equipped_with_pools_of_ours(proxy: str | None) -> None:
-    # If httpx keeps its pools elsewhere one day, deadlines would be lost in silence.
-    with httpx.Client(proxy=proxy, trust_env=False) as client:
-        equip(client)
-        transports = [client._transport, *filter(None, client._mounts.values())]
-        for transport in transports:
-            assert type(transport._pool).__module__ == "langchain_aimlapi._http.connections"
-
-
-async def test_async_clients_are_equipped_too() -> None:
-    client = httpx.AsyncClient(trust_env=False)
-    aequip(client)
-    assert type(client._transport._pool).__module__ == "langchain_aimlapi._http.connections"
-    await client.aclose()
 
 
 # --- the sockets of the loop ---

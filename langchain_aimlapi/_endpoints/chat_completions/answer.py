@@ -15,12 +15,13 @@ from langchain_aimlapi._endpoints.chat_completions.reader import read_delta
 from langchain_aimlapi._endpoints.chat_completions.stream import StreamParser
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt, is_error_payload
 from langchain_aimlapi._http.json import UnreadableError, read_json
-from langchain_aimlapi._http.redaction import redact
 from langchain_aimlapi._http.sse import BodyDecoder
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from langchain_aimlapi._http.redaction import Secret
 
 __all__ = ["PROVIDER", "StreamParser", "parse_completion"]
 
@@ -37,7 +38,7 @@ def parse_completion(
     headers: Mapping[str, str] | None = None,
     *,
     include_headers: bool = False,
-    secrets: Sequence[str] = (),
+    secrets: Sequence[Secret] = (),
 ) -> ChatResult:
     """Read the body of an answer that was not streamed.
 
@@ -133,12 +134,12 @@ def _read(message: Mapping[str, Any], metadata: Metadata) -> ChatGeneration:
 
 
 def _malformed(
-    message: str, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]
+    message: str, body: bytes, headers: Mapping[str, str], secrets: Sequence[Secret]
 ) -> AIMLAPIError:
     return MalformedResponseError(
         message,
         status_code=200,
-        body_excerpt=redact(excerpt(body), secrets),
+        body_excerpt=excerpt(body, secrets=secrets),
         inference_id=headers.get("x-inference-id"),
         client_request_id=headers.get("x-client-request-id"),
     )

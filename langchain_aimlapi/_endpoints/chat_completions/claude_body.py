@@ -8,6 +8,8 @@ from langchain_core.messages import HumanMessage
 
 from langchain_aimlapi._endpoints.chat_completions import openai_body
 from langchain_aimlapi._messages.claude_body import Body, to_claude_request
+from langchain_aimlapi._messages.parts import Audio, Video
+from langchain_aimlapi._messages.turns import Place, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,17 +32,16 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         UnsupportedContentError: A message holds what the schema or the model cannot take.
     """
     turns = None
-    if facts.both_message_styles and _has_sound_or_video(messages):
+    if facts.both_message_styles and _has_sound_or_video(messages, facts):
         # Claude's own blocks have neither; these models take turns in the OpenAI style as well.
         turns = openai_body.turns_of(messages, options, facts)
     return to_claude_request(messages, options, facts, turns=turns)
 
 
-def _has_sound_or_video(messages: Sequence[BaseMessage]) -> bool:
-    kinds = {"audio", "input_audio", "video", "video_url"}
+def _has_sound_or_video(messages: Sequence[BaseMessage], facts: ModelFacts) -> bool:
     return any(
-        isinstance(block, dict) and block.get("type") in kinds
-        for message in messages
+        isinstance(part, (Audio, Video))
+        for index, message in enumerate(messages)
         if isinstance(message, HumanMessage) and not isinstance(message.content, str)
-        for block in message.content
+        for part in parts_of(Place(facts, index, message))
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -34,6 +33,7 @@ from langchain_aimlapi._messages.tools import openai_tool_fields, response_forma
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
+    json_text,
     parts_of,
     refuse,
     role_of,
@@ -75,14 +75,10 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         if options.stream_usage and facts.takes("stream_options"):
             body["stream_options"] = {"include_usage": True}
     if options.params:
-        body.update(wire_params(options, "openai", facts.limits))
+        body.update(wire_params(options, facts.limits))
     body.update(
         openai_tool_fields(
-            options.tools,
-            options.tool_choice,
-            options.parallel_tool_calls,
-            # The same revision of the documents brought both.
-            takes_allowed_tools=facts.takes("normalize_tool_schemas"),
+            options.tools, options.tool_choice, options.parallel_tool_calls, facts.takes_choice
         )
     )
     if options.response_format is not None:
@@ -209,7 +205,7 @@ def _assistant(place: Place, role: str) -> Iterator[Body]:
         turn.update(_reasoning(message, parts))
     calls = tool_uses(place, parts)
     if calls:
-        turn["tool_calls"] = [_tool_call(call) for call in calls]
+        turn["tool_calls"] = [_tool_call(place, call) for call in calls]
     yield turn
 
 
@@ -279,10 +275,10 @@ def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> Body:
     return {"reasoning_content": text} if text else {}
 
 
-def _tool_call(call: ToolUse) -> Body:
-    arguments = (
-        call.args if isinstance(call.args, str) else json.dumps(call.args, ensure_ascii=False)
-    )
+def _tool_call(place: Place, call: ToolUse) -> Body:
+    arguments = call.args
+    if not isinstance(arguments, str):
+        arguments = json_text(place, arguments, f"the arguments of the tool call {call.name!r}")
     body: Body = {
         "id": call.id,
         "type": "function",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._endpoints.chat_completions.openai_parts import Body, write
 from langchain_aimlapi._messages.parts import ContentProblem, Part, Raw, Text, ToolResult
-from langchain_aimlapi._messages.turns import Place, is_accepted, refuse, role_of
+from langchain_aimlapi._messages.turns import Place, is_accepted, json_text, refuse, role_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +72,7 @@ def joined(place: Place, role: str, parts: Sequence[Part], *, separator: str = "
         if wire.get("type") == "text":
             texts.append(wire["text"])
         elif isinstance(part, Raw) and role == "tool":  # a tool that returned plain dicts
-            texts.append(json.dumps(part.value, ensure_ascii=False))
+            texts.append(json_text(place, part.value, f"block {index}"))
         else:
             raise refuse(place, index, part, frozenset({"text"}))
     return separator.join(texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import data_url, text_of
+from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
@@ -16,20 +16,14 @@ from langchain_aimlapi._messages.parts import (
     Text,
     Video,
 )
+from langchain_aimlapi.data.media_types import data_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Body = dict[str, Any]
 
-_AUDIO_FORMATS = {
-    "audio/wav": "wav",
-    "audio/x-wav": "wav",
-    "audio/wave": "wav",
-    "audio/vnd.wave": "wav",
-    "audio/mpeg": "mp3",
-    "audio/mp3": "mp3",
-}
+_AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 """Other formats are documented under their MIME type (`audio/flac`, `audio/ogg`, ...)."""
 
 

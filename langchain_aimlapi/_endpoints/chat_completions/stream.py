@@ -13,7 +13,6 @@ from langchain_aimlapi._endpoints.chat_completions.choices import ChoicePicker
 from langchain_aimlapi._endpoints.chat_completions.reader import read_delta
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt, is_error_payload
 from langchain_aimlapi._http.json import HalfCharacters, UnreadableError, read_json
-from langchain_aimlapi._http.redaction import redact
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.outputs import ChatGenerationChunk
 
     from langchain_aimlapi._answers.delta import Block
+    from langchain_aimlapi._http.redaction import Secret
 
 _DONE = b"[DONE]"
 _SAID_ONCE = frozenset(
@@ -57,7 +57,7 @@ class StreamParser:
         *,
         include_headers: bool = False,
         include_usage: bool = True,
-        secrets: Sequence[str] = (),
+        secrets: Sequence[Secret] = (),
         several: bool = False,
     ) -> None:
         """Start before the first event."""
@@ -267,7 +267,7 @@ class StreamParser:
         return self._failed(StreamInterruptedError(text))
 
     def _malformed(self, message: str, data: bytes) -> AIMLAPIError:
-        shown = redact(excerpt(data), self._secrets)
+        shown = excerpt(data, secrets=self._secrets)
         return self._failed(MalformedResponseError(message, status_code=200, body_excerpt=shown))
 
     def _failed(self, error: AIMLAPIError) -> AIMLAPIError:

@@ -1,0 +1,105 @@
+"""The Claude-style body, as the messages endpoint takes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi._messages.claude_body import Body, to_claude_request
+from langchain_aimlapi._messages.tools import response_format_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from langchain_aimlapi._messages.options import RequestOptions
+    from langchain_aimlapi.profiles import ModelFacts
+
+NAME = "messages"
+
+_DOCUMENTED = frozenset(
+    {
+        "string",
+        "text",
+        "image",
+        "document",
+        "search_result",
+        "thinking",
+        "redacted_thinking",
+        "tool_use",
+        "tool_result",
+        "server_tool_use",
+        "web_search_tool_result",
+        "web_fetch_tool_result",
+        "code_execution_tool_result",
+        "bash_code_execution_tool_result",
+        "text_editor_code_execution_tool_result",
+        "tool_search_tool_result",
+    }
+)
+"""Blocks of a turn. The documents of this endpoint are alike, whatever the age of the model."""
+
+_ANSWERED = frozenset(
+    {"mcp_tool_use", "mcp_tool_result", "advisor_tool_result", "compaction", "container_upload"}
+)
+"""Blocks of an answer that the documents do not list among those of a request. They go back
+nevertheless: a thought before them counts only where it stood."""
+
+_PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"user": _DOCUMENTED, "assistant": _DOCUMENTED | _ANSWERED}
+)
+_LIMITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "temperature": {"minimum": 0, "maximum": 1},
+        "top_p": {"minimum": 0, "maximum": 1},
+        "top_k": {"minimum": 0},
+    }
+)
+
+
+def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Body:
+    """Return the body of a call.
+
+    Args:
+        messages: The conversation.
+        options: Everything else that was set.
+        facts: What is documented about the model.
+
+    Raises:
+        UnsupportedContentError: A message holds what the endpoint cannot take.
+    """
+    format_field = format_field_of(facts)
+    if options.response_format is None or format_field is None:
+        return to_claude_request(messages, options, on_messages(facts))
+    wanted = response_format_of(options.response_format)
+    body = to_claude_request(messages, options._replace(response_format=None), on_messages(facts))
+    if wanted.get("type") == "json_schema":
+        schema = wanted["json_schema"].get("schema", {})
+        form: Body = {"type": "json_schema", "schema": schema}
+        if format_field == "output_config":
+            given = body.get("output_config")
+            body["output_config"] = {"format": form, **(given if isinstance(given, dict) else {})}
+        else:
+            body.setdefault(format_field, form)
+    return body
+
+
+def on_messages(facts: ModelFacts) -> ModelFacts:
+    """Return the facts of a model as they are on this endpoint, not on `/chat/completions`."""
+    return replace(
+        facts,
+        request_schema="anthropic",
+        parameters=facts.parameters_of.get(NAME, frozenset()),
+        parts_by_role=_PARTS,
+        limits=_LIMITS,
+        both_message_styles=False,
+        both_schemas=False,
+    )
+
+
+def format_field_of(facts: ModelFacts) -> str | None:
+    """Return the field that asks for JSON of a schema, None where none is documented."""
+    documented = facts.parameters_of.get(NAME, frozenset())
+    return next((name for name in ("output_config", "output_format") if name in documented), None)

@@ -1,0 +1,224 @@
+"""The body of `/responses`: input items, flat tools, `text.format`, `reasoning`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import AIMessage
+
+from langchain_aimlapi._endpoints.responses.assistant import (
+    RESPONSES,
+    Takes,
+    assistant_items,
+)
+from langchain_aimlapi._endpoints.responses.content import (
+    content_of,
+    media_last,
+    result_items,
+)
+from langchain_aimlapi._endpoints.responses.tools import text_format, tool_fields
+from langchain_aimlapi._messages.options import RequestOptions, out_of_range
+from langchain_aimlapi._messages.parts import Part, Raw, ToolResult
+from langchain_aimlapi._messages.turns import (
+    Place,
+    in_order,
+    parts_of,
+    role_of,
+    tool_call_id_of,
+    tool_uses,
+)
+from langchain_aimlapi.errors import UnsupportedContentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from langchain_aimlapi._endpoints.responses.items import Item
+    from langchain_aimlapi.profiles import ModelFacts
+
+ENCRYPTED = "reasoning.encrypted_content"
+"""What `include` has to name for reasoning to come in a form that can be sent back."""
+
+_RENAMED = {
+    "max_tokens": "max_output_tokens",
+    "max_completion_tokens": "max_output_tokens",
+    "request_metadata": "metadata",
+    "provider_routing": "provider",
+}
+_LEAST_TOKENS = 16
+_SPEAKERS = frozenset({"user", "system", "developer"})
+_ITEMS_OF_USERS = ("_output", "_response")
+"""Ends of the types of items that a user sends: results of shells, approvals."""
+
+
+def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Item:
+    """Return the body of a call.
+
+    Args:
+        messages: The conversation.
+        options: Everything else that was set.
+        facts: What is documented about the model.
+
+    Raises:
+        UnsupportedContentError: A message holds what the endpoint or the model cannot take.
+    """
+    params = dict(options.params)
+    state = _state(params, messages)
+    tools = tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls)
+    takes = Takes(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
+    body: Item = {
+        "model": options.model,
+        "input": input_of(messages[state.start :], takes, facts, start=state.start),
+    }
+    if options.stream:
+        body["stream"] = True
+    body.update(state.fields)
+    body.update(_fields(params, options))
+    body.update(tools)
+    if options.response_format is not None:
+        text = body.get("text")
+        format_ = text_format(options.response_format)
+        body["text"] = {**(text if isinstance(text, Mapping) else {}), "format": format_}
+    if "include" not in body and _keeps_its_thoughts(facts) and not body.get("store"):
+        body["include"] = [ENCRYPTED]
+    if options.stop:
+        warnings.warn(
+            f"The Responses endpoint has no stop sequences: {list(options.stop)} are left out "
+            f"for {options.model}. extra_body={{'stop': ...}} sends them all the same.",
+            UserWarning,
+            stacklevel=2,
+        )
+    body.update(options.extra_body)
+    return body
+
+
+# --- parameters ---------------------------------------------------------------------------------
+def _fields(params: Mapping[str, Any], options: RequestOptions) -> Item:
+    """Return set parameters under their names here; what has no other name is sent as it is."""
+    fields: Item = {_RENAMED.get(name, name): value for name, value in params.items()}
+    effort = fields.pop("reasoning_effort", None)
+    if effort is not None:
+        fields["reasoning"] = {"effort": effort, **(fields.get("reasoning") or {})}
+    if "max_output_tokens" in fields:
+        complaint = out_of_range(fields["max_output_tokens"], {"minimum": _LEAST_TOKENS})
+        if complaint:
+            warnings.warn(
+                f"max_tokens={fields['max_output_tokens']!r} is outside what the Responses "
+                f"endpoint documents ({complaint}). It is sent to {options.model} as it is.",
+                UserWarning,
+                stacklevel=3,
+            )
+    return fields
+
+
+def _keeps_its_thoughts(facts: ModelFacts) -> bool:
+    """Return whether reasoning can be carried along: nothing is stored unless it is asked for."""
+    documented = facts.known and RESPONSES in facts.endpoints
+    return documented and all(facts.takes(name, RESPONSES) for name in ("reasoning", "include"))
+
+
+class _State:
+    """What of the conversation the service has already: `fields` say so, the rest is sent."""
+
+    def __init__(self, start: int, fields: Item) -> None:
+        self.start = start
+        self.fields = fields
+
+
+def _state(params: dict[str, Any], messages: Sequence[BaseMessage]) -> _State:
+    """Take the fields about stored answers out of `params`."""
+    names = ("store", "previous_response_id")
+    fields: Item = {name: params.pop(name) for name in names if name in params}
+    if not params.pop("use_previous_response_id", None):
+        return _State(0, fields)
+    fields.setdefault("store", True)
+    if "previous_response_id" in fields:
+        return _State(0, fields)
+    for index in range(len(messages) - 1, -1, -1):
+        message = messages[index]
+        if not isinstance(message, AIMessage):
+            continue
+        id_ = message.response_metadata.get("id")
+        # Only what follows the last answer, and only where the service gave it, is new.
+        if isinstance(id_, str) and id_.startswith("resp_") and index + 1 < len(messages):
+            return _State(index + 1, {**fields, "previous_response_id": id_})
+        break
+    return _State(0, fields)
+
+
+# --- input --------------------------------------------------------------------------------------
+def input_of(
+    messages: Sequence[BaseMessage], takes: Takes, facts: ModelFacts, *, start: int = 0
+) -> list[Item]:
+    """Return the items of a conversation.
+
+    Args:
+        messages: The conversation, or the part of it that is sent.
+        takes: Which items the request may carry.
+        facts: What is documented about the model.
+        start: Number of the first message, for errors.
+
+    Raises:
+        UnsupportedContentError: A message holds what the endpoint or the model cannot take.
+    """
+    items: list[Item] = []
+    custom: set[str] = set()
+    for index, message in in_order(messages):
+        place = Place(facts, start + index, message)
+        role = role_of(place)
+        if role == "assistant":
+            custom.update(str(c.id) for c in tool_uses(place) if takes.is_custom(c.name))
+            items += assistant_items(place, takes)
+        elif role == "tool":
+            call_id = tool_call_id_of(message)
+            items += _result(place, call_id, parts_of(place), takes, custom=call_id in custom)
+        elif role in _SPEAKERS:
+            items += _spoken(place, role, takes)
+        else:
+            raise UnsupportedContentError(
+                f"Cannot send {place} to {facts.model}: the Responses endpoint has no role "
+                f"{role!r}, only user, assistant, system, developer and tool."
+            )
+    return list(media_last(items))
+
+
+def _spoken(place: Place, role: str, takes: Takes) -> Iterator[Item]:
+    content = place.message.content
+    if isinstance(content, str):
+        yield {"role": role, "content": content}
+        return
+    said: list[Part] = []
+    others = False
+    for part in parts_of(place):
+        if isinstance(part, ToolResult):  # Anthropic's form of a tool message
+            inside = place.message.model_copy(update={"content": part.content})
+            there = place._replace(message=inside)
+            yield from _result(there, part.id, parts_of(there), takes, custom=False)
+        elif isinstance(part, Raw) and _is_item(part.value):
+            yield dict(part.value)
+        else:
+            said.append(part)
+            continue
+        others = True
+    if said or not others:
+        yield {"role": role, "content": content_of(place, said)}
+
+
+def _is_item(value: Mapping[str, Any]) -> bool:
+    """Return whether what a user wrote is an item of its own, such as an approval."""
+    return str(value.get("type")).endswith(_ITEMS_OF_USERS) or value.get("type") == "item_reference"
+
+
+def _result(
+    place: Place, call_id: str, parts: Sequence[Part], takes: Takes, *, custom: bool
+) -> Iterator[Item]:
+    kind = "custom_tool_call_output" if custom else "function_call_output"
+    as_text = not custom and not takes.item(kind)
+    for item in result_items(place, call_id, parts, kind):
+        if as_text and "output" in item:
+            yield {"role": "user", "content": f"(result of the call: {item['output']})"}
+        else:
+            yield item

@@ -1,0 +1,168 @@
+"""The content of a turn of the user or of the instructions: text, images, files."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi._messages.content import text_of
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    ContentProblem,
+    File,
+    Image,
+    Media,
+    Part,
+    Raw,
+    Text,
+    ToolResult,
+    Video,
+)
+from langchain_aimlapi._messages.turns import Place, name_of, refuse
+from langchain_aimlapi.data.media_types import data_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+Wire = dict[str, Any]
+
+ACCEPTED = frozenset({"text", "image", "file"})
+
+
+def content_of(place: Place, parts: Sequence[Part]) -> Any:
+    """Return the parts of a turn as the wire has them, or "" where there are none.
+
+    Raises:
+        UnsupportedContentError: The endpoint has no such part.
+    """
+    written = [
+        write(place, index, part)
+        for index, part in enumerate(parts)
+        if not isinstance(part, ToolResult)
+    ]
+    return written or ""
+
+
+def write(place: Place, index: int, part: Part) -> Wire:
+    """Return one part as the wire has it.
+
+    Raises:
+        UnsupportedContentError: The endpoint has no such part.
+    """
+    writer = _WRITERS.get(type(part))
+    if writer is None:
+        why = f"the Responses endpoint takes no {name_of(part)}"
+        raise refuse(place, index, part, ACCEPTED, why)
+    try:
+        return writer(part)
+    except ContentProblem as problem:
+        raise refuse(place, index, part, ACCEPTED, str(problem)) from None
+
+
+def _text(part: Text) -> Wire:
+    return {"type": "input_text", "text": part.text}
+
+
+def _image(part: Image) -> Wire:
+    url = _url_of(part)
+    if part.data is not None:
+        mime = part.mime_type or "image/png"
+        if not mime.startswith("image/"):
+            raise ContentProblem(f"{mime} is not a type of image")
+        url = data_url(mime, part.data)
+    # The vendor's own document requires the level of detail; "auto" is what it is without one.
+    return {"type": "input_image", "image_url": url, "detail": part.detail or "auto"}
+
+
+def _file(part: File) -> Wire:
+    text = text_of(part)
+    if text is not None:
+        return {"type": "input_text", "text": text}
+    url = _url_of(part)
+    if part.data is None:
+        return {"type": "input_file", "file_url": url}
+    return {
+        "type": "input_file",
+        "filename": part.filename or "document.pdf",
+        "file_data": data_url(part.mime_type or "application/pdf", part.data),
+    }
+
+
+def _audio(part: Audio) -> Wire:
+    if part.data is None and part.url is None and part.transcript:
+        return {"type": "input_text", "text": part.transcript}
+    raise ContentProblem("the Responses endpoint takes no audio")
+
+
+def _video(_: Video) -> Wire:
+    raise ContentProblem("the Responses endpoint takes no video")
+
+
+def _raw(part: Raw) -> Wire:
+    return dict(part.value)
+
+
+def _url_of(part: Media) -> str:
+    if part.url is None and part.data is None:
+        raise ContentProblem("ids of uploads are not known here: pass a URL or base64 data")
+    return part.url or ""
+
+
+_WRITERS: Mapping[type[Any], Callable[[Any], Wire]] = {
+    Text: _text,
+    Image: _image,
+    File: _file,
+    Audio: _audio,
+    Video: _video,
+    Raw: _raw,
+}
+
+
+# --- results of tools ---------------------------------------------------------------------------
+class Shown(dict[str, Any]):
+    """The user turn of media that tools returned."""
+
+
+def result_items(place: Place, call_id: str, parts: Sequence[Part], kind: str) -> Iterator[Wire]:
+    """Yield the item of a result and, if it holds media, the user turn that shows them.
+
+    A result is a string everywhere.
+
+    Raises:
+        UnsupportedContentError: The tool returned what no turn takes.
+    """
+    said: list[str] = []
+    shown: list[Wire] = []
+    kinds: list[str] = []
+    for index, part in enumerate(parts):
+        if isinstance(part, Raw):  # a tool that returned plain dicts
+            said.append(json.dumps(part.value, ensure_ascii=False))
+            continue
+        wire = write(place, index, part)
+        if wire["type"] == "input_text":
+            said.append(wire["text"])
+        else:
+            shown.append(wire)
+            kinds.append(name_of(part))
+    if shown:
+        said.append(f"({', '.join(kinds)}: in the user turn that follows)")
+    yield {"type": kind, "call_id": call_id, "output": "\n".join(said)}
+    if shown:
+        label = {"type": "input_text", "text": f"Returned by the tool call {call_id}:"}
+        yield Shown(role="user", content=[label, *shown])
+
+
+def media_last(items: Sequence[Wire]) -> Iterator[Wire]:
+    """Yield items with the media of a run of results in one user turn behind the last of them."""
+    held: Wire | None = None
+    for item in items:
+        if isinstance(item, Shown):
+            content = item["content"] if held is None else [*held["content"], *item["content"]]
+            held = {"role": "user", "content": content}
+            continue
+        if held is not None and not str(item.get("type")).endswith("_call_output"):
+            yield held
+            held = None
+        yield item
+    if held is not None:
+        yield held

@@ -1,0 +1,201 @@
+"""What an item of the endpoint is among LangChain's blocks, and which tool it belongs to.
+
+One table for both directions: an item becomes blocks when an answer is read, and the blocks
+become the same item again when the answer goes back as history.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+Item = dict[str, Any]
+Block = dict[str, Any]
+
+WEB_SEARCHES = frozenset({"web_search_preview", "web_search_preview_2025_03_11", "web_search"})
+
+
+class ServerTool(NamedTuple):
+    """How the trace of a tool that the service runs is split into a call and its result.
+
+    Attributes:
+        name: Name of the tool in the block of the call; "" takes the item's own.
+        args: Fields of the item that are the arguments.
+        output: Fields of the item that are the result.
+        tools: The item is documented for models that have one of these tools.
+    """
+
+    name: str
+    args: tuple[str, ...]
+    output: tuple[str, ...]
+    tools: frozenset[str]
+
+
+SERVER_TOOLS: Mapping[str, ServerTool] = {
+    "web_search_call": ServerTool("web_search", ("action",), (), WEB_SEARCHES),
+    "x_search_call": ServerTool("x_search", ("action",), (), frozenset({"x_search"})),
+    "code_interpreter_call": ServerTool(
+        "code_interpreter", ("code",), ("outputs",), frozenset({"code_interpreter"})
+    ),
+    "file_search_call": ServerTool(
+        "file_search", ("queries",), ("results",), frozenset({"file_search"})
+    ),
+    "mcp_list_tools": ServerTool("mcp_list_tools", (), ("tools", "error"), frozenset({"mcp"})),
+    "mcp_call": ServerTool("", ("arguments",), ("output", "error"), frozenset({"mcp"})),
+}
+"""Items that are a call and its result in one; all others are kept as they came."""
+
+IMAGE = "image_generation_call"
+REASONING = "reasoning"
+REASONING_TEXT = "reasoning_text"
+SUMMARY_TEXT = "summary_text"
+
+_TOOLS_OF: Mapping[str, frozenset[str]] = {
+    **{kind: row.tools for kind, row in SERVER_TOOLS.items()},
+    "mcp_approval_request": frozenset({"mcp"}),
+    "mcp_approval_response": frozenset({"mcp"}),
+    "local_shell_call": frozenset({"local_shell"}),
+    "local_shell_call_output": frozenset({"local_shell"}),
+    "function_call": frozenset({"function"}),
+    "function_call_output": frozenset({"function"}),
+    IMAGE: frozenset({"image_generation"}),
+}
+
+_STATUSES = {"failed": "error", "incomplete": "error"}
+_OF_BLOCK = frozenset({"type", "key", "index"})
+
+
+def is_documented(kind: str, tools: frozenset[str]) -> bool:
+    """Return whether a model that is documented with `tools` takes items of a kind.
+
+    A kind that no document names goes back to whoever sent it.
+    """
+    needed = _TOOLS_OF.get(kind)
+    return needed is None or not needed.isdisjoint(tools)
+
+
+def is_item(kind: str) -> bool:
+    """Return whether a block of a kind can only be an item of this endpoint."""
+    return kind in _TOOLS_OF
+
+
+# --- an item as blocks --------------------------------------------------------------------------
+def call_block(item: Mapping[str, Any]) -> Block:
+    """Return the call in the trace of a server tool, with all that has no better place."""
+    kind = str(item.get("type"))
+    row = SERVER_TOOLS[kind]
+    moved = {"id", *row.args, *row.output}
+    args: Any = {name: item[name] for name in row.args if item.get(name) is not None}
+    if row.args == ("action",):
+        args = _action(item)
+    elif row.args == ("arguments",):
+        args = _parsed(item.get("arguments"))
+    if not row.name:
+        moved.add("name")
+    extras = {name: value for name, value in item.items() if name not in moved}
+    return {
+        "type": "server_tool_call",
+        "id": str(item.get("id") or ""),
+        "name": row.name or str(item.get("name") or ""),
+        "args": args,
+        "extras": extras,
+    }
+
+
+def result_block(item: Mapping[str, Any]) -> Block:
+    """Return the result in the trace of a server tool."""
+    row = SERVER_TOOLS[str(item.get("type"))]
+    output: Any = {name: item[name] for name in row.output if name in item}
+    if row.args == ("action",) and isinstance(item.get("action"), dict):
+        output = {k: v for k, v in item["action"].items() if k == "sources"}
+    failed = bool(item.get("error")) or item.get("status") in _STATUSES
+    block: Block = {
+        "type": "server_tool_result",
+        "tool_call_id": str(item.get("id") or ""),
+        "status": "error" if failed else "success",
+    }
+    if output:
+        block["output"] = output
+    return block
+
+
+def image_block(item: Mapping[str, Any]) -> Block:
+    """Return an image that the model made."""
+    form = item.get("output_format")
+    return {
+        "type": "image",
+        "base64": item["result"],
+        "mime_type": f"image/{form}" if isinstance(form, str) and form else "image/png",
+        "id": str(item.get("id") or ""),
+        "extras": {k: v for k, v in item.items() if k not in {"id", "result"}},
+    }
+
+
+def _action(item: Mapping[str, Any]) -> Any:
+    action = item.get("action")
+    if not isinstance(action, dict):
+        return {}
+    return {name: value for name, value in action.items() if name != "sources"}
+
+
+def _parsed(text: Any) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except (TypeError, ValueError, RecursionError):
+        value = None
+    return value if isinstance(value, dict) else {"arguments": text}
+
+
+# --- blocks as the item they came from ----------------------------------------------------------
+def server_item(call: Mapping[str, Any], result: Mapping[str, Any] | None) -> Item | None:
+    """Return the item that a call and its result were, or None where another service made them."""
+    extras = call.get("extras")
+    kind = extras.get("type") if isinstance(extras, Mapping) else None
+    row = SERVER_TOOLS.get(kind) if isinstance(kind, str) else None
+    if row is None or not isinstance(extras, Mapping):
+        return None
+    item: Item = {"type": kind, "id": call.get("id"), **extras}
+    args = call.get("args")
+    output = (result or {}).get("output")
+    if not row.name:
+        item["name"] = call.get("name")
+    if row.args == ("action",):
+        if args or output:
+            item["action"] = {**_dict(args), **_dict(output)}
+        return item
+    if row.args == ("arguments",):
+        item["arguments"] = json.dumps(args, ensure_ascii=False)
+    else:
+        item.update(_dict(args))
+    item.update(_dict(output))
+    if kind == "code_interpreter_call":
+        # Both are required, and null where the service was not asked to show them.
+        item.setdefault("code", "")
+        item.setdefault("outputs", None)
+    return item
+
+
+def image_item(block: Mapping[str, Any]) -> Item | None:
+    """Return the item that an image was, or None for any other image."""
+    extras = block.get("extras")
+    if not isinstance(extras, Mapping) or extras.get("type") != IMAGE:
+        return None
+    return {**extras, "id": block.get("id"), "result": block.get("base64")}
+
+
+def reasoning_item(blocks: list[Mapping[str, Any]]) -> Item:
+    """Return the item that blocks of reasoning with one id were: each is a part of it."""
+    extras: dict[str, Any] = {}
+    for block in blocks:
+        extras.update(_dict(block.get("extras")))
+    kind = extras.pop("part", SUMMARY_TEXT)
+    texts = [block.get("reasoning") for block in blocks]
+    parts = [{"type": kind, "text": text} for text in texts if text]
+    item: Item = {"type": REASONING, "id": blocks[0].get("id"), "summary": []}
+    item["summary" if kind == SUMMARY_TEXT else "content"] = parts
+    return {**item, **extras}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,184 @@
+"""Where the answer on a connection ends, to the byte: no IO, and beside the parser.
+
+Bytes that a server glues behind a complete answer stay in the parser of the connection, and would
+be read as the answer to the next request on it, even one with another key. The parser does not
+show them, so they are counted here. Whatever is not plainly one whole answer is never clean: such
+a connection works, but is not used again.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+_MAX_HEAD = 1 << 17
+"""Bytes of a head that are looked at; the parser refuses longer ones."""
+_MAX_LINE = 18
+"""Bytes of a line with the size of a chunk, its end included."""
+
+_STATUS = re.compile(rb"HTTP/1\.1 ([2-5]\d\d)(?: [^\r\n]*)?")
+_LENGTH = re.compile(rb"\d{1,18}")
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
+_WITHOUT_BODY = frozenset({b"204", b"304"})
+
+
+class _At(Enum):
+    """What comes next."""
+
+    HEAD = auto()
+    BODY = auto()
+    SIZE = auto()
+    CHUNK = auto()
+    LAST_LINE = auto()
+    END = auto()
+    UNKNOWN = auto()
+
+
+class Framing:
+    """Follows the answers on one connection."""
+
+    __slots__ = ("_at", "_held", "_left", "_looked")
+
+    def __init__(self) -> None:
+        """Start before the first request."""
+        self._at = _At.HEAD
+        self._held = bytearray()  # of a head or a line that has not ended yet
+        self._looked = 0
+        self._left = 0
+
+    @property
+    def clean(self) -> bool:
+        """Whether one whole answer came, and not a byte behind it."""
+        return self._at is _At.END
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing came since the last request began."""
+        return self._at is _At.HEAD and not self._held
+
+    def sent(self) -> None:
+        """Note that a part of a request is sent: after a whole answer, a new one begins."""
+        if self._at is _At.END:
+            self._at = _At.HEAD
+
+    def received(self, data: bytes) -> None:
+        """Note what came."""
+        at = self._at
+        size = len(data)
+        if size < self._left and (at is _At.BODY or at is _At.CHUNK):  # the common case, at once
+            self._left -= size
+            return
+        start = 0
+        while start < size and self._at is not _At.UNKNOWN:
+            start = _STEPS[self._at](self, data, start)
+
+    def lost(self) -> None:
+        """Note that what follows on this connection is not for here to follow."""
+        self._at = _At.UNKNOWN
+        self._held.clear()
+
+    # --- one step each: from `start`, and the start of the next ---
+
+    def _head(self, data: bytes, start: int) -> int:
+        held = self._held
+        before = len(held)
+        held += data[start:] if start else data
+        end = held.find(b"\r\n\r\n", max(0, self._looked - 3))
+        self._looked = len(held)
+        if end < 0:
+            if len(held) > _MAX_HEAD:
+                self.lost()
+            return len(data)
+        head = bytes(held[:end])
+        held.clear()
+        self._looked = 0
+        self._at = self._after(head)
+        return start + end + 4 - before
+
+    def _after(self, head: bytes) -> _At:
+        status_line, *rows = head.split(b"\r\n")
+        status = _STATUS.fullmatch(status_line)
+        lengths, encodings = [], []
+        for row in rows:
+            name, colon, value = row.partition(b":")
+            if not colon or row[:1] in b" \t" or b"\n" in row:
+                return _At.UNKNOWN
+            name = name.lower()
+            if name == b"content-length":
+                lengths.append(value.strip(b" \t"))
+            elif name == b"transfer-encoding":
+                encodings.append(value.strip(b" \t").lower())
+        if status is None or len(lengths) + len(encodings) > 1:
+            return _At.UNKNOWN
+        if status[1] in _WITHOUT_BODY:
+            return _At.UNKNOWN if encodings else _At.END
+        if encodings == [b"chunked"]:
+            return _At.SIZE
+        if not lengths or not _LENGTH.fullmatch(lengths[0]):
+            return _At.UNKNOWN
+        self._left = int(lengths[0])
+        return _At.BODY if self._left else _At.END
+
+    def _body(self, data: bytes, start: int) -> int:
+        taken = min(self._left, len(data) - start)
+        self._left -= taken
+        if not self._left:
+            self._at = _At.END
+        return start + taken
+
+    def _size(self, data: bytes, start: int) -> int:
+        line, after = self._line(data, start)
+        if line is None:
+            return after
+        if not _CHUNK_SIZE.fullmatch(line):  # extensions are rare, and nobody needs them
+            self.lost()
+            return after
+        size = int(line, 16)
+        self._left = size + 2  # and the end of its line
+        self._at = _At.CHUNK if size else _At.LAST_LINE
+        return after
+
+    def _chunk(self, data: bytes, start: int) -> int:
+        taken = min(self._left, len(data) - start)
+        self._left -= taken
+        if not self._left:
+            self._at = _At.SIZE
+        return start + taken
+
+    def _last_line(self, data: bytes, start: int) -> int:
+        line, after = self._line(data, start)
+        if line is not None:
+            if line:  # a trailer
+                self.lost()
+            else:
+                self._at = _At.END
+        return after
+
+    def _end(self, data: bytes, start: int) -> int:
+        del start
+        self.lost()  # more came than was asked for
+        return len(data)
+
+    def _line(self, data: bytes, start: int) -> tuple[bytes | None, int]:
+        """Return the line that ends behind `start`, if one does, and where the next starts."""
+        held = self._held
+        before = len(held)
+        held += data[start : start + _MAX_LINE]
+        end = held.find(b"\r\n")
+        if end < 0:
+            if len(held) >= _MAX_LINE:
+                self.lost()
+            return None, len(data)
+        line = bytes(held[:end])
+        held.clear()
+        return line, start + end + 2 - before
+
+
+_STEPS = {
+    _At.HEAD: Framing._head,  # noqa: SLF001  # its own
+    _At.BODY: Framing._body,  # noqa: SLF001  # its own
+    _At.SIZE: Framing._size,  # noqa: SLF001  # its own
+    _At.CHUNK: Framing._chunk,  # noqa: SLF001  # its own
+    _At.LAST_LINE: Framing._last_line,  # noqa: SLF001  # its own
+    _At.END: Framing._end,  # noqa: SLF001  # its own
+}

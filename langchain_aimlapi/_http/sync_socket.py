@@ -1,0 +1,139 @@
+"""Blocking sockets for httpcore: its own, with deadlines and head and body in one packet."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+from langchain_aimlapi._http.deadlines import seconds_left
+from langchain_aimlapi._http.framing import Framing
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable
+
+KEEP_ALIVE_OPTIONS: tuple[tuple[int, int, int], ...] = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), seconds)
+        for name, seconds in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
+        if hasattr(socket, name)
+    ),
+)
+"""So that a peer that vanished is noticed, and no middlebox forgets a quiet connection."""
+HELD_BACK = 1 << 14
+"""Bytes of a first write that wait for a second: the head of a request for its body."""
+JOINED = 1 << 18
+"""Bytes of that second write up to which both are joined; copying more costs more than it saves."""
+
+
+class SyncSocket(httpcore.NetworkStream):
+    """One connection, plain or with TLS.
+
+    Args:
+        stream: httpcore's.
+        layers: How many times TLS is around it.
+
+    Attributes:
+        framing: Where the answers on it end.
+    """
+
+    def __init__(self, stream: httpcore.NetworkStream, *, layers: int = 0) -> None:
+        """Read and write through `stream`."""
+        self.framing = Framing()
+        self._stream = stream
+        self._layers = layers
+        self._held: tuple[bytes, float | None] | None = None
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what arrived, at most `max_bytes`; nothing at the end."""
+        if self._held is not None:
+            # A server may answer before it has read everything, and close: the answer counts.
+            with suppress(httpcore.WriteError):
+                self._flush()
+        data = self._stream.read(max_bytes, seconds_left(timeout, httpcore.ReadTimeout))
+        self.framing.received(data)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send `buffer`, or hold it back: head and body leave in one packet."""
+        if not buffer:
+            return
+        self.framing.sent()
+        if self._held is None and len(buffer) <= HELD_BACK:
+            self._held = buffer, timeout
+            return
+        if self._held is not None:
+            if len(buffer) <= JOINED:
+                buffer = self._held[0] + buffer
+                self._held = None
+            else:
+                self._flush()
+        self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
+
+    def _flush(self) -> None:
+        if self._held is not None:
+            (buffer, timeout), self._held = self._held, None
+            self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        """Close the connection; unsent data is dropped."""
+        self.end()
+
+    def end(self) -> None:
+        """Close the connection; unsent data is dropped."""
+        self._held = None
+        self._stream.close()
+
+    @property
+    def readable(self) -> bool:
+        """Whether something arrived that nobody asked for, or the peer hung up."""
+        # TLS inside of TLS keeps what it has read to itself.
+        return self._layers > 1 or bool(self._stream.get_extra_info("is_readable"))
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Return the same connection with TLS."""
+        self._flush()
+        left = seconds_left(timeout, httpcore.ConnectTimeout)
+        secured = self._stream.start_tls(ssl_context, server_hostname, left)
+        return SyncSocket(secured, layers=self._layers + 1)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what httpcore asks about."""
+        return self._stream.get_extra_info(info)
+
+
+class SyncBackend(httpcore.NetworkBackend):
+    """Opens the connections of one client."""
+
+    def __init__(self) -> None:
+        """Open nothing yet."""
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of `host` that answers."""
+        left = seconds_left(timeout, httpcore.ConnectTimeout)
+        options = [*KEEP_ALIVE_OPTIONS, *(socket_options or ())]
+        try:
+            return SyncSocket(self._backend.connect_tcp(host, port, left, local_address, options))
+        except ValueError as error:  # a host name without an IDNA form, such as an empty label
+            raise httpcore.ConnectError(str(error)) from error
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep."""
+        self._backend.sleep(seconds)

@@ -1,0 +1,134 @@
+"""What users make with httpx and hand over: clients and timeouts, taken or refused by type.
+
+Nothing here imports httpx before such an object is looked at: who only constructs a model does
+without the import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import TypeIs
+
+from langchain_aimlapi.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient, Client, Timeout
+else:
+    # Annotations of public fields and functions that name these resolve without httpx.
+    AsyncClient = Client = Timeout = Any
+
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "Timeout",
+    "as_timeout",
+    "checked_async_client",
+    "checked_client",
+    "is_number",
+    "timeouts_of",
+]
+
+CONNECT = 15.0
+"""Seconds to connect where no timeout is set: an answer may take minutes, a connection not."""
+
+
+def is_number(value: object) -> TypeIs[float]:
+    """Return whether a timeout is a number of seconds, not an `httpx.Timeout`."""
+    return isinstance(value, (int, float))
+
+
+def checked_client(value: Any) -> Any:
+    """Return `value`, a blocking client or None.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    return _checked(value, "http_client", "Client")
+
+
+def checked_async_client(value: Any) -> Any:
+    """Return `value`, an async client or None.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    return _checked(value, "http_async_client", "AsyncClient")
+
+
+def _checked(value: Any, field: str, kind: str) -> Any:
+    if value is None:
+        return value
+    import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
+
+    if not isinstance(value, getattr(httpx, kind)):
+        msg = f"{field} must be an httpx.{kind}, not {type(value).__name__}."
+        raise ConfigurationError(msg)
+    return value
+
+
+def as_timeout(value: Any) -> float | Timeout | None:
+    """Return a timeout as seconds or an `httpx.Timeout`; None switches it off.
+
+    Args:
+        value: One of these, `{"connect": ..., "read": ..., "write": ..., "pool": ...}` or a
+            tuple in this order, in seconds.
+
+    Raises:
+        ConfigurationError: It is none of these, or not more than 0.
+    """
+    timeout = _of_parts(value)
+    seconds = (timeout,) if timeout is None or is_number(timeout) else timeout.as_dict().values()
+    if not all(part is None or part > 0 for part in seconds):
+        msg = "timeout is in seconds and must be more than 0; None switches it off."
+        raise ConfigurationError(msg)
+    return timeout
+
+
+def _of_parts(value: Any) -> float | Timeout | None:
+    if value is None or is_number(value):
+        return value
+    import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
+
+    if isinstance(value, Mapping):
+        return httpx.Timeout(**value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return httpx.Timeout(tuple(value))
+    if isinstance(value, httpx.Timeout):
+        return value
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        msg = f"timeout is in seconds or an httpx.Timeout, not a {type(value).__name__}."
+        raise ConfigurationError(msg) from None
+
+
+def timeouts_of(
+    timeout: float | Timeout | None, client: Client | AsyncClient | None, *, chosen: bool
+) -> tuple[Timeout, float | None]:
+    """Return the bounds of a request's phases, and of one non-streaming attempt as a whole.
+
+    A number bounds everything. The parts of an `httpx.Timeout` bound their phases; together no
+    attempt may take longer than their sum, and one unbounded phase leaves the whole unbounded.
+
+    Args:
+        timeout: The model's, or that of the call.
+        client: The user's client, if there is one: it brings a timeout of its own.
+        chosen: Whether the user set `timeout`. It wins over that of the client then.
+
+    Returns:
+        The phases, and the seconds for the whole or None for no limit.
+    """
+    import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
+
+    if chosen:
+        phases = httpx.Timeout(timeout)
+    elif client is not None:
+        timeout = phases = client.timeout
+    else:
+        phases = httpx.Timeout(timeout, connect=CONNECT)
+    if timeout is None or is_number(timeout):
+        return phases, timeout
+    parts = (timeout.connect, timeout.write, timeout.read, timeout.pool)
+    return phases, None if None in parts else sum(part for part in parts if part is not None)

@@ -1,0 +1,72 @@
+"""Tools that Claude's own servers ran: their calls and results on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Body = dict[str, Any]
+
+_OWN_IDS = ("srvtoolu_", "mcptoolu_")
+"""How the ids begin that Claude gives to calls of tools which it runs itself."""
+_NAMES = {"code_interpreter": "code_execution"}
+"""LangChain's names of such tools that differ from Claude's."""
+_MCP = "remote_mcp"
+_OUTER = frozenset({"block_type", "tool_name", "partial_json"})
+"""Extras that are said elsewhere in the block, or that mean nothing to Claude."""
+
+
+def is_foreign(block: Mapping[str, Any]) -> bool:
+    """Return whether a block is the trace of a tool that another vendor's servers ran."""
+    kind = block.get("type")
+    return (kind in _WRITERS or kind == "server_tool_call_chunk") and not _is_claudes(block)
+
+
+def _is_claudes(block: Mapping[str, Any]) -> bool:
+    name = block.get("id") if block.get("type") == "server_tool_call" else block.get("tool_call_id")
+    return str(name).startswith(_OWN_IDS) or str(_extras(block).get("block_type")).endswith(
+        "_tool_result"
+    )
+
+
+def server_block(block: Mapping[str, Any]) -> Body:
+    """Return LangChain's block of a server tool in Claude's words, any other block as it is."""
+    write = _WRITERS.get(str(block.get("type")))
+    return write(block) if write else dict(block)
+
+
+def _extras(block: Mapping[str, Any]) -> Mapping[str, Any]:
+    extras = block.get("extras")
+    return extras if isinstance(extras, Mapping) else {}
+
+
+def _call(block: Mapping[str, Any]) -> Body:
+    extras, name = _extras(block), str(block.get("name") or "")
+    more = {key: value for key, value in extras.items() if key not in _OUTER}
+    call: Body = {"type": "server_tool_use", "id": block.get("id"), "name": _NAMES.get(name, name)}
+    if name == _MCP:
+        call = {**call, "type": "mcp_tool_use", "name": extras.get("tool_name")}
+    return {**call, "input": block.get("args") or {}, **more}
+
+
+def _result(block: Mapping[str, Any]) -> Body:
+    extras = _extras(block)
+    kind = str(extras.get("block_type") or "")
+    output = block.get("output")
+    if not kind:
+        # Made by hand, or by an application that keeps nothing of a vendor's own.
+        found = output[0] if isinstance(output, list) and output else output
+        inner = str(found.get("type") if isinstance(found, Mapping) else "")
+        stem = inner.removesuffix("_error").removesuffix("_tool_result").removesuffix("_result")
+        kind = f"{stem or 'web_search'}_tool_result"
+    more = {key: value for key, value in extras.items() if key not in _OUTER}
+    result: Body = {"type": kind, "tool_use_id": block.get("tool_call_id")}
+    if kind == "mcp_tool_result":
+        result["is_error"] = block.get("status") == "error"
+    return {**result, "content": [] if output is None else output, **more}
+
+
+_WRITERS: Mapping[str, Callable[[Mapping[str, Any]], Body]] = {
+    "server_tool_call": _call,
+    "server_tool_result": _result,
+}

@@ -1,0 +1,110 @@
+"""`bind_tools`: tools and choice in neutral form, less what the model is known to refuse."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi._messages.tools import (
+    normalise_tool_choice,
+    normalise_tools,
+    strict_is_left_out,
+    takes_strict_tools,
+    unforced,
+)
+from langchain_aimlapi.profiles import facts_for
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+
+def bound_tools(
+    llm: BaseChatModel,
+    tools: Iterable[Any],
+    *,
+    tool_choice: Any,
+    strict: bool | None,
+    parallel_tool_calls: bool | None,
+    kwargs: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what `bind_tools` binds.
+
+    Args:
+        llm: The model; its fields and `kwargs` say which model id answers and whether it thinks.
+        tools: Tools in any form.
+        tool_choice: The choice in any form; None leaves it to the service.
+        strict: Whether arguments must match the schema exactly; None leaves it out.
+        parallel_tool_calls: Whether several calls per answer are allowed; None leaves it out.
+        kwargs: What is bound as well.
+
+    Raises:
+        ConfigurationError: A tool or the choice has no form that the service knows.
+
+    Warns:
+        UserWarning: The model refuses strict tools, or to be forced to a call while it thinks.
+    """
+    model = str(kwargs.get("model") or getattr(llm, "model", ""))
+    strict = documented_strict(llm, model, kwargs, strict)
+    bound: dict[str, Any] = {**kwargs, "tools": normalise_tools(tools, strict=strict)}
+    choice = normalise_tool_choice(tool_choice, bound["tools"])
+    left = unforced(choice)
+    if left != choice and is_thinking(llm, model, kwargs):
+        warnings.warn(
+            f"tool_choice={tool_choice!r} is left out: {model} cannot be forced to call a tool "
+            "while it thinks. Ask for the call in the prompt, or switch thinking off.",
+            UserWarning,
+            stacklevel=3,
+        )
+        choice = left
+    given = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
+    return {**bound, **{name: value for name, value in given.items() if value is not None}}
+
+
+def documented_strict(
+    llm: BaseChatModel,
+    model: str,
+    kwargs: Mapping[str, Any],
+    strict: bool | None,  # noqa: FBT001  # a setting, passed on as it is
+) -> bool | None:
+    """Return `strict`, or None where the model is known to refuse it.
+
+    Warns:
+        UserWarning: Strict tools were asked for and are not documented.
+    """
+    if strict is None or schema_of(llm, model, kwargs) != "anthropic":
+        return strict
+    if takes_strict_tools(facts_for(model)):
+        return strict
+    if strict:
+        warnings.warn(strict_is_left_out(model), UserWarning, stacklevel=4)
+    return None
+
+
+def schema_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str:
+    """Return the request schema of calls of `llm` with `kwargs`."""
+    chosen = kwargs.get("request_schema") or getattr(llm, "request_schema", "auto")
+    return facts_for(model).request_schema if chosen == "auto" else str(chosen)
+
+
+def is_thinking(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:
+    """Return whether the model will think, and so refuses to be forced to call a tool.
+
+    Claude does, in either schema; for other vendors that holds for the models whose thinking is
+    switched on by `thinking` or `enable_thinking`, not for an effort of reasoning.
+    """
+    fields = {**getattr(llm, "model_kwargs", {}), **kwargs}
+
+    def setting(name: str) -> Any:
+        return fields.get(name, getattr(llm, name, None))
+
+    thinking = setting("thinking")
+    if isinstance(thinking, Mapping) and thinking.get("type") in {"enabled", "adaptive"}:
+        return True
+    if setting("enable_thinking"):
+        return True
+    claude = "claude" in model.lower() or schema_of(llm, model, kwargs) == "anthropic"
+    reasoning = setting("reasoning")
+    effort = reasoning.get("effort") if isinstance(reasoning, Mapping) else None
+    asked = bool(reasoning) or bool(setting("reasoning_effort"))
+    return claude and asked and "none" not in {effort, setting("reasoning_effort")}

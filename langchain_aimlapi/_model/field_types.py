@@ -1,0 +1,114 @@
+"""The types of fields: what they take, in which forms, and what they refuse."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    SecretStr,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from langchain_aimlapi._http import user_objects
+from langchain_aimlapi._http.checks import (
+    validate_api_key,
+    validate_base_url,
+    validate_client_request_id,
+    validate_headers,
+)
+from langchain_aimlapi._http.redaction import Hidden, Secret, hidden
+from langchain_aimlapi.errors import MissingAPIKeyError
+from langchain_aimlapi.profiles import RequestSchema, profile_for
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import ModelProfile
+
+    from langchain_aimlapi._model.fields import AIMLAPISettings
+
+
+def _found_key(value: Any) -> Any:
+    value = hidden(os.environ.get("AIMLAPI_API_KEY") if value is None else value)
+    if value is not None and not isinstance(value, Secret):
+        # A callable, or of no type that a key has: pydantic says so.
+        return value.reveal() if isinstance(value, Hidden) else value
+    if value is None or not value.reveal().strip():
+        raise MissingAPIKeyError(
+            "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=... "
+            "(a key is made at https://aimlapi.com/app/keys)."
+        )
+    return SecretStr(validate_api_key(value).reveal())
+
+
+def _checked_headers(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    value = hidden(value)
+    if not isinstance(value, Hidden):
+        return handler(value)
+    if isinstance(value.reveal(), Mapping):
+        validate_headers({k: hidden(v) for k, v in value.reveal().items()})
+    return handler(value.reveal())
+
+
+def _revealed(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Hidden) else value
+
+
+def _hidden_key(value: Any) -> Any:
+    return SecretStr(value) if isinstance(value, str) else hidden(value)
+
+
+def _checked_request_id(value: Any) -> Any:
+    return validate_client_request_id(value) if isinstance(value, str) else value
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+APIKey = Annotated[
+    SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]],
+    BeforeValidator(_found_key),
+]
+BaseURL = Annotated[str, AfterValidator(validate_base_url)]
+RequestSchemaChoice = Literal["auto"] | RequestSchema
+StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
+StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
+Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(user_objects.as_timeout)]
+Headers = Annotated[Mapping[str, str] | None, WrapValidator(_checked_headers)]
+Proxy = Annotated[str | None, BeforeValidator(_revealed)]
+RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
+SyncClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]
+AsyncClient = Annotated[
+    user_objects.AsyncClient | None, AfterValidator(user_objects.checked_async_client)
+]
+
+HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
+    "api_key": _hidden_key,
+    "aimlapi_api_key": _hidden_key,
+    "default_headers": hidden,
+    "proxy": hidden,
+}
+"""Arguments of the constructor that may be secrets, and how they are hidden until they are read."""
+
+
+class ProfileOfModel:
+    """A model's `profile`: the user's where there is one, else what is packaged for its id.
+
+    It is looked up by the id whenever it is read, and never stored: a model whose id changes, or
+    that is built of another's fields, has the profile of its own id.
+    """
+
+    def __get__(self, model: AIMLAPISettings | None, owner: type) -> ModelProfile | None:
+        """Return the profile; there is none on the class, as for every field."""
+        if model is None:
+            raise AttributeError(f"type object {owner.__name__!r} has no attribute 'profile'")
+        given: ModelProfile | None = model.__dict__.get("profile")
+        return profile_for(model.model) if given is None else given
+
+    def __set__(self, model: AIMLAPISettings, value: ModelProfile | None) -> None:
+        """Set the user's profile; None takes it away again."""
+        model.__dict__["profile"] = value

@@ -1,0 +1,177 @@
+"""An answer that sends the key back, however it is spelled, shows it in no error."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import textwrap
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.errors import AIMLAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEY = "sk-Ab/9+c'd=K&y<_Zq7-0123"
+PASSWORD = "Pass/word+0123456789"
+HEADER = "Hush'hush/0123456789"
+
+
+def _base64(before: bytes, text: str, *, safe: bool = False) -> str:
+    encode = base64.urlsafe_b64encode if safe else base64.b64encode
+    return encode(before + text.encode()).decode()
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\u{ord(letter):04x}" for letter in text)
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda text: text,
+    "in upper case": str.upper,
+    "in lower case": str.lower,
+    "as JSON": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "as JSON in JSON": lambda text: json.dumps(json.dumps(text).replace("/", "\\/")),
+    "in \\uXXXX": _escaped,
+    "in \\uXXXX, upper case": lambda text: _escaped(text).upper().replace("\\U", "\\u"),
+    "in \\xXX": lambda text: "".join(f"\\x{ord(letter):02x}" for letter in text),
+    "in %XX": lambda text: quote(text, safe=""),
+    "in %xx": lambda text: quote(text, safe="").replace("%2F", "%2f").replace("%2B", "%2b"),
+    "in %XX, slashes kept": quote,
+    "in %25XX": lambda text: quote(quote(text, safe=""), safe=""),
+    "every letter in %XX": lambda text: "".join(f"%{ord(letter):02X}" for letter in text),
+    "in HTML": html.escape,
+    "in HTML, &#39;": lambda text: html.escape(text).replace("&#x27;", "&#39;"),
+    "in HTML, numbers": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "in HTML, names": lambda text: text.replace("'", "&apos;").replace("/", "&sol;"),
+    "folded": lambda text: f"{text[:9]}\r\n {text[9:]}",
+    "folded at a line feed": lambda text: f"{text[:9]}\n{text[9:]}",
+    "folded in JSON": lambda text: json.dumps(f"{text[:9]}\n{text[9:]}")[1:-1],
+    "folded as mail is": lambda text: f"{text[:9]}=\r\n{text[9:]}",
+    "folded often": lambda text: "\n".join(textwrap.wrap(text, 5)),
+    "in base64": lambda text: _base64(b"", text),
+    "in base64, folded": lambda text: "\n".join(textwrap.wrap(_base64(b"ab", text), 11)),
+    "in base64, in a URL": lambda text: quote(_base64(b"user:", text), safe=""),
+    "in base64 with a user": lambda text: _base64(b"user:", text),
+    **{
+        f"in {kind} at offset {offset}": lambda text, offset=offset, safe=safe: _base64(
+            b"x" * offset, text + ":z", safe=safe
+        )
+        for offset in range(7)
+        for kind, safe in (("base64", False), ("base64url", True))
+    },
+}
+
+
+def _model(answer: httpx.Response, **fields: Any) -> ChatAIMLAPI:
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: answer))
+    return ChatAIMLAPI(
+        model="openai/gpt-4o",
+        api_key=KEY,
+        default_headers={"X-Gateway": HEADER},
+        proxy=f"http://user:{quote(PASSWORD, safe='')}@127.0.0.1:9",
+        http_client=client,
+        max_retries=0,
+        **fields,
+    )
+
+
+def _error(answer: httpx.Response) -> AIMLAPIError:
+    with pytest.raises(AIMLAPIError) as caught:
+        _model(answer).invoke("Hi!")
+    return caught.value
+
+
+@pytest.mark.parametrize("secret", [KEY, HEADER, PASSWORD], ids=["key", "header", "proxy"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("form", ["text", "JSON", "200"])
+def test_no_spelling_of_a_secret_is_shown(spelling: str, secret: str, form: str) -> None:
+    spelled = SPELLINGS[spelling](secret)
+    text = f"Not ({spelled}) here"
+    if form == "text":
+        error = _error(httpx.Response(401, text=text))
+    elif form == "JSON":
+        error = _error(httpx.Response(401, json={"message": text, "requestId": spelled}))
+    else:
+        error = _error(httpx.Response(200, json={"error": {"message": text}}))
+    shown = f"{error} {error!r} {vars(error)}"
+    folded = " ".join(spelled.split())
+    for whole in (spelled, folded, json.dumps(spelled)[1:-1]):
+        assert whole not in shown
+        assert whole[: len(whole) // 2] not in shown.replace("Not (", "").replace(") here", "")
+    assert "Not (" in error.message
+    assert ") here" in error.message
+    assert len(error.message) <= len("Not (***) here") + len("user:xxxx") + 8
+
+
+def test_a_secret_between_tags_is_not_shown() -> None:
+    page = f"<html><body>Not <b>{HEADER[:9]}</b>{HEADER[9:]}</body></html>"
+    assert _error(httpx.Response(401, text=page)).message == "Not ***"
+
+
+@pytest.mark.parametrize("before", range(270, 300))
+def test_no_half_of_a_secret_is_shown_where_an_excerpt_is_cut(before: int) -> None:
+    for answer in (
+        httpx.Response(401, text="x" * before + KEY),
+        httpx.Response(200, text="{" + "x" * before + KEY),
+    ):
+        assert KEY[:5] not in f"{vars(_error(answer))}"
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "%41", "\\", "\\u0041", "\n", "&", "&a", "<", "=\n", KEY, KEY[:-1], "\x1b]"]
+)
+def test_reading_an_error_takes_linear_time(piece: str) -> None:
+    def seconds(size: int) -> float:
+        answer = httpx.Response(500, content=(piece * size)[:size].encode())
+        best = 1e9
+        for _ in range(3):
+            start = time.perf_counter()
+            _error(answer)
+            best = min(best, time.perf_counter() - start)
+        return best
+
+    assert seconds(64_000) < 16 * max(seconds(8_000), 0.002)  # eight times, and some noise
+
+
+@pytest.mark.parametrize(
+    "control", ["\x00", "\x07", "\x08", "\x1b", "\x7f", "\x85", "\x9b", "\u202e"]
+)
+def test_control_characters_of_the_service_are_replaced(control: str) -> None:
+    said = f"a{control}b"
+    answer = {"message": said, "requestId": said, "error": {"data": {"kind": said}}}
+    for response in (
+        httpx.Response(400, json=answer),
+        httpx.Response(500, text=said),
+        httpx.Response(200, json={"error": {"message": said}}),
+        httpx.Response(200, content=said.encode()),
+        httpx.Response(400, json={"detail": [{"loc": [said], "msg": said}]}),
+    ):
+        error = _error(response)
+        for text in (str(error), error.message, error.body_excerpt or "", error.request_id or ""):
+            assert control not in text
+            assert text.isprintable()
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "\x1b[31m", "\x1b[2J", "\x9b31m", "\x1b]0;title\x07", "\x1b]8;;https://evil.test\x1b\\",
+        "\x9d52;c;ZXZpbA==\x9c", "\x1bP1$r\x1b\\",
+    ],
+)  # fmt: skip
+def test_sequences_for_a_terminal_are_replaced_as_a_whole(sequence: str) -> None:
+    error = _error(httpx.Response(400, json={"message": f"before {sequence} after"}))
+    assert error.message == "before \ufffd after"
+
+
+def test_a_character_number_of_any_length_is_no_obstacle() -> None:
+    page = f"<p>Too much &#{'1' * 5000}; of it</p>"
+    assert _error(httpx.Response(500, text=page)).message == "Too much of it"
