@@ -74,7 +74,7 @@ def _locked(descriptor: int) -> bool:
         # Far behind the note: Windows lets nobody read what is locked.
         os.lseek(descriptor, 1 << 20, os.SEEK_SET)
         try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # as above
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
         return True

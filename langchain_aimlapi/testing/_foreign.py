@@ -1,4 +1,4 @@
-"""Scrubs what others record of the service: pytest-recording alone, or a project's own persister."""
+"""Scrubs what others record of the service: pytest-recording alone, or a persister of a project."""
 
 from __future__ import annotations
 

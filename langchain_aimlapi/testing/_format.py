@@ -64,9 +64,11 @@ def _only_plain(base: Any) -> Any:
         start: [(tag, pattern) for tag, pattern in rules if tag == f"{_PREFIX}null"]
         for start, rules in base.yaml_implicit_resolvers.items()
     }
-    known = {f"{_PREFIX}{kind}": base.yaml_constructors[f"{_PREFIX}{kind}"] for kind in _KINDS}
-    refuse = {None: base.yaml_constructors[None]}
-    members = {"yaml_implicit_resolvers": nulls, "yaml_constructors": {**known, **refuse}}
+    known: dict[str | None, Any] = {
+        f"{_PREFIX}{kind}": base.yaml_constructors[f"{_PREFIX}{kind}"] for kind in _KINDS
+    }
+    known[None] = base.yaml_constructors[None]  # which refuses
+    members = {"yaml_implicit_resolvers": nulls, "yaml_constructors": known}
     return type("_Loader", (base,), members)
 
 

@@ -75,7 +75,7 @@ class Gate:
             __tracebackhide__ = True
             if self._concerns(request):
 
-                async def refuse(_step: str, _facts: Any) -> None:  # noqa: RUF029 - it is awaited
+                async def refuse(_step: str, _facts: Any) -> None:
                     self._refuse(request)
 
                 request.extensions = {**request.extensions, "trace": refuse}
@@ -106,7 +106,9 @@ class Gate:
                 " pytest's settings)."
             )
             self.refused.append(text)
+        elif self._last_test:
+            text = f"A request to {host} was refused: {self._last_test}, which sent it from a"
+            text += " thread or a task that went on, had ended."
         else:
-            after = f"after {self._last_test} had ended: a thread or task of it went on"
-            text = f"A request to {host} was refused {after if self._last_test else 'outside of tests'}."
+            text = f"A request to {host} was refused: no test has begun."
         raise NetworkRefusedError(text)

@@ -6,8 +6,8 @@ read. It has no setting for that. This module wraps the transports' public `hand
 hands the recorded body over event by event. It needs no private name of vcrpy or httpx and goes
 away with the cassette.
 
-The same wrapper tells the filter of a cassette whose request comes, is where a recording can be sent
-to another server than the one the model names, and counts what has not been answered.
+The same wrapper tells the filter of a cassette whose request comes, is where a recording can be
+sent to another server than the one the model names, and counts what has not been answered.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def _final_for_with_retry() -> Iterator[None]:
     the types by this name of its module.
     """
     ours = retry_if_not_exception_type((CassetteMismatchError, NetworkRefusedError))
-    before = retry.retry_if_exception_type
+    before = getattr(retry, "retry_if_exception_type")  # noqa: B009 - a name it has imported
 
     def retry_if_exception_type(*args: Any, **kwargs: Any) -> Any:
         return before(*args, **kwargs) & ours

@@ -18,12 +18,13 @@ from vcr.request import Request  # type: ignore[import-untyped]  # as above
 
 from langchain_aimlapi.testing import _files, _format, _scrub
 from langchain_aimlapi.testing._ids import ids_in, steady_body
-from langchain_aimlapi.testing._source import RecordingSource
 from langchain_aimlapi.testing._traffic import Traffic
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
+
+    from langchain_aimlapi.testing._source import RecordingSource
 
 _FIRST_ERROR_STATUS = 400
 

@@ -7,6 +7,7 @@ PYTEST_DONT_REWRITE, for the reason given there.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
 import os
@@ -85,9 +86,9 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {})  # of pytest-xdist: all workers are one run
     config.stash[_RUN] = worker.get("testrunuid") or uuid.uuid4().hex
     gate = config.stash[_GATE] = Gate()
-    watch = gate.installed()
-    watch.__enter__()
-    config.add_cleanup(lambda: watch.__exit__(None, None, None))
+    watch = contextlib.ExitStack()
+    watch.enter_context(gate.installed())
+    config.add_cleanup(watch.close)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -268,7 +269,8 @@ def _faults(handover: Handover, node: pytest.Item) -> list[str]:
 
 def _name_of(node: pytest.Item) -> str:
     """Return how to name a test on the command line."""
-    return node.config.cwd_relative_nodeid(node.nodeid)
+    _, colons, rest = node.nodeid.partition("::")
+    return f"{os.path.relpath(node.path)}{colons}{rest}"
 
 
 def _file_name(name: str, suffix: str) -> str:

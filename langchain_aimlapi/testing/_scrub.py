@@ -22,10 +22,10 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from langchain_aimlapi.testing._known import Redactor
+from langchain_aimlapi._http.redaction import Redactor, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SCRUBBED = "SCRUBBED"
 REPLAY_KEY = "replay"
@@ -84,8 +84,10 @@ class Scrubber:
             secrets: Keys, tokens and cookie values that must not be written. Values of fewer
                 than eight characters and the replay key are not looked for.
         """
-        known = {s for s in secrets if len(s) >= _SHORTEST_SECRET and s != SCRUBBED}
-        self._known = Redactor(known, SCRUBBED)
+        self._known = Redactor(
+            (Secret(s) for s in set(secrets) if len(s) >= _SHORTEST_SECRET and s != SCRUBBED),
+            SCRUBBED,
+        )
 
     def known(self, text: str) -> str:
         """Return the text without the known secrets, in all their spellings."""
@@ -99,6 +101,8 @@ class Scrubber:
             error: Whether it comes from an error answer, which is searched for e-mail addresses
                 and half-masked keys as well.
         """
+        if text.isspace():  # most of what stands between the lines of a stream
+            return text
         text = self.known(text)
         for pattern, replacement in _LOOKS_SECRET:
             text = pattern.sub(replacement, text)
@@ -148,17 +152,30 @@ class Scrubber:
         try:
             return self._document(text, error=error).encode()
         except ValueError:
-            lines = _LINES.split(text)
-            return "".join(self._line(line, error=error) for line in lines).encode()
+            return "".join(self._pieces(text, error=error)).encode()
 
-    def _line(self, line: str, *, error: bool) -> str:
+    def _pieces(self, text: str, *, error: bool) -> Iterator[str]:
+        """Yield a text without secrets: each line of JSON on its own, all between them as one."""
+        plain: list[str] = []
+        for line in _LINES.split(text):
+            clean = self._json_line(line, error=error)
+            if clean is None:
+                plain.append(line)
+                continue
+            if plain:
+                yield self.text("".join(plain), error=error)
+                plain = []
+            yield clean
+        yield self.text("".join(plain), error=error)
+
+    def _json_line(self, line: str, *, error: bool) -> str | None:
         match = _JSON_LINE.fullmatch(line)
-        if match is not None and line.rstrip().endswith(("}", "]")):
-            try:
-                return match[1] + self._document(match[2], error=error)
-            except ValueError:
-                pass
-        return self.text(line, error=error)
+        if match is None or not line.rstrip().endswith(("}", "]")):
+            return None
+        try:
+            return match[1] + self._document(match[2], error=error)
+        except ValueError:
+            return None
 
     def _document(self, text: str, *, error: bool) -> str:
         try:

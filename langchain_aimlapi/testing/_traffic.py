@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._http.exchange import BASE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import httpx
 
 PUBLIC_BASE_URL = DEFAULT_BASE_URL
 _EVERY_HOST = "*"
