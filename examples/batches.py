@@ -8,7 +8,7 @@ from __future__ import annotations
 from _offline import live_or_replayed
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.batches import batch_create, batch_wait
+from langchain_aimlapi.batches import Batch, batch_create, batch_wait
 from langchain_aimlapi.errors import AIMLAPIError
 
 PROMPTS = {
@@ -18,12 +18,17 @@ PROMPTS = {
 }
 
 
+def show(batch: Batch) -> None:
+    """Print how far the batch is; a bar of tqdm would be updated here."""
+    print(f"batch {batch.id}: {batch.status}, {batch.done} of {batch.total} requests done")
+
+
 def main() -> None:
     """Create a batch, wait for it, and print what became of each request."""
     with live_or_replayed("batches") as live:
         model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", max_tokens=512)
         batch = batch_create(model, PROMPTS)
-        results = batch_wait(model, batch.id, poll_interval=30 if live else 0.01)
+        results = batch_wait(model, batch, poll_interval=30 if live else 0.01, progress=show)
         for name in PROMPTS:
             result = results[name]
             failed = isinstance(result, AIMLAPIError)

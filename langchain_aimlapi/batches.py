@@ -13,16 +13,20 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableBinding
 
-from langchain_aimlapi._batches.results import Batch, read_batch, read_results
-from langchain_aimlapi._batches.waiting import Progress, Wait, shown
+from langchain_aimlapi._endpoints import CHAT_COMPLETIONS
+from langchain_aimlapi._endpoints.batches.claude_answer import as_completion
+from langchain_aimlapi._endpoints.batches.results import Batch, read_batch, read_results
+from langchain_aimlapi._endpoints.batches.waiting import Wait
+from langchain_aimlapi._endpoints.chat_completions import read_answer
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import Plan
@@ -45,6 +49,7 @@ Results = dict[str, AIMessage | AIMLAPIError]
 _T = TypeVar("_T")
 Reader = Callable[["Reply", Secret], _T]
 """Reads an answer; the key is what no error may show."""
+Progress = Callable[[Batch], None]
 
 __all__ = [
     "Batch",
@@ -89,17 +94,19 @@ def batch_create(
         AIMLAPIError: The service refuses the batch, or cannot be reached. The request is sent
             once: a batch that was taken in although no answer came would be paid twice.
     """
-    return _send(model, "/batches", _read_batch, **_creating(model, inputs, stop, kwargs))
+    read = _reader_of_new(_named(inputs))
+    return _send(model, "/batches", read, **_creating(model, inputs, stop, kwargs))
 
 
 async def abatch_create(
     model: Model, inputs: Inputs, *, stop: list[str] | None = None, **kwargs: Any
 ) -> Batch:
     """Hand requests in; the async twin of `batch_create`, with the same errors."""
-    return await _asend(model, "/batches", _read_batch, **_creating(model, inputs, stop, kwargs))
+    read = _reader_of_new(_named(inputs))
+    return await _asend(model, "/batches", read, **_creating(model, inputs, stop, kwargs))
 
 
-def batch_status(model: Model, batch_id: str) -> Batch:
+def batch_status(model: Model, batch_id: str | Batch) -> Batch:
     """Return how far a batch is.
 
     Raises:
@@ -109,12 +116,12 @@ def batch_status(model: Model, batch_id: str) -> Batch:
     return _send(model, _path(batch_id), _reader_of_state(batch_id))
 
 
-async def abatch_status(model: Model, batch_id: str) -> Batch:
+async def abatch_status(model: Model, batch_id: str | Batch) -> Batch:
     """Return how far a batch is; the async twin of `batch_status`, with the same errors."""
     return await _asend(model, _path(batch_id), _reader_of_state(batch_id))
 
 
-def batch_results(model: Model, batch_id: str) -> Results:
+def batch_results(model: Model, batch_id: str | Batch) -> Results:
     """Return the results of a batch that has ended, by custom id.
 
     Returns:
@@ -129,12 +136,12 @@ def batch_results(model: Model, batch_id: str) -> Results:
     return _results(_send(model, _path(batch_id), _reader_of_all(model, batch_id)))
 
 
-async def abatch_results(model: Model, batch_id: str) -> Results:
+async def abatch_results(model: Model, batch_id: str | Batch) -> Results:
     """Return the results of a batch; the async twin of `batch_results`, with the same errors."""
     return _results(await _asend(model, _path(batch_id), _reader_of_all(model, batch_id)))
 
 
-def batch_cancel(model: Model, batch_id: str) -> Batch:
+def batch_cancel(model: Model, batch_id: str | Batch) -> Batch:
     """Cancel a batch. What is answered already stays answered.
 
     Raises:
@@ -145,29 +152,29 @@ def batch_cancel(model: Model, batch_id: str) -> Batch:
     return _send(model, _path_to_cancel(batch_id), _read_batch, body=b"{}")
 
 
-async def abatch_cancel(model: Model, batch_id: str) -> Batch:
+async def abatch_cancel(model: Model, batch_id: str | Batch) -> Batch:
     """Cancel a batch; the async twin of `batch_cancel`, with the same errors."""
     return await _asend(model, _path_to_cancel(batch_id), _read_batch, body=b"{}")
 
 
 def batch_wait(
     model: Model,
-    batch_id: str,
+    batch_id: str | Batch,
     *,
     poll_interval: float = 30.0,
     timeout: float | None = 7200.0,
-    progress: Progress = True,
+    progress: Progress | None = None,
 ) -> Results:
     """Wait until a batch has ended, and return its results.
 
     Args:
         model: The model that it was created with.
-        batch_id: Its id.
+        batch_id: Its id, or the batch as `batch_create` returned it: its results are compared
+            with what was asked for then.
         poll_interval: Seconds between questions.
         timeout: Seconds to wait; None for no limit. A question that is under way then is not cut
             short: that is what the timeout of the model is for.
-        progress: Whether to show it: a bar on a terminal where tqdm is installed, a line per
-            change otherwise, on stderr. Or a function that is called with each state.
+        progress: Called with each state of the batch: to draw a bar, or to print a line.
 
     Raises:
         APITimeoutError: It still runs. Wait again, or cancel it.
@@ -177,42 +184,42 @@ def batch_wait(
             that may pass: an hour has room for an outage.
     """
     wait, read = Wait(poll_interval, timeout), _reader_of_all(model, batch_id)
-    with shown(progress) as show:
-        while True:
-            try:
-                batch, results = _send(model, _path(batch_id), read)
-            except _PASSING as error:
-                pause = wait.after_failure(error)
-            else:
-                show(batch)
-                if results is not None:
-                    return results
-                pause = wait.after(batch)
-            time.sleep(pause)
+    show = _checked_progress(progress)
+    while True:
+        try:
+            batch, results = _send(model, _path(batch_id), read)
+        except _PASSING as error:
+            pause = wait.after_failure(error)
+        else:
+            show(batch)
+            if results is not None:
+                return results
+            pause = wait.after(batch)
+        time.sleep(pause)
 
 
 async def abatch_wait(
     model: Model,
-    batch_id: str,
+    batch_id: str | Batch,
     *,
     poll_interval: float = 30.0,
     timeout: float | None = 7200.0,  # seconds, as in `batch_wait`
-    progress: Progress = True,
+    progress: Progress | None = None,
 ) -> Results:
     """Wait until a batch has ended; the async twin of `batch_wait`, with the same errors."""
     wait, read = Wait(poll_interval, timeout), _reader_of_all(model, batch_id)
-    with shown(progress) as show:
-        while True:
-            try:
-                batch, results = await _asend(model, _path(batch_id), read)
-            except _PASSING as error:
-                pause = wait.after_failure(error)
-            else:
-                show(batch)
-                if results is not None:
-                    return results
-                pause = wait.after(batch)
-            await asyncio.sleep(pause)
+    show = _checked_progress(progress)
+    while True:
+        try:
+            batch, results = await _asend(model, _path(batch_id), read)
+        except _PASSING as error:
+            pause = wait.after_failure(error)
+        else:
+            show(batch)
+            if results is not None:
+                return results
+            pause = wait.after(batch)
+        await asyncio.sleep(pause)
 
 
 # --- requests and answers -----------------------------------------------------------------------
@@ -220,12 +227,12 @@ def _creating(
     model: Model, inputs: Inputs, stop: list[str] | None, kwargs: dict[str, Any]
 ) -> dict[str, Any]:
     """Return body and settings of the request that hands a batch in."""
-    named = inputs if isinstance(inputs, Mapping) else {str(n): x for n, x in enumerate(inputs)}
+    named = _named(inputs)
     if not 1 <= len(named) <= MOST_REQUESTS:
         raise ConfigurationError(f"A batch takes 1 to {MOST_REQUESTS} requests, not {len(named)}.")
     chat, bound = _unbound(model)
-    plan = chat._plan(stop, {**bound, **kwargs}, stream=False)
-    _check_schema(plan)
+    settings = {**bound, **kwargs, "endpoint": CHAT_COMPLETIONS}
+    plan = _in_claude_schema(chat._plan(stop, settings, stream=False))
     requests: list[bytes] = []
     for name, given in named.items():
         call = plan.call(chat._convert_input(given).to_messages())
@@ -237,20 +244,24 @@ def _creating(
     }
 
 
+def _named(inputs: Inputs) -> Mapping[str, LanguageModelInput]:
+    return inputs if isinstance(inputs, Mapping) else {str(n): x for n, x in enumerate(inputs)}
+
+
 def _checked(name: str) -> bytes:
     if not isinstance(name, str) or not _CUSTOM_ID.fullmatch(name):
         raise ConfigurationError(f"A custom id is 1 to 64 of A-Z a-z 0-9 _ -, not {name!r:.80}.")
     return name.encode()
 
 
-def _check_schema(plan: Plan) -> None:
-    from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS  # noqa: PLC0415  # slow to import
-
-    if plan.to_request is not REQUEST_SCHEMAS["anthropic"]:
+def _in_claude_schema(plan: Plan) -> Plan:
+    asked = plan.options.schema
+    if (plan.facts.request_schema if asked == "auto" else asked) != "anthropic":
         raise ConfigurationError(
             f"The service batches Claude models in their own request schema; {plan.options.model} "
             "has another one. Use abatch() of the model."
         )
+    return plan._replace(options=plan.options._replace(schema="anthropic"))
 
 
 def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
@@ -308,15 +319,28 @@ async def _asend(
     )
 
 
-def _path(batch_id: str) -> str:
+def _checked_progress(progress: Progress | None) -> Progress:
+    if progress is None:
+        return lambda _: None
+    if not callable(progress):
+        raise ConfigurationError("progress is a function that is called with each state.")
+    return progress
+
+
+def _path(batch_id: str | Batch) -> str:
     return f"/batches?batch_id={_quoted(batch_id)}"
 
 
-def _path_to_cancel(batch_id: str) -> str:
+def _path_to_cancel(batch_id: str | Batch) -> str:
     return f"/batches/cancel/{_quoted(batch_id)}"
 
 
-def _quoted(batch_id: str) -> str:
+def _id_of(batch_id: str | Batch) -> str:
+    return batch_id.id if isinstance(batch_id, Batch) else batch_id
+
+
+def _quoted(batch: str | Batch) -> str:
+    batch_id = _id_of(batch)
     if not isinstance(batch_id, str) or not batch_id.strip("."):
         raise ConfigurationError(f"The id of a batch is a text, not {batch_id!r:.80}.")
     return quote(batch_id, safe="")
@@ -326,21 +350,38 @@ def _read_batch(reply: "Reply", _: Secret) -> Batch:
     return read_batch(reply.body)
 
 
-def _reader_of_state(batch_id: str) -> Reader[Batch]:
-    return lambda reply, _: read_batch(reply.body, batch_id)
+def _reader_of_new(named: Mapping[str, LanguageModelInput]) -> Reader[Batch]:
+    return lambda reply, _: replace(read_batch(reply.body), custom_ids=tuple(named))
 
 
-def _reader_of_all(model: Model, batch_id: str) -> Reader[tuple[Batch, Results | None]]:
+def _reader_of_state(batch_id: str | Batch) -> Reader[Batch]:
+    return lambda reply, _: read_batch(reply.body, _id_of(batch_id))
+
+
+def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, Results | None]]:
     """Return what reads state and results of one answer: results may be large, and come once."""
     blocks = _unbound(model)[0].output_version == "v1"
+    ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None
+    asked = None if ids is None else dict.fromkeys(ids)
 
     def read(reply: "Reply", _: Secret) -> tuple[Batch, Results | None]:
-        results = read_results(reply.body, secrets=reply.secrets)
+        batch, results = read_results(
+            reply.body,
+            _id_of(batch_id),
+            read_message=_read_message,
+            asked=asked,
+            secrets=reply.secrets,
+        )
         if blocks and results is not None:
             results = {name: _as_blocks(result) for name, result in results.items()}
-        return read_batch(reply.body, batch_id), results
+        return batch, results
 
     return read
+
+
+def _read_message(message: Any) -> AIMessage:
+    made = read_answer(as_completion(message)).generations[0].message
+    return cast("AIMessage", made)
 
 
 def _as_blocks(result: AIMessage | AIMLAPIError) -> AIMessage | AIMLAPIError:

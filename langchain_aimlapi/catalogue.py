@@ -22,24 +22,35 @@ from pydantic import SecretStr
 from pydantic_core import from_json
 from typing_extensions import Unpack
 
-from langchain_aimlapi._catalogue.listing import CatalogueModel, Rate, read_model
+from langchain_aimlapi._endpoints.catalogue.listing import CatalogueModel, Rate, read_model
+from langchain_aimlapi._endpoints.catalogue.picking import (
+    By,
+    Pick,
+    checked_order,
+    picked,
+    wishes,
+)
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
+from langchain_aimlapi.account import Metrics, ametrics, metrics
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._http.exchange import ClientSettings
+    from langchain_aimlapi._http.line import ClientSettings
     from langchain_aimlapi._http.requests import Reply
 
 __all__ = [
     "Asking",
     "CatalogueModel",
+    "Pick",
     "Rate",
     "afind_model",
     "alist_models",
+    "apick_model",
     "find_model",
     "list_models",
+    "pick_model",
 ]
 
 CHAT = "openai/chat-completions"
@@ -112,7 +123,7 @@ class _Ask:
 
     @property
     def settings(self) -> "ClientSettings":
-        from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # imports httpx
+        from langchain_aimlapi._http.line import ClientSettings  # noqa: PLC0415  # imports httpx
 
         timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(
@@ -176,6 +187,15 @@ class Asking(TypedDict, total=False):
     input_modalities: str | Sequence[str] | None
     output_modalities: str | Sequence[str] | None
     include: str | Sequence[str] | None
+    api_key: str | SecretStr | None
+    base_url: str | None
+    timeout: float | None
+    max_retries: int
+
+
+class Where(TypedDict, total=False):
+    """Key and place of the service, as in `Asking`."""
+
     api_key: str | SecretStr | None
     base_url: str | None
     timeout: float | None
@@ -266,3 +286,85 @@ def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
     near = difflib.get_close_matches(name, by_name, n=3)
     hint = f"Near it: {', '.join(near)}." if near else None
     raise NotFoundError(f"The catalogue lists no model {name!r}.", hint=hint)
+
+
+def pick_model(
+    *,
+    capabilities: Iterable[str] = (),
+    input_modalities: Iterable[str] = (),
+    context: int | None = None,
+    max_price: float | None = None,
+    developers: Iterable[str] = (),
+    by: By = "price",
+    **asking: Unpack[Where],
+) -> list[Pick]:
+    """Return the models that meet all wishes, the best first, with the figures that decided.
+
+    Args:
+        capabilities: All of these, such as `"tools"`.
+        input_modalities: All of these, such as `"image"`.
+        context: Tokens that the context window has at least.
+        max_price: USD per million tokens at most, of three tokens sent and one received.
+        developers: One of these, such as `"OpenAI"`.
+        by: `"price"`, the cheapest first; `"latency"`, by the time to the first token, or
+            `"speed"`, by tokens per second, both as measured by the service just now. A model
+            without the figure comes last.
+        **asking: Key and place of the service.
+
+    Raises:
+        ConfigurationError: `by` is none of these.
+        NotFoundError: No model meets all wishes.
+        AIMLAPIError: The catalogue cannot be reached or read.
+
+    Example:
+        ```python
+        from langchain_aimlapi import ChatAIMLAPI
+        from langchain_aimlapi.catalogue import pick_model
+
+        best, *others = pick_model(capabilities=["tools"], max_price=2.0, by="latency")
+        model = ChatAIMLAPI(model=best.id).with_fallbacks(
+            [ChatAIMLAPI(model=other.id) for other in others[:2]]
+        )
+        ```
+    """
+    checked_order(by)
+    hide_key(asking)
+    wanted = wishes(capabilities, input_modalities, context, max_price, developers)
+    measured = {} if by == "price" else _measured(metrics(**asking))
+    return picked(list_models(**asking), wanted, by, measured)
+
+
+async def apick_model(
+    *,
+    capabilities: Iterable[str] = (),
+    input_modalities: Iterable[str] = (),
+    context: int | None = None,
+    max_price: float | None = None,
+    developers: Iterable[str] = (),
+    by: By = "price",
+    **asking: Unpack[Where],
+) -> list[Pick]:
+    """Return the models that meet all wishes; the async twin of `pick_model`.
+
+    Raises:
+        ConfigurationError: `by` is none of its orders.
+        NotFoundError: No model meets all wishes.
+        AIMLAPIError: The catalogue cannot be reached or read.
+    """
+    checked_order(by)
+    hide_key(asking)
+    wanted = wishes(capabilities, input_modalities, context, max_price, developers)
+    measured = {} if by == "price" else _measured(await ametrics(**asking))
+    return picked(await alist_models(**asking), wanted, by, measured)
+
+
+def _measured(found: Metrics) -> dict[str, tuple[float | None, float | None]]:
+    """Return the typical figures by name: the medians."""
+    return {
+        row.model: (
+            row.ttft_ms.p50 if row.ttft_ms else None,
+            row.tokens_per_second.p50 if row.tokens_per_second else None,
+        )
+        for row in found.models
+        if row.model and row.endpoint != "/v1/embeddings"
+    }

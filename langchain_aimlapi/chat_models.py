@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
+from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
 
-from langchain_aimlapi._answers.metadata import PROVIDER
+from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
+from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi._model.binding import bound_tools
 from langchain_aimlapi._model.clients import Clients
@@ -24,6 +26,7 @@ from langchain_aimlapi._model.fields import AIMLAPISettings
 from langchain_aimlapi._model.kept import Kept
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
+from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
+
+register(PROVIDER)
 
 _Hook = TypeVar("_Hook", bound="Callable[..., Any]")
 
@@ -153,6 +158,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> dict[str, Any]:
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
         params["stop"] = stop or self.stop
+        params["endpoint"] = self._derived.of(self).endpoint(kwargs)
         return params
 
     @override
@@ -250,24 +256,24 @@ class ChatAIMLAPI(AIMLAPISettings):
         with self._clients.sync(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
-            parser = call.stream_reader(events.headers, events.secrets)
+            reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 for batch in events:
                     for event in batch:
-                        chunk = parser.feed(event)
-                        if chunk is not None:
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
                                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
-                    if parser.done:
+                    if reader.done:
                         break
             except AIMLAPIError as error:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-                if not call.is_whole(parser, error):
+                if not call.is_whole(reader, error):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
-            yield parser.close()
+            for chunk in reader.close():
+                yield chunk
 
     @override
     async def _astream(
@@ -282,24 +288,40 @@ class ChatAIMLAPI(AIMLAPISettings):
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
-            parser = call.stream_reader(events.headers, events.secrets)
+            reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 async for batch in events:
                     for event in batch:
-                        chunk = parser.feed(event)
-                        if chunk is not None:
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
                                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
-                    if parser.done:
+                    if reader.done:
                         break
             except AIMLAPIError as error:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-                if not call.is_whole(parser, error):
+                if not call.is_whole(reader, error):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
-            yield parser.close()
+            for chunk in reader.close():
+                yield chunk
+
+    # LangChain answers in tasks, which do not know who started them; a warning has to.
+
+    @override
+    async def agenerate_prompt(
+        self, prompts: list[PromptValue], *args: Any, **kwargs: Any
+    ) -> LLMResult:
+        with calls_from_here():
+            return await super().agenerate_prompt(prompts, *args, **kwargs)
+
+    @override
+    async def abatch(
+        self, inputs: list[LanguageModelInput], *args: Any, **kwargs: Any
+    ) -> list[AIMessage]:
+        with calls_from_here():
+            return await super().abatch(inputs, *args, **kwargs)
 
     def _stream_chat_model_events(
         self,
@@ -334,6 +356,10 @@ class ChatAIMLAPI(AIMLAPISettings):
                     yield event
         for event in builder.close():
             yield event
+
+    @override
+    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
+        return combine_outputs(llm_outputs)
 
     # --- tools and structured output ---
 

@@ -4,44 +4,47 @@
 
     with get_cost_callback(budget_usd=5.0) as cost:
         agent.invoke(...)
-    print(cost.usd, cost.credits, cost.models, cost.unreported_calls)
+    print(cost)              # a table: calls, tokens and USD per model
+    cost.reconcile()         # looks up what was not reported in the service's log
 
 The service reports a cost per answer (`meta.usage`, or headers of a JSON answer); it stands in
-`response_metadata["cost"]`. An answer without one is counted in `unreported_calls`, never guessed.
+`response_metadata["cost"]`. A call without one is counted in `unreported_calls`, never guessed.
 """
 
+import asyncio
+import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 from langchain_core.tracers.context import register_configure_hook
-from typing_extensions import override
+from typing_extensions import Unpack, override
 
-from langchain_aimlapi.errors import BudgetExceededError
+from langchain_aimlapi._model import tally
+from langchain_aimlapi._model.access import AccessSettings
+from langchain_aimlapi._model.tally import ModelCost, Reconciled, Tally, Unreported
+from langchain_aimlapi.account import alogs, logs
+from langchain_aimlapi.errors import AIMLAPIError, BudgetExceededError
 
+__all__ = [
+    "CostCallbackHandler",
+    "ModelCost",
+    "Reconciled",
+    "Unreported",
+    "current_tally",
+    "get_cost_callback",
+]
 
-@dataclass(slots=True)
-class ModelCost:
-    """What one model cost.
-
-    Attributes:
-        usd: US dollars, of the calls that reported them.
-        credits: Credits of the service, of the calls that reported them.
-        calls: All answers.
-        unreported_calls: Answers that came without a cost; `usd` and `credits` lack them.
-    """
-
-    usd: float = 0.0
-    credits: int = 0
-    calls: int = 0
-    unreported_calls: int = 0
+_PAUSE = 1.0
+"""Seconds before the log is asked again; twice as long each time."""
+_LONGEST_PAUSE = 10.0
 
 
 class CostCallbackHandler(BaseCallbackHandler):
@@ -69,17 +72,16 @@ class CostCallbackHandler(BaseCallbackHandler):
         """Start at zero."""
         self.budget_usd = budget_usd
         self._outer: CostCallbackHandler | None = None
+        self._tally = Tally()
         self._lock = threading.Lock()
-        self._models: dict[str, ModelCost] = {}
         # Calls under way. An inner tally reports to the outer one, which LangChain may have
         # attached to the same call already: whoever comes first counts it, the other is ignored.
-        self._open: set[UUID] = set()
+        self._open: dict[UUID, Unreported] = {}
 
     @property
     def models(self) -> dict[str, ModelCost]:
         """Cost per model, under the name that the service answered with. A copy."""
-        with self._lock:
-            return {name: replace(cost) for name, cost in self._models.items()}
+        return self._tally.models()
 
     @property
     def usd(self) -> float:
@@ -93,13 +95,15 @@ class CostCallbackHandler(BaseCallbackHandler):
 
     @property
     def calls(self) -> int:
-        """Answers in total."""
+        """Calls in total."""
         return sum(cost.calls for cost in self.models.values())
 
     @property
     def unreported_calls(self) -> int:
-        """Answers that came without a cost."""
+        """Calls whose cost is not known: answers without one, streams that were not read on."""
         return sum(cost.unreported_calls for cost in self.models.values())
+
+    # --- shown ---
 
     @override
     def __repr__(self) -> str:
@@ -107,6 +111,123 @@ class CostCallbackHandler(BaseCallbackHandler):
             f"{type(self).__name__}(usd={self.usd:.6f}, credits={self.credits}, "
             f"calls={self.calls}, unreported_calls={self.unreported_calls})"
         )
+
+    @override
+    def __str__(self) -> str:
+        return tally.as_text(self.models)
+
+    def _repr_html_(self) -> str:
+        """Return the table as notebooks show it."""
+        return tally.as_html(self.models)
+
+    def to_pandas(self) -> Any:
+        """Return a `pandas.DataFrame` with a row per model.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        try:
+            import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415  # no dependency
+        except ImportError:
+            raise ImportError("to_pandas() needs pandas: pip install pandas") from None
+        names = ModelCost.__dataclass_fields__
+        found = [
+            {"model": model, **{name: getattr(cost, name) for name in names}}
+            for model, cost in self.models.items()
+        ]
+        return pd.DataFrame(found, columns=["model", *names])
+
+    # --- what was not reported ---
+
+    def reconcile(
+        self, *, wait: float = 30.0, period: str = "24h", **settings: Unpack[AccessSettings]
+    ) -> Reconciled:
+        """Look up the cost of unreported calls in the service's log, and count it.
+
+        A call is found by its inference id, else by its client request id, if no other call has
+        the same. The log lags behind: what it does not have yet is asked for again.
+
+        Args:
+            wait: Seconds to wait for the log at most.
+            period: How far back the calls may be, such as `"24h"` or `"7d"`.
+            **settings: Key and place of the service, as for `langchain_aimlapi.account.logs`.
+
+        Returns:
+            How many were found, and which were not.
+
+        Raises:
+            AIMLAPIError: The service refuses, or cannot be reached or read.
+        """
+        found, pause, waited = 0, _PAUSE, 0.0
+        while self._tally.unreported():
+            found += self._fill(logs(period=period, **settings))
+            pause = min(pause, wait - waited)
+            if not self._tally.unreported() or pause <= 0:
+                break
+            time.sleep(pause)
+            waited, pause = waited + pause, min(pause * 2, _LONGEST_PAUSE)
+        return Reconciled(found, self._tally.unreported())
+
+    async def areconcile(
+        self, *, wait: float = 30.0, period: str = "24h", **settings: Unpack[AccessSettings]
+    ) -> Reconciled:
+        """Look up the cost of unreported calls; the async twin of `reconcile`.
+
+        Raises:
+            AIMLAPIError: The service refuses, or cannot be reached or read.
+        """
+        found, pause, waited = 0, _PAUSE, 0.0
+        while self._tally.unreported():
+            found += self._fill(await alogs(period=period, **settings))
+            pause = min(pause, wait - waited)
+            if not self._tally.unreported() or pause <= 0:
+                break
+            await asyncio.sleep(pause)
+            waited, pause = waited + pause, min(pause * 2, _LONGEST_PAUSE)
+        return Reconciled(found, self._tally.unreported())
+
+    def _fill(self, entries: list[Any]) -> int:
+        if self._outer is not None:
+            self._outer._fill(entries)  # noqa: SLF001  # our own
+        return self._tally.fill(entries)
+
+    # --- calls that LangChain's callbacks do not see ---
+
+    def check_budget(self) -> None:
+        """Do nothing as long as the budget is not spent.
+
+        Raises:
+            BudgetExceededError: It is.
+        """
+        if self.budget_usd is not None and (spent := self.usd) >= self.budget_usd:
+            raise BudgetExceededError(
+                f"The budget of {self.budget_usd} USD is spent ({spent:.6f} USD). "
+                "Nothing was sent; raise budget_usd to go on.",
+            )
+        if self._outer is not None:
+            self._outer.check_budget()
+
+    def add(
+        self,
+        model: str,
+        cost: Mapping[str, Any] | None = None,
+        *,
+        tokens: tuple[int, int] = (0, 0),
+        inference_id: str | None = None,
+    ) -> None:
+        """Count a call, such as one for embeddings.
+
+        Args:
+            model: Model id.
+            cost: `{"usd": float, "credits": int}` with what is known; None if nothing is.
+            tokens: Tokens sent and received.
+            inference_id: `X-Inference-ID` of the answer.
+        """
+        if self._outer is not None:
+            self._outer.add(model, cost, tokens=tokens, inference_id=inference_id)
+        self._tally.add(Unreported(model, inference_id), cost, tokens)
+
+    # --- LangChain's callbacks ---
 
     @override
     def on_chat_model_start(
@@ -117,58 +238,83 @@ class CostCallbackHandler(BaseCallbackHandler):
         run_id: UUID,
         **kwargs: Any,
     ) -> None:
-        self._start(run_id)
+        self._start(run_id, kwargs.get("invocation_params"))
 
     @override
     def on_llm_start(
         self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any
     ) -> None:
-        self._start(run_id)
+        self._start(run_id, kwargs.get("invocation_params"))
 
     @override
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        generation = next((row[0] for row in response.generations if row), None)
-        message = generation.message if isinstance(generation, ChatGeneration) else None
-        if isinstance(message, AIMessage) and not _came_from_a_cache(message):
-            self._end(run_id, message)
-        else:
+        message = _message_of(response)
+        if message is None or _came_from_a_cache(message):
             self._forget(run_id)
+        else:
+            self._end(run_id, message)
 
     @override
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        self._forget(run_id)
+        # As much as came is a chunk; the metadata of the error itself come as a generation.
+        message = _message_of(kwargs.get("response"), ChatGenerationChunk)
+        # A stream that was left or broke off is charged for, a request that was refused is not.
+        if message is not None or not isinstance(error, Exception):
+            self._end(run_id, message, error)
+        else:
+            self._forget(run_id)
 
-    def _start(self, run_id: UUID) -> None:
-        if self.budget_usd is not None and (spent := self.usd) >= self.budget_usd:
-            raise BudgetExceededError(
-                f"The budget of {self.budget_usd} USD is spent ({spent:.6f} USD). "
-                "Nothing was sent; raise budget_usd to go on.",
+    def _start(self, run_id: UUID, params: Mapping[str, Any] | None) -> None:
+        self.check_budget()
+        if self._outer is not None:
+            self._outer._start(run_id, params)  # noqa: SLF001  # our own
+        given = params or {}
+        model, sent = given.get("model"), given.get("client_request_id")
+        with self._lock:
+            self._open[run_id] = Unreported(
+                model=model if isinstance(model, str) else "unknown",
+                client_request_id=sent if isinstance(sent, str) else None,
             )
-        if self._outer is not None:
-            self._outer._start(run_id)  # noqa: SLF001  # our own
-        with self._lock:
-            self._open.add(run_id)
 
-    def _end(self, run_id: UUID, message: AIMessage) -> None:
+    def _end(
+        self, run_id: UUID, message: AIMessage | None, error: BaseException | None = None
+    ) -> None:
         if self._outer is not None:
-            self._outer._end(run_id, message)  # noqa: SLF001  # our own
-        metadata = message.response_metadata
-        cost = metadata.get("cost") or {}
+            self._outer._end(run_id, message, error)  # noqa: SLF001  # our own
         with self._lock:
-            if run_id not in self._open:
-                return
-            self._open.remove(run_id)
-            total = self._models.setdefault(metadata.get("model_name") or "unknown", ModelCost())
-            total.calls += 1
-            total.usd += cost.get("usd", 0.0)
-            total.credits += cost.get("credits", 0)
-            total.unreported_calls += not cost
+            asked = self._open.pop(run_id, None)
+        if asked is None:
+            return
+        metadata = {} if message is None else message.response_metadata
+        ids = error if isinstance(error, AIMLAPIError) else AIMLAPIError("")
+        call = Unreported(
+            model=metadata.get("model_name") or asked.model,
+            inference_id=metadata.get("inference_id") or ids.inference_id,
+            client_request_id=metadata.get("client_request_id")
+            or ids.client_request_id
+            or asked.client_request_id,
+        )
+        self._tally.add(call, metadata.get("cost"), _tokens_of(message))
 
     def _forget(self, run_id: UUID) -> None:
         if self._outer is not None:
             self._outer._forget(run_id)  # noqa: SLF001  # our own
         with self._lock:
-            self._open.discard(run_id)
+            self._open.pop(run_id, None)
+
+
+def _message_of(response: Any, kind: type[ChatGeneration] = ChatGeneration) -> AIMessage | None:
+    """Return the answer of a result, if it is of the class `kind`."""
+    if not isinstance(response, LLMResult):
+        return None
+    generation = next((row[0] for row in response.generations if row), None)
+    message = generation.message if isinstance(generation, kind) else None
+    return message if isinstance(message, AIMessage) else None
+
+
+def _tokens_of(message: AIMessage | None) -> tuple[int, int]:
+    usage = None if message is None else message.usage_metadata
+    return (0, 0) if usage is None else (usage["input_tokens"], usage["output_tokens"])
 
 
 def _came_from_a_cache(message: AIMessage) -> bool:
@@ -178,8 +324,29 @@ def _came_from_a_cache(message: AIMessage) -> bool:
     return usage is not None and usage.get("total_cost") == 0
 
 
+class _Quiet(logging.Filter):
+    """Keeps LangChain from logging a budget that is spent, call by call: the call raises it."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        ours = (CostCallbackHandler.__name__, BudgetExceededError.__name__)
+        return not (
+            len(arguments) == 3  # noqa: PLR2004  # handler, event and error
+            and arguments[0] == ours[0]
+            and str(arguments[2]).startswith(ours[1])
+        )
+
+
+logging.getLogger("langchain_core.callbacks.manager").addFilter(_Quiet())
+
 _current: ContextVar[CostCallbackHandler | None] = ContextVar("aimlapi_cost", default=None)
 register_configure_hook(_current, inheritable=True)
+
+
+def current_tally() -> CostCallbackHandler | None:
+    """Return the tally of the innermost `get_cost_callback` block, None outside of one."""
+    return _current.get()
 
 
 @contextmanager

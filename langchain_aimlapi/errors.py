@@ -22,6 +22,7 @@ AIMLAPIError (ModelError)
 ├── ConfigurationError                 a setting that cannot be sent (ModelInvalidRequestError)
 ├── UnsupportedContentError            a message that the model's schema cannot express
 ├── BatchItemError                     a request of a batch was cancelled, or expired
+├── EmbeddingsIncompleteError          some texts have no vector; those of the others are in it
 └── BudgetExceededError                the budget of a cost callback is spent
 ```
 
@@ -259,6 +260,28 @@ class UnsupportedContentError(AIMLAPIError, ModelInvalidRequestError, ValueError
 
 class BatchItemError(AIMLAPIError):
     """A request of a batch was cancelled or expired before it was answered."""
+
+
+class EmbeddingsIncompleteError(AIMLAPIError):
+    """Some of many texts could not be embedded; nothing that was received is lost.
+
+    Attributes:
+        vectors: One vector per text, None where there is none.
+        missing: Places of the texts without one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        vectors: list[list[float] | None],
+        missing: list[int],
+        **facts: Any,
+    ) -> None:
+        """Keep the vectors."""
+        super().__init__(message, **facts)
+        self.vectors = vectors
+        self.missing = missing
 
 
 class BudgetExceededError(AIMLAPIError):

@@ -15,6 +15,8 @@ from uuid import uuid4
 from langchain_core.messages import InvalidToolCall, ToolCall
 from langchain_core.messages.tool import ToolCallChunk
 
+from langchain_aimlapi._answers.coerce import name_of
+
 _OUTSIDE_STRING = re.compile(r'["{}\[\]]')
 _INSIDE_STRING = re.compile(r'["\\]')
 _CLOSER = {"{": "}", "[": "]"}
@@ -24,6 +26,9 @@ CUSTOM_INPUT = "input"
 """Argument that holds the free text of a `custom` tool call."""
 _CUSTOM_START = f'{{"{CUSTOM_INPUT}": "'
 _CUSTOM_END = '"}'
+
+
+NO_NAME = "The call names no tool."
 
 
 class Entry(NamedTuple):
@@ -57,19 +62,13 @@ def read_entry(entry: Any) -> Entry | None:
         arguments = json.dumps(arguments, ensure_ascii=False)
     index = entry.get("index")
     return Entry(
-        id=_text(entry.get("id")),
+        id=name_of(entry.get("id")),
         at=index if isinstance(index, (int, str)) else None,
-        name=_text(function.get("name")),
+        name=name_of(function.get("name")),
         arguments=arguments,
         custom=is_custom,
         extra=entry.get("extra_content"),
     )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 class _Scan:
@@ -215,31 +214,41 @@ class Call:
         self._scanned = len(self._pieces)
         return self._scan
 
+    def is_open(self) -> bool:
+        """Return whether the arguments have begun and are not closed yet."""
+        scan = self.scan()
+        return bool(scan.open or scan.in_string)
+
     def is_whole(self) -> bool:
         """Return whether the arguments are closed, so that nothing more can belong to them."""
-        scan = self.scan()
-        return bool(self._pieces) and not (scan.open or scan.in_string)
+        return bool(self._pieces) and not self.is_open()
+
+    def id_for(self, response_id: str | None) -> str:
+        """Return the id, made up where none came: results need one."""
+        self.id = self.id or _made_up_id(response_id, self.number)
+        return self.id
 
     def close(self, response_id: str | None) -> ToolCallChunk | None:
         """Complete the call; return what is still to be streamed of it, if anything.
 
-        That is the end of a `custom` tool's text, an id where none came, for results need one,
-        and for arguments that cannot be read a text that keeps them so: see `_Scan.spoiler`.
+        That is the end of a `custom` tool's text, an id where none came, and for arguments that
+        cannot be read a text that keeps them so: see `_Scan.spoiler`.
         """
         tail = ""
-        self.id = self.id or _made_up_id(response_id, self.number)
-        # An id may be repeated, and is, where `extra_content` is to be found by it.
-        new_id = "" if self._id_told and self.extra is None else self.id
+        self.id_for(response_id)
         if self.custom:
             tail = _CUSTOM_END
             self._pieces.append(tail)
         read = read_arguments(self.arguments)
         self.args, self.error = read.args, read.error
         if not self.name:
-            self.error = "The call names no tool."
+            self.error = NO_NAME
         # JSON that is no object is invalid to LangChain too.
         if not read.is_json or (self.error and read.args is not None):
             tail += self.scan().spoiler()
+        # An id may be repeated, and is, where something else is to be found by it.
+        found_by_id = self.extra is not None or self.error
+        new_id = self.id if found_by_id or not self._id_told else ""
         return _chunk(self.number, new_id, "", tail) if new_id or tail else None
 
     @property
@@ -278,8 +287,8 @@ class CallAssembler:
 
     An entry with an id belongs to the call of that id; a new id starts a new call, also at an
     index that is taken. An entry without id belongs to the latest call at its index, or without
-    index to the latest call at all. A name given again does not start a call, unless what was
-    there is complete and something new begins.
+    index to the latest call at all. Another name starts a new call, unless JSON is open; the same
+    name does so only if what was there is complete and something new begins.
     """
 
     def __init__(self) -> None:
@@ -319,6 +328,10 @@ class CallAssembler:
         self.calls = [call for call in self.calls if call]
         tails = [call.close(response_id) for call in self.calls]
         return [tail for tail in tails if tail is not None]
+
+    def broken(self) -> list[InvalidToolCall]:
+        """Return the calls that cannot be read, as they were sent."""
+        return [call.as_invalid for call in self.calls if call.error]
 
     def extras(self) -> dict[str, Any]:
         """Return `extra_content` by call id."""
@@ -361,5 +374,7 @@ class CallAssembler:
             return False
         if entry.at is None and call.number in touched:
             return True  # several whole calls in one delta
+        if entry.name != call.name:
+            return not call.is_open()
         # The name is often repeated with every piece of the arguments.
-        return call.is_whole() and (entry.name != call.name or bool(entry.arguments.strip()))
+        return call.is_whole() and bool(entry.arguments.strip())

@@ -17,8 +17,12 @@ from langchain_aimlapi._answers.calls import read_arguments
 from langchain_aimlapi._answers.metadata import PROVIDER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.messages.tool import ToolCallChunk
+
+    from langchain_aimlapi._answers.delta import Block
 
 _new = object.__new__
 _set = object.__setattr__
@@ -30,6 +34,68 @@ Its repair of JSON that ends too early takes time by the square of the length.
 """
 
 
+_Classes = tuple[type[AIMessage], type[ChatGeneration]]
+_CHUNK: _Classes = (AIMessageChunk, ChatGenerationChunk)
+_WHOLE: _Classes = (AIMessage, ChatGeneration)
+
+
+def _build(
+    classes: _Classes,
+    fields: dict[str, Any],
+    named: set[str],
+    text: str,
+    info: dict[str, Any] | None,
+) -> Any:
+    """Return a generation with its message, made without validation.
+
+    Args:
+        classes: Those of the message and of the generation.
+        fields: All fields of the message, owned by it from now on.
+        named: Those that do not stand at their default.
+        text: The message's text.
+        info: `generation_info`.
+    """
+    message_class, generation_class = classes
+    message = _new(message_class)
+    _set(message, "__dict__", fields)
+    _set(message, "__pydantic_fields_set__", named)
+    _set(message, "__pydantic_extra__", {})
+    _set(message, "__pydantic_private__", None)
+    generation = _new(generation_class)
+    _set(
+        generation,
+        "__dict__",
+        {
+            "text": text,
+            "generation_info": info,
+            "type": generation_class.__name__,
+            "message": message,
+        },
+    )
+    _set(
+        generation,
+        "__pydantic_fields_set__",
+        {"message", "text"} if info is None else {"message", "text", "generation_info"},
+    )
+    _set(generation, "__pydantic_extra__", None)
+    _set(generation, "__pydantic_private__", None)
+    return generation
+
+
+def _validate(
+    classes: _Classes,
+    fields: dict[str, Any],
+    named: set[str],
+    text: str,  # noqa: ARG001  # LangChain works it out
+    info: dict[str, Any] | None,
+) -> Any:
+    """Return the same, validated."""
+    message_class, generation_class = classes
+    message: Any = message_class(**{name: fields[name] for name in named})
+    more: dict[str, Any] = {} if info is None else {"generation_info": info}
+    return generation_class(message=message, **more)
+
+
 def text_chunk(text: str, id_: str | None, kwargs: dict[str, Any]) -> ChatGenerationChunk:
     """Return a chunk of text or reasoning, made without validation.
 
@@ -38,10 +104,8 @@ def text_chunk(text: str, id_: str | None, kwargs: dict[str, Any]) -> ChatGenera
         id_: The message's id, if it is known.
         kwargs: `additional_kwargs`, owned by the chunk from now on.
     """
-    message = _new(AIMessageChunk)
-    _set(
-        message,
-        "__dict__",
+    made: ChatGenerationChunk = _make(
+        _CHUNK,
         {
             "content": text,
             "additional_kwargs": kwargs,
@@ -55,35 +119,27 @@ def text_chunk(text: str, id_: str | None, kwargs: dict[str, Any]) -> ChatGenera
             "tool_call_chunks": [],
             "chunk_position": None,
         },
-    )
-    _set(
-        message,
-        "__pydantic_fields_set__",
         {"content", "id", "additional_kwargs", "response_metadata"},
+        text,
+        None,
     )
-    _set(message, "__pydantic_extra__", {})
-    _set(message, "__pydantic_private__", None)
-    generation = _new(ChatGenerationChunk)
-    _set(
-        generation,
-        "__dict__",
-        {
-            "text": text,
-            "generation_info": None,
-            "type": "ChatGenerationChunk",
-            "message": message,
-        },
-    )
-    _set(generation, "__pydantic_fields_set__", {"message", "text"})
-    _set(generation, "__pydantic_extra__", None)
-    _set(generation, "__pydantic_private__", None)
-    return generation
+    return made
 
 
-def _validated_text_chunk(
-    text: str, id_: str | None, kwargs: dict[str, Any]
+def block_chunk(
+    blocks: list[Block], id_: str | None, calls: list[ToolCallChunk]
 ) -> ChatGenerationChunk:
-    return full_chunk(text, id_, kwargs, {"model_provider": PROVIDER})
+    """Return a chunk of content blocks, and of pieces of calls that came after them.
+
+    Args:
+        blocks: The blocks, owned by the chunk from now on.
+        id_: The message's id, if it is known.
+        calls: The pieces, owned by the chunk from now on.
+    """
+    text = "".join([b["text"] for b in blocks if b["type"] == "text"])
+    generation = call_chunk(text, id_, {}, calls) if calls else text_chunk(text, id_, {})
+    generation.message.__dict__["content"] = blocks
+    return generation
 
 
 def call_chunk(
@@ -140,7 +196,11 @@ def _args_so_far(text: str) -> dict[str, Any] | None:
 
 
 def text_generation(
-    text: str, id_: str | None, usage: UsageMetadata | None, metadata: dict[str, Any]
+    text: str,
+    id_: str | None,
+    usage: UsageMetadata | None,
+    metadata: dict[str, Any],
+    info: dict[str, Any] | None = None,
 ) -> ChatGeneration:
     """Return a whole answer that is nothing but text, made without validation.
 
@@ -149,11 +209,10 @@ def text_generation(
         id_: The message's id, if it is known.
         usage: Token usage, if it is known.
         metadata: `response_metadata`, owned by the message from now on.
+        info: `generation_info`, owned by the generation.
     """
-    message = _new(AIMessage)
-    _set(
-        message,
-        "__dict__",
+    made: ChatGeneration = _make(
+        _WHOLE,
         {
             "content": text,
             "additional_kwargs": {},
@@ -165,31 +224,11 @@ def text_generation(
             "invalid_tool_calls": [],
             "usage_metadata": usage,
         },
-    )
-    _set(
-        message,
-        "__pydantic_fields_set__",
         {"content", "id", "usage_metadata", "response_metadata"},
+        text,
+        info,
     )
-    _set(message, "__pydantic_extra__", {})
-    _set(message, "__pydantic_private__", None)
-    generation = _new(ChatGeneration)
-    _set(
-        generation,
-        "__dict__",
-        {"text": text, "generation_info": None, "type": "ChatGeneration", "message": message},
-    )
-    _set(generation, "__pydantic_fields_set__", {"message", "text"})
-    _set(generation, "__pydantic_extra__", None)
-    _set(generation, "__pydantic_private__", None)
-    return generation
-
-
-def _validated_text_generation(
-    text: str, id_: str | None, usage: UsageMetadata | None, metadata: dict[str, Any]
-) -> ChatGeneration:
-    message = AIMessage(text, id=id_, usage_metadata=usage, response_metadata=metadata)
-    return ChatGeneration(message=message)
+    return made
 
 
 def full_chunk(
@@ -200,6 +239,7 @@ def full_chunk(
     *,
     calls: list[ToolCallChunk] | None = None,
     usage: UsageMetadata | None = None,
+    info: dict[str, Any] | None = None,
     position: Literal["last"] | None = None,
 ) -> ChatGenerationChunk:
     """Return a chunk of any kind, validated as LangChain does."""
@@ -212,23 +252,23 @@ def full_chunk(
         chunk_position=position,
         tool_call_chunks=calls or [],
     )
-    return ChatGenerationChunk(message=message)
+    return ChatGenerationChunk(message=message, generation_info=info)
 
 
-def _is_alike(made: ChatGeneration, validated: ChatGeneration) -> bool:
-    """Return whether the fields set above are those of the installed LangChain."""
-    return bool(
-        made == validated
-        and made.__dict__.keys() == validated.__dict__.keys()
-        and made.message.__dict__.keys() == validated.message.__dict__.keys()
-    )
+_make: Callable[..., Any] = _validate
 
 
-if not _is_alike(
-    text_chunk("a", None, {}), _validated_text_chunk("a", None, {})
-):  # pragma: no cover - a LangChain with other fields
-    text_chunk = _validated_text_chunk
-if not _is_alike(
-    text_generation("a", None, None, {}), _validated_text_generation("a", None, None, {})
-):  # pragma: no cover - the same
-    text_generation = _validated_text_generation
+def _examples() -> list[ChatGeneration]:
+    return [text_chunk("a", None, {}), text_generation("a", None, None, {}, {"b": 1})]
+
+
+def _fields(generation: ChatGeneration) -> tuple[Any, ...]:
+    return generation, sorted(generation.__dict__), sorted(generation.message.__dict__)
+
+
+_validated = _examples()
+_make = _build
+if list(map(_fields, _examples())) != list(
+    map(_fields, _validated)
+):  # pragma: no cover - a LangChain whose classes have other fields
+    _make = _validate

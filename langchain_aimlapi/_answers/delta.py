@@ -1,33 +1,101 @@
-"""What one message or one event of a stream brings: the form that every endpoint's reader makes."""
+"""What one event of a stream, or one thing of a whole body, brings: the form every reader makes.
+
+A reader turns what the wire holds into `Delta`s, in the order in which things came, and notes the
+facts of the answer (ids, finish reason, usage) in a `Metadata`. Everything after that is shared:
+messages, chunks, standard content blocks and protocol events are made of Deltas in `_answers`
+alone, so that what is invoked equals what is streamed, whatever the endpoint.
+
+For the author of a reader::
+
+    class StreamReader:
+        def __init__(self, headers=None, *, include_headers=False, include_usage=True,
+                     secrets=(), several=False):
+            self._state = AnswerState(headers, include_headers=include_headers,
+                                      include_usage=include_usage, secrets=secrets)
+
+        def feed(self, event):
+            body = read_json(event.data)      # UnreadableError: raise state.malformed(...)
+            if is_error_payload(body):
+                raise self._state.error(body)
+            state = self._state
+            match body["type"]:
+                case "reasoning.delta":
+                    return state.add(Delta(blocks=[
+                        {"type": "reasoning", "reasoning": body["delta"], "key": (0, 0)}]))
+                case "reasoning.done":        # what is not known before
+                    return state.add(Delta(blocks=[
+                        {"type": "reasoning", "key": (0, 0), "id": body["id"],
+                         "extras": {"encrypted_content": body["encrypted_content"]}}]))
+                case "text.delta":
+                    return state.add(Delta(blocks=[
+                        {"type": "text", "text": body["delta"], "key": (1, 0)}]))
+                case "call.delta":            # in OpenAI's form, whatever the endpoint's is
+                    return state.add(Delta(calls=[
+                        {"index": 2, "id": "call_1",
+                         "function": {"name": "f", "arguments": body["delta"]}}]))
+                case "end":
+                    state.metadata.note(body)             # id, model, usage, cost
+                    state.metadata.finish = body["stop_reason"]
+                    self.done = True
+            return []
+
+        def close(self):
+            if not self.complete:
+                raise self._state.interrupted()
+            return self._state.close()
+
+A whole body goes the same way: `AnswerState(headers, ..., streamed=False)`, the facts noted in
+its `metadata`, then `state.whole(deltas)`, which is a `ChatGeneration`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 Block = dict[str, Any]
+"""A content block in LangChain's standard vocabulary.
+
+In `Delta.blocks` it is a piece of one: `text`, `reasoning`, `refusal`, `image`, `audio`, `video`,
+`file`, `server_tool_call`, `server_tool_result` or `non_standard` (what fits none of them and must
+go back as it came: `{"type": "non_standard", "value": <as sent>}`), and besides
+
+- `"key"`: any hashable, the identity of the block in the answer. Pieces of the same type and key
+  are one block, however they interleave. A piece without a key goes on with the block before it,
+  if both are texts (or reasoning, or refusals) without a key, else it is a block of its own.
+- What grows: `text`, `reasoning`, `refusal` are concatenated, `annotations` appended (as sent, or
+  as LangChain's citations; one that is sent twice counts once).
+- `server_tool_call`: `args` is a dict, or JSON text in pieces. It is shown when it is whole, that
+  is, when something else begins; an endpoint whose items overlap gives it in one piece.
+- All else (`id`, `extras` by its keys, ...) counts once: the first that is sent, in any piece.
+"""
 
 
 @dataclass(slots=True)
 class Delta:
     """What a message or a delta brings.
 
+    The fields of one Delta have an order of their own: reasoning and refusal, `text`, `media` and
+    `audio`, `blocks`, `calls`. Where the order of the wire is another, it takes several Deltas.
+
     Attributes:
-        text: Text of the answer.
-        reasoning: Text of the reasoning; once, though it may be sent in several places.
+        text: Text of the answer, from a field beside which nothing has a place.
+        reasoning: Text of the reasoning; once, though it may be sent in several places. It is
+            `reasoning_content` of the message; reasoning that has a place belongs in `blocks`.
         source: Where the reasoning was found.
         details: Reasoning in pieces that carry signatures or are encrypted, as
             `reasoning_details` of OpenRouter's form.
         refusal: Text of a refusal.
-        media: Images and other parts, as LangChain's standard blocks.
+        media: Images and other parts, as LangChain's standard blocks, from a field that some
+            services repeat: one that was shown before is left out.
         audio: The `audio` object, as sent.
-        annotations: Annotations, as sent.
-        calls: Entries of `tool_calls`, as sent.
+        annotations: Annotations of the text, as sent.
+        blocks: Pieces of content in their order; see `Block`. As long as an answer is one text,
+            the content of its message is a `str`; with anything more it is a list.
+        calls: Entries of `tool_calls`, in OpenAI's form. If content follows that has a place, the
+            place of the call is marked in the content by an empty `tool_use` block of its id.
         legacy_call: The `function_call` of older APIs, as sent.
-        kept: Fields of `KEPT`.
+        kept: Fields that have no place in LangChain: kept in `additional_kwargs`, as sent.
         thoughts: The reasoning by the field that it was sent in.
     """
 
@@ -39,13 +107,8 @@ class Delta:
     media: list[Block] = field(default_factory=list)
     audio: dict[str, Any] | None = None
     annotations: list[Block] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     calls: list[Any] = field(default_factory=list)
     legacy_call: dict[str, Any] | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     thoughts: dict[str, str] = field(default_factory=dict)
-
-
-def text_of_detail(detail: Mapping[str, Any]) -> str:
-    """Return the readable text of an entry of `reasoning_details`."""
-    text = detail.get("text") or detail.get("summary")
-    return text if isinstance(text, str) else ""

@@ -7,10 +7,16 @@ since services go back and forth between them.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from langchain_aimlapi._answers.calls import read_arguments
-from langchain_aimlapi._answers.translator import TEXT_INDEX, delta_blocks
+from langchain_core.language_models.chat_model_stream import ChatModelStream
+
+from langchain_aimlapi._answers.calls import NO_NAME, read_arguments
+from langchain_aimlapi._answers.content import TEXT_INDEX
+from langchain_aimlapi._answers.metadata import FINISH_FIELDS
+from langchain_aimlapi._answers.reasoning import MergedDetails
+from langchain_aimlapi._answers.translator import delta_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,14 +48,13 @@ def stream_events(chunks: Iterable[ChatGenerationChunk]) -> Iterator[MessagesDat
 class _OpenBlock:
     """A block that is not finished."""
 
-    __slots__ = ("fields", "grown", "number", "tail", "type")
+    __slots__ = ("fields", "grown", "number", "type")
 
     def __init__(self, number: int, block_type: str) -> None:
         self.number = number
         self.type = block_type
         self.grown: list[str] = []
         self.fields: Block = {}
-        self.tail = ""  # of a call's arguments: what the last chunk adds
 
     def take(self, block: Mapping[str, Any], growing: str) -> None:
         """Take over all fields but the growing one and the index."""
@@ -71,6 +76,8 @@ class _OpenBlock:
         text = "".join(self.grown)
         if self.type == "tool_call_chunk":
             return self._call(text)
+        if self.type == "refusal" and not _keeps_refusals():
+            return {"type": "non_standard", "value": {"type": "refusal", **self.fields}}
         growing = _DELTAS[self.type][0] if self.type in _DELTAS else None
         grown = {growing: text} if growing else {}
         return {"type": self.type, **grown, **self.fields}
@@ -78,12 +85,10 @@ class _OpenBlock:
     def _call(self, text: str) -> Block:
         name, id_ = self.fields.get("name"), self.fields.get("id")
         more = {key: value for key, value in self.fields.items() if key == "extras"}
-        read = read_arguments(text + self.tail)
+        read = read_arguments(text)
         if read.args is not None and name:
             return {"type": "tool_call", "id": id_, "name": name, "args": read.args, **more}
-        # The last chunk only keeps LangChain from repairing what is broken: leave that out.
-        error = read_arguments(text).error or "The call names no tool."
-        invalid = {"id": id_, "name": name, "args": text, "error": error}
+        invalid = {"id": id_, "name": name, "args": text, "error": read.error or NO_NAME}
         return {"type": "invalid_tool_call", **invalid, **more}
 
 
@@ -108,9 +113,9 @@ class EventBuilder:
         content = message.content
         if message.additional_kwargs or message.tool_call_chunks or type(content) is not str:
             self._kwargs.add(message.additional_kwargs)
-            last = message.chunk_position == "last"
             for block in delta_blocks(message):
-                self._feed_block(block, events, last=last)
+                if block["type"] != "invalid_tool_call":  # it has its pieces already
+                    self._feed_block(block, events)
         elif content:
             self._feed_block({"type": "text", "text": content, "index": TEXT_INDEX}, events)
         if message.chunk_position == "last":
@@ -127,7 +132,9 @@ class EventBuilder:
             {"event": "content-block-finish", "index": block.number, "content": block.finished()}
             for block in self._blocks.values()
         ]
-        finish: dict[str, Any] = {"event": "message-finish", "metadata": self._metadata}
+        metadata = self._metadata
+        finish: dict[str, Any] = {"event": "message-finish", "metadata": metadata}
+        finish.update({name: metadata[name] for name in FINISH_FIELDS if name in metadata})
         if self._usage is not None:
             finish["usage"] = {
                 name: dict(count) if isinstance(count, dict) else count
@@ -149,7 +156,7 @@ class EventBuilder:
             "metadata": {name: metadata[key] for name, key in named.items() if key in metadata},
         }
 
-    def _feed_block(self, block: Block, events: list[Any], *, last: bool = False) -> None:
+    def _feed_block(self, block: Block, events: list[Any]) -> None:
         kind = block["type"]
         key = block.get("index", kind)
         growing, delta_type, delta_field = _DELTAS.get(kind, ("", "", ""))
@@ -159,33 +166,46 @@ class EventBuilder:
             events.append(_start_event(state.number, block, growing))
         state.take(block, growing)
         text = block.get(growing) if growing else None
-        if not text:
-            return
-        if last and kind == "tool_call_chunk":
-            state.tail = text
-            if not _completes(state):
-                return
+        if text:
             state.grown.append(text)
-            state.tail = ""
-        else:
-            state.grown.append(text)
-        delta = {"type": delta_type, delta_field: text}
-        events.append({"event": "content-block-delta", "index": state.number, "delta": delta})
+            delta = {"type": delta_type, delta_field: text}
+            events.append({"event": "content-block-delta", "index": state.number, "delta": delta})
 
 
-def _completes(state: _OpenBlock) -> bool:
-    return read_arguments("".join(state.grown) + state.tail).args is not None
+@cache
+def _keeps_refusals() -> bool:
+    """Return whether the installed LangChain has a place for refusals in what it puts together.
+
+    Version 1.8 knows the block, but leaves it out of a message that it makes of events.
+    """
+    block = {"type": "refusal", "refusal": "No."}
+    stream = ChatModelStream()
+    for event in (
+        {"event": "message-start", "role": "ai", "id": "1"},
+        {"event": "content-block-start", "index": 0, "content": block},
+        {"event": "content-block-finish", "index": 0, "content": block},
+        {"event": "message-finish"},
+    ):
+        stream.dispatch(cast("MessagesData", event))
+    message = stream.output_message
+    return message is not None and message.content == [block]
 
 
 def _start_event(number: int, block: Block, growing: str) -> dict[str, Any]:
     """Return the start of a block: all but what its deltas or its end bring."""
-    heavy = {growing, "index", "annotations", "base64", "value", "extras"}
+    heavy = {growing, "index", "annotations", "base64", "value", "extras", "args", "output"}
     content = {name: value for name, value in block.items() if name not in heavy}
     if growing:
         content[growing] = ""
-    if block["type"] == "non_standard":
-        content["value"] = {}
+    if block["type"] == "refusal" and not _keeps_refusals():
+        return _start_event(number, {"type": "non_standard"}, "")
+    for name in _NEEDED.get(block["type"], ()):
+        content[name] = {}
     return {"event": "content-block-start", "index": number, "content": content}
+
+
+_NEEDED = {"non_standard": ("value",), "server_tool_call": ("args",)}
+"""Fields that a block must have at its start, though they come at its end."""
 
 
 class _Kwargs:
@@ -193,7 +213,7 @@ class _Kwargs:
 
     def __init__(self) -> None:
         self._texts: dict[str, list[str]] = {}
-        self._details: dict[Any, _OpenBlock] = {}
+        self._details = MergedDetails()
         self._others: dict[str, Any] = {}
 
     def add(self, kwargs: Mapping[str, Any]) -> None:
@@ -201,32 +221,14 @@ class _Kwargs:
             if isinstance(value, str):
                 self._texts.setdefault(name, []).append(value)
             elif name == "reasoning_details":
-                for detail in value:
-                    self._add_detail(detail)
+                self._details.add(value)
             else:
                 self._others[name] = value
 
-    def _add_detail(self, detail: Mapping[str, Any]) -> None:
-        number = detail.get("index")
-        state = self._details.setdefault(number, _OpenBlock(0, ""))
-        for name in ("text", "summary"):
-            if name in detail:
-                state.fields.setdefault(name, []).append(detail[name])
-        for name, value in detail.items():
-            state.fields.setdefault(name, value)
-
     def merged(self) -> dict[str, Any]:
         merged: dict[str, Any] = {name: "".join(texts) for name, texts in self._texts.items()}
-        if self._details:
-            merged["reasoning_details"] = [
-                {
-                    name: "".join(value)
-                    if isinstance(value, list) and name in {"text", "summary"}
-                    else value
-                    for name, value in state.fields.items()
-                }
-                for state in self._details.values()
-            ]
+        if details := self._details.merged():
+            merged["reasoning_details"] = details
         return {**merged, **self._others}
 
 

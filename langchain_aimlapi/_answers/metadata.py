@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.usage import read_cost, read_usage
+from langchain_aimlapi._answers.coerce import name_of
+from langchain_aimlapi._answers.usage import read_cost, read_usage, token_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from langchain_core.messages.ai import UsageMetadata
 
@@ -54,6 +55,40 @@ FINISH_REASONS = {
 }
 """Vendors' finish reasons, in lower case, in OpenAI's vocabulary."""
 
+_NORMALIZED = {
+    "stop": ("stop", "completed"),
+    "tool_calls": ("tool_call", "completed"),
+    "length": ("length", "incomplete"),
+    "content_filter": ("content_filter", "incomplete"),
+    "pause_turn": ("pause", "incomplete"),
+}
+"""Of a finish reason: LangChain's `normalized_finish_reason` and `finish_state`."""
+_REFUSED = "refusal"
+FINISH_FIELDS = ("finish_reason", "normalized_finish_reason", "finish_state")
+"""What LangChain reads of a finish, in metadata and in the event that ends a message."""
+
+_OF_THE_CALL = (
+    "model_name",
+    "id",
+    "system_fingerprint",
+    "service_tier",
+    "token_usage",
+    "cost",
+    "inference_id",
+    "client_request_id",
+)
+"""What of `response_metadata` is `llm_output` as well: facts of the whole call."""
+_OF_THE_GENERATION = (
+    "finish_reason",
+    "normalized_finish_reason",
+    "finish_state",
+    "native_finish_reason",
+    "logprobs",
+    "model_name",
+    "id",
+)
+"""What of `response_metadata` is `generation_info` as well."""
+
 _ONCE = ("system_fingerprint", "service_tier")
 _LISTS = ("citations", "search_results")
 
@@ -66,6 +101,17 @@ class Metadata:
         include_headers: Whether they are part of the metadata.
         include_cost_headers: Whether headers may tell the cost: those of a stream are sent
             before anything was spent.
+        include_usage: Whether the usage is part of the metadata.
+
+    Attributes:
+        id: The id of the answer.
+        model: The model that answered.
+        usage: Its token counts.
+        finish: The finish reason as sent; the first that was sent counts.
+        native: The finish reason in the words of the upstream, where both are sent.
+        state: How far the answer is, in the service's own word, where the finish does not say.
+        settled: Whether the finish reason counts as it was sent, whatever the answer holds.
+        missing: Facts that any chunk may still bring, beside its delta.
     """
 
     def __init__(
@@ -74,38 +120,56 @@ class Metadata:
         *,
         include_headers: bool = False,
         include_cost_headers: bool = True,
+        include_usage: bool = True,
     ) -> None:
         """Start without facts."""
         self.id: str | None = None
         self.model: str | None = None
         self.usage: UsageMetadata | None = None
-        self.finish: str | None = None  # as sent; the first that was sent counts
+        self.finish: str | None = None
         self.native: str | None = None
+        self.state: str | None = None
+        self.settled = False
+        self.missing: tuple[str, ...] = _ONCE
         self._facts: dict[str, Any] = {}
         self._logprobs: dict[str, Any] = {}
         self._cost: dict[str, Any] | None = None
         self._headers = headers
         self._include_headers = include_headers
+        self._include_usage = include_usage
         self._cost_headers = headers if include_cost_headers else {}
+
+    def sibling(self) -> Metadata:
+        """Return the facts of another choice of the same body: without usage and cost."""
+        other = Metadata(
+            self._headers, include_headers=self._include_headers, include_cost_headers=False
+        )
+        other.id, other.model, other._facts = self.id, self.model, dict(self._facts)
+        return other
 
     def note(self, body: Mapping[str, Any]) -> None:
         """Take note of what a body or a chunk says about the whole answer."""
         if self.id is None:
-            self.id = _name(body.get("id"))
+            self.id = name_of(body.get("id")) or None
         if self.model is None:
-            self.model = _name(body.get("model"))
+            self.model = name_of(body.get("model")) or None
         if body.get("usage"):
             self.usage = read_usage(body["usage"]) or self.usage
         if self.usage is None and isinstance(body.get("x_groq"), dict):
             self.usage = read_usage(body["x_groq"].get("usage"))
         if body.get("meta") or body.get("usage") or self._cost_headers:
             self._cost = read_cost(body, self._cost_headers) or self._cost
-        for name in _ONCE:
+        for name in self.missing:
             if isinstance(body.get(name), str) and body[name]:
-                self._facts.setdefault(name, body[name])
+                self.keep(name, body[name])
         for name in _LISTS:
             if isinstance(body.get(name), list) and body[name]:
                 self._facts[name] = body[name]
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep a fact as it is, in `response_metadata`; the first of a name counts."""
+        self._facts.setdefault(name, value)
+        self.missing = tuple(each for each in self.missing if each != name)
 
     def note_wrapped(self, state: Mapping[str, Any]) -> None:
         """Take note of the `state` beside a chunk, as Claude streams had it until February 2026.
@@ -118,14 +182,14 @@ class Metadata:
             known = self._facts.setdefault("_state_usage", {})
             known.update({name: count for name, count in usage.items() if count})
             self.usage = read_usage({"input_tokens": 0, "output_tokens": 0, **known})
-        self.native = self.native or _name(state.get("finishReason"))
+        self.native = self.native or name_of(state.get("finishReason")) or None
 
     def note_choice(self, choice: Mapping[str, Any]) -> None:
         """Take note of what a choice says beside its message."""
         if self.finish is None:
-            self.finish = _name(choice.get("finish_reason"))
+            self.finish = name_of(choice.get("finish_reason")) or None
         if self.native is None:
-            self.native = _name(choice.get("native_finish_reason"))
+            self.native = name_of(choice.get("native_finish_reason")) or None
         logprobs = choice.get("logprobs")
         if isinstance(logprobs, dict):
             for name, value in logprobs.items():
@@ -135,35 +199,42 @@ class Metadata:
                 elif value is not None:
                     self._logprobs[name] = list(value) if isinstance(value, list) else value
 
-    def as_dict(self, *, has_calls: bool) -> dict[str, Any]:
+    def as_dict(self, *, has_calls: bool, refused: bool = False) -> dict[str, Any]:
         """Return the facts as `response_metadata`.
 
         Args:
             has_calls: Whether the answer calls tools. Some services say `stop` all the same,
                 upon which agents would not run them.
+            refused: Whether the answer holds a refusal.
         """
         facts: dict[str, Any] = {"model_provider": PROVIDER}
         finish, native = self._finish(has_calls=has_calls)
-        said = {
+        normalized, state = _NORMALIZED.get(finish or "", (None, None))
+        if finish and (refused or (self.finish or "").lower() == _REFUSED):
+            normalized, state = _REFUSED, "completed"
+        found = {
             "model_name": self.model,
             "id": self.id,
             "finish_reason": finish,
+            "normalized_finish_reason": normalized,
+            "finish_state": self.state or state,
             "native_finish_reason": native,
+            "token_usage": token_usage(self.usage) if self._include_usage else None,
             "cost": self._cost,
             "logprobs": self._logprobs or None,
             "inference_id": self._headers.get("x-inference-id"),
             "client_request_id": self._headers.get("x-client-request-id"),
             "headers": self._shown_headers() if self._include_headers else None,
-            **{name: value for name, value in self._facts.items() if name[0] != "_"},
         }
-        facts.update({name: value for name, value in said.items() if value is not None})
+        facts.update({name: value for name, value in found.items() if value is not None})
+        facts.update({name: value for name, value in self._facts.items() if name[0] != "_"})
         return facts
 
     def _finish(self, *, has_calls: bool) -> tuple[str | None, str | None]:
         if self.finish is None:
             return ("tool_calls" if has_calls else None), self.native
         finish = FINISH_REASONS.get(self.finish.lower(), self.finish)
-        if has_calls and finish == "stop":
+        if has_calls and finish == "stop" and not self.settled:
             finish = "tool_calls"
         native = self.finish if self.finish != finish else self.native
         return finish, native if native != finish else None
@@ -172,8 +243,34 @@ class Metadata:
         return {name: value for name, value in self._headers.items() if name != "set-cookie"}
 
 
-def _name(value: Any) -> str | None:
-    """Return a name or an id that says something."""
-    if isinstance(value, str):
-        return value or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+def call_info(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of `response_metadata` is `llm_output` of the call."""
+    return {name: metadata[name] for name in _OF_THE_CALL if name in metadata}
+
+
+def generation_info(metadata: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what of `response_metadata` is `generation_info`."""
+    return {name: metadata[name] for name in _OF_THE_GENERATION if name in metadata} or None
+
+
+def combine_outputs(outputs: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
+    """Return the `llm_output` of several calls: tokens and cost summed, the rest of the first."""
+    combined: dict[str, Any] = {}
+    for output in outputs:
+        for name, value in (output or {}).items():
+            known = combined.get(name)
+            if known is None:
+                combined[name] = value
+            elif name in _SUMMED:
+                combined[name] = _sum(known, value)
+    return combined
+
+
+_SUMMED = frozenset({"token_usage", "cost"})
+
+
+def _sum(one: Any, other: Any) -> Any:
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = [*one, *(name for name in other if name not in one)]
+        return {name: _sum(one.get(name, 0), other.get(name, 0)) for name in names}
+    return (one or 0) + (other or 0)

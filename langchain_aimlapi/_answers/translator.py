@@ -8,24 +8,27 @@ merges the blocks of a stream; those of a whole message bear none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.block_translators import register_translator
 
-from langchain_aimlapi._answers.delta import Block, text_of_detail
+from langchain_aimlapi._answers.assembler import BROKEN_CALLS
+from langchain_aimlapi._answers.coerce import dicts_of
+from langchain_aimlapi._answers.content import TEXT_INDEX
+from langchain_aimlapi._answers.reasoning import reasoning_blocks
 
 if TYPE_CHECKING:
     from langchain_core.messages.content import ContentBlock
+    from langchain_core.messages.tool import ToolCallChunk
 
-TEXT_INDEX = "lc_txt_0"
-REASONING_INDEX = "lc_rs"
-REDACTED_INDEX = "lc_rd"
+    from langchain_aimlapi._answers.delta import Block
+
 REFUSAL_INDEX = "lc_refusal_0"
 CALL_INDEX = "lc_tc"
+BROKEN_INDEX = "lc_itc"
 
-_TEXTS_OF_DETAIL = frozenset({"type", "index", "text", "summary"})
 _CITATION_TEXTS = {
     "url": "url",
     "title": "title",
@@ -43,27 +46,52 @@ def register(provider: str) -> None:
 def translate_content(message: AIMessage) -> list[ContentBlock]:
     """Return the blocks of a whole message."""
     kwargs = message.additional_kwargs
-    content = [_without_index(part) for part in _content_blocks(message)]
-    kinds = {block.get("type") for block in content}
+    content = _whole_text(_content_blocks(message))
+    kinds = {block["type"] for block in content}
+    calls = _calls(message)
     blocks: list[Block] = []
     if "reasoning" not in kinds:
-        blocks += map(_without_index, _reasoning_blocks(kwargs))
-    blocks += content
+        blocks += map(_without_index, reasoning_blocks(kwargs))
+    for block in content:
+        if block["type"] != "tool_use":
+            blocks.append(_without_index(block))
+        elif (id_ := block.get("id")) in calls:
+            blocks.append(calls.pop(id_))
     if citations := _citations(kwargs):
-        texts = [block for block in content if block.get("type") == "text"]
+        texts = [block for block in blocks if block["type"] == "text"]
         for text in texts[:1]:
             text["annotations"] = [*text.get("annotations", ()), *citations]
-    blocks += map(_without_index, _refusal_blocks(kwargs))
-    if "tool_call" not in kinds:
-        extras = kwargs.get("tool_call_extras")
-        blocks += [
-            _with_extras(
-                {"type": "tool_call", "id": c.get("id"), "name": c["name"], "args": c["args"]},
-                extras,
-            )
-            for c in message.tool_calls
-        ]
+    if "refusal" not in kinds:
+        blocks += map(_without_index, _refusal_blocks(kwargs))
+    blocks += calls.values()
     return cast("list[ContentBlock]", blocks)
+
+
+def _calls(message: AIMessage) -> dict[Any, Block]:
+    """Return the blocks of the calls, valid and invalid, by id."""
+    kwargs = message.additional_kwargs
+    blocks: list[Block] = [
+        {"type": "tool_call", "id": c.get("id"), "name": c["name"], "args": c["args"]}
+        for c in message.tool_calls
+    ]
+    broken = _broken(kwargs)
+    for call in message.invalid_tool_calls:
+        sent = broken.get(call.get("id")) or {**call, "error": call.get("error") or _UNREADABLE}
+        names = ("id", "name", "args", "error")
+        blocks.append({"type": "invalid_tool_call", **{name: sent.get(name) for name in names}})
+    # A call without an id, as somebody else may write it, is not one with another.
+    extras = kwargs.get("tool_call_extras")
+    return {
+        block["id"] or number: _with_extras(block, extras) for number, block in enumerate(blocks)
+    }
+
+
+_UNREADABLE = "Arguments are not valid JSON."
+
+
+def _broken(kwargs: Mapping[str, Any]) -> dict[Any, Block]:
+    """Return the calls that cannot be read, as they were sent, by id."""
+    return {call.get("id"): call for call in dicts_of(kwargs.get(BROKEN_CALLS))}
 
 
 def translate_content_chunk(chunk: AIMessageChunk) -> list[ContentBlock]:
@@ -76,36 +104,49 @@ def translate_content_chunk(chunk: AIMessageChunk) -> list[ContentBlock]:
 def delta_blocks(chunk: AIMessageChunk) -> Iterator[Block]:
     """Yield what one chunk of a stream adds, as blocks with their indices."""
     kwargs = chunk.additional_kwargs
-    yield from _reasoning_blocks(kwargs)
+    yield from reasoning_blocks(kwargs)
     for part in _content_blocks(chunk):
-        yield {"index": TEXT_INDEX, **part} if part.get("type") == "text" else part
+        if part["type"] != "tool_use":  # the call itself came before
+            yield {"index": TEXT_INDEX, **part} if part["type"] == "text" else part
     if citations := _citations(kwargs):
         yield {"type": "text", "text": "", "annotations": citations, "index": TEXT_INDEX}
     yield from _refusal_blocks(kwargs)
-    extras = kwargs.get("tool_call_extras")
+    extras, broken = kwargs.get("tool_call_extras"), _broken(kwargs)
     for call in chunk.tool_call_chunks:
+        index = call["index"]
+        sent = broken.get(call["id"]) if broken else None
         block: Block = {
             "type": "tool_call_chunk",
             "id": call["id"],
             "name": call["name"],
-            "args": call["args"],
+            # What the last chunk adds to broken arguments is for LangChain's merge alone.
+            "args": call["args"] if sent is None else "",
         }
-        if call["index"] is not None:
-            block["index"] = f"{CALL_INDEX}_{call['index']}"
+        if index is not None:
+            block["index"] = f"{CALL_INDEX}_{index}"
         yield _with_extras(block, extras)
+        if sent is not None:
+            yield {**sent, "index": f"{BROKEN_INDEX}_{index}"}
 
 
 def _is_merged(chunk: AIMessageChunk) -> bool:
     """Return whether a chunk at the last position is the sum of a stream, not its last chunk.
 
-    Our last chunk says what is said once; it has no text, no reasoning and names no call.
+    Our last chunk says what is said once; it has no content and no reasoning, names no call, and
+    of arguments has no more than an end.
     """
-    content = chunk.content
-    return (
-        bool(content and isinstance(content[0], str))  # of a text, too, the first is one
-        or not chunk.additional_kwargs.keys().isdisjoint(_SAID_BEFORE)
-        or any(call["name"] for call in chunk.tool_call_chunks)
+    kwargs = chunk.additional_kwargs
+    if chunk.content or not kwargs.keys().isdisjoint(_SAID_BEFORE):
+        return True
+    broken = _broken(kwargs)
+    return any(
+        call["name"] or (call["args"] and call["id"] in broken and _begins_as_sent(call, broken))
+        for call in chunk.tool_call_chunks
     )
+
+
+def _begins_as_sent(call: ToolCallChunk, broken: Mapping[Any, Block]) -> bool:
+    return str(call["args"]).startswith(broken[call["id"]]["args"] or "\0")
 
 
 _SAID_BEFORE = frozenset({"reasoning_content", "reasoning_details", "refusal"})
@@ -118,75 +159,62 @@ def _content_blocks(message: BaseMessage) -> list[Block]:
         return [{"type": "text", "text": content}] if content else []
     parts = [part for part in content if part != ""]
     if all(isinstance(part, str) or part.get("type") in _OURS for part in parts):
-        return [
-            {"type": "text", "text": part} if isinstance(part, str) else dict(part)
-            for part in parts
-        ]
+        return [_block_of(part) for part in parts]
     # A message that somebody else wrote: LangChain knows the habits of other vendors.
     bare = AIMessage(content=parts)
     return cast("list[Block]", [dict(block) for block in bare.content_blocks])
 
 
-_OURS = frozenset({"text", "image", "audio", "video", "non_standard"})
-
-
-def _reasoning_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:
-    """Yield the blocks of the reasoning, one per entry of `reasoning_details` if there are any.
-
-    The text stands in `reasoning_content` as well, as a rule. Where it does not agree, that text
-    counts, and the details add what only they have, the first of them to the same block.
-    """
-    text = kwargs.get("reasoning_content")
-    text = text if isinstance(text, str) else ""
-    details = [d for d in _list(kwargs.get("reasoning_details")) if isinstance(d, Mapping)]
-    texts = [text_of_detail(detail) for detail in details]
-    if "".join(texts) != text:
-        with_first = bool(details) and _goes_with_text(details[0])
-        texts = [text if with_first and place == 0 else "" for place in range(len(details))]
-        if not with_first:
-            yield {"type": "reasoning", "reasoning": text, "index": f"{REASONING_INDEX}_0"}
-    for place, (detail, said) in enumerate(zip(details, texts, strict=True)):
-        block = _block_of_detail(detail, said)
-        index = REASONING_INDEX if block["type"] == "reasoning" else REDACTED_INDEX
-        if said or block.keys() - {"type", "reasoning"}:
-            yield {**block, "index": f"{index}_{detail.get('index', place)}"}
-
-
-def _goes_with_text(detail: Mapping[str, Any]) -> bool:
-    return detail.get("index", 0) == 0 and not _is_redacted(detail)
-
-
-def _is_redacted(detail: Mapping[str, Any]) -> bool:
-    return bool(detail.get("data")) and str(detail.get("format") or "anthropic")[:9] == "anthropic"
-
-
-def _block_of_detail(detail: Mapping[str, Any], text: str) -> Block:
-    if _is_redacted(detail):
-        # Claude's encrypted reasoning has no standard block, and must go back as it is.
-        value = {"type": "redacted_thinking", "data": detail["data"]}
-        return {"type": "non_standard", "value": value}
-    extras = {
-        name: value
-        for name, value in detail.items()
-        if name not in _TEXTS_OF_DETAIL and value is not None
+_OURS = frozenset(
+    {
+        "text",
+        "reasoning",
+        "refusal",
+        "image",
+        "audio",
+        "video",
+        "file",
+        "server_tool_call",
+        "server_tool_result",
+        "tool_use",
+        "non_standard",
     }
-    block: Block = {"type": "reasoning", "reasoning": text}
-    return {**block, "extras": extras} if extras else block
+)
+
+
+def _whole_text(blocks: list[Block]) -> list[Block]:
+    """Return blocks with the pieces of the plain text as one: LangChain merges no text into it."""
+    whole: list[Block] = []
+    for block in blocks:
+        if block.get("index") == TEXT_INDEX and whole and whole[0]["type"] == "text":
+            whole[0]["text"] += block["text"]
+        else:
+            whole.append(block)
+    return whole
+
+
+def _block_of(part: str | Mapping[str, Any]) -> Block:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    block = dict(part)
+    if isinstance(block.get("annotations"), list):
+        block["annotations"] = [_citation(found) for found in dicts_of(block["annotations"])]
+    return block
 
 
 def _refusal_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:
     if refusal := kwargs.get("refusal"):
-        value = {"type": "refusal", "refusal": refusal}
-        yield {"type": "non_standard", "value": value, "index": REFUSAL_INDEX}
+        yield {"type": "refusal", "refusal": refusal, "index": REFUSAL_INDEX}
 
 
 def _citations(kwargs: Mapping[str, Any]) -> list[Block]:
-    annotations = _list(kwargs.get("annotations"))
-    return [_citation(found) for found in annotations if isinstance(found, Mapping)]
+    return [_citation(found) for found in dicts_of(kwargs.get("annotations"))]
 
 
 def _citation(annotation: Mapping[str, Any]) -> Block:
     """Return an annotation as LangChain's citation, or as it is if it cites no page."""
+    if annotation.get("type") in _STANDARD:
+        return dict(annotation)
     if annotation.get("type") != "url_citation":
         return {"type": "non_standard_annotation", "value": dict(annotation)}
     inner = annotation.get("url_citation")
@@ -201,6 +229,9 @@ def _citation(annotation: Mapping[str, Any]) -> Block:
     return citation
 
 
+_STANDARD = frozenset({"citation", "non_standard_annotation"})
+
+
 # --- small things -------------------------------------------------------------------------------
 def _with_extras(block: Block, extras: Any) -> Block:
     """Return a call with what its vendor wants back with it: Gemini's thought signature."""
@@ -210,7 +241,3 @@ def _with_extras(block: Block, extras: Any) -> Block:
 
 def _without_index(block: Block) -> Block:
     return {name: value for name, value in block.items() if name != "index"}
-
-
-def _list(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list) else ()

@@ -71,6 +71,29 @@ def read_usage(usage: Any) -> UsageMetadata | None:
     return read
 
 
+def token_usage(usage: UsageMetadata | None) -> dict[str, Any] | None:
+    """Return token counts in OpenAI's names, as `response_metadata["token_usage"]` has them."""
+    if usage is None:
+        return None
+    counts: dict[str, Any] = {
+        "prompt_tokens": usage["input_tokens"],
+        "completion_tokens": usage["output_tokens"],
+        "total_tokens": usage["total_tokens"],
+    }
+    for ours, theirs in _OPENAI_DETAILS.items():
+        details = usage.get(ours)
+        if isinstance(details, dict):
+            names = {"cache_read": "cached_tokens", "cache_creation": "cache_write_tokens"}
+            counts[theirs] = {names.get(k, f"{k}_tokens"): count for k, count in details.items()}
+    return counts
+
+
+_OPENAI_DETAILS = {
+    "input_token_details": "prompt_tokens_details",
+    "output_token_details": "completion_tokens_details",
+}
+
+
 def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any] | None:
     """Return what an answer cost, as `{"usd": float, "credits": int}` with what is known.
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._http import pool as _pool
 from langchain_aimlapi._http.error_bodies import MAX_BODY
-from langchain_aimlapi._http.exchange import ClientSettings, Exchange, Failed, Line
+from langchain_aimlapi._http.exchange import Exchange, Failed
+from langchain_aimlapi._http.line import ClientSettings, Line
+from langchain_aimlapi._http.modules import errors_of
 from langchain_aimlapi._http.requests import (
     DRAIN,
-    HTTPX_ERRORS,
     Reply,
+    apieces,
     began,
     own_request,
-    raw_stream,
     users_request,
     whole,
 )
@@ -53,7 +54,7 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Open nothing yet."""
-        self.line = Line(settings)
+        self.line = Line(settings, errors_of(http_client))
         self.http_client = http_client
         self._sleep = sleep
         self._route = _pool.route_by(settings.proxy)
@@ -96,7 +97,7 @@ class AsyncClient:
         while True:
             client = await _pool.async_client(self, self._route)
             try:
-                return await client.send(own_request(exchange, client), stream=True)
+                return await client.send(own_request(exchange), stream=True)
             except RuntimeError:
                 if not client.is_closed:  # it was closed just now, by another task
                     raise
@@ -107,10 +108,12 @@ class AsyncClient:
                 response = await self.send(exchange)
                 try:
                     ok = began(exchange, response)
-                    body = await (_aread(response, exchange) if ok else _aread_error(response))
+                    body = await (
+                        _aread(exchange, response) if ok else _aread_error(exchange, response)
+                    )
                 finally:
                     await response.aclose()
-            except HTTPX_ERRORS as exception:
+            except self.line.errors as exception:
                 return exchange.failed_transport(exception)
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
@@ -120,25 +123,25 @@ class AsyncClient:
             return exchange.failed_answer(error)
 
 
-async def _aread(response: httpx.Response, exchange: Exchange) -> bytes:
+async def _aread(exchange: Exchange, response: httpx.Response) -> bytes:
     """Return the body."""
-    pieces = []
-    async for piece in raw_stream(exchange, response) or response.aiter_bytes():
-        pieces.append(piece)
-        exchange.check()
-    return b"".join(pieces)
+    read = []
+    async for piece in apieces(exchange, response):
+        read.append(piece)
+        exchange.received(len(piece))
+    return b"".join(read)
 
 
-async def _aread_error(response: httpx.Response) -> bytes:
+async def _aread_error(exchange: Exchange, response: httpx.Response) -> bytes:
     """Return the start of an error's body, as much as came of it."""
-    pieces, size = [], 0
-    with suppress(*HTTPX_ERRORS):  # the status says more than how its body broke off
-        async for piece in response.aiter_bytes():
-            pieces.append(piece)
+    read, size = [], 0
+    with suppress(*exchange.line.errors):  # the status says more than how its body broke off
+        async for piece in apieces(exchange, response):
+            read.append(piece)
             size += len(piece)
             if size >= MAX_BODY:
                 break
-    return b"".join(pieces)
+    return b"".join(read)
 
 
 class AsyncEventStream:
@@ -186,14 +189,14 @@ class AsyncEventStream:
         try:
             self._response = response = await self._client.send(exchange)
             if not began(exchange, response):
-                body = await _aread_error(response)
+                body = await _aread_error(exchange, response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
-            self._reads = aiter(raw_stream(exchange, response) or response.aiter_bytes())
+            self._reads = apieces(exchange, response)
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = await self._next_events()
-        except HTTPX_ERRORS as exception:
+        except self._client.line.errors as exception:
             return exchange.failed_transport(exception)
         if not events:
             return exchange.ended_early()
@@ -208,7 +211,7 @@ class AsyncEventStream:
             return []
         async for data in self._reads:
             events = self._decoder.feed(data)
-            if self._exchange.progressed(events):
+            if self._exchange.progressed(events, len(data)):
                 return events
         self._ended = True
         return self._exchange.last(self._decoder.flush())
@@ -236,7 +239,7 @@ class AsyncEventStream:
         with without_requests:
             try:
                 events = await self._next_events()
-            except HTTPX_ERRORS as exception:
+            except self._client.line.errors as exception:
                 failed = self._exchange.failed_transport(exception)
         if failed is not None:
             raise failed.error  # out here: an httpx exception holds the request, so the key
@@ -257,7 +260,7 @@ class AsyncEventStream:
             # Only our own clients can bound the wait for the end of the body.
             if exc_type is None and not self._ended and self._client.http_client is None:
                 self._exchange.draining(DRAIN)
-                with suppress(*HTTPX_ERRORS):  # held open: it is closed then
+                with suppress(*self._client.line.errors):  # held open: it is closed then
                     while await self._next_events():
                         pass
             await self._close()

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._http import pool as _pool
 from langchain_aimlapi._http.error_bodies import MAX_BODY
-from langchain_aimlapi._http.exchange import ClientSettings, Exchange, Failed, Line
+from langchain_aimlapi._http.exchange import Exchange, Failed
+from langchain_aimlapi._http.line import ClientSettings, Line
+from langchain_aimlapi._http.modules import errors_of
 from langchain_aimlapi._http.requests import (
     DRAIN,
-    HTTPX_ERRORS,
     Reply,
     began,
     own_request,
-    raw_stream,
+    pieces,
     users_request,
     whole,
 )
@@ -58,7 +59,7 @@ class SyncClient:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Open nothing yet."""
-        self.line = Line(settings)
+        self.line = Line(settings, errors_of(http_client))
         self.http_client = http_client
         self._sleep = sleep
         self._route = _pool.route_by(settings.proxy)
@@ -113,7 +114,7 @@ class SyncClient:
         while True:
             client = _pool.sync_client(self, self._route)
             try:
-                return client.send(own_request(exchange, client), stream=True)
+                return client.send(own_request(exchange), stream=True)
             except RuntimeError:
                 if not client.is_closed:  # it was closed just now, in another thread
                     raise
@@ -124,10 +125,10 @@ class SyncClient:
                 response = self.send(exchange)
                 try:
                     ok = began(exchange, response)
-                    body = _read(response, exchange) if ok else _read_error(response)
+                    body = _read(exchange, response) if ok else _read_error(exchange, response)
                 finally:
                     response.close()
-            except HTTPX_ERRORS as exception:
+            except self.line.errors as exception:
                 return exchange.failed_transport(exception)
         if not ok:
             return exchange.failed_response(response.status_code, response.headers, body)
@@ -137,25 +138,25 @@ class SyncClient:
             return exchange.failed_answer(error)
 
 
-def _read(response: httpx.Response, exchange: Exchange) -> bytes:
+def _read(exchange: Exchange, response: httpx.Response) -> bytes:
     """Return the body."""
-    pieces = []
-    for piece in raw_stream(exchange, response) or response.iter_bytes():
-        pieces.append(piece)
-        exchange.check()
-    return b"".join(pieces)
+    read = []
+    for piece in pieces(exchange, response):
+        read.append(piece)
+        exchange.received(len(piece))
+    return b"".join(read)
 
 
-def _read_error(response: httpx.Response) -> bytes:
+def _read_error(exchange: Exchange, response: httpx.Response) -> bytes:
     """Return the start of an error's body, as much as came of it."""
-    pieces, size = [], 0
-    with suppress(*HTTPX_ERRORS):  # the status says more than how its body broke off
-        for piece in response.iter_bytes():
-            pieces.append(piece)
+    read, size = [], 0
+    with suppress(*exchange.line.errors):  # the status says more than how its body broke off
+        for piece in pieces(exchange, response):
+            read.append(piece)
             size += len(piece)
             if size >= MAX_BODY:
                 break
-    return b"".join(pieces)
+    return b"".join(read)
 
 
 class EventStream:
@@ -203,14 +204,14 @@ class EventStream:
         try:
             self._response = response = self._client.send(exchange)
             if not began(exchange, response):
-                body = _read_error(response)
+                body = _read_error(exchange, response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
-            self._reads = iter(raw_stream(exchange, response) or response.iter_bytes())
+            self._reads = pieces(exchange, response)
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = self._next_events()
-        except HTTPX_ERRORS as exception:
+        except self._client.line.errors as exception:
             return exchange.failed_transport(exception)
         if not events:
             return exchange.ended_early()
@@ -225,7 +226,7 @@ class EventStream:
             return []
         for data in self._reads:
             events = self._decoder.feed(data)
-            if self._exchange.progressed(events):
+            if self._exchange.progressed(events, len(data)):
                 return events
         self._ended = True
         return self._exchange.last(self._decoder.flush())
@@ -253,7 +254,7 @@ class EventStream:
         with without_requests:
             try:
                 events = self._next_events()
-            except HTTPX_ERRORS as exception:
+            except self._client.line.errors as exception:
                 failed = self._exchange.failed_transport(exception)
         if failed is not None:
             raise failed.error  # out here: an httpx exception holds the request, so the key
@@ -274,7 +275,7 @@ class EventStream:
             # Only our own clients can bound the wait for the end of the body.
             if exc_type is None and not self._ended and self._client.http_client is None:
                 self._exchange.draining(DRAIN)
-                with suppress(*HTTPX_ERRORS):  # held open: it is closed then
+                with suppress(*self._client.line.errors):  # held open: it is closed then
                     while self._next_events():
                         pass
             self._close()

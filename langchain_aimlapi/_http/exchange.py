@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic_core import from_json
@@ -24,17 +21,17 @@ from langchain_aimlapi._http.error_bodies import (
     is_error_payload,
 )
 from langchain_aimlapi._http.failures import (
+    LateError,
+    OversizeError,
     Situation,
     failure_of,
     refused_by_proxy,
-    without_password,
 )
-from langchain_aimlapi._http.redaction import Redactor, Secret
+from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._http.requests import Reply
-from langchain_aimlapi._http.retry import Failure, RetryPolicy, should_retry_header
+from langchain_aimlapi._http.retry import Failure, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi._http.tracebacks import bare
-from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     RedirectError,
@@ -42,127 +39,21 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from langchain_aimlapi._http.line import Line
+    from langchain_aimlapi._http.redaction import Secret
 
 logger = logging.getLogger("langchain_aimlapi")
 
-USER_AGENT = f"langchain-aimlapi/{__version__}"
 BASE_URL = "langchain_aimlapi.base_url"
 """The extension of a request that holds the base URL it was made for: by it, whoever replays tests
 knows our requests from others and finds the path below the base URL."""
-_PROTOCOL = frozenset({"authorization", "content-type", "accept", "content-length", "host"})
-"""Headers that a user's `default_headers` cannot replace."""
-_LEAST_SECRET = 8
-"""Characters of a user's header value from which it may be a secret."""
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
 _LONGEST_NOTHING = 8
 """Bytes, white space included, that an event without a word may have."""
 _ERROR_BODY = 5.0
 """Seconds that are spent on the body of an error at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientSettings:
-    """What a client needs to know, apart from the key.
-
-    Attributes:
-        base_url: Root of the API, without a trailing slash.
-        timeout: Seconds per connect, write, read and pool wait.
-        total_timeout: Seconds that one non-streaming attempt, or the opening of a stream, may
-            take as a whole; None for no limit.
-        stream_chunk_timeout: Seconds between the events of a stream; None for no limit.
-        max_retries: Repeats after a failed attempt.
-        headers: The user's headers, whose values may be secrets.
-        proxy: URL of a proxy, which may hold a password; None leaves it to the environment.
-    """
-
-    base_url: str
-    timeout: httpx.Timeout
-    total_timeout: float | None = None
-    stream_chunk_timeout: float | None = None
-    max_retries: int = 2
-    headers: tuple[tuple[str, Secret], ...] = ()
-    proxy: Secret | None = None
-
-
-class Line:
-    """What is the same in all requests of a client, made once: URLs and headers as bytes."""
-
-    def __init__(self, settings: ClientSettings) -> None:
-        """Prepare for `settings`."""
-        self.settings = settings
-        self.policy = RetryPolicy(settings.max_retries)
-        self.secrets = tuple(_secrets_of(settings))
-        self.accept_encoding: bytes | None = None
-        total = settings.total_timeout
-        self.bounds = tuple(
-            (name, total if seconds is None else seconds)
-            for name, seconds in settings.timeout.as_dict().items()
-        )
-        self._urls: dict[str, httpx.URL] = {}
-        own: list[tuple[str, str | Secret]] = [
-            ("Content-Type", "application/json"),
-            ("User-Agent", USER_AGENT),
-        ]
-        mine = {name.lower(): (name, value) for name, value in settings.headers}
-        kept = {name: row for name, row in mine.items() if name not in _PROTOCOL}
-        rows = [row for row in own if row[0].lower() not in kept] + list(kept.values())
-        self._static = [
-            (name.encode(), (value.reveal() if isinstance(value, Secret) else value).encode())
-            for name, value in rows
-        ]
-
-    def proxy_for(self, url: httpx.URL) -> str | None:
-        """Return host and port of the proxy on the way to `url`, where it is known."""
-        if self.settings.proxy is not None:
-            return without_password(self.settings.proxy.reveal())
-        proxies = getproxies()
-        proxy = without_password(proxies.get(url.scheme) or proxies.get("all"))
-        return None if proxy is None or proxy_bypass(url.host) else proxy
-
-    def url(self, path: str) -> httpx.URL:
-        """Return the URL of `path`."""
-        url = self._urls.get(path)
-        if url is None:
-            url = self._urls[path] = httpx.URL(self.settings.base_url + path)
-        return url
-
-    def headers(
-        self, api_key: Secret | None, client_request_id: str | None, accept: bytes
-    ) -> list[tuple[bytes, bytes]]:
-        """Return the headers of one request, the key among them."""
-        headers = [(b"Accept", accept), *self._static]
-        if api_key is not None:
-            headers.insert(0, (b"Authorization", b"Bearer " + api_key.reveal().encode()))
-        if client_request_id is not None:
-            headers.append((b"X-Client-Request-Id", client_request_id.encode()))
-        return headers
-
-
-def _secrets_of(settings: ClientSettings) -> Iterator[Secret]:
-    for _, value in settings.headers:
-        yield from _secrets_of_header(value)
-    if settings.proxy is not None:
-        yield from _secrets_of_proxy(settings.proxy)
-    else:
-        for proxy in getproxies().values():
-            yield from _secrets_of_proxy(Secret(proxy))
-
-
-def _secrets_of_header(value: Secret) -> Iterator[Secret]:
-    if len(value.reveal()) >= _LEAST_SECRET:
-        yield value
-        scheme, _, token = value.reveal().partition(" ")  # "Bearer KEY" may come back as KEY
-        if scheme.isalpha() and len(token) >= _LEAST_SECRET:
-            yield Secret(token)
-
-
-def _secrets_of_proxy(proxy: Secret) -> Iterator[Secret]:
-    credentials = proxy.reveal().rpartition("//")[2].rpartition("@")[0]
-    if credentials:
-        yield Secret(credentials)
-        yield Secret(unquote(credentials))
-        yield Secret(unquote(credentials.partition(":")[2]))
 
 
 class Failed(NamedTuple):
@@ -222,6 +113,7 @@ class Exchange:
         self.response_headers: Mapping[str, str] = {}
         self._gap = settings.stream_chunk_timeout
         self._draining = False
+        self._size = 0
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers of a request as they are sent: here the key becomes text."""
@@ -252,7 +144,7 @@ class Exchange:
             timeouts["read"] = Deadline(self._gap, self.clock)
         return {"timeout": timeouts, BASE_URL: settings.base_url}
 
-    def note(self, headers: Mapping[str, str], *, ok: bool, decodable: str) -> None:
+    def note(self, headers: Mapping[str, str], *, ok: bool) -> None:
         """Note that an answer began.
 
         From here on the events of a stream have to keep coming. An error is worth some seconds.
@@ -260,35 +152,44 @@ class Exchange:
         Args:
             headers: Its headers.
             ok: Whether its status is a success.
-            decodable: The encodings that were asked for.
-
-        Raises:
-            httpx.DecodingError: Its encoding is none of them.
         """
         self.began = True
         self.response_headers = headers
+        self._size = 0
         if not ok:
             self.clock.at_most(_ERROR_BODY)
-            return
-        if self.stream:
+        elif self.stream:
             self.clock.set(self._gap)
-        encoding = headers.get("content-encoding")
-        if encoding is not None:
-            known = {"identity", "", *decodable.lower().replace(" ", "").split(",")}
-            unknown = set(encoding.lower().replace(" ", "").split(",")) - known
-            if unknown:
-                text = f"the encoding {' and '.join(sorted(unknown))!r} was not asked for"
-                raise httpx.DecodingError(text[:300])
 
-    def progressed(self, events: list[Event]) -> bool:
-        """Note that events came; return whether one of them says anything.
+    def received(self, size: int) -> None:
+        """Note that `size` bytes of a whole answer, or of one event, came.
+
+        Raises:
+            LateError: The deadline has passed.
+            OversizeError: With all before them they are too many.
+        """
+        self.check()
+        self._size += size
+        if self._size > self.line.settings.max_answer:
+            what = "one event of a stream" if self.stream else "one answer"
+            raise OversizeError(f"more than {self.line.settings.max_answer} bytes in {what}")
+
+    def progressed(self, events: list[Event], size: int) -> bool:
+        """Note that `size` bytes and the events in them came; return whether one says anything.
 
         Some services keep a stream alive by events that say nothing. Those are no chunks: they
         neither move the deadline nor begin the answer.
 
         Raises:
-            httpx.ReadTimeout: None does, and the deadline has passed.
+            LateError: None does, and the deadline has passed.
+            OversizeError: One event is too large.
         """
+        if not events:
+            self.received(size)
+            return False
+        self._size = 0
+        if size > self.line.settings.max_answer:  # of a client that reads all at once
+            self.received(max(len(data) for _, data in events))
         if _say_nothing(events):
             self.check()
             return False
@@ -314,10 +215,10 @@ class Exchange:
         """Raise what a socket would, for clients whose sockets do not know the clock.
 
         Raises:
-            httpx.ReadTimeout: The deadline has passed.
+            LateError: The deadline has passed.
         """
         if self.clock.expired:
-            raise httpx.ReadTimeout("the deadline of the call has passed")
+            raise LateError("the deadline of the call has passed")
 
     # --- failures ---
 

@@ -7,8 +7,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, NamedTuple
 
-import httpx
-
+from langchain_aimlapi._http.modules import names_of
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -22,6 +21,22 @@ from langchain_aimlapi.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class WireError(Exception):
+    """What our own reading of an answer raises, beside what httpx does."""
+
+
+class LateError(WireError):
+    """The deadline of the call has passed."""
+
+
+class UndecodableError(WireError):
+    """A body is encoded in a way that was not asked for, or not as it claims to be."""
+
+
+class OversizeError(WireError):
+    """An answer, or one event of a stream, is larger than the settings allow."""
 
 
 class Situation(NamedTuple):
@@ -54,29 +69,36 @@ def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool
     What was sent in full is not repeated when its answer is late: it may still be made, and be
     billed twice. The error says by `is_retryable` that a caller may think otherwise.
     """
-    late = now.expired or isinstance(exception, httpx.TimeoutException)
-    connecting = isinstance(exception, (httpx.ConnectTimeout, httpx.PoolTimeout))
+    names = names_of(exception) | {type(exception).__name__}
+    late = now.expired or not names.isdisjoint({"TimeoutException", "LateError"})
+    connecting = not names.isdisjoint({"ConnectTimeout", "PoolTimeout"})
     if late and now.stream and now.began:
         text = f"{now.host} sent no chunk for {now.gap or 0:g} s."
         return StreamChunkTimeoutError(text, chunks_received=now.events), False
     if now.expired and not connecting:
         text = f"{now.host} gave no complete answer within {now.total or 0:g} s in total."
         return APITimeoutError(text), False
-    if now.began and isinstance(exception, (httpx.NetworkError, httpx.ProtocolError)):
+    if now.began and not names.isdisjoint({"NetworkError", "ProtocolError"}):
         return _broken_off(now)
-    if isinstance(exception, httpx.ConnectError):
+    if "ConnectError" in names:
         return _not_connected(exception, now)
-    if isinstance(exception, httpx.RemoteProtocolError) and "location header" in str(exception):
-        return RedirectError(f"{now.host} redirects to an address that is none."), False
-    rows = (row for row in _EXCEPTIONS if isinstance(exception, row[0]))
-    _, cls, text, transient = next(rows)  # the table ends with the base of all
+    return _by_table(exception, names, now)
+
+
+def _by_table(
+    exception: Exception, names: frozenset[str], now: Situation
+) -> tuple[AIMLAPIError, bool]:
     reason = str(exception).rstrip(".")
+    if "RemoteProtocolError" in names and "location header" in reason:
+        return RedirectError(f"{now.host} redirects to an address that is none."), False
+    if "ProxyError" in names and reason[:3] in _REFUSED_BY_PROXY:
+        return refused_by_proxy(now.host, now.proxy, reason), False
+    _, cls, text, transient = next(row for row in _EXCEPTIONS if row[0] in names or not row[0])
     text = text.format(host=now.host, proxy=now.proxy or "the proxy", reason=reason)
     error = cls(f"{text}.")
     if isinstance(error, MalformedResponseError):
         error.status_code = 200
-    if isinstance(exception, httpx.ProxyError) and reason[:3] in _REFUSED_BY_PROXY:
-        error = refused_by_proxy(now.host, now.proxy, reason)
+        error.chunks_received = now.events
     return error, transient
 
 
@@ -137,28 +159,36 @@ def _chain(exception: BaseException | None) -> Iterable[BaseException]:
 
 _REFUSED_BY_PROXY = frozenset({"401", "407"})
 
-# Exception, error, text, whether it may pass. The first row that fits counts.
-_EXCEPTIONS: tuple[tuple[type[Exception], type[AIMLAPIError], str, bool], ...] = (
-    (httpx.ConnectTimeout, APITimeoutError, "No connection to {host} in time", True),
+# Name of the exception, error, text, whether it may pass. The first row that fits counts.
+_EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
+    ("ConnectTimeout", APITimeoutError, "No connection to {host} in time", True),
     (
-        httpx.PoolTimeout,
+        "PoolTimeout",
         APITimeoutError,
         "The connection pool is exhausted: no connection to {host} became free in time",
         True,
     ),
-    (httpx.ReadTimeout, APITimeoutError, "{host} sent nothing in time", False),
-    (httpx.WriteTimeout, APITimeoutError, "The request to {host} could not be sent in time", False),
-    (httpx.UnsupportedProtocol, ConfigurationError, "base_url cannot be used: {reason}", False),
-    (httpx.LocalProtocolError, ConfigurationError, "The request cannot be sent: {reason}", False),
-    (httpx.ProxyError, APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
-    (httpx.RemoteProtocolError, APIConnectionError, "{host} broke off: {reason}", True),
-    (httpx.NetworkError, APIConnectionError, "The connection to {host} broke: {reason}", True),
+    ("ReadTimeout", APITimeoutError, "{host} sent nothing in time", False),
+    ("LateError", APITimeoutError, "{host} sent nothing in time", False),
+    ("WriteTimeout", APITimeoutError, "The request to {host} could not be sent in time", False),
+    ("UnsupportedProtocol", ConfigurationError, "base_url cannot be used: {reason}", False),
+    ("LocalProtocolError", ConfigurationError, "The request cannot be sent: {reason}", False),
+    ("ProxyError", APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
+    ("RemoteProtocolError", APIConnectionError, "{host} broke off: {reason}", True),
+    ("NetworkError", APIConnectionError, "The connection to {host} broke: {reason}", True),
     (
-        httpx.DecodingError,
+        "DecodingError",
         MalformedResponseError,
         "{host} sent a body that cannot be decoded: {reason}",
         False,
     ),
-    (httpx.InvalidURL, ConfigurationError, "base_url cannot be used: {reason}", False),
-    (Exception, APIConnectionError, "The connection to {host} failed: {reason}", False),
+    (
+        "UndecodableError",
+        MalformedResponseError,
+        "{host} sent a body that cannot be decoded: {reason}",
+        False,
+    ),
+    ("OversizeError", MalformedResponseError, "{host} sent too much: {reason}", False),
+    ("InvalidURL", ConfigurationError, "base_url cannot be used: {reason}", False),
+    ("", APIConnectionError, "The connection to {host} failed: {reason}", False),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.messages import HumanMessage
+
+from langchain_aimlapi._messages import openai_turns
 from langchain_aimlapi._messages.claude_blocks import (
     MAX_BLOCKS,
     THOUGHTS,
@@ -19,7 +21,7 @@ from langchain_aimlapi._messages.claude_blocks import (
     thoughts_of,
     write,
 )
-from langchain_aimlapi._messages.claude_server_tools import is_foreign
+from langchain_aimlapi._messages.claude_server_tools import caller_of, is_foreign
 from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import (
@@ -33,6 +35,7 @@ from langchain_aimlapi._messages.parts import (
     Thinking,
     ToolResult,
     ToolUse,
+    Video,
 )
 from langchain_aimlapi._messages.tools import claude_tool_fields, response_format_of
 from langchain_aimlapi._messages.turns import (
@@ -47,6 +50,7 @@ from langchain_aimlapi._messages.turns import (
     tool_call_id_of,
     tool_uses,
 )
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
@@ -66,8 +70,6 @@ def to_claude_request(
     messages: Sequence[BaseMessage],
     options: RequestOptions,
     facts: ModelFacts,
-    *,
-    turns: list[Body] | None = None,
 ) -> Body:
     """Return the Claude-style body of a call.
 
@@ -75,7 +77,6 @@ def to_claude_request(
         messages: The conversation.
         options: Everything else that was set.
         facts: What is documented about the model.
-        turns: The turns, where an endpoint writes them in another style.
 
     Raises:
         UnsupportedContentError: A message holds what the schema or the model cannot take.
@@ -84,7 +85,10 @@ def to_claude_request(
         # The user chose this schema for a model whose facts describe the other one.
         facts = replace(facts, known=False, limits={})
     system: list[Text] = []
-    if turns is None:
+    if facts.both_message_styles and _has_sound_or_video(messages, facts):
+        # Claude's own blocks have neither; these models take turns in the OpenAI style as well.
+        turns = openai_turns.turns_of(messages, options, facts)
+    else:
         writer = _Writer(facts)
         turns, system = writer.turns(messages), writer.system
     if not turns and system:
@@ -106,6 +110,15 @@ def to_claude_request(
     )
     body.update(options.extra_body)
     return body
+
+
+def _has_sound_or_video(messages: Sequence[BaseMessage], facts: ModelFacts) -> bool:
+    return any(
+        isinstance(part, (Audio, Video))
+        for index, message in enumerate(messages)
+        if isinstance(message, HumanMessage) and not isinstance(message.content, str)
+        for part in parts_of(Place(facts, index, message))
+    )
 
 
 def _expressible(place: Place, part: Part, role: str, accepted: frozenset[str] | None) -> Part:
@@ -135,11 +148,9 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     if kind == "json_schema":
         schema = wanted.get("json_schema", {}).get("schema", {})
         rule += f" It must hold this JSON schema:\n{json.dumps(schema, ensure_ascii=False)}"
-    warnings.warn(
+    warn(
         f"The request schema of {options.model} has no response_format; the system prompt asks "
-        "for the format instead. with_structured_output asks more strictly, by a tool.",
-        UserWarning,
-        stacklevel=3,
+        "for the format instead. with_structured_output asks more strictly, by a tool."
     )
     return [Text(rule)]
 
@@ -275,6 +286,8 @@ class _Writer:
             "name": call.name,
             "input": args,
         }
+        if caller := caller_of(call.extra_content):
+            block["caller"] = caller
         return marked(block, call)
 
     # --- tool results ---

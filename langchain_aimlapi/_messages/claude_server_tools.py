@@ -35,6 +35,12 @@ def server_block(block: Mapping[str, Any]) -> Body:
     return write(block) if write else dict(block)
 
 
+def caller_of(extra_content: Any) -> Any:
+    """Return which of Claude's own tools made a call, if one did: it is to be sent back."""
+    ours = extra_content.get("anthropic") if isinstance(extra_content, Mapping) else None
+    return ours.get("caller") if isinstance(ours, Mapping) else None
+
+
 def _extras(block: Mapping[str, Any]) -> Mapping[str, Any]:
     extras = block.get("extras")
     return extras if isinstance(extras, Mapping) else {}

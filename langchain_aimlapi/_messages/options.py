@@ -6,9 +6,10 @@ documented range is sent, with a warning: the documents may be older than the mo
 
 from __future__ import annotations
 
-import warnings
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ class RequestOptions(NamedTuple):
         response_format: A format dict, a Pydantic class or a `TypedDict` class.
         params: Every other set parameter, by field name; other names pass as they are.
         extra_body: Merged into the body last, as it is.
+        schema: The request schema that the user asks for, where an endpoint has several.
+        use_previous_response_id: Whether the service keeps the conversation, where it can.
     """
 
     model: str
@@ -40,6 +43,8 @@ class RequestOptions(NamedTuple):
     response_format: Any = None
     params: Mapping[str, Any] = MappingProxyType({})
     extra_body: Mapping[str, Any] = MappingProxyType({})
+    schema: str = "auto"
+    use_previous_response_id: bool = False
 
 
 PARAMETER_FIELDS = (
@@ -94,11 +99,9 @@ def wire_params(options: RequestOptions, limits: Mapping[str, Mapping[str, Any]]
     for name in body.keys() & limits.keys():
         complaint = out_of_range(body[name], limits[name])
         if complaint:
-            warnings.warn(
+            warn(
                 f"{name}={body[name]!r} is outside what {options.model} documents "
-                f"({complaint}). It is sent as it is.",
-                UserWarning,
-                stacklevel=2,
+                f"({complaint}). It is sent as it is."
             )
     return body
 

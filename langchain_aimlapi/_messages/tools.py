@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any
-from warnings import warn
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
@@ -293,7 +293,7 @@ def _claude_tool(tool: Mapping[str, Any], facts: ModelFacts) -> dict[str, Any]:
     strict = function.get("strict")
     if not takes_strict_tools(facts):
         if strict:
-            warn(strict_is_left_out(facts.model), UserWarning, stacklevel=2)
+            warn(strict_is_left_out(facts.model))
         strict = None
         extras = {key: extras[key] for key in extras if key not in CLAUDE_EXTRAS}
     if strict is not None:

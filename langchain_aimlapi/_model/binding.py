@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from langchain_aimlapi._messages.tools import (
     takes_strict_tools,
     unforced,
 )
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
@@ -50,11 +50,9 @@ def bound_tools(
     choice = normalise_tool_choice(tool_choice, bound["tools"])
     left = unforced(choice)
     if left != choice and is_thinking(llm, model, kwargs):
-        warnings.warn(
+        warn(
             f"tool_choice={tool_choice!r} is left out: {model} cannot be forced to call a tool "
-            "while it thinks. Ask for the call in the prompt, or switch thinking off.",
-            UserWarning,
-            stacklevel=3,
+            "while it thinks. Ask for the call in the prompt, or switch thinking off."
         )
         choice = left
     given = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
@@ -77,7 +75,7 @@ def documented_strict(
     if takes_strict_tools(facts_for(model)):
         return strict
     if strict:
-        warnings.warn(strict_is_left_out(model), UserWarning, stacklevel=4)
+        warn(strict_is_left_out(model))
     return None
 
 

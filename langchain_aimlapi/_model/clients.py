@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._http.user_objects import timeouts_of
@@ -16,16 +16,34 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.client import ClientSettings, SyncClient
     from langchain_aimlapi._http.user_objects import AsyncClient as UsersAsyncClient
     from langchain_aimlapi._http.user_objects import Client as UsersClient
-    from langchain_aimlapi._model.fields import AIMLAPISettings
+    from langchain_aimlapi._http.user_objects import Timeout
+
+
+class Sending(Protocol):
+    """What clients look at: how a model of chat or of embeddings is set to send."""
+
+    base_url: str
+    timeout: float | Timeout | None
+    max_retries: int
+    default_headers: Mapping[str, str] | None
+    proxy: str | None
+    http_client: UsersClient | None
+    http_async_client: UsersAsyncClient | None
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """Names of the fields that the user set."""
+        ...
+
 
 _SETTINGS = (
     "base_url",
     "timeout",
-    "stream_chunk_timeout",
     "max_retries",
     "default_headers",
     "proxy",
 )
+_OF_STREAMS = ("stream_chunk_timeout",)
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -37,18 +55,17 @@ class Clients:
 
     __slots__ = ("_async", "_sync")
 
-    def __init__(self) -> None:
-        """Open nothing."""
-        self._sync = Kept((*_SETTINGS, "http_client"), _sync_client)
-        self._async = Kept((*_SETTINGS, "http_async_client"), _async_client)
+    def __init__(self, *, streams: bool = True) -> None:
+        """Open nothing; `streams` says whether the model has settings for streams."""
+        settings = (*_SETTINGS, *(_OF_STREAMS if streams else ()))
+        self._sync = Kept((*settings, "http_client"), _sync_client)
+        self._async = Kept((*settings, "http_async_client"), _async_client)
 
-    def sync(self, model: AIMLAPISettings, overrides: Mapping[str, Any] = _NONE) -> SyncClient:
+    def sync(self, model: Sending, overrides: Mapping[str, Any] = _NONE) -> SyncClient:
         """Return the client for a call with `overrides` of the settings of `model`."""
         return _sync_client(model, overrides) if overrides else self._sync.of(model)
 
-    def asynchronous(
-        self, model: AIMLAPISettings, overrides: Mapping[str, Any] = _NONE
-    ) -> AsyncClient:
+    def asynchronous(self, model: Sending, overrides: Mapping[str, Any] = _NONE) -> AsyncClient:
         """Return the async client for a call with `overrides` of the settings of `model`."""
         return _async_client(model, overrides) if overrides else self._async.of(model)
 
@@ -67,14 +84,14 @@ class Clients:
 
 
 # The clients import httpx, which constructing a model does without.
-def _sync_client(model: AIMLAPISettings, overrides: Mapping[str, Any] = _NONE) -> SyncClient:
+def _sync_client(model: Sending, overrides: Mapping[str, Any] = _NONE) -> SyncClient:
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # imports httpx
 
     client = model.http_client
     return SyncClient(client_settings(model, overrides, client), client)
 
 
-def _async_client(model: AIMLAPISettings, overrides: Mapping[str, Any] = _NONE) -> AsyncClient:
+def _async_client(model: Sending, overrides: Mapping[str, Any] = _NONE) -> AsyncClient:
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # imports httpx
 
     client = model.http_async_client
@@ -82,19 +99,19 @@ def _async_client(model: AIMLAPISettings, overrides: Mapping[str, Any] = _NONE) 
 
 
 def client_settings(
-    model: AIMLAPISettings,
+    model: Sending,
     overrides: Mapping[str, Any],
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:
     """Return the settings of a client for `model`, with those of one call in `overrides`."""
-    from langchain_aimlapi._http.exchange import ClientSettings  # noqa: PLC0415  # imports httpx
+    from langchain_aimlapi._http.line import ClientSettings  # noqa: PLC0415  # imports httpx
 
     chosen = model.model_fields_set | overrides.keys()
     timeout, total = timeouts_of(
         overrides.get("timeout", model.timeout), client, chosen="timeout" in chosen
     )
-    gap = overrides.get("stream_chunk_timeout", model.stream_chunk_timeout)
-    if "stream_chunk_timeout" not in chosen and timeout.read is not None:
+    gap = overrides.get("stream_chunk_timeout", getattr(model, "stream_chunk_timeout", None))
+    if gap is not None and "stream_chunk_timeout" not in chosen and timeout.read is not None:
         gap = min(gap, timeout.read)  # who waits 5 s for an answer waits no 120 s for a chunk
     return ClientSettings(
         base_url=model.base_url,

@@ -7,8 +7,6 @@ table of what can be set reads as one page.
 from __future__ import annotations
 
 import os
-import warnings
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -17,12 +15,13 @@ from typing_extensions import Self
 
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._http.user_objects import is_number
+from langchain_aimlapi._model.arguments import argument_names, hide_arguments, with_unknown_sorted
 from langchain_aimlapi._model.descriptions import describe_inherited
 from langchain_aimlapi._model.field_types import (
-    HIDDEN_ARGUMENTS,
     APIKey,
     AsyncClient,
     BaseURL,
+    EndpointChoice,
     Headers,
     ProfileOfModel,
     Proxy,
@@ -71,6 +70,15 @@ class AIMLAPISettings(BaseChatModel):
         description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
     )
 
+    endpoint: EndpointChoice = Field(
+        default="auto",
+        description=(
+            'Which endpoint is asked: `"chat/completions"`, `"responses"`, `"messages"`, or '
+            '`"auto"`: chat/completions where the model is documented there, else the one where it '
+            "is; and messages for a Claude that thinks and has tools, if it is documented there, "
+            "since only messages keeps the signatures of its thoughts."
+        ),
+    )
     request_schema: RequestSchemaChoice = Field(
         default="auto",
         description=(
@@ -152,6 +160,14 @@ class AIMLAPISettings(BaseChatModel):
         description=(
             'Claude: `{"type": "enabled", "budget_tokens": >= 1024}`, `{"type": "disabled"}` or '
             '`{"type": "adaptive"}`.'
+        ),
+    )
+
+    use_previous_response_id: bool = Field(
+        default=False,
+        description=(
+            "Responses endpoint: whether the service keeps the conversation, so that only what is "
+            "new after its last answer is sent."
         ),
     )
 
@@ -271,9 +287,7 @@ class AIMLAPISettings(BaseChatModel):
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Make a model; see the fields."""
-            # A traceback of a failed construction shows `kwargs` of all frames from here on.
-            for name in kwargs.keys() & HIDDEN_ARGUMENTS.keys():
-                kwargs[name] = HIDDEN_ARGUMENTS[name](kwargs[name])
+            hide_arguments(argument_names(type(self)), kwargs)
             super().__init__(*args, **kwargs)
 
     @model_validator(mode="before")
@@ -282,33 +296,7 @@ class AIMLAPISettings(BaseChatModel):
         """Move unknown constructor arguments into `model_kwargs`, with a warning."""
         if not isinstance(values, dict):
             return values
-        known = _argument_names(cls)
-        unknown = values.keys() - known
-        if unknown:
-            names = ", ".join(sorted(unknown))
-            warnings.warn(
-                f"{names}: no parameter of {cls.__name__}; passed on in model_kwargs. "
-                "Set model_kwargs yourself if that is what you want.",
-                UserWarning,
-                stacklevel=5,
-            )
-        extra = dict(values.get("model_kwargs") or {})
-        twice = extra.keys() & (values.keys() - {"model_kwargs"})
-        if twice:
-            msg = f"given twice, as an argument and in model_kwargs: {', '.join(sorted(twice))}"
-            raise ValueError(msg)
-        misplaced = extra.keys() & known
-        if misplaced:
-            names = ", ".join(sorted(misplaced))
-            warnings.warn(
-                f"{names}: has a field of its own; set it there, not in model_kwargs.",
-                UserWarning,
-                stacklevel=5,
-            )
-        promoted = {name: extra.pop(name) for name in misplaced}
-        extra.update({name: values[name] for name in unknown})
-        kept = {name: value for name, value in values.items() if name not in unknown}
-        return {**kept, **promoted, "model_kwargs": extra}
+        return with_unknown_sorted(values, argument_names(cls), cls.__name__)
 
     if not TYPE_CHECKING:  # for a type checker it is LangChain's field
         profile = ProfileOfModel()
@@ -355,20 +343,6 @@ class AIMLAPISettings(BaseChatModel):
         if timeout is None or is_number(timeout):
             return {}
         return {"timeout": timeout.as_dict()}
-
-
-@cache
-def _argument_names(cls: type[AIMLAPISettings]) -> frozenset[str]:
-    """Return the names that the constructor takes, aliases included."""
-    names: set[str] = set()
-    for name, field in cls.model_fields.items():
-        names.add(name)
-        alias = field.validation_alias
-        if isinstance(alias, AliasChoices):
-            names.update(choice for choice in alias.choices if isinstance(choice, str))
-        elif isinstance(alias, str):
-            names.add(alias)
-    return frozenset(names)
 
 
 describe_inherited(AIMLAPISettings.model_fields)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from langchain_aimlapi._model.fields import AIMLAPISettings
 
 _T = TypeVar("_T")
 
@@ -39,7 +38,7 @@ class Kept(Generic[_T]):
         """Copy and pickle as one that has made nothing."""
         return type(self), (self._fields, self._make)
 
-    def of(self, model: AIMLAPISettings) -> _T:
+    def of(self, model: Any) -> _T:
         """Return the thing for what the fields of `model` are now."""
         made = self._made
         if made is not None and made[0].equals(self._read(model.__dict__)):

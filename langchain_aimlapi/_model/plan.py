@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from langchain_core.load import dumpd
 
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
+from langchain_aimlapi._model.arguments import refuse_foreign
+from langchain_aimlapi._model.routing import MESSAGES, endpoint_of, note_messages, undocumented
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -39,6 +42,8 @@ OPTION_FIELDS = (
     "stop",
     "parallel_tool_calls",
     "request_schema",
+    "endpoint",
+    "use_previous_response_id",
     "stream_usage",
     "include_response_headers",
     "client_request_id",
@@ -66,8 +71,13 @@ TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
 ALIKE = (*TRANSPORT_OVERRIDES, "client_request_id")
 """Settings that make no difference to an answer: a cached one is found whatever they are."""
 
+REQUEST_SCHEMAS = ("auto", "openai", "anthropic")
+"""What a user may choose where an endpoint has several request schemas."""
+
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
+
+_CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *OPTION_FIELDS, *TRANSPORT_OVERRIDES})
 
 # LangChain passes these to every hook; they concern tracing and routing, not the service.
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
@@ -79,6 +89,7 @@ class Call(NamedTuple):
     Attributes:
         body: The JSON body, encoded.
         model: The model id of this call.
+        endpoint: Where it goes, and what reads the answer.
         client_request_id: Value of `X-Client-Request-Id`, if any.
         include_headers: Whether the answer's metadata carries the response headers.
         include_usage: Whether a stream reports token usage.
@@ -88,6 +99,7 @@ class Call(NamedTuple):
 
     body: bytes
     model: str
+    endpoint: Endpoint
     client_request_id: str | None
     include_headers: bool
     include_usage: bool
@@ -97,13 +109,13 @@ class Call(NamedTuple):
     @property
     def path(self) -> str:
         """Where the request goes, below the base URL."""
-        return "/chat/completions"
+        return self.endpoint.path
 
     def reader(self) -> Callable[[Reply], ChatResult]:
         """Return what reads a whole answer."""
 
         def read(reply: Reply) -> ChatResult:
-            return parse_completion(
+            return self.endpoint.read_answer(
                 reply.body,
                 reply.headers,
                 include_headers=self.include_headers,
@@ -112,9 +124,9 @@ class Call(NamedTuple):
 
         return read
 
-    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamParser:
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamReader:
         """Return what reads the events of a stream; no error of it shows `secrets`."""
-        return StreamParser(
+        return self.endpoint.StreamReader(
             headers,
             include_headers=self.include_headers,
             include_usage=self.include_usage,
@@ -123,7 +135,7 @@ class Call(NamedTuple):
         )
 
     @staticmethod
-    def is_whole(reader: StreamParser, error: AIMLAPIError) -> bool:
+    def is_whole(reader: StreamReader, error: AIMLAPIError) -> bool:
         """Return whether a stream broke off after its answer was complete: nothing is lost."""
         broke_off = isinstance(error, (APIConnectionError, APITimeoutError))
         return reader.complete and broke_off and not isinstance(error, APIStatusError)
@@ -143,6 +155,9 @@ class Call(NamedTuple):
         facts = facts_for(self.model)
         if facts.deprecated:
             return f"{self.model} is retired: choose another model."
+        elsewhere = undocumented(self.endpoint.path.lstrip("/"), facts)
+        if elsewhere:
+            return f'{elsewhere} endpoint="auto" asks there.'
         if facts.known:
             return f"Check base_url: {self.model} is a documented model."
         near = ", ".join(nearest_models(self.model))
@@ -153,7 +168,7 @@ class Plan(NamedTuple):
     """Everything of a call but its messages: the same for all calls with the same arguments."""
 
     facts: ModelFacts
-    to_request: Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
+    endpoint: Endpoint
     options: RequestOptions
     request_id: str | Callable[[], str] | None
     include_headers: bool
@@ -170,8 +185,9 @@ class Plan(NamedTuple):
             raise ConfigurationError("There are no messages to send.")
         options, request_id = self.options, self.request_id
         return Call(
-            body=encode(self.to_request(messages, options, self.facts)),
+            body=encode(self.endpoint.to_request(messages, options, self.facts)),
             model=options.model,
+            endpoint=self.endpoint,
             client_request_id=None if request_id is None else _checked_id(request_id),
             include_headers=self.include_headers,
             include_usage=options.stream_usage,
@@ -197,6 +213,13 @@ class Derived:
         self._fields = {"model": model.model, **options, **given, **more}
         self._plans: dict[bool, Plan] = {}
         self._written: dict[str, Any] | None = None
+
+    def endpoint(self, kwargs: Mapping[str, Any]) -> str:
+        """Return the name of the endpoint of a call, for its traces: nothing is refused here."""
+        settings = {**self._fields, **kwargs}
+        asked = settings.get("endpoint") or "auto"
+        model = kwargs.get("model") or kwargs.get("model_name") or self.identity["model"]
+        return str(asked) if asked != "auto" else endpoint_of(settings, facts_for(model))
 
     def written(self, model: AIMLAPISettings) -> dict[str, Any]:
         """Return `model` as `dumpd` writes it, without its secrets."""
@@ -243,23 +266,20 @@ def plan_call(
         ConfigurationError: An argument can only be given to the constructor, or names no
             request schema.
     """
-    # Importing the package would take 9 ms more; a program that only constructs never needs it.
-    from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS  # noqa: PLC0415
-
     settings = _settings(fields, kwargs)
     if stop is not None:
         settings["stop"] = stop
     take = settings.pop
     model = take("model")
     facts = facts_for(model)
+    endpoint = _endpoint(settings, facts)
     schema = take("request_schema", "auto")
-    to_request = REQUEST_SCHEMAS.get(facts.request_schema if schema == "auto" else schema)
-    if to_request is None:
-        choices = ", ".join(map(repr, ("auto", *REQUEST_SCHEMAS)))
+    if schema not in REQUEST_SCHEMAS:
+        choices = ", ".join(map(repr, REQUEST_SCHEMAS))
         raise ConfigurationError(f"request_schema must be one of {choices}.")
     return Plan(
         facts=facts,
-        to_request=to_request,
+        endpoint=endpoint,
         request_id=take("client_request_id", None),
         include_headers=bool(take("include_response_headers", None)),
         transport={name: take(name) for name in TRANSPORT_OVERRIDES if name in settings},
@@ -273,10 +293,23 @@ def plan_call(
             parallel_tool_calls=take("parallel_tool_calls", None),
             response_format=take("response_format", None),
             extra_body=take("extra_body", None) or {},
+            use_previous_response_id=bool(take("use_previous_response_id", None)),
+            schema=schema,
             # None un-sets a field for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
         ),
     )
+
+
+def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
+    name = endpoint_of(settings, facts)
+    asked = settings.pop("endpoint", "auto")
+    if asked in {None, "auto"}:
+        if name == MESSAGES:
+            note_messages(facts.model)
+    elif complaint := undocumented(name, facts):
+        warn(f"{complaint} It is tried.")
+    return ENDPOINTS[name]
 
 
 def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -290,6 +323,8 @@ def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str,
                 "Make a second model, or use configurable_fields."
             )
             raise ConfigurationError(msg)
+        if given not in _CALL_FIELDS:
+            refuse_foreign((given,))
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
             settings[name] = value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, get_args
@@ -26,6 +25,7 @@ from langchain_aimlapi._messages.tools import (
 )
 from langchain_aimlapi._model.binding import documented_strict, is_thinking, schema_of
 from langchain_aimlapi._model.field_types import StructuredMethod
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
@@ -134,11 +134,9 @@ def _method_for(
     needed = _FORMATS.get(asked)
     if needed is not None and (claude or not facts_for(model).takes_format(needed)):
         where = f"the request schema of {model} does not have" if claude else f"{model} has not"
-        warnings.warn(
+        warn(
             f"method={asked!r} needs response_format of type {needed}, which {where}. The answer "
-            f"is asked for by {best.replace('_', ' ')}.",
-            UserWarning,
-            stacklevel=4,
+            f"is asked for by {best.replace('_', ' ')}."
         )
         return best
     return asked or best

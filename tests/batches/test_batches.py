@@ -7,19 +7,17 @@ import inspect
 import json
 import math
 import sys
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from emulator.server import serve
 from faults.scripts import answers
 from faults.server import FaultServer
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
-from typing_extensions import Self
 
 from langchain_aimlapi import ChatAIMLAPI, batches
-from langchain_aimlapi._batches.results import read_batch, read_results
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import (
     APITimeoutError,
@@ -37,6 +35,8 @@ if TYPE_CHECKING:
 
     from emulator.server import Emulator
     from faults.server import Exchange
+
+    from langchain_aimlapi.batches import Batch
 
 CLAUDE = "anthropic/claude-sonnet-4"
 WEATHER = {
@@ -69,7 +69,7 @@ def run(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 def quick(run: Callable[..., Any], model: ChatAIMLAPI, batch_id: str, **settings: Any) -> Any:
-    settings = {"poll_interval": 0.001, "progress": False, **settings}
+    settings = {"poll_interval": 0.001, **settings}
     return run("batch_wait", model, batch_id, **settings)
 
 
@@ -111,7 +111,7 @@ def test_a_result_is_what_invoke_would_have_returned(
     settings = {"tools": [WEATHER], "thinking": thinking}
     batch = run("batch_create", model, [asked], **settings)
     result = quick(run, model, batch.id)["0"]
-    direct = model.invoke(asked, **settings)
+    direct = model.invoke(asked, endpoint="chat/completions", **settings)
     assert [block["type"] for block in result.content_blocks] == ["reasoning", "tool_call"]
     for field in ("tool_calls", "usage_metadata"):
         ours, theirs = getattr(result, field), getattr(direct, field)
@@ -155,11 +155,11 @@ def test_one_that_fails_does_not_fail_the_others(
         "POST",
         "/batches",
         json.dumps(body).encode(),
-        lambda reply: read_batch(reply.body),
+        lambda reply: json.loads(reply.body),
         api_key=Secret("sk-emulator"),
         client_request_id=None,
     )
-    results = quick(run, model, created.id)
+    results = quick(run, model, created["id"])
     assert isinstance(results["good"], AIMessage)
     assert isinstance(results["bad"], InvalidRequestError)
     assert "temperature" in str(results["bad"])
@@ -254,7 +254,7 @@ def test_results_are_fetched_once(
 def test_a_wait_can_be_abandoned(model: ChatAIMLAPI) -> None:
     async def main() -> None:
         batch = await batches.abatch_create(model, ["hi"])
-        waiting = batches.abatch_wait(model, batch.id, poll_interval=60, progress=False)
+        waiting = batches.abatch_wait(model, batch.id, poll_interval=60)
         await asyncio.wait_for(waiting, 0.2)
 
     with pytest.raises((asyncio.TimeoutError, TimeoutError)):
@@ -348,6 +348,20 @@ def message(*content: Any, **fields: Any) -> dict[str, Any]:
     return {"type": "succeeded", "message": {**made, **fields}}
 
 
+def answering(body: bytes, **fields: Any) -> ChatAIMLAPI:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    given = {"model": CLAUDE, "api_key": "k", "http_client": httpx.Client(transport=transport)}
+    return ChatAIMLAPI(**{**given, "max_retries": 0, **fields})
+
+
+def results_of(body: bytes, batch: str | Batch = "b", **fields: Any) -> dict[str, Any]:
+    return batches.batch_results(answering(body, **fields), batch)
+
+
+def status_of(body: bytes) -> Batch:
+    return batches.batch_status(answering(body), "b")
+
+
 def test_counts_of_the_cache_are_part_of_the_input() -> None:
     usage = {
         "input_tokens": 3,
@@ -355,8 +369,7 @@ def test_counts_of_the_cache_are_part_of_the_input() -> None:
         "cache_read_input_tokens": 100,
         "output_tokens": 5,
     }
-    results = read_results(line(message({"type": "text", "text": "Hi"}, usage=usage)))
-    assert results is not None
+    results = results_of(line(message({"type": "text", "text": "Hi"}, usage=usage)))
     answer = results["a"]
     assert isinstance(answer, AIMessage)
     assert answer.usage_metadata == {
@@ -393,8 +406,7 @@ def test_what_did_not_succeed_is_a_typed_error(
     result: Any, error: type[Exception], said: str
 ) -> None:
     good = line(message({"type": "text", "text": "Hi"}), "good")
-    results = read_results(line(result) + good)
-    assert results is not None
+    results = results_of(line(result) + good)
     assert type(results["a"]) is error
     assert said in str(results["a"])
     assert results["good"].text == "Hi"  # type: ignore[union-attr]  # an answer
@@ -403,7 +415,7 @@ def test_what_did_not_succeed_is_a_typed_error(
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"custom_id": "a"}\n{"custom'])
 def test_what_is_no_batch_is_a_typed_error(body: bytes) -> None:
     with pytest.raises(MalformedResponseError):
-        read_results(body)
+        results_of(body)
 
 
 @pytest.mark.parametrize(
@@ -416,20 +428,19 @@ def test_what_is_no_batch_is_a_typed_error(body: bytes) -> None:
 )
 def test_states(body: dict[str, Any], status: str, *, ended: bool) -> None:
     for text in (json.dumps(body), "\n" + json.dumps(body, indent=0)):
-        batch = read_batch(text.encode())
+        batch = status_of(text.encode())
         assert (batch.id, batch.status, batch.ended) == ("b", status, ended)
 
 
 def test_an_end_without_results_is_an_error_and_no_empty_result() -> None:
     with pytest.raises(MalformedResponseError, match="results did not come"):
-        read_results(b'{"id": "b", "processing_status": "ended"}')
+        results_of(b'{"id": "b", "processing_status": "ended"}')
 
 
 def test_citations_are_kept() -> None:
     cited = {"type": "web_search_result_location", "url": "https://a.b", "title": "A"}
     text = {"type": "text", "text": "Hi", "citations": [cited]}
-    results = read_results(line(message(text)))
-    assert results is not None
+    results = results_of(line(message(text)))
     answer = results["a"]
     assert isinstance(answer, AIMessage)
     (block,) = answer.content_blocks
@@ -440,43 +451,71 @@ def test_citations_are_kept() -> None:
 
 def test_no_error_shows_the_key() -> None:
     error = {"type": "errored", "error": {"type": "api_error", "message": "key sk-secret-key"}}
-    results = read_results(line(error), secrets=(Secret("sk-secret-key"),))
-    assert results is not None
+    results = results_of(line(error), api_key="sk-secret-key")
     assert "sk-secret-key" not in str(results["a"])
     assert "key ***" in str(results["a"])
 
 
+def created(*names: str) -> Batch:
+    body = b'{"id": "b", "processing_status": "in_progress"}'
+    return batches.batch_create(answering(body), dict.fromkeys(names, "hi"))
+
+
+TEXT = {"type": "text", "text": "Hi"}
+
+
+def test_two_results_for_one_request_are_an_error_in_its_place() -> None:
+    other = message({"type": "text", "text": "Ho"})
+    results = results_of(line(message(TEXT)) + line(other) + line(message(TEXT), "b"))
+    assert isinstance(results["a"], BatchItemError)
+    assert "more than one result" in str(results["a"])
+    assert results["b"].text == "Hi"
+
+
+def test_a_result_for_another_request_and_a_missing_one_are_errors_in_their_place() -> None:
+    results = results_of(line(message(TEXT)) + line(message(TEXT), "z"), created("a", "b"))
+    assert list(results) == ["a", "z", "b"]
+    assert results["a"].text == "Hi"
+    assert isinstance(results["z"], BatchItemError)
+    assert "no request of this id" in str(results["z"])
+    assert isinstance(results["b"], BatchItemError)
+    assert "no result for this request" in str(results["b"])
+
+
+def test_lines_that_are_no_results_are_passed_over() -> None:
+    results = results_of(line(message(TEXT)) + b'{"type": "ping"}\n' + line(message(TEXT), "b"))
+    assert list(results) == ["a", "b"]
+
+
+def test_each_line_of_results_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not seen from outside, but for the time that a hundred thousand results take.
+    parsed: list[bytes] = []
+    module = sys.modules["langchain_aimlapi._endpoints.batches.results"]
+    monkeypatch.setattr(module, "from_json", lambda text: parsed.append(text) or json.loads(text))
+    body = b"".join(line(message(TEXT), str(n)) for n in range(50))
+    assert len(results_of(body)) == 50
+    assert parsed == body.splitlines()
+
+
+def test_counts_of_results_are_those_of_their_kinds() -> None:
+    body = line(message(TEXT)) + line({"type": "expired"}, "b") + line({"type": "expired"}, "c")
+    batch = status_of(body)
+    assert batch.counts == {"succeeded": 1, "expired": 2}
+    assert (batch.ended, batch.total, batch.done) == (True, 3, 3)
+
+
 # --- progress -----------------------------------------------------------------------------------
-def test_progress_is_a_line_per_change_where_there_is_no_terminal(
-    model: ChatAIMLAPI, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+def test_a_wait_shows_nothing_by_itself(
+    model: ChatAIMLAPI, run: Callable[..., Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
     batch = run("batch_create", model, ["hi"])
-    quick(run, model, batch.id, progress=True)
-    assert capsys.readouterr().err.splitlines() == [
-        f"batch {batch.id}: in_progress, 0 of 1 requests done",
-        f"batch {batch.id}: ended, 1 of 1 requests done",
-    ]
+    quick(run, model, batch)
+    assert capfd.readouterr() == ("", "")
 
 
-def test_progress_is_a_bar_on_a_terminal(
-    model: ChatAIMLAPI, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("progress", [True, False, "bar"])
+def test_what_cannot_be_called_is_no_progress(
+    model: ChatAIMLAPI, run: Callable[..., Any], progress: Any
 ) -> None:
-    class Bar:
-        def __init__(self, **settings: Any) -> None:
-            self.n, self.total = 0, 0
-            bars.append(self)
-
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        def update(self, more: int) -> None:
-            self.n += more
-
-    bars: list[Bar] = []
-    monkeypatch.setitem(sys.modules, "tqdm", SimpleNamespace(tqdm=Bar))
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    batch = run("batch_create", model, ["hi", "Hello"])
-    quick(run, model, batch.id, progress=True)
-    assert [(bar.n, bar.total) for bar in bars] == [(2, 2)]
+    with pytest.raises(ConfigurationError, match="called with each state"):
+        quick(run, model, "b", progress=progress)

@@ -12,8 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from benchmarks.server import BODY, events
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS, StreamReader, read_answer
 from langchain_aimlapi._http.sse import BodyDecoder, EventDecoder
 from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi._model.plan import encode
@@ -71,9 +70,9 @@ def test_parse_a_stream(timed: BenchmarkFixture, kind: str, finish: str) -> None
     decoded = [event for read in _reads(kind, 50) for event in EventDecoder().feed(read)]
 
     def parse() -> tuple[int, ChatGenerationChunk]:
-        parser = StreamParser()
-        chunks = [chunk for event in decoded if (chunk := parser.feed(event)) is not None]
-        return len(chunks), parser.close()
+        parser = StreamReader()
+        count = sum(len(parser.feed(event)) for event in decoded)
+        return count, parser.close()[-1]
 
     count, last = timed(parse)
     assert count == CHUNKS
@@ -81,7 +80,7 @@ def test_parse_a_stream(timed: BenchmarkFixture, kind: str, finish: str) -> None
 
 
 def test_parse_a_whole_answer(timed: BenchmarkFixture) -> None:
-    answer = timed(parse_completion, BODY).generations[0].message
+    answer = timed(read_answer, BODY).generations[0].message
     assert answer.text == "Hello! " * 40
     assert answer.usage_metadata["total_tokens"] == 516
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from faults.scripts import answers
 
-from langchain_aimlapi._catalogue.listing import read_model
+from langchain_aimlapi._endpoints.catalogue.listing import read_model
 from langchain_aimlapi._http import retry as _retry
 from langchain_aimlapi.catalogue import (
     CatalogueModel,

@@ -17,6 +17,7 @@ from .bodies import completion, reply_to
 from .ids import digest_of, uuid
 from .messages_app import messages
 from .models import BY_NAME, MODELS, RETIRED, Model
+from .responses_app import respond
 from .rules import Issue
 from .service import (
     Json,
@@ -150,6 +151,7 @@ def create_app(service: Service) -> Starlette:
         routes=[
             route("/v1/chat/completions", _chat, "POST"),
             route("/chat/completions", _chat, "POST"),
+            route("/v1/responses", respond, "POST"),
             route("/v1/messages", messages, "POST"),
             *(route(path, answer, *methods) for path, answer, *methods in account_routes.ROUTES),
             route("/v1/models", _models, "GET"),

@@ -49,7 +49,7 @@ class Reply:
             "id": self.id,
             "type": "message",
             "role": "assistant",
-            "model": self.model.served,
+            "model": self.model.id,
             "content": self.blocks,
             "stop_reason": self.stop_reason,
             "stop_sequence": self.stop_sequence,
@@ -217,12 +217,12 @@ def _usage(ask: Ask, made: Answer, body: Json) -> Json:
     counted = usage.count(ask, [made])
     prompt, later = counted["prompt_tokens"], any(t.role == "assistant" for t in ask.turns)
     marked = _marked(ask, body)
-    cached = min(sum(marked.values()), prompt - 1) if sum(marked.values()) >= _CACHED_FROM else 0
+    cached = sum(marked.values()) if sum(marked.values()) >= _CACHED_FROM else 0
     # The first turn of a conversation writes the cache, later ones read it.
     read, written = (cached, 0) if later else (0, cached)
     hour = marked.get("1h", 0) if written else 0
     return {
-        "input_tokens": prompt - cached,
+        "input_tokens": max(prompt - cached, usage.tokens_of(ask.prompt)),
         "cache_creation_input_tokens": written,
         "cache_read_input_tokens": read,
         "cache_creation": {

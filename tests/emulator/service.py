@@ -53,6 +53,8 @@ class Service:
     ledger: Ledger = field(default_factory=Ledger)
     requests: list[Received] = field(default_factory=list)
     """Everything that was received, oldest first."""
+    stored: dict[str, list[Json]] = field(default_factory=dict)
+    """Items of a conversation, by the id of the response that they ended with."""
     queries: list[str] = field(default_factory=list)
     """The queries of all requests that had one, oldest first."""
 

@@ -14,7 +14,7 @@ from faults.scripts import answers
 from facts import __main__ as tool
 from facts import generate
 from langchain_aimlapi import profiles
-from langchain_aimlapi._catalogue.listing import read_model
+from langchain_aimlapi._endpoints.catalogue.listing import read_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

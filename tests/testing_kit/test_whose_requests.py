@@ -129,10 +129,8 @@ def test_it():
 """)
     result = project.run(*mode)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["*NetworkRefusedError: A request to docs.example.com was refused*"
-         "aimlapi_record_hosts = docs.example.com*"]
-    )  # fmt: skip
+    refusal = "*NetworkRefusedError: A request to docs.example.com was refused*"
+    result.stdout.fnmatch_lines([f"{refusal}aimlapi_record_hosts = docs.example.com*"])
     assert project.cassette().read_text(encoding="utf-8") == GOOD
 
 

@@ -55,8 +55,8 @@ def test_totals_are_kept_per_model() -> None:
         Priced().invoke("Hi!")
         Priced(name_served="other/model", cost={"usd": 0.01, "credits": 20000}).invoke("Hi!")
     assert cost.models == {
-        "served/model": ModelCost(usd=0.12, credits=240000, calls=2),
-        "other/model": ModelCost(usd=0.01, credits=20000, calls=1),
+        "served/model": ModelCost(0.12, 240000, calls=2, input_tokens=2, output_tokens=2),
+        "other/model": ModelCost(0.01, 20000, calls=1, input_tokens=1, output_tokens=1),
     }
     assert (round(cost.usd, 6), cost.credits, cost.calls) == (0.13, 260000, 3)
 
@@ -90,7 +90,7 @@ def test_an_inner_block_reports_to_the_outer_one_once() -> None:
 def test_failed_calls_leave_nothing_behind() -> None:
     with get_cost_callback() as cost, pytest.raises(ConnectionError):
         Priced().invoke("fail")
-    assert (cost.calls, cost._open) == (0, set())
+    assert (cost.calls, cost._open) == (0, {})
 
 
 def test_answers_of_a_cache_cost_nothing() -> None:

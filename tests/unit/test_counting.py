@@ -9,7 +9,7 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage, trim_messages
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._endpoints.chat_completions.answer import parse_completion
+from langchain_aimlapi._endpoints.chat_completions import read_answer
 from langchain_aimlapi._messages.parts import File
 from langchain_aimlapi._model.token_counts import (
     TOKENS_PER_PART,
@@ -131,6 +131,6 @@ class TestWithTheModel:
     def test_reported_tokens_are_recognised_as_those_of_this_model(self) -> None:
         """Summarisation compares the provider of an answer with that of the model."""
         body = b'{"choices": [{"message": {"role": "assistant", "content": "Hi"}}]}'
-        answer = parse_completion(body).generations[0].message
+        answer = read_answer(body).generations[0].message
         provider = self.MODEL._get_ls_params()["ls_provider"]
         assert answer.response_metadata["model_provider"] == provider == "aimlapi"

@@ -29,7 +29,13 @@ def make(**fields: Any) -> ChatAIMLAPI:
 
 
 def test_public_names_are_these() -> None:
-    assert langchain_aimlapi.__all__ == ["ChatAIMLAPI", "ChatAimlapi", "__version__"]
+    assert langchain_aimlapi.__all__ == [
+        "AIMLAPIEmbeddings",
+        "AimlapiEmbeddings",
+        "ChatAIMLAPI",
+        "ChatAimlapi",
+        "__version__",
+    ]
     assert ChatAimlapi is ChatAIMLAPI
 
 
@@ -140,9 +146,18 @@ def test_timeouts_of_a_request(
     ("fields", "said"),
     [
         ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str"),
-        ({"http_client": "mine"}, "http_client must be an httpx.Client, not str"),
-        ({"http_client": httpx.AsyncClient()}, "must be an httpx.Client, not AsyncClient"),
-        ({"http_async_client": httpx.Client()}, "must be an httpx.AsyncClient, not Client"),
+        (
+            {"http_client": "mine"},
+            "http_client must be an httpx.Client or httpx2.Client, not builtins.str",
+        ),
+        (
+            {"http_client": httpx.AsyncClient()},
+            "must be an httpx.Client or httpx2.Client, not httpx.AsyncClient",
+        ),
+        (
+            {"http_async_client": httpx.Client()},
+            "must be an httpx.AsyncClient or httpx2.AsyncClient, not httpx.Client",
+        ),
     ],
 )
 def test_what_is_no_client_and_no_timeout_is_refused(fields: dict[str, Any], said: str) -> None:

@@ -20,7 +20,7 @@ from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 
 from langchain_aimlapi._answers.calls import CallAssembler, read_arguments
 from langchain_aimlapi._answers.events import stream_events
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser
+from langchain_aimlapi._endpoints.chat_completions import StreamReader
 from langchain_aimlapi._http.sse import Event, EventDecoder
 from langchain_aimlapi.errors import AIMLAPIError
 
@@ -239,15 +239,14 @@ def test_nesting_without_end_is_a_typed_error(opening: bytes) -> None:
 def test_a_very_large_event_is_read() -> None:
     text = "x" * 10_000_000
     data = wire([{"choices": [{"delta": {"content": text}}]}, END])
-    decoder, parser = EventDecoder(), StreamParser()
+    decoder, parser = EventDecoder(), StreamReader()
     found = [e for at in range(0, len(data), 4096) for e in decoder.feed(data[at : at + 4096])]
-    chunk = parser.feed(found[0])
-    assert chunk is not None
+    (chunk,) = parser.feed(found[0])
     assert chunk.text == text
 
 
 def test_the_cost_of_a_chunk_does_not_grow() -> None:
-    parser = StreamParser()
+    parser = StreamReader()
     event = Event("", b'{"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"abc"}}]}')
 
     def seconds_for(count: int) -> float:

@@ -15,7 +15,7 @@ def test_the_spelling_of_0_1_is_the_same_class() -> None:
     assert langchain_aimlapi.ChatAimlapi is langchain_aimlapi.ChatAIMLAPI
 
 
-@pytest.mark.parametrize("name", ["AimlapiLLM", "AimlapiEmbeddings", "AIMLAPI_HEADERS"])
+@pytest.mark.parametrize("name", ["AimlapiLLM", "AimlapiImageModel", "AIMLAPI_HEADERS"])
 def test_a_name_of_0_1_says_what_to_do_instead(name: str) -> None:
     with pytest.raises(ImportError, match=rf"^{name} of langchain-aimlapi 0.1 is gone. \w+"):
         exec(f"from langchain_aimlapi import {name}")  # noqa: S102  # as a user writes it

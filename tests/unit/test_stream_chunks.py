@@ -29,7 +29,7 @@ from langchain_core.utils.json import parse_partial_json
 
 from langchain_aimlapi._answers.calls import CallAssembler
 from langchain_aimlapi._answers.chunks import call_chunk, text_chunk
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser
+from langchain_aimlapi._endpoints.chat_completions import StreamReader
 from langchain_aimlapi._http.sse import Event
 
 HEADERS = {"x-inference-id": "inf-1", "x-client-request-id": "mine", "set-cookie": "s=1", "a": "b"}
@@ -59,6 +59,8 @@ def test_every_fact_is_on_the_last_chunk_and_nowhere_else() -> None:
     assert final.response_metadata == {
         "model_provider": "aimlapi", "model_name": "vendor/model-1", "id": "gen-1",
         "finish_reason": "stop", "native_finish_reason": "end_turn", "cost": {"usd": 0.5},
+        "normalized_finish_reason": "stop", "finish_state": "completed",
+        "token_usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
         "inference_id": "inf-1", "client_request_id": "mine", "system_fingerprint": "fp",
         "service_tier": "default", "citations": ["https://a.test"],
         "search_results": [{"url": "https://a.test"}],
@@ -101,21 +103,19 @@ def test_chunks_share_no_mutable_objects() -> None:
 
 
 def test_nothing_to_show_makes_no_chunk() -> None:
-    parser = StreamParser()
+    parser = StreamReader()
     for event in (chunk({"role": "assistant", "content": ""}), chunk({}), chunk(None)):
-        assert parser.feed(Event("", json.dumps(event).encode())) is None
+        assert parser.feed(Event("", json.dumps(event).encode())) == []
     assert parser.chunks_received == 0
 
 
 def test_two_streams_at_once_stay_apart() -> None:
-    parsers = [StreamParser(), StreamParser()]
+    parsers = [StreamReader(), StreamReader()]
     made: list[list[ChatGenerationChunk]] = [[], []]
     for letter in "abc":
         for number, parser in enumerate(parsers):
             event = chunk({"content": f"{letter}{number}"}, finish="stop")
-            found = parser.feed(Event("", json.dumps(event).encode()))
-            assert found is not None
-            made[number].append(found)
+            made[number] += parser.feed(Event("", json.dumps(event).encode()))
     assert ["".join(c.text for c in chunks) for chunks in made] == ["a0b0c0", "a1b1c1"]
 
 

@@ -10,7 +10,7 @@ from langchain_core.exceptions import ModelError
 from langchain_core.outputs import ChatGenerationChunk
 
 from langchain_aimlapi import errors as e
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._endpoints.chat_completions import StreamReader, read_answer
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._http.sse import BodyDecoder
 
@@ -25,12 +25,11 @@ def read_until_error(
     """Return the chunks that came before the error, and the error."""
     data = data if isinstance(data, bytes) else wire(data)
     decoder = BodyDecoder("text/event-stream")
-    parser = StreamParser(IDS, secrets=(Secret(KEY),), **options)
+    parser = StreamReader(IDS, secrets=(Secret(KEY),), **options)
     delivered: list[ChatGenerationChunk] = []
     try:
         for event in [*decoder.feed(data), *decoder.flush()]:
-            found = parser.feed(event)
-            delivered += [] if found is None else [found]
+            delivered += parser.feed(event)
         parser.close()
     except e.AIMLAPIError as error:
         return delivered, error
@@ -244,7 +243,7 @@ def test_absurd_numbers_lose_the_usage_not_the_answer(number: str) -> None:
 def test_several_answers_come_as_generations_with_one_usage() -> None:
     given: Json = body({"content": "a"}, usage={"prompt_tokens": 1, "completion_tokens": 2})
     given["choices"].append({"index": 1, "message": calls(call("f", "{}", id="c1"))})
-    result = parse_completion(json.dumps(given).encode(), {"x-aimlapi-usd-spent": "0.5"})
+    result = read_answer(json.dumps(given).encode(), {"x-aimlapi-usd-spent": "0.5"})
     messages: list[Any] = [generation.message for generation in result.generations]
     assert [message.text for message in messages] == ["a", ""]
     assert [len(message.tool_calls) for message in messages] == [0, 1]

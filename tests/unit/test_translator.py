@@ -88,7 +88,7 @@ MESSAGES: dict[str, tuple[Json, list[Json]]] = {
     ),
     "a refusal": (
         {"refusal": "No."},
-        [{"type": "non_standard", "value": {"type": "refusal", "refusal": "No."}}],
+        [{"type": "refusal", "refusal": "No."}],
     ),
     "a thought signature": (
         calls({**CALL, "extra_content": THOUGHT_SIGNATURE}),
@@ -151,8 +151,7 @@ def test_chunks_have_blocks_with_distinct_indices() -> None:
             {"type": "tool_call_chunk", "id": "c2", "name": "g", "args": "", "index": "lc_tc_1"},
         ],
         [
-            {"type": "non_standard", "value": {"type": "refusal", "refusal": "No."},
-             "index": "lc_refusal_0"},
+            {"type": "refusal", "refusal": "No.", "index": "lc_refusal_0"},
         ],
         [{"type": "text", "text": "", "annotations": [CITATION], "index": "lc_txt_0"}],
     ]  # fmt: skip
@@ -237,7 +236,7 @@ def test_v1_stream_and_v1_answer_are_equal(case: Case, way: str) -> None:
     model = CaseModel(body=streams_of(case.given)["as a document"], output_version="v1")
     answer = model.invoke("hi")
     assert isinstance(answer, AIMessage)
-    by_kind = ["reasoning", "text", "image", "audio", "non_standard", "tool_call"]
+    by_kind = ["reasoning", "text", "image", "audio", "non_standard", "refusal", "tool_call"]
     ordered = sorted(unindexed(stream.content), key=lambda block: by_kind.index(block["type"]))
     # An index is there for blocks that are streamed; what is said in the last chunk is last.
     assert ordered == sorted(

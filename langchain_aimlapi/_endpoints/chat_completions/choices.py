@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,13 +18,62 @@ _KINDS = {
 }
 
 
+class _Mode(Enum):
+    """What is known of the stream."""
+
+    UNKNOWN = auto()  # one index so far, or nothing that tells
+    GROWING = auto()  # one answer whose index counts up
+    SEVERAL = auto()  # several answers, of which the first is followed
+
+
+class _Step(Enum):
+    """How a choice of another index stands to the one that is followed."""
+
+    SILENT = auto()  # above it, and brings nothing
+    OTHER_KIND = auto()  # above it, with a kind of content that the answer did not have
+    SAME_KIND = auto()  # above it, with what the answer has or before it has anything
+    TOO_LATE = auto()  # above it, after the answer has finished
+    BELOW = auto()  # below it
+    FIRST = auto()  # below it, which has brought nothing: the first answer was late
+
+
+class _Do(Enum):
+    """What to do with the choice."""
+
+    FOLLOW = auto()
+    SKIP = auto()
+    WAIT = auto()  # skip it, but remember its finish reason
+
+
+_TABLE: dict[tuple[_Mode, _Step], tuple[_Mode, _Do]] = {
+    (_Mode.UNKNOWN, _Step.SILENT): (_Mode.UNKNOWN, _Do.WAIT),
+    (_Mode.UNKNOWN, _Step.OTHER_KIND): (_Mode.GROWING, _Do.FOLLOW),
+    (_Mode.UNKNOWN, _Step.SAME_KIND): (_Mode.SEVERAL, _Do.SKIP),
+    (_Mode.UNKNOWN, _Step.TOO_LATE): (_Mode.SEVERAL, _Do.SKIP),
+    (_Mode.UNKNOWN, _Step.BELOW): (_Mode.SEVERAL, _Do.SKIP),
+    (_Mode.UNKNOWN, _Step.FIRST): (_Mode.SEVERAL, _Do.FOLLOW),
+    (_Mode.GROWING, _Step.SILENT): (_Mode.GROWING, _Do.FOLLOW),
+    (_Mode.GROWING, _Step.OTHER_KIND): (_Mode.GROWING, _Do.FOLLOW),
+    (_Mode.GROWING, _Step.SAME_KIND): (_Mode.GROWING, _Do.FOLLOW),
+    (_Mode.GROWING, _Step.TOO_LATE): (_Mode.GROWING, _Do.SKIP),
+    (_Mode.GROWING, _Step.BELOW): (_Mode.GROWING, _Do.SKIP),
+    (_Mode.SEVERAL, _Step.SILENT): (_Mode.SEVERAL, _Do.SKIP),
+    (_Mode.SEVERAL, _Step.OTHER_KIND): (_Mode.SEVERAL, _Do.SKIP),
+    (_Mode.SEVERAL, _Step.SAME_KIND): (_Mode.SEVERAL, _Do.SKIP),
+    (_Mode.SEVERAL, _Step.TOO_LATE): (_Mode.SEVERAL, _Do.SKIP),
+    (_Mode.SEVERAL, _Step.BELOW): (_Mode.SEVERAL, _Do.SKIP),
+    (_Mode.SEVERAL, _Step.FIRST): (_Mode.SEVERAL, _Do.FOLLOW),
+}
+"""Growing and FIRST never meet: an answer grows when it has brought something."""
+
+
 class ChoicePicker:
     """Picks the choice of one answer from every chunk of a stream.
 
     With `n` > 1 chunks of several answers alternate; only the first answer is streamed. GLM
     counts the index of one answer up, from reasoning to text to tool calls. Where nothing says
     which it is, a second index goes on with the answer if it brings a kind of content that the
-    first did not have, and if the first is never heard of again.
+    first did not have.
 
     Args:
         several: Whether several answers were asked for.
@@ -31,7 +81,6 @@ class ChoicePicker:
     Attributes:
         index: The index that is followed; None before the first choice, and for good where
             choices have none.
-        kinds: What the answer was made of so far: "text", "reasoning", "call".
         spare_finish: The finish reason of another index that brought nothing else.
     """
 
@@ -39,10 +88,13 @@ class ChoicePicker:
         """Start before the first chunk."""
         self.index: Any = None
         self.spare_finish: str | None = None
-        self._several = several
-        self._growing = False
+        self._mode = _Mode.SEVERAL if several else _Mode.UNKNOWN
         self._finished = False
-        self.kinds: set[str] = set()
+        self._kinds: set[str] = set()
+
+    def note(self, kind: str) -> None:
+        """Note that the answer brought "text", "reasoning" or a "call"."""
+        self._kinds.add(kind)
 
     def pick(self, choices: Any) -> Mapping[str, Any] | None:
         """Return the choice of the answer, or None if the chunk has none."""
@@ -51,7 +103,7 @@ class ChoicePicker:
         mine: Mapping[str, Any] | None = None
         found = [choice for choice in choices if isinstance(choice, dict)]
         if len({_index(choice) for choice in found}) > 1:
-            self._several = True
+            self._mode = _Mode.SEVERAL
         for choice in found:
             if mine is None and self._is_mine(choice):
                 mine = choice
@@ -61,29 +113,32 @@ class ChoicePicker:
         index, kinds = _index(choice), _kinds(choice)
         if self.index is None:
             self.index = index
-        if index is not None and index != self.index and not self._moves_to(index, kinds, choice):
+        if index is not None and index != self.index and not self._follows(index, kinds, choice):
             return False
-        self.kinds |= kinds
+        self._kinds |= kinds
         self._finished = self._finished or bool(choice.get("finish_reason"))
         return True
 
-    def _moves_to(self, index: int, kinds: set[str], choice: Mapping[str, Any]) -> bool:
+    def _follows(self, index: int, kinds: set[str], choice: Mapping[str, Any]) -> bool:
         """Return whether the answer goes on at another index."""
-        if not self._several and not self._finished and index > self.index:
-            if not self._growing and not kinds:
-                finish = choice.get("finish_reason")  # nothing yet that tells which it is
-                self.spare_finish = finish if isinstance(finish, str) and finish else None
-                return False
-            self._growing = self._growing or (bool(self.kinds) and not kinds & self.kinds)
-            if self._growing:
-                self.index = index
-                return True
-        self._several = self._several or not self._growing
-        self.spare_finish = None
-        if index < self.index and not self.kinds:
-            self.index = index  # the first answer was late
-            return True
-        return False
+        self._mode, do = _TABLE[self._mode, self._step(index, kinds)]
+        if do is _Do.WAIT:
+            finish = choice.get("finish_reason")
+            self.spare_finish = finish if isinstance(finish, str) and finish else None
+        elif self._mode is _Mode.SEVERAL:
+            self.spare_finish = None
+        if do is _Do.FOLLOW:
+            self.index = index
+        return do is _Do.FOLLOW
+
+    def _step(self, index: int, kinds: set[str]) -> _Step:
+        if index < self.index:
+            return _Step.BELOW if self._kinds else _Step.FIRST
+        if self._finished:
+            return _Step.TOO_LATE
+        if not kinds:
+            return _Step.SILENT
+        return _Step.OTHER_KIND if self._kinds and not kinds & self._kinds else _Step.SAME_KIND
 
 
 def _index(choice: Mapping[str, Any]) -> int | None:

@@ -1,7 +1,7 @@
 """Reads a message or a delta, whatever the habits of the vendor: one reader for both.
 
 What is sent where differs; what comes out is one `Delta`. Facts of the choice and of the whole
-body (ids, finish reason, usage) are not read here, but in `_metadata`.
+body (ids, finish reason, usage) are not read here, but in `Metadata`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.delta import Block, Delta, text_of_detail
+from langchain_aimlapi._answers.coerce import dicts_of, text_of
+from langchain_aimlapi._answers.delta import Block, Delta
+from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,62 +49,40 @@ def read_delta(message: Mapping[str, Any]) -> Delta:
 _SOURCES = ("reasoning_content", "reasoning", "reasoning_details")
 
 
-def _plain(value: Any) -> str:
-    """Return the text of a field that should be text but may be a list of parts or an object."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "".join(map(_plain, value))
-    if isinstance(value, dict):
-        named = (value.get(name) for name in ("text", "content", "summary"))
-        return next((text for text in named if isinstance(text, str)), "")
-    return ""
-
-
 # --- content ------------------------------------------------------------------------------------
 def _read_content(content: Any, delta: Delta) -> None:
     if isinstance(content, str):
         delta.text = content
     elif isinstance(content, list):
-        for part in content:
-            if isinstance(part, str):
-                delta.text += part
-            elif isinstance(part, dict):
-                _read_part(part, delta)
+        _read_parts(content, delta)
     elif content is not None:
         # JSON modes of some services answer with the object itself.
         delta.text = json.dumps(content, ensure_ascii=False)
 
 
-def _read_part(part: dict[str, Any], delta: Delta) -> None:
-    kind = part.get("type")
-    kind = kind if kind is None or isinstance(kind, str) else "unknown"
-    if kind in _TEXT_PARTS or (kind is None and isinstance(part.get("text"), str)):
-        delta.text += _plain(part.get("text"))
-        _annotations(delta, "annotations", part.get("annotations"))
-    elif kind in _THINKING_PARTS:
-        delta.details.append(_detail_of_thinking(part))
-    elif kind == "refusal":
-        delta.refusal += _plain(part.get("refusal"))
-    else:
-        delta.media.append(media_block(part))
+def _read_parts(parts: list[Any], delta: Delta) -> None:
+    blocks: list[Block] = []
+    for part in parts:
+        if isinstance(part, str):
+            blocks.append({"type": "text", "text": part})
+        elif isinstance(part, dict):
+            kind = part.get("type")
+            kind = kind if kind is None or isinstance(kind, str) else "unknown"
+            if kind in _TEXT_PARTS or (kind is None and isinstance(part.get("text"), str)):
+                annotations = dicts_of(part.get("annotations"))
+                more = {"annotations": annotations} if annotations else {}
+                blocks.append({"type": "text", "text": text_of(part.get("text")), **more})
+            elif kind in _THINKING_PARTS:
+                delta.details.append(detail_of_thinking(part))
+            elif kind == "refusal":
+                delta.refusal += text_of(part.get("refusal"))
+            else:
+                blocks.append(media_block(part))
+    delta.blocks = blocks
 
 
 _TEXT_PARTS = frozenset({"text", "output_text"})
 _THINKING_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking"})
-
-
-def _detail_of_thinking(part: Mapping[str, Any]) -> Block:
-    """Return a thinking part, of Claude's or Mistral's form, as an entry of `reasoning_details`."""
-    if part.get("type") == "redacted_thinking":
-        return {"type": "reasoning.encrypted", "data": _plain(part.get("data"))}
-    text = next(
-        (said for name in ("thinking", "summary", "text") if (said := _plain(part.get(name)))), ""
-    )
-    detail: Block = {"type": "reasoning.text", "text": text}
-    if part.get("signature"):
-        detail["signature"] = part["signature"]
-    return detail
 
 
 def media_block(part: Any) -> Block:
@@ -146,22 +126,22 @@ def _by_url(block_type: str, url: str) -> Block:
 
 # --- fields beside the content ------------------------------------------------------------------
 def _thought(delta: Delta, name: str, value: Any) -> None:
-    delta.thoughts[name] = _plain(value)
+    delta.thoughts[name] = text_of(value)
 
 
 def _details(delta: Delta, _: str, value: Any) -> None:
     # What stands in `thinking_blocks`, if they came first, is the same once more.
-    delta.details = _dicts(value)
+    delta.details = dicts_of(value)
 
 
 def _thinking_blocks(delta: Delta, _: str, value: Any) -> None:
     """Read LiteLLM's form of Claude's blocks, beside `reasoning_content` with the same text."""
     if not delta.details:
-        delta.details = [_detail_of_thinking(block) for block in _dicts(value)]
+        delta.details = [detail_of_thinking(block) for block in dicts_of(value)]
 
 
 def _refusal(delta: Delta, _: str, value: Any) -> None:
-    delta.refusal += _plain(value)
+    delta.refusal += text_of(value)
 
 
 def _images(delta: Delta, _: str, value: Any) -> None:
@@ -174,7 +154,7 @@ def _audio(delta: Delta, _: str, value: Any) -> None:
 
 
 def _annotations(delta: Delta, _: str, value: Any) -> None:
-    delta.annotations += _dicts(value)
+    delta.annotations += dicts_of(value)
 
 
 def _calls(delta: Delta, _: str, value: Any) -> None:
@@ -187,10 +167,6 @@ def _legacy_call(delta: Delta, _: str, value: Any) -> None:
 
 def _keep(delta: Delta, name: str, value: Any) -> None:
     delta.kept[name] = value
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 _FIELDS: dict[str, Callable[[Delta, str, Any], None]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from langchain_aimlapi._endpoints.embeddings.answer import Vectors, read_vectors
 from langchain_aimlapi._endpoints.embeddings.batches import Batch, in_batches
 from langchain_aimlapi._endpoints.embeddings.models import EmbeddingFacts, facts_for, known_models
-from langchain_aimlapi._endpoints.embeddings.request import EmbeddingOptions, to_request
+from langchain_aimlapi._endpoints.embeddings.request import EmbeddingOptions, Purpose, to_request
 
 PATH = "/embeddings"
 
@@ -14,6 +14,7 @@ __all__ = [
     "Batch",
     "EmbeddingFacts",
     "EmbeddingOptions",
+    "Purpose",
     "Vectors",
     "facts_for",
     "in_batches",

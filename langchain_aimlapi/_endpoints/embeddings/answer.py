@@ -30,12 +30,14 @@ class Vectors:
         model: The model that answered, where it is named.
         tokens: Tokens of all texts; None where they are not reported.
         cost: `{"usd": float, "credits": int}` with what is known; None where it is not reported.
+        inference_id: `X-Inference-ID` of the answer.
     """
 
     vectors: list[list[float]]
     model: str | None = None
     tokens: int | None = None
     cost: dict[str, Any] | None = None
+    inference_id: str | None = None
 
 
 def read_vectors(
@@ -83,6 +85,7 @@ def read_vectors(
         model=model if isinstance(model, str) and model else None,
         tokens=_tokens(payload.get("usage")),
         cost=read_cost(payload, headers),
+        inference_id=headers.get("x-inference-id"),
     )
 
 

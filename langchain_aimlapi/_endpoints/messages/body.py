@@ -47,8 +47,17 @@ _ANSWERED = frozenset(
 """Blocks of an answer that the documents do not list among those of a request. They go back
 nevertheless: a thought before them counts only where it stood."""
 
+_TEXTS = frozenset({"string", "text"})
 _PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"user": _DOCUMENTED, "assistant": _DOCUMENTED | _ANSWERED}
+    {
+        "user": _DOCUMENTED | {"image_url", "input_audio", "file", "video_url"},
+        "assistant": _DOCUMENTED | _ANSWERED | {"refusal"},
+        # Turns in the OpenAI style are documented too; those with sound or video are sent so.
+        "system": _TEXTS,
+        "developer": _TEXTS,
+        "tool": _TEXTS,
+        "function": frozenset({"string"}),
+    }
 )
 _LIMITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -94,7 +103,7 @@ def on_messages(facts: ModelFacts) -> ModelFacts:
         parameters=facts.parameters_of.get(NAME, frozenset()),
         parts_by_role=_PARTS,
         limits=_LIMITS,
-        both_message_styles=False,
+        both_message_styles=True,
         both_schemas=False,
     )
 

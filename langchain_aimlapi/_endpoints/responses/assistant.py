@@ -7,7 +7,6 @@ called goes in; thoughts and traces that only their maker can read stay out.
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from langchain_aimlapi._endpoints.responses.items import (
 )
 from langchain_aimlapi._messages.parts import Audio, File, Image, Part, Raw, Text, ToolUse, Video
 from langchain_aimlapi._messages.turns import Place, parts_of, refuse, tool_uses
+from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -221,7 +221,7 @@ class _Turn:
         refusal = refuse(self._place, index, part, frozenset({"text"}))
         if _maker(self._place.message) is None:
             raise refusal
-        warnings.warn(f"{refusal} It is left out.", UserWarning, stacklevel=2)
+        warn(f"{refusal} It is left out.")
 
     def _keep(self, item: Item) -> None:
         """Add an item as it came, if the model documents such items."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from langchain_aimlapi._messages.turns import (
     tool_call_id_of,
     tool_uses,
 )
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         UnsupportedContentError: A message holds what the endpoint or the model cannot take.
     """
     params = dict(options.params)
-    state = _state(params, messages)
+    state = _state(params, messages, keeps=options.use_previous_response_id)
     tools = tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls)
     takes = Takes(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
     body: Item = {
@@ -85,11 +85,9 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     if "include" not in body and _keeps_its_thoughts(facts) and not body.get("store"):
         body["include"] = [ENCRYPTED]
     if options.stop:
-        warnings.warn(
+        warn(
             f"The Responses endpoint has no stop sequences: {list(options.stop)} are left out "
-            f"for {options.model}. extra_body={{'stop': ...}} sends them all the same.",
-            UserWarning,
-            stacklevel=2,
+            f"for {options.model}. extra_body={{'stop': ...}} sends them all the same."
         )
     body.update(options.extra_body)
     return body
@@ -105,11 +103,9 @@ def _fields(params: Mapping[str, Any], options: RequestOptions) -> Item:
     if "max_output_tokens" in fields:
         complaint = out_of_range(fields["max_output_tokens"], {"minimum": _LEAST_TOKENS})
         if complaint:
-            warnings.warn(
+            warn(
                 f"max_tokens={fields['max_output_tokens']!r} is outside what the Responses "
-                f"endpoint documents ({complaint}). It is sent to {options.model} as it is.",
-                UserWarning,
-                stacklevel=3,
+                f"endpoint documents ({complaint}). It is sent to {options.model} as it is."
             )
     return fields
 
@@ -128,11 +124,11 @@ class _State:
         self.fields = fields
 
 
-def _state(params: dict[str, Any], messages: Sequence[BaseMessage]) -> _State:
+def _state(params: dict[str, Any], messages: Sequence[BaseMessage], *, keeps: bool) -> _State:
     """Take the fields about stored answers out of `params`."""
     names = ("store", "previous_response_id")
     fields: Item = {name: params.pop(name) for name in names if name in params}
-    if not params.pop("use_previous_response_id", None):
+    if not keeps:
         return _State(0, fields)
     fields.setdefault("store", True)
     if "previous_response_id" in fields:

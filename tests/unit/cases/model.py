@@ -9,7 +9,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 from langchain_aimlapi._answers.events import EventBuilder, stream_events
-from langchain_aimlapi._endpoints.chat_completions.answer import parse_completion
+from langchain_aimlapi._endpoints.chat_completions import read_answer
 
 from .reading import chunks_of
 
@@ -31,7 +31,7 @@ class CaseModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        return parse_completion(self.body)
+        return read_answer(self.body)
 
     def _stream(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from langchain_aimlapi._endpoints.chat_completions.answer import StreamParser, parse_completion
+from langchain_aimlapi._endpoints.chat_completions import StreamReader, read_answer
 from langchain_aimlapi._http.sse import BodyDecoder
 
 Json = dict[str, Any]
@@ -81,14 +81,13 @@ def chunks_of(
 ) -> list[ChatGenerationChunk]:
     """Return the chunks of a stream, read in pieces of the given sizes."""
     data = data if isinstance(data, bytes) else wire(data)
-    decoder, parser = BodyDecoder(content_type), StreamParser(**options)
+    decoder, parser = BodyDecoder(content_type), StreamReader(**options)
     made: list[ChatGenerationChunk] = []
     for events in (*(decoder.feed(piece) for piece in _pieces(data, sizes)), decoder.flush()):
         for event in events:
-            found = None if parser.done else parser.feed(event)
-            made += [] if found is None else [found]
+            made += [] if parser.done else parser.feed(event)
     assert parser.chunks_received == len(made)
-    return [*made, parser.close()]
+    return [*made, *parser.close()]
 
 
 def _pieces(data: bytes, sizes: list[int] | None) -> list[bytes]:
@@ -114,7 +113,7 @@ def streamed(data: bytes | list[Any], **options: Any) -> AIMessageChunk:
 def invoked(data: bytes | Json, headers: Json | None = None, **options: Any) -> AIMessage:
     """Return the message of a body."""
     data = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
-    message = parse_completion(data, headers, **options).generations[0].message
+    message = read_answer(data, headers, **options).generations[0].message
     assert isinstance(message, AIMessage)
     return message
 

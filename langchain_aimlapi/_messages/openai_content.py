@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._endpoints.chat_completions.openai_parts import Body, write
+from langchain_aimlapi._messages.openai_parts import Body, write
 from langchain_aimlapi._messages.parts import ContentProblem, Part, Raw, Text, ToolResult
 from langchain_aimlapi._messages.turns import Place, is_accepted, json_text, refuse, role_of
+from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,9 @@ def content_of(place: Place, role: str, parts: Sequence[Part]) -> Any:
         raise refuse(place, *unsaid[0], accepted)
     if unsaid:
         # A captioner, say, that documents recordings and nothing else.
-        warnings.warn(
+        warn(
             f"{place}: the text is left out, because {place.facts.model} takes only "
-            f"{', '.join(sorted(accepted or ()))}.",
-            UserWarning,
-            stacklevel=2,
+            f"{', '.join(sorted(accepted or ()))}."
         )
     takes_string = accepted is None or "string" in accepted
     return written if written or not takes_string else ""

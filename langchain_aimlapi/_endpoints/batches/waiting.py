@@ -1,25 +1,18 @@
-"""Waiting for a batch: the pauses, the deadline, and what is shown meanwhile."""
+"""Waiting for a batch: the pauses between questions, and when to give up."""
 
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Callable
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from langchain_aimlapi._batches.results import Batch
-from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import AIMLAPIError, APITimeoutError, ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from langchain_aimlapi._endpoints.batches.results import Batch
 
 PATIENCE = 5
 """Questions in a row, each with repeats of its own, that may fail before waiting is given up."""
-
-Progress = bool | Callable[[Batch], None]
 
 
 class Wait:
@@ -59,46 +52,3 @@ class Wait:
                 hint="Wait again with batch_wait(), or end it with batch_cancel().",
             )
         return min(self._interval, left)
-
-
-@contextmanager
-def shown(progress: Progress) -> Iterator[Callable[[Batch], None]]:
-    if callable(progress):
-        yield progress
-    elif not progress:
-        yield lambda _: None
-    elif (bar := _bar()) is not None:
-        with bar:
-            yield lambda batch: _advance(bar, batch)
-    else:
-        yield _Lines().show
-
-
-def _bar() -> Any:
-    if not sys.stderr.isatty():
-        return None
-    try:
-        from tqdm import tqdm  # type: ignore[import-untyped]  # noqa: PLC0415  # where there is one
-    except ImportError:
-        return None
-    return tqdm(unit=" requests", desc="batch")
-
-
-def _advance(bar: Any, batch: Batch) -> None:
-    bar.total = batch.total
-    bar.update(batch.done - bar.n)
-
-
-class _Lines:
-    """A line on stderr whenever something changed."""
-
-    def __init__(self) -> None:
-        self._last = ""
-
-    def show(self, batch: Batch) -> None:
-        state = f"batch {batch.id}: {batch.status}, {batch.done} of {batch.total} requests done"
-        line = printable_line(state)
-        if line != self._last:
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
-        self._last = line

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._endpoints.chat_completions.openai_content import text_or_parts, write_part
+from langchain_aimlapi._messages.openai_content import text_or_parts, write_part
 from langchain_aimlapi._messages.parts import Audio, File, Image, Part, Text, Video
 from langchain_aimlapi._messages.turns import Place, name_of, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from langchain_aimlapi._endpoints.chat_completions.openai_parts import Body
+    from langchain_aimlapi._messages.openai_parts import Body
 
 
 class Shown(dict[str, Any]):

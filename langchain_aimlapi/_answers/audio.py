@@ -1,8 +1,4 @@
-"""Parts of an answer that come in pieces, in a form that LangChain's merge puts together.
-
-LangChain merges entries of a list by their `index`, if it is an integer or starts with "lc_":
-strings are concatenated, so what is not to be concatenated may be said once only.
-"""
+"""Spoken answers, streamed in pieces of base64 that need not end at a byte."""
 
 from __future__ import annotations
 
@@ -10,10 +6,10 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.delta import Block, text_of_detail
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from langchain_aimlapi._answers.delta import Block
 
 AUDIO_INDEX = "lc_aud_0"
 _GROUP = 4
@@ -27,77 +23,10 @@ _AUDIO_MAGIC = {
     "T2dnUw": "audio/ogg",
     "ZkxhQ": "audio/flac",
 }
-_JOINED = ("text", "summary")
-
-
-class _Entry:
-    """What of an entry was said already, apart from its text."""
-
-    __slots__ = ("closed", "number", "said")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.said: dict[str, Any] = {}
-        self.closed = False  # by a signature
-
-    def goes_on_with(self, detail: Block) -> bool:
-        for name in ("id", "data"):
-            if detail.get(name) and self.said.get(name, detail[name]) != detail[name]:
-                return False
-        return not (self.closed and text_of_detail(detail))
-
-    def take(self, detail: Block) -> Block:
-        """Return what is new in a detail."""
-        new: Block = {}
-        for name, value in detail.items():
-            if name == "index" or value is None or value == "":
-                continue
-            if name == "id" and not isinstance(value, str):
-                continue  # LangChain compares ids
-            if name in _JOINED:
-                if isinstance(value, str):
-                    new[name] = value
-            elif name not in self.said:
-                self.said[name] = new[name] = value
-        self.closed = "signature" in self.said
-        return new
-
-
-class Details:
-    """`reasoning_details`, put together.
-
-    Indices are ours, one per entry: upstreams use the same one for a text and its encrypted form.
-    """
-
-    def __init__(self) -> None:
-        """Start without entries."""
-        self._count = 0
-        self._latest: dict[tuple[str, Any], _Entry] = {}
-
-    def add(self, details: list[Block]) -> list[Block]:
-        """Add details; return what is new in them, one piece per entry."""
-        pieces: dict[int, Block] = {}
-        for detail in details:
-            entry = self._entry_of(detail)
-            if new := entry.take(detail):
-                piece = pieces.setdefault(entry.number, {"index": entry.number})
-                for name, value in new.items():
-                    piece[name] = piece.get(name, "") + value if name in _JOINED else value
-        return list(pieces.values())
-
-    def _entry_of(self, detail: Block) -> _Entry:
-        kind, index = str(detail.get("type")), detail.get("index")
-        key = (kind, index if isinstance(index, (int, str)) else None)
-        entry = self._latest.get(key)
-        if entry is None or not entry.goes_on_with(detail):
-            entry = _Entry(self._count)
-            self._count += 1
-        self._latest[key] = self._latest[kind, None] = entry
-        return entry
 
 
 class Audio:
-    """Spoken answers, streamed in pieces of base64 that need not end at a byte."""
+    """One spoken answer, put together."""
 
     def __init__(self) -> None:
         """Start silent."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
-from langchain_aimlapi._endpoints.chat_completions.answer import parse_completion
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi.errors import AIMLAPIError, BatchItemError, MalformedResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from langchain_core.messages import AIMessage
 
     from langchain_aimlapi._http.redaction import Secret
+
+    Results = dict[str, AIMessage | AIMLAPIError]
+    ReadMessage = Callable[[Any], AIMessage]
 
 _ENDED = "ended"
 _STATUS_OF_CANCEL = {"cancelled": "canceling", "canceled": "canceling"}
@@ -39,6 +42,7 @@ class Batch:
         expires_at: The same, of when it is given up.
         ended_at: The same, of its end.
         raw: The state as sent; empty where results came instead.
+        custom_ids: The ids of its requests, where this process created it.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Batch:
     expires_at: str | None = None
     ended_at: str | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    custom_ids: tuple[str, ...] | None = field(default=None, repr=False, compare=False)
 
     @property
     def ended(self) -> bool:
@@ -71,11 +76,69 @@ def read_batch(body: bytes, batch_id: str = "") -> Batch:
     Raises:
         MalformedResponseError: The body is neither.
     """
-    first = next(_lines(body), None)
+    lines = _lines(body)
+    first = next(lines, None)
     if first is not None and "custom_id" in first:
-        kinds = [_kind_of(line) for line in _lines(body)]
-        ends = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-        return Batch(batch_id, _ENDED, ends)
+        return _ended(
+            batch_id, (_kind_of(line) for line in chain((first,), lines) if "custom_id" in line)
+        )
+    return _state(first)
+
+
+def read_results(
+    body: bytes,
+    batch_id: str = "",
+    *,
+    read_message: ReadMessage,
+    asked: Collection[str] | None = None,
+    secrets: Sequence[Secret] = (),
+) -> tuple[Batch, Results | None]:
+    """Read the state of a batch and its results by custom id, or None while it runs.
+
+    Every request has one result, so what tells of another is an error in its place: of two
+    results for one id none counts, and neither does one for an id that was not asked for.
+
+    Args:
+        body: The answer to a question about the batch.
+        batch_id: The id that was asked for; results do not repeat it.
+        read_message: Reads the message of one result.
+        asked: The custom ids of the batch, where they are known.
+        secrets: Texts that no error may show.
+
+    Raises:
+        MalformedResponseError: The body is neither results nor the state of a batch, or the batch
+            has ended and its results did not come.
+    """
+    lines = _lines(body)
+    first = next(lines, None)
+    if first is None or "custom_id" not in first:
+        state = _state(first)
+        if state.ended:
+            raise MalformedResponseError("The batch has ended, but its results did not come.")
+        return state, None
+    found: Results = {}
+    kinds: list[str] = []
+    for line in chain((first,), lines):
+        if "custom_id" not in line:
+            continue
+        name = str(line["custom_id"])
+        kinds.append(_kind_of(line))
+        if name in found:
+            found[name] = BatchItemError("The service sent more than one result for this request.")
+        elif asked is not None and name not in asked:
+            found[name] = BatchItemError("The batch has no request of this id.")
+        else:
+            found[name] = _result(line, read_message, secrets)
+    for name in () if asked is None else asked:
+        found.setdefault(name, BatchItemError("The service sent no result for this request."))
+    return _ended(batch_id, kinds), found
+
+
+def _ended(batch_id: str, kinds: Iterable[str]) -> Batch:
+    return Batch(batch_id, _ENDED, dict(Counter(kinds)))
+
+
+def _state(first: dict[str, Any] | None) -> Batch:
     if first is None or not isinstance(first.get("id"), str):
         raise MalformedResponseError("The service did not say which batch this is.")
     said = first.get("processing_status") or first.get("status")
@@ -94,53 +157,34 @@ def read_batch(body: bytes, batch_id: str = "") -> Batch:
     )
 
 
-def read_results(
-    body: bytes, *, secrets: Sequence[Secret] = ()
-) -> dict[str, AIMessage | AIMLAPIError] | None:
-    """Read the results of a batch by custom id, or None while it runs.
-
-    Args:
-        body: The answer to a question about the batch.
-        secrets: Texts that no error may show.
-
-    Raises:
-        MalformedResponseError: The body is neither results nor the state of a batch, or the batch
-            has ended and its results did not come.
-    """
-    if not read_batch(body).ended:
-        return None
-    found = {
-        str(line["custom_id"]): _result(line, secrets)
-        for line in _lines(body)
-        if "custom_id" in line
-    }
-    if not found:
-        raise MalformedResponseError("The batch has ended, but its results did not come.")
-    return found
-
-
 def _lines(body: bytes) -> Iterator[dict[str, Any]]:
     """Yield the objects of a body: a single one, on as many lines as it likes, or one per line.
 
     An object that cannot be read ends it all with an error: results are never lost in silence.
     """
-    try:
-        whole = from_json(body)  # fails after the first line if there are more
-    except ValueError:
-        pass
-    else:
-        yield from (whole,) if isinstance(whole, dict) else ()
-        return
-    for number, line in enumerate(body.splitlines(), 1):
-        if not line.strip():
-            continue
+    lines = [(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
+    for place, (number, line) in enumerate(lines):
         try:
             value = from_json(line)
         except ValueError as error:
             said = f"Line {number} of the answer cannot be read: {error}."
-            raise MalformedResponseError(said) from None
+            if place == 0:
+                # Not the first of many objects: the first line of one.
+                value = _whole(body, said)
+                lines = []
+            else:
+                raise MalformedResponseError(said) from None
         if isinstance(value, dict):
             yield value
+        if not lines:
+            return
+
+
+def _whole(body: bytes, said: str) -> Any:
+    try:
+        return from_json(body)
+    except ValueError:
+        raise MalformedResponseError(said) from None
 
 
 def _kind_of(line: Mapping[str, Any]) -> str:
@@ -154,14 +198,16 @@ _UNANSWERED = {
 }
 
 
-def _result(line: Mapping[str, Any], secrets: Sequence[Secret]) -> AIMessage | AIMLAPIError:
+def _result(
+    line: Mapping[str, Any], read_message: ReadMessage, secrets: Sequence[Secret]
+) -> AIMessage | AIMLAPIError:
     """Return the answer of one request, or the error that it ended in: none is lost or raised."""
     kind, result = _kind_of(line), line.get("result")
     if kind in _UNANSWERED:
         return BatchItemError(_UNANSWERED[kind])
     try:
         if kind == "succeeded" and isinstance(result, dict):
-            return _answer(result.get("message"))
+            return read_message(result.get("message"))
         error = result.get("error") if isinstance(result, dict) else result
         return error_from_payload({"error": _innermost(error)}, {}, secrets=secrets)
     except AIMLAPIError as error:
@@ -172,62 +218,3 @@ def _innermost(error: Any) -> Any:
     while isinstance(error, dict) and isinstance(error.get("error"), dict):
         error = error["error"]
     return error
-
-
-def _answer(message: Any) -> AIMessage:
-    """Return an answer in Claude's own form as any other answer of the model is returned.
-
-    Raises:
-        MalformedResponseError: It is in no such form.
-    """
-    content = message.get("content") if isinstance(message, dict) else None
-    if not isinstance(content, list):
-        raise MalformedResponseError("A result of the batch holds no message.")
-    blocks = [block for block in content if isinstance(block, dict)]
-    calls = [_call(block) for block in blocks if block.get("type") == "tool_use"]
-    rest = [_block(block) for block in blocks if block.get("type") != "tool_use"]
-    said = {"role": "assistant", "content": rest, **({"tool_calls": calls} if calls else {})}
-    usage = message.get("usage")
-    completion = {
-        "id": message.get("id"),
-        "model": message.get("model"),
-        "choices": [{"index": 0, "message": said, "finish_reason": message.get("stop_reason")}],
-        "usage": _usage(usage),
-        "service_tier": usage.get("service_tier") if isinstance(usage, dict) else None,
-    }
-    made = parse_completion(to_json(completion)).generations[0].message
-    return cast("AIMessage", made)
-
-
-def _block(block: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a block; citations of a text become annotations, which is what they are elsewhere."""
-    citations = block.get("citations")
-    if block.get("type") != "text" or not isinstance(citations, list):
-        return block
-    cited = [_annotation(each) for each in citations if isinstance(each, dict)]
-    return {**block, "annotations": cited}
-
-
-def _annotation(citation: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not isinstance(citation.get("url"), str):
-        return citation
-    return {"type": "url_citation", "url_citation": citation}
-
-
-def _call(block: Mapping[str, Any]) -> dict[str, Any]:
-    arguments = json.dumps(block.get("input") or {}, ensure_ascii=False)
-    function = {"name": block.get("name"), "arguments": arguments}
-    return {"id": block.get("id"), "type": "function", "function": function}
-
-
-def _usage(usage: Any) -> dict[str, Any] | None:
-    """Return Claude's counts, whose `input_tokens` leave out what the cache covers, as a whole."""
-    if not isinstance(usage, dict):
-        return None
-    parts = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-    sent, written, read = (n if isinstance(n := usage.get(part), int) else 0 for part in parts)
-    return {
-        "prompt_tokens": sent + written + read,
-        "completion_tokens": usage.get("output_tokens"),
-        "prompt_tokens_details": {"cached_tokens": read, "cache_write_tokens": written},
-    }

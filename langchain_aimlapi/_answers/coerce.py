@@ -1,0 +1,29 @@
+"""Reads values of the wire that should have one type and may have any."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def text_of(value: Any) -> str:
+    """Return the text of a field that should be text but may be a list of parts or an object."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(map(text_of, value))
+    if isinstance(value, dict):
+        named = (value.get(name) for name in ("text", "content", "summary"))
+        return next((text for text in named if isinstance(text, str)), "")
+    return ""
+
+
+def name_of(value: Any) -> str:
+    """Return a name or an id, which some send as a number; `""` where it says nothing."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def dicts_of(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list; none if it is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,237 @@
+"""The content of one answer: a plain text as long as it is nothing else, then a list of blocks.
+
+What is returned here is safe to be merged by LangChain: blocks have an `index` ("lc_...", one per
+block) by which it finds those that belong together, the strings in them are to be concatenated,
+and everything else is said once.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from langchain_aimlapi._answers.calls import Call
+    from langchain_aimlapi._answers.delta import Block
+
+BLOCK_INDEX = "lc_block"
+TEXT_INDEX = "lc_txt_0"
+"""Of the plain text, where it is a block at all."""
+
+GROWING: Final = {"text": "text", "reasoning": "reasoning", "refusal": "refusal"}
+"""Of a block type that comes in pieces: the field that grows."""
+_NOTHING_IF_EMPTY = frozenset({"text", "reasoning"})
+_OF_A_PIECE = frozenset({"type", "key", "index", "annotations"})
+_ONLY_TEXT = frozenset({"type", "key", "text", "annotations"})
+
+
+class Annotations:
+    """Annotations of one text, each once: some services repeat all that they have sent."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._by_text: dict[str, Block] = {}
+
+    def add(self, annotations: Iterable[Block]) -> None:
+        """Add annotations, as sent."""
+        for annotation in annotations:
+            self._by_text[json.dumps(annotation, sort_keys=True, default=str)] = annotation
+
+    def all(self) -> list[Block]:
+        """Return them."""
+        return list(self._by_text.values())
+
+
+class _State:
+    """What of a block was said already."""
+
+    __slots__ = ("annotations", "index", "said", "type")
+
+    def __init__(self, kind: str, index: str) -> None:
+        self.type = kind
+        self.index = index
+        self.said: dict[str, Any] = {}
+        self.annotations: Annotations | None = None
+
+    def take(self, piece: Block) -> Block | None:
+        """Return what is new in a piece, or None if nothing is."""
+        growing = GROWING.get(self.type)
+        new: Block = {}
+        for name, value in piece.items():
+            if name in _OF_A_PIECE or value is None:
+                continue
+            if name == growing:
+                if value:
+                    new[name] = value
+            elif isinstance(value, dict) and isinstance(self.said.get(name), dict):
+                known = self.said[name]
+                if more := {key: v for key, v in value.items() if key not in known}:
+                    new[name] = more
+                    self.said[name] = {**known, **more}
+            elif name not in self.said:
+                self.said[name] = new[name] = value
+        return new or None
+
+    def block(self, new: Block) -> Block:
+        """Return a piece as it stands in a chunk."""
+        growing = GROWING.get(self.type)
+        return {"type": self.type, **({growing: ""} if growing else {}), **new, "index": self.index}
+
+
+class Content:
+    """Puts the content of one answer together.
+
+    Attributes:
+        is_list: Whether the content has become a list of blocks.
+        annotations: Those of the plain text.
+        response_id: The answer's id, once it is known.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.is_list = False
+        self.annotations = Annotations()
+        self.response_id: str | None = None  # for calls that have no id of their own
+        self._plain: Hashable = None  # the key of the block that is the plain text
+        self._has_plain = False
+        self._states: dict[tuple[str, Hashable], _State] = {}
+        self._order: list[_State] = []
+        self._latest: str | None = None  # type of the block that a piece without a key goes on with
+        self._server_call: Block | None = None  # waits for the rest of its arguments
+        self._marked = 0  # calls whose place is marked
+
+    def add(self, piece: Block, calls: list[Call]) -> tuple[str, list[Block]]:
+        """Add a piece of a block; return the plain text or the blocks that it brings.
+
+        Args:
+            piece: The piece; see `Block`.
+            calls: The calls that came before it.
+        """
+        kind, key = piece["type"], piece.get("key")
+        if self._is_plain(piece, calls):
+            self._plain, self._has_plain, self._latest = key, True, kind
+            self.annotations.add(piece.get("annotations") or ())
+            text = piece.get("text") or ""
+            if not (text and self.is_list):
+                return text, []
+            # LangChain would take more text after a block for a text of its own.
+            return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
+        if kind == "server_tool_call":
+            return "", self._add_server_call(piece, calls)
+        before = self._release(calls)
+        state = self._state_of(kind, key)
+        new = state.take(piece)
+        if annotations := piece.get("annotations"):
+            state.annotations = state.annotations or Annotations()
+            state.annotations.add(annotations)
+        if new is None and (state.index or kind in _NOTHING_IF_EMPTY):
+            return "", before
+        if not state.index:
+            before += self._begin(state, calls)
+        return "", [*before, state.block(new or {})]
+
+    def append(self, block: Block, calls: list[Call]) -> list[Block]:
+        """Add a block that comes in one piece, or has an index of its own by which it grows."""
+        before = self._release(calls)
+        self._latest = None
+        self.is_list = True
+        if "index" in block:
+            return [*before, block]
+        state = _State(block["type"], "")
+        before += self._begin(state, calls)
+        return [*before, {**block, "index": state.index}]
+
+    def close(self, calls: list[Call]) -> list[Block]:
+        """Return what is still to be said: the end of a server tool's call, annotations."""
+        blocks = self._release(calls)
+        for state in self._order:
+            if state.annotations is not None:
+                blocks.append(state.block({"annotations": state.annotations.all()}))
+        return blocks
+
+    def _is_plain(self, piece: Block, calls: list[Call]) -> bool:
+        """Return whether a piece belongs to the one text that is written as `str`."""
+        if piece["type"] != "text":
+            return False
+        key = piece.get("key")
+        if self._has_plain and (key is not None or key != self._plain):
+            return key == self._plain
+        return not (
+            self.is_list
+            or self._server_call
+            or any(calls[self._marked :])
+            or any(value for name, value in piece.items() if name not in _ONLY_TEXT)
+        )
+
+    def _state_of(self, kind: str, key: Hashable) -> _State:
+        place = (kind, key)
+        goes_on = key is not None or (self._latest == kind and kind in GROWING)
+        state = self._states.get(place) if goes_on else None
+        self._latest = kind if key is None else None
+        if state is None:
+            state = self._states[place] = _State(kind, "")
+        return state
+
+    def _begin(self, state: _State, calls: list[Call]) -> list[Block]:
+        """Give a block its place; return the marks of the calls that stand before it."""
+        marks = [self._mark(call) for call in calls[self._marked :] if call]
+        self._marked = len(calls)
+        state.index = self._next_index()
+        self._order.append(state)
+        self.is_list = True
+        return marks
+
+    def _mark(self, call: Call) -> Block:
+        id_ = call.id_for(self.response_id)
+        mark = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
+        index = self._next_index()
+        self._order.append(_State("tool_use", index))
+        return {**mark, "index": index}
+
+    def _next_index(self) -> str:
+        return f"{BLOCK_INDEX}_{len(self._order)}"
+
+    def _add_server_call(self, piece: Block, calls: list[Call]) -> list[Block]:
+        held = self._server_call
+        key = piece.get("key")
+        if key is not None and (piece["type"], key) in self._states:
+            return []  # once more what was shown
+        if held is None or key is None or key != held["key"]:
+            blocks = self._release(calls)
+            self._server_call = {**piece, "key": key}
+            return blocks
+        for name, value in piece.items():
+            known = held.get(name)
+            if name == "args" and isinstance(value, str) and isinstance(known, str):
+                held[name] = known + value
+            elif name == "extras" and isinstance(value, dict) and isinstance(known, dict):
+                held[name] = {**value, **known}
+            elif not known:
+                held[name] = value
+        return []
+
+    def _release(self, calls: list[Call]) -> list[Block]:
+        """Return the call of a server tool that waited, now that something else begins."""
+        held, self._server_call = self._server_call, None
+        if held is None:
+            return []
+        self._latest = None
+        state = self._states[held["type"], held["key"]] = _State(held["type"], "")
+        marks = self._begin(state, calls)
+        block = {name: v for name, v in held.items() if name not in _OF_A_PIECE and v is not None}
+        return [*marks, state.block({**block, "args": _arguments(held.get("args"))})]
+
+
+def _arguments(args: Any) -> dict[str, Any]:
+    """Return the arguments of a server tool; text that is no JSON object stays a text."""
+    if isinstance(args, dict):
+        return args
+    if not isinstance(args, str) or not args.strip():
+        return {}
+    try:
+        value = json.loads(args, strict=False)
+    except (ValueError, RecursionError):
+        return {"input": args}
+    return value if isinstance(value, dict) else {"input": args}

@@ -1,0 +1,216 @@
+"""Reasoning beside the content: its text, and `reasoning_details` of OpenRouter's form.
+
+Details are entries `{type, text | summary | data, signature, format, id, index}`; here they are
+read, put together from pieces, and made standard blocks. LangChain merges entries of a list by
+their integer `index`, concatenating strings, so what is not to be concatenated is said once only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi._answers.coerce import dicts_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from langchain_aimlapi._answers.delta import Block
+
+REASONING_INDEX = "lc_rs"
+REDACTED_INDEX = "lc_rd"
+
+_JOINED = ("text", "summary")
+_NO_EXTRAS = frozenset({"type", "index", *_JOINED})
+
+
+def text_of_detail(detail: Mapping[str, Any]) -> str:
+    """Return the readable text of an entry of `reasoning_details`."""
+    text = detail.get("text") or detail.get("summary")
+    return text if isinstance(text, str) else ""
+
+
+def detail_of_thinking(part: Mapping[str, Any]) -> Block:
+    """Return a thinking part, of Claude's or Mistral's form, as an entry of `reasoning_details`."""
+    if part.get("type") == "redacted_thinking":
+        return {"type": "reasoning.encrypted", "data": text_of(part.get("data"))}
+    texts = (text_of(part.get(name)) for name in ("thinking", "summary", "text"))
+    detail: Block = {"type": "reasoning.text", "text": next(filter(None, texts), "")}
+    if part.get("signature"):
+        detail["signature"] = part["signature"]
+    return detail
+
+
+class Thoughts:
+    """The text of the reasoning, which some services send in two fields: at once, or in turns.
+
+    What a second field says is left out as long as it repeats what was said before.
+    """
+
+    def __init__(self) -> None:
+        """Start without a thought."""
+        self._pieces: list[str] = []
+        self._source = ""  # the field that is followed
+        self._repeated: dict[str, tuple[int, int]] = {}  # by field: up to which piece, character
+
+    def add(self, text: str, source: str) -> str:
+        """Add text that was sent in the field `source`; return it, or "" if it is a repeat."""
+        if self._pieces and source != self._source:
+            place = self._after(text, *self._repeated.get(source, (0, 0)))
+            if place is not None:
+                self._repeated[source] = place
+                return ""
+        self._source = source
+        self._pieces.append(text)
+        return text
+
+    def _after(self, text: str, piece: int, at: int) -> tuple[int, int] | None:
+        """Return where the text ends if it is what was said from a place on, else None."""
+        start = 0
+        while start < len(text):
+            if piece == len(self._pieces):
+                return None
+            said = self._pieces[piece]
+            length = min(len(said) - at, len(text) - start)
+            if not said.startswith(text[start : start + length], at):
+                return None
+            start, at = start + length, at + length
+            if at == len(said):
+                piece, at = piece + 1, 0
+        return piece, at
+
+
+class _Entry:
+    """What of an entry was said already, apart from its text."""
+
+    __slots__ = ("closed", "number", "said")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.said: dict[str, Any] = {}
+        self.closed = False  # by a signature
+
+    def goes_on_with(self, detail: Block) -> bool:
+        for name in ("id", "data"):
+            if detail.get(name) and self.said.get(name, detail[name]) != detail[name]:
+                return False
+        return not (self.closed and text_of_detail(detail))
+
+    def take(self, detail: Block) -> Block:
+        """Return what is new in a detail."""
+        new: Block = {}
+        for name, value in detail.items():
+            if name == "index" or value is None or value == "":
+                continue
+            if name == "id" and not isinstance(value, str):
+                continue  # LangChain compares ids
+            if name in _JOINED:
+                if isinstance(value, str):
+                    new[name] = value
+            elif name not in self.said:
+                self.said[name] = new[name] = value
+        self.closed = "signature" in self.said
+        return new
+
+
+class Details:
+    """`reasoning_details`, put together.
+
+    Indices are ours, one per entry: upstreams use the same one for a text and its encrypted form.
+    """
+
+    def __init__(self) -> None:
+        """Start without entries."""
+        self._count = 0
+        self._latest: dict[tuple[str, Any], _Entry] = {}
+
+    def add(self, details: list[Block]) -> list[Block]:
+        """Add details; return what is new in them, one piece per entry."""
+        pieces: dict[int, Block] = {}
+        for detail in details:
+            entry = self._entry_of(detail)
+            if new := entry.take(detail):
+                piece = pieces.setdefault(entry.number, {"index": entry.number})
+                for name, value in new.items():
+                    piece[name] = piece.get(name, "") + value if name in _JOINED else value
+        return list(pieces.values())
+
+    def _entry_of(self, detail: Block) -> _Entry:
+        kind, index = str(detail.get("type")), detail.get("index")
+        key = (kind, index if isinstance(index, (int, str)) else None)
+        entry = self._latest.get(key)
+        if entry is None or not entry.goes_on_with(detail):
+            entry = _Entry(self._count)
+            self._count += 1
+        self._latest[key] = self._latest[kind, None] = entry
+        return entry
+
+
+class MergedDetails:
+    """Puts what `Details` returned together again, in time that is linear in it."""
+
+    def __init__(self) -> None:
+        """Start without entries."""
+        self._entries: dict[Any, dict[str, Any]] = {}
+
+    def add(self, pieces: Sequence[Mapping[str, Any]]) -> None:
+        """Add pieces of entries."""
+        for piece in pieces:
+            entry = self._entries.setdefault(piece.get("index"), {})
+            for name, value in piece.items():
+                if name in _JOINED:
+                    entry.setdefault(name, []).append(value)
+                else:
+                    entry.setdefault(name, value)
+
+    def merged(self) -> list[Block]:
+        """Return the entries."""
+        return [
+            {name: "".join(value) if name in _JOINED else value for name, value in entry.items()}
+            for entry in self._entries.values()
+        ]
+
+
+def reasoning_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:
+    """Yield the blocks of the reasoning, one per entry of `reasoning_details` if there are any.
+
+    The text stands in `reasoning_content` as well, as a rule. Where it does not agree, that text
+    counts, and the details add what only they have, the first of them to the same block.
+    """
+    text = kwargs.get("reasoning_content")
+    text = text if isinstance(text, str) else ""
+    details = dicts_of(kwargs.get("reasoning_details"))
+    if not (text or details):
+        return
+    texts = [text_of_detail(detail) for detail in details]
+    if "".join(texts) != text:
+        with_first = bool(details) and _goes_with_text(details[0])
+        texts = [text if with_first and place == 0 else "" for place in range(len(details))]
+        if not with_first:
+            yield {"type": "reasoning", "reasoning": text, "index": f"{REASONING_INDEX}_0"}
+    for place, (detail, said) in enumerate(zip(details, texts, strict=True)):
+        block = _block_of_detail(detail, said)
+        index = REASONING_INDEX if block["type"] == "reasoning" else REDACTED_INDEX
+        if said or block.keys() - {"type", "reasoning"}:
+            yield {**block, "index": f"{index}_{detail.get('index', place)}"}
+
+
+def _goes_with_text(detail: Mapping[str, Any]) -> bool:
+    return detail.get("index", 0) == 0 and not _is_redacted(detail)
+
+
+def _is_redacted(detail: Mapping[str, Any]) -> bool:
+    return bool(detail.get("data")) and str(detail.get("format") or "anthropic")[:9] == "anthropic"
+
+
+def _block_of_detail(detail: Mapping[str, Any], text: str) -> Block:
+    if _is_redacted(detail):
+        # Claude's encrypted reasoning has no standard block, and must go back as it is.
+        value = {"type": "redacted_thinking", "data": detail["data"]}
+        return {"type": "non_standard", "value": value}
+    extras = {
+        name: value
+        for name, value in detail.items()
+        if name not in _NO_EXTRAS and value is not None
+    }
+    block: Block = {"type": "reasoning", "reasoning": text}
+    return {**block, "extras": extras} if extras else block

@@ -1,0 +1,198 @@
+"""One answer while it is read: what the readers of all endpoints share.
+
+It puts Deltas together, makes chunks or the whole generation of them, and the errors that a reader
+raises: each with what is known of the answer, and without a key.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration
+
+from langchain_aimlapi._answers.assembler import Answer, Piece
+from langchain_aimlapi._answers.chunks import block_chunk, call_chunk, full_chunk, text_chunk
+from langchain_aimlapi._answers.metadata import Metadata, generation_info
+from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
+from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from langchain_core.messages import AIMessageChunk
+    from langchain_core.outputs import ChatGenerationChunk
+
+    from langchain_aimlapi._answers.delta import Delta
+    from langchain_aimlapi._http.redaction import Secret
+
+
+class AnswerState:
+    """Reads one answer.
+
+    Args:
+        headers: Response headers, lower-case or case-insensitive.
+        include_headers: Whether `response_metadata["headers"]` is wanted.
+        include_usage: Whether `usage_metadata` is wanted.
+        secrets: What no error may show.
+        streamed: Whether the answer is a stream: its headers were sent before anything was
+            spent, so they do not tell the cost.
+
+    Attributes:
+        headers: Those of the response.
+        metadata: The facts of the answer; a reader notes them here.
+        chunks_received: How many chunks were returned.
+    """
+
+    def __init__(
+        self,
+        headers: Mapping[str, str] | None = None,
+        *,
+        include_headers: bool = False,
+        include_usage: bool = True,
+        secrets: Sequence[Secret] = (),
+        streamed: bool = True,
+    ) -> None:
+        """Start with nothing."""
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        self.chunks_received = 0
+        self.metadata = Metadata(
+            self.headers,
+            include_headers=include_headers,
+            include_cost_headers=not streamed,
+            include_usage=include_usage,
+        )
+        self._include_usage = include_usage
+        self._secrets = secrets
+
+    @cached_property
+    def answer(self) -> Answer:
+        """What was put together so far; made on need, for most whole answers are one text."""
+        return Answer()
+
+    def sibling(self) -> AnswerState:
+        """Return the state of another choice of the same body, without its usage and cost."""
+        other = AnswerState(include_usage=self._include_usage, secrets=self._secrets)
+        other.headers, other.metadata = self.headers, self.metadata.sibling()
+        return other
+
+    # --- a stream ---
+    def text(self, text: str) -> list[ChatGenerationChunk]:
+        """Return the chunk of a text without a place, or in front of all; not for a list."""
+        self.chunks_received += 1
+        return [text_chunk(text, self.metadata.id, {})]
+
+    def thought(self, text: str, source: str) -> list[ChatGenerationChunk]:
+        """Return the chunk of a piece of reasoning that was sent in the field `source`."""
+        kwargs = self.answer.add_thought(text, source)
+        if not kwargs:
+            return []
+        self.chunks_received += 1
+        return [text_chunk("", self.metadata.id, kwargs)]
+
+    def add(self, delta: Delta) -> list[ChatGenerationChunk]:
+        """Add a Delta; return the chunks that show what is new in it, none if nothing is."""
+        self.answer.content.response_id = self.metadata.id
+        return self._chunks(self.answer.add(delta))
+
+    def close(self) -> list[ChatGenerationChunk]:
+        """Return the last chunks: what is still to be shown, then all that is said once."""
+        tail = self.answer.close(self.metadata.id)
+        rest = self._chunks(Piece(blocks=tail.blocks))
+        return [*rest, self._last(tail)]
+
+    # --- a whole body ---
+    def whole(self, deltas: Iterable[Delta], message_id: str | None = None) -> ChatGeneration:
+        """Return the generation of a whole answer: of its Deltas in order, and the metadata.
+
+        Args:
+            deltas: What the body holds.
+            message_id: The id of the message, where it is not that of the answer.
+        """
+        message_id = message_id or self.metadata.id
+        chunks = [chunk for delta in deltas for chunk in self.add(delta)]
+        tail = self.answer.close(message_id)
+        chunks += self._chunks(Piece(blocks=tail.blocks))
+        last = self._last(tail)
+        merged = _merged([*chunks, last])
+        calls = self.answer.calls.calls
+        message = AIMessage(
+            content=merged.content,
+            additional_kwargs=merged.additional_kwargs,
+            response_metadata=merged.response_metadata,
+            id=message_id,
+            usage_metadata=merged.usage_metadata,
+            tool_calls=[call.as_tool_call for call in calls if not call.error],
+            invalid_tool_calls=[call.as_invalid for call in calls if call.error],
+        )
+        return ChatGeneration(message=message, generation_info=last.generation_info)
+
+    def _last(self, tail: Piece) -> ChatGenerationChunk:
+        metadata = self.metadata
+        facts = metadata.as_dict(has_calls=bool(self.answer.calls), refused=self.answer.refused)
+        return full_chunk(
+            "",
+            metadata.id,
+            tail.kwargs,
+            facts,
+            calls=tail.calls,
+            usage=metadata.usage if self._include_usage else None,
+            info=generation_info(facts),
+            position="last",
+        )
+
+    def _chunks(self, piece: Piece) -> list[ChatGenerationChunk]:
+        id_ = self.metadata.id
+        text, kwargs, blocks, calls = piece.text, piece.kwargs, piece.blocks, piece.calls
+        chunks: list[ChatGenerationChunk] = []
+        if blocks:
+            if text or kwargs:
+                chunks.append(text_chunk(text, id_, kwargs))
+            chunks.append(block_chunk(blocks, id_, calls))
+        elif calls:
+            chunks.append(call_chunk(text, id_, kwargs, calls))
+        elif text or kwargs:
+            chunks.append(text_chunk(text, id_, kwargs))
+        self.chunks_received += len(chunks)
+        return chunks
+
+    # --- errors ---
+    def error(self, payload: Any) -> AIMLAPIError:
+        """Return the error that an error inside a 200 answer or a stream stands for.
+
+        Args:
+            payload: The decoded JSON, or the text where it is none.
+        """
+        return error_from_payload(
+            payload, self.headers, secrets=self._secrets, chunks_received=self.chunks_received
+        )
+
+    def malformed(self, message: str, data: bytes = b"") -> AIMLAPIError:
+        """Return the error for an answer, or an event of it, that cannot be read.
+
+        Args:
+            message: What is wrong with it.
+            data: What was to be read.
+        """
+        shown = excerpt(data, secrets=self._secrets) if data else None
+        error = MalformedResponseError(message, status_code=200, body_excerpt=shown)
+        return self._with_facts(error)
+
+    def interrupted(self, message: str = "") -> AIMLAPIError:
+        """Return the error for a stream that ended before its answer did."""
+        text = message or "The stream ended before the answer did."
+        return self._with_facts(StreamInterruptedError(text))
+
+    def _with_facts(self, error: AIMLAPIError) -> AIMLAPIError:
+        error.chunks_received = self.chunks_received
+        error.inference_id = self.headers.get("x-inference-id")
+        error.client_request_id = self.headers.get("x-client-request-id")
+        return error
+
+
+def _merged(chunks: list[ChatGenerationChunk]) -> AIMessageChunk:
+    """Return the message that LangChain makes of chunks: invoked equals streamed."""
+    first, *others = [chunk.message for chunk in chunks]
+    merged: Any = first + others if others else first
+    return cast("AIMessageChunk", merged)

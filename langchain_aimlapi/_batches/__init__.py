@@ -1,1 +1,0 @@
-"""What the public module `batches` is made of."""

@@ -1,1 +1,0 @@
-"""What the public module `catalogue` is made of."""

@@ -1,0 +1,1 @@
+"""`/batches`: states and results of requests that are handed in together, and when to ask."""

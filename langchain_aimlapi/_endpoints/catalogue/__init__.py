@@ -1,0 +1,1 @@
+"""`/models`: the catalogue as the service lists it, read into models and prices."""

@@ -1,0 +1,138 @@
+"""Arguments that are none of ours: which of them are refused, and what was meant by them.
+
+What other packages call their key, their URL or their timeout would be a parameter of the service
+here: written into the body, into traces and dumps. So those names are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import AliasChoices
+
+from langchain_aimlapi._http.redaction import hidden
+from langchain_aimlapi._model.field_types import HIDDEN_ARGUMENTS
+from langchain_aimlapi._warning import warn
+from langchain_aimlapi.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import BaseModel
+
+# By a name in small letters, without what separates its words. The first that fits counts.
+_MEANT = (
+    ("timeout", re.compile(r"timeout")),
+    ("proxy", re.compile(r"prox(?:y|ies|yurl)$")),
+    ("default_headers", re.compile(r"headers?$")),
+    (
+        "api_key",
+        re.compile(
+            r"apikey|(?:access|auth|secret|subscription|license)key$|^key$"
+            r"|(?:access|api|auth|bearer|hf|hub|id|security|session)token$|^token$"
+            r"|secret$|password$|passwd$|credentials?$|authorization$|^auth$|^bearer$"
+        ),
+    ),
+    (
+        "base_url",
+        re.compile(
+            r"(?:api|server|gateway|base|service)ur[li]$|apibase$|endpoint(?:url)?$|apihost$"
+            r"|^(?:url|uri|host|hostname|base)$"
+        ),
+    ),
+)
+
+
+def hide_arguments(known: frozenset[str], arguments: dict[str, Any]) -> None:
+    """Hide the arguments of a constructor that may be secrets, until they are read.
+
+    It changes the dict itself, since a traceback shows the arguments of every function.
+    """
+    for name in arguments.keys() & HIDDEN_ARGUMENTS.keys():
+        arguments[name] = HIDDEN_ARGUMENTS[name](arguments[name])
+    for name in arguments.keys() - known:
+        if meant_by(name):
+            arguments[name] = hidden(arguments[name])
+
+
+@lru_cache(maxsize=256)
+def meant_by(name: str) -> str | None:
+    """Return the argument of ours that a name of another package stands for, if it is one."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    return next((ours for ours, pattern in _MEANT if pattern.search(plain)), None)
+
+
+def refuse_foreign(names: Iterable[str]) -> None:
+    """Refuse names that look like keys, URLs, headers or timeouts of other packages.
+
+    Raises:
+        ConfigurationError: One is.
+    """
+    found = {name: ours for name in sorted(names) if (ours := meant_by(name))}
+    if found:
+        asked = ", ".join(f"{name} (did you mean {ours}?)" for name, ours in found.items())
+        raise ConfigurationError(
+            f"There is no argument {asked}. It would be sent to the service as a parameter. If "
+            "that is what you want, put it into extra_body."
+        )
+
+
+def with_unknown_sorted(
+    values: dict[str, Any], known: frozenset[str], owner: str
+) -> dict[str, Any]:
+    """Return the arguments of a constructor, with those that are not known in `model_kwargs`.
+
+    Args:
+        values: The arguments.
+        known: Names and aliases of the fields.
+        owner: Name of the class.
+
+    Raises:
+        ConfigurationError: One looks like a key, a URL, headers or a timeout of other packages.
+        ValueError: One is given twice.
+    """
+    unknown = values.keys() - known
+    refuse_foreign(unknown)
+    if unknown:
+        names = ", ".join(name + _near(name, known) for name in sorted(unknown))
+        warn(
+            f"{names}: no parameter of {owner}; passed on in model_kwargs. "
+            "Set model_kwargs yourself if that is what you want."
+        )
+    extra = dict(values.get("model_kwargs") or {})
+    twice = extra.keys() & (values.keys() - {"model_kwargs"})
+    if twice:
+        msg = f"given twice, as an argument and in model_kwargs: {', '.join(sorted(twice))}"
+        raise ValueError(msg)
+    misplaced = extra.keys() & known
+    if misplaced:
+        names = ", ".join(sorted(misplaced))
+        warn(f"{names}: has a field of its own; set it there, not in model_kwargs.")
+    promoted = {name: extra.pop(name) for name in misplaced}
+    extra.update({name: values[name] for name in unknown})
+    kept = {name: value for name, value in values.items() if name not in unknown}
+    return {**kept, **promoted, "model_kwargs": extra}
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415  # needed for slips only
+
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.8)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+@cache
+def argument_names(cls: type[BaseModel]) -> frozenset[str]:
+    """Return the names that the constructor takes, aliases included."""
+    names: set[str] = set()
+    fields: Mapping[str, Any] = cls.model_fields
+    for name, field in fields.items():
+        names.add(name)
+        alias = field.validation_alias
+        if isinstance(alias, AliasChoices):
+            names.update(choice for choice in alias.choices if isinstance(choice, str))
+        elif isinstance(alias, str):
+            names.add(alias)
+    return frozenset(names)

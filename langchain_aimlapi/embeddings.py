@@ -1,0 +1,362 @@
+"""`AIMLAPIEmbeddings`: vectors of texts, for vector stores and retrievers.
+
+from langchain_aimlapi import AIMLAPIEmbeddings
+
+embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small")
+vectors = embeddings.embed_documents(["Paris is in France.", "Rome is in Italy."])
+vector = embeddings.embed_query("Where is Rome?")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from functools import cached_property, partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_core.embeddings import Embeddings
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from typing_extensions import Self, override
+
+from langchain_aimlapi._endpoints import embeddings as endpoint
+from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
+from langchain_aimlapi._model.clients import Clients
+from langchain_aimlapi._model.collected import Collected
+from langchain_aimlapi._model.field_types import (
+    APIKey,
+    AsyncClient,
+    BaseURL,
+    Headers,
+    Seconds,
+    SyncClient,
+)
+from langchain_aimlapi._model.key import acurrent_key, current_key
+from langchain_aimlapi._model.plan import encode
+from langchain_aimlapi.cost import current_tally
+from langchain_aimlapi.errors import AIMLAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_aimlapi._endpoints.embeddings import Batch, EmbeddingFacts, Purpose, Vectors
+    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.requests import Reply
+
+__all__ = ["AIMLAPIEmbeddings"]
+
+_SENT = ("dimensions", "encoding_format", "task_type", "title", "auto_truncate", "input_type")
+"""Fields that become parameters of the body, under their own names, when they are set."""
+
+
+class AIMLAPIEmbeddings(BaseModel, Embeddings):
+    """Embedding models of every vendor through the AI/ML API gateway.
+
+    Texts go out in batches of the size that the model documents, several at a time, and vectors
+    come back in the order of the texts. Where a model knows tasks, documents and queries are told
+    apart; vectors come as base64 where the model documents it, a quarter of the bytes.
+
+    Example:
+        ```python
+        from langchain_aimlapi import AIMLAPIEmbeddings
+
+        embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small")
+        vectors = embeddings.embed_documents(["Paris is in France.", "Rome is in Italy."])
+        vector = embeddings.embed_query("Where is Rome?")
+        ```
+
+    Raises:
+        MissingAPIKeyError: There is no key, neither given nor in the environment.
+        ConfigurationError: The key, a header or the base URL cannot be sent.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        # An error of validation would otherwise show what it refuses: keys and headers.
+        hide_input_in_errors=True,
+        protected_namespaces=(),
+    )
+
+    # --- which model, where, with which key ---
+    model: str = Field(
+        min_length=1,
+        validation_alias=AliasChoices("model", "model_name"),
+        description='Model id, such as `"text-embedding-3-small"` (alias `model_name`). Required.',
+    )
+    api_key: APIKey = Field(
+        default=None,  # replaced by the validator, or construction fails
+        validate_default=True,
+        validation_alias=AliasChoices("api_key", "aimlapi_api_key"),
+        description=(
+            "Key of the service (alias `aimlapi_api_key`; environment `AIMLAPI_API_KEY`), or a "
+            "callable that returns one for each call. An async callable serves the async methods "
+            "only."
+        ),
+    )
+    base_url: BaseURL = Field(
+        default_factory=lambda: os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL,
+        validation_alias=AliasChoices("base_url", "aimlapi_api_base"),
+        description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
+    )
+
+    # --- what is asked for ---
+    dimensions: int | None = Field(
+        default=None, gt=0, description="Numbers per vector, for models that can shorten theirs."
+    )
+    encoding_format: Literal["float", "base64"] | None = Field(
+        default=None,
+        description=(
+            'How vectors are sent: `"base64"` or `"float"`. Unless it is set, base64 where the '
+            "model documents it. What you get is the same: lists of floats."
+        ),
+    )
+    task_type: str | None = Field(
+        default=None,
+        description=(
+            "Task of Google's models. Unless it is set, `RETRIEVAL_DOCUMENT` for documents and "
+            "`RETRIEVAL_QUERY` for queries."
+        ),
+    )
+    title: str | None = Field(
+        default=None, description="Title of the documents, for Google's models."
+    )
+    auto_truncate: bool | None = Field(
+        default=None, description="Whether Google's models cut texts that are too long."
+    )
+    input_type: str | None = Field(
+        default=None,
+        description=(
+            'Kind of text of Voyage\'s models. Unless it is set, `"document"` for documents; '
+            "queries are sent without it."
+        ),
+    )
+    extra_body: dict[str, Any] | None = Field(
+        default=None, description="Merged into the body last, as it is."
+    )
+
+    # --- how texts are sent ---
+    chunk_size: int | None = Field(
+        default=None,
+        gt=0,
+        description="Texts per request at most. Unless it is set, what the model documents.",
+    )
+    max_concurrency: int = Field(
+        default=8, gt=0, description="Requests of one call that are under way at the same time."
+    )
+    on_progress: Callable[[int, int], None] | None = Field(
+        default=None,
+        exclude=True,
+        description="Called with the number of texts that are done and of all texts.",
+    )
+
+    # --- transport ---
+    timeout: Seconds = Field(
+        default=60.0,
+        description=(
+            "Seconds, or an `httpx.Timeout`. As a number it bounds the whole of one attempt. "
+            "`None` switches it off."
+        ),
+    )
+    max_retries: int = Field(
+        default=2, ge=0, description="How often a failed attempt is repeated, if a repeat may help."
+    )
+    default_headers: Headers = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description=(
+            "Headers added to every request. Values may be secrets, so they are left out of "
+            "`repr` and dumps."
+        ),
+    )
+    proxy: str | None = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description=(
+            "URL of a proxy; without it `HTTPS_PROXY` and kin of the environment count. It may "
+            "hold a password, so it is left out of `repr` and dumps."
+        ),
+    )
+    http_client: SyncClient = Field(
+        default=None,
+        exclude=True,
+        description="Your own client for the sync methods. It is used as it is and never closed.",
+    )
+    http_async_client: AsyncClient = Field(
+        default=None,
+        exclude=True,
+        description="Your own client for the async methods. It is used as it is and never closed.",
+    )
+
+    @cached_property
+    def _clients(self) -> Clients:
+        return Clients(streams=False)
+
+    @override
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.__dict__.pop("_clients", None)
+        return copied
+
+    # --- LangChain's methods ---
+    @override
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return one vector per text, in their order.
+
+        Args:
+            texts: Texts that are to be found. No texts are no call.
+
+        Raises:
+            ContextLengthError: A text is longer than the model takes. Nothing was sent.
+            EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
+            AIMLAPIError: No batch succeeded: its error.
+        """
+        return self._embed(texts, "document")
+
+    @override
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of what is looked for.
+
+        Args:
+            text: The query.
+
+        Raises:
+            ContextLengthError: It is longer than the model takes. Nothing was sent.
+            AIMLAPIError: The service refuses, or cannot be reached or read.
+        """
+        return self._embed([text], "query")[0]
+
+    @override
+    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return one vector per text; the async twin of `embed_documents`.
+
+        Raises:
+            ContextLengthError: A text is longer than the model takes. Nothing was sent.
+            EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
+            AIMLAPIError: No batch succeeded: its error.
+        """
+        return await self._aembed(texts, "document")
+
+    @override
+    async def aembed_query(self, text: str) -> list[float]:
+        """Return the vector of what is looked for; the async twin of `embed_query`.
+
+        Raises:
+            ContextLengthError: It is longer than the model takes. Nothing was sent.
+            AIMLAPIError: The service refuses, or cannot be reached or read.
+        """
+        return (await self._aembed([text], "query"))[0]
+
+    def close(self) -> None:
+        """Close the sync connections, unless another model shares them."""
+        self._clients.close()
+
+    async def aclose(self) -> None:
+        """Close the sync connections and the async ones of the running event loop."""
+        await self._clients.aclose()
+
+    # --- requests ---
+    def _embed(self, texts: Sequence[str], purpose: Purpose) -> list[list[float]]:
+        collected, batches = self._begin(texts)
+        if not batches:
+            return []
+        key = current_key(self.api_key)
+        if len(batches) == 1:
+            collected.ask(batches[0], partial(self._ask, batches[0], purpose, key))
+            return collected.vectors()
+        waiting = iter(batches)
+        running: dict[Future[Vectors], Batch] = {}
+        with ThreadPoolExecutor(min(self.max_concurrency, len(batches))) as pool:
+
+            def start(most: int) -> None:
+                for batch in islice(waiting, most):
+                    running[pool.submit(copy_context().run, self._ask, batch, purpose, key)] = batch
+
+            start(self.max_concurrency)
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    collected.ask(running.pop(future), future.result)
+                if collected.error is None:
+                    start(len(done))
+        return collected.vectors()
+
+    async def _aembed(self, texts: Sequence[str], purpose: Purpose) -> list[list[float]]:
+        collected, batches = self._begin(texts)
+        if not batches:
+            return []
+        key = await acurrent_key(self.api_key)
+        waiting = iter(batches)
+
+        async def work() -> None:
+            for batch in waiting:
+                if collected.error is not None:
+                    return
+                try:
+                    collected.take(batch, await self._aask(batch, purpose, key))
+                except AIMLAPIError as error:
+                    collected.fail(error)
+
+        workers = min(self.max_concurrency, len(batches))
+        tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return collected.vectors()
+
+    def _begin(self, texts: Sequence[str]) -> tuple[Collected, list[Batch]]:
+        batches = endpoint.in_batches(texts, self._facts, self.model, self.chunk_size)
+        tally = current_tally()
+        if batches and tally is not None:
+            tally.check_budget()
+
+        def count(found: Vectors, model: str) -> None:
+            if tally is not None:
+                tally.add(
+                    found.model or model,
+                    found.cost,
+                    tokens=(found.tokens or 0, 0),
+                    inference_id=found.inference_id,
+                )
+
+        collected = Collected(texts, self.model, on_progress=self.on_progress, on_cost=count)
+        return collected, batches
+
+    def _ask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:
+        client = self._clients.sync(self)
+        body, read = self._body(batch, purpose), _reader(batch, key)
+        call = {"api_key": key, "client_request_id": None}
+        return client.fetch("POST", endpoint.PATH, body, read, **call)
+
+    async def _aask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:
+        client = self._clients.asynchronous(self)
+        body, read = self._body(batch, purpose), _reader(batch, key)
+        call = {"api_key": key, "client_request_id": None}
+        return await client.fetch("POST", endpoint.PATH, body, read, **call)
+
+    def _body(self, batch: Batch, purpose: Purpose) -> bytes:
+        set_ = ((name, getattr(self, name)) for name in _SENT)
+        options = endpoint.EmbeddingOptions(
+            model=self.model,
+            settings={name: value for name, value in set_ if value is not None},
+            extra_body=self.extra_body or {},
+        )
+        return encode(endpoint.to_request(batch.texts, options, purpose, self._facts))
+
+    @property
+    def _facts(self) -> EmbeddingFacts:
+        return endpoint.facts_for(self.model)
+
+
+def _reader(batch: Batch, key: Secret) -> Callable[[Reply], Vectors]:
+    def read(reply: Reply) -> Vectors:
+        return endpoint.read_vectors(reply.body, len(batch.texts), reply.headers, secrets=(key,))
+
+    return read

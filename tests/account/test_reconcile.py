@@ -1,0 +1,287 @@
+"""Costs that were not reported: streams that were left or cut, answers without one, the log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from langchain_aimlapi.cost import CostCallbackHandler, Unreported, get_cost_callback
+from langchain_aimlapi.errors import (
+    AuthenticationError,
+    BudgetExceededError,
+    RateLimitError,
+    StreamInterruptedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from emulator.server import Emulator
+
+KEY = "sk-reconcile-0123456789"
+
+
+def chunk(text: str) -> bytes:
+    body = {"id": "c1", "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]}
+    return f"data: {json.dumps(body)}\n\n".encode()
+
+
+def model_of(answer: Callable[[httpx.Request], httpx.Response], **settings: Any) -> ChatAIMLAPI:
+    return ChatAIMLAPI(
+        model="gpt-4o-mini",
+        api_key=KEY,
+        max_retries=0,
+        http_client=httpx.Client(transport=httpx.MockTransport(answer)),
+        http_async_client=httpx.AsyncClient(transport=httpx.MockTransport(answer)),
+        **settings,
+    )
+
+
+def cut(_: httpx.Request) -> httpx.Response:
+    """Answer with two chunks and no end."""
+    return httpx.Response(
+        200,
+        headers={"content-type": "text/event-stream", "x-inference-id": "inference-1"},
+        content=chunk("Hel") + chunk("lo"),
+    )
+
+
+@pytest.fixture
+def model(settings: dict[str, Any]) -> ChatAIMLAPI:
+    return ChatAIMLAPI(model="gpt-4o-mini", **settings)
+
+
+# --- what counts as unreported ------------------------------------------------------------------
+def test_a_stream_that_is_left_counts_as_unreported() -> None:
+    with get_cost_callback() as cost:
+        stream = model_of(cut).stream("Hi!")
+        next(stream)
+        stream.close()  # type: ignore[attr-defined]  # a generator
+    assert (cost.calls, cost.unreported_calls, cost.usd) == (1, 1, 0.0)
+    assert cost.models["gpt-4o-mini"].unreported_calls == 1
+
+
+async def test_an_async_stream_that_is_left_counts_as_unreported() -> None:
+    with get_cost_callback() as cost:
+        stream = model_of(cut).astream("Hi!")
+        await anext(stream)
+        await stream.aclose()  # type: ignore[attr-defined]  # a generator
+    assert (cost.calls, cost.unreported_calls) == (1, 1)
+
+
+async def test_a_stream_that_is_cancelled_counts_as_unreported() -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield chunk("Hel")
+            await asyncio.sleep(60)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        kind = {"content-type": "text/event-stream"}
+        return httpx.Response(200, headers=kind, stream=Endless())
+
+    async def read() -> None:
+        async for _ in model_of(answer).astream("Hi!"):
+            pass
+
+    with get_cost_callback() as cost:
+        reading = asyncio.create_task(read())
+        await asyncio.sleep(0.1)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+    assert (cost.calls, cost.unreported_calls) == (1, 1)
+
+
+def test_a_stream_that_broke_off_counts_as_unreported_with_its_id() -> None:
+    with get_cost_callback() as cost, pytest.raises(StreamInterruptedError):
+        list(model_of(cut).stream("Hi!"))
+    assert (cost.calls, cost.unreported_calls) == (1, 1)
+
+
+def test_a_refused_request_costs_nothing() -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(429, json={"error": {"message": "slow down"}})
+
+    with get_cost_callback() as cost:
+        for call in (model_of(refuse).invoke, lambda text: list(model_of(refuse).stream(text))):
+            with pytest.raises(RateLimitError):
+                call("Hi!")
+    assert (cost.calls, cost.unreported_calls) == (0, 0)
+
+
+def test_a_spent_budget_is_raised_and_not_logged(
+    model: ChatAIMLAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG), get_cost_callback(budget_usd=0.0):
+        with pytest.raises(BudgetExceededError):
+            model.invoke("Hi!")
+        with pytest.raises(BudgetExceededError):
+            next(iter(model.stream("Hi!")))
+    assert "CostCallbackHandler" not in caplog.text
+
+
+def test_other_errors_of_callbacks_are_still_logged(
+    model: ChatAIMLAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(CostCallbackHandler):
+        raise_error = False
+
+        def on_llm_end(self, *_: Any, **__: Any) -> None:
+            raise ValueError("broken")
+
+    model.invoke("Hi!", config={"callbacks": [Broken()]})
+    assert "broken" in caplog.text
+
+
+# --- the log ------------------------------------------------------------------------------------
+def test_costs_are_found_in_the_log_by_inference_id(
+    settings: dict[str, Any], ask: Callable[..., str]
+) -> None:
+    inference_id = ask()
+    with get_cost_callback() as outer, get_cost_callback() as cost:
+        cost.add("gpt-4o-mini", inference_id=inference_id)
+        cost.add("gpt-4o-mini", inference_id="unknown")
+    done = cost.reconcile(wait=0, **settings)
+    assert (done.found, done.missing) == (1, (Unreported("gpt-4o-mini", "unknown"),))
+    assert cost.unreported_calls == 1
+    assert cost.usd > 0
+    assert cost.credits > 0
+    assert outer.usd == cost.usd
+
+
+def test_costs_are_found_by_the_clients_own_id(
+    model: ChatAIMLAPI, settings: dict[str, Any]
+) -> None:
+    with get_cost_callback() as cost:
+        stream = model.stream("Hi!", client_request_id="order-1")
+        next(stream)
+        stream.close()  # type: ignore[attr-defined]  # a generator
+    assert cost.unreported_calls == 1
+    assert cost.reconcile(wait=0, **settings).missing == ()
+    assert (cost.unreported_calls, cost.calls) == (0, 1)
+    assert cost.usd > 0
+
+
+def test_an_id_that_several_calls_share_names_none_of_them(
+    ask: Callable[..., str], settings: dict[str, Any], model: ChatAIMLAPI
+) -> None:
+    ask("One", client_request_id="job")
+    with get_cost_callback() as cost:
+        stream = model.stream("Two", client_request_id="job")
+        next(stream)
+        stream.close()  # type: ignore[attr-defined]  # a generator
+    assert cost.reconcile(wait=0, **settings).found == 0
+
+
+async def test_a_log_that_lags_is_asked_again(
+    emulator: Emulator,
+    settings: dict[str, Any],
+    ask: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr("time.sleep", pauses.append)
+    inference_id = ask()
+    for _ in range(2):
+        emulator.service.ledger.lag = 2
+        cost = CostCallbackHandler()
+        cost.add("gpt-4o-mini", inference_id=inference_id)
+        if not pauses:
+            done = cost.reconcile(wait=20, **settings)
+        else:
+            monkeypatch.setattr("asyncio.sleep", pause)
+            done = await cost.areconcile(wait=20, **settings)
+        assert (done.found, done.missing) == (1, ())
+    assert pauses == [1.0, 2.0, 1.0, 2.0]
+
+
+def test_the_wait_for_the_log_is_bounded(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    cost = CostCallbackHandler()
+    cost.add("gpt-4o-mini", inference_id="unknown")
+    assert len(cost.reconcile(wait=30, **settings).missing) == 1
+    assert sum(pauses) == 30
+    assert max(pauses) == 10
+
+
+def test_nothing_to_look_up_is_no_question(emulator: Emulator, settings: dict[str, Any]) -> None:
+    before = len(emulator.requests)
+    assert CostCallbackHandler().reconcile(**settings).missing == ()
+    assert len(emulator.requests) == before
+
+
+def test_what_is_found_counts_for_the_budget(
+    settings: dict[str, Any], ask: Callable[..., str], model: ChatAIMLAPI
+) -> None:
+    inference_id = ask()
+    with get_cost_callback(budget_usd=1e-9) as cost:
+        cost.add("gpt-4o-mini", inference_id=inference_id)
+        cost.reconcile(wait=0, **settings)
+        with pytest.raises(BudgetExceededError):
+            model.invoke("Hi!")
+
+
+def test_a_refused_question_is_an_error(settings: dict[str, Any]) -> None:
+    cost = CostCallbackHandler()
+    cost.add("gpt-4o-mini")
+    with pytest.raises(AuthenticationError):
+        cost.reconcile(**{**settings, "api_key": "wrong-0123456789"})
+
+
+# --- shown --------------------------------------------------------------------------------------
+def test_a_tally_is_printed_as_a_table(model: ChatAIMLAPI, settings: dict[str, Any]) -> None:
+    with get_cost_callback() as cost:
+        model.invoke("Hi!")
+        AIMLAPIEmbeddings(model="voyage-2", **settings).embed_query("Hi!")
+        cost.add("<odd>")
+    head, *rows, total, remark = str(cost).splitlines()
+    assert head.split("  ")[0].strip() == "model"
+    assert [row.split()[0] for row in rows] == ["gpt-4o-mini-2024-07-18", "voyage-2", "<odd>"]
+    assert len({len(line) for line in (head, *rows, total)}) == 1
+    assert total.split()[:2] == ["total", "3"]
+    assert remark.startswith("1 call without a cost")
+    shown = cost._repr_html_()
+    assert "&lt;odd&gt;" in shown
+    assert shown.count("<tr>") == 5
+
+
+def test_a_tally_becomes_a_data_frame_where_pandas_is_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Pandas:
+        @staticmethod
+        def DataFrame(rows: Any, columns: Any) -> Any:  # noqa: N802  # pandas' name
+            return rows, columns
+
+    cost = CostCallbackHandler()
+    cost.add("m", {"usd": 0.5, "credits": 7}, tokens=(3, 4))
+    monkeypatch.setitem(__import__("sys").modules, "pandas", Pandas)
+    rows, columns = cost.to_pandas()
+    assert rows == [
+        {
+            "model": "m",
+            "usd": 0.5,
+            "credits": 7,
+            "calls": 1,
+            "unreported_calls": 0,
+            "input_tokens": 3,
+            "output_tokens": 4,
+        }
+    ]
+    assert columns == list(rows[0])
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        cost.to_pandas()

@@ -1,0 +1,98 @@
+"""Choosing a model by what it can do, what it costs and how fast it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.catalogue import Pick, apick_model, list_models, pick_model
+from langchain_aimlapi.errors import ConfigurationError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.server import Emulator
+
+    Picker = Callable[..., list[Pick]]
+
+
+def _async(**wishes: Any) -> list[Pick]:
+    return asyncio.run(apick_model(**wishes))
+
+
+@pytest.fixture(params=[pick_model, _async], ids=["sync", "async"])
+def pick(request: pytest.FixtureRequest, emulator: Emulator) -> Picker:
+    def call(**wishes: Any) -> list[Pick]:
+        found: list[Pick] = request.param(base_url=emulator.base_url, **wishes)
+        return found
+
+    return call
+
+
+def test_the_cheapest_comes_first_with_its_prices(pick: Picker) -> None:
+    found = pick(capabilities=["tools"])
+    assert found == sorted(found, key=lambda each: (each.price, each.id))
+    best = found[0]
+    assert best.price == pytest.approx((3 * best.input_price + best.output_price) / 4)
+    assert (best.ttft_ms, best.tokens_per_second) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("by", "figure", "sign"), [("latency", "ttft_ms", 1), ("speed", "tokens_per_second", -1)]
+)
+def test_the_fastest_comes_first_with_what_was_measured(
+    pick: Picker, by: str, figure: str, sign: int
+) -> None:
+    found = [getattr(each, figure) for each in pick(by=by)]
+    assert None not in found
+    assert found == sorted(found, key=lambda value: sign * value)
+
+
+def test_all_wishes_are_met(pick: Picker, emulator: Emulator) -> None:
+    listed = {model.id: model for model in list_models(base_url=emulator.base_url)}
+    found = pick(
+        capabilities=["tools", "vision"],
+        input_modalities="image",
+        context=200_000,
+        max_price=20.0,
+        developers=["Anthropic", "open ai"],
+    )
+    assert found
+    for each in found:
+        model = listed[each.id]
+        assert {"tools", "vision"} <= set(model.capabilities)
+        assert "image" in model.input_modalities
+        assert each.context is not None
+        assert each.context >= 200_000
+        assert each.price is not None
+        assert each.price <= 20.0
+        assert each.developer in {"Anthropic", "Open AI", "OpenAI"}
+    assert len(found) < len(pick(context=200_000)) < len(listed)
+
+
+def test_wishes_that_no_model_meets_say_so(pick: Picker) -> None:
+    with pytest.raises(NotFoundError, match="Ask for less"):
+        pick(max_price=0.0)
+
+
+def test_another_order_is_refused(pick: Picker) -> None:
+    with pytest.raises(ConfigurationError, match="'price', 'latency', 'speed', not 'luck'"):
+        pick(by="luck")
+
+
+def test_the_metrics_are_asked_only_where_they_decide(pick: Picker, emulator: Emulator) -> None:
+    before = len(emulator.requests)
+    pick()
+    assert [request.path for request in emulator.requests[before:]] == ["/v1/models"]
+
+
+def test_picks_become_a_model_with_fallbacks(pick: Picker, emulator: Emulator) -> None:
+    best, *others = pick(capabilities=["tools"], by="speed")
+    settings = {"api_key": "test-picks", "base_url": emulator.base_url}
+    model = ChatAIMLAPI(model=best.id, **settings).with_fallbacks(
+        [ChatAIMLAPI(model=other.id, **settings) for other in others[:2]]
+    )
+    assert model.invoke("Hi!").text

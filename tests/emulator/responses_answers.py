@@ -1,0 +1,235 @@
+"""Answers of `/v1/responses`: the items that a request gets, and the body around them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .answers import Answer, answer
+from .ids import CREATED, token
+from .responses_checks import mark_of, seal
+from .usage import cost, count
+
+if TYPE_CHECKING:
+    from .conversation import Ask
+    from .responses_models import Documented
+
+Json = dict[str, Any]
+
+_HEX = "0123456789abcdef"
+_SEARCHES = re.compile(r"\b(?:search|news|latest|today|web)\b", re.IGNORECASE)
+_COMPUTES = re.compile(r"\b(?:python|code|compute|calculate|run)\b", re.IGNORECASE)
+_SUM = re.compile(r"-?\d+ ?[-+*] ?-?\d+")
+_MCP_TOOL = {
+    "name": "ask_question",
+    "description": "Ask about a repository.",
+    "input_schema": {
+        "type": "object",
+        "properties": {"question": {"type": "string"}},
+        "required": ["question"],
+    },
+    "annotations": None,
+}
+
+
+@dataclass
+class Response:
+    """One request and its answer."""
+
+    body: Json
+    ask: Ask
+    id: str
+    items: list[Json] = field(default_factory=list)
+    status: str = "completed"
+    why: str | None = None
+    """Why an answer is incomplete."""
+    error: Json | None = None
+    usage: Json | None = None
+    meta: Json | None = None
+
+    def as_json(self, **changes: Any) -> Json:
+        """Return the body of the answer."""
+        body = self.body
+        shown: Json = {
+            "id": self.id,
+            "object": "response",
+            "created_at": CREATED,
+            "status": self.status,
+            "background": bool(body.get("background")),
+            "error": self.error,
+            "incomplete_details": {"reason": self.why} if self.why else None,
+            "instructions": body.get("instructions"),
+            "max_output_tokens": body.get("max_output_tokens"),
+            "model": self.ask.model.served,
+            "output": self.items,
+            "parallel_tool_calls": self.ask.parallel,
+            "previous_response_id": body.get("previous_response_id"),
+            "reasoning": {"effort": None, "summary": None, **(body.get("reasoning") or {})},
+            "service_tier": "default",
+            "store": bool(body.get("store")),
+            "temperature": body.get("temperature", 1.0),
+            "text": body.get("text") or {"format": {"type": "text"}},
+            "tool_choice": body.get("tool_choice", "auto"),
+            "tools": body.get("tools") or [],
+            "top_p": body.get("top_p", 1.0),
+            "truncation": body.get("truncation", "disabled"),
+            "usage": self.usage,
+            "metadata": {},
+        }
+        if self.meta is not None:
+            shown["meta"] = self.meta
+        return shown | changes
+
+
+def respond(ask: Ask, body: Json, documented: Documented, earlier: list[Json]) -> Response:
+    """Return the answer to a request."""
+    response = Response(body, ask, f"resp_{token(ask.digest, 'response', 50, _HEX)}")
+    if body.get("background"):
+        response.status = "queued"
+        return response
+    server = _server_items(ask, body, earlier)
+    ask.searches = any(item["type"] == "web_search_call" for item in server)
+    waits = bool(server) and server[-1]["type"] == "mcp_approval_request"
+    made = Answer() if waits else answer(ask)
+    reasons = documented.reasons or ask.model.reasoning == "hidden"
+    response.items = [*([_reasoning(ask, body, made)] if reasons else []), *server]
+    sealed = next((item.get("encrypted_content") for item in response.items), None)
+    if made.text:
+        response.items.append(_message(ask, made))
+    for index, call in enumerate(made.calls):
+        response.items.append(
+            {
+                "type": "function_call",
+                "id": f"fc_{token(ask.digest, f'item{index}', 48, _HEX)}",
+                "status": "completed",
+                "arguments": json.dumps(call.arguments, ensure_ascii=False),
+                "call_id": _call_id(call.id, sealed),
+                "name": call.name,
+            }
+        )
+    if made.finish == "length":
+        response.status, response.why = "incomplete", "max_output_tokens"
+    counted = count(ask, [made])
+    response.usage = _usage(counted)
+    response.meta = {"usage": cost(ask, counted)}
+    return response
+
+
+def _usage(counted: Json) -> Json:
+    return {
+        "input_tokens": counted["prompt_tokens"],
+        "input_tokens_details": {
+            "cached_tokens": counted["prompt_tokens_details"]["cached_tokens"],
+        },
+        "output_tokens": counted["completion_tokens"],
+        "output_tokens_details": {
+            "reasoning_tokens": counted["completion_tokens_details"]["reasoning_tokens"],
+        },
+        "total_tokens": counted["total_tokens"],
+    }
+
+
+def _call_id(name: str, sealed: str | None) -> str:
+    """Return the id of a call; with a mark in it where sealed reasoning led to it."""
+    return f"call_R{mark_of(sealed)}{name[-13:]}" if sealed else name
+
+
+def _reasoning(ask: Ask, body: Json, made: Answer) -> Json:
+    name = f"rs_{token(ask.digest, 'reasoning', 48, _HEX)}"
+    item: Json = {"type": "reasoning", "id": name, "summary": []}
+    if (body.get("reasoning") or {}).get("summary") and made.reasoning:
+        # A summary has as many parts as there were steps.
+        first, dot, rest = made.reasoning.partition('". ')
+        item["summary"] = [
+            {"type": "summary_text", "text": text} for text in (first + dot.rstrip(), rest) if text
+        ]
+    if "reasoning.encrypted_content" in (body.get("include") or ()):
+        item["encrypted_content"] = seal(name)
+    return item
+
+
+def _message(ask: Ask, made: Answer) -> Json:
+    cited = []
+    for number, (title, url) in enumerate(made.links, 1):
+        at = made.text.find(f"[{number}]")
+        if at >= 0:
+            place = {"start_index": at, "end_index": at + 3}
+            cited.append({"type": "url_citation", "url": url, "title": title, **place})
+    part = {"type": "output_text", "text": made.text, "annotations": cited, "logprobs": []}
+    return {
+        "type": "message",
+        "id": f"msg_{token(ask.digest, 'message', 48, _HEX)}",
+        "status": "incomplete" if made.finish == "length" else "completed",
+        "role": "assistant",
+        "content": [part],
+    }
+
+
+# --- tools that the service runs itself ---
+def _server_items(ask: Ask, body: Json, earlier: list[Json]) -> list[Json]:
+    tools = {tool["type"]: tool for tool in body.get("tools") or ()}
+    choice = body.get("tool_choice")
+    forced = choice["type"] if isinstance(choice, dict) else ""
+    if ask.results or choice == "none":
+        return []
+    items: list[Json] = []
+    search = next((kind for kind in tools if kind.startswith("web_search")), "")
+    if search and (forced == search or _SEARCHES.search(ask.prompt)):
+        items.append(
+            {
+                "type": "web_search_call",
+                "id": f"ws_{token(ask.digest, 'search', 48, _HEX)}",
+                "status": "completed",
+                "action": {"type": "search", "query": ask.prompt},
+            }
+        )
+    runs = "code_interpreter" in tools
+    if runs and (forced == "code_interpreter" or _COMPUTES.search(ask.prompt)):
+        items.append(_code(ask, body))
+    if "mcp" in tools:
+        given = body["input"]
+        said = [*earlier, *(given if isinstance(given, list) else ())]
+        items += _mcp(ask, tools["mcp"], said)
+    return items
+
+
+def _code(ask: Ask, body: Json) -> Json:
+    found = _SUM.search(ask.prompt)
+    asked = found[0] if found else "6 * 7"
+    a, sign, b = re.fullmatch(r"(-?\d+) ?([-+*]) ?(-?\d+)", asked).groups()  # type: ignore[union-attr]  # the pattern above
+    value = int(a) + int(b) if sign == "+" else int(a) - int(b) if sign == "-" else int(a) * int(b)
+    shown = "code_interpreter_call.outputs" in (body.get("include") or ())
+    return {
+        "type": "code_interpreter_call",
+        "id": f"ci_{token(ask.digest, 'code', 48, _HEX)}",
+        "status": "completed",
+        "code": f"print({asked})",
+        "container_id": f"cntr_{token(ask.digest, 'container', 48, _HEX)}",
+        "outputs": [{"type": "logs", "logs": f"{value}\n"}] if shown else None,
+    }
+
+
+def _mcp(ask: Ask, tool: Json, said: list[Json]) -> list[Json]:
+    label = tool["server_label"]
+    items: list[Json] = []
+    if not any(item.get("type") == "mcp_list_tools" for item in said):
+        listed = {"type": "mcp_list_tools", "id": f"mcpl_{token(ask.digest, 'list', 48, _HEX)}"}
+        items.append({**listed, "server_label": label, "tools": [_MCP_TOOL]})
+    call: Json = {
+        "id": f"mcp_{token(ask.digest, 'mcp', 48, _HEX)}",
+        "arguments": json.dumps({"question": ask.prompt}, ensure_ascii=False),
+        "name": _MCP_TOOL["name"],
+        "server_label": label,
+    }
+    answers = [item for item in said if item.get("type") == "mcp_approval_response"]
+    if tool.get("require_approval", "always") == "never" or answers:
+        if answers and not answers[-1]["approve"]:
+            return items
+        output = f"{label} says: it is well documented."
+        items.append({"type": "mcp_call", **call, "error": None, "output": output})
+    else:
+        asked = {**call, "id": call["id"].replace("mcp_", "mcpr_", 1)}
+        items.append({"type": "mcp_approval_request", **asked})
+    return items
