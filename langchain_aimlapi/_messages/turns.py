@@ -33,6 +33,7 @@ from langchain_aimlapi._messages.parts import (
     Video,
 )
 from langchain_aimlapi.errors import UnsupportedContentError
+from langchain_aimlapi.profiles import CHAT
 
 if TYPE_CHECKING:
     from langchain_aimlapi.profiles import ModelFacts
@@ -46,6 +47,9 @@ _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
     (ChatMessage, "chat"),
 )
 _CALLS = frozenset({"tool_use", "tool_call", "invalid_tool_call", "function_call"})
+_PROVIDER = "aimlapi"
+"""What our own answers name as `model_provider`."""
+_OTHER_SIGNERS = frozenset({"google_genai", "google_vertexai"})
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
 
 _WORDS: Mapping[type[Any], str] = {
@@ -121,6 +125,23 @@ def parts_of(place: Place) -> list[Part]:
         raise UnsupportedContentError(
             f"Cannot send {block} of {place} to {place.facts.model}: {problem}."
         ) from None
+
+
+def unwrapped(part: Part, message: BaseMessage, endpoint: str) -> Part:
+    """Return a part of an answer as it counts on `endpoint`.
+
+    A block that LangChain has no words for is wrapped, by users and in answers. What a user wraps
+    is sent whatever it is; what another endpoint, or another provider, answered is no more than a
+    trace here. So is the signature with which Google marks thoughts.
+    """
+    metadata = message.response_metadata
+    maker = metadata.get("model_provider")
+    if isinstance(part, Thinking) and maker in _OTHER_SIGNERS:
+        return part._replace(signature=None)
+    if not (isinstance(part, Raw) and part.verbatim) or maker is None:
+        return part
+    here = maker == _PROVIDER and metadata.get("endpoint", CHAT) == endpoint
+    return part if here else Raw(part.value)
 
 
 def refuse(
@@ -250,6 +271,20 @@ def _is_same_call(call: ToolUse, block: ToolUse) -> bool:
     return (call.name, call.args) == (block.name or UNNAMED, block.args)
 
 
+def _sent_args(call: Mapping[str, Any], message: BaseMessage) -> str:
+    """Return the arguments of an invalid call as the model wrote them.
+
+    Where a stream was merged, they have an end that keeps LangChain from repairing them.
+    """
+    args = str(call.get("args") or "")
+    kept = message.additional_kwargs.get("broken_tool_calls")
+    for sent in kept if isinstance(kept, list) else ():
+        if isinstance(sent, Mapping) and sent.get("id") == call.get("id"):
+            text = str(sent.get("args") or "")
+            return text if args.startswith(text) else args
+    return args
+
+
 def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
     """Return the calls of an assistant turn, each once, in order.
 
@@ -265,7 +300,7 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         return []
     calls = [ToolUse(call.get("id"), call["name"], call["args"]) for call in valid]
     calls += [
-        ToolUse(call.get("id"), call.get("name") or UNNAMED, call.get("args") or "")
+        ToolUse(call.get("id"), call.get("name") or UNNAMED, _sent_args(call, message))
         for call in invalid
     ]
     listed = {call.id for call in calls}

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from langchain_aimlapi.errors import UnsupportedContentError
 
-OLD = "anthropic/claude-sonnet-4"
+OLD = "claude-sonnet-4"
 NEW = "anthropic/claude-sonnet-5"
 UNDOCUMENTED = "vendor/model-of-next-year"
 PDF = "JVBERi0xLjQ="

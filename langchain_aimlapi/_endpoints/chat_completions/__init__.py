@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._endpoints.chat_completions import openai_body
 from langchain_aimlapi._endpoints.chat_completions.answer import read_answer
 from langchain_aimlapi._endpoints.chat_completions.stream import StreamReader
 from langchain_aimlapi._messages.claude_body import to_claude_request
+from langchain_aimlapi._messages.tools import response_format_of
+from langchain_aimlapi.errors import UnsupportedContentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +32,33 @@ REQUEST_SCHEMAS: Mapping[RequestSchema, ToRequest] = {
 def to_request(
     messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
 ) -> dict[str, Any]:
-    """Return the body, in the request schema that the options name or the model documents."""
+    """Return the body, in the request schema that the options name or the model documents.
+
+    Of a model that is documented in both, the Claude schema is its own; what that has no place
+    for goes in the other one.
+    """
     chosen: Any = options.schema
-    schema = facts.request_schema if chosen == "auto" else chosen
-    return REQUEST_SCHEMAS[schema](messages, options, facts)
+    if chosen != "auto":
+        return REQUEST_SCHEMAS[chosen](messages, options, facts)
+    if facts.both_schemas:
+        return _in_either_schema(messages, options, replace(facts, both_schemas=False))
+    return REQUEST_SCHEMAS[facts.request_schema](messages, options, facts)
+
+
+def _in_either_schema(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> dict[str, Any]:
+    if _asks_for_a_format(options) and "thinking" not in options.params:
+        return openai_body.to_request(messages, options, facts)
+    try:
+        return to_claude_request(messages, options, facts)
+    except UnsupportedContentError as problem:
+        try:
+            return openai_body.to_request(messages, options, facts)
+        except UnsupportedContentError:
+            raise problem from None
+
+
+def _asks_for_a_format(options: RequestOptions) -> bool:
+    wanted = options.response_format
+    return wanted is not None and response_format_of(wanted).get("type") != "text"
