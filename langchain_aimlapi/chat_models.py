@@ -445,3 +445,6 @@ class ChatAIMLAPI(AIMLAPISettings):
 
 
 ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI.model_fields)}\n"
+
+ChatAimlapi = ChatAIMLAPI
+"""The spelling of 0.1, for those who migrate."""
