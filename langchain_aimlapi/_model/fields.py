@@ -21,6 +21,7 @@ from langchain_aimlapi._model.field_types import (
     APIKey,
     AsyncClient,
     BaseURL,
+    EndpointChoice,
     Headers,
     ProfileOfModel,
     Proxy,
@@ -69,6 +70,15 @@ class AIMLAPISettings(BaseChatModel):
         description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
     )
 
+    endpoint: EndpointChoice = Field(
+        default="auto",
+        description=(
+            'Which endpoint is asked: `"chat/completions"`, `"responses"`, `"messages"`, or '
+            '`"auto"`: chat/completions where the model is documented there, else the one where it '
+            "is; and messages for a Claude that thinks and has tools, if it is documented there, "
+            "since only messages keeps the signatures of its thoughts."
+        ),
+    )
     request_schema: RequestSchemaChoice = Field(
         default="auto",
         description=(
@@ -153,6 +163,14 @@ class AIMLAPISettings(BaseChatModel):
         ),
     )
 
+    use_previous_response_id: bool = Field(
+        default=False,
+        description=(
+            "Responses endpoint: whether the service keeps the conversation, so that only what is "
+            "new after its last answer is sent."
+        ),
+    )
+
     # --- tools, modalities, search, routing ---
     parallel_tool_calls: bool | None = Field(
         default=None,
@@ -211,6 +229,14 @@ class AIMLAPISettings(BaseChatModel):
     )
     max_retries: int = Field(
         default=2, ge=0, description="How often a failed attempt is repeated, if a repeat may help."
+    )
+    max_answer_bytes: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024,
+        description=(
+            "Bytes that an answer, or one event of a stream, may have at most, decoded: a guard "
+            "against servers that never end. More is a `MalformedResponseError`."
+        ),
     )
     default_headers: Headers = Field(
         default=None,
