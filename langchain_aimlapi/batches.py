@@ -22,6 +22,7 @@ from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableBinding
 
+from langchain_aimlapi._endpoints import CHAT_COMPLETIONS
 from langchain_aimlapi._endpoints.batches.claude_answer import as_completion
 from langchain_aimlapi._endpoints.batches.results import Batch, read_batch, read_results
 from langchain_aimlapi._endpoints.batches.waiting import Wait
@@ -230,8 +231,8 @@ def _creating(
     if not 1 <= len(named) <= MOST_REQUESTS:
         raise ConfigurationError(f"A batch takes 1 to {MOST_REQUESTS} requests, not {len(named)}.")
     chat, bound = _unbound(model)
-    plan = chat._plan(stop, {**bound, **kwargs}, stream=False)
-    plan = _in_claude_schema(plan)
+    settings = {**bound, **kwargs, "endpoint": CHAT_COMPLETIONS}
+    plan = _in_claude_schema(chat._plan(stop, settings, stream=False))
     requests: list[bytes] = []
     for name, given in named.items():
         call = plan.call(chat._convert_input(given).to_messages())

@@ -158,6 +158,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> dict[str, Any]:
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
         params["stop"] = stop or self.stop
+        params["endpoint"] = self._derived.of(self).endpoint(kwargs)
         return params
 
     @override

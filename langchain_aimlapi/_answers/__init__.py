@@ -1,4 +1,4 @@
-"""What comes out.
+"""What comes out: how deltas become messages, chunks, blocks and events, with usage and cost.
 
-Deltas as langchain messages, chunks, blocks and events; usage, cost, finish reasons.
+No endpoint is named here, and nothing is read from the wire.
 """

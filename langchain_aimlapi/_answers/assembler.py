@@ -89,16 +89,17 @@ class Answer:
                 piece.blocks += content.add({"type": "text", "text": delta.text}, calls)[1]
             else:
                 piece.text = delta.text
+                content.has_plain = True
         content.annotations.add(delta.annotations)
-        for block in self._new_media(delta.media):
-            piece.blocks += content.append(block, calls)
-        for block in self._audio.add(delta.audio) if delta.audio else ():
-            piece.blocks += content.append(block, calls)
         for block in delta.blocks:
             text, blocks = content.add(block, calls)
             piece.text += text
             piece.blocks += blocks
             self.refused = self.refused or block["type"] == "refusal"
+        for block in self._new_media(delta.media):
+            piece.blocks += content.append(block, calls)
+        for block in self._audio.add(delta.audio) if delta.audio else ():
+            piece.blocks += content.append(block, calls)
 
     def add_thought(self, text: str, source: str) -> dict[str, Any]:
         """Add reasoning that was sent in the field `source`; return it for `additional_kwargs`."""
@@ -126,9 +127,13 @@ class Answer:
 
     def _new_media(self, blocks: list[Block]) -> list[Block]:
         """Return the blocks that were not there before: some services repeat all at the end."""
-        payloads = [block.get("base64") or block.get("url") for block in blocks]
-        new = [b for b, known in zip(blocks, payloads, strict=True) if known not in self._shown]
-        self._shown.update(filter(None, payloads))
+        new = []
+        for block in blocks:
+            payload = block.get("base64") or block.get("url")
+            if payload not in self._shown:
+                new.append(block)
+            if payload:
+                self._shown.add(payload)
         return new
 
     def _entries(self, delta: Delta) -> list[Any]:

@@ -87,6 +87,7 @@ class Content:
         is_list: Whether the content has become a list of blocks.
         annotations: Those of the plain text.
         response_id: The answer's id, once it is known.
+        has_plain: Whether there is a plain text.
     """
 
     def __init__(self) -> None:
@@ -95,7 +96,7 @@ class Content:
         self.annotations = Annotations()
         self.response_id: str | None = None  # for calls that have no id of their own
         self._plain: Hashable = None  # the key of the block that is the plain text
-        self._has_plain = False
+        self.has_plain = False
         self._states: dict[tuple[str, Hashable], _State] = {}
         self._order: list[_State] = []
         self._latest: str | None = None  # type of the block that a piece without a key goes on with
@@ -111,7 +112,7 @@ class Content:
         """
         kind, key = piece["type"], piece.get("key")
         if self._is_plain(piece, calls):
-            self._plain, self._has_plain, self._latest = key, True, kind
+            self._plain, self.has_plain, self._latest = key, True, kind
             self.annotations.add(piece.get("annotations") or ())
             text = piece.get("text") or ""
             if not (text and self.is_list):
@@ -146,6 +147,12 @@ class Content:
     def close(self, calls: list[Call]) -> list[Block]:
         """Return what is still to be said: the end of a server tool's call, annotations."""
         blocks = self._release(calls)
+        texts = [state for state in self._order if state.type == "text"]
+        if texts and not self.has_plain and (annotations := self.annotations.all()):
+            # They came beside the content, but its text is a block.
+            texts[0].annotations = texts[0].annotations or Annotations()
+            texts[0].annotations.add(annotations)
+            self.annotations = Annotations()
         for state in self._order:
             if state.annotations is not None:
                 blocks.append(state.block({"annotations": state.annotations.all()}))
@@ -156,7 +163,7 @@ class Content:
         if piece["type"] != "text":
             return False
         key = piece.get("key")
-        if self._has_plain and (key is not None or key != self._plain):
+        if self.has_plain and (key is not None or key != self._plain):
             return key == self._plain
         return not (
             self.is_list

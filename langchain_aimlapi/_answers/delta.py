@@ -75,8 +75,8 @@ go back as it came: `{"type": "non_standard", "value": <as sent>}`), and besides
 class Delta:
     """What a message or a delta brings.
 
-    The fields of one Delta have an order of their own: reasoning and refusal, `text`, `media` and
-    `audio`, `blocks`, `calls`. Where the order of the wire is another, it takes several Deltas.
+    The fields of one Delta have an order of their own: reasoning and refusal, `text`, `blocks`,
+    `media` and `audio`, `calls`. Where the order of the wire is another, it takes several Deltas.
 
     Attributes:
         text: Text of the answer, from a field beside which nothing has a place.

@@ -59,8 +59,10 @@ def translate_content(message: AIMessage) -> list[ContentBlock]:
             blocks.append(calls.pop(id_))
     if citations := _citations(kwargs):
         texts = [block for block in blocks if block["type"] == "text"]
-        for text in texts[:1]:
-            text["annotations"] = [*text.get("annotations", ()), *citations]
+        if not texts:
+            texts = [{"type": "text", "text": ""}]
+            blocks += texts
+        texts[0]["annotations"] = [*texts[0].get("annotations", ()), *citations]
     if "refusal" not in kinds:
         blocks += map(_without_index, _refusal_blocks(kwargs))
     blocks += calls.values()

@@ -1,4 +1,4 @@
-"""What users make with httpx and hand over: clients and timeouts, taken or refused by type.
+"""What users make with httpx or httpx2 and hand over: clients and timeouts, known by type.
 
 Nothing here imports httpx before such an object is looked at: who only constructs a model does
 without the import.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeIs
 
+from langchain_aimlapi._http.modules import is_of
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -58,14 +59,11 @@ def checked_async_client(value: Any) -> Any:
 
 
 def _checked(value: Any, field: str, kind: str) -> Any:
-    if value is None:
+    if value is None or is_of(value, kind):
         return value
-    import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
-
-    if not isinstance(value, getattr(httpx, kind)):
-        msg = f"{field} must be an httpx.{kind}, not {type(value).__name__}."
-        raise ConfigurationError(msg)
-    return value
+    given = type(value)
+    name = f"{given.__module__.partition('.')[0]}.{given.__qualname__}"
+    raise ConfigurationError(f"{field} must be an httpx.{kind} or httpx2.{kind}, not {name}.")
 
 
 def as_timeout(value: Any) -> float | Timeout | None:
@@ -97,6 +95,8 @@ def _of_parts(value: Any) -> float | Timeout | None:
         return httpx.Timeout(tuple(value))
     if isinstance(value, httpx.Timeout):
         return value
+    if is_of(value, "Timeout"):
+        return httpx.Timeout(**value.as_dict())
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -30,6 +30,7 @@ class RequestOptions(NamedTuple):
         params: Every other set parameter, by field name; other names pass as they are.
         extra_body: Merged into the body last, as it is.
         schema: The request schema that the user asks for, where an endpoint has several.
+        use_previous_response_id: Whether the service keeps the conversation, where it can.
     """
 
     model: str
@@ -43,6 +44,7 @@ class RequestOptions(NamedTuple):
     params: Mapping[str, Any] = MappingProxyType({})
     extra_body: Mapping[str, Any] = MappingProxyType({})
     schema: str = "auto"
+    use_previous_response_id: bool = False
 
 
 PARAMETER_FIELDS = (

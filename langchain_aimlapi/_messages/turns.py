@@ -250,6 +250,20 @@ def _is_same_call(call: ToolUse, block: ToolUse) -> bool:
     return (call.name, call.args) == (block.name or UNNAMED, block.args)
 
 
+def _sent_args(call: Mapping[str, Any], message: BaseMessage) -> str:
+    """Return the arguments of an invalid call as the model wrote them.
+
+    Where a stream was merged, they have an end that keeps LangChain from repairing them.
+    """
+    args = str(call.get("args") or "")
+    kept = message.additional_kwargs.get("broken_tool_calls")
+    for sent in kept if isinstance(kept, list) else ():
+        if isinstance(sent, Mapping) and sent.get("id") == call.get("id"):
+            text = str(sent.get("args") or "")
+            return text if args.startswith(text) else args
+    return args
+
+
 def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
     """Return the calls of an assistant turn, each once, in order.
 
@@ -265,7 +279,7 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         return []
     calls = [ToolUse(call.get("id"), call["name"], call["args"]) for call in valid]
     calls += [
-        ToolUse(call.get("id"), call.get("name") or UNNAMED, call.get("args") or "")
+        ToolUse(call.get("id"), call.get("name") or UNNAMED, _sent_args(call, message))
         for call in invalid
     ]
     listed = {call.id for call in calls}

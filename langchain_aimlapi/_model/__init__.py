@@ -1,4 +1,4 @@
-"""What a chat model is made of.
+"""What a chat model is made of: fields, plan of a call, clients, token counts, parsed answers.
 
-Its fields, the plan of one call, its clients, token counts, structured output.
+It may import everything below it and sends nothing itself.
 """

@@ -74,6 +74,7 @@ APIKey = Annotated[
     BeforeValidator(_found_key),
 ]
 BaseURL = Annotated[str, AfterValidator(validate_base_url)]
+EndpointChoice = Literal["auto", "chat/completions", "responses", "messages"]
 RequestSchemaChoice = Literal["auto"] | RequestSchema
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]

@@ -21,6 +21,7 @@ from langchain_aimlapi._model.field_types import (
     APIKey,
     AsyncClient,
     BaseURL,
+    EndpointChoice,
     Headers,
     ProfileOfModel,
     Proxy,
@@ -69,6 +70,15 @@ class AIMLAPISettings(BaseChatModel):
         description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
     )
 
+    endpoint: EndpointChoice = Field(
+        default="auto",
+        description=(
+            'Which endpoint is asked: `"chat/completions"`, `"responses"`, `"messages"`, or '
+            '`"auto"`: chat/completions where the model is documented there, else the one where it '
+            "is; and messages for a Claude that thinks and has tools, if it is documented there, "
+            "since only messages keeps the signatures of its thoughts."
+        ),
+    )
     request_schema: RequestSchemaChoice = Field(
         default="auto",
         description=(
@@ -150,6 +160,14 @@ class AIMLAPISettings(BaseChatModel):
         description=(
             'Claude: `{"type": "enabled", "budget_tokens": >= 1024}`, `{"type": "disabled"}` or '
             '`{"type": "adaptive"}`.'
+        ),
+    )
+
+    use_previous_response_id: bool = Field(
+        default=False,
+        description=(
+            "Responses endpoint: whether the service keeps the conversation, so that only what is "
+            "new after its last answer is sent."
         ),
     )
 

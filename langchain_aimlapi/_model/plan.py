@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from langchain_core.load import dumpd
 
-from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader, endpoint_for
+from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import refuse_foreign
+from langchain_aimlapi._model.routing import MESSAGES, endpoint_of, note_messages, undocumented
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -40,6 +42,8 @@ OPTION_FIELDS = (
     "stop",
     "parallel_tool_calls",
     "request_schema",
+    "endpoint",
+    "use_previous_response_id",
     "stream_usage",
     "include_response_headers",
     "client_request_id",
@@ -151,6 +155,9 @@ class Call(NamedTuple):
         facts = facts_for(self.model)
         if facts.deprecated:
             return f"{self.model} is retired: choose another model."
+        elsewhere = undocumented(self.endpoint.path.lstrip("/"), facts)
+        if elsewhere:
+            return f'{elsewhere} endpoint="auto" asks there.'
         if facts.known:
             return f"Check base_url: {self.model} is a documented model."
         near = ", ".join(nearest_models(self.model))
@@ -207,6 +214,13 @@ class Derived:
         self._plans: dict[bool, Plan] = {}
         self._written: dict[str, Any] | None = None
 
+    def endpoint(self, kwargs: Mapping[str, Any]) -> str:
+        """Return the name of the endpoint of a call, for its traces: nothing is refused here."""
+        settings = {**self._fields, **kwargs}
+        asked = settings.get("endpoint") or "auto"
+        model = kwargs.get("model") or kwargs.get("model_name") or self.identity["model"]
+        return str(asked) if asked != "auto" else endpoint_of(settings, facts_for(model))
+
     def written(self, model: AIMLAPISettings) -> dict[str, Any]:
         """Return `model` as `dumpd` writes it, without its secrets."""
         if self._written is None:
@@ -258,13 +272,14 @@ def plan_call(
     take = settings.pop
     model = take("model")
     facts = facts_for(model)
+    endpoint = _endpoint(settings, facts)
     schema = take("request_schema", "auto")
     if schema not in REQUEST_SCHEMAS:
         choices = ", ".join(map(repr, REQUEST_SCHEMAS))
         raise ConfigurationError(f"request_schema must be one of {choices}.")
     return Plan(
         facts=facts,
-        endpoint=ENDPOINTS[endpoint_for(facts.endpoints)],
+        endpoint=endpoint,
         request_id=take("client_request_id", None),
         include_headers=bool(take("include_response_headers", None)),
         transport={name: take(name) for name in TRANSPORT_OVERRIDES if name in settings},
@@ -278,11 +293,23 @@ def plan_call(
             parallel_tool_calls=take("parallel_tool_calls", None),
             response_format=take("response_format", None),
             extra_body=take("extra_body", None) or {},
+            use_previous_response_id=bool(take("use_previous_response_id", None)),
             schema=schema,
             # None un-sets a field for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
         ),
     )
+
+
+def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
+    name = endpoint_of(settings, facts)
+    asked = settings.pop("endpoint", "auto")
+    if asked in {None, "auto"}:
+        if name == MESSAGES:
+            note_messages(facts.model)
+    elif complaint := undocumented(name, facts):
+        warn(f"{complaint} It is tried.")
+    return ENDPOINTS[name]
 
 
 def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import json
 import re
 from typing import Any
 
-_ID_FIELDS = frozenset({"id", "tool_call_id", "tool_use_id"})
+_ID_FIELDS = frozenset({"id", "call_id", "tool_call_id", "tool_use_id"})
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _STEADY = "00000000-0000-4000-8000-{:012d}"
 

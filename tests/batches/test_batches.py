@@ -111,7 +111,7 @@ def test_a_result_is_what_invoke_would_have_returned(
     settings = {"tools": [WEATHER], "thinking": thinking}
     batch = run("batch_create", model, [asked], **settings)
     result = quick(run, model, batch.id)["0"]
-    direct = model.invoke(asked, **settings)
+    direct = model.invoke(asked, endpoint="chat/completions", **settings)
     assert [block["type"] for block in result.content_blocks] == ["reasoning", "tool_call"]
     for field in ("tool_calls", "usage_metadata"):
         ours, theirs = getattr(result, field), getattr(direct, field)

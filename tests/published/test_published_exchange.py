@@ -62,6 +62,9 @@ async def test_the_first_answer(model: ChatAIMLAPI, way: str) -> None:
         "id": "msg_011MNbgezv2p5BBE9RvnsZV9",
         "finish_reason": "stop",
         "native_finish_reason": "end_turn",
+        "normalized_finish_reason": "stop",
+        "finish_state": "completed",
+        "token_usage": {"prompt_tokens": 50, "completion_tokens": 630, "total_tokens": 680},
     }
     assert answer.tool_calls == []
 
@@ -86,6 +89,9 @@ async def test_the_answer_with_its_cost(model: ChatAIMLAPI, way: str) -> None:
         "id": "chatcmpl-CQ9FPg3osank0dx0k46Z53LTqtXMl",
         "finish_reason": "stop",
         "cost": {"usd": 0.06, "credits": 120000},
+        "normalized_finish_reason": "stop",
+        "finish_state": "completed",
+        "token_usage": {"prompt_tokens": 137, "completion_tokens": 914, "total_tokens": 1051},
     }
 
 
@@ -129,6 +135,9 @@ async def test_the_stream_merges_into_one_answer(model: ChatAIMLAPI, way: str) -
         "model_name": "claude-sonnet-4-20250514",
         "id": "msg_0163QG3JvwgxndzWtBsdJpGt",
         "finish_reason": "stop",
+        "normalized_finish_reason": "stop",
+        "finish_state": "completed",
+        "token_usage": {"prompt_tokens": 16, "completion_tokens": 163, "total_tokens": 179},
     }
 
 

@@ -252,6 +252,7 @@ def test_invocation_parameters_hold_what_is_set(service: Service) -> None:
         "_type": "aimlapi-chat",
         "model": "openai/gpt-4o",
         "base_url": "https://api.aimlapi.com/v1",
+        "endpoint": "chat/completions",
         "temperature": 0.2,
         "seed": 1,
         "stop": ["A"],

@@ -146,9 +146,18 @@ def test_timeouts_of_a_request(
     ("fields", "said"),
     [
         ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str"),
-        ({"http_client": "mine"}, "http_client must be an httpx.Client, not str"),
-        ({"http_client": httpx.AsyncClient()}, "must be an httpx.Client, not AsyncClient"),
-        ({"http_async_client": httpx.Client()}, "must be an httpx.AsyncClient, not Client"),
+        (
+            {"http_client": "mine"},
+            "http_client must be an httpx.Client or httpx2.Client, not builtins.str",
+        ),
+        (
+            {"http_client": httpx.AsyncClient()},
+            "must be an httpx.Client or httpx2.Client, not httpx.AsyncClient",
+        ),
+        (
+            {"http_async_client": httpx.Client()},
+            "must be an httpx.AsyncClient or httpx2.AsyncClient, not httpx.Client",
+        ),
     ],
 )
 def test_what_is_no_client_and_no_timeout_is_refused(fields: dict[str, Any], said: str) -> None:

@@ -176,7 +176,7 @@ def _in_a_task() -> None:
 
 def _tool_choice() -> None:
     thinking = _model(model="anthropic/claude-sonnet-4", thinking=THINKING)
-    thinking.bind_tools([Schema], tool_choice="any").invoke("Hi!")  # here
+    thinking.bind_tools([Schema], tool_choice="any")  # here
 
 
 def _structured() -> None:

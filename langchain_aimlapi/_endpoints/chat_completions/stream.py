@@ -103,8 +103,9 @@ class StreamReader:
             text = delta.get("content")
             more = _besides_text(delta)
             if text and not more and type(text) is str:
-                self._texts = True
                 state = self._state
+                if not self._texts:
+                    self._texts = state.answer.content.has_plain = True
                 state.chunks_received += 1
                 return [text_chunk(text, self._metadata.id, {})]
             if more in _THOUGHTS and not text and type(delta[more]) is str:

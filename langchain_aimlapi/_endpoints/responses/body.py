@@ -66,7 +66,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         UnsupportedContentError: A message holds what the endpoint or the model cannot take.
     """
     params = dict(options.params)
-    state = _state(params, messages)
+    state = _state(params, messages, keeps=options.use_previous_response_id)
     tools = tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls)
     takes = Takes(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
     body: Item = {
@@ -124,11 +124,11 @@ class _State:
         self.fields = fields
 
 
-def _state(params: dict[str, Any], messages: Sequence[BaseMessage]) -> _State:
+def _state(params: dict[str, Any], messages: Sequence[BaseMessage], *, keeps: bool) -> _State:
     """Take the fields about stored answers out of `params`."""
     names = ("store", "previous_response_id")
     fields: Item = {name: params.pop(name) for name in names if name in params}
-    if not params.pop("use_previous_response_id", None):
+    if not keeps:
         return _State(0, fields)
     fields.setdefault("store", True)
     if "previous_response_id" in fields:
