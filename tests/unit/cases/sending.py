@@ -40,7 +40,7 @@ class Sending:
     def _serve(self, request: httpx.Request) -> httpx.Response:
         self.bodies.append(json.loads(request.content))
         if request.url.path.endswith("/messages"):
-            return httpx.Response(200, json=_as_claude(self._answer["choices"][0]["message"]))
+            return httpx.Response(200, json=_in_claude_form(self._answer))
         return httpx.Response(200, json=self._answer)
 
     @property
@@ -48,24 +48,21 @@ class Sending:
         return self.bodies[-1]
 
 
-def _as_claude(message: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer as `/messages` gives it."""
-    blocks: list[dict[str, Any]] = []
-    blocks += [{"type": "text", "text": message["content"]}] if message["content"] else []
-    for call in message.get("tool_calls", ()):
-        function = call["function"]
-        arguments = json.loads(function["arguments"])
-        blocks.append(
-            {"type": "tool_use", "id": call["id"], "name": function["name"], "input": arguments}
-        )
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "content": blocks,
-        "stop_reason": "end_turn",
-        "usage": {"input_tokens": 1, "output_tokens": 1},
-    }
+def _in_claude_form(answer: dict[str, Any]) -> dict[str, Any]:
+    message = answer["choices"][0]["message"]
+    calls = [
+        {
+            "type": "tool_use",
+            "id": call["id"],
+            "name": call["function"]["name"],
+            "input": json.loads(call["function"]["arguments"]),
+        }
+        for call in message.get("tool_calls", ())
+    ]
+    text = [{"type": "text", "text": message["content"]}] if message["content"] else []
+    reason = "tool_use" if calls else "end_turn"
+    made = {"id": "msg_1", "type": "message", "role": "assistant", "stop_reason": reason}
+    return {**made, "content": [*text, *calls], "usage": {"input_tokens": 1, "output_tokens": 1}}
 
 
 def sent(messages: str | Sequence[BaseMessage], model: str, **call: Any) -> dict[str, Any]:
