@@ -98,6 +98,7 @@ def test_there_are_snippets() -> None:
 
 @pytest.mark.filterwarnings("ignore:method='json_.*' needs response_format")
 @pytest.mark.parametrize("where", SNIPPETS)
+@pytest.mark.filterwarnings("ignore:The function `loads` is in beta")
 def test_the_snippets_of_a_text_run_one_after_the_other(
     names: dict[str, Any], monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
