@@ -192,8 +192,8 @@ ODD: tuple[Fault, ...] = (
         "response.output_text.delta", output_index={}, content_index=[], delta="Hel"), LO, END),
              Answers()),
     Fault("held open after the end", streams(*HELLO, then="hold"), stream=Answers(), within=0.25),
-    streamed("20,000 events", streams(START, ADDED, b"".join([piece("y")] * 20_000), event(
-        "response.completed", response=response(output=[]))), Answers("y" * 20_000)),
+    streamed("10,000 events", streams(START, ADDED, b"".join([piece("y")] * 10_000), event(
+        "response.completed", response=response(output=[]))), Answers("y" * 10_000)),
     streamed("an event of 10 MB", streams(START, ADDED, piece("x" * 10_000_000), event(
         "response.completed", response=response(output=[]))), Answers("x" * 10_000_000)),
 )  # fmt: skip
