@@ -331,7 +331,7 @@ class TestReading:
         says = said("", additional_kwargs={"refusal": "I will not."})
         chain = structured_output(Scripted(says=says), Answer, method=method)
         refused = getattr(exceptions, "ModelRefusalError", OutputParserException)
-        with pytest.raises(refused, match="refused.*: I will not"):
+        with pytest.raises(refused, match=r"refused.*: I will not"):
             chain.invoke("?")
 
     @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
