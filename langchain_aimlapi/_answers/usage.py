@@ -29,6 +29,7 @@ _INPUT_DETAILS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "cache_creation": (
         ("prompt_tokens_details", "cache_write_tokens"),
+        ("input_tokens_details", "cache_write_tokens"),
         ("prompt_tokens_details", "cache_creation_tokens"),
         ("", "cache_creation_input_tokens"),
     ),

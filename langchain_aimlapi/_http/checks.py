@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
+import warnings
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -71,7 +75,8 @@ def validate_base_url(value: str) -> str:
     """Return `value` without trailing slashes.
 
     Raises:
-        ConfigurationError: It is no absolute http or https URL, or it holds a password.
+        ConfigurationError: It is no absolute http or https URL, or it holds a password, a query
+            or a fragment.
     """
     value = value.strip()
     try:
@@ -88,4 +93,39 @@ def validate_base_url(value: str) -> str:
         )
     if "@" in url.netloc:
         raise ConfigurationError("base_url must not hold a user or password; use default_headers.")
+    if "?" in value or "#" in value:
+        raise ConfigurationError(
+            "base_url must not have a query or a fragment: paths are put behind it. For parameters "
+            "of a gateway use default_headers, or an http_client with params=..."
+        )
+    if url.scheme == "http" and not _is_this_machine(url.hostname):
+        _warn_of_plain_text(url.hostname)
     return value.rstrip("/")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+@lru_cache(maxsize=64)  # so that each host is warned of once
+def _warn_of_plain_text(host: str) -> None:
+    warnings.warn(
+        f"base_url is http://{host}: key and prompts go there without encryption. Use https://.",
+        UserWarning,
+        stacklevel=_levels_to_user(),
+    )
+
+
+def _levels_to_user() -> int:
+    """Return the `stacklevel` at which `warn` in the caller blames the user's line."""
+    frame, level = sys._getframe(1), 1  # noqa: SLF001  # documented, and the only way to look
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] in {"langchain_aimlapi", "langchain_core", "pydantic"}

@@ -24,6 +24,8 @@ _INPUT = 1 << 16
 """Bytes that are looked at in one step."""
 _OUTPUT = 1 << 20
 """Bytes that come out of one step at most."""
+_HEAD = 2
+"""Bytes by which deflate with a header is known."""
 _SHOWN = 100
 """Characters of an encoding's name that an error shows at most."""
 
@@ -66,7 +68,8 @@ class Inflater:
         """Start before the first byte."""
         self._window = _WINDOWS[name]
         self._member = zlib.decompressobj(self._window)
-        self._started = False
+        self._head = b""  # of a deflate body, whose kind is not known yet
+        self._known = name != "deflate"
         self._ended = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -75,6 +78,12 @@ class Inflater:
         Raises:
             UndecodableError: It is not encoded as it claims to be.
         """
+        if not self._known:
+            data = self._head + data
+            if len(data) < _HEAD:
+                self._head = data
+                return
+            self._know_by(data)
         for start in range(0, len(data), _INPUT):
             rest = data[start : start + _INPUT]
             if self._member.eof:
@@ -89,18 +98,19 @@ class Inflater:
                 if not rest and len(decoded) < _OUTPUT:
                     break
 
+    def _know_by(self, data: bytes) -> None:
+        """Look at the start of a deflate body: what many services call so has no header."""
+        self._known = True
+        is_zlib = data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:_HEAD], "big") % 31 == 0
+        if not is_zlib:  # RFC 1950, 2.2
+            self._window = -zlib.MAX_WBITS
+            self._member = zlib.decompressobj(self._window)
+
     def _decoded(self, data: bytes) -> bytes:
         try:
-            decoded = self._member.decompress(data, _OUTPUT)
+            return self._member.decompress(data, _OUTPUT)
         except zlib.error as error:
-            if self._started or self._window != zlib.MAX_WBITS:
-                raise UndecodableError(str(error)) from None
-            # What many services call deflate has no header.
-            self._member = zlib.decompressobj(-zlib.MAX_WBITS)
-            self._window = -zlib.MAX_WBITS
-            return self._decoded(data)
-        self._started = True
-        return decoded
+            raise UndecodableError(str(error)) from None
 
     def _next_member(self, rest: bytes) -> bytes:
         """Return what belongs to the next member of a gzip file; anything else is ignored."""

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WITH_HEADERS = frozenset(
-    {"httpx", "httpcore", "h11", "h2", "hpack", "socksio", "anyio", "asyncio", "selectors"}
+    {
+        "httpx",
+        "httpcore",
+        "httpx2",
+        "httpcore2",
+        "h11",
+        "h2",
+        "hpack",
+        "socksio",
+        "anyio",
+        "asyncio",
+        "selectors",
+    }
     | {"socket", "ssl"}
 )
 _OWN = "langchain_aimlapi._http."

@@ -12,8 +12,9 @@ from langchain_aimlapi._messages.tools import (
     takes_strict_tools,
     unforced,
 )
+from langchain_aimlapi._model.routing import MESSAGES, endpoint_of
 from langchain_aimlapi._warning import warn
-from langchain_aimlapi.profiles import facts_for
+from langchain_aimlapi.profiles import ModelFacts, facts_for
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -72,7 +73,7 @@ def documented_strict(
     """
     if strict is None or schema_of(llm, model, kwargs) != "anthropic":
         return strict
-    if takes_strict_tools(facts_for(model)):
+    if takes_strict_tools(facts_of(llm, model, kwargs)):
         return strict
     if strict:
         warn(strict_is_left_out(model))
@@ -82,7 +83,27 @@ def documented_strict(
 def schema_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str:
     """Return the request schema of calls of `llm` with `kwargs`."""
     chosen = kwargs.get("request_schema") or getattr(llm, "request_schema", "auto")
-    return facts_for(model).request_schema if chosen == "auto" else str(chosen)
+    if chosen == "auto" or asks_messages(llm, model, kwargs):
+        return facts_of(llm, model, kwargs).request_schema
+    return str(chosen)
+
+
+def facts_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> ModelFacts:
+    """Return the facts of calls with tools of `llm` with `kwargs`, on the endpoint of these."""
+    facts = facts_for(model)
+    if not asks_messages(llm, model, kwargs):
+        return facts
+    from langchain_aimlapi._endpoints.messages.body import on_messages  # noqa: PLC0415  # on need
+
+    return on_messages(facts)
+
+
+def asks_messages(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:
+    """Return whether calls with tools of `llm` with `kwargs` go to the messages endpoint."""
+    names = ("endpoint", "request_schema", "thinking")
+    given = {name: kwargs.get(name, getattr(llm, name, None)) for name in names}
+    settings = {name: value for name, value in given.items() if value is not None}
+    return endpoint_of({**settings, "tools": True}, facts_for(model)) == MESSAGES
 
 
 def is_thinking(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:

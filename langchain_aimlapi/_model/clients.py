@@ -43,7 +43,7 @@ _SETTINGS = (
     "default_headers",
     "proxy",
 )
-_OF_STREAMS = ("stream_chunk_timeout",)
+_OF_CHAT = ("stream_chunk_timeout", "max_answer_bytes")
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -57,7 +57,7 @@ class Clients:
 
     def __init__(self, *, streams: bool = True) -> None:
         """Open nothing; `streams` says whether the model has settings for streams."""
-        settings = (*_SETTINGS, *(_OF_STREAMS if streams else ()))
+        settings = (*_SETTINGS, *(_OF_CHAT if streams else ()))
         self._sync = Kept((*settings, "http_client"), _sync_client)
         self._async = Kept((*settings, "http_async_client"), _async_client)
 
@@ -104,7 +104,7 @@ def client_settings(
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:
     """Return the settings of a client for `model`, with those of one call in `overrides`."""
-    from langchain_aimlapi._http.line import ClientSettings  # noqa: PLC0415  # imports httpx
+    from langchain_aimlapi._http.line import MAX_ANSWER, ClientSettings  # noqa: PLC0415  # imports httpx
 
     chosen = model.model_fields_set | overrides.keys()
     timeout, total = timeouts_of(
@@ -113,12 +113,14 @@ def client_settings(
     gap = overrides.get("stream_chunk_timeout", getattr(model, "stream_chunk_timeout", None))
     if gap is not None and "stream_chunk_timeout" not in chosen and timeout.read is not None:
         gap = min(gap, timeout.read)  # who waits 5 s for an answer waits no 120 s for a chunk
+    bound = overrides.get("max_answer_bytes", getattr(model, "max_answer_bytes", None))
     return ClientSettings(
         base_url=model.base_url,
         timeout=timeout,
         total_timeout=total,
         stream_chunk_timeout=gap,
         max_retries=overrides.get("max_retries", model.max_retries),
+        max_answer=MAX_ANSWER if bound is None else bound,
         headers=tuple((k, Secret(v)) for k, v in (model.default_headers or {}).items()),
         proxy=None if model.proxy is None else Secret(model.proxy),
     )

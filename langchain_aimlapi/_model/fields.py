@@ -230,6 +230,14 @@ class AIMLAPISettings(BaseChatModel):
     max_retries: int = Field(
         default=2, ge=0, description="How often a failed attempt is repeated, if a repeat may help."
     )
+    max_answer_bytes: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024,
+        description=(
+            "Bytes that an answer, or one event of a stream, may have at most, decoded: a guard "
+            "against servers that never end. More is a `MalformedResponseError`."
+        ),
+    )
     default_headers: Headers = Field(
         default=None,
         exclude=True,

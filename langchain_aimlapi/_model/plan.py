@@ -65,7 +65,7 @@ CONSTRUCTOR_ONLY = frozenset(
     }
 )
 
-TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries")
+TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes")
 """Arguments with which a call is sent otherwise than the model's settings say."""
 
 ALIKE = (*TRANSPORT_OVERRIDES, "client_request_id")

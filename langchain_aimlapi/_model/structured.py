@@ -24,7 +24,12 @@ from langchain_aimlapi._messages.tools import (
     normalise_tools,
     response_format_of,
 )
-from langchain_aimlapi._model.binding import documented_strict, is_thinking, schema_of
+from langchain_aimlapi._model.binding import (
+    asks_messages,
+    documented_strict,
+    is_thinking,
+    schema_of,
+)
 from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
@@ -131,9 +136,12 @@ def _method_for(
         UserWarning: The model is known to refuse the method that was asked for.
     """
     claude = schema_of(llm, model, kwargs) == "anthropic"
-    best: StructuredMethod = "function_calling" if claude else _best_method(facts_for(model))
+    facts = facts_for(model)
+    best: StructuredMethod = "function_calling" if claude else _best_method(facts)
     needed = _FORMATS.get(asked)
-    if needed is not None and (claude or not facts_for(model).takes_format(needed)):
+    if claude and asks_messages(llm, model, kwargs) and _takes_json_schema(facts):
+        return "function_calling" if asked == "function_calling" else "json_schema"
+    if needed is not None and (claude or not facts.takes_format(needed)):
         where = f"the request schema of {model} does not have" if claude else f"{model} has not"
         warn(
             f"method={asked!r} needs response_format of type {needed}, which {where}. The answer "
@@ -141,6 +149,13 @@ def _method_for(
         )
         return best
     return asked or best
+
+
+def _takes_json_schema(facts: ModelFacts) -> bool:
+    """Return whether a document of Claude's own endpoint has a field for JSON of a schema."""
+    from langchain_aimlapi._endpoints.messages.body import format_field_of  # noqa: PLC0415  # on need
+
+    return format_field_of(facts) is not None
 
 
 def _best_method(facts: ModelFacts) -> StructuredMethod:

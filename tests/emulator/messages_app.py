@@ -30,17 +30,18 @@ async def messages(service: Service, request: Request) -> Response:
     check_account(request)
     body = read_json(await request.body(), path)
     model = _model_of(body, path)
-    issues = list(messages_rules.body((model.id,))(body, ()))
+    openai_style = validation.has_openai_messages(body)
+    issues = list(messages_rules.body((model.id,), openai_style=openai_style)(body, ()))
     if not issues:
-        checks = (
-            validation.between_claude,
-            validation.thinking_and_choice,
-            messages_thoughts.issues_of,
-        )
+        checks = [validation.thinking_and_choice]
+        if openai_style:
+            checks += [validation.between_openai]
+        else:
+            checks += [validation.between_claude, messages_thoughts.issues_of]
         issues = [issue for check in checks for issue in check(body)]
     if issues:
         raise errors.invalid(issues, path)
-    reply = reply_to(conversation.read(body, model, claude_messages=True), body)
+    reply = reply_to(conversation.read(body, model, claude_messages=not openai_style), body)
     if body.get("stream"):
         events = list(messages_streams.events(reply))
         return StreamingResponse(paced(events, service.chunk_delay), media_type="text/event-stream")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from . import openai_rules
+from .models import OPENAI_PARTS_OF_NEWER_CLAUDE
 from .rules import (
     MISSING,
     Rule,
@@ -304,10 +305,11 @@ _SYSTEM = record({"text": _SAID}, {"type": _constant("text"), **_MARK})
 
 
 @lru_cache(maxsize=16)
-def body(names: tuple[str, ...]) -> Rule:
-    """The whole body for the model of these names."""
+def body(names: tuple[str, ...], *, openai_style: bool) -> Rule:
+    """The whole body for the model of these names; its turns may be in OpenAI's style too."""
+    turns = openai_rules.messages(OPENAI_PARTS_OF_NEWER_CLAUDE, newer=True)
     return record(
-        {"model": text(*names), "messages": _MESSAGES},
+        {"model": text(*names), "messages": turns if openai_style else _MESSAGES},
         {
             "max_tokens": number(1),
             "metadata": mapping(text()),

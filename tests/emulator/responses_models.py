@@ -56,7 +56,7 @@ def _only_here(name: str, served: str, title: str, prices: tuple[float, float]) 
 
 DOCUMENTED: tuple[Documented, ...] = (
     Documented(
-        _only_here("openai/gpt-5-pro", "gpt-5-pro-2025-10-06", "GPT-5 Pro", (19.5, 156.0)),
+        _only_here("openai/gpt-5-pro", "openai/gpt-5-pro", "GPT-5 Pro", (19.5, 156.0)),
         _words(_BASE),
         _words(_SEARCH, "function mcp"),
     ),

@@ -40,11 +40,11 @@ def _rule(name: str, *, claude_messages: bool) -> Rule:
 def check(body: Body, model: Model) -> Verdict:
     """Check a body of one model; the second check runs only when the shapes are right."""
     claude_messages = model.schema == "anthropic" and not (
-        model.newer and _has_openai_messages(body)
+        model.newer and has_openai_messages(body)
     )
     issues = list(_rule(model.id, claude_messages=claude_messages)(body, ()))
     if not issues:
-        between = between_claude if claude_messages else _between_openai
+        between = between_claude if claude_messages else between_openai
         issues = list(between(body))
         if model.style == "gemini":
             issues += _thoughts(body)
@@ -57,7 +57,7 @@ _OPENAI_ONLY = {"system", "developer", "tool", "function"}
 _OPENAI_PARTS = {"image_url", "input_audio", "file", "video_url"}
 
 
-def _has_openai_messages(body: Body) -> bool:
+def has_openai_messages(body: Body) -> bool:
     """Tell the two message styles of the newest Claude documents apart."""
     messages = body.get("messages")
     for message in messages if isinstance(messages, list) else ():
@@ -124,7 +124,7 @@ def _signatures(blocks: list[Body], path: tuple[str | int, ...]) -> Iterator[Iss
             yield Issue((*path, number), "Invalid `signature` in `thinking` block")
 
 
-def _between_openai(body: Body) -> Iterator[Issue]:
+def between_openai(body: Body) -> Iterator[Issue]:
     """Yield what is wrong with calls and results of OpenAI-style messages."""
     waiting: list[str] = []
     for index, message in enumerate(body["messages"]):

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator_helpers import ADDER, GPT, NEW_CLAUDE, PDF, PNG, body, tools_of, user
+from emulator_helpers import ADDER, GPT, NEW_CLAUDE, PDF, PNG, WAV, body, tools_of, user
 
 if TYPE_CHECKING:
     from emulator_helpers import Http, Json
@@ -48,6 +48,7 @@ def document(source: Json, **more: Any) -> Json:
     return {"type": "document", "source": source, **more}
 
 
+SOUND = {"type": "input_audio", "input_audio": {"data": WAV, "format": "wav"}}
 TEXT_SOURCE = {"type": "text", "media_type": "text/plain", "data": "The sky is blue. It is."}
 PDF_SOURCE = {"type": "base64", "media_type": "application/pdf", "data": PDF}
 PARTS_SOURCE = {"type": "content", "content": [{"type": "text", "text": "Grass is green."}]}
@@ -72,6 +73,7 @@ FOUND = {
         {"messages": [user([document(PARTS_SOURCE), FOUND])]},
         {"messages": [user("Hi"), {"role": "assistant", "content": "The answer is"}]},
         {"stop_sequences": ["END"], "metadata": {"user_id": "u"}, "max_tokens": 64},
+        {"messages": [{"role": "system", "content": "Be brief."}, user([SOUND])]},
     ],
 )
 def test_what_the_documents_have_is_taken(http: Http, fields: Json) -> None:
@@ -84,13 +86,16 @@ def test_what_the_documents_have_is_taken(http: Http, fields: Json) -> None:
         ({"temperature": 1}, "Unrecognized key(s) in object: 'temperature'"),
         ({"model": GPT}, "Invalid enum value. Expected 'anthropic/claude-sonnet-4'"),
         ({"messages": [user("")]}, "not blank"),
-        ({"messages": [{"role": "system", "content": "Hi"}]}, "Invalid enum value"),
         ({"tools": [{"type": "web_search_19990101"}]}, "Invalid discriminator value"),
         ({"tools": [{**SEARCH, "depth": 1}]}, "Unrecognized key(s) in object: 'depth'"),
         ({"tools": [{"type": "function", "function": ADDER}]}, "Invalid discriminator value"),
         ({"thinking": THINKING, "tools": ADD, "tool_choice": {"type": "any"}}, "forces tool use"),
         ({"messages": [user([{"type": "thinking", "thinking": "a", "signature": ""}])]}, "1 char"),
-        ({"messages": [user([{"type": "image_url", "image_url": {"url": PNG}}])]}, "discriminator"),
+        (
+            {"messages": [user([{"type": "image_url", "image_url": {"url": PNG}}])]},
+            "a URL or a data",
+        ),
+        ({"messages": [user([{"type": "input_text", "text": "Hi"}])]}, "discriminator"),
         ({"system": [{"type": "text", "text": " "}]}, "not blank"),
     ],
 )

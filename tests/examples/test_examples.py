@@ -52,12 +52,26 @@ EXAMPLES = {
         r"^openai/gpt-4o, file: .*PDF|^openai/gpt-4o, file: .*document",
         r"^refused: Cannot send block 1 \(image\) of message 0 \(HumanMessage\)",
     ],
+    "prompt_caching": [
+        r"^plain 3: \d+ tokens of input, of these 0 written to the cache and 0 read from it$",
+        r"^cached 1: \d+ tokens of input, of these \d{4} written to the cache and 0 read from it$",
+        r"^cached 2: \d+ tokens of input, of these 0 written to the cache and \d{4} read from it$",
+        r"^saved: \d{4,} tokens of input at full price$",
+        r"^saved: 0\.\d{4} USD of 0\.\d{4}, \d\d%$",
+    ],
     "reasoning": [r"^\[reasoning\] The user says", r"^\[text\] 17", r"^\d+ tokens of reasoning$"],
     "structured_output": [
         r"^anthropic/claude-sonnet-4: Joke\(setup=",
         r"^openai/gpt-4o: Joke\(setup=",
         r"^so far: \{'setup': .*'punchline': ",
         r"^tokens: \d+, result\['parsing_error'\]=None$",
+    ],
+    "thinking_agent": [
+        r"^thinks \(signed\): .*\ncalls find_order\(\{'number': 4711\}\)$",
+        r"^thinks \(signed\): .*\ncalls shipping_fee",
+        r"^thinks \(signed\): .*\ncalls exchange_rate",
+        r"^answers: .*0\.9 EUR",
+        r"^[1-9]\d* tokens of thinking in all$",
     ],
     "tools": [
         r"^anthropic/claude-sonnet-4 calls exchange_rate\(\{'base': ",

@@ -14,6 +14,7 @@ from faults.deadlines import DEADLINES
 from faults.fault import Answers, Fails, Fault, Outcome
 from faults.frames import shown_by_frames
 from faults.interruptions import INTERRUPTIONS
+from faults.messages import MESSAGES
 from faults.modes import call
 from faults.statuses import KEY, STATUSES
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi.errors import AIMLAPIError
 
 HUSH = "hush-hush-0123456789abcdef"
-FAULTS = (*STATUSES, *BODIES, *INTERRUPTIONS, *DEADLINES)
+FAULTS = (*STATUSES, *BODIES, *INTERRUPTIONS, *DEADLINES, *MESSAGES)
 
 
 def _cases() -> Iterator[object]:

@@ -7,12 +7,14 @@ import contextlib
 import gc
 import socket
 import time
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
 from faults.modes import MODES, call
 from faults.scripts import answers, good
 
+from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 
     from faults.server import Exchange, FaultServer, Service
 
-    from langchain_aimlapi import ChatAIMLAPI
-
     ModelOf = Callable[..., ChatAIMLAPI]
+
+# Hosts that do not exist are reached here through a proxy, or not at all.
+pytestmark = pytest.mark.filterwarnings("ignore:base_url is http")
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -260,6 +263,10 @@ def test_tls_that_fails_is_named_and_not_tried_again(
         ("api.aimlapi.com/v1", "no scheme"),
         ("https:///v1", "absolute"),
         ("https://user:secret@api.aimlapi.com/v1", "password"),
+        ("https://api.aimlapi.com/v1?a=secret", "query or a fragment"),
+        ("https://api.aimlapi.com/v1?", "query or a fragment"),
+        ("https://api.aimlapi.com/v1#secret", "query or a fragment"),
+        ("https://api.aimlapi.com/v1/#", "query or a fragment"),
     ],
 )
 def test_a_base_url_that_leads_nowhere_is_refused_at_construction(
@@ -268,6 +275,21 @@ def test_a_base_url_that_leads_nowhere_is_refused_at_construction(
     with pytest.raises((ConfigurationError, ValueError), match=says) as caught:
         model_of(server.serving(good), base_url=url)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("default:base_url is http")
+def test_plain_http_to_another_machine_is_warned_of_once_at_the_users_line() -> None:
+    settings = {"model": "openai/gpt-4o", "api_key": "sk-test"}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            ChatAIMLAPI(base_url="http://gateway.example/v1", **settings)
+        for host in ("localhost", "127.0.0.1:8787", "127.5.5.5", "[::1]:80", "a.localhost"):
+            ChatAIMLAPI(base_url=f"http://{host}/v1", **settings)
+        ChatAIMLAPI(base_url="https://gateway.example/v1", **settings)
+    assert len(caught) == 1
+    assert "http://gateway.example: key and prompts go there without" in str(caught[0].message)
+    assert caught[0].filename == __file__
 
 
 def test_certificates_that_cannot_be_read_are_named(

@@ -34,6 +34,7 @@ WIRE_IMAGE = {
 TOOL_CALL = {"name": "add", "args": {"a": 1}, "id": "call_1"}
 WIRE_CALL = {"type": "function_call", "call_id": "call_1", "name": "add", "arguments": '{"a": 1}'}
 PRO = "openai/gpt-5-pro"
+NO_FUNCTIONS = "openai/gpt-5-chat-latest"
 
 
 @tool
@@ -271,6 +272,21 @@ def test_what_the_endpoint_has_no_part_for_is_refused_with_what_it_has() -> None
         sent([ChatMessage(role="critic", content="a")])
     with pytest.raises(UnsupportedContentError, match=r"message 1 .* in a user turn"):
         sent([HumanMessage("a"), AIMessage([IMAGE])])
+
+
+def test_calls_are_told_in_words_where_no_functions_are_documented() -> None:
+    history = [
+        HumanMessage("1 + 1?"),
+        AIMessage("", tool_calls=[TOOL_CALL]),
+        ToolMessage("2", tool_call_id="call_1"),
+        HumanMessage("Sure?"),
+    ]
+    assert items(*history, name=NO_FUNCTIONS, endpoint="responses") == [
+        {"role": "user", "content": "1 + 1?"},
+        {"role": "assistant", "content": '(called add with {"a": 1})'},
+        {"role": "user", "content": "(result of the call: 2)"},
+        {"role": "user", "content": "Sure?"},
+    ]
 
 
 # --- tools --------------------------------------------------------------------------------------

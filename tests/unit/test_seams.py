@@ -286,7 +286,12 @@ def test_what_is_not_part_of_an_answer_is_not_part_of_the_cache_key() -> None:
     cache = InMemoryCache()
     model = service.model(cache=cache, timeout=30.0)
     model.invoke("Hi!")
-    for change in ({"timeout": 5.0}, {"max_retries": 4}, {"stream_chunk_timeout": 1.0}):
+    for change in (
+        {"timeout": 5.0},
+        {"max_retries": 4},
+        {"stream_chunk_timeout": 1.0},
+        {"max_answer_bytes": 4096},
+    ):
         model.model_copy(update=change).invoke("Hi!")
         model.invoke("Hi!", **change)
     model.invoke("Hi!", client_request_id="run-1")

@@ -218,6 +218,7 @@ class StreamReader:
         if self._failure is not None:
             raise self._state.error(self._failure)
         note(self._state.metadata, response)
+        self._items.stored = is_stored(response)
         deltas = self._items.finish_all(response.get("output"))
         text = response.get("output_text")
         if not self._items and isinstance(text, str) and text:

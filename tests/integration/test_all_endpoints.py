@@ -1,0 +1,100 @@
+"""One conversation through all endpoints: nobody refuses what another vendor left in it.
+
+The emulator validates strictly on each endpoint, and asks for thoughts and signatures back.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise, permutations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from families import GEMINI, weather
+from langchain.agents import create_agent
+from langchain_core.messages import HumanMessage, SystemMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from emulator.server import Emulator
+
+    from langchain_aimlapi import ChatAIMLAPI
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+SPEAKERS: dict[str, dict[str, Any]] = {
+    "claude": {
+        "model": "anthropic/claude-sonnet-5",
+        "endpoint": "messages",
+        "thinking": {"type": "adaptive"},
+    },
+    "gpt": {
+        "model": "openai/gpt-5-4",
+        "reasoning": {"effort": "low", "summary": "auto"},
+        "model_kwargs": {"include": ["reasoning.encrypted_content"]},
+    },
+    "gemini": {"model": GEMINI},
+}
+PATHS = {
+    "claude": "/v1/messages",
+    "gpt": "/v1/responses",
+    "gemini": "/v1/chat/completions",
+}
+ORDERS = [[*order, "claude"] for order in permutations(SPEAKERS)]
+RULES = SystemMessage("You know the weather.")
+
+
+def ask(speaker: ChatAIMLAPI, messages: Sequence[Any], city: str) -> list[Any]:
+    """Let an agent of one vendor answer the next question; return the conversation so far."""
+    question = HumanMessage(f"What is the weather in {city}? Use the tool.")
+    agent = create_agent(speaker, [weather])
+    turns: list[Any] = agent.invoke({"messages": [*messages, question]})["messages"]
+    assert [turn.type for turn in turns[len(messages) :]] == ["human", "ai", "tool", "ai"]
+    assert f"Sunny in {city}." in turns[-1].text
+    return turns
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_conversation_goes_through_all_endpoints_and_back(
+    model_of: ModelOf, emulator: Emulator, order: list[str], version: str
+) -> None:
+    before = len(emulator.requests)
+    messages: list[Any] = [RULES]
+    for name, city in zip(order, ("Paris", "Rome", "Oslo", "Bern"), strict=True):
+        speaker = model_of(**SPEAKERS[name], output_version=version)
+        messages = ask(speaker, messages, city)
+    asked = [request.path for request in emulator.requests[before:]]
+    assert asked == [PATHS[name] for name in order for _ in range(2)]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_another_vendor_answers_what_a_tool_of_the_first_found(
+    model_of: ModelOf, order: list[str]
+) -> None:
+    """The speaker changes between a call and its result."""
+    messages: list[Any] = [RULES]
+    for (asking, answering), city in zip(pairwise(order), ("Paris", "Rome", "Oslo"), strict=True):
+        messages.append(HumanMessage(f"What is the weather in {city}? Use the tool."))
+        called = model_of(**SPEAKERS[asking]).bind_tools([weather]).invoke(messages)
+        messages.append(called)
+        messages += [weather.invoke(call) for call in called.tool_calls]
+        answer = model_of(**SPEAKERS[answering]).bind_tools([weather]).invoke(messages)
+        messages.append(answer)
+        assert f"Sunny in {city}." in answer.text
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+async def test_streams_go_through_all_endpoints_too(model_of: ModelOf, order: list[str]) -> None:
+    messages: list[Any] = [RULES]
+    for name in order:
+        messages.append(HumanMessage("Search the news about cats"))
+        speaker: Any = model_of(**SPEAKERS[name])
+        if name == "claude":
+            speaker = speaker.bind_tools([SEARCH])
+        whole: Any = None
+        async for chunk in speaker.astream(messages):
+            whole = chunk if whole is None else whole + chunk
+        messages.append(whole)
+    assert messages[-1].text

@@ -1,0 +1,283 @@
+"""What comes compressed or without end: decoded in steps, bounded, and refused with a reason."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import tracemalloc
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import brotli
+import httpx
+import pytest
+from faults.modes import MODES, call
+from faults.scripts import CHUNKED, EVENTS, answers, completion, encoded, event, said
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.errors import MalformedResponseError, ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.server import Exchange, FaultServer, Script
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+
+MEGABYTE = 1 << 20
+BOMB = gzip.compress(b"data: " + b"A" * (100 * MEGABYTE), 1)
+BROTLI_BOMB = brotli.compress(b" " * (100 * MEGABYTE), quality=1)
+GOOD = encoded(completion())
+STREAM = event(said("Hello")) + event(said("", "stop")) + b"data: [DONE]\n\n"
+
+
+def _raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+def _in_members(data: bytes) -> bytes:
+    return b"".join(gzip.compress(data[at : at + 50]) for at in range(0, len(data), 50))
+
+
+PACKED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "gzip": ("gzip", gzip.compress),
+    "x-gzip": ("X-GZIP", gzip.compress),
+    "members": ("gzip", _in_members),
+    "followed": ("gzip", lambda data: gzip.compress(data) + b"\0\0\0"),
+    "deflate": ("deflate", zlib.compress),
+    "raw deflate": ("deflate", _raw_deflate),
+    "identity": ("identity", bytes),
+}
+
+
+def _packed(exchange_body: Callable[[bool], bytes], encoding: str, piece: int) -> Script:
+    """Answer with an encoded body, in pieces."""
+
+    async def script(exchange: Exchange) -> None:
+        streams = exchange.request.streams
+        kind = EVENTS if streams else {"content-type": "application/json"}
+        await exchange.head(200, {**kind, **CHUNKED, "content-encoding": encoding})
+        body = exchange_body(streams)
+        for at in range(0, len(body), piece):
+            await exchange.chunk(body[at : at + piece])
+        await exchange.end()
+
+    return script
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("piece", [1, 7, 100_000])
+@pytest.mark.parametrize("kind", PACKED)
+def test_encoded_answers_are_read(
+    server: FaultServer, model_of: ModelOf, mode: str, piece: int, kind: str
+) -> None:
+    encoding, pack = PACKED[kind]
+    service = server.serving(_packed(lambda s: pack(STREAM if s else GOOD), encoding, piece))
+    result = call(mode, model_of(service))
+    assert result.error is None
+    assert result.text == "Hello"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_only_what_can_be_decoded_in_steps_is_asked_for(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    service = server.serving(answers(200, completion()))
+    call(mode, model_of(service))
+    call(mode, model_of(service, default_headers={"Accept-Encoding": "identity"}))
+    with httpx.Client() as client:  # which would take br
+        assert "br" in client.headers["accept-encoding"]
+        model_of(service, http_client=client).invoke("Hi!")
+    asked = [request.headers["accept-encoding"] for request in service.requests]
+    assert asked == ["gzip", "identity", "gzip, deflate"]
+    for request in service.requests:
+        assert [name.lower() for name, _ in request.raw_headers].count("accept-encoding") == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_encoding_that_was_not_asked_for_is_refused_and_never_decoded(
+    server: FaultServer, model_of: ModelOf, mode: str, status: int
+) -> None:
+    service = server.serving(answers(status, BROTLI_BOMB, content_encoding="br"))
+    tracemalloc.start()
+    error = call(mode, model_of(service, max_retries=0)).error
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20 * MEGABYTE
+    if status == 200:
+        assert type(error) is MalformedResponseError
+        assert "'br' was not asked for" in str(error)
+    else:
+        assert type(error) is ServerError
+        assert "[HTTP 500" in str(error)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("of_user", ["", "a client of the user"])
+def test_a_bomb_ends_at_the_bound(
+    server: FaultServer, model_of: ModelOf, mode: str, status: int, of_user: str
+) -> None:
+    service = server.serving(answers(status, BOMB, content_encoding="gzip"))
+    settings: dict[str, Any] = {"max_retries": 0, "max_answer_bytes": 4 * MEGABYTE}
+    if of_user:
+        settings |= {"http_client": httpx.Client(), "http_async_client": httpx.AsyncClient()}
+    tracemalloc.start()
+    error = call(mode, model_of(service, **settings)).error
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 30 * MEGABYTE
+    if status == 200:
+        assert type(error) is MalformedResponseError
+        assert "sent too much: more than 4194304 bytes" in str(error)
+    else:
+        assert type(error) is ServerError
+
+
+def _endless(head: bytes) -> Script:
+    async def script(exchange: Exchange) -> None:
+        await exchange.head(200, {**EVENTS, **CHUNKED})
+        await exchange.chunk(head)
+        for _ in range(400):
+            await exchange.chunk(b"A" * 60_000)
+        await exchange.end()
+
+    return script
+
+
+@pytest.mark.parametrize("mode", ["stream", "astream"])
+@pytest.mark.parametrize(
+    "head", [b"data: ", STREAM[:60] + b"\n\ndata: ", b": a comment ", b'{"choices": "', b"\xef\xbb"]
+)
+def test_one_event_without_end_ends_at_the_bound(
+    server: FaultServer, model_of: ModelOf, mode: str, head: bytes
+) -> None:
+    service = server.serving(_endless(head))
+    error = call(mode, model_of(service, max_answer_bytes=2 * MEGABYTE)).error
+    assert type(error) is MalformedResponseError
+    assert "sent too much" in str(error)
+    assert error.status_code == 200
+
+
+@pytest.mark.parametrize("mode", ["stream", "astream"])
+def test_the_bound_is_of_one_event_and_not_of_a_stream(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.head(200, {**EVENTS, **CHUNKED})
+        for _ in range(8):
+            await exchange.chunk(event(said("A" * MEGABYTE)))
+        await exchange.chunk(event(said("", "stop")) + b"data: [DONE]\n\n")
+        await exchange.end()
+
+    result = call(mode, model_of(server.serving(script), max_answer_bytes=2 * MEGABYTE))
+    assert result.error is None
+    assert len(result.text) == 8 * MEGABYTE
+
+
+def test_a_body_that_a_client_reads_at_once_is_bounded_too() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers=EVENTS, content=event(said("A" * MEGABYTE)))
+
+    model = ChatAIMLAPI(
+        model="openai/gpt-4o",
+        api_key="sk-test",
+        max_answer_bytes=MEGABYTE,
+        http_client=httpx.Client(transport=httpx.MockTransport(handler)),
+    )
+    with pytest.raises(MalformedResponseError, match="more than 1048576 bytes"):
+        list(model.stream("Hi!"))
+    with pytest.raises(MalformedResponseError, match="more than 1048576 bytes"):
+        model.invoke("Hi!")
+
+
+@pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+def test_bytes_that_are_not_encoded_as_they_claim_are_refused(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    service = server.serving(answers(200, GOOD, content_encoding="gzip"))
+    error = call(mode, model_of(service)).error
+    assert type(error) is MalformedResponseError
+    assert "cannot be decoded" in str(error)
+
+
+HOSTILE = {
+    "angle brackets": b"<" * 65_536,
+    "tags": b"<a" * 32_768,
+    "scripts": b"<script " * 8_192,
+    "styles that end as scripts": b"<style></script>" * 4_096,
+    "character references": b"<p>&#" + b"9" * 60_000 + b";</p>",
+    "ampersands": b"<p>" + b"&" * 65_000,
+    "references without end": b"<p>" + b"&#x" * 21_000,
+    "white space": b" " * 65_000 + b"<",
+    "context": b"context " * 8_000,
+    "exceed": b"exceed " * 9_000,
+    "messages": b"messages " * 7_000,
+    "a key, nearly": b"sk-test-" * 8_000,
+    "backslashes": b"\\" * 65_000,
+    "nested lists": b"[" * 65_000,
+    "a message of brackets": b'{"message": "' + b"<" * 60_000 + b'"}',
+    "a long number": b'{"error": {"code": ' + b"9" * 60_000 + b"}}",
+    "many complaints": encoded({"meta": {str(n): {"_errors": ["x"]} for n in range(3_000)}}),
+    "percents": b"%" * 65_000,
+    "line breaks": b"\r\n" * 32_000,
+    "control characters": b"\x1b]" * 32_000,
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("status", [400, 200])
+def test_no_body_takes_long_to_be_shown(
+    server: FaultServer, model_of: ModelOf, body: bytes, status: int
+) -> None:
+    model = model_of(server.serving(answers(status, body)), max_retries=0)
+    start = time.process_time()
+    error = call("invoke", model).error
+    assert error is not None
+    assert len(str(error)) < 4_000
+    assert time.process_time() - start < 1.0  # a quadratic one takes several seconds
+
+
+SLICES = {
+    "one long line": b"data: " + b"x" * 400_000,
+    "many line breaks": b"\n" * 400_000,
+    "many carriage returns": b"\r" * 400_000,
+    "many comments": b":\n" * 200_000,
+    "many names": b"event: x\n" * 45_000,
+    "many data lines": b"data: x\n" * 50_000,
+    "spaces before anything": b" " * 400_000,
+    "marks of byte order": b"\xef\xbb\xbf" * 130_000,
+    "halves of characters": b'data: {"a": "\\ud83d"}\n\n' * 18_000,
+    "backslashes": b'data: "' + b"\\" * 400_000 + b'\\ud83d"\n\n',
+}
+
+
+@pytest.mark.parametrize("body", SLICES.values(), ids=SLICES)
+@pytest.mark.parametrize("piece", [64, 65_536])
+def test_no_stream_takes_longer_than_it_is_long(body: bytes, piece: int) -> None:
+    def seconds(body: bytes) -> float:
+        pieces = [body[at : at + piece] for at in range(0, len(body), piece)]
+
+        class Body(httpx.SyncByteStream):
+            def __iter__(self) -> Any:
+                return iter(pieces)
+
+        def handler(request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, headers=EVENTS, stream=Body())
+
+        model = ChatAIMLAPI(
+            model="openai/gpt-4o",
+            api_key="sk-test",
+            max_retries=0,
+            http_client=httpx.Client(transport=httpx.MockTransport(handler)),
+        )
+        start = time.process_time()
+        with pytest.raises(Exception, match=r"."):  # what it is called is for other tests
+            list(model.stream("Hi!"))
+        return time.process_time() - start
+
+    short = min(seconds(body[: len(body) // 8]) for _ in range(2))
+    long = min(seconds(body) for _ in range(2))
+    assert long < max(short, 0.005) * 30  # 8 times as long; a square would be 64 times

@@ -1,0 +1,452 @@
+"""Answers of the Responses endpoint: whole, streamed, async and as events, all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import message_chunk_to_message
+from responses_wire import (
+    META,
+    USAGE,
+    Service,
+    astreamed,
+    call,
+    events_of,
+    invoked,
+    message,
+    reasoning,
+    response,
+    stream_messages,
+    streamed,
+    text_part,
+    wire,
+)
+
+from langchain_aimlapi.errors import MalformedResponseError, RateLimitError, ServerError
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+    from responses_wire import Json
+
+CITED = {
+    "type": "url_citation",
+    "url": "https://a.example",
+    "title": "A",
+    "start_index": 0,
+    "end_index": 5,
+}
+CITATION = {**CITED, "type": "citation"}
+FILE_CITED = {"type": "file_citation", "file_id": "file_1", "filename": "a.txt", "index": 3}
+SEARCH = {
+    "type": "web_search_call",
+    "id": "ws_1",
+    "status": "completed",
+    "action": {"type": "search", "query": "otters", "sources": [{"type": "url", "url": "u"}]},
+}
+CODE = {
+    "type": "code_interpreter_call",
+    "id": "ci_1",
+    "status": "completed",
+    "code": "print(1)",
+    "container_id": "cntr_1",
+    "outputs": [{"type": "logs", "logs": "1\n"}],
+}
+MCP = {
+    "type": "mcp_call",
+    "id": "mcp_1",
+    "server_label": "docs",
+    "name": "ask",
+    "arguments": '{"question": "why"}',
+    "output": "because",
+    "error": None,
+}
+APPROVAL = {
+    "type": "mcp_approval_request",
+    "id": "mcpr_1",
+    "server_label": "docs",
+    "name": "ask",
+    "arguments": "{}",
+}
+UNKNOWN = {"type": "hologram_call", "id": "h_1", "status": "completed", "light": [1, 2]}
+IMAGE = {
+    "type": "image_generation_call",
+    "id": "ig_1",
+    "status": "completed",
+    "result": "iVBORw0KGgo=",
+    "output_format": "webp",
+}
+CUSTOM = {
+    "type": "custom_tool_call",
+    "id": "ctc_1",
+    "status": "completed",
+    "call_id": "call_1",
+    "name": "sh",
+    "input": 'ls "a"',
+}
+
+THOUGHT = {
+    "type": "reasoning",
+    "reasoning": "First.",
+    "id": "rs_1",
+    "extras": {"encrypted_content": "c2VhbGVk"},
+}
+SAID = {"type": "text", "text": "Hello", "id": "msg_1"}
+ADD = {"type": "tool_call", "id": "call_1", "name": "add", "args": {"a": 1, "b": 2}}
+SEARCHED = [
+    {
+        "type": "server_tool_call",
+        "id": "ws_1",
+        "name": "web_search",
+        "args": {"type": "search", "query": "otters"},
+        "extras": {"type": "web_search_call", "status": "completed"},
+    },
+    {
+        "type": "server_tool_result",
+        "tool_call_id": "ws_1",
+        "status": "success",
+        "output": {"sources": [{"type": "url", "url": "u"}]},
+    },
+]
+
+ANSWERS: dict[str, tuple[Json, list[Json]]] = {
+    "text": (response(message("Hello")), [{"type": "text", "text": "Hello"}]),
+    "reasoning and text": (response(reasoning("First."), message("Hello")), [THOUGHT, SAID]),
+    "a summary in parts": (
+        response(reasoning("First.", "Then."), message("Hello")),
+        [THOUGHT, {"type": "reasoning", "reasoning": "Then.", "id": "rs_1"}, SAID],
+    ),
+    "reasoning that is only sealed": (
+        response(reasoning(), message("Hello")),
+        [{**THOUGHT, "reasoning": ""}, SAID],
+    ),
+    "reasoning of which nothing is known": (
+        response(reasoning(sealed=None), message("Hello")),
+        [{"type": "text", "text": "Hello"}],
+    ),
+    "reasoning that the service keeps": (
+        response(reasoning(sealed=None), message("Hello"), store=True),
+        [{"type": "reasoning", "reasoning": "", "id": "rs_1"}, SAID],
+    ),
+    "reasoning in full": (
+        response(
+            reasoning(sealed=None, content=[{"type": "reasoning_text", "text": "Hm."}]),
+            message("Hello"),
+        ),
+        [
+            {
+                "type": "reasoning",
+                "reasoning": "Hm.",
+                "id": "rs_1",
+                "extras": {"part": "reasoning_text"},
+            },
+            SAID,
+        ],
+    ),
+    "a call": (response(call()), [ADD]),
+    "reasoning, a call, reasoning, a call": (
+        response(
+            reasoning("First."),
+            call(),
+            reasoning("Then.", sealed="dHdv", id="rs_2"),
+            call(call_id="call_2", arguments=""),
+        ),
+        [
+            THOUGHT,
+            ADD,
+            {
+                "type": "reasoning",
+                "reasoning": "Then.",
+                "id": "rs_2",
+                "extras": {"encrypted_content": "dHdv"},
+            },
+            {"type": "tool_call", "id": "call_2", "name": "add", "args": {}},
+        ],
+    ),
+    "text, a call, text": (
+        response(message("Hello"), call(), message("World", id="msg_2")),
+        [
+            {"type": "text", "text": "Hello"},
+            ADD,
+            {"type": "text", "text": "World", "id": "msg_2"},
+        ],
+    ),
+    "a custom call": (
+        response(CUSTOM),
+        [{"type": "tool_call", "id": "call_1", "name": "sh", "args": {"input": 'ls "a"'}}],
+    ),
+    "two parts of a message": (
+        response(message("Hello", "World")),
+        [
+            {"type": "text", "text": "Hello"},
+            {"type": "text", "text": "World", "id": "msg_1"},
+        ],
+    ),
+    "citations": (
+        response(message(text_part("Hello", annotations=[CITED, FILE_CITED]))),
+        [
+            {
+                "type": "text",
+                "text": "Hello",
+                "annotations": [
+                    CITATION,
+                    {"type": "non_standard_annotation", "value": FILE_CITED},
+                ],
+            }
+        ],
+    ),
+    "a search": (
+        response(SEARCH, message(text_part("Hello", annotations=[CITED]))),
+        [*SEARCHED, {**SAID, "annotations": [CITATION]}],
+    ),
+    "code": (
+        response(CODE),
+        [
+            {
+                "type": "server_tool_call",
+                "id": "ci_1",
+                "name": "code_interpreter",
+                "args": {"code": "print(1)"},
+                "extras": {
+                    "type": "code_interpreter_call",
+                    "status": "completed",
+                    "container_id": "cntr_1",
+                },
+            },
+            {
+                "type": "server_tool_result",
+                "tool_call_id": "ci_1",
+                "status": "success",
+                "output": {"outputs": [{"type": "logs", "logs": "1\n"}]},
+            },
+        ],
+    ),
+    "a remote tool": (
+        response({**MCP, "error": "down", "output": None}),
+        [
+            {
+                "type": "server_tool_call",
+                "id": "mcp_1",
+                "name": "ask",
+                "args": {"question": "why"},
+                "extras": {"type": "mcp_call", "server_label": "docs"},
+            },
+            {
+                "type": "server_tool_result",
+                "tool_call_id": "mcp_1",
+                "status": "error",
+                "output": {"output": None, "error": "down"},
+            },
+        ],
+    ),
+    "an image": (
+        response(IMAGE),
+        [
+            {
+                "type": "image",
+                "id": "ig_1",
+                "base64": "iVBORw0KGgo=",
+                "mime_type": "image/webp",
+                "extras": {
+                    "type": "image_generation_call",
+                    "status": "completed",
+                    "output_format": "webp",
+                },
+            }
+        ],
+    ),
+    "what has no block": (
+        response(APPROVAL, UNKNOWN),
+        [
+            {"type": "non_standard", "value": APPROVAL},
+            {"type": "non_standard", "value": UNKNOWN},
+        ],
+    ),
+    "a phase": (
+        response(message("Hello", phase="commentary"), call()),
+        [{**SAID, "extras": {"phase": "commentary"}}, ADD],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "blocks"), ANSWERS.values(), ids=ANSWERS)
+def test_an_answer_is_read_in_its_order(body: Json, blocks: list[Json]) -> None:
+    assert invoked(body).content_blocks == blocks
+
+
+def fields_of(answer: AIMessage) -> Json:
+    """Return all that a message holds."""
+    fields = answer.model_dump(exclude={"type", "tool_call_chunks", "chunk_position"})
+    return {**fields, "blocks": answer.content_blocks}
+
+
+@pytest.mark.parametrize("body", [body for body, _ in ANSWERS.values()], ids=ANSWERS)
+def test_a_stream_is_the_same_message(body: Json) -> None:
+    data, whole = wire(events_of(body)), fields_of(invoked(body))
+    assert fields_of(streamed(data)) == whole
+    assert fields_of(astreamed(data)) == whole
+    merged: Any = message_chunk_to_message(streamed(data))
+    assert fields_of(merged) == whole
+    # A service that does not stream, and one that does without being asked.
+    assert fields_of(streamed(json.dumps(body).encode())) == whole
+    assert fields_of(Service(data).model().invoke("Hi!")) == whole
+
+
+@pytest.mark.filterwarnings("ignore:.*beta.*")
+@pytest.mark.parametrize("body", [body for body, _ in ANSWERS.values()], ids=ANSWERS)
+def test_events_are_the_same_message(body: Json) -> None:
+    whole, made = invoked(body), stream_messages(wire(events_of(body)))
+    blocks = [{k: block[k] for k in block if k != "index"} for block in made.content_blocks]
+    assert blocks == whole.content_blocks
+    assert made.tool_calls == whole.tool_calls
+    assert made.usage_metadata == whole.usage_metadata
+    assert made.response_metadata["finish_reason"] == whole.response_metadata["finish_reason"]
+
+
+def test_every_chunk_brings_its_text_at_once() -> None:
+    body = response(message("Hello World, this is a text."))
+    chunks = list(Service(wire(events_of(body))).model().stream("Hi!"))
+    assert [chunk.text for chunk in chunks if chunk.text] == [
+        "Hello",
+        " Worl",
+        "d, th",
+        "is is",
+        " a te",
+        "xt.",
+    ]
+    assert all(type(chunk.content) is str for chunk in chunks)
+
+
+# --- the facts ----------------------------------------------------------------------------------
+def test_the_facts_of_an_answer_are_told() -> None:
+    answer = invoked(response(message("Hello"), service_tier="default"))
+    assert answer.id == "resp_1"
+    metadata = answer.response_metadata
+    assert {name: metadata[name] for name in FACTS} == FACTS
+    assert answer.usage_metadata == {
+        "input_tokens": 9,
+        "output_tokens": 7,
+        "total_tokens": 16,
+        "input_token_details": {"cache_read": 4, "cache_creation": 2},
+        "output_token_details": {"reasoning": 5},
+    }
+
+
+FACTS = {
+    "id": "resp_1",
+    "model_name": "gpt-5.4",
+    "model_provider": "aimlapi",
+    "endpoint": "responses",
+    "status": "completed",
+    "finish_reason": "stop",
+    "service_tier": "default",
+    "cost": {"usd": META["usage"]["usd_spent"], "credits": META["usage"]["credits_used"]},
+}
+
+
+def test_the_cost_of_a_whole_answer_may_stand_in_its_headers() -> None:
+    spent = {"x-aimlapi-usd-spent": "0.01", "x-aimlapi-credits-used": "20000"}
+    answer = Service(response(message("Hello"), meta=None), **spent).model().invoke("Hi!")
+    assert answer.response_metadata["cost"] == {"usd": 0.01, "credits": 20000}
+
+
+@pytest.mark.parametrize(
+    ("more", "finish"),
+    [
+        ({}, "stop"),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+            "length",
+        ),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}},
+            "content_filter",
+        ),
+        ({"status": "incomplete"}, "incomplete"),
+        ({"status": "queued", "output": [], "usage": None}, "queued"),
+    ],
+)
+def test_the_status_is_a_finish_reason(more: Json, finish: str) -> None:
+    body = response(message("Hello"), **more)
+    assert invoked(body).response_metadata["finish_reason"] == finish
+    if body["status"] != "queued":
+        assert streamed(wire(events_of(body))).response_metadata["finish_reason"] == finish
+
+
+def test_an_answer_that_calls_ends_for_its_calls() -> None:
+    assert invoked(response(call())).response_metadata["finish_reason"] == "tool_calls"
+
+
+def test_log_probabilities_are_kept() -> None:
+    tokens = [{"token": "Hello", "logprob": -0.1, "bytes": [], "top_logprobs": []}]
+    body = response(message(text_part("Hello", logprobs=tokens)))
+    assert invoked(body).response_metadata["logprobs"] == {"content": tokens}
+    assert streamed(wire(events_of(body))).response_metadata["logprobs"] == {"content": tokens}
+
+
+def test_a_refusal_is_told_apart_from_text() -> None:
+    body = response(message({"type": "refusal", "refusal": "I will not."}))
+    for answer in (invoked(body), streamed(wire(events_of(body)))):
+        (block,) = answer.content_blocks
+        assert (block["type"], block.get("refusal")) == ("refusal", "I will not.")
+        assert answer.text == ""
+        assert answer.response_metadata["normalized_finish_reason"] == "refusal"
+
+
+def test_the_text_beside_an_empty_output_is_read() -> None:
+    assert invoked(response(output_text="Hello")).text == "Hello"
+
+
+# --- what goes wrong ----------------------------------------------------------------------------
+def test_an_answer_that_failed_is_a_typed_error() -> None:
+    error = {"code": "rate_limit_exceeded", "message": "Slow down."}
+    with pytest.raises(RateLimitError, match="Slow down"):
+        invoked(response(status="failed", error=error))
+    with pytest.raises(ServerError, match="without a reason"):
+        invoked(response(status="failed"))
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"output": 3}', b'{"id": "resp_1"'])
+def test_what_is_no_answer_is_a_typed_error(body: bytes) -> None:
+    with pytest.raises(MalformedResponseError):
+        Service(body).model().invoke("Hi!")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"output": None, "status": "in_progress"},
+        {"output": [None, 3, {"type": None}, {}, {"type": "message"}]},
+        {"output": [{"type": "message", "content": [None, {"type": "output_text"}]}]},
+        {"output": [{"type": "reasoning", "summary": "a"}, {"type": "function_call"}]},
+        {"output": [{"type": "mcp_call", "arguments": [1]}, {"type": "web_search_call"}]},
+        {"output": [{"type": "image_generation_call", "result": None}]},
+        {"usage": {"input_tokens": "9"}, "incomplete_details": "no", "status": 3},
+    ],
+)
+def test_odd_answers_are_read_all_the_same(odd: Json) -> None:
+    body = response(message("Hello"), **odd)
+    assert isinstance(invoked(body).content_blocks, list)
+
+
+def test_a_body_that_is_a_stream_of_nothing_is_a_typed_error() -> None:
+    with pytest.raises(MalformedResponseError):
+        streamed(b'{"hello": 1}')
+
+
+def test_usage_is_left_out_where_it_is_not_wanted() -> None:
+    data = wire(events_of(response(message("Hello"))))
+    assert streamed(data, stream_usage=False).usage_metadata is None
+    assert USAGE["total_tokens"] == 16
+
+
+def test_answers_run_beside_each_other() -> None:
+    service = Service(response(message("Hello")))
+
+    async def ask() -> list[AIMessage]:
+        model = service.model()
+        return await asyncio.gather(*(model.ainvoke("Hi!") for _ in range(5)))
+
+    assert [answer.text for answer in asyncio.run(ask())] == ["Hello"] * 5
