@@ -49,10 +49,11 @@ from langchain_aimlapi._messages.turns import (
     role_of,
     tool_call_id_of,
     tool_uses,
+    unwrapped,
 )
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
-from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
+from langchain_aimlapi.profiles import CHAT, ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,6 +71,7 @@ def to_claude_request(
     messages: Sequence[BaseMessage],
     options: RequestOptions,
     facts: ModelFacts,
+    endpoint: str = CHAT,
 ) -> Body:
     """Return the Claude-style body of a call.
 
@@ -77,6 +79,7 @@ def to_claude_request(
         messages: The conversation.
         options: Everything else that was set.
         facts: What is documented about the model.
+        endpoint: Where the call goes.
 
     Raises:
         UnsupportedContentError: A message holds what the schema or the model cannot take.
@@ -89,7 +92,7 @@ def to_claude_request(
         # Claude's own blocks have neither; these models take turns in the OpenAI style as well.
         turns = openai_turns.turns_of(messages, options, facts)
     else:
-        writer = _Writer(facts)
+        writer = _Writer(facts, endpoint)
         turns, system = writer.turns(messages), writer.system
     if not turns and system:
         # A conversation of instructions alone: the schema wants a turn of the user.
@@ -187,8 +190,9 @@ def _without_trailing_blanks(content: str | list[Body]) -> str | list[Body]:
 class _Writer:
     """State of one request: the system prompt so far and the tool ids in use."""
 
-    def __init__(self, facts: ModelFacts) -> None:
+    def __init__(self, facts: ModelFacts, endpoint: str) -> None:
         self.facts = facts
+        self.endpoint = endpoint
         self.system: list[Text] = []
         self._calls: dict[str, list[str]] = {}
         """Ids on the wire, by the id of the conversation: those of the latest turn that calls."""
@@ -253,6 +257,7 @@ class _Writer:
         message = place.message
         content = message.content
         parts: list[Part] = [Text(content)] if isinstance(content, str) else parts_of(place)
+        parts = [unwrapped(part, message, self.endpoint) for part in parts]
         if not any(isinstance(part, (Thinking, RedactedThinking)) for part in parts):
             # Reasoning stands in the content or beside it; where in the answer it came, only
             # the content knows.

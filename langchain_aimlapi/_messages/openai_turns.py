@@ -35,9 +35,11 @@ from langchain_aimlapi._messages.turns import (
     role_of,
     tool_call_id_of,
     tool_uses,
+    unwrapped,
 )
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
+from langchain_aimlapi.profiles import CHAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -157,7 +159,7 @@ def _assistant(place: Place, role: str) -> Iterator[Body]:
     content = message.content
     parts: list[Part] = []
     if not isinstance(content, str):
-        parts = parts_of(place)
+        parts = [unwrapped(part, message, CHAT) for part in parts_of(place)]
         content = _spoken(place, role, parts)
     turn = _turn(place, role, content)
     refusal = message.additional_kwargs.get("refusal")

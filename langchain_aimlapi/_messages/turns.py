@@ -33,6 +33,7 @@ from langchain_aimlapi._messages.parts import (
     Video,
 )
 from langchain_aimlapi.errors import UnsupportedContentError
+from langchain_aimlapi.profiles import CHAT
 
 if TYPE_CHECKING:
     from langchain_aimlapi.profiles import ModelFacts
@@ -46,6 +47,9 @@ _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
     (ChatMessage, "chat"),
 )
 _CALLS = frozenset({"tool_use", "tool_call", "invalid_tool_call", "function_call"})
+_PROVIDER = "aimlapi"
+"""What our own answers name as `model_provider`."""
+_OTHER_SIGNERS = frozenset({"google_genai", "google_vertexai"})
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
 
 _WORDS: Mapping[type[Any], str] = {
@@ -121,6 +125,23 @@ def parts_of(place: Place) -> list[Part]:
         raise UnsupportedContentError(
             f"Cannot send {block} of {place} to {place.facts.model}: {problem}."
         ) from None
+
+
+def unwrapped(part: Part, message: BaseMessage, endpoint: str) -> Part:
+    """Return a part of an answer as it counts on `endpoint`.
+
+    A block that LangChain has no words for is wrapped, by users and in answers. What a user wraps
+    is sent whatever it is; what another endpoint, or another provider, answered is no more than a
+    trace here. So is the signature with which Google marks thoughts.
+    """
+    metadata = message.response_metadata
+    maker = metadata.get("model_provider")
+    if isinstance(part, Thinking) and maker in _OTHER_SIGNERS:
+        return part._replace(signature=None)
+    if not (isinstance(part, Raw) and part.verbatim) or maker is None:
+        return part
+    here = maker == _PROVIDER and metadata.get("endpoint", CHAT) == endpoint
+    return part if here else Raw(part.value)
 
 
 def refuse(

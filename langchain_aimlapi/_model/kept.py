@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from operator import is_, itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
 
 
 _T = TypeVar("_T")
+_Hook = TypeVar("_Hook", bound="Callable[..., Any]")
+
+
+def with_signature(hook: _Hook) -> _Hook:
+    """Keep the signature of a hook, which LangChain works out anew for each call otherwise."""
+    hook.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]  # inspect's own
+    return hook
 
 
 class Kept(Generic[_T]):

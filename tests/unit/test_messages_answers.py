@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,11 @@ from cases.messages import (
 )
 from langchain_core.messages import AIMessage, HumanMessage
 
-from langchain_aimlapi.errors import ServerError, StreamInterruptedError
+from langchain_aimlapi.errors import (
+    MalformedResponseError,
+    ServerError,
+    StreamInterruptedError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,6 +128,7 @@ def test_a_plain_text_is_a_string() -> None:
     assert answer.id == answer.response_metadata["id"] == "msg_1"
     assert answer.response_metadata["model_name"] == "claude-sonnet-5"
     assert answer.response_metadata["finish_reason"] == "stop"
+    assert answer.response_metadata["endpoint"] == "messages"
 
 
 def test_a_thought_is_a_reasoning_block_with_its_signature() -> None:
@@ -223,6 +229,32 @@ def test_what_came_goes_back_as_it_came(sent: Json) -> None:
     service = Service()
     service.model().invoke([HumanMessage("?"), answer, HumanMessage("More")])
     assert service.bodies[0]["messages"][1]["content"] == [sent, TEXT]
+
+
+@pytest.mark.parametrize(
+    "model", ["openai/gpt-4o", "google/gemini-3-5-flash", "openai/gpt-5-4", "gpt-of-next-year"]
+)
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_what_only_this_endpoint_knows_is_left_out_elsewhere(model: str, version: str) -> None:
+    unknown = {"type": "hologram", "depth": 3}
+    blocks = (THOUGHT, REDACTED, COMPACTED, unknown, SEARCH, FOUND, TEXT)
+    answer = invoked(message(*blocks), output_version=version)
+    service = Service({"id": "1", "choices": [{"message": {"content": "ok"}}]})
+    if model == "openai/gpt-5-4":
+        service.answer = {"id": "1", "status": "completed", "output": []}
+    with contextlib.suppress(MalformedResponseError):
+        service.model(model=model, endpoint="auto").invoke([HumanMessage("?"), answer])
+    (body,) = service.bodies
+    turn = (body.get("messages") or body["input"])[1]
+    assert turn == {"role": "assistant", "content": "Hello"}
+
+
+def test_an_older_document_of_the_other_endpoint_gets_what_it_takes() -> None:
+    answer = invoked(message(THOUGHT, COMPACTED, SEARCH, FOUND, TEXT))
+    service = Service({"id": "1", "choices": [{"message": {"content": "ok"}}]})
+    model = service.model(model="anthropic/claude-sonnet-4", endpoint="chat/completions")
+    model.invoke([HumanMessage("?"), answer, HumanMessage("More")])
+    assert service.bodies[0]["messages"][1]["content"] == [THOUGHT, TEXT]
 
 
 def test_the_tool_that_made_a_call_goes_back_with_it() -> None:

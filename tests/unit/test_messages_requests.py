@@ -128,6 +128,11 @@ def test_a_thought_that_claude_did_not_sign_is_left_out(thought: dict[str, Any])
     assert turn["content"] in ("a", [text("a")])
 
 
+def test_a_thought_that_google_signed_is_left_out() -> None:
+    answer = AIMessage([REASONING, text("a")], response_metadata={"model_provider": "google_genai"})
+    assert turns_of(HumanMessage("?"), answer, HumanMessage("b"))[1]["content"] == [text("a")]
+
+
 # --- tools ---
 @pytest.mark.parametrize(
     "server_tool",

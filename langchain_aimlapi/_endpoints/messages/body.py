@@ -81,9 +81,11 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     """
     format_field = format_field_of(facts)
     if options.response_format is None or format_field is None:
-        return to_claude_request(messages, options, on_messages(facts))
+        return to_claude_request(messages, options, on_messages(facts), NAME)
     wanted = response_format_of(options.response_format)
-    body = to_claude_request(messages, options._replace(response_format=None), on_messages(facts))
+    body = to_claude_request(
+        messages, options._replace(response_format=None), on_messages(facts), NAME
+    )
     if wanted.get("type") == "json_schema":
         schema = wanted["json_schema"].get("schema", {})
         form: Body = {"type": "json_schema", "schema": schema}

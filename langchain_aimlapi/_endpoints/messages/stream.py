@@ -12,6 +12,7 @@ from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._endpoints.messages import usage
 from langchain_aimlapi._endpoints.messages.blocks import Blocks
+from langchain_aimlapi._endpoints.messages.body import NAME
 from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi._http.json import HalfCharacters, UnreadableError, read_json
 from langchain_aimlapi._http.sse import DOCUMENT, Event
@@ -49,6 +50,7 @@ class Message:
         self.state = state
         # Claude stops "to call a tool" only if one is to be called; others were answered already.
         state.metadata.settled = True
+        state.metadata.keep("endpoint", NAME)
         self.seen = False
         self.stopped = False
         self._blocks = Blocks()
