@@ -396,3 +396,6 @@ class ChatAIMLAPI(AIMLAPISettings):
 
 
 ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI.model_fields)}\n"
+
+ChatAimlapi = ChatAIMLAPI
+"""The spelling of 0.1, for those who migrate."""

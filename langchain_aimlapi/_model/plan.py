@@ -24,6 +24,7 @@ from langchain_aimlapi.errors import (
     APIStatusError,
     APITimeoutError,
     ConfigurationError,
+    InvalidRequestError,
     NotFoundError,
 )
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
@@ -149,10 +150,13 @@ class Call(NamedTuple):
         }
 
     def hint(self, error: AIMLAPIError) -> str | None:
-        """Say what to do about a model that is not found."""
+        """Say what to do about a model that is not found, or that a 400 does not know."""
+        facts = facts_for(self.model)
+        if isinstance(error, InvalidRequestError) and not facts.known:
+            near = ", ".join(nearest_models(self.model)) if "model" in error.message.lower() else ""
+            return f"Is the model id {self.model!r} right? Near it: {near}." if near else None
         if not isinstance(error, NotFoundError):
             return None
-        facts = facts_for(self.model)
         if facts.deprecated:
             return f"{self.model} is retired: choose another model."
         elsewhere = undocumented(self.endpoint.path.lstrip("/"), facts)
