@@ -27,7 +27,6 @@ from langchain_aimlapi._endpoints.batches.claude_answer import as_completion
 from langchain_aimlapi._endpoints.batches.results import Batch, read_batch, read_results
 from langchain_aimlapi._endpoints.batches.waiting import Wait
 from langchain_aimlapi._endpoints.chat_completions import read_answer
-from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import Plan
 from langchain_aimlapi.chat_models import ChatAIMLAPI
@@ -47,8 +46,7 @@ Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
 Results = dict[str, AIMessage | AIMLAPIError]
 
 _T = TypeVar("_T")
-Reader = Callable[["Reply", Secret], _T]
-"""Reads an answer; the key is what no error may show."""
+Reader = Callable[["Reply"], _T]
 Progress = Callable[[Batch], None]
 
 __all__ = [
@@ -292,7 +290,7 @@ def _send(
         "POST" if body else "GET",
         path,
         body,
-        lambda reply: read(reply, key),
+        read,
         api_key=key,
         client_request_id=client_request_id,
     )
@@ -313,7 +311,7 @@ async def _asend(
         "POST" if body else "GET",
         path,
         body,
-        lambda reply: read(reply, key),
+        read,
         api_key=key,
         client_request_id=client_request_id,
     )
@@ -346,16 +344,16 @@ def _quoted(batch: str | Batch) -> str:
     return quote(batch_id, safe="")
 
 
-def _read_batch(reply: "Reply", _: Secret) -> Batch:
+def _read_batch(reply: "Reply") -> Batch:
     return read_batch(reply.body)
 
 
 def _reader_of_new(named: Mapping[str, LanguageModelInput]) -> Reader[Batch]:
-    return lambda reply, _: replace(read_batch(reply.body), custom_ids=tuple(named))
+    return lambda reply: replace(read_batch(reply.body), custom_ids=tuple(named))
 
 
 def _reader_of_state(batch_id: str | Batch) -> Reader[Batch]:
-    return lambda reply, _: read_batch(reply.body, _id_of(batch_id))
+    return lambda reply: read_batch(reply.body, _id_of(batch_id))
 
 
 def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, Results | None]]:
@@ -364,7 +362,7 @@ def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, R
     ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None
     asked = None if ids is None else dict.fromkeys(ids)
 
-    def read(reply: "Reply", _: Secret) -> tuple[Batch, Results | None]:
+    def read(reply: "Reply") -> tuple[Batch, Results | None]:
         batch, results = read_results(
             reply.body,
             _id_of(batch_id),

@@ -1,10 +1,8 @@
-"""`ChatAIMLAPI`: the chat model. The only room that knows both LangChain and HTTP."""
+"""`ChatAIMLAPI`: the chat model. LangChain's hooks over the fields of the model."""
 
-import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import aclosing
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
@@ -15,6 +13,7 @@ from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
 
+from langchain_aimlapi._answers.events import astream_events, stream_events
 from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.tracebacks import bare
@@ -23,7 +22,7 @@ from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.descriptions import described
 from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.fields import AIMLAPISettings
-from langchain_aimlapi._model.kept import Kept
+from langchain_aimlapi._model.kept import Kept, with_signature
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
 from langchain_aimlapi._warning import calls_from_here
@@ -41,48 +40,26 @@ else:
 
 register(PROVIDER)
 
-_Hook = TypeVar("_Hook", bound="Callable[..., Any]")
-
-
-def _with_signature(hook: _Hook) -> _Hook:
-    """Keep the signature of a hook: LangChain asks for it in each call, which takes 12 us."""
-    hook.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]  # inspect's own
-    return hook
-
 
 class ChatAIMLAPI(AIMLAPISettings):
     """Chat models of every vendor through the AI/ML API gateway.
 
-    Setup:
-        Install `langchain-aimlapi` and set the environment variable `AIMLAPI_API_KEY`.
+    ```python
+    from langchain_aimlapi import ChatAIMLAPI  # reads the key from AIMLAPI_API_KEY
 
-    Instantiate:
-        ```python
-        from langchain_aimlapi import ChatAIMLAPI
+    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", temperature=0.2, max_tokens=1024)
 
-        model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", temperature=0.2, max_tokens=1024)
-        ```
+    answer = model.invoke("Hi!")
+    answer.usage_metadata  # tokens: {"input_tokens": ..., "output_tokens": ..., ...}
+    answer.response_metadata["cost"]  # {"usd": ..., "credits": ...}, where reported
 
-    Invoke:
-        ```python
-        answer = model.invoke("Hi!")
-        answer.text
-        answer.usage_metadata  # tokens: {"input_tokens": ..., "output_tokens": ..., ...}
-        answer.response_metadata["cost"]  # {"usd": ..., "credits": ...}, where reported
-        ```
+    for chunk in model.stream("Hi!"):
+        print(chunk.text, end="", flush=True)
 
-    Stream:
-        ```python
-        for chunk in model.stream("Hi!"):
-            print(chunk.text, end="", flush=True)
-        ```
-
-    Async:
-        ```python
-        answer = await model.ainvoke("Hi!")
-        async for chunk in model.astream("Hi!"):
-            ...
-        ```
+    answer = await model.ainvoke("Hi!")
+    async for chunk in model.astream("Hi!"):
+        ...
+    ```
 
     No field is sent unless it is set, and the arguments of a call win over fields:
     `model.invoke("Hi!", temperature=0)`.
@@ -126,7 +103,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         """Return the model; leaving the block closes its connections."""
         return self
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the connections."""
         self.close()
 
@@ -134,7 +111,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         """Return the model; leaving the block closes its connections."""
         return self
 
-    async def __aexit__(self, *exc_info: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the connections."""
         await self.aclose()
 
@@ -156,9 +133,10 @@ class ChatAIMLAPI(AIMLAPISettings):
     def _get_invocation_params(
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
+        derived = self._derived.of(self)
+        params = {**derived.identity, "_type": self._llm_type, **kwargs}
         params["stop"] = stop or self.stop
-        params["endpoint"] = self._derived.of(self).endpoint(kwargs)
+        params["endpoint"] = derived.endpoint(kwargs)
         return params
 
     @override
@@ -186,7 +164,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         """
         if self.custom_get_token_ids is not None:
             return len(self.custom_get_token_ids(text))
-        from langchain_aimlapi._model.token_counts import approximate_tokens  # noqa: PLC0415  # on need
+        from langchain_aimlapi._model.token_counts import approximate_tokens  # noqa: PLC0415  # slow to import
 
         return approximate_tokens(text)
 
@@ -202,7 +180,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         """
         if self.custom_get_token_ids is not None:
             return super().get_num_tokens_from_messages(messages, tools)
-        from langchain_aimlapi._model.token_counts import approximate_message_tokens  # noqa: PLC0415
+        from langchain_aimlapi._model.token_counts import approximate_message_tokens  # noqa: PLC0415  # the same
 
         return approximate_message_tokens(messages, tools)
 
@@ -212,7 +190,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         return self._derived.of(self).plan(stop, kwargs, stream=stream)
 
     @override
-    @_with_signature
+    @with_signature
     def _generate(
         self,
         messages: list[BaseMessage],
@@ -227,7 +205,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         )
 
     @override
-    @_with_signature
+    @with_signature
     async def _agenerate(
         self,
         messages: list[BaseMessage],
@@ -272,8 +250,7 @@ class ChatAIMLAPI(AIMLAPISettings):
                 batch, event = [], None  # may quote the key, and tracebacks show variables
                 if not call.is_whole(reader, error):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
-            for chunk in reader.close():
-                yield chunk
+            yield from reader.close()
 
     @override
     async def _astream(
@@ -324,38 +301,16 @@ class ChatAIMLAPI(AIMLAPISettings):
             return await super().abatch(inputs, *args, **kwargs)
 
     def _stream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> Iterator[MessagesData]:
         """Yield LangChain's protocol events, for `stream_events(version="v3")`."""
-        from langchain_aimlapi._answers.events import EventBuilder  # noqa: PLC0415  # on need
+        return stream_events(self._stream(messages, *args, **kwargs))
 
-        builder = EventBuilder()
-        for chunk in self._stream(messages, stop, run_manager, **kwargs):
-            yield from builder.feed(chunk)
-        yield from builder.close()
-
-    async def _astream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+    def _astream_chat_model_events(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> AsyncIterator[MessagesData]:
         """Yield LangChain's protocol events, for `astream_events(version="v3")`."""
-        from langchain_aimlapi._answers.events import EventBuilder  # noqa: PLC0415  # on need
-
-        builder = EventBuilder()
-        # Closing an async generator leaves the one it reads from to the garbage collector.
-        async with aclosing(self._astream(messages, stop, run_manager, **kwargs)) as chunks:
-            async for chunk in chunks:
-                for event in builder.feed(chunk):
-                    yield event
-        for event in builder.close():
-            yield event
+        return astream_events(self._astream(messages, *args, **kwargs))
 
     @override
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
@@ -432,17 +387,13 @@ class ChatAIMLAPI(AIMLAPISettings):
         Raises:
             ConfigurationError: The schema or the method is not one of these.
         """
-        from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # on need
+        from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # slow to import
 
-        return structured_output(
-            self,
-            schema,
-            method=method,
-            include_raw=include_raw,
-            strict=strict,
-            tools=tools,
-            **kwargs,
-        )
+        more: dict[str, Any] = {"include_raw": include_raw, "strict": strict, "tools": tools}
+        return structured_output(self, schema, method=method, **more, **kwargs)
 
 
 ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI.model_fields)}\n"
+
+ChatAimlapi = ChatAIMLAPI
+"""The spelling of 0.1, for those who migrate."""

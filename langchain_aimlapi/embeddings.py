@@ -360,3 +360,7 @@ def _reader(batch: Batch, key: Secret) -> Callable[[Reply], Vectors]:
         return endpoint.read_vectors(reply.body, len(batch.texts), reply.headers, secrets=(key,))
 
     return read
+
+
+AimlapiEmbeddings = AIMLAPIEmbeddings
+"""The spelling of 0.1, for those who migrate."""

@@ -51,6 +51,7 @@ class Answer:
     Attributes:
         calls: Its tool calls.
         content: Its content.
+        thoughts: The text of its reasoning, beside the content.
         refused: Whether there is a refusal in it.
     """
 
@@ -61,7 +62,7 @@ class Answer:
         self.refused = False
         self._details = Details()
         self._audio = Audio()
-        self._thoughts = Thoughts()
+        self.thoughts = Thoughts()
         self._kept: dict[str, Any] = {}
         self._shown: set[str] = set()
         self._legacy = False  # its calls come as `function_call`
@@ -71,8 +72,8 @@ class Answer:
         piece = Piece()
         if details := self._details.add(delta.details):
             piece.kwargs["reasoning_details"] = details
-        if delta.reasoning:
-            piece.kwargs.update(self.add_thought(delta.reasoning, delta.source))
+        if delta.reasoning and (new := self.thoughts.add(delta.reasoning, delta.source)):
+            piece.kwargs["reasoning_content"] = new
         if delta.refusal:
             piece.kwargs["refusal"] = delta.refusal
             self.refused = True
@@ -100,11 +101,6 @@ class Answer:
             piece.blocks += content.append(block, calls)
         for block in self._audio.add(delta.audio) if delta.audio else ():
             piece.blocks += content.append(block, calls)
-
-    def add_thought(self, text: str, source: str) -> dict[str, Any]:
-        """Add reasoning that was sent in the field `source`; return it for `additional_kwargs`."""
-        new = self._thoughts.add(text, source)
-        return {"reasoning_content": new} if new else {}
 
     def close(self, response_id: str | None) -> Piece:
         """Complete the answer; return what is still to be said."""

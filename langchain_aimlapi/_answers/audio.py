@@ -6,6 +6,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi.data.media_types import TELLING, is_riff, mime_type_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,15 +16,6 @@ if TYPE_CHECKING:
 AUDIO_INDEX = "lc_aud_0"
 _GROUP = 4
 """Characters of base64 that stand for three bytes; pieces may be joined at such borders only."""
-_TELLING = 8
-"""Characters of base64 that tell the format of what they start."""
-_AUDIO_MAGIC = {
-    "UklGR": "audio/wav",
-    "SUQz": "audio/mpeg",
-    "//": "audio/mpeg",
-    "T2dnUw": "audio/ogg",
-    "ZkxhQ": "audio/flac",
-}
 
 
 class Audio:
@@ -65,7 +58,7 @@ class Audio:
 
     def _take(self) -> str:
         """Return what of the data can be joined with more: whole triples of bytes."""
-        if not self._started and len(self._rest) < _TELLING:
+        if not self._started and len(self._rest) < TELLING:
             return ""
         if "=" in self._rest:
             self._rest = _rejoined(self._rest)
@@ -76,8 +69,10 @@ class Audio:
         return whole
 
     def _say_type(self, block: Block, data: str) -> None:
-        for start, mime in _AUDIO_MAGIC.items():
-            if data.startswith(start) and not self._started:
+        if not self._started:
+            # What is known to be a recording needs no more than the mark of a RIFF file.
+            mime = "audio/wav" if is_riff(data) else mime_type_of(data)
+            if mime is not None and mime.startswith("audio/"):
                 block["mime_type"] = mime
         self._started = True
 

@@ -34,9 +34,9 @@ Its repair of JSON that ends too early takes time by the square of the length.
 """
 
 
-_Classes = tuple[type[AIMessage], type[ChatGeneration]]
-_CHUNK: _Classes = (AIMessageChunk, ChatGenerationChunk)
-_WHOLE: _Classes = (AIMessage, ChatGeneration)
+_Classes = tuple[type[AIMessage], type[ChatGeneration], str]
+_CHUNK: _Classes = (AIMessageChunk, ChatGenerationChunk, "ChatGenerationChunk")
+_WHOLE: _Classes = (AIMessage, ChatGeneration, "ChatGeneration")
 
 
 def _build(
@@ -49,13 +49,13 @@ def _build(
     """Return a generation with its message, made without validation.
 
     Args:
-        classes: Those of the message and of the generation.
+        classes: Those of the message and of the generation, and the latter's `type`.
         fields: All fields of the message, owned by it from now on.
         named: Those that do not stand at their default.
         text: The message's text.
         info: `generation_info`.
     """
-    message_class, generation_class = classes
+    message_class, generation_class, name = classes
     message = _new(message_class)
     _set(message, "__dict__", fields)
     _set(message, "__pydantic_fields_set__", named)
@@ -68,7 +68,7 @@ def _build(
         {
             "text": text,
             "generation_info": info,
-            "type": generation_class.__name__,
+            "type": name,
             "message": message,
         },
     )
@@ -90,7 +90,7 @@ def _validate(
     info: dict[str, Any] | None,
 ) -> Any:
     """Return the same, validated."""
-    message_class, generation_class = classes
+    message_class, generation_class, _ = classes
     message: Any = message_class(**{name: fields[name] for name in named})
     more: dict[str, Any] = {} if info is None else {"generation_info": info}
     return generation_class(message=message, **more)

@@ -133,6 +133,14 @@ class Content:
             before += self._begin(state, calls)
         return "", [*before, state.block(new or {})]
 
+    def text_index(self, key: Hashable) -> str | None:
+        """Return the index of the block that a text is shown in, or None if it has none yet.
+
+        More of such a text needs no more than its index; see `AnswerState.add`.
+        """
+        state = self._states.get(("text", key))
+        return state.index if state is not None and self._server_call is None else None
+
     def append(self, block: Block, calls: list[Call]) -> list[Block]:
         """Add a block that comes in one piece, or has an index of its own by which it grows."""
         before = self._release(calls)

@@ -7,6 +7,7 @@ since services go back and forth between them.
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,7 +20,7 @@ from langchain_aimlapi._answers.reasoning import MergedDetails
 from langchain_aimlapi._answers.translator import delta_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 
     from langchain_core.messages import AIMessageChunk
     from langchain_core.outputs import ChatGenerationChunk
@@ -43,6 +44,20 @@ def stream_events(chunks: Iterable[ChatGenerationChunk]) -> Iterator[MessagesDat
     for chunk in chunks:
         yield from builder.feed(chunk)
     yield from builder.close()
+
+
+async def astream_events(
+    chunks: AsyncGenerator[ChatGenerationChunk, None],
+) -> AsyncIterator[MessagesData]:
+    """Yield the events of an async stream of chunks."""
+    builder = EventBuilder()
+    # Closing an async generator leaves the one it reads from to the garbage collector.
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            for event in builder.feed(chunk):
+                yield event
+    for event in builder.close():
+        yield event
 
 
 class _OpenBlock:

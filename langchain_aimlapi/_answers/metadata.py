@@ -70,26 +70,16 @@ FINISH_FIELDS = ("finish_reason", "normalized_finish_reason", "finish_state")
 _OF_THE_CALL = (
     "model_name",
     "id",
-    "system_fingerprint",
-    "service_tier",
     "token_usage",
     "cost",
-    "inference_id",
-    "client_request_id",
+    "system_fingerprint",
+    "service_tier",
 )
 """What of `response_metadata` is `llm_output` as well: facts of the whole call."""
-_OF_THE_GENERATION = (
-    "finish_reason",
-    "normalized_finish_reason",
-    "finish_state",
-    "native_finish_reason",
-    "logprobs",
-    "model_name",
-    "id",
-)
+_OF_THE_GENERATION = ("finish_reason", "native_finish_reason", "logprobs", "model_name")
 """What of `response_metadata` is `generation_info` as well."""
 
-_ONCE = ("system_fingerprint", "service_tier")
+_ONCE: tuple[str, ...] = ("system_fingerprint", "service_tier")
 _LISTS = ("citations", "search_results")
 
 
@@ -130,7 +120,7 @@ class Metadata:
         self.native: str | None = None
         self.state: str | None = None
         self.settled = False
-        self.missing: tuple[str, ...] = _ONCE
+        self.missing = _ONCE
         self._facts: dict[str, Any] = {}
         self._logprobs: dict[str, Any] = {}
         self._cost: dict[str, Any] | None = None
@@ -207,12 +197,13 @@ class Metadata:
                 upon which agents would not run them.
             refused: Whether the answer holds a refusal.
         """
-        facts: dict[str, Any] = {"model_provider": PROVIDER}
         finish, native = self._finish(has_calls=has_calls)
         normalized, state = _NORMALIZED.get(finish or "", (None, None))
         if finish and (refused or (self.finish or "").lower() == _REFUSED):
             normalized, state = _REFUSED, "completed"
+        headers = self._headers
         found = {
+            "model_provider": PROVIDER,
             "model_name": self.model,
             "id": self.id,
             "finish_reason": finish,
@@ -222,12 +213,13 @@ class Metadata:
             "token_usage": token_usage(self.usage) if self._include_usage else None,
             "cost": self._cost,
             "logprobs": self._logprobs or None,
-            "inference_id": self._headers.get("x-inference-id"),
-            "client_request_id": self._headers.get("x-client-request-id"),
+            "inference_id": headers.get("x-inference-id"),
+            "client_request_id": headers.get("x-client-request-id"),
             "headers": self._shown_headers() if self._include_headers else None,
         }
-        facts.update({name: value for name, value in found.items() if value is not None})
-        facts.update({name: value for name, value in self._facts.items() if name[0] != "_"})
+        facts = {name: value for name, value in found.items() if value is not None}
+        if self._facts:
+            facts.update({name: value for name, value in self._facts.items() if name[0] != "_"})
         return facts
 
     def _finish(self, *, has_calls: bool) -> tuple[str | None, str | None]:

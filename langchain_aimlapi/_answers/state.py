@@ -85,11 +85,11 @@ class AnswerState:
 
     def thought(self, text: str, source: str) -> list[ChatGenerationChunk]:
         """Return the chunk of a piece of reasoning that was sent in the field `source`."""
-        kwargs = self.answer.add_thought(text, source)
-        if not kwargs:
+        new = self.answer.thoughts.add(text, source)
+        if not new:
             return []
         self.chunks_received += 1
-        return [text_chunk("", self.metadata.id, kwargs)]
+        return [text_chunk("", self.metadata.id, {"reasoning_content": new})]
 
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
         """Add a Delta; return the chunks that show what is new in it, none if nothing is."""

@@ -81,18 +81,21 @@ def token_usage(usage: UsageMetadata | None) -> dict[str, Any] | None:
         "completion_tokens": usage["output_tokens"],
         "total_tokens": usage["total_tokens"],
     }
-    for ours, theirs in _OPENAI_DETAILS.items():
-        details = usage.get(ours)
-        if isinstance(details, dict):
-            names = {"cache_read": "cached_tokens", "cache_creation": "cache_write_tokens"}
-            counts[theirs] = {names.get(k, f"{k}_tokens"): count for k, count in details.items()}
+    if details := usage.get("input_token_details"):
+        names = _OPENAI_INPUT
+        counts["prompt_tokens_details"] = {names.get(k, k): n for k, n in details.items()}
+    if details_out := usage.get("output_token_details"):
+        names = _OPENAI_OUTPUT
+        counts["completion_tokens_details"] = {names.get(k, k): n for k, n in details_out.items()}
     return counts
 
 
-_OPENAI_DETAILS = {
-    "input_token_details": "prompt_tokens_details",
-    "output_token_details": "completion_tokens_details",
+_OPENAI_INPUT = {
+    "audio": "audio_tokens",
+    "cache_read": "cached_tokens",
+    "cache_creation": "cache_write_tokens",
 }
+_OPENAI_OUTPUT = {"audio": "audio_tokens", "reasoning": "reasoning_tokens"}
 
 
 def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any] | None:

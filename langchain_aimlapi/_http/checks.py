@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
-import warnings
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from langchain_aimlapi._http.redaction import Secret
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -112,20 +111,4 @@ def _is_this_machine(host: str) -> bool:
 
 @lru_cache(maxsize=64)  # so that each host is warned of once
 def _warn_of_plain_text(host: str) -> None:
-    warnings.warn(
-        f"base_url is http://{host}: key and prompts go there without encryption. Use https://.",
-        UserWarning,
-        stacklevel=_levels_to_user(),
-    )
-
-
-def _levels_to_user() -> int:
-    """Return the `stacklevel` at which `warn` in the caller blames the user's line."""
-    frame, level = sys._getframe(1), 1  # noqa: SLF001  # documented, and the only way to look
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
-        frame, level = frame.f_back, level + 1
-    return level
-
-
-def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] in {"langchain_aimlapi", "langchain_core", "pydantic"}
+    warn(f"base_url is http://{host}: key and prompts go there without encryption. Use https://.")

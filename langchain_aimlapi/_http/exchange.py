@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("langchain_aimlapi")
 
+BASE_URL = "langchain_aimlapi.base_url"
+"""The extension of a request that holds the base URL it was made for: by it, whoever replays tests
+knows our requests from others and finds the path below the base URL."""
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
 _LONGEST_NOTHING = 8
 """Bytes, white space included, that an event without a word may have."""
@@ -139,7 +142,7 @@ class Exchange:
         }
         if self.stream and timeouts["read"] is None and self._gap is not None:
             timeouts["read"] = Deadline(self._gap, self.clock)
-        return {"timeout": timeouts}
+        return {"timeout": timeouts, BASE_URL: settings.base_url}
 
     def note(self, headers: Mapping[str, str], *, ok: bool) -> None:
         """Note that an answer began.

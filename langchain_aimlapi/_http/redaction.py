@@ -209,7 +209,7 @@ _ESCAPE = re.compile(
     r"|&#[0-9]{1,7};|&#[xX][0-9A-Fa-f]{1,6};|&[A-Za-z]{2,24};"
     # A line break with what a fold puts around it (mail, quoted-printable, shell); the
     # zero bytes of UTF-16; a tag of HTML, which may stand in the middle of a word.
-    r"|</?[A-Za-z][^<>]{0,200}>|[=\\]?(?:\r\n|\r|\n)[ \t]*|\x00"
+    r"|</?[A-Za-z][^<>]{0,200}>|[=\\]?[\r\n][ \t\r\n]*|\x00"
 )
 _MAY_ESCAPE = re.compile(r"[\\%&<\r\n\x00]")
 _OF_JSON = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}

@@ -24,6 +24,7 @@ from langchain_aimlapi.errors import (
     APIStatusError,
     APITimeoutError,
     ConfigurationError,
+    InvalidRequestError,
     NotFoundError,
 )
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
@@ -149,10 +150,13 @@ class Call(NamedTuple):
         }
 
     def hint(self, error: AIMLAPIError) -> str | None:
-        """Say what to do about a model that is not found."""
+        """Say what to do about a model that is not found, or that a 400 does not know."""
+        facts = facts_for(self.model)
+        if isinstance(error, InvalidRequestError) and not facts.known:
+            near = ", ".join(nearest_models(self.model)) if "model" in error.message.lower() else ""
+            return f"Is the model id {self.model!r} right? Near it: {near}." if near else None
         if not isinstance(error, NotFoundError):
             return None
-        facts = facts_for(self.model)
         if facts.deprecated:
             return f"{self.model} is retired: choose another model."
         elsewhere = undocumented(self.endpoint.path.lstrip("/"), facts)
@@ -212,14 +216,20 @@ class Derived:
         self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
         self._fields = {"model": model.model, **options, **given, **more}
         self._plans: dict[bool, Plan] = {}
+        self._endpoint: str | None = None
         self._written: dict[str, Any] | None = None
 
     def endpoint(self, kwargs: Mapping[str, Any]) -> str:
         """Return the name of the endpoint of a call, for its traces: nothing is refused here."""
+        if not kwargs and self._endpoint is not None:
+            return self._endpoint
         settings = {**self._fields, **kwargs}
         asked = settings.get("endpoint") or "auto"
         model = kwargs.get("model") or kwargs.get("model_name") or self.identity["model"]
-        return str(asked) if asked != "auto" else endpoint_of(settings, facts_for(model))
+        name = str(asked) if asked != "auto" else endpoint_of(settings, facts_for(model))
+        if not kwargs:
+            self._endpoint = name
+        return name
 
     def written(self, model: AIMLAPISettings) -> dict[str, Any]:
         """Return `model` as `dumpd` writes it, without its secrets."""

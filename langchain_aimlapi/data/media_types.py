@@ -29,8 +29,8 @@ _REGISTERED = {
 }
 _RIFF = "UklGR"
 _RIFF_FORMS = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
-_RIFF_HEAD = 16
-"""Characters of base64 that hold a RIFF header: its mark, its length and its form."""
+TELLING = 16
+"""Characters of base64 that tell a type: those of a RIFF header hold its mark, length and form."""
 
 
 def is_data_url(text: object) -> bool:
@@ -38,10 +38,15 @@ def is_data_url(text: object) -> bool:
     return isinstance(text, str) and text[: len(_SCHEME)].lower() == _SCHEME
 
 
-def split_data_url(url: str) -> tuple[str, str] | None:
+def split_data_url(url: str, *, encode: bool = True) -> tuple[str, str] | None:
     """Return MIME type and base64 data of a `data:` URL (RFC 2397), None where it has no data.
 
-    The type is `""` where the URL names none; data that are not base64 are encoded.
+    Args:
+        url: The URL.
+        encode: Whether data that are not base64 are encoded; else they count as none.
+
+    Returns:
+        The type, `""` where the URL names none, and the data.
     """
     header, comma, data = url.partition(",")
     if not comma:
@@ -50,6 +55,8 @@ def split_data_url(url: str) -> tuple[str, str] | None:
     mime = canonical(mime.strip())
     if any(option.strip().lower() == "base64" for option in options):
         return mime, data
+    if not encode:
+        return None
     return mime, base64.b64encode(unquote_to_bytes(data)).decode()
 
 
@@ -64,11 +71,16 @@ def canonical(mime_type: str) -> str:
     return _REGISTERED.get(mime, mime)
 
 
+def is_riff(data: str) -> bool:
+    """Return whether base64 `data` is a RIFF file: a recording, an image or a video."""
+    return data.startswith(_RIFF)
+
+
 def mime_type_of(data: str) -> str | None:
     """Return the MIME type that the first characters of base64 `data` tell, if any."""
-    if data.startswith(_RIFF):
+    if is_riff(data):
         try:
-            head = base64.b64decode(data[:_RIFF_HEAD] + "==")
+            head = base64.b64decode(data[:TELLING] + "==")
         except binascii.Error:
             return None
         return _RIFF_FORMS.get(head[8:12])

@@ -5,8 +5,37 @@ In a project's top-level `conftest.py`:
     pytest_plugins = ["langchain_aimlapi.testing"]
 
 Then a test marked `@pytest.mark.vcr` plays its answers from `cassettes/`, and
-`pytest --record-mode=rewrite` records them. Nothing is loaded, and nothing is patched, without
-that line. In scripts, `replay(path)` does the same for a `with` block.
+`pytest --record-mode=rewrite` records them. A cassette is replaced only when its test has passed.
+In scripts, `replay(path)` and `record(path)` do the same for a `with` block.
+
+A cassette holds the requests to the service, whatever base URL they go to, and no others: those
+to this machine pass, all else is refused. A test without the mark that would reach the service
+fails.
+
+Marks:
+
+- `vcr`: play the cassette of the test. All that pytest-recording documents goes for it.
+- `aimlapi_expect_status(401, ...)`: error statuses that are meant to be recorded. With others, a
+  new recording is not written.
+- `aimlapi_allow_network`: the test may reach the service outside of any cassette.
+
+Settings, in `pytest.ini` or under `[tool.pytest.ini_options]`:
+
+- `aimlapi_cassette_dir`: the folder for cassettes, relative to the project; `cassettes`.
+- `aimlapi_unused_interactions`: `error` fails a passing test that left recorded interactions
+  unplayed; `ignore` is the default.
+- `aimlapi_record_hosts`: hosts whose requests are recorded and played as well; `*` for all.
+- `aimlapi_allow_network`: `true` lets all tests without a cassette reach the service.
+
+Environment, read only while recording:
+
+- `AIMLAPI_API_BASE`: the base URL to record from, as models read it; cassettes of one base URL
+  replay with any other.
+- `AIMLAPI_RECORD_FROM`: `live` (the default), or the base URL of a server to which all requests
+  go instead, without a key.
+
+Where only the package is installed, without the line above, one thing happens: what
+pytest-recording records of the service is written without keys, with a warning.
 
 Needs the extra: `pip install "langchain-aimlapi[testing]"`.
 
@@ -17,17 +46,17 @@ PYTEST_DONT_REWRITE: there is no assert in here, and without this word pytest wa
 from __future__ import annotations
 
 try:
-    from langchain_aimlapi.testing._cassette import (
-        CassettePersister,
-        ReadableYAML,
-        RecordingSource,
-        configure,
-        record,
-        replay,
-    )
+    from langchain_aimlapi.testing._contexts import configure, record, replay
     from langchain_aimlapi.testing._format import CassetteFormatError
     from langchain_aimlapi.testing._match import CassetteMismatchError
+    from langchain_aimlapi.testing._persister import (
+        CassetteNotWrittenError,
+        CassettePersister,
+        ReadableYAML,
+    )
     from langchain_aimlapi.testing._scrub import REPLAY_KEY, SCRUBBED
+    from langchain_aimlapi.testing._source import RecordingSource
+    from langchain_aimlapi.testing._traffic import NetworkRefusedError
 except ModuleNotFoundError as error:  # pragma: no cover - the extra is installed where tests run
     if error.name in {"vcr", "yaml"}:
         raise ModuleNotFoundError(
@@ -46,7 +75,9 @@ __all__ = [
     "SCRUBBED",
     "CassetteFormatError",
     "CassetteMismatchError",
+    "CassetteNotWrittenError",
     "CassettePersister",
+    "NetworkRefusedError",
     "ReadableYAML",
     "RecordingSource",
     "configure",

@@ -29,7 +29,9 @@ A body is written in the most readable form that gives the same body back:
 - `text`: byte for byte, event streams among them; `newlines: crlf` where every line ends so.
 - `base64`: whatever is not UTF-8.
 
-Only safe YAML is read. Cassettes that vcrpy wrote in its own format can be read, too.
+Only texts, lists and mappings are read; YAML's numbers, dates and tags of other kinds stay text or
+are refused, and nothing is expanded, so that no file takes long or much to be refused. Cassettes
+that vcrpy wrote in its own format can be read, too.
 """
 
 from __future__ import annotations
@@ -39,15 +41,39 @@ import http
 import json
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The C loader reads a long stream some twenty times faster; both know only plain data.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_T = TypeVar("_T")
+_STATUS = re.compile("[1-9][0-9][0-9]")
+
+_KINDS = ("null", "str", "binary", "seq", "map")
+_PREFIX = "tag:yaml.org,2002:"
+
+
+def _only_plain(base: Any) -> Any:
+    """Return a loader that knows texts, bytes, lists and mappings; it refuses everything else.
+
+    YAML's own numbers would cost time: `1:1:1:...` is one to the base of 60, of any length.
+    """
+    nulls = {
+        start: [(tag, pattern) for tag, pattern in rules if tag == f"{_PREFIX}null"]
+        for start, rules in base.yaml_implicit_resolvers.items()
+    }
+    known: dict[str | None, Any] = {
+        f"{_PREFIX}{kind}": base.yaml_constructors[f"{_PREFIX}{kind}"] for kind in _KINDS
+    }
+    known[None] = base.yaml_constructors[None]  # which refuses
+    members = {"yaml_implicit_resolvers": nulls, "yaml_constructors": known}
+    return type("_Loader", (base,), members)
+
+
+# The C loader reads a long stream some twenty times faster.
+_SafeLoader = _only_plain(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 # What YAML shows as it is inside a literal block, the same to every reader. U+0085, U+2028 and
 # U+2029 are line breaks there, U+FEFF is a byte order mark, and a tab may count as indentation.
@@ -58,10 +84,12 @@ _NOT_BLOCK_TEXT = re.compile(
     "[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]",
 )
 _WIDTH_WITHOUT_FOLDING = 2**31
+_LONGEST_FLOAT = 400
+"""Characters; the conversion of thousands of digits would take long."""
 
 
 class CassetteFormatError(ValueError):
-    """A cassette file cannot be read; the message says where and why."""
+    """A cassette cannot be read, or cannot be written; the message says where and why."""
 
 
 class _Block(str):
@@ -130,13 +158,22 @@ def loads(text: str) -> dict[str, Any]:
         data = yaml.load(text, Loader=_SafeLoader)  # noqa: S506 - a safe loader, see above
         interactions = [
             {"request": _read_request(i["request"]), "response": _read_response(i["response"])}
-            for i in data["interactions"] or ()
+            for i in _a(list, data["interactions"] or [], "interactions")
         ]
-        return {"source": str(data.get("source") or ""), "interactions": interactions}
+        return {"source": _a(str, data.get("source") or "", "source"), "interactions": interactions}
     except yaml.YAMLError as error:
         raise CassetteFormatError(f"not readable as YAML: {error}") from error
+    except RecursionError:
+        raise CassetteFormatError("not readable as YAML: nested too deeply") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CassetteFormatError(f"not a cassette: {type(error).__name__}: {error}") from error
+
+
+def _a(kind: type[_T], value: Any, name: str) -> _T:
+    """Return a value of the file if it is of its kind; the value itself is never shown."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is a {type(value).__name__}, not a {kind.__name__}")
+    return value
 
 
 def _write_request(request: dict[str, Any]) -> dict[str, Any]:
@@ -146,10 +183,10 @@ def _write_request(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write_response(response: dict[str, Any]) -> dict[str, Any]:
-    code, message = response["status"]["code"], response["status"].get("message")
-    status = code if message in (None, "", _phrase(code)) else {"code": code, "message": message}
+    # The phrase is whatever the server likes to send, up to the key; nobody reads it.
+    written = {"status": response["status"]["code"]}
     headers = {name: _one(value) for name, value in response["headers"].items()}
-    return _with_parts({"status": status}, headers, response["body"]["string"])
+    return _with_parts(written, headers, response["body"]["string"])
 
 
 def _with_parts(
@@ -164,23 +201,36 @@ def _with_parts(
     return written
 
 
-def _read_request(data: dict[str, Any]) -> dict[str, Any]:
+def _read_request(data: Any) -> dict[str, Any]:
+    data = _a(dict, data, "request")
     return {
-        "method": data["method"],
-        "uri": data["uri"],
-        "headers": {name: _many(value) for name, value in (data.get("headers") or {}).items()},
+        "method": _a(str, data["method"], "method"),
+        "uri": _a(str, data["uri"], "uri"),
+        "headers": _read_headers(data.get("headers")),
         "body": _read_body(data.get("body")),
     }
 
 
-def _read_response(data: dict[str, Any]) -> dict[str, Any]:
-    status = data["status"]
-    if not isinstance(status, dict):
-        status = {"code": int(status), "message": _phrase(int(status))}
+def _read_response(data: Any) -> dict[str, Any]:
+    data = _a(dict, data, "response")
+    written = data["status"]
+    code = _a(str, written["code"] if isinstance(written, dict) else written, "status")
+    if not _STATUS.fullmatch(code):
+        raise ValueError("status is not a number of three digits")
     return {
-        "status": status,
-        "headers": {name: _many(value) for name, value in (data.get("headers") or {}).items()},
+        "status": status(int(code)),
+        "headers": _read_headers(data.get("headers")),
         "body": {"string": _read_body(data.get("body"))},
+    }
+
+
+def _read_headers(data: Any) -> dict[str, list[str]]:
+    return {
+        _a(str, name, "the name of a header"): [
+            _a(str, item or "", "a header")
+            for item in (value if isinstance(value, list) else [value])
+        ]
+        for name, value in _a(dict, data or {}, "headers").items()
     }
 
 
@@ -200,23 +250,28 @@ def _write_body(body: bytes) -> dict[str, str]:
 
 def _read_body(body: Any) -> bytes:
     if isinstance(body, dict):
-        (read,) = (read for name, read in _BODY_FORMS.items() if name in body)
-        return read(body)
-    if isinstance(body, str):
-        return body.encode()
-    return bytes(body or b"")
+        (name,) = (name for name in _BODY_FORMS if name in body)
+        return _BODY_FORMS[name](body)
+    if isinstance(body, bytes):
+        return body
+    return _a(str, body or "", "body").encode()
 
 
 def _read_text(body: dict[str, Any]) -> bytes:
-    text: str = body["text"]
+    text = _a(str, body["text"] or "", "text")
     return (text.replace("\n", "\r\n") if body.get("newlines") == "crlf" else text).encode()
 
 
+def _read_string(body: dict[str, Any]) -> bytes:
+    text = body["string"]
+    return text if isinstance(text, bytes) else _a(str, text or "", "string").encode()
+
+
 _BODY_FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {
-    "json": lambda body: str(body["json"]).strip().encode(),
+    "json": lambda body: _a(str, body["json"], "json").strip().encode(),
     "text": _read_text,
-    "base64": lambda body: base64.b64decode(body["base64"]),
-    "string": lambda body: _read_body(body["string"]),  # vcrpy's own format
+    "base64": lambda body: base64.b64decode(_a(str, body["base64"], "base64")),
+    "string": _read_string,  # vcrpy's own format
 }
 
 
@@ -230,7 +285,7 @@ def _pretty_json(body: bytes) -> str | None:
             parse_constant=_refuse,
             object_pairs_hook=_distinct,
         )
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict | list) or text.strip() != text.removesuffix("\n"):
         return None
@@ -240,6 +295,8 @@ def _pretty_json(body: bytes) -> str | None:
 
 
 def _exact_float(literal: str) -> float:
+    if len(literal) > _LONGEST_FLOAT:
+        raise ValueError("more digits than a float has")
     number = float(literal)
     if Decimal(repr(number)) != Decimal(literal):
         raise ValueError(f"{literal} is not exact as a float")
@@ -257,18 +314,16 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _phrase(code: int) -> str:
+def status(code: int) -> dict[str, Any]:
+    """Return what vcrpy keeps of a status, with the phrase that everybody knows it by."""
     try:
-        return http.HTTPStatus(code).phrase
+        phrase = http.HTTPStatus(code).phrase
     except ValueError:
-        return ""
+        phrase = ""
+    return {"code": code, "message": phrase}
 
 
 def _one(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return value[0] if len(value) == 1 else list(value)
     return value
-
-
-def _many(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]

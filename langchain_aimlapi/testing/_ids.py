@@ -17,13 +17,18 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _STEADY = "00000000-0000-4000-8000-{:012d}"
 
 
-def steady_ids(value: Any, keep: str = "") -> Any:
+def ids_in(text: str) -> frozenset[str]:
+    """Return the UUIDs of a text."""
+    return frozenset(_UUID.findall(text))
+
+
+def steady_ids(value: Any, keep: frozenset[str] = frozenset()) -> Any:
     """Return a JSON value with its random ids numbered.
 
     Args:
         value: A request body.
-        keep: Text in which an id may occur to stay as it is, such as the answers of a cassette:
-            what a server made up is not random when it is replayed.
+        keep: Ids that stay as they are, such as those in the answers of a cassette: what a server
+            made up is not random when it is replayed.
     """
     numbers: dict[str, str] = {}
 
@@ -41,11 +46,11 @@ def steady_ids(value: Any, keep: str = "") -> Any:
     return walk(value)
 
 
-def steady_body(body: bytes, keep: str = "") -> bytes:
+def steady_body(body: bytes, keep: frozenset[str] = frozenset()) -> bytes:
     """Return a request body with its random ids numbered; the same bytes if it has none."""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     steady = steady_ids(value, keep)
     if steady == value:

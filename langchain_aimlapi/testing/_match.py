@@ -19,6 +19,7 @@ from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as abo
 
 from langchain_aimlapi.testing import _scrub
 from langchain_aimlapi.testing._ids import steady_ids
+from langchain_aimlapi.testing._traffic import PUBLIC_BASE_URL, base_under_way, moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ MATCH_ON = ("method", "uri", "body")
 _SHOWN_VALUE = 72
 _SHOWN_DIFFERENCES = 12
 _ABSENT = object()
+_AGAIN = "pytest --record-mode=rewrite"
 
 
 class CassetteMismatchError(CannotOverwriteExistingCassetteException):  # type: ignore[misc]  # vcrpy has no type hints
@@ -37,15 +39,16 @@ class CassetteMismatchError(CannotOverwriteExistingCassetteException):  # type: 
     differ from the closest recorded request.
     """
 
-    def __init__(self, cassette: Any, failed_request: Any) -> None:
+    def __init__(self, cassette: Any, failed_request: Any, again: str = "") -> None:
         """Compare the request with what the cassette still holds.
 
         Args:
             cassette: The `vcr.cassette.Cassette` in use.
             failed_request: The `vcr.request.Request` that was about to be sent.
+            again: How to record it again.
         """
         super().__init__(cassette=cassette, failed_request=failed_request)
-        self.args = (explain(cassette, failed_request),)
+        self.args = (explain(cassette, failed_request, again or _AGAIN),)
 
 
 def match_uri(sent: Any, recorded: Any) -> None:
@@ -92,7 +95,7 @@ def differences(recorded: Any, sent: Any, path: str = "") -> Iterator[str]:
         yield f"{place}: {_shown(recorded, at)} in the cassette, {_shown(sent, at)} sent"
 
 
-def explain(cassette: Any, request: Any) -> str:
+def explain(cassette: Any, request: Any, again: str = _AGAIN) -> str:
     """Return why a cassette has no answer for a request, with the closest one's differences."""
     secrets = frozenset(_secrets(request))
     where = os.path.relpath(cassette._path)  # noqa: SLF001 - vcrpy has no other way to the path
@@ -120,7 +123,7 @@ def explain(cassette: Any, request: Any) -> str:
         lines.extend(f"  {line}" for line in found[:_SHOWN_DIFFERENCES])
         if len(found) > _SHOWN_DIFFERENCES:
             lines.append(f"  ... and {len(found) - _SHOWN_DIFFERENCES} more")
-    lines.append("If the request is meant to be so, record again: pytest --record-mode=rewrite")
+    lines.append(f"If the request is meant to be so, record again: {again}")
     return "\n".join(lines)
 
 
@@ -133,7 +136,9 @@ def _all_differences(sent: Any, recorded: Any) -> Iterator[str]:
 
 def _uri_differences(sent: Any, recorded: Any) -> Iterator[str]:
     secrets = frozenset(_secrets(sent))
-    here, there = _clean_uri(sent.uri, secrets), _clean_uri(recorded.uri, secrets)
+    # A cassette of an earlier version may name the base URL it was recorded from.
+    there = _clean_uri(moved(recorded.uri, base_under_way(), PUBLIC_BASE_URL), secrets)
+    here = _clean_uri(sent.uri, secrets)
     if here != there:
         yield f"uri: {there} in the cassette, {here} sent"
 
@@ -164,7 +169,7 @@ def _value(body: bytes, secrets: frozenset[str]) -> Any:
         return clean
     try:
         return steady_ids(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

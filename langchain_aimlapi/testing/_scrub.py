@@ -20,10 +20,12 @@ import json
 import os
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from langchain_aimlapi._http.redaction import Redactor, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SCRUBBED = "SCRUBBED"
 REPLAY_KEY = "replay"
@@ -52,15 +54,20 @@ _CONVERSATION_FIELDS = frozenset({"choices", "content", "messages", "system", "t
 
 # Shorter secrets would hit ordinary words; no service hands out keys that short.
 _SHORTEST_SECRET = 8
+# Variables of other services that hold keys, which a prompt or an answer may quote.
+_SECRET_VARIABLE = re.compile(r"(?:^|_)(?:API_?KEY|TOKEN|SECRET|PASSWORD)$")
+_SHORTEST_OF_OTHERS = 16
 
+# Each pattern looks at a text once, however the text is made: a start that was no match is not
+# tried again one character further (the look-behinds), and nothing is looked for without a limit.
 _LOOKS_SECRET = (
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{16,}"), rf"\g<1>{SCRUBBED}"),
-    (re.compile(r"\b[spr]k-(?=[\w*-]*\d)[\w*-]{16,}"), SCRUBBED),
-    (re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}"), SCRUBBED),
+    (re.compile(r"\b[spr]k-(?=[\w*-]{0,64}?\d)[\w*-]{16,}"), SCRUBBED),
+    (re.compile(r"(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}"), SCRUBBED),
 )
 _LOOKS_PRIVATE_IN_ERRORS = (
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w"), SCRUBBED),
-    (re.compile(r"[\w-]{2,}\*{3,}[\w*-]*"), SCRUBBED),
+    (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]*\w"), SCRUBBED),
+    (re.compile(r"(?<![\w-])[\w-]{2,}\*{3,}[\w*-]*"), SCRUBBED),
 )
 _LINES = re.compile(r"(\r\n|\n|\r)")
 _JSON_LINE = re.compile(r"((?:data:)?[ \t]*)([\[{].*)", re.DOTALL)
@@ -77,11 +84,14 @@ class Scrubber:
             secrets: Keys, tokens and cookie values that must not be written. Values of fewer
                 than eight characters and the replay key are not looked for.
         """
-        known = {s for s in secrets if len(s) >= _SHORTEST_SECRET and s != SCRUBBED}
-        spellings = {form for s in known for form in (s, quote(s, safe=""), json.dumps(s)[1:-1])}
-        # The longest first: a key that contains another must go as a whole.
-        ordered = sorted(spellings, key=lambda form: (-len(form), form))
-        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._known = Redactor(
+            (Secret(s) for s in set(secrets) if len(s) >= _SHORTEST_SECRET and s != SCRUBBED),
+            SCRUBBED,
+        )
+
+    def known(self, text: str) -> str:
+        """Return the text without the known secrets, in all their spellings."""
+        return self._known.redact(text)
 
     def text(self, text: str, *, error: bool = False) -> str:
         """Return the text without secrets.
@@ -91,8 +101,9 @@ class Scrubber:
             error: Whether it comes from an error answer, which is searched for e-mail addresses
                 and half-masked keys as well.
         """
-        if self._known is not None:
-            text = self._known.sub(SCRUBBED, text)
+        if text.isspace():  # most of what stands between the lines of a stream
+            return text
+        text = self.known(text)
         for pattern, replacement in _LOOKS_SECRET:
             text = pattern.sub(replacement, text)
         for pattern, replacement in _LOOKS_PRIVATE_IN_ERRORS if error else ():
@@ -141,42 +152,74 @@ class Scrubber:
         try:
             return self._document(text, error=error).encode()
         except ValueError:
-            lines = _LINES.split(text)
-            return "".join(self._line(line, error=error) for line in lines).encode()
+            return "".join(self._pieces(text, error=error)).encode()
 
-    def _line(self, line: str, *, error: bool) -> str:
+    def _pieces(self, text: str, *, error: bool) -> Iterator[str]:
+        """Yield a text without secrets: each line of JSON on its own, all between them as one."""
+        plain: list[str] = []
+        for line in _LINES.split(text):
+            clean = self._json_line(line, error=error)
+            if clean is None:
+                plain.append(line)
+                continue
+            if plain:
+                yield self.text("".join(plain), error=error)
+                plain = []
+            yield clean
+        yield self.text("".join(plain), error=error)
+
+    def _json_line(self, line: str, *, error: bool) -> str | None:
         match = _JSON_LINE.fullmatch(line)
-        if match is not None:
-            try:
-                return match[1] + self._document(match[2], error=error)
-            except ValueError:
-                pass
-        return self.text(line, error=error)
+        if match is None or not line.rstrip().endswith(("}", "]")):
+            return None
+        try:
+            return match[1] + self._document(match[2], error=error)
+        except ValueError:
+            return None
 
     def _document(self, text: str, *, error: bool) -> str:
-        value = json.loads(text)
+        try:
+            value = json.loads(text, object_pairs_hook=_Object)
+        except RecursionError as nested:
+            raise ValueError("nested too deeply to be read") from nested
         clean = self._value(value, error=error, conversation=False)
         if clean == value:
             return text
-        return json.dumps(clean, ensure_ascii=False, separators=(",", ":"))
+        # A name that stands twice in an object keeps its last value here, as for every reader.
+        return json.dumps(_plain_json(clean), ensure_ascii=False, separators=(",", ":"))
 
     def _value(self, value: Any, *, error: bool, conversation: bool) -> Any:
         if isinstance(value, str):
             return self.text(value, error=error)
+        if isinstance(value, _Object):
+            return _Object(
+                (
+                    self.text(name, error=error),
+                    SCRUBBED
+                    if not conversation and _is_account_data(name, item)
+                    else self._value(
+                        item,
+                        error=error,
+                        conversation=conversation or name in _CONVERSATION_FIELDS,
+                    ),
+                )
+                for name, item in value
+            )
         if isinstance(value, list):
             return [self._value(v, error=error, conversation=conversation) for v in value]
-        if isinstance(value, dict):
-            return {
-                self.text(name, error=error): SCRUBBED
-                if not conversation and _is_account_data(name, item)
-                else self._value(
-                    item,
-                    error=error,
-                    conversation=conversation or name in _CONVERSATION_FIELDS,
-                )
-                for name, item in value.items()
-            }
         return value
+
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object with all its pairs: a name may stand in it twice, with a key as the first."""
+
+    __slots__ = ()
+
+
+def _plain_json(value: Any) -> Any:
+    if isinstance(value, _Object):
+        return {name: _plain_json(item) for name, item in value}
+    return [_plain_json(item) for item in value] if isinstance(value, list) else value
 
 
 def secrets_in_request(uri: str, headers: Mapping[str, str]) -> set[str]:
@@ -207,8 +250,13 @@ def secrets_in_response(headers: Mapping[str, list[str]]) -> set[str]:
 
 
 def secrets_in_environment() -> set[str]:
-    """Return the key that models read from the environment."""
-    return {os.environ.get("AIMLAPI_API_KEY", "")}
+    """Return the key that models read from the environment, and the long ones of others."""
+    return {
+        value
+        for name, value in os.environ.items()
+        if name == "AIMLAPI_API_KEY"
+        or (len(value) >= _SHORTEST_OF_OTHERS and _SECRET_VARIABLE.search(name.upper()))
+    }
 
 
 def _plain(name: str) -> str:

@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from benchmarks.server import BODY, events
 from langchain_aimlapi._endpoints import ENDPOINTS
 from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS, StreamReader, read_answer
+from langchain_aimlapi._endpoints.responses import StreamReader as ResponsesReader
 from langchain_aimlapi._http.sse import BodyDecoder, EventDecoder
 from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi._model.plan import encode
@@ -66,13 +67,19 @@ def test_decode_a_stream(timed: BenchmarkFixture, decoder: type[Any], per_read: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "finish"), [("text", "stop"), ("reasoning", "stop"), ("tools", "tool_calls")]
+    ("kind", "reader", "finish"),
+    [
+        ("text", StreamReader, "stop"),
+        ("reasoning", StreamReader, "stop"),
+        ("tools", StreamReader, "tool_calls"),
+        ("responses", ResponsesReader, "stop"),
+    ],
 )
-def test_parse_a_stream(timed: BenchmarkFixture, kind: str, finish: str) -> None:
+def test_parse_a_stream(timed: BenchmarkFixture, kind: str, reader: type[Any], finish: str) -> None:
     decoded = [event for read in _reads(kind, 50) for event in EventDecoder().feed(read)]
 
     def parse() -> tuple[int, ChatGenerationChunk]:
-        parser = StreamReader()
+        parser = reader()
         count = sum(len(parser.feed(event)) for event in decoded)
         return count, parser.close()[-1]
 

@@ -137,6 +137,16 @@ def test_filters_are_sent_as_they_are_given(listed: Lister, faults: FaultServer)
     assert "/models?tags=a+b&modalities=image%2Caudio&include=pricing " in service.requests[0].line
 
 
+@pytest.mark.parametrize("window", [0, -1, True, "128000", None])
+def test_a_window_that_is_none_is_not_listed(
+    listed: Lister, faults: FaultServer, window: Any
+) -> None:
+    found = {"id": "a/one", "info": {"contextLength": window, "outputMax": window}}
+    service = faults.serving(answers(200, {"data": [found]}))
+    (model,) = listed(base_url=service.base_url)
+    assert (model.context, model.output_max) == (None, None)
+
+
 def test_a_filter_that_the_service_refuses_is_a_typed_error(faults: FaultServer) -> None:
     service = faults.serving(answers(400, {"title": "Bad Request", "message": "No such tag."}))
     with pytest.raises(InvalidRequestError, match="No such tag"):

@@ -85,8 +85,8 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 def test_there_are_snippets() -> None:
     assert {name: len(found) for name, found in SNIPPETS.items()} == {
-        "README.md": 10,
-        "ChatAIMLAPI": 4,
+        "README.md": 12,
+        "ChatAIMLAPI": 1,
         "langchain_aimlapi.cost": 1,
         "langchain_aimlapi.catalogue": 1,
         "langchain_aimlapi.batches": 1,
@@ -98,6 +98,7 @@ def test_there_are_snippets() -> None:
 
 @pytest.mark.filterwarnings("ignore:method='json_.*' needs response_format")
 @pytest.mark.parametrize("where", SNIPPETS)
+@pytest.mark.filterwarnings("ignore:The function `loads` is in beta")
 def test_the_snippets_of_a_text_run_one_after_the_other(
     names: dict[str, Any], monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

@@ -66,6 +66,7 @@ def test_the_packaged_tables_are_read_back_and_written_the_same() -> None:
     [
         ([item("a/one")], {}),
         ([item("a/one", contextLength=2000)], {"changed": ["a/one"]}),
+        ([item("a/one", contextLength=0)], {}),  # not a window
         ([item("a/one", name="Two")], {"changed": ["a/one"]}),
         ([item("a/one", "one-latest")], {"changed": ["a/one"]}),
         ([item("a/first", "a/one", name=None)], {"changed": ["a/one"]}),

@@ -16,6 +16,7 @@ from faults.frames import shown_by_frames
 from faults.interruptions import INTERRUPTIONS
 from faults.messages import MESSAGES
 from faults.modes import call
+from faults.responses import RESPONSES
 from faults.statuses import KEY, STATUSES
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi.errors import AIMLAPIError
 
 HUSH = "hush-hush-0123456789abcdef"
-FAULTS = (*STATUSES, *BODIES, *INTERRUPTIONS, *DEADLINES, *MESSAGES)
+FAULTS = (*STATUSES, *BODIES, *INTERRUPTIONS, *DEADLINES, *MESSAGES, *RESPONSES)
 
 
 def _cases() -> Iterator[object]:

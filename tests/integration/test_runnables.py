@@ -10,8 +10,11 @@ from families import ASKED, CLAUDE, GPT, both_schemas, every_vendor, weather
 from faults.scripts import answers, completion, first
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.load import dumps, loads
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate, HumanMessagePromptTemplate, PromptTemplate
 from langchain_core.rate_limiters import InMemoryRateLimiter
-from langchain_core.runnables import ConfigurableField
+from langchain_core.runnables import ConfigurableField, RunnableSequence
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi._http import retry as _retry
@@ -229,3 +232,19 @@ async def test_callbacks_of_an_error(model_of: ModelOf) -> None:
     assert kinds == ["start", "error"]
     assert isinstance(watch.seen[1][1], NotFoundError)
     assert watch.seen[1][1].response.status_code == 404
+
+
+@pytest.mark.filterwarnings("ignore:The function `loads` is in beta")
+def test_a_chain_is_written_and_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIMLAPI_API_KEY", "sk-of-the-environment")
+    chain = ChatPromptTemplate.from_template("{x}") | ChatAIMLAPI(model=GPT) | StrOutputParser()
+    templates = [ChatPromptTemplate, HumanMessagePromptTemplate, PromptTemplate]
+    text = dumps(chain)
+    assert "sk-of-the-environment" not in text
+    loaded = loads(
+        text,
+        allowed_objects=[ChatAIMLAPI, RunnableSequence, StrOutputParser, *templates],
+        valid_namespaces=["langchain_aimlapi"],
+        secrets_from_env=True,
+    )
+    assert loaded == chain

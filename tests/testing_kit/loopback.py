@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ class LoopbackServer:
         self.base_url = f"http://127.0.0.1:{port}/v1"
         self.answers: list[Answer] = [Answer(b'{"answer": 42}')]
         self.received: list[Received] = []
+        self.seconds = 0.0
+        """How long it takes to answer."""
 
     def answer(self, received: Received) -> Answer:
         self.received.append(received)
@@ -47,6 +50,7 @@ def serve() -> Iterator[LoopbackServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            time.sleep(loopback.seconds)
             answer = loopback.answer(Received(self.path, dict(self.headers), body))
             self.send_response(answer.status)
             for name, value in answer.headers.items():

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langchain_aimlapi.testing import CassetteFormatError, _format
+from langchain_aimlapi.testing import CassetteFormatError, _format, replay
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STREAM = b'data: {"id":"a"}\n\n: a comment with a space at the end \ndata: {"id":"b"}\n\n'
 
@@ -138,7 +143,7 @@ def test_the_slow_and_the_fast_yaml_reader_agree(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast = there_and_back(body)
-    monkeypatch.setattr(_format, "_SafeLoader", yaml.SafeLoader)
+    monkeypatch.setattr(_format, "_SafeLoader", _format._only_plain(yaml.SafeLoader))
     assert there_and_back(body) == fast
 
 
@@ -147,11 +152,11 @@ def test_the_slow_and_the_fast_yaml_reader_agree(
     [
         ({"code": 429, "message": "Too Many Requests"}, 429),
         ({"code": 200, "message": ""}, 200),
-        ({"code": 200, "message": "Fine"}, {"code": 200, "message": "Fine"}),
+        ({"code": 200, "message": "Fine"}, 200),
         ({"code": 599, "message": ""}, 599),
     ],
 )
-def test_a_status_is_a_number_unless_its_phrase_is_special(status: Any, written: Any) -> None:
+def test_a_status_is_a_number_whatever_its_phrase(status: Any, written: Any) -> None:
     text = _format.dumps([interaction(b"", status=status)], "a test")
     assert yaml.safe_load(text)["interactions"][0]["response"]["status"] == written
     back = _format.loads(text)["interactions"][0]["response"]["status"]
@@ -199,3 +204,85 @@ version: 1
 def test_other_files_are_refused(text: str, message: str) -> None:
     with pytest.raises(CassetteFormatError, match=message):
         _format.loads(text)
+
+
+def nested(depth: int) -> str:
+    """Return ten lists of ten lists ... that stand in the file as one line each."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, depth)]
+    return "\n".join(lines)
+
+
+ONE = """
+interactions:
+- request: {{method: {method}, uri: {uri}, headers: {headers}, body: {body}}}
+  response: {{status: {status}, headers: {{}}, body: {answer}}}
+"""
+FIELDS = {
+    "method": "POST",
+    "uri": "https://api.aimlapi.com/v1/chat/completions",
+    "headers": "{}",
+    "body": "null",
+    "status": "200",
+    "answer": "null",
+}
+HOSTILE = {
+    "a number as a body": ({"body": "99999999999"}, None),
+    "a number to the base of 60": ({"status": ":".join(["1"] * 300_000)}, "status is not"),
+    "a number of a million digits": ({"status": "9" * 1_000_000}, "status is not"),
+    "an infinite status": ({"status": ".inf"}, "status is not"),
+    "a status of no HTTP": ({"status": "42"}, "status is not"),
+    "a list as a body": ({"body": "[1, 2]"}, "body is a list"),
+    "a date that is none": ({"uri": "2001-99-99"}, None),
+    "bytes that are no base64": ({"answer": "{base64: '?'}"}, None),
+    "two kinds of body": ({"answer": "{json: a, text: b}"}, "not a cassette"),
+    "no kind of body": ({"answer": "{other: a}"}, "not a cassette"),
+    "half a character": ({"answer": '"\\ud800"'}, "not "),
+    "a tag of Python": ({"answer": "!!python/name:os.system ''"}, "not readable as YAML"),
+    "a set": ({"headers": "!!set {a}"}, "not readable as YAML"),
+    "a header of lists": ({"headers": "{a: [[b]]}"}, "a header is a list"),
+}
+
+
+@pytest.mark.parametrize(("fields", "message"), HOSTILE.values(), ids=HOSTILE)
+def test_whatever_a_file_holds_it_is_read_or_refused_at_once(
+    fields: dict[str, str], message: str | None
+) -> None:
+    text = ONE.format(**FIELDS | fields)
+    started = time.monotonic()
+    if message is None:
+        with contextlib.suppress(CassetteFormatError):
+            assert len(_format.loads(text)["interactions"]) == 1
+    else:
+        with pytest.raises(CassetteFormatError, match=message) as caught:
+            _format.loads(text)
+        assert len(str(caught.value)) < 500
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "place", ["headers: {a: *a9}", "body: *a9", "body: {json: *a9}", "uri: *a9", "method: *a9"]
+)
+def test_aliases_of_aliases_are_refused_at_once(place: str) -> None:
+    bomb = nested(10)
+    good = "method: POST, uri: x"
+    fields = good if place.partition(":")[0] not in good else "method: POST"
+    text = f"{bomb}\ninteractions:\n- request: {{{fields}, {place}}}\n  response: {{status: 200}}\n"
+    started = time.monotonic()
+    with pytest.raises(CassetteFormatError) as caught:
+        _format.loads(text)
+    assert time.monotonic() - started < 5
+    assert len(str(caught.value)) < 500
+
+
+def test_nesting_without_end_is_refused() -> None:
+    with pytest.raises(CassetteFormatError, match="not readable as YAML"):
+        _format.loads("[" * 100_000)
+
+
+@pytest.mark.parametrize("content", [b"source: caf\xe9\n", b"\xff\xfei\x00", b"\x00"])
+def test_a_file_that_is_not_utf8_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes(content)
+    with pytest.raises(CassetteFormatError, match=r"latin\.yaml: not "), replay(path):
+        pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from loopback import Answer
 from langchain_aimlapi.testing import (
     CassetteFormatError,
     CassetteMismatchError,
+    CassetteNotWrittenError,
     RecordingSource,
     _format,
     record,
@@ -250,3 +252,40 @@ async def test_requests_at_the_same_time_are_written_in_the_order_they_were_sent
         async with httpx.AsyncClient() as client:
             await asyncio.gather(*(client.post(PUBLIC, json={"q": n}) for n in (3, 1, 2)))
     assert recorded_bodies(path) == [b'{"q":3}', b'{"q":1}', b'{"q":2}']
+
+
+def test_a_recorded_error_of_a_megabyte_is_written_in_seconds(
+    tmp_path: Path, server: LoopbackServer
+) -> None:
+    path = tmp_path / "a.yaml"
+    server.answers = [Answer(b'{"detail": "%s"}' % (b"A" * 1_000_000), status=422)]
+    started = time.monotonic()
+    with record(path, from_server(server), expect_status=[422]), httpx.Client() as client:
+        client.post(PUBLIC, json={"q": 1})
+    assert path.stat().st_size > 1_000_000
+    assert time.monotonic() - started < 30
+
+
+def test_the_phrase_of_a_status_is_not_written(tmp_path: Path) -> None:
+    key = "a-key-of-some-length"
+    path = tmp_path / "a.yaml"
+    answer = httpx.Response(200, json={}, extensions={"reason_phrase": f"OK {key}".encode()})
+    mock = httpx.MockTransport(lambda _: answer)
+    with record(path), httpx.Client(transport=mock) as client:
+        client.post(PUBLIC, json={"q": 1}, headers={"Authorization": f"Bearer {key}"})
+    assert key not in path.read_text(encoding="utf-8")
+    with replay(path), httpx.Client() as client:
+        assert client.post(PUBLIC, json={"q": 1}).reason_phrase == "OK"
+
+
+def test_a_secret_that_cannot_be_taken_out_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    mock = httpx.MockTransport(lambda _: httpx.Response(200, json={}))
+    with (
+        pytest.raises(CassetteNotWrittenError, match="it would hold a key"),
+        record(path),
+        httpx.Client(transport=mock) as client,
+    ):
+        # A key like this one would be replaced in what makes the file a cassette.
+        client.post(PUBLIC, json={"q": 1}, headers={"Authorization": "Bearer interactions"})
+    assert not path.exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 
 import pytest
 
@@ -82,6 +84,64 @@ def test_bodies(before: str, after: str) -> None:
     scrubber = Scrubber([KEY, "key-of-/mine"])
     assert scrubber.body(before.encode()).decode() == after
     assert scrubber.body(after.encode()).decode() == after
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"input": "{KEY}", "input": "harmless"}}',
+        f'{{"a": [{{"input": "{KEY}", "input": 1}}], "{KEY}": 1}}',
+        f'{{"email": "me@example.com {KEY}", "email": null}}',
+        f'data: {{"input": "{KEY}", "input": "harmless"}}\n\ndata: [DONE]\n\n',
+    ],
+)
+def test_a_name_that_stands_twice_hides_nothing(body: str) -> None:
+    clean = Scrubber([KEY]).body(body.encode()).decode()
+    assert KEY not in clean
+    assert "me@example.com" not in clean
+    assert clean != body
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        KEY.upper(),
+        base64.b64encode(KEY.encode()).decode(),
+        base64.b64encode(f"user:{KEY}".encode()).decode(),
+        "".join(f"\\u{ord(letter):04x}" for letter in KEY),
+        "".join(f"%{ord(letter):02x}" for letter in KEY),
+        "".join(f"&#{ord(letter)};" for letter in KEY),
+        f"{KEY[:10]}\r\n {KEY[10:]}",
+    ],
+)
+@pytest.mark.parametrize("frame", ["%s", '{"message": "%s"}', "<p>%s</p>"])
+def test_a_key_in_another_spelling_is_found(spelling: str, frame: str) -> None:
+    body = frame % spelling
+    clean = Scrubber([KEY]).body(body.encode(), status=401).decode()
+    assert spelling not in clean
+    assert S in clean
+
+
+A_MILLION = {
+    "base64": "A" * 1_000_000,
+    "no address": "a@" * 500_000,
+    "dots": "a." * 500_000,
+    "no key": "sk-" * 330_000,
+    "no token": "eyJ-" * 250_000,
+    "no bearer": "bearer " * 140_000,
+    "stars": "*" * 1_000_000,
+    "lines": "\n" * 1_000_000,
+    "brackets": "[" * 1_000_000,
+    "objects": "{\n" * 500_000,
+}
+
+
+@pytest.mark.parametrize("text", A_MILLION.values(), ids=A_MILLION)
+def test_a_megabyte_of_an_error_is_scrubbed_in_seconds(text: str) -> None:
+    started = time.monotonic()
+    for body in (text, f'{{"detail": "{text}"}}'):
+        assert len(Scrubber([KEY]).body(body.encode(), status=422)) > 0
+    assert time.monotonic() - started < 30
 
 
 def test_bodies_that_are_not_text() -> None:

@@ -7,13 +7,14 @@ import json
 import pickle
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core import exceptions as core
 from langchain_core.language_models.chat_models import _generate_response_from_error
 
-from langchain_aimlapi import errors
+from langchain_aimlapi import ChatAIMLAPI, errors
 from langchain_aimlapi._http.error_bodies import (
     error_from_payload,
     error_from_response,
@@ -363,3 +364,31 @@ def test_langchains_tracer_reads_an_error_without_a_response() -> None:
     error = errors.APIConnectionError("No connection")
     metadata = _generate_response_from_error(error)[0].message.response_metadata
     assert metadata == {"request_id": None}
+
+
+def _invoked(answer: httpx.Response, model: str) -> AIMLAPIError:
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: answer))
+    with pytest.raises(AIMLAPIError) as caught:
+        ChatAIMLAPI(model=model, api_key=KEY, http_client=client, max_retries=0).invoke("Hi!")
+    return caught.value
+
+
+def test_a_wrong_model_id_names_the_nearest_ones_however_many_the_service_lists() -> None:
+    listed = " | ".join(f"'vendor-{number}/model'" for number in range(444))
+    said = f"Invalid enum value. Expected {listed}, received 'gpt-4oo'"
+    body = {"message": "Body validation error", "meta": {"model": {"_errors": [said]}}}
+    for answer in (
+        httpx.Response(400, json=body),
+        httpx.Response(400, json={"message": f"Unknown model. {said}"}),
+        httpx.Response(422, json={"message": said}),
+    ):
+        error = _invoked(answer, "gpt-4oo")
+        assert "Is the model id 'gpt-4oo' right? Near it: " in str(error)
+        assert "gpt-4o" in str(error).partition("Near it:")[2]
+
+
+def test_a_refusal_of_something_else_asks_nothing_about_the_model() -> None:
+    refusal = httpx.Response(400, json={"message": "temperature must be at most 2"})
+    assert _invoked(refusal, "gpt-4oo").hint is None
+    of_a_known_one = httpx.Response(400, json={"message": "the model takes no tools"})
+    assert _invoked(of_a_known_one, "openai/gpt-4o").hint is None

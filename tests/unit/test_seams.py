@@ -342,3 +342,12 @@ def test_a_used_model_equals_its_clones() -> None:
     assert isinstance(model.invoke("Hi!"), AIMessage)
     plain = model.model_copy(update={"http_client": None})
     assert copy.deepcopy(plain) == plain == copy.copy(plain)
+
+
+def test_an_empty_body_that_is_filled_in_place_is_sent() -> None:
+    service = Answers()
+    model = service.model(extra_body={})
+    model.invoke("Hi!")
+    _extra(model)
+    model.invoke("Hi!")
+    assert [body.get("x") for body in service.bodies] == [None, 1]

@@ -6,9 +6,10 @@ import base64
 from typing import Any
 
 import pytest
-from cases.sending import sent, turns_sent
+from cases.sending import Sending, sent, turns_sent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
+from langchain_aimlapi.batches import batch_create
 from langchain_aimlapi.errors import UnsupportedContentError
 
 OLD = "claude-sonnet-4"
@@ -120,6 +121,13 @@ def test_a_file_may_be_the_id_of_an_upload(block: dict[str, Any]) -> None:
     assert shown(block, UNDOCUMENTED) == {"type": "file", "file": {"file_id": "file-1"}}
     with pytest.raises(UnsupportedContentError, match="ids of uploads"):
         shown(block, OLD)
+
+
+def test_an_upload_in_the_older_blocks_of_langchain_is_known_as_one() -> None:
+    # LangChain translates these for a call, not for what else takes messages.
+    block = {"type": "file", "source_type": "id", "id": "file-1"}
+    with pytest.raises(UnsupportedContentError, match="ids of uploads"):
+        batch_create(Sending().model(OLD), [[HumanMessage([block])]])
 
 
 # --- cache marks ---

@@ -68,6 +68,14 @@ def _misplaced() -> None:
     ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-0123456789", model_kwargs={"seed": 1})  # here
 
 
+def _plain_text() -> None:
+    _of_host("http://warned.example/v1")
+
+
+def _of_host(url: str) -> None:
+    ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-0123456789", base_url=url)  # here
+
+
 def _invoke() -> None:
     _model().invoke("Hi!", temperature=9)  # here
 
@@ -199,7 +207,7 @@ CASES: dict[str, Callable[[], None]] = {
     for name, case in list(globals().items())
     if getattr(case, "__module__", None) == __name__
     and name.startswith("_")
-    and name not in {"_answer", "_model", "_agent"}
+    and name not in {"_answer", "_model", "_agent", "_of_host"}
 }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_aimlapi._answers.coerce import dicts_of, text_of
 from langchain_aimlapi._answers.delta import Block, Delta
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
+from langchain_aimlapi.data.media_types import is_data_url, split_data_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -116,12 +117,12 @@ _MEDIA = {
 
 
 def _by_url(block_type: str, url: str) -> Block:
-    head, comma, data = url.partition(",")
-    if head[:5].lower() == "data:" and comma and head.lower().endswith(";base64"):
-        mime = head[5:-7].partition(";")[0]
-        block: Block = {"type": block_type, "base64": data}
-        return {**block, "mime_type": mime} if mime else block
-    return {"type": block_type, "url": url}
+    split = split_data_url(url, encode=False) if is_data_url(url) else None
+    if split is None:
+        return {"type": block_type, "url": url}
+    mime, data = split
+    block: Block = {"type": block_type, "base64": data}
+    return {**block, "mime_type": mime} if mime else block
 
 
 # --- fields beside the content ------------------------------------------------------------------

@@ -68,6 +68,7 @@ class StreamReader:
         self._started = False  # ids are known, the answer has begun: text needs no more care
         self._seen = False  # any choice at all
         self._texts = False  # text came that `_choices` did not see
+        self._thoughts = False  # the same of reasoning
         self._document = False
         self._cut: AIMLAPIError | None = None  # an event that ends too early
 
@@ -109,7 +110,7 @@ class StreamReader:
                 state.chunks_received += 1
                 return [text_chunk(text, self._metadata.id, {})]
             if more in _THOUGHTS and not text and type(delta[more]) is str:
-                self._choices.note("reasoning")
+                self._thoughts = True
                 return self._state.thought(delta[more], more)
         return self._feed_body(body)
 
@@ -190,6 +191,8 @@ class StreamReader:
         metadata.note(body)
         if self._texts:
             self._choices.note("text")
+        if self._thoughts:
+            self._choices.note("reasoning")
         choice = self._choices.pick(body.get("choices"))
         if choice is None:
             return []

@@ -35,7 +35,7 @@ def failure_of(response: Mapping[str, Any]) -> dict[str, Any] | None:
     error = response.get("error")
     if error:
         return {"error": error}
-    if response.get("status") in _FAILED:
+    if str(response.get("status")) in _FAILED:
         return {"error": {"message": "The response failed, without a reason.", "code": "failed"}}
     return None
 

@@ -62,7 +62,7 @@ _TOOLS_OF: Mapping[str, frozenset[str]] = {
     IMAGE: frozenset({"image_generation"}),
 }
 
-_STATUSES = {"failed": "error", "incomplete": "error"}
+_FAILED = frozenset({"failed", "incomplete"})
 _OF_BLOCK = frozenset({"type", "key", "index"})
 
 
@@ -109,7 +109,7 @@ def result_block(item: Mapping[str, Any]) -> Block:
     output: Any = {name: item[name] for name in row.output if name in item}
     if row.args == ("action",) and isinstance(item.get("action"), dict):
         output = {k: v for k, v in item["action"].items() if k == "sources"}
-    failed = bool(item.get("error")) or item.get("status") in _STATUSES
+    failed = bool(item.get("error")) or str(item.get("status")) in _FAILED
     block: Block = {
         "type": "server_tool_result",
         "tool_call_id": str(item.get("id") or ""),

@@ -157,8 +157,9 @@ class ItemReader:
         self._extras = self._extras or _more(item, _OF_A_MESSAGE)
         id_ = name_of(item.get("id"))
         contents = list(enumerate(dicts_of(item.get("content"))))
-        texts = self._parts("text", [n for n, c in contents if c.get("type") in _TEXT_PARTS])
-        refusals = self._parts("refusal", [n for n, c in contents if c.get("type") == "refusal"])
+        kinds = [name_of(content.get("type")) for _, content in contents]
+        texts = self._parts("text", [n for n, kind in enumerate(kinds) if kind in _TEXT_PARTS])
+        refusals = self._parts("refusal", [n for n, kind in enumerate(kinds) if kind == "refusal"])
         for place, content in contents:
             if place in texts:
                 yield from self._whole_text(texts[place], content, id_)

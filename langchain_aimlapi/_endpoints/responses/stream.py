@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
+from langchain_aimlapi._answers.chunks import block_chunk
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._endpoints.responses.events import OUTPUT_TEXT, read_event
@@ -77,7 +78,8 @@ class StreamReader:
         )
         self._items = Items(self._state.metadata)
         self._halves = HalfCharacters()
-        self._plain: tuple[int, int] | None = None  # the text that is being written as `str`
+        self._plain: tuple[int, int] | None = None  # the text that is being written
+        self._block: str | None = ""  # the index of its block; "" where it is a `str`
         self._failure: Body | None = None  # an error that a response may still explain
         self._cut: AIMLAPIError | None = None  # an event that ends too early
         self._ended = False  # by a whole response
@@ -116,7 +118,7 @@ class StreamReader:
                 text = body.get("delta")
                 if type(text) is str and text:
                     self._items.grow(*plain, text)
-                    return self._state.text(text)
+                    return self._more_text(text)
             return self._feed_body(name, body)
         return self._feed(name, data)
 
@@ -186,9 +188,19 @@ class StreamReader:
             raise self._state.error(body)
         self._plain = self._items.text = None
         chunks = self._shown(read_event(kind, self._items, body))
-        if not self._state.answer.content.is_list:
+        content = self._state.answer.content
+        self._block = content.text_index(self._items.text) if content.is_list else ""
+        if self._block is not None:
             self._plain = self._items.text
         return chunks
+
+    def _more_text(self, text: str) -> list[ChatGenerationChunk]:
+        state = self._state
+        if not self._block:
+            return state.text(text)
+        state.chunks_received += 1
+        block = {"type": "text", "text": text, "index": self._block}
+        return [block_chunk([block], state.metadata.id, [])]
 
     def _feed_document(self, data: bytes) -> list[ChatGenerationChunk]:
         """Read a whole answer: some services do not stream, whatever they are asked."""

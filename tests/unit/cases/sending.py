@@ -39,11 +39,30 @@ class Sending:
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         self.bodies.append(json.loads(request.content))
+        if request.url.path.endswith("/messages"):
+            return httpx.Response(200, json=_in_claude_form(self._answer))
         return httpx.Response(200, json=self._answer)
 
     @property
     def body(self) -> dict[str, Any]:
         return self.bodies[-1]
+
+
+def _in_claude_form(answer: dict[str, Any]) -> dict[str, Any]:
+    message = answer["choices"][0]["message"]
+    calls = [
+        {
+            "type": "tool_use",
+            "id": call["id"],
+            "name": call["function"]["name"],
+            "input": json.loads(call["function"]["arguments"]),
+        }
+        for call in message.get("tool_calls", ())
+    ]
+    text = [{"type": "text", "text": message["content"]}] if message["content"] else []
+    reason = "tool_use" if calls else "end_turn"
+    made = {"id": "msg_1", "type": "message", "role": "assistant", "stop_reason": reason}
+    return {**made, "content": [*text, *calls], "usage": {"input_tokens": 1, "output_tokens": 1}}
 
 
 def sent(messages: str | Sequence[BaseMessage], model: str, **call: Any) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""Langfuse's callback handler, into memory."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from langfuse import Langfuse
+from langfuse.langchain import CallbackHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import Spans
+
+
+@pytest.fixture
+def handler(spans: Spans) -> Iterator[CallbackHandler]:
+    client = Langfuse(
+        public_key="pk-lf-test",
+        secret_key="sk-lf-test",
+        host="http://127.0.0.1:9",
+        tracer_provider=spans.provider,
+        timeout=1,
+    )
+    yield CallbackHandler(public_key="pk-lf-test")
+    client.shutdown()
+
+
+# Langfuse also exports to its own server, which is not there.
+@pytest.mark.filterwarnings("ignore")
+def test_langfuse_sees_each_call_once_with_all_its_facts(
+    handler: CallbackHandler, spans: Spans, calls: Callable[..., None]
+) -> None:
+    calls(callbacks=[handler])
+    asked, streamed, called, refused = (
+        {name.removeprefix("langfuse.observation."): value for name, value in attributes.items()}
+        for attributes in spans.attributes
+    )
+    assert asked["model.name"] == "gpt-4o-2024-08-06"
+    assert json.loads(asked["metadata.ls_provider"]) == "aimlapi"
+    assert json.loads(asked["input"]) == [{"role": "user", "content": "Name a colour."}]
+    assert json.loads(asked["output"])["content"]
+    for span in (asked, streamed, called):
+        usage = json.loads(span["usage_details"])
+        assert usage["total"] == usage["input"] + usage["output"]
+        assert {"input_cache_read", "output_reasoning"} <= usage.keys()
+    assert "completion_start_time" in streamed
+    (call,) = json.loads(called["output"])["tool_calls"]
+    assert (call["name"], call["args"]) == ("weather", {"city": "Paris"})
+    assert refused["level"] == "ERROR"
+    assert "HTTP 401" in refused["status_message"]
+    assert "nobody-may-see" not in spans.text()

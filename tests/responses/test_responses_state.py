@@ -1,0 +1,402 @@
+"""How a conversation is carried on: what goes back, what stays out, what the service keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.tools import tool
+from responses_wire import (
+    MODEL,
+    Service,
+    call,
+    events_of,
+    invoked,
+    message,
+    reasoning,
+    response,
+    streamed,
+    text_part,
+    wire,
+)
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.errors import (
+    ContextLengthError,
+    InvalidRequestError,
+    ServerError,
+    StreamInterruptedError,
+)
+
+if TYPE_CHECKING:
+    from emulator import Emulator
+    from responses_wire import Json
+
+PRO = "openai/gpt-5-pro"
+GROK = "x-ai/grok-4-3"
+ENCRYPTED = ["reasoning.encrypted_content"]
+CITED = {
+    "type": "url_citation",
+    "url": "https://a.example",
+    "title": "A",
+    "start_index": 0,
+    "end_index": 5,
+}
+SEARCH = {
+    "type": "web_search_call",
+    "id": "ws_1",
+    "status": "completed",
+    "action": {"type": "search", "query": "a", "sources": [{"type": "url", "url": "u"}]},
+}
+CODE = {
+    "type": "code_interpreter_call",
+    "id": "ci_1",
+    "status": "completed",
+    "code": "print(1)",
+    "container_id": "cntr_1",
+    "outputs": None,
+}
+MCP = {
+    "type": "mcp_call",
+    "id": "mcp_1",
+    "server_label": "docs",
+    "name": "ask",
+    "arguments": '{"question": "why"}',
+    "output": "because",
+    "error": None,
+}
+APPROVAL = {
+    "type": "mcp_approval_request",
+    "id": "mcpr_1",
+    "server_label": "docs",
+    "name": "ask",
+    "arguments": "{}",
+}
+LISTED = {"type": "mcp_list_tools", "id": "mcpl_1", "server_label": "docs", "tools": []}
+UNKNOWN = {"type": "hologram_call", "id": "h_1", "status": "completed", "light": [1, 2]}
+
+
+def back(*items: Json, name: str = MODEL, **settings: Any) -> list[Json]:
+    """Return what of an answer goes back when the conversation goes on; by a stream as well."""
+    body = response(*items)
+    sent: list[list[Json]] = []
+    for answer in (invoked(body), streamed(wire(events_of(body))), *in_standard_form(body)):
+        service = Service(response(message("ok")))
+        results = [ToolMessage("3", tool_call_id=str(c["id"])) for c in answer.tool_calls]
+        service.model(name).invoke(["Hi!", answer, *results, "Go on."], **settings)
+        given = service.body["input"]
+        assert given[0] == {"role": "user", "content": "Hi!"}
+        assert given[-1] == {"role": "user", "content": "Go on."}
+        sent.append(given[1 : -1 - len(results)] if results else given[1:-1])
+    assert sent.count(sent[0]) == len(sent)
+    return sent[0]
+
+
+def in_standard_form(body: Json) -> list[AIMessage]:
+    """Return the answer as `output_version="v1"` has it."""
+    return [invoked(body, output_version="v1")]
+
+
+BARE_CALL = {
+    "type": "function_call",
+    "call_id": "call_1",
+    "name": "add",
+    "arguments": '{"a": 1, "b": 2}',
+}
+SAID = {
+    "type": "message",
+    "id": "msg_1",
+    "status": "completed",
+    "role": "assistant",
+    "content": [{"type": "output_text", "text": "Hello", "annotations": []}],
+}
+
+
+def test_reasoning_goes_back_as_it_came_before_its_call() -> None:
+    assert back(reasoning("First.", "Then."), call()) == [reasoning("First.", "Then."), BARE_CALL]
+
+
+def test_reasoning_that_is_only_sealed_goes_back() -> None:
+    assert back(reasoning(), call()) == [reasoning(), BARE_CALL]
+
+
+def test_each_call_keeps_the_reasoning_that_led_to_it() -> None:
+    second = {"call_id": "call_2", "id": "fc_2"}
+    items = back(reasoning("a"), call(), reasoning("b", id="rs_2"), {**call(), **second})
+    assert [item.get("id") or item["call_id"] for item in items] == [
+        "rs_1",
+        "call_1",
+        "rs_2",
+        "call_2",
+    ]
+
+
+def test_an_answer_in_parts_goes_back_under_its_id() -> None:
+    cited = message(text_part("Hello", annotations=[CITED, {"type": "file_citation"}]))
+    said = {**SAID, "content": [{**SAID["content"][0], "annotations": [CITED]}]}  # type: ignore[index]  # a list
+    assert back(reasoning(), cited) == [reasoning(), said]
+    assert back(reasoning(), message("Hello", phase="final_answer")) == [
+        reasoning(),
+        {**SAID, "phase": "final_answer"},
+    ]
+
+
+def test_a_plain_answer_goes_back_as_text() -> None:
+    assert back(message("Hello")) == [{"role": "assistant", "content": "Hello"}]
+
+
+def test_text_and_calls_keep_their_order() -> None:
+    items = back(message("Hello"), call(), message("World", id="msg_2"))
+    assert [item.get("type", "text") for item in items] == ["text", "function_call", "message"]
+
+
+def test_a_refusal_goes_back() -> None:
+    refused = {"type": "refusal", "refusal": "No."}
+    assert back(reasoning(), message(refused)) == [reasoning(), {**SAID, "content": [refused]}]
+
+
+@pytest.mark.parametrize("item", [SEARCH, CODE, MCP, LISTED, APPROVAL, UNKNOWN])
+def test_traces_of_server_tools_go_back_as_they_came(item: Json) -> None:
+    assert back(item, message("Hello")) == [item, SAID]
+
+
+def test_what_a_model_does_not_document_stays_out() -> None:
+    assert back(reasoning(), CODE, SEARCH, message("Hello"), name=PRO) == [SEARCH, SAID]
+
+
+def test_reasoning_in_full_goes_back_as_it_came() -> None:
+    shown = reasoning(content=[{"type": "reasoning_text", "text": "Hm."}])
+    assert back(shown, message("Hello")) == [shown, SAID]
+
+
+def test_reasoning_that_nobody_keeps_stays_out() -> None:
+    assert back(reasoning("First.", sealed=None), message("Hello")) == [SAID]
+    assert back(reasoning("First.", sealed=None), message("Hello"), store=True) == [
+        reasoning("First.", sealed=None),
+        SAID,
+    ]
+
+
+def test_reasoning_of_one_vendor_stays_out_of_another() -> None:
+    answer = invoked(response(reasoning("First."), message("Hello")))
+    service = Service(response(message("ok")))
+    service.model(GROK, endpoint="responses").invoke(["Hi!", answer, "Go on."])
+    assert service.body["input"][1] == {"role": "assistant", "content": "Hello"}
+
+
+# --- answers from elsewhere ---------------------------------------------------------------------
+FOREIGN: dict[str, AIMessage] = {
+    "Claude's": AIMessage(
+        [
+            {"type": "reasoning", "reasoning": "Hm.", "extras": {"signature": "c2ln"}},
+            {"type": "non_standard", "value": {"type": "redacted_thinking", "data": "x"}},
+            {"type": "server_tool_call", "id": "s_1", "name": "web_search", "args": {"q": "a"}},
+            {
+                "type": "server_tool_result",
+                "tool_call_id": "s_1",
+                "output": [],
+                "status": "success",
+            },
+            {"type": "text", "text": "Hello", "annotations": [{"type": "citation", "url": "u"}]},
+        ],
+        response_metadata={"model_provider": "aimlapi", "endpoint": "messages"},
+    ),
+    "one of chat/completions": AIMessage(
+        "Hello",
+        additional_kwargs={
+            "reasoning_content": "Hm.",
+            "reasoning_details": [{"type": "reasoning.encrypted", "id": "rs_9", "data": "x"}],
+        },
+        response_metadata={"model_provider": "aimlapi"},
+    ),
+    "OpenAI's own": AIMessage(
+        [
+            {"type": "reasoning", "id": "rs_9", "summary": [], "encrypted_content": "x"},
+            {"type": "web_search_call", "id": "ws_9", "status": "completed"},
+            {"type": "text", "text": "Hello", "id": "msg_9"},
+        ],
+        response_metadata={"model_provider": "openai"},
+    ),
+    "Anthropic's own": AIMessage(
+        [
+            {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"},
+            {"type": "server_tool_use", "id": "s_1", "name": "web_search", "input": {}},
+            {"type": "text", "text": "Hello"},
+        ],
+        response_metadata={"model_provider": "anthropic"},
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", FOREIGN.values(), ids=FOREIGN)
+def test_of_an_answer_from_elsewhere_goes_in_what_was_said(answer: AIMessage) -> None:
+    service = Service(response(message("ok")))
+    service.model().invoke(["Hi!", answer, "Go on."])
+    assert service.body["input"][1:-1] == [{"role": "assistant", "content": "Hello"}]
+
+
+def test_an_item_that_the_user_wrote_goes_as_it_is() -> None:
+    own = AIMessage(
+        [
+            {"type": "reasoning", "id": "rs_9", "summary": [], "encrypted_content": "x"},
+            {"type": "non_standard", "value": UNKNOWN},
+            {"type": "text", "text": "Hello"},
+        ]
+    )
+    service = Service(response(message("ok")))
+    service.model().invoke(["Hi!", own, "Go on."])
+    assert service.body["input"][1:-1] == [
+        {"type": "reasoning", "id": "rs_9", "summary": [], "encrypted_content": "x"},
+        UNKNOWN,
+        {"role": "assistant", "content": "Hello"},
+    ]
+
+
+# --- what is asked for so that it can go on -----------------------------------------------------
+def body_of(name: str = MODEL, **settings: Any) -> Json:
+    service = Service(response(message("ok")))
+    service.model(name).invoke("Hi!", **settings)
+    return service.body
+
+
+def test_sealed_reasoning_is_asked_for_where_it_can_go_back() -> None:
+    assert body_of()["include"] == ENCRYPTED
+    assert "include" not in body_of(PRO)
+    assert "include" not in body_of(store=True)
+    assert body_of(include=[])["include"] == []
+    assert "include" not in body_of("somebody/unknown", endpoint="responses")
+
+
+def test_only_what_is_new_is_sent_where_the_service_keeps_the_rest() -> None:
+    service = Service(response(message("ok"), store=True))
+    model = service.model(use_previous_response_id=True)
+    first = model.invoke("Hi!")
+    assert service.body["store"] is True
+    assert "previous_response_id" not in service.body
+    model.invoke(["Hi!", first, HumanMessage("And now?")])
+    assert service.body["previous_response_id"] == "resp_1"
+    assert service.body["input"] == [{"role": "user", "content": "And now?"}]
+    model.invoke([HumanMessage("Hi!"), AIMessage("of nobody"), HumanMessage("And now?")])
+    assert "previous_response_id" not in service.body
+    assert len(service.body["input"]) == 3
+
+
+def test_an_id_that_is_given_counts() -> None:
+    service = Service(response(message("ok")))
+    answer = service.model().invoke("Hi!")
+    service.model().invoke(
+        [answer, "a"], use_previous_response_id=True, previous_response_id="resp_9", store=False
+    )
+    body = service.body
+    assert (body["previous_response_id"], body["store"]) == ("resp_9", False)
+    assert len(body["input"]) == 2
+
+
+def test_other_endpoints_are_not_told_of_it() -> None:
+    service = Service({"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}]})
+    service.model("gpt-4o", use_previous_response_id=True).invoke("Hi!")
+    assert set(service.body) == {"model", "messages"}
+
+
+# --- with a service that checks -----------------------------------------------------------------
+@tool
+def get_weather(location: str) -> str:
+    """Get the weather at a location."""
+    return f"Sunny in {location}."
+
+
+@pytest.fixture
+def thinker(emulator: Emulator) -> ChatAIMLAPI:
+    return ChatAIMLAPI(
+        model=MODEL,
+        api_key="sk-emulator",
+        base_url=emulator.base_url,
+        reasoning={"effort": "low", "summary": "auto"},
+        max_retries=0,
+    )
+
+
+def converse(model: Any, questions: list[str], *, stream: bool) -> list[Any]:
+    """Ask questions that take a tool, one after the other; return the conversation."""
+    turns: list[Any] = []
+
+    def ask() -> Any:
+        if not stream:
+            return model.invoke(turns)
+        first, *rest = model.stream(turns)
+        return sum(rest, first)
+
+    for question in questions:
+        turns.append(HumanMessage(question))
+        asked = ask()
+        turns += [asked, *(get_weather.invoke(made) for made in asked.tool_calls)]
+        turns.append(ask())
+        assert "Sunny" in turns[-1].text
+    return turns
+
+
+QUESTIONS = ["What is the weather in Paris?", "What is the weather in Rome and Oslo?"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_conversation_with_tools_and_sealed_reasoning(
+    thinker: ChatAIMLAPI, version: str, *, stream: bool
+) -> None:
+    model = thinker.model_copy(update={"output_version": version}).bind_tools([get_weather])
+    turns = converse(model, QUESTIONS, stream=stream)
+    kinds = [block["type"] for block in turns[1].content_blocks]
+    assert kinds == ["reasoning", "reasoning", "tool_call"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_conversation_that_the_service_keeps(
+    thinker: ChatAIMLAPI, emulator: Emulator, *, stream: bool
+) -> None:
+    model = thinker.bind(use_previous_response_id=True).bind(
+        tools=thinker.bind_tools([get_weather]).kwargs["tools"]  # type: ignore[attr-defined]  # a binding
+    )
+    converse(model, QUESTIONS, stream=stream)
+    sizes = [len(request.body["input"]) for request in emulator.requests[-4:]]
+    assert sizes == [1, 1, 1, 2]
+
+
+def test_a_remote_tool_is_approved(thinker: ChatAIMLAPI) -> None:
+    remote = {"type": "mcp", "server_label": "docs", "server_url": "https://mcp.example/sse"}
+    model = thinker.bind_tools([remote])
+    turns: list[Any] = [HumanMessage("What is it?")]
+    turns.append(model.invoke(turns))
+    (request,) = [
+        block["value"]
+        for block in turns[-1].content_blocks
+        if block["type"] == "non_standard" and block["value"]["type"] == "mcp_approval_request"
+    ]
+    approval = {
+        "type": "mcp_approval_response",
+        "approval_request_id": request["id"],
+        "approve": True,
+    }
+    turns.append(HumanMessage([approval]))
+    answer = model.invoke(turns)
+    results = [b for b in answer.content_blocks if b["type"] == "server_tool_result"]
+    assert results[0]["output"]["output"] == "docs says: it is well documented."
+    turns += [answer, HumanMessage("Thanks.")]
+    assert model.invoke(turns).text
+
+
+@pytest.mark.parametrize(
+    ("scenario", "error"),
+    [("failed", ServerError), ("upstream", ContextLengthError), ("cut", StreamInterruptedError)],
+)
+def test_failures_of_the_service_are_typed_errors(
+    thinker: ChatAIMLAPI, scenario: str, error: type[Exception]
+) -> None:
+    model = thinker.model_copy(update={"default_headers": {"x-emulator-scenario": scenario}})
+    with pytest.raises(error):
+        list(model.stream("Hi!"))
+
+
+def test_what_the_service_refuses_names_the_endpoint(thinker: ChatAIMLAPI) -> None:
+    with pytest.raises(InvalidRequestError, match="/v1/responses"):
+        thinker.invoke("Hi!", seed=3)
