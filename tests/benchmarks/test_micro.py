@@ -6,13 +6,16 @@ each function is called once and its result is checked.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from benchmarks.server import BODY, events
+from langchain_aimlapi._endpoints import ENDPOINTS
 from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS, StreamReader, read_answer
+from langchain_aimlapi._endpoints.responses import StreamReader as ResponsesReader
 from langchain_aimlapi._http.sse import BodyDecoder, EventDecoder
 from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi._model.plan import encode
@@ -64,19 +67,53 @@ def test_decode_a_stream(timed: BenchmarkFixture, decoder: type[Any], per_read: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "finish"), [("text", "stop"), ("reasoning", "stop"), ("tools", "tool_calls")]
+    ("kind", "reader", "finish"),
+    [
+        ("text", StreamReader, "stop"),
+        ("reasoning", StreamReader, "stop"),
+        ("tools", StreamReader, "tool_calls"),
+        ("responses", ResponsesReader, "stop"),
+    ],
 )
-def test_parse_a_stream(timed: BenchmarkFixture, kind: str, finish: str) -> None:
+def test_parse_a_stream(timed: BenchmarkFixture, kind: str, reader: type[Any], finish: str) -> None:
     decoded = [event for read in _reads(kind, 50) for event in EventDecoder().feed(read)]
 
     def parse() -> tuple[int, ChatGenerationChunk]:
-        parser = StreamReader()
+        parser = reader()
         count = sum(len(parser.feed(event)) for event in decoded)
         return count, parser.close()[-1]
 
     count, last = timed(parse)
     assert count == CHUNKS
     assert last.message.response_metadata["finish_reason"] == finish
+
+
+def _event_of_claude(kind: str, **fields: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+
+
+def test_parse_a_stream_of_the_messages_endpoint(timed: BenchmarkFixture) -> None:
+    message = {"id": "msg_1", "model": "m", "content": [], "usage": {"input_tokens": 1}}
+    piece = {"type": "text_delta", "text": " Hello"}
+    read = b"".join(
+        [
+            _event_of_claude("message_start", message=message),
+            _event_of_claude(
+                "content_block_start", index=0, content_block={"type": "text", "text": ""}
+            ),
+            *[_event_of_claude("content_block_delta", index=0, delta=piece)] * CHUNKS,
+            _event_of_claude("message_delta", delta={"stop_reason": "end_turn"}),
+        ]
+    )
+
+    def parse() -> tuple[int, ChatGenerationChunk]:
+        parser = ENDPOINTS["messages"].StreamReader()
+        count = sum(len(parser.feed(event)) for event in EventDecoder().feed(read))
+        return count, parser.close()[-1]
+
+    count, last = timed(parse)
+    assert count == CHUNKS
+    assert last.message.response_metadata["finish_reason"] == "stop"
 
 
 def test_parse_a_whole_answer(timed: BenchmarkFixture) -> None:

@@ -85,7 +85,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 def test_there_are_snippets() -> None:
     assert {name: len(found) for name, found in SNIPPETS.items()} == {
-        "README.md": 11,
+        "README.md": 12,
         "ChatAIMLAPI": 1,
         "langchain_aimlapi.cost": 1,
         "langchain_aimlapi.catalogue": 1,
