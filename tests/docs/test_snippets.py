@@ -64,6 +64,7 @@ SNIPPETS = {
             cost.CostCallbackHandler,
             cost.get_cost_callback,
             testing.replay,
+            testing.answers,
         )
     },
 }
