@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test test-frameworks test-observability examples lint types layers format build check emulator record record-live bench features load clean
+.PHONY: help quickstart test test-lowest test-frameworks test-observability examples lint types layers format build check emulator record record-live bench features load clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -29,6 +29,20 @@ quickstart: $(STAMPS)/package  ## stream one answer: live with AIMLAPI_API_KEY, 
 
 test: $(STAMPS)/package $(STAMPS)/test  ## run the whole suite, offline
 	$(PY) -m pytest $(ARGS)
+
+# The oldest versions that pyproject.toml allows have an environment of their own.
+LOWEST := .venv-lowest/bin/python
+
+.venv-lowest/.stamp: pyproject.toml
+	$(PYTHON) -m venv .venv-lowest
+	$(LOWEST) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	sed -n '/^dependencies = \[/,/^\]/s/^ *"\(.*\)>=\([^,]*\),.*/\1==\2/p' pyproject.toml > .venv-lowest/floors.txt
+	$(LOWEST) -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/floors.txt \
+		--editable ".[testing]" --group test
+	@touch $@
+
+test-lowest: .venv-lowest/.stamp  ## run the tests with the oldest dependencies that are allowed, offline
+	$(LOWEST) -m pytest $(or $(ARGS),tests/unit tests/lifecycle tests/faults)
 
 # Ray, deepagents and notebooks are heavy, so they have an environment of their own.
 FRAMEWORKS := .venv-frameworks/bin/python
@@ -118,4 +132,4 @@ build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the
 check: test lint types layers build  ## all of it
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(VENV)-wheel .venv-bench .venv-frameworks .venv-observability dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(VENV)-wheel .venv-bench .venv-frameworks .venv-lowest .venv-observability dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -1,7 +1,8 @@
 """Watch a model think: reasoning comes as blocks of its own, apart from the text.
 
-The same for a model that always reasons and for Claude with `thinking`. In the next turn signed
-thoughts go back to Claude by themselves, as it demands while tools are used.
+The same for a model that always reasons, for Claude with `thinking`, and for a model of the
+Responses endpoint, which shows summaries. In the next turn signed thoughts go back to Claude by
+themselves, as it demands while tools are used, and so does the reasoning that OpenAI sealed.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from _offline import live_or_replayed
 from langchain_aimlapi import ChatAIMLAPI
 
 THINKING = {"type": "enabled", "budget_tokens": 1024}
+SUMMARIES = {"effort": "low", "summary": "auto"}
 
 
 def main() -> None:
-    """Stream from both, and print thoughts and answer apart."""
+    """Stream from each, and print thoughts and answer apart."""
     with live_or_replayed("reasoning"):
         for model in (
             ChatAIMLAPI(model="deepseek/deepseek-v4-flash"),
             ChatAIMLAPI(model="anthropic/claude-sonnet-4", max_tokens=4096, thinking=THINKING),
+            ChatAIMLAPI(model="openai/gpt-5-4", reasoning=SUMMARIES),
         ):
             print(f"--- {model.model}")
             kind, answer = "", None

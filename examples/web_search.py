@@ -2,7 +2,8 @@
 
 `web_search_options` and the filters of a search go to every model that documents them. Sources come
 in two forms: Perplexity lists them for the whole answer, which stands in `response_metadata`; other
-models mark passages, and these are the citations in the annotations of text blocks.
+models mark passages, and these are the citations in the annotations of text blocks. Models of the
+Responses endpoint search by a tool of the service, and show what they looked for.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 MODELS = ("perplexity/sonar", "deepseek/deepseek-v4-flash")
+QUESTION = "What is new about the LangChain library? Search for it."
 
 
 def print_sources(answer: AIMessage) -> None:
@@ -26,6 +28,8 @@ def print_sources(answer: AIMessage) -> None:
     for result in answer.response_metadata.get("search_results", ()):
         print(f"found: {result['title']} ({result.get('date')})")
     for block in answer.content_blocks:
+        if block["type"] == "server_tool_call":
+            print(f"searched: {block['args'].get('query')}")
         for note in block.get("annotations", ()):
             if note["type"] == "citation":
                 passage = block["text"][note.get("start_index") : note.get("end_index")]
@@ -44,6 +48,10 @@ def main() -> None:
             answer = model.invoke("What is new about the LangChain library?")
             print(f"{name}: {answer.text}")
             print_sources(answer)
+        model = ChatAIMLAPI(model="openai/gpt-5-pro")
+        answer = model.bind_tools([{"type": "web_search_preview"}]).invoke(QUESTION)
+        print(f"{model.model}: {answer.text}")
+        print_sources(answer)
 
 
 if __name__ == "__main__":

@@ -44,10 +44,8 @@ register(PROVIDER)
 class ChatAIMLAPI(AIMLAPISettings):
     """Chat models of every vendor through the AI/ML API gateway.
 
-    Install `langchain-aimlapi` and set the environment variable `AIMLAPI_API_KEY`.
-
     ```python
-    from langchain_aimlapi import ChatAIMLAPI
+    from langchain_aimlapi import ChatAIMLAPI  # reads the key from AIMLAPI_API_KEY
 
     model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", temperature=0.2, max_tokens=1024)
 

@@ -354,7 +354,7 @@ class CallAssembler:
         call = self._by_id.get(entry.id) if entry and entry.id else None
         if entry is None or call is None or not (entry.name and entry.arguments.strip()):
             return entry
-        if entry.custom or not call.is_whole():
+        if not call.is_whole():  # that of a custom tool never is, before its end
             return entry  # another piece, with the name once more
         if entry.name == call.name and entry.arguments.strip() == call.arguments.strip():
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from operator import is_, itemgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def with_signature(hook: _Hook) -> _Hook:
 class Kept(Generic[_T]):
     """A thing that follows from some fields of a model, made when it is first asked for.
 
-    Nothing tells it of a change: each time it looks whether the fields still hold the same
-    objects, and whether their lists and dicts still read the same. It is no part of the model's
+    Nothing tells it of a change: each time it looks whether the fields still hold what
+    they held, and whether their lists and dicts still read the same. It is no part of the model's
     value: a copy or a pickle of it is empty.
 
     Args:
@@ -66,15 +66,19 @@ class Kept(Generic[_T]):
 class _Seen:
     """Values that fields had. Its repr shows none of them: headers and proxies hold secrets."""
 
-    __slots__ = ("_contents", "_values")
+    __slots__ = ("_contents", "_numbers", "_values")
 
     def __init__(self, values: tuple[Any, ...]) -> None:
         self._values = values
+        self._numbers = [(n, type(v)) for n, v in enumerate(values) if isinstance(v, (int, float))]
         self._contents = [(v, repr(v)) for v in values if isinstance(v, (dict, list, Mapping))]
 
     def equals(self, values: tuple[Any, ...]) -> bool:
-        if not all(map(is_, values, self._values)):
+        if values != self._values:  # looks at identity first
             return False
+        for place, kind in self._numbers:
+            if type(values[place]) is not kind:  # 5 equals 5.0 and 1 equals True, but not as JSON
+                return False
         for value, text in self._contents:  # noqa: SIM110  # a generator takes twice the time
             if repr(value) != text:
                 return False

@@ -216,14 +216,20 @@ class Derived:
         self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
         self._fields = {"model": model.model, **options, **given, **more}
         self._plans: dict[bool, Plan] = {}
+        self._endpoint: str | None = None
         self._written: dict[str, Any] | None = None
 
     def endpoint(self, kwargs: Mapping[str, Any]) -> str:
         """Return the name of the endpoint of a call, for its traces: nothing is refused here."""
+        if not kwargs and self._endpoint is not None:
+            return self._endpoint
         settings = {**self._fields, **kwargs}
         asked = settings.get("endpoint") or "auto"
         model = kwargs.get("model") or kwargs.get("model_name") or self.identity["model"]
-        return str(asked) if asked != "auto" else endpoint_of(settings, facts_for(model))
+        name = str(asked) if asked != "auto" else endpoint_of(settings, facts_for(model))
+        if not kwargs:
+            self._endpoint = name
+        return name
 
     def written(self, model: AIMLAPISettings) -> dict[str, Any]:
         """Return `model` as `dumpd` writes it, without its secrets."""

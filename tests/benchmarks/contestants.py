@@ -96,6 +96,7 @@ class Contestant:
         keywords: Arguments of its constructor, besides model, key and URL.
         share: How much of the work it does, so that slow ones do not take minutes. Figures are
             per call and per chunk, so they stay comparable.
+        responses: More arguments for the Responses endpoint; None if it cannot ask there.
         every: It takes part in each round, in every second one, and so on.
     """
 
@@ -104,11 +105,16 @@ class Contestant:
     name: str | None = None
     keywords: tuple[tuple[str, Any], ...] = ()
     share: float = 1
+    responses: tuple[tuple[str, Any], ...] | None = None
     every: int = 1
 
     def takes_part(self, stage: str, number: int) -> bool:
         """Return whether it takes part in a stage of round `number`, from 0 on."""
         return number % self.every == 0 and (self.title != "httpx" or stage in {"calls", "long"})
+
+    def answers(self, kind: str) -> bool:
+        """Return whether it takes part where streams are of a kind."""
+        return kind != "responses" or self.responses is not None
 
     @property
     def installed(self) -> bool:
@@ -125,7 +131,8 @@ class Contestant:
             floor = import_module("tests.benchmarks.floor").Floor
             return lambda: floor(kind=task.kind, chunks=task.chunks)
         made = getattr(import_module(self.module), str(self.name))
-        keywords = dict(self.keywords)
+        more = (self.responses or ()) if task.kind == "responses" else ()
+        keywords = dict((*self.keywords, *more))
         return lambda: made(model="bench/model", api_key="k", base_url=task.url, **keywords)
 
     def driver(self, task: Task) -> Driver:
@@ -141,15 +148,18 @@ LIMITS = ("floor", "httpx")
 CONTESTANTS = {
     contestant.title: contestant
     for contestant in (
-        Contestant("floor", FRAMEWORK),
-        Contestant("httpx", "httpx"),
-        Contestant(OURS, "langchain_aimlapi", "ChatAIMLAPI"),
+        Contestant("floor", FRAMEWORK, responses=()),
+        Contestant("httpx", "httpx", responses=()),
+        Contestant(
+            OURS, "langchain_aimlapi", "ChatAIMLAPI", responses=(("endpoint", "responses"),)
+        ),
         Contestant(
             "openai",
             "langchain_openai",
             "ChatOpenAI",
             (("stream_usage", True),),
             share=0.5,
+            responses=(("use_responses_api", True),),
             every=2,
         ),
         Contestant("mistralai", "langchain_mistralai", "ChatMistralAI", every=2),

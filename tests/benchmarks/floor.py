@@ -76,5 +76,6 @@ _FIELDS = {
     "text": lambda delta: delta,
     "reasoning": lambda delta: {"additional_kwargs": delta},
     "tools": _calls,
+    "responses": lambda delta: delta,
 }
 """The fields of a chunk that a delta becomes."""

@@ -56,6 +56,7 @@ ROWS = (
     Row("astream, 50 chunks per read", goal=1.15),
     Row("stream of tool calls"),
     Row("stream of reasoning"),
+    Row("stream of the Responses endpoint"),
     Row("stream_events v3"),
     Row("astream_events v3"),
     Row("chunk, stream of 1k"),

@@ -1,8 +1,9 @@
 """The service for benchmarks: a process of its own, HTTP/1.1 with keep-alive, no thinking.
 
 The first parts of a path say what is answered: `/KIND/CHUNKS/PER_WRITE/v1/chat/completions`. KIND
-is `text`, `reasoning` or `tools`; a stream brings CHUNKS chunks, PER_WRITE of them per write, and
-each write is one chunk of the transfer encoding, so also one of what httpx hands on.
+is `text`, `reasoning`, `tools` or `responses`, the last for `/v1/responses`; a stream brings CHUNKS
+chunks, PER_WRITE of them per write, and each write is one chunk of the transfer encoding, so also
+one of what httpx hands on.
 """
 
 from __future__ import annotations
@@ -81,7 +82,12 @@ def _call_piece(number: int) -> dict[str, Any]:
     return {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
 
 
-DELTAS = {"text": _text, "reasoning": _reasoning, "tools": _call_piece}
+DELTAS = {
+    "text": _text,
+    "reasoning": _reasoning,
+    "tools": _call_piece,
+    "responses": _text,  # in the words of its own events
+}
 """The delta of chunk number n, by kind of stream. The floor makes its chunks from the same."""
 
 
@@ -104,12 +110,49 @@ def _data(facts: dict[str, Any]) -> bytes:
 
 def events(kind: str, chunks: int) -> Iterator[bytes]:
     """Make the events of a stream, each with its blank line."""
+    if kind == "responses":
+        yield from _responses(chunks)
+        return
     yield _event({"role": "assistant", "content": ""})
     for number in range(chunks):
         yield _event(DELTAS[kind](number))
     yield _event({}, "tool_calls" if kind == "tools" else "stop")
     yield _data({"choices": [], "usage": _USAGE})
     yield b"data: [DONE]\n\n"
+
+
+def _responses(chunks: int) -> Iterator[bytes]:
+    """Make the events of a text on the Responses endpoint, as OpenAI sends them."""
+    text = "".join(_text(number)["content"] for number in range(chunks))
+    part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+    item = {"type": "message", "id": "msg_bench", "status": "completed", "role": "assistant"}
+    place = {"item_id": "msg_bench", "output_index": 0}
+    at = {**place, "content_index": 0}
+    usage = {"input_tokens": 16, "output_tokens": 500, "total_tokens": 516}
+    response = {"id": "resp_bench", "object": "response", "model": "bench/model", "error": None}
+    begun = {**response, "status": "in_progress", "output": []}
+    whole = {**response, "status": "completed", "output": [{**item, "content": [part]}]}
+    made: list[dict[str, Any]] = [
+        {"type": "response.created", "response": begun},
+        {"type": "response.output_item.added", "output_index": 0, "item": {**item, "content": []}},
+        {"type": "response.content_part.added", **at, "part": {**part, "text": ""}},
+        *(
+            {
+                "type": "response.output_text.delta",
+                **at,
+                "delta": _text(number)["content"],
+                "logprobs": [],
+            }
+            for number in range(chunks)
+        ),
+        {"type": "response.output_text.done", **at, "text": text},
+        {"type": "response.content_part.done", **at, "part": part},
+        {"type": "response.output_item.done", "output_index": 0, "item": whole["output"][0]},
+        {"type": "response.completed", "response": {**whole, "usage": usage}},
+    ]
+    for number, event in enumerate(made):
+        data = json.dumps({**event, "sequence_number": number}, separators=(",", ":"))
+        yield f"event: {event['type']}\ndata: {data}\n\n".encode()
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ each function is called once and its result is checked.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -62,19 +63,53 @@ def test_decode_a_stream(timed: BenchmarkFixture, decoder: type[Any], per_read: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "finish"), [("text", "stop"), ("reasoning", "stop"), ("tools", "tool_calls")]
+    ("kind", "endpoint", "finish"),
+    [
+        ("text", "chat/completions", "stop"),
+        ("reasoning", "chat/completions", "stop"),
+        ("tools", "chat/completions", "tool_calls"),
+        ("responses", "responses", "stop"),
+    ],
 )
-def test_parse_a_stream(timed: BenchmarkFixture, kind: str, finish: str) -> None:
+def test_parse_a_stream(timed: BenchmarkFixture, kind: str, endpoint: str, finish: str) -> None:
     decoded = [event for read in _reads(kind, 50) for event in EventDecoder().feed(read)]
 
     def parse() -> tuple[int, ChatGenerationChunk]:
-        parser = stream_reader()
+        parser = stream_reader(endpoint=endpoint)
         count = sum(len(parser.feed(event)) for event in decoded)
         return count, parser.close()[-1]
 
     count, last = timed(parse)
     assert count == CHUNKS
     assert last.message.response_metadata["finish_reason"] == finish
+
+
+def _event_of_claude(kind: str, **fields: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+
+
+def test_parse_a_stream_of_the_messages_endpoint(timed: BenchmarkFixture) -> None:
+    message = {"id": "msg_1", "model": "m", "content": [], "usage": {"input_tokens": 1}}
+    piece = {"type": "text_delta", "text": " Hello"}
+    read = b"".join(
+        [
+            _event_of_claude("message_start", message=message),
+            _event_of_claude(
+                "content_block_start", index=0, content_block={"type": "text", "text": ""}
+            ),
+            *[_event_of_claude("content_block_delta", index=0, delta=piece)] * CHUNKS,
+            _event_of_claude("message_delta", delta={"stop_reason": "end_turn"}),
+        ]
+    )
+
+    def parse() -> tuple[int, ChatGenerationChunk]:
+        parser = stream_reader(endpoint="messages")
+        count = sum(len(parser.feed(event)) for event in EventDecoder().feed(read))
+        return count, parser.close()[-1]
+
+    count, last = timed(parse)
+    assert count == CHUNKS
+    assert last.message.response_metadata["finish_reason"] == "stop"
 
 
 def test_parse_a_whole_answer(timed: BenchmarkFixture) -> None:

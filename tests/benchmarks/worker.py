@@ -34,6 +34,7 @@ _STREAMS = (
     ("astream, 50 chunks per read", "astream", "text", 50),
     ("stream of tool calls", "stream", "tools", 1),
     ("stream of reasoning", "stream", "reasoning", 1),
+    ("stream of the Responses endpoint", "stream", "responses", 1),
     ("stream_events v3", "events", "text", 1),
     ("astream_events v3", "aevents", "text", 1),
 )
@@ -82,6 +83,8 @@ def calls(contestant: Contestant, base: str, scale: float) -> Figures:
     }
     streams = max(1, round(5 * scale))
     for title, method, kind, per_write in _STREAMS:
+        if not contestant.answers(kind):
+            continue
         run = getattr(contestant.driver(Task(base, kind, SHORT, per_write)), method)
         timed = loop.timed if method.startswith("a") else _timed
         figures[title] = timed(_repeated(run, streams), streams * SHORT)

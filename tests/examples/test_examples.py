@@ -39,6 +39,10 @@ EXAMPLES = {
         r"^gpt-4o-mini: 128000 tokens, USD per million: 0\.195 in, 0\.78 out$",
         r"^gpt-4o is Chat GPT 4o of Open AI: .*tools",
     ],
+    "code_interpreter": [
+        r"^runs: print\(17 \* 23\)\nprints: 391\nsays: 17",
+        r"^runs: print\(391 - 17\)\nprints: 374\nsays: 391",
+    ],
     "cost_and_tracing": [
         r"^openai/gpt-4o: \{'usd': [\d.e-]+, 'credits': \d+\}$",
         r"^  order-4711\.2 is [0-9a-f-]{36}$",
@@ -59,7 +63,24 @@ EXAMPLES = {
         r"^saved: \d{4,} tokens of input at full price$",
         r"^saved: 0\.\d{4} USD of 0\.\d{4}, \d\d%$",
     ],
-    "reasoning": [r"^\[reasoning\] The user says", r"^\[text\] 17", r"^\d+ tokens of reasoning$"],
+    "pick_model": [r"^\S+: [\d.]+ ms to the first token, \d\.\d{3} USD$", r"^\S+: \w+"],
+    "rag": [
+        r"carried over",
+        r"^  cited from Holidays: .*five days may be carried over",
+        r"^text-embedding-3-small +2 ",
+    ],
+    "reasoning": [
+        r"^\[reasoning\] The user says",
+        r"^\[text\] 17",
+        r"^\d+ tokens of reasoning$",
+        r"^--- openai/gpt-5-4\n\n\[reasoning\] The user says .*\n\[text\] 17",
+    ],
+    "reconciled_costs": [
+        r"^1 call without a cost$",
+        r"^found in the log: 1, missing: 0$",
+        r"^model +calls +tokens in +tokens out +USD$",
+        r"^total +3 ",
+    ],
     "structured_output": [
         r"^anthropic/claude-sonnet-4: Joke\(setup=",
         r"^openai/gpt-4o: Joke\(setup=",
@@ -82,6 +103,7 @@ EXAMPLES = {
         r"^found: .+ \(2026-\d\d-\d\d\)$",
         r"^cited: \[1\] is .+, https://",
         r"^cited: \[2\] is .+, https://",
+        r"^openai/gpt-5-pro: .*\nsearched: What is new .*\ncited: \[1\] is .+, https://",
     ],
 }
 ON_STDERR = {}

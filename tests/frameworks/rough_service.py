@@ -13,7 +13,7 @@ from emulator.server import serve
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from emulator.server import Emulator
 
@@ -53,7 +53,8 @@ class RoughService:
 
 
 def prompt_of(body: dict[str, Any]) -> str:
-    content = body["messages"][-1]["content"]
+    turns = body["messages"] if "messages" in body else body["input"]
+    content = turns[-1]["content"]
     return content if isinstance(content, str) else " ".join(part["text"] for part in content)
 
 
@@ -67,24 +68,27 @@ def rough_service(
         seconds: How long each answer takes.
         faults: What a prompt meets, one by one, before it is answered.
     """
-    answer = app._chat  # the route itself, wrapped
     left = {prompt: list(reversed(meets)) for prompt, meets in faults.items()}
     services: list[RoughService] = []
 
-    async def chat(service: Any, request: Any) -> Response:
-        prompt = prompt_of(await request.json())
-        await asyncio.sleep(seconds)
-        if left.get(prompt):
-            fault = left[prompt].pop()()
-            if isinstance(fault, Response):
-                return fault
-            raise fault
-        response = await answer(service, request)
-        services[0].paid[prompt] += 1
-        return response
+    def rough(answer: Callable[[Any, Any], Awaitable[Response]]) -> Any:
+        async def ask(service: Any, request: Any) -> Response:
+            prompt = prompt_of(await request.json())
+            await asyncio.sleep(seconds)
+            if left.get(prompt):
+                fault = left[prompt].pop()()
+                if isinstance(fault, Response):
+                    return fault
+                raise fault
+            response = await answer(service, request)
+            services[0].paid[prompt] += 1
+            return response
+
+        return ask
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "_chat", chat)
+        for route in ("_chat", "respond"):  # the routes themselves, wrapped
+            patch.setattr(app, route, rough(getattr(app, route)))
         with serve() as emulator:
             services.append(RoughService(emulator))
             yield services[0]

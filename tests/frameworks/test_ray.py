@@ -228,6 +228,19 @@ def test_workers_of_two_nodes_share_the_rows_and_report_line_by_line(run: Run) -
     assert set(service.paid.values()) == {1}
 
 
+def test_a_model_of_the_responses_endpoint_answers_rows_too(run: Run) -> None:
+    faults = {PROMPTS["row-3"]: [too_many_requests], PROMPTS["row-45"]: [forbidden_words]}
+    with rough_service(seconds=0, faults=faults) as service:
+        code, out, err = ended(run.start(service, "--model=openai/gpt-5-pro"))
+        paths = {request.path for request in service.emulator.requests}
+    assert paths == {"/v1/responses"}
+    assert (code, "47 answered, 1 failed" in out) == (1, True), out + err
+    rows = {row["id"]: row for row in run.written().values()}
+    assert rows["row-3"]["answer"] == expected_answer("row-3")
+    assert rows["row-45"]["error"]["type"] == "InvalidRequestError"
+    assert all(row["usd"] > 0 for row in rows.values() if "error" not in row)
+
+
 def test_rows_of_a_lost_node_go_to_the_other_one_and_finished_ones_are_not_asked_again(
     run: Run, cluster: Cluster
 ) -> None:
