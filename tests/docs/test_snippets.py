@@ -64,6 +64,7 @@ SNIPPETS = {
             cost.CostCallbackHandler,
             cost.get_cost_callback,
             testing.replay,
+            testing.answers,
         )
     },
 }
@@ -102,7 +103,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 def test_there_are_snippets() -> None:
     assert {name: len(found) for name, found in SNIPPETS.items()} == {
-        "README.md": 15,
+        "README.md": 16,
         "ChatAIMLAPI": 1,
         "langchain_aimlapi.account": 1,
         "langchain_aimlapi.cost": 1,
@@ -114,6 +115,7 @@ def test_there_are_snippets() -> None:
         "CostCallbackHandler": 1,
         "get_cost_callback": 1,
         "replay": 1,
+        "answers": 1,
     }
 
 
