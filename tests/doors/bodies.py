@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Write = Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
 
-__all__ = ["PARAMETER_FIELDS", "encode", "request_body", "rewrite_bodies"]
+__all__ = ["ENDPOINTS", "PARAMETER_FIELDS", "encode", "request_body", "rewrite_bodies"]
 
 
 def request_body(
