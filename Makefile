@@ -115,7 +115,7 @@ bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and o
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
 	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
 
-features: .venv-bench/.stamp  ## the README's table of features: who passes which probe
+features: .venv-bench/.stamp  ## the table of FEATURES.md: who passes which probe
 	.venv-bench/bin/python -m tests.features
 
 load: $(STAMPS)/package $(STAMPS)/test  ## thousands of calls at once, with faults: minutes

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from doors.bodies import ENDPOINTS
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
-from langchain_aimlapi._endpoints import ENDPOINTS  # the table that says which endpoints there are
 from langchain_aimlapi.errors import (
     APIConnectionError,
     APITimeoutError,
