@@ -16,7 +16,7 @@ from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS, Strea
 from langchain_aimlapi._endpoints.responses import StreamReader as ResponsesReader
 from langchain_aimlapi._http.sse import BodyDecoder, EventDecoder
 from langchain_aimlapi._messages.options import RequestOptions
-from langchain_aimlapi._model.plan import encode
+from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
