@@ -1,10 +1,12 @@
 """`AIMLAPIEmbeddings`: vectors of texts, for vector stores and retrievers.
 
-from langchain_aimlapi import AIMLAPIEmbeddings
+    from langchain_aimlapi import AIMLAPIEmbeddings
 
-embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small")
-vectors = embeddings.embed_documents(["Paris is in France.", "Rome is in Italy."])
-vector = embeddings.embed_query("Where is Rome?")
+    embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small")
+    vectors = embeddings.embed_documents(["Paris is in France.", "Rome is in Italy."])
+    vector = embeddings.embed_query("Where is Rome?")
+
+Models, batches and encodings are those of the service's documents.
 """
 
 from __future__ import annotations

@@ -142,7 +142,7 @@ class Exchange:
         }
         if self.stream and timeouts["read"] is None and self._gap is not None:
             timeouts["read"] = Deadline(self._gap, self.clock)
-        return {"timeout": timeouts, BASE_URL: settings.base_url}
+        return {"timeout": timeouts, BASE_URL: settings.api_base or settings.base_url}
 
     def note(self, headers: Mapping[str, str], *, ok: bool) -> None:
         """Note that an answer began.

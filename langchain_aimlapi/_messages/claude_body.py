@@ -229,9 +229,8 @@ class _Writer:
             turns.add(skipped)  # nothing else was said: let the service answer that
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
-        if not self._urls:
-            for turn in turns:
-                turn["content"] = at_most(MAX_BLOCKS, turn["content"])
+        for turn in () if self._urls else turns:
+            turn["content"] = at_most(MAX_BLOCKS, turn["content"])
         return turns
 
     def _speaker(self, place: Place, role: str) -> str:

@@ -116,7 +116,8 @@ class Access:
         self._key = validate_api_key(key) if _is_key(key) else None
         base = settings.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
         # The account is served beside the version of the API, not below it.
-        self._root = validate_base_url(base).removesuffix("/v1")
+        self._base = validate_base_url(base)
+        self._root = self._base.removesuffix("/v1")
         self._timeout = settings.get("timeout", 30.0)
         self._max_retries = settings.get("max_retries", 2)
         self._http_client: Any = settings.get("http_client")
@@ -128,6 +129,7 @@ class Access:
         timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(
             base_url=self._root,
+            api_base=self._base,
             timeout=timeout,
             total_timeout=total,
             max_retries=self._max_retries,

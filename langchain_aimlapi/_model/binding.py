@@ -12,7 +12,7 @@ from langchain_aimlapi._messages.tools import (
     takes_strict_tools,
     unforced,
 )
-from langchain_aimlapi._model.routing import MESSAGES, endpoint_of
+from langchain_aimlapi._model.routing import MESSAGES, RESPONSES, endpoint_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
@@ -100,10 +100,19 @@ def facts_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> Model
 
 def asks_messages(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:
     """Return whether calls with tools of `llm` with `kwargs` go to the messages endpoint."""
+    return _endpoint(llm, model, kwargs) == MESSAGES
+
+
+def asks_responses(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:
+    """Return whether calls of `llm` with `kwargs` go to the Responses endpoint."""
+    return _endpoint(llm, model, kwargs) == RESPONSES
+
+
+def _endpoint(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str:
     names = ("endpoint", "request_schema", "thinking")
     given = {name: kwargs.get(name, getattr(llm, name, None)) for name in names}
     settings = {name: value for name, value in given.items() if value is not None}
-    return endpoint_of({**settings, "tools": True}, facts_for(model)) == MESSAGES
+    return endpoint_of({**settings, "tools": True}, facts_for(model))
 
 
 def is_thinking(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi.profiles import ModelFacts
 
 MESSAGES = "messages"
+RESPONSES = "responses"
 
 _CHOICES: tuple[str, ...] = get_args(EndpointChoice)
 

@@ -26,11 +26,13 @@ from langchain_aimlapi._messages.tools import (
 )
 from langchain_aimlapi._model.binding import (
     asks_messages,
+    asks_responses,
     documented_strict,
     is_thinking,
     schema_of,
 )
 from langchain_aimlapi._model.field_types import StructuredMethod
+from langchain_aimlapi._model.routing import RESPONSES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import ModelFacts, facts_for
@@ -135,8 +137,11 @@ def _method_for(
     Warns:
         UserWarning: The model is known to refuse the method that was asked for.
     """
-    claude = schema_of(llm, model, kwargs) == "anthropic"
     facts = facts_for(model)
+    if asks_responses(llm, model, kwargs):
+        documented = facts.takes("text", RESPONSES)  # all its documents have every form of it
+        return asked or ("json_schema" if documented else "function_calling")
+    claude = schema_of(llm, model, kwargs) == "anthropic"
     best: StructuredMethod = "function_calling" if claude else _best_method(facts)
     needed = _FORMATS.get(asked)
     if claude and asks_messages(llm, model, kwargs) and _takes_json_schema(facts):

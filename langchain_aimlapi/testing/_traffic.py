@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PUBLIC_BASE_URL = DEFAULT_BASE_URL
 _EVERY_HOST = "*"
+_VERSION = "/v1"
 _OUR_AGENT = "langchain-aimlapi/"
 
 
@@ -83,10 +84,17 @@ def is_below(url: str, base: str) -> bool:
 
 
 def moved(url: str, old: str | None, new: str) -> str:
-    """Return a URL below another base URL; as it is if it is not below the old one."""
-    if old is None or not is_below(url, old):
+    """Return a URL below another base URL; as it is if it is not below the old one.
+
+    The account is served beside the version of the API: its URLs are moved from root to root.
+    """
+    if old is None:
         return url
-    return new.rstrip("/") + url[len(old) :]
+    new = new.rstrip("/")
+    for before, after in ((old, new), (old.removesuffix(_VERSION), new.removesuffix(_VERSION))):
+        if is_below(url, before):
+            return after + url[len(before) :]
+    return url
 
 
 def is_loopback(host: str | None) -> bool:

@@ -6,12 +6,14 @@ each function is called once and its result is checked.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from benchmarks.server import BODY, events
+from langchain_aimlapi._endpoints import ENDPOINTS
 from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS, StreamReader, read_answer
 from langchain_aimlapi._endpoints.responses import StreamReader as ResponsesReader
 from langchain_aimlapi._http.sse import BodyDecoder, EventDecoder
@@ -84,6 +86,34 @@ def test_parse_a_stream(timed: BenchmarkFixture, kind: str, reader: type[Any], f
     count, last = timed(parse)
     assert count == CHUNKS
     assert last.message.response_metadata["finish_reason"] == finish
+
+
+def _event_of_claude(kind: str, **fields: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+
+
+def test_parse_a_stream_of_the_messages_endpoint(timed: BenchmarkFixture) -> None:
+    message = {"id": "msg_1", "model": "m", "content": [], "usage": {"input_tokens": 1}}
+    piece = {"type": "text_delta", "text": " Hello"}
+    read = b"".join(
+        [
+            _event_of_claude("message_start", message=message),
+            _event_of_claude(
+                "content_block_start", index=0, content_block={"type": "text", "text": ""}
+            ),
+            *[_event_of_claude("content_block_delta", index=0, delta=piece)] * CHUNKS,
+            _event_of_claude("message_delta", delta={"stop_reason": "end_turn"}),
+        ]
+    )
+
+    def parse() -> tuple[int, ChatGenerationChunk]:
+        parser = ENDPOINTS["messages"].StreamReader()
+        count = sum(len(parser.feed(event)) for event in EventDecoder().feed(read))
+        return count, parser.close()[-1]
+
+    count, last = timed(parse)
+    assert count == CHUNKS
+    assert last.message.response_metadata["finish_reason"] == "stop"
 
 
 def test_parse_a_whole_answer(timed: BenchmarkFixture) -> None:

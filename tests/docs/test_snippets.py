@@ -18,7 +18,18 @@ from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
-from langchain_aimlapi import ChatAIMLAPI, batches, catalogue, chat_models, cost, profiles, testing
+from langchain_aimlapi import (
+    AIMLAPIEmbeddings,
+    ChatAIMLAPI,
+    account,
+    batches,
+    catalogue,
+    chat_models,
+    cost,
+    embeddings,
+    profiles,
+    testing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +54,18 @@ SNIPPETS = {
     "ChatAIMLAPI": fenced(inspect.getdoc(chat_models.ChatAIMLAPI) or ""),
     **{
         module.__name__: indented(inspect.getdoc(module) or "")
-        for module in (cost, catalogue, batches)
+        for module in (account, cost, catalogue, batches, embeddings)
     },
     **{
         documented.__name__: fenced(inspect.getdoc(documented) or "")
-        for documented in (cost.CostCallbackHandler, cost.get_cost_callback, testing.replay)
+        for documented in (
+            AIMLAPIEmbeddings,
+            catalogue.pick_model,
+            cost.CostCallbackHandler,
+            cost.get_cost_callback,
+            testing.replay,
+            testing.answers,
+        )
     },
 }
 
@@ -85,14 +103,19 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 def test_there_are_snippets() -> None:
     assert {name: len(found) for name, found in SNIPPETS.items()} == {
-        "README.md": 12,
+        "README.md": 16,
         "ChatAIMLAPI": 1,
+        "langchain_aimlapi.account": 1,
         "langchain_aimlapi.cost": 1,
         "langchain_aimlapi.catalogue": 1,
         "langchain_aimlapi.batches": 1,
+        "langchain_aimlapi.embeddings": 1,
+        "AIMLAPIEmbeddings": 1,
+        "pick_model": 1,
         "CostCallbackHandler": 1,
         "get_cost_callback": 1,
         "replay": 1,
+        "answers": 1,
     }
 
 

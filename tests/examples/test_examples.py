@@ -63,11 +63,23 @@ EXAMPLES = {
         r"^saved: \d{4,} tokens of input at full price$",
         r"^saved: 0\.\d{4} USD of 0\.\d{4}, \d\d%$",
     ],
+    "pick_model": [r"^\S+: [\d.]+ ms to the first token, \d\.\d{3} USD$", r"^\S+: \w+"],
+    "rag": [
+        r"carried over",
+        r"^  cited from Holidays: .*five days may be carried over",
+        r"^text-embedding-3-small +2 ",
+    ],
     "reasoning": [
         r"^\[reasoning\] The user says",
         r"^\[text\] 17",
         r"^\d+ tokens of reasoning$",
         r"^--- openai/gpt-5-4\n\n\[reasoning\] The user says .*\n\[text\] 17",
+    ],
+    "reconciled_costs": [
+        r"^1 call without a cost$",
+        r"^found in the log: 1, missing: 0$",
+        r"^model +calls +tokens in +tokens out +USD$",
+        r"^total +3 ",
     ],
     "structured_output": [
         r"^anthropic/claude-sonnet-4: Joke\(setup=",

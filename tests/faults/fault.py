@@ -12,6 +12,10 @@ SHORT = 0.3
 """Seconds: the deadlines of the rows that run into one."""
 
 
+WITHIN = 2.0
+"""Seconds that a row takes at most, unless it says otherwise."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """The call succeeds with this text."""
@@ -63,7 +67,7 @@ class Fault:
     stream: Outcome | None = None
     requests: int = 1
     settings: dict[str, Any] = field(default_factory=dict)
-    within: float = 2.0
+    within: float = WITHIN
 
 
 def always(
@@ -81,7 +85,13 @@ def invoked(
 
 
 def streamed(
-    name: str, script: Script, outcome: Outcome, requests: int = 1, **settings: Any
+    name: str,
+    script: Script,
+    outcome: Outcome,
+    requests: int = 1,
+    *,
+    within: float = WITHIN,
+    **settings: Any,
 ) -> Fault:
     """Make a row about streams."""
-    return Fault(name, script, None, outcome, requests, settings)
+    return Fault(name, script, None, outcome, requests, settings, within=within)

@@ -142,9 +142,9 @@ ODD: tuple[Fault, ...] = (
     Fault("flooded after [DONE]", streams(*HELLO, *[LO] * 2000, then="hold"), stream=Answers(),
           within=0.5),
     streamed("an event of 10 MB", streams(event(said("x" * 10_000_000)), STOP, DONE),
-             Answers("x" * 10_000_000)),
+             Answers("x" * 10_000_000), within=20),
     streamed("20,000 events", streams(b"".join([event(said("y"))] * 20_000), STOP, DONE),
-             Answers("y" * 20_000)),
+             Answers("y" * 20_000), within=20),
     invoked("an answer of 10 MB", answers(200, {"choices": [{"message": {
         "content": "x" * 10_000_000}}]}), Answers("x" * 10_000_000)),
 )  # fmt: skip

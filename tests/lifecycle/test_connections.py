@@ -49,6 +49,7 @@ async def test_a_connection_that_closed_while_the_loop_was_busy_is_not_used(
 ) -> None:
     async def closes(exchange: Exchange) -> None:
         await good(exchange)
+        await exchange.pause(0.03)
         exchange.finish()
 
     service = server.serving(closes)
@@ -58,7 +59,7 @@ async def test_a_connection_that_closed_while_the_loop_was_busy_is_not_used(
             assert (await model.ainvoke("Hi!")).text == "Hello"
         else:
             assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hello"
-        time.sleep(0.03)  # noqa: ASYNC251  # the point: the loop cannot hear of the end
+        time.sleep(0.1)  # noqa: ASYNC251  # the point: the loop cannot hear of the end
     assert len(service.requests) == 6
 
 

@@ -404,6 +404,21 @@ def test_a_schema_is_asked_for_in_text_format() -> None:
     assert format_["schema"]["properties"]["value"]["type"] == "integer"
 
 
+@pytest.mark.parametrize("name", [PRO, MODEL, NO_FUNCTIONS, "gpt-4"])
+def test_a_schema_is_what_is_asked_for_by_default(name: str) -> None:
+    """Also of models whose document of chat/completions has no such format."""
+    service = Service(VALUE)
+    model = service.model(name, endpoint="responses")
+    assert model.with_structured_output(Answer).invoke("3") == Answer(value=3)
+    assert service.body["text"]["format"]["type"] == "json_schema"
+    model.with_structured_output(Answer, method="json_mode").invoke("3")
+    assert service.body["text"]["format"] == {"type": "json_object"}
+    on_chat = Service({"choices": [{"message": {"content": '{"value": 3}'}}]})
+    if name == NO_FUNCTIONS:
+        on_chat.model(name).with_structured_output(Answer).invoke("3")
+        assert on_chat.body["response_format"]["type"] == "json_schema"
+
+
 def test_json_mode_is_asked_for_in_text_format() -> None:
     answer, body = structured("json_mode", VALUE)
     assert answer == Answer(value=3)

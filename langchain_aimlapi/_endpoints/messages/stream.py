@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from langchain_aimlapi.errors import AIMLAPIError
 
 _PIECE = "content_block_delta"
+_PIECE_NAMES = frozenset({_PIECE, ""})
+"""What an event with a piece is called; some hosts give no names."""
 _DONE = b"[DONE]"
 _KEPT = ("container", "context_management", "stop_sequence", "stop_details")
 """Facts of a message that have no other place: kept in the metadata, as sent."""
@@ -121,7 +123,7 @@ class Message:
 
     def _note(self, said: Mapping[str, Any]) -> None:
         metadata = self.state.metadata
-        self._counts = usage.merged(self._counts, said.get("usage"))
+        usage.add_counts(self._counts, said.get("usage"))
         metadata.note({name: said[name] for name in ("id", "model", "meta") if name in said})
         metadata.finish = name_of(said.get("stop_reason")) or metadata.finish
         self._details = said.get("stop_details") or self._details
@@ -204,18 +206,14 @@ class StreamReader:
             MalformedResponseError: It cannot be read.
         """
         name, data = event
-        if name == _PIECE and self._plain is not None:
+        if self._plain is not None and name in _PIECE_NAMES:
             # The plain delta, of which nearly all streams consist, in as few steps as can be.
             try:
                 body = from_json(data)
             except ValueError:
                 return self._feed_data(name, data)
-            piece = body.get("delta") if type(body) is dict else None
-            if type(piece) is dict and piece.get("type") == "text_delta":
-                text = piece.get("text")
-                if text and type(text) is str and body.get("index") == self._plain:
-                    return self._state.text(text)
-            return self._feed_body(name, body)
+            text = _text_of(body, self._plain)
+            return self._state.text(text) if text else self._feed_body(name, body)
         if name == DOCUMENT:
             return self._feed_document(data)
         return self._feed_data(name, data)
@@ -275,6 +273,17 @@ class StreamReader:
 
     def _chunks(self, deltas: list[Delta]) -> list[ChatGenerationChunk]:
         return [chunk for delta in deltas for chunk in self._state.add(delta)]
+
+
+def _text_of(body: Any, index: Any) -> str:
+    """Return the text that an event adds to the block at `index`, if that is all it does."""
+    if type(body) is not dict or body.get("type") != _PIECE or body.get("index") != index:
+        return ""
+    piece = body.get("delta")
+    if type(piece) is not dict or piece.get("type") != "text_delta":
+        return ""
+    text = piece.get("text")
+    return text if type(text) is str else ""
 
 
 def read_message(message: Message, data: bytes) -> list[Delta]:

@@ -167,6 +167,7 @@ class _Turn:
 
     def close(self) -> list[Item]:
         """Return the items."""
+        self._thoughts = []  # of an answer that was cut off: reasoning has to lead to something
         self._end()
         return [item for item in self._items if item]
 
@@ -208,7 +209,9 @@ class _Turn:
 
     def _server_call(self, block: Mapping[str, Any]) -> None:
         item = None if self._made_elsewhere else server_item(block, None)
-        if item is not None and self._takes.item(item["type"]):
+        if item is not None and not self._takes.item(item["type"]):
+            self._thoughts = []  # what they led to stays out
+        elif item is not None:
             self._end()
             self._server_calls[str(block.get("id"))] = (len(self._items), block)
             self._items.append(item)
@@ -233,7 +236,9 @@ class _Turn:
         kind = str(item.get("type"))
         if self._made_elsewhere:
             return
-        if self._takes.item(kind) and (kind != REASONING or self._takes.reasoning):
+        if not self._takes.item(kind):
+            self._thoughts = []
+        elif kind != REASONING or self._takes.reasoning:
             self._end()
             self._items.append(item)
 

@@ -29,7 +29,6 @@ from langchain_aimlapi._messages.turns import (
     parts_of,
     role_of,
     tool_call_id_of,
-    tool_uses,
 )
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
@@ -74,7 +73,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     takes = Takes(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
     body: Item = {
         "model": options.model,
-        "input": input_of(messages[state.start :], takes, facts, start=state.start),
+        "input": input_of(messages, takes, facts, start=state.start),
     }
     if options.stream:
         body["stream"] = True
@@ -155,18 +154,18 @@ def input_of(
     """Return the items of a conversation.
 
     Args:
-        messages: The conversation, or the part of it that is sent.
+        messages: The conversation.
         takes: Which items the request may carry.
         facts: What is documented about the model.
-        start: Number of the first message, for errors.
+        start: Number of the first message that is sent.
 
     Raises:
         UnsupportedContentError: A message holds what the endpoint or the model cannot take.
     """
     items = Turns()
-    custom: set[str] = set()
+    custom = set() if takes.plain_calls else _custom_calls(messages, takes)
     short_ways = SHORT_WAYS if takes.plain_calls else {}
-    for index, message in in_order(messages):
+    for index, message in in_order(messages[start:]):
         short = short_ways.get(type(message), no_way)(message)
         if short is not None:
             items.extend(short)
@@ -174,7 +173,6 @@ def input_of(
         place = Place(facts, start + index, message)
         role = role_of(place)
         if role == "assistant":
-            custom.update(str(c.id) for c in tool_uses(place) if takes.is_custom(c.name))
             items.add_all(assistant_items(place, takes))
         elif role == "tool":
             call_id = tool_call_id_of(message)
@@ -189,6 +187,16 @@ def input_of(
     if any(isinstance(items[index], Shown) for index in items.others):
         return list(media_last(items))
     return items
+
+
+def _custom_calls(messages: Sequence[BaseMessage], takes: Takes) -> set[str]:
+    """Return the ids of calls whose results are those of free text."""
+    return {
+        str(call["id"])
+        for message in messages
+        for call in getattr(message, "tool_calls", ())
+        if takes.is_custom(call["name"])
+    }
 
 
 def _spoken(place: Place, role: str, takes: Takes) -> Iterator[Item]:

@@ -1,0 +1,57 @@
+"""Answer from your own documents, with citations: split, embed, search, ask, all with one key.
+
+Chroma, FAISS or any other vector store of LangChain's goes in the place of `InMemoryVectorStore`.
+"""
+
+from __future__ import annotations
+
+from _offline import live_or_replayed
+from langchain_core.messages import HumanMessage
+from langchain_core.vectorstores import InMemoryVectorStore
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from langchain_aimlapi.cost import get_cost_callback
+
+HANDBOOK = {
+    "Holidays": "Holidays are asked for two weeks ahead, in the calendar. "
+    "Up to five days may be carried over into the next year. "
+    "Who falls ill on holiday gets these days back, with a note of a doctor.",
+    "Equipment": "Laptops are replaced every four years. A broken laptop is replaced within two "
+    "days. Phones are private; the company pays for the contract.",
+}
+QUESTION = "How many days of holidays may be carried over into the next year?"
+
+
+def main() -> None:
+    """Search the handbook and let Claude answer from what was found."""
+    with live_or_replayed("rag"), get_cost_callback() as cost:
+        splitter = RecursiveCharacterTextSplitter(
+            chunk_size=90, chunk_overlap=0, separators=[". "], keep_separator="end"
+        )
+        titles = [{"title": title} for title in HANDBOOK]
+        store = InMemoryVectorStore(
+            AIMLAPIEmbeddings(model="text-embedding-3-small", dimensions=256)
+        )
+        store.add_documents(splitter.create_documents([*HANDBOOK.values()], titles))
+        passages = [
+            {
+                "type": "document",
+                "title": found.metadata["title"],
+                "source": {"type": "text", "media_type": "text/plain", "data": found.page_content},
+                "citations": {"enabled": True},
+            }
+            for found in store.similarity_search(QUESTION, k=2)
+        ]
+        # Citations come whole on the Messages endpoint.
+        model = ChatAIMLAPI(model="anthropic/claude-sonnet-5", endpoint="messages")
+        answer = model.invoke([HumanMessage([*passages, {"type": "text", "text": QUESTION}])])
+        print(answer.text)
+        for block in answer.content_blocks:
+            for citation in block.get("annotations") or ():
+                print(f"  cited from {citation['title']}: {citation['cited_text'].strip()}")
+    print(f"\n{cost}")
+
+
+if __name__ == "__main__":
+    main()
