@@ -258,7 +258,7 @@ class _Turn:
 
 
 def _said(block: Mapping[str, Any], text: str) -> Item:
-    if block.get("type") in {"refusal", "non_standard"}:
+    if str(block.get("type")) in {"refusal", "non_standard"}:
         return {"type": "refusal", "refusal": text}
     found = block.get("annotations")
     cited = [_url_citation(one) for one in found or () if isinstance(one, Mapping)]
@@ -268,7 +268,7 @@ def _said(block: Mapping[str, Any], text: str) -> Item:
 def _url_citation(cited: Mapping[str, Any]) -> Item | None:
     """Return the one kind of annotation that is taken back, if it is whole."""
     citation: Item = {**cited, "type": "url_citation"}
-    if cited.get("type") not in {"citation", "url_citation"}:
+    if str(cited.get("type")) not in {"citation", "url_citation"}:
         return None
     if not all(citation.get(name) is not None for name in _CITATION):
         return None
