@@ -37,7 +37,8 @@ Environment, read only while recording:
 Where only the package is installed, without the line above, one thing happens: what
 pytest-recording records of the service is written without keys, with a warning.
 
-Needs the extra: `pip install "langchain-aimlapi[testing]"`.
+These need the extra: `pip install "langchain-aimlapi[testing]"`. `answers([...])` needs none: it
+answers by script, for unit tests without a cassette, through the model's own mapping.
 
 PYTEST_DONT_REWRITE: there is no assert in here, and without this word pytest warns about a
 `conftest.py` that imports a name from here besides listing the plugin.
@@ -45,7 +46,14 @@ PYTEST_DONT_REWRITE: there is no assert in here, and without this word pytest wa
 
 from __future__ import annotations
 
-try:
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi.testing._extra import needed
+from langchain_aimlapi.testing._script import Script, ScriptEndedError, answers
+from langchain_aimlapi.testing._script_wire import Answer, Failure
+
+if TYPE_CHECKING:
     from langchain_aimlapi.testing._contexts import configure, record, replay
     from langchain_aimlapi.testing._format import CassetteFormatError
     from langchain_aimlapi.testing._match import CassetteMismatchError
@@ -57,14 +65,6 @@ try:
     from langchain_aimlapi.testing._scrub import REPLAY_KEY, SCRUBBED
     from langchain_aimlapi.testing._source import RecordingSource
     from langchain_aimlapi.testing._traffic import NetworkRefusedError
-except ModuleNotFoundError as error:  # pragma: no cover - the extra is installed where tests run
-    if error.name in {"vcr", "yaml"}:
-        raise ModuleNotFoundError(
-            f"langchain_aimlapi.testing needs {error.name}:"
-            ' pip install "langchain-aimlapi[testing]"',
-            name=error.name,
-        ) from error
-    raise
 
 # pytest follows this name from the plugin a project lists to the one with the fixtures, so that
 # scripts can import this package where pytest is not installed.
@@ -73,14 +73,42 @@ pytest_plugins = ("langchain_aimlapi.testing._plugin",)
 __all__ = [
     "REPLAY_KEY",
     "SCRUBBED",
+    "Answer",
     "CassetteFormatError",
     "CassetteMismatchError",
     "CassetteNotWrittenError",
     "CassettePersister",
+    "Failure",
     "NetworkRefusedError",
     "ReadableYAML",
     "RecordingSource",
+    "Script",
+    "ScriptEndedError",
+    "answers",
     "configure",
     "record",
     "replay",
 ]
+
+_OF_CASSETTES = {
+    "REPLAY_KEY": "_scrub",
+    "SCRUBBED": "_scrub",
+    "CassetteFormatError": "_format",
+    "CassetteMismatchError": "_match",
+    "CassetteNotWrittenError": "_persister",
+    "CassettePersister": "_persister",
+    "NetworkRefusedError": "_traffic",
+    "ReadableYAML": "_persister",
+    "RecordingSource": "_source",
+    "configure": "_contexts",
+    "record": "_contexts",
+    "replay": "_contexts",
+}
+"""Where these names are; imported when first asked for, as only they need the extra."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OF_CASSETTES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with needed():
+        return getattr(import_module(f"{__name__}.{_OF_CASSETTES[name]}"), name)

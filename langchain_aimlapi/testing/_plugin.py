@@ -17,8 +17,12 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from vcr import VCR  # type: ignore[import-untyped]  # vcrpy has no type hints
-from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
+
+from langchain_aimlapi.testing._extra import needed
+
+with needed():
+    from vcr import VCR  # type: ignore[import-untyped]  # vcrpy has no type hints
+    from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
 
 from langchain_aimlapi.testing._contexts import configure
 from langchain_aimlapi.testing._foreign import ScrubbingPersister

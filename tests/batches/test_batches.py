@@ -16,10 +16,11 @@ from faults.scripts import answers
 from faults.server import FaultServer
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
+from pydantic import SecretStr
 
 from langchain_aimlapi import ChatAIMLAPI, batches
-from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import (
+    AIMLAPIError,
     APITimeoutError,
     BatchItemError,
     ConfigurationError,
@@ -53,7 +54,7 @@ WEATHER = {
 @pytest.fixture
 def model(emulator: Emulator) -> ChatAIMLAPI:
     return ChatAIMLAPI(
-        model=CLAUDE, api_key=Secret("sk-emulator"), base_url=emulator.base_url, max_tokens=2048
+        model=CLAUDE, api_key=SecretStr("sk-emulator"), base_url=emulator.base_url, max_tokens=2048
     )
 
 
@@ -151,14 +152,11 @@ def test_one_that_fails_does_not_fail_the_others(
         bad = json.loads(batches._creating(model, {"bad": "hi"}, None, {"temperature": 7})["body"])
     body = json.loads(batches._creating(model, inputs, None, {})["body"])
     body["requests"][1] = bad["requests"][0]
-    created = model._clients.sync(model).fetch(
-        "POST",
-        "/batches",
-        json.dumps(body).encode(),
-        lambda reply: json.loads(reply.body),
-        api_key=Secret("sk-emulator"),
-        client_request_id=None,
-    )
+    created = httpx.post(
+        f"{model.base_url}/batches",
+        json=body,
+        headers={"authorization": "Bearer sk-emulator"},
+    ).json()
     results = quick(run, model, created["id"])
     assert isinstance(results["good"], AIMessage)
     assert isinstance(results["bad"], InvalidRequestError)
@@ -185,6 +183,20 @@ def test_results_of_a_batch_that_runs_are_refused(
         run("batch_results", model, batch.id)
 
 
+@pytest.mark.parametrize(
+    "state", [{}, {"processing_status": "in_progress"}], ids=["no state", "runs"]
+)
+def test_no_error_shows_what_the_service_calls_the_batch(state: dict[str, str]) -> None:
+    key = "sk-batch-0123456789"
+    answer = {"id": f"\x1b[31m {key}", **state}
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=answer)))
+    model = ChatAIMLAPI(model="claude-sonnet-4", api_key=key, http_client=client)
+    with pytest.raises(AIMLAPIError, match="batch") as caught:
+        batches.batch_results(model, "b")
+    assert key not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
 def test_an_unknown_batch_is_a_typed_error(model: ChatAIMLAPI, run: Callable[..., Any]) -> None:
     with pytest.raises(NotFoundError, match="msgbatch_none"):
         run("batch_status", model, "msgbatch_none")
@@ -200,7 +212,9 @@ def test_a_batch_that_does_not_end_is_waited_for_until_the_deadline(
     run: Callable[..., Any],
 ) -> None:
     with serve(batch_polls=1_000_000) as emulator:
-        model = ChatAIMLAPI(model=CLAUDE, api_key=Secret("sk-emulator"), base_url=emulator.base_url)
+        model = ChatAIMLAPI(
+            model=CLAUDE, api_key=SecretStr("sk-emulator"), base_url=emulator.base_url
+        )
         batch = run("batch_create", model, ["hi"])
         with pytest.raises(APITimeoutError, match="0 of 1"):
             quick(run, model, batch.id, timeout=0.1, poll_interval=0.04)

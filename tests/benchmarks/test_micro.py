@@ -10,16 +10,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from doors.answers import read_answer
+from doors.bodies import encode, request_body
+from doors.streams import BodyDecoder, EventDecoder, stream_reader
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from benchmarks.server import BODY, events
-from langchain_aimlapi._endpoints import ENDPOINTS
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS, StreamReader, read_answer
-from langchain_aimlapi._endpoints.responses import StreamReader as ResponsesReader
-from langchain_aimlapi._http.sse import BodyDecoder, EventDecoder
-from langchain_aimlapi._messages.options import RequestOptions
-from langchain_aimlapi._model.plan import encode
-from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,19 +63,19 @@ def test_decode_a_stream(timed: BenchmarkFixture, decoder: type[Any], per_read: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "reader", "finish"),
+    ("kind", "endpoint", "finish"),
     [
-        ("text", StreamReader, "stop"),
-        ("reasoning", StreamReader, "stop"),
-        ("tools", StreamReader, "tool_calls"),
-        ("responses", ResponsesReader, "stop"),
+        ("text", "chat/completions", "stop"),
+        ("reasoning", "chat/completions", "stop"),
+        ("tools", "chat/completions", "tool_calls"),
+        ("responses", "responses", "stop"),
     ],
 )
-def test_parse_a_stream(timed: BenchmarkFixture, kind: str, reader: type[Any], finish: str) -> None:
+def test_parse_a_stream(timed: BenchmarkFixture, kind: str, endpoint: str, finish: str) -> None:
     decoded = [event for read in _reads(kind, 50) for event in EventDecoder().feed(read)]
 
     def parse() -> tuple[int, ChatGenerationChunk]:
-        parser = reader()
+        parser = stream_reader(endpoint=endpoint)
         count = sum(len(parser.feed(event)) for event in decoded)
         return count, parser.close()[-1]
 
@@ -107,7 +103,7 @@ def test_parse_a_stream_of_the_messages_endpoint(timed: BenchmarkFixture) -> Non
     )
 
     def parse() -> tuple[int, ChatGenerationChunk]:
-        parser = ENDPOINTS["messages"].StreamReader()
+        parser = stream_reader(endpoint="messages")
         count = sum(len(parser.feed(event)) for event in EventDecoder().feed(read))
         return count, parser.close()[-1]
 
@@ -142,7 +138,7 @@ def _conversation(turns: int) -> list[BaseMessage]:
         pytest.param(_conversation(10), [TOOL], {"openai": 42, "anthropic": 41}, id="ten turns"),
     ],
 )
-@pytest.mark.parametrize("schema", REQUEST_SCHEMAS)
+@pytest.mark.parametrize("schema", ["openai", "anthropic"])
 def test_write_a_request(
     timed: BenchmarkFixture,
     schema: str,
@@ -150,12 +146,11 @@ def test_write_a_request(
     tools: list[dict[str, Any]] | None,
     sent: dict[str, int],
 ) -> None:
-    options = RequestOptions(model="bench/model", stream=True, tools=tools)
-    body = timed(REQUEST_SCHEMAS[schema], messages, options, facts_for("bench/model"))
+    options = {"stream": True, "tools": tools, "schema": schema}
+    body = timed(request_body, messages, "bench/model", **options)
     assert len(body["messages"]) == sent[schema]
 
 
 def test_encode_a_request(timed: BenchmarkFixture) -> None:
-    options = RequestOptions(model="bench/model", stream=True)
-    body = REQUEST_SCHEMAS["openai"](_conversation(10), options, facts_for("bench/model"))
+    body = request_body(_conversation(10), "bench/model", stream=True, schema="openai")
     assert timed(encode, body).startswith(b'{"model":"bench/model","messages":[')

@@ -8,10 +8,10 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from doors.listing import models_of
+from doors.waits import shorten_waits
 from faults.scripts import answers
 
-from langchain_aimlapi._endpoints.catalogue.listing import read_model
-from langchain_aimlapi._http import retry as _retry
 from langchain_aimlapi.catalogue import (
     CatalogueModel,
     Rate,
@@ -173,7 +173,7 @@ def test_what_is_no_catalogue_is_a_typed_error(faults: FaultServer, body: Any, s
 
 
 def test_failures_are_repeated(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_retry, "FIRST_DELAY", 0.001)
+    shorten_waits(monkeypatch)
     service = faults.serving(answers(503, b"busy"))
     with pytest.raises(ServerError, match=r"GET http://.*/v1/models\b"):
         list_models(base_url=service.base_url)
@@ -208,7 +208,7 @@ def test_an_answer_without_an_etag_is_not_kept(faults: FaultServer) -> None:
 )
 def test_prices_are_per_million_tokens(pricing: Any, prices: dict[str, float]) -> None:
     item = {"id": "a/b", "pricing": {"kind": "fixed", "currency": "USD", "units": pricing}}
-    model = read_model(item)
+    (model,) = models_of(item)
     assert model.prices == pytest.approx(prices)
     assert model.raw == item
 
@@ -231,7 +231,7 @@ VARIANTS = {
     [({"tier": "flex"}, 1500.0), ({"tier": "fast"}, 6.0), ({"tier": "other"}, None), ({}, None)],
 )
 def test_a_price_may_depend_on_the_request(parameters: dict[str, Any], price: float | None) -> None:
-    model = read_model({"id": "a/b", "pricing": VARIANTS})
+    (model,) = models_of({"id": "a/b", "pricing": VARIANTS})
     assert model.pricing == "variants"
     assert model.price("input", **parameters) == price
     assert model.prices == {}
@@ -248,14 +248,14 @@ def test_a_rate_for_the_request_wins_over_the_rate_for_all() -> None:
 
 def test_other_units_are_kept_as_they_are_listed() -> None:
     seconds = {"when": {"resolution": "720p"}, "price": 0.39, "unit": "second", "per": 1}
-    model = read_model({"id": "a/b", "pricing": {"kind": "variants", "variants": [seconds]}})
+    (model,) = models_of({"id": "a/b", "pricing": {"kind": "variants", "variants": [seconds]}})
     (rate,) = model.rates
     assert rate == Rate("second", 0.39, 1, None, {"resolution": "720p"})
     assert (rate.per_million, model.prices) == (None, {})
 
 
 def test_a_price_that_is_not_known_before_is_no_price() -> None:
-    model = read_model({"id": "a/b", "pricing": {"kind": "variable"}})
+    (model,) = models_of({"id": "a/b", "pricing": {"kind": "variable"}})
     assert (model.pricing, model.rates, model.price("input")) == ("variable", (), None)
 
 
@@ -275,7 +275,7 @@ def test_lists_are_kept_by_key_and_the_oldest_are_forgotten() -> None:
 
 def test_an_item_of_other_types_is_read_as_far_as_it_goes() -> None:
     item = {"id": "a/b", "aliases": None, "info": [], "tags": ["x", 1], "capabilities": "all"}
-    assert read_model(item) == CatalogueModel(id="a/b", tags=("x",))
+    assert models_of(item) == [CatalogueModel(id="a/b", tags=("x",))]
 
 
 def test_a_model_is_found_by_id_and_by_alias(emulator: Emulator) -> None:

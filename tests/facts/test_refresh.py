@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from doors.listing import models_of
 from faults.scripts import answers
 
 from facts import __main__ as tool
 from facts import generate
 from langchain_aimlapi import profiles
-from langchain_aimlapi._endpoints.catalogue.listing import read_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def item(id_: str, *aliases: str, **info: Any) -> dict[str, Any]:
 
 
 def read(items: list[Any]) -> list[dict[str, Any]]:
-    return [asdict(read_model(each)) for each in items]
+    return [asdict(each) for each in models_of(*items)]
 
 
 def test_the_packaged_tables_are_read_back_and_written_the_same() -> None:
@@ -119,7 +119,7 @@ def _and_one_more(list_models: Any) -> Any:
         "capabilities": ["streaming", "tools"],
         "modalities": {"input": ["text", "image"], "output": ["text"]},
     }
-    return lambda **asking: [*list_models(**asking), read_model(new)]
+    return lambda **asking: [*list_models(**asking), *models_of(new)]
 
 
 def test_a_refresh_tells_what_it_did_and_a_second_one_changes_nothing(

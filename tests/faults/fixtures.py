@@ -6,11 +6,11 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from doors.waits import shorten_waits
 
 from faults.server import FaultServer, Service
 from faults.statuses import KEY
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._http import retry as _retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def no_leftovers() -> None:
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_retry, "FIRST_DELAY", 0.001)
+    shorten_waits(monkeypatch)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from doors.waits import shorten_waits
 from families import (
     ASKED,
     CLAUDE,
@@ -33,7 +34,6 @@ from langgraph.types import Command
 from pydantic import BaseModel
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._http import retry as _retry
 from langchain_aimlapi.errors import NotFoundError, ServerError
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def test_the_packaged_profile_says_when_to_summarise(
 async def test_retries_of_the_middleware_take_over_where_ours_are_off(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    monkeypatch.setattr(_retry, "FIRST_DELAY", 0.001)
+    shorten_waits(monkeypatch)
     busy = answers(503, {"error": {"message": "busy"}})
     service = faults.serving(first(busy, busy, answers(200, completion("Done."))))
     model = ChatAIMLAPI(model=GPT, api_key="k", base_url=service.base_url, max_retries=0)

@@ -67,6 +67,12 @@ def test_a_conversation_goes_through_all_endpoints_and_back(
         messages = ask(speaker, messages, city)
     asked = [request.path for request in emulator.requests[before:]]
     assert asked == [PATHS[name] for name in order for _ in range(2)]
+    # Claude's thoughts of both its earlier answers, and the one that led to its last call.
+    turns = emulator.requests[-1].body["messages"]
+    blocks = [
+        block for turn in turns if isinstance(turn["content"], list) for block in turn["content"]
+    ]
+    assert sum(block["type"] == "thinking" for block in blocks) == 3
 
 
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)

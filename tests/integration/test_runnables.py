@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from doors.waits import shorten_waits
 from families import ASKED, CLAUDE, GPT, both_schemas, every_vendor, weather
 from faults.scripts import answers, completion, first
 from langchain_core.caches import InMemoryCache
@@ -17,7 +18,6 @@ from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import ConfigurableField, RunnableSequence
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._http import retry as _retry
 from langchain_aimlapi.cost import get_cost_callback
 from langchain_aimlapi.errors import AIMLAPIError, NotFoundError, ServerError
 
@@ -57,7 +57,7 @@ def test_an_error_that_is_not_to_be_handled_is_raised(model_of: ModelOf) -> None
 
 
 def test_with_retry_on_top(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_retry, "FIRST_DELAY", 0.001)
+    shorten_waits(monkeypatch)
     busy = answers(503, {"error": {"message": "busy"}})
     service = faults.serving(first(busy, busy, busy, answers(200, completion("Done."))))
     model = ChatAIMLAPI(model=GPT, api_key="k", base_url=service.base_url, max_retries=1)

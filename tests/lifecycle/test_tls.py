@@ -10,12 +10,12 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from faults.modes import MODES, PROMPT, call
 from faults.scripts import HEL, echoes, good, streams
 from faults.server import FaultServer
 
-from langchain_aimlapi._http import pool as _pool
 from langchain_aimlapi.errors import APIConnectionError, StreamInterruptedError
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def secure() -> Iterator[FaultServer]:
 @pytest.fixture
 def _trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     context = _anonymous(ssl.PROTOCOL_TLS_CLIENT)
-    monkeypatch.setattr(_pool, "_ssl_context", lambda _: context)
-    monkeypatch.setenv("SSL_CERT_FILE", "anonymous")  # shares no client with other tests
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: context)
+    monkeypatch.setenv("SSL_CERT_FILE", "anonymous")  # shares no client or context with other tests
 
 
 @pytest.mark.usefixtures("_trusting")

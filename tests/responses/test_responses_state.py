@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from responses_wire import Json
 
 PRO = "openai/gpt-5-pro"
+CODEX = "openai/gpt-5-1-codex"
 GROK = "x-ai/grok-4-3"
 ENCRYPTED = ["reasoning.encrypted_content"]
 CITED = {
@@ -178,6 +179,17 @@ def test_reasoning_that_nobody_keeps_stays_out() -> None:
     ]
 
 
+def test_reasoning_that_led_to_nothing_stays_out() -> None:
+    cut = response(reasoning("First."), status="incomplete")
+    service = Service(response(message("ok")))
+    service.model().invoke(["Hi!", invoked(cut), "Go on."])
+    assert [item["role"] for item in service.body["input"]] == ["user", "user"]
+    # The document of this one has no code interpreter, so that item stays out, and its reason.
+    items = back(reasoning("a"), CODE, reasoning("b", id="rs_2"), call(), name=CODEX)
+    assert [item["type"] for item in items] == ["reasoning", "function_call"]
+    assert items[0]["id"] == "rs_2"
+
+
 def test_reasoning_of_one_vendor_stays_out_of_another() -> None:
     answer = invoked(response(reasoning("First."), message("Hello")))
     service = Service(response(message("ok")))
@@ -280,6 +292,24 @@ def test_only_what_is_new_is_sent_where_the_service_keeps_the_rest() -> None:
     model.invoke([HumanMessage("Hi!"), AIMessage("of nobody"), HumanMessage("And now?")])
     assert "previous_response_id" not in service.body
     assert len(service.body["input"]) == 3
+
+
+def test_results_of_custom_tools_are_known_though_their_calls_are_not_sent_again() -> None:
+    item = {
+        "type": "custom_tool_call",
+        "id": "ctc_1",
+        "call_id": "call_1",
+        "name": "sh",
+        "input": "ls",
+    }
+    service = Service(response(item, store=True))
+    model = service.model(use_previous_response_id=True)
+    tools = [{"type": "custom", "name": "sh"}]
+    answer = model.invoke("List.", tools=tools)
+    model.invoke(["List.", answer, ToolMessage("a", tool_call_id="call_1")], tools=tools)
+    assert service.body["input"] == [
+        {"type": "custom_tool_call_output", "call_id": "call_1", "output": "a"}
+    ]
 
 
 def test_an_id_that_is_given_counts() -> None:

@@ -1,4 +1,4 @@
-"""What the three configurations of LangChain's own suite share."""
+"""What all configurations of LangChain's own suite share."""
 
 from __future__ import annotations
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from doors.bodies import rewrite_bodies
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
 from langchain_aimlapi.testing import CassetteMismatchError, replay
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from langchain_core.messages import BaseMessage
-
-    from langchain_aimlapi._messages.options import RequestOptions
-    from langchain_aimlapi.profiles import ModelFacts
 
 CLAUDE = ("anthropic", "anthropic/claude-sonnet-5", "test_claude/TestClaude")
 OPENAI = ("openai", "google/gemini-3-5-flash", "test_openai_schema/TestOpenAISchema")
@@ -38,13 +30,9 @@ def test_a_renamed_field_fails_the_replay_with_its_name(
     field: str,
     value: str,
 ) -> None:
-    schema, model, cassette = configuration
-    right = REQUEST_SCHEMAS[schema]
+    _, model, cassette = configuration
 
-    def broken(
-        messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
-    ) -> dict[str, Any]:
-        body = right(messages, options, facts)
+    def broken(body: dict[str, Any]) -> dict[str, Any]:
         return {f"new_{name}" if name == field else name: body[name] for name in body}
 
     def ask() -> str:
@@ -53,7 +41,7 @@ def test_a_renamed_field_fails_the_replay_with_its_name(
     folder = pytestconfig.rootpath / "cassettes" / "standard"
     with replay(folder / f"{cassette}.test_stop_sequence.yaml"):
         assert ask() == "Hello! How are "
-        monkeypatch.setitem(REQUEST_SCHEMAS, schema, broken)
+        rewrite_bodies(monkeypatch, broken)
         with pytest.raises(CassetteMismatchError) as caught:
             ask()
     assert str(caught.value).splitlines()[3:5] == [

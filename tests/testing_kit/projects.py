@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doors.cassettes import cassette_from
 from loopback import QUICK
-
-from langchain_aimlapi.testing import _format
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,5 +78,5 @@ class Project:
 
     def bodies(self, name: str = "test_it") -> list[bytes]:
         """Return the bodies of the requests in a cassette."""
-        read = _format.loads(self.cassette(name).read_text(encoding="utf-8"))
+        read = cassette_from(self.cassette(name).read_text(encoding="utf-8"))
         return [interaction["request"]["body"] for interaction in read["interactions"]]

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+# The format itself, read with either loader of YAML.
 from langchain_aimlapi.testing import CassetteFormatError, _format, replay
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from vcr.request import Request
 
+# How two bodies are compared, and the words that tell a difference.
 from langchain_aimlapi.testing import _match
 
 URI = "https://api.aimlapi.com/v1/chat/completions"

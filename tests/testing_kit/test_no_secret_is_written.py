@@ -7,9 +7,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from doors.cassettes import cassette_from
 from loopback import QUICK, Answer
-
-from langchain_aimlapi.testing import _format
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,7 +129,7 @@ def test_neither_key_nor_account_is_anywhere_under_the_cassettes(
         written = path.read_bytes() + str(path).encode()
         for secret in (KEY, KEY[:4] + "*", KEY[-12:], *ACCOUNT):
             assert secret.encode() not in written, path
-        for interaction in _format.loads(path.read_text(encoding="utf-8"))["interactions"]:
+        for interaction in cassette_from(path.read_text(encoding="utf-8"))["interactions"]:
             assert KEY not in repr(interaction)
 
 

@@ -9,9 +9,8 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 import pytest
+from doors.cassettes import text_of_cassette
 from loopback import QUICK
-
-from langchain_aimlapi.testing import _format
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +71,7 @@ def write_cassette(path: Path, *questions: str) -> None:
         }
         for question in questions
     ]
-    path.write_text(_format.dumps(interactions, "a test"), encoding="utf-8")
+    path.write_text(text_of_cassette(interactions, "a test"), encoding="utf-8")
 
 
 def test_a_marked_test_is_answered_from_its_cassette(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from doors.cassettes import cassette_from, text_of_cassette
 from loopback import Answer
 
 from langchain_aimlapi.testing import (
@@ -18,7 +19,6 @@ from langchain_aimlapi.testing import (
     CassetteMismatchError,
     CassetteNotWrittenError,
     RecordingSource,
-    _format,
     record,
     replay,
 )
@@ -53,7 +53,7 @@ def write(path: Path, *exchanges: tuple[bytes, bytes]) -> Path:
         }
         for request, response in exchanges
     ]
-    path.write_text(_format.dumps(interactions, "a test"), encoding="utf-8")
+    path.write_text(text_of_cassette(interactions, "a test"), encoding="utf-8")
     return path
 
 
@@ -174,7 +174,7 @@ def test_a_key_that_is_set_stays(cassette: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def recorded_bodies(path: Path) -> list[bytes]:
-    read = _format.loads(path.read_text(encoding="utf-8"))
+    read = cassette_from(path.read_text(encoding="utf-8"))
     return [b"".join(i["request"]["body"].split()) for i in read["interactions"]]
 
 

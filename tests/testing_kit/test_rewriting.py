@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from doors.cassettes import cassette_from
 from loopback import Answer
 from projects import ANSWER, GOOD
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.testing import CassetteNotWrittenError, _format, record, replay
+from langchain_aimlapi.testing import CassetteNotWrittenError, record, replay
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,7 +205,7 @@ def test_a_recording_killed_at_any_moment_leaves_a_whole_cassette(
         time.sleep(random.uniform(0, 1.5))  # noqa: S311 - any moment
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        read = _format.loads(path.read_text(encoding="utf-8"))["interactions"]
+        read = cassette_from(path.read_text(encoding="utf-8"))["interactions"]
         assert len(read) in {1, 20}
         replaced.append(len(read) == 20)
     with record(path), httpx.Client() as client:  # nobody holds it, and no draft is left

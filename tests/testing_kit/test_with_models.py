@@ -9,6 +9,8 @@ import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from langchain_aimlapi import ChatAIMLAPI
+
+# What hands a stream over, to watch that it comes piece by piece.
 from langchain_aimlapi.testing import CassetteMismatchError, _handover, replay
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+# Clients with a clock of the test, which no setting of a model passes in.
 from langchain_aimlapi._http import exchange as _exchange
 from langchain_aimlapi._http.async_client import AsyncClient
 from langchain_aimlapi._http.client import ClientSettings, Reply, SyncClient

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+# The neutral form between many dialects in and several schemas out, where each must be the same.
 from langchain_aimlapi._messages.content import decode_text, read_block, read_content
 from langchain_aimlapi._messages.parts import (
     Audio,

@@ -6,28 +6,24 @@ import base64
 from typing import Any
 
 import pytest
+from doors.answers import read_answer
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage, trim_messages
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._endpoints.chat_completions import read_answer
-from langchain_aimlapi._messages.parts import File
-from langchain_aimlapi._model.token_counts import (
-    TOKENS_PER_PART,
-    approximate_message_tokens,
-    approximate_tokens,
-)
 
+MODEL = ChatAIMLAPI(model="gpt-4o", api_key="k")
+A_FILE = 1500  # tokens, as a video; the largest flat figure
 BIG = base64.b64encode(b"x" * 300_000).decode()
 IMAGE = {"type": "image", "base64": BIG, "mime_type": "image/png"}
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2)])
 def test_four_characters_are_a_token(text: str, tokens: int) -> None:
-    assert approximate_tokens(text) == tokens
+    assert MODEL.get_num_tokens(text) == tokens
 
 
 def tokens_of(*messages: BaseMessage, **options: Any) -> int:
-    return approximate_message_tokens(list(messages), **options)
+    return MODEL.get_num_tokens_from_messages(list(messages), **options)
 
 
 def test_longer_messages_have_more_tokens() -> None:
@@ -68,12 +64,12 @@ def test_an_image_is_a_flat_figure_in_every_dialect(block: dict[str, Any]) -> No
     ],
 )
 def test_other_media_are_flat_figures_not_the_length_of_their_data(block: dict[str, Any]) -> None:
-    assert tokens_of(HumanMessage([block])) < max(TOKENS_PER_PART.values()) + 50
+    assert tokens_of(HumanMessage([block])) < A_FILE + 50
 
 
 def test_the_text_of_a_document_counts() -> None:
     block = {"type": "text-plain", "text": "word " * 4000, "mime_type": "text/plain"}
-    assert tokens_of(HumanMessage([block])) > TOKENS_PER_PART[File]
+    assert tokens_of(HumanMessage([block])) > A_FILE
 
 
 def test_calls_count_once_whether_they_stand_in_blocks_or_not() -> None:
@@ -110,27 +106,25 @@ def test_messages_are_not_changed() -> None:
 def test_trimming_by_the_count() -> None:
     messages = [HumanMessage("x" * 400), AIMessage("y" * 400), HumanMessage("z")]
     kept = trim_messages(
-        messages, max_tokens=50, strategy="last", token_counter=approximate_message_tokens
+        messages, max_tokens=50, strategy="last", token_counter=MODEL.get_num_tokens_from_messages
     )
     assert kept == [messages[2]]
 
 
 class TestWithTheModel:
-    MODEL = ChatAIMLAPI(model="gpt-4o", api_key="k")
-
     def test_tokens_can_be_counted_without_a_download(self) -> None:
-        assert self.MODEL.get_num_tokens("abcde") == 2
+        assert MODEL.get_num_tokens("abcde") == 2
         messages = [HumanMessage("x" * 400)]
-        assert self.MODEL.get_num_tokens_from_messages(messages) >= 100
+        assert MODEL.get_num_tokens_from_messages(messages) >= 100
 
     def test_the_model_is_a_token_counter(self) -> None:
         messages = [HumanMessage("x" * 400), AIMessage("y" * 400), HumanMessage("z")]
-        kept = trim_messages(messages, max_tokens=50, strategy="last", token_counter=self.MODEL)
+        kept = trim_messages(messages, max_tokens=50, strategy="last", token_counter=MODEL)
         assert kept == [messages[2]]
 
     def test_reported_tokens_are_recognised_as_those_of_this_model(self) -> None:
         """Summarisation compares the provider of an answer with that of the model."""
         body = b'{"choices": [{"message": {"role": "assistant", "content": "Hi"}}]}'
         answer = read_answer(body).generations[0].message
-        provider = self.MODEL._get_ls_params()["ls_provider"]
+        provider = MODEL._get_ls_params()["ls_provider"]
         assert answer.response_metadata["model_provider"] == provider == "aimlapi"

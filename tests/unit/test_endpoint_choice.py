@@ -14,6 +14,8 @@ from langchain_core.load import dumps
 from langchain_core.messages import AIMessage
 
 from langchain_aimlapi import ChatAIMLAPI
+
+# To forget what was noted: it is noted once per process.
 from langchain_aimlapi._model.routing import note_messages
 from langchain_aimlapi.errors import ConfigurationError, NotFoundError, ServerError
 

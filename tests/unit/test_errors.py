@@ -15,6 +15,9 @@ from langchain_core import exceptions as core
 from langchain_core.language_models.chat_models import _generate_response_from_error
 
 from langchain_aimlapi import ChatAIMLAPI, errors
+
+# One table of bodies, for answers that failed and for errors inside those that did not; `hint`
+# and `where` are given by callers.
 from langchain_aimlapi._http.error_bodies import (
     error_from_payload,
     error_from_response,

@@ -19,11 +19,10 @@ from cases.reading import (
 )
 from cases.slicing import streams_of
 from cases.streams import STREAMS
+from doors.streams import EventBuilder, stream_events
 from langchain_core.language_models.chat_model_stream import ChatModelStream
 from langchain_core.messages import AIMessage
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
-
-from langchain_aimlapi._answers.events import EventBuilder, stream_events
 
 ALL = {
     **{name: wire(case.given) for name, case in STREAMS.items()},

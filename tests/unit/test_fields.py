@@ -12,6 +12,8 @@ from pydantic import SecretStr, ValidationError
 
 import langchain_aimlapi
 from langchain_aimlapi import ChatAIMLAPI, ChatAimlapi
+
+# Both timeouts of a request; the total of them is in nothing that is sent.
 from langchain_aimlapi._model.clients import client_settings
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 

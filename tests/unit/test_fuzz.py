@@ -8,20 +8,28 @@ from typing import Any
 
 import pytest
 from cases.bodies import BODIES
-from cases.reading import END, Json, chunks_of, invoked, merged, wire
+from cases.reading import (
+    END,
+    Json,
+    arguments_of,
+    call,
+    calls,
+    chunk,
+    chunks_of,
+    invoked,
+    merged,
+    streamed,
+    wire,
+)
 from cases.slicing import streams_of
 from cases.streams import STREAMS
+from doors.streams import Event, EventDecoder, stream_events, stream_reader
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from langchain_core.language_models.chat_model_stream import ChatModelStream
-from langchain_core.messages import AIMessageChunk
 from langchain_core.utils.json import parse_partial_json
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 
-from langchain_aimlapi._answers.calls import CallAssembler, read_arguments
-from langchain_aimlapi._answers.events import stream_events
-from langchain_aimlapi._endpoints.chat_completions import StreamReader
-from langchain_aimlapi._http.sse import Event, EventDecoder
 from langchain_aimlapi.errors import AIMLAPIError
 
 WIRES = [wire(case.given) for case in STREAMS.values()]
@@ -51,9 +59,9 @@ def fields_of(data: bytes, sizes: list[int] | None = None) -> Any:
     for event in events:
         stream.dispatch(event)
     message = merged(chunks)
-    for made in (*(chunk.message for chunk in chunks), message, stream.output_message):
-        assert isinstance(made.content_blocks, list)  # type: ignore[union-attr]  # there is one
-    return message.model_dump(), message.content_blocks, [chunk.text for chunk in chunks]
+    for given_out in (*(made.message for made in chunks), message, stream.output_message):
+        assert isinstance(given_out.content_blocks, list)  # type: ignore[union-attr]  # there is one
+    return message.model_dump(), message.content_blocks, [made.text for made in chunks]
 
 
 def without_random_ids(said: Any) -> str:
@@ -200,27 +208,23 @@ FRAGMENTS = st.text(alphabet='{}[]":,\\ \nabü1', max_size=12)
 @given(st.lists(FRAGMENTS, max_size=5))
 def test_langchain_reads_arguments_as_we_do(fragments: list[str]) -> None:
     """Merged or not: a call is valid if its whole text is a JSON object, and only then."""
-    assembler = CallAssembler()
-    pieces = assembler.feed([{"id": "1", "function": {"name": "f"}}])
-    for text in fragments:
-        pieces += assembler.feed([{"index": None, "function": {"arguments": text}}])
-    pieces += assembler.close(None)
-    chunks = [AIMessageChunk(content="", tool_call_chunks=[piece]) for piece in pieces]
-    whole: Any = chunks[0] + chunks[1:] if len(chunks) > 1 else chunks[0]
-    args = read_arguments("".join(fragments)).args
-    assert [call["args"] for call in whole.tool_calls] == ([] if args is None else [args])
-    assert len(whole.invalid_tool_calls) == (args is None)
+    pieces = [chunk(calls(call(None, text, index=None))) for text in fragments]
+    whole = streamed([chunk(calls(call("f", id="1"))), *pieces, END])
+    read = invoked({"choices": [{"message": calls(call("f", "".join(fragments), id="1"))}]})
+    assert len(read.tool_calls) + len(read.invalid_tool_calls) == 1
+    assert [made["args"] for made in whole.tool_calls] == [made["args"] for made in read.tool_calls]
+    assert len(whole.invalid_tool_calls) == len(read.invalid_tool_calls)
 
 
 @settings(quick, max_examples=1000)
 @given(FRAGMENTS)
 def test_no_broken_text_can_be_repaired(text: str) -> None:
-    assembler = CallAssembler()
-    assembler.feed([{"id": "1", "function": {"name": "f", "arguments": text}}])
-    tails = assembler.close(None)
-    if assembler.calls[0].error:
+    entry = calls(call("f", text, id="1"))
+    sent = arguments_of([chunk(entry), END])
+    assert sent.startswith(text.strip())
+    if invoked({"choices": [{"message": entry}]}).invalid_tool_calls:
         try:
-            repaired = parse_partial_json(text + "".join(tail["args"] or "" for tail in tails))
+            repaired = parse_partial_json(sent)
         except ValueError:
             return
         assert not isinstance(repaired, dict)
@@ -239,14 +243,14 @@ def test_nesting_without_end_is_a_typed_error(opening: bytes) -> None:
 def test_a_very_large_event_is_read() -> None:
     text = "x" * 10_000_000
     data = wire([{"choices": [{"delta": {"content": text}}]}, END])
-    decoder, parser = EventDecoder(), StreamReader()
+    decoder, parser = EventDecoder(), stream_reader()
     found = [e for at in range(0, len(data), 4096) for e in decoder.feed(data[at : at + 4096])]
     (chunk,) = parser.feed(found[0])
     assert chunk.text == text
 
 
 def test_the_cost_of_a_chunk_does_not_grow() -> None:
-    parser = StreamReader()
+    parser = stream_reader()
     event = Event("", b'{"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"abc"}}]}')
 
     def seconds_for(count: int) -> float:

@@ -7,15 +7,15 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from doors.answers import read_answer
 from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
-from langchain_aimlapi._answers.chunks import text_generation
-
 if TYPE_CHECKING:
     from langchain_core.messages.ai import UsageMetadata
 
+SENT = {"prompt_tokens": 1, "completion_tokens": 2}
 USAGE: UsageMetadata = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
 
 
@@ -25,10 +25,14 @@ USAGE: UsageMetadata = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3
 def test_an_answer_of_text_equals_a_validated_one(
     text: str, id_: str | None, usage: UsageMetadata | None
 ) -> None:
-    metadata: dict[str, Any] = {"model_provider": "aimlapi", "model_name": "m"}
-    made = text_generation(text, id_, usage, dict(metadata))
+    body: dict[str, Any] = {"model": "m", "choices": [{"message": {"content": text}}]}
+    body |= {"id": id_, "usage": SENT if usage else None}
+    (made,) = read_answer(body).generations
+    metadata = dict(made.message.response_metadata)
+    assert {"model_provider": "aimlapi", "model_name": "m"}.items() <= metadata.items()
     validated = ChatGeneration(
-        message=AIMessage(text, id=id_, usage_metadata=usage, response_metadata=metadata)
+        message=AIMessage(text, id=id_, usage_metadata=usage, response_metadata=metadata),
+        generation_info=made.generation_info,
     )
     assert made == validated
     assert made.text == validated.text

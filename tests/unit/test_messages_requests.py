@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 from cases.messages import MARK, MODEL, Service, body_of
+from doors.bodies import request_body
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
-from langchain_aimlapi._endpoints import ENDPOINTS
-from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import facts_for
 
@@ -352,9 +351,13 @@ def test_a_document_with_a_field_for_it_gets_the_schema(field: str) -> None:
     more = {"messages": facts.parameters_of["messages"] | {field}}
     schema = {"type": "object", "properties": {"value": {"type": "integer"}}}
     wanted = {"type": "json_schema", "json_schema": {"name": "Answer", "schema": schema}}
-    options = RequestOptions(MODEL, response_format=wanted)
-    to_request = ENDPOINTS["messages"].to_request
-    body = to_request([HumanMessage("Hi")], options, replace(facts, parameters_of=more))
+    body = request_body(
+        [HumanMessage("Hi")],
+        MODEL,
+        endpoint="messages",
+        facts=replace(facts, parameters_of=more),
+        response_format=wanted,
+    )
     form = {"type": "json_schema", "schema": schema}
     assert body[field] == ({"format": form} if field == "output_config" else form)
     assert "system" not in body

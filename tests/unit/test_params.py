@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from doors.bodies import PARAMETER_FIELDS, request_body
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
-from langchain_aimlapi._messages.options import (
-    PARAMETER_FIELDS,
-    RequestOptions,
-    out_of_range,
-    wire_params,
-)
 from langchain_aimlapi.profiles import facts_for
 
 CLAUDE = "anthropic/claude-sonnet-4"
+OUTSIDE = "top_k={!r} is outside what m documents ({}). It is sent as it is."
 
 
 def body_of(model: str, *, schema: str | None = None, **options: Any) -> dict[str, Any]:
     facts = facts_for(model)
     messages = [SystemMessage("Be brief."), HumanMessage("Hi!")]
-    to_request = REQUEST_SCHEMAS[schema or facts.request_schema]  # type: ignore[index]
-    return to_request(messages, RequestOptions(model=model, **options), facts)
+    schema = schema or facts.request_schema
+    return request_body(messages, model, schema=schema, **options)
+
+
+def without_messages(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in body if name not in {"model", "messages"}}
 
 
 def test_claude_body_holds_what_was_set_and_nothing_else() -> None:
@@ -78,8 +78,8 @@ def test_every_parameter_is_sent_in_every_schema_when_set(field: str, schema: st
     ("field", "wire"), [("request_metadata", "metadata"), ("provider_routing", "provider")]
 )
 def test_fields_with_a_name_of_their_own_get_the_wire_name(field: str, wire: str) -> None:
-    body = wire_params(RequestOptions(model="m", params={field: "x"}), {})
-    assert body == {wire: "x"}
+    body = body_of("vendor/unknown", params={field: "x"})
+    assert without_messages(body) == {wire: "x"}
 
 
 def test_parameters_without_a_row_pass_as_they_are() -> None:
@@ -150,7 +150,12 @@ class TestRanges:
         ],
     )
     def test_out_of_range(self, value: Any, limit: dict[str, Any], complaint: str) -> None:
-        assert out_of_range(value, limit) == complaint
+        facts = replace(facts_for("vendor/unknown"), limits={"top_k": limit})
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            request_body([HumanMessage("Hi!")], "m", facts=facts, params={"top_k": value})
+        said = [str(warning.message) for warning in caught]
+        assert said == ([OUTSIDE.format(value, complaint)] if complaint else [])
 
 
 class TestCacheKey:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+# The policy is a pure function, so that it can be tested as one table, without a clock.
 from langchain_aimlapi._http.error_bodies import retry_after_seconds
 from langchain_aimlapi._http.retry import Failure, RetryPolicy, is_retryable, should_retry_header
 

@@ -7,6 +7,7 @@ import re
 from typing import Any, ClassVar
 
 import pytest
+from doors.bodies import request_body
 from langchain_core.messages import (
     AIMessage,
     BaseMessage,
@@ -18,10 +19,7 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
-from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi.errors import UnsupportedContentError
-from langchain_aimlapi.profiles import facts_for
 
 OLD = "anthropic/claude-sonnet-4"
 NEW = "anthropic/claude-sonnet-5"
@@ -36,8 +34,7 @@ THOUGHT = {"type": "thinking", "thinking": "hmm", "signature": "sig"}
 
 
 def body_of(messages: list[BaseMessage], model: str = OLD, **options: Any) -> dict[str, Any]:
-    to_request = REQUEST_SCHEMAS["anthropic"]
-    return to_request(messages, RequestOptions(model=model, **options), facts_for(model))
+    return request_body(messages, model, schema="anthropic", **options)
 
 
 def turns_of(messages: list[BaseMessage], model: str = OLD, **options: Any) -> Any:

@@ -6,10 +6,9 @@ import warnings
 from typing import Any
 
 import pytest
+from doors.bodies import request_body
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
-from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi.profiles import ModelFacts, facts_for, known_models
 
 PNG = "iVBORw0KGgo="
@@ -93,8 +92,7 @@ def test_every_model_accepts(name: str) -> None:
         documented = facts.parameters | facts.parts_by_role["user"]
         if (needed and needed.isdisjoint(documented)) or model == CAPTIONER:
             continue
-        to_request = REQUEST_SCHEMAS[facts.request_schema]
-        body = to_request(messages, RequestOptions(model=model, **options), facts)
+        body = request_body(messages, model, facts=facts, schema=facts.request_schema, **options)
         assert beyond_the_document(facts, body) == [], model
         bodies += 1
     assert bodies > (100 if needed <= {"tools", "image", "image_url", "file", "document"} else 10)
@@ -104,9 +102,7 @@ def test_the_model_that_takes_recordings_only() -> None:
     facts = facts_for(CAPTIONER)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        body = REQUEST_SCHEMAS["openai"](
-            [HumanMessage([{"type": "audio", "base64": WAV}])],
-            RequestOptions(model=CAPTIONER),
-            facts,
+        body = request_body(
+            [HumanMessage([{"type": "audio", "base64": WAV}])], CAPTIONER, schema="openai"
         )
     assert beyond_the_document(facts, body) == []

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from doors.bodies import request_body
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -22,10 +23,7 @@ from langchain_core.messages import (
 )
 from pydantic import BaseModel
 
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
-from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi.errors import UnsupportedContentError
-from langchain_aimlapi.profiles import facts_for
 
 UNKNOWN = "vendor/model-of-next-year"
 STRINGS_ONLY = "nvidia/nemotron-3-ultra-550b-a55b"
@@ -41,8 +39,7 @@ SIGNATURE = {"google": {"thought_signature": "c2ln"}}
 
 
 def body_of(messages: list[BaseMessage], model: str = UNKNOWN, **options: Any) -> dict[str, Any]:
-    to_request = REQUEST_SCHEMAS["openai"]
-    return to_request(messages, RequestOptions(model=model, **options), facts_for(model))
+    return request_body(messages, model, schema="openai", **options)
 
 
 def turns_of(messages: list[BaseMessage], model: str = UNKNOWN, **options: Any) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from doors.answers import read_answer
 
-from langchain_aimlapi._http.redaction import Secret, redact
+from langchain_aimlapi.errors import InvalidRequestError
 
 
 @pytest.mark.parametrize(
@@ -24,4 +25,6 @@ from langchain_aimlapi._http.redaction import Secret, redact
     ],
 )
 def test_secrets_are_masked(text: str, secrets: list[str], shown: str) -> None:
-    assert redact(text, map(Secret, secrets)) == shown
+    with pytest.raises(InvalidRequestError) as caught:
+        read_answer({"error": {"message": text, "code": 400}}, secrets=secrets)
+    assert caught.value.message == shown

@@ -3,8 +3,7 @@
 from time import perf_counter
 
 import pytest
-
-from langchain_aimlapi._http.sse import DOCUMENT, BodyDecoder, Event, EventDecoder
+from doors.streams import DOCUMENT, BodyDecoder, Event, EventDecoder
 
 
 def decoded(*reads: bytes) -> list[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ from cases.model import CaseModel
 from cases.reading import (
     END,
     Json,
+    arguments_of,
     call,
     calls,
     chunk,
@@ -22,15 +23,11 @@ from cases.reading import (
     usage,
     wire,
 )
+from doors.streams import Event, stream_reader
 from langchain_core.load import dumpd, load
 from langchain_core.messages import AIMessage, AIMessageChunk, message_chunk_to_message
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
-
-from langchain_aimlapi._answers.calls import CallAssembler
-from langchain_aimlapi._answers.chunks import call_chunk, text_chunk
-from langchain_aimlapi._endpoints.chat_completions import StreamReader
-from langchain_aimlapi._http.sse import Event
 
 HEADERS = {"x-inference-id": "inf-1", "x-client-request-id": "mine", "set-cookie": "s=1", "a": "b"}
 
@@ -103,14 +100,14 @@ def test_chunks_share_no_mutable_objects() -> None:
 
 
 def test_nothing_to_show_makes_no_chunk() -> None:
-    parser = StreamReader()
+    parser = stream_reader()
     for event in (chunk({"role": "assistant", "content": ""}), chunk({}), chunk(None)):
         assert parser.feed(Event("", json.dumps(event).encode())) == []
     assert parser.chunks_received == 0
 
 
 def test_two_streams_at_once_stay_apart() -> None:
-    parsers = [StreamReader(), StreamReader()]
+    parsers = [stream_reader(), stream_reader()]
     made: list[list[ChatGenerationChunk]] = [[], []]
     for letter in "abc":
         for number, parser in enumerate(parsers):
@@ -126,24 +123,34 @@ def validated(**fields: Any) -> ChatGenerationChunk:
     return ChatGenerationChunk(message=message)
 
 
+def first_of(delta: Json, id_: str | None = "1") -> ChatGenerationChunk:
+    return stream_reader().feed(Event("", json.dumps(chunk(delta, id=id_)).encode()))[0]
+
+
 def piece(name: str | None, args: str, id_: str | None = None, index: int = 0) -> Any:
     return {"name": name, "args": args, "id": id_, "index": index, "type": "tool_call_chunk"}
 
 
 PAIRS: dict[str, tuple[ChatGenerationChunk, ChatGenerationChunk]] = {
-    "text": (text_chunk("Hi", "1", {}), validated(content="Hi", id="1")),
-    "text without id": (text_chunk("Hi", None, {}), validated(content="Hi", id=None)),
+    "text": (first_of({"content": "Hi"}), validated(content="Hi", id="1")),
+    "text without id": (first_of({"content": "Hi"}, None), validated(content="Hi", id=None)),
     "reasoning": (
-        text_chunk("", "1", {"reasoning_content": "Hm"}),
+        first_of({"reasoning_content": "Hm"}),
         validated(content="", id="1", additional_kwargs={"reasoning_content": "Hm"}),
     ),
     **{
         f"arguments {args!r}": (
-            call_chunk("Hi", "1", {}, [piece("f", args, "c1"), piece(None, args, None, 1)]),
+            first_of(
+                {"content": "Hi", **calls(call("f", args, id="c1"), call(None, args, index=1))}
+            ),
             validated(
                 content="Hi",
                 id="1",
-                tool_call_chunks=[piece("f", args, "c1"), piece(None, args, None, 1)],
+                # White space before arguments is dropped, and begins no call that has no name.
+                tool_call_chunks=[
+                    piece("f", args.lstrip(), "c1"),
+                    *(piece(None, text, None, 1) for text in [args.lstrip()] if text),
+                ],
             ),
         )
         for args in ("", "{", '{"a": 1}', '{"a": "b', ' {"a"', '{"a": b', "ab", "1", "]", '"', "{]")
@@ -234,19 +241,18 @@ def test_tool_call_cut_at_every_character_is_never_valid() -> None:
      '{"a": "b\\', "{'a': 1}", '{"a": 1,}', "\\", '"', '{"a":[{"b":"c]}'],
 )  # fmt: skip
 def test_what_keeps_a_broken_call_broken(text: str) -> None:
-    assembler = CallAssembler()
-    assembler.feed([call("f", text, id="c1")])
-    (tail,) = assembler.close(None) or [{"args": ""}]
+    sent = arguments_of([chunk(calls(call("f", text, id="c1"))), END])
+    assert sent.startswith(text)
     repaired: Any = None
     with contextlib.suppress(ValueError):
-        repaired = parse_partial_json(text + (tail["args"] or ""))
+        repaired = parse_partial_json(sent)
     assert not isinstance(repaired, dict)
 
 
 def test_a_whole_call_needs_nothing_more() -> None:
-    assembler = CallAssembler()
-    assembler.feed([call("f", '{"a": "]"}', id="c1"), call("g", "", id="c2")])
-    assert assembler.close(None) == []
+    whole = calls(call("f", '{"a": "]"}', id="c1"), call("g", "", id="c2"))
+    _, *later = chunks_of([chunk(whole), END])
+    assert [made.message.tool_call_chunks for made in later] == [[]]  # type: ignore[attr-defined]  # chunks of an AI message
 
 
 def test_chunks_keep_their_index_and_say_id_and_name_once() -> None:
@@ -285,12 +291,8 @@ def test_long_broken_arguments_cost_no_more_than_their_length() -> None:
 
 def test_names_repeated_with_long_arguments_stay_cheap() -> None:
     pieces = ['{"a": ['] + ["{},"] * 20_000 + ["{}]}"]
-    assembler = CallAssembler()
-    for text in pieces:
-        assembler.feed([call("f", text, index=0)])
-    assembler.close(None)
-    (made,) = assembler.calls
-    assert made.args == {"a": [{}] * 20_001}
+    sent = arguments_of([*(chunk(calls(call("f", text, index=0))) for text in pieces), END])
+    assert json.loads(sent) == {"a": [{}] * 20_001}
 
 
 def test_speech_pieces_that_end_inside_a_byte() -> None:

@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 from cases.reading import END, Json, body, call, calls, chunk, chunks_of, invoked, streamed, wire
+from doors.answers import read_answer
 from langchain_core.exceptions import ModelError
 from langchain_core.outputs import ChatGenerationChunk
 
 from langchain_aimlapi import errors as e
-from langchain_aimlapi._endpoints.chat_completions import StreamReader, read_answer
-from langchain_aimlapi._http.redaction import Secret
-from langchain_aimlapi._http.sse import BodyDecoder
 
 HI = chunk({"content": "Hi"})
 IDS = {"x-inference-id": "inf-1", "x-client-request-id": "mine"}
@@ -23,14 +21,9 @@ def read_until_error(
     data: bytes | list[Any], **options: Any
 ) -> tuple[list[ChatGenerationChunk], e.AIMLAPIError]:
     """Return the chunks that came before the error, and the error."""
-    data = data if isinstance(data, bytes) else wire(data)
-    decoder = BodyDecoder("text/event-stream")
-    parser = StreamReader(IDS, secrets=(Secret(KEY),), **options)
     delivered: list[ChatGenerationChunk] = []
     try:
-        for event in [*decoder.feed(data), *decoder.flush()]:
-            delivered += parser.feed(event)
-        parser.close()
+        chunks_of(data, headers=IDS, secrets=[KEY], into=delivered, **options)
     except e.AIMLAPIError as error:
         return delivered, error
     pytest.fail("no error was raised")
@@ -217,7 +210,7 @@ BODIES: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
 @pytest.mark.parametrize(("data", "kind"), BODIES.values(), ids=BODIES)
 def test_unusable_body_raises(data: bytes, kind: type[e.AIMLAPIError]) -> None:
     with pytest.raises(e.AIMLAPIError) as caught:
-        invoked(data, IDS, secrets=(Secret(KEY),))
+        invoked(data, IDS, secrets=[KEY])
     error = caught.value
     assert type(error) is kind
     assert error.inference_id == "inf-1"

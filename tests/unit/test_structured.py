@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cases.doors import Ways
+from cases.reading import body, call, calls
 from langchain_core import exceptions
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel
@@ -13,7 +15,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from langchain_aimlapi._model.structured import StructuredAnswerParser, structured_output
+from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -47,21 +49,13 @@ JSON_SCHEMA = {
 FUNCTION = {"name": "Answer", "parameters": {"type": "object", "properties": {"value": {}}}}
 
 
-class Scripted(BaseChatModel):
+class Scripted(ChatAIMLAPI):
     """A model that says what it is told and remembers what it was asked."""
 
     model: str = "gpt-4o"
-    request_schema: str = "auto"
-    thinking: Any = None
-    reasoning: Any = None
-    reasoning_effort: str | None = None
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    api_key: Any = "test-key"
     says: list[AIMessageChunk] = Field(default_factory=list)
     asked: dict[str, Any] = Field(default_factory=dict)
-
-    @property
-    def _llm_type(self) -> str:
-        return "scripted"
 
     def _generate(
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
@@ -79,6 +73,9 @@ class Scripted(BaseChatModel):
             response_metadata=whole.response_metadata,
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
+
+    _agenerate = BaseChatModel._agenerate  # which asks `_generate`
+    _astream = BaseChatModel._astream
 
     def _stream(
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
@@ -110,7 +107,7 @@ def said(*pieces: str, **more: Any) -> list[AIMessageChunk]:
 
 def asked_for(schema: Any = Answer, llm: dict[str, Any] | None = None, **kwargs: Any) -> Any:
     """Return what is bound."""
-    chain: Any = structured_output(Scripted(**(llm or {})), schema, **kwargs)
+    chain: Any = Scripted(**(llm or {})).with_structured_output(schema, **kwargs)
     return chain.first.kwargs
 
 
@@ -250,7 +247,7 @@ class TestThinking:
 
     def test_an_answer_without_the_tool_says_what_to_do(self) -> None:
         llm = Scripted(model=CLAUDE, thinking={"type": "adaptive"}, says=said("The value is 3."))
-        chain = structured_output(llm, Answer)
+        chain = llm.with_structured_output(Answer)
         with pytest.raises(OutputParserException, match=r"without calling 'Answer'.*thinks") as e:
             chain.invoke("?")
         assert e.value.llm_output == "The value is 3."
@@ -274,13 +271,13 @@ class TestReading:
         name = "AnswerDict" if schema is AnswerDict else "Answer"
         pieces = ('{"val', 'ue": 3}')
         says = called(*pieces, name=name) if method == "function_calling" else said(*pieces)
-        chain = structured_output(Scripted(says=says), schema, method=method)
+        chain = Scripted(says=says).with_structured_output(schema, method=method)
         assert chain.invoke("?") == answer
         assert list(chain.stream("?"))[-1] == answer
 
     async def test_async_is_the_same(self) -> None:
         llm = Scripted(says=called('{"value"', ": 3}"))
-        chain = structured_output(llm, Answer, method="function_calling")
+        chain = llm.with_structured_output(Answer, method="function_calling")
         assert await chain.ainvoke("?") == Answer(value=3)
         assert [value async for value in chain.astream("?")][-1] == Answer(value=3)
 
@@ -288,7 +285,7 @@ class TestReading:
     def test_partial_answers_are_streamed(self, method: Any) -> None:
         pieces = ('{"value": 3, ', '"why": "be', 'cause"}')
         says = called(*pieces) if method == "function_calling" else said(*pieces)
-        chain = structured_output(Scripted(says=says), JSON_SCHEMA, method=method)
+        chain = Scripted(says=says).with_structured_output(JSON_SCHEMA, method=method)
         assert list(chain.stream("?")) == [
             {"value": 3},
             {"value": 3, "why": "be"},
@@ -297,30 +294,29 @@ class TestReading:
 
     def test_a_fenced_answer_is_read(self) -> None:
         llm = Scripted(says=said('```json\n{"value": 3}\n```'))
-        assert structured_output(llm, Answer).invoke("?") == Answer(value=3)
+        assert llm.with_structured_output(Answer).invoke("?") == Answer(value=3)
 
     def test_text_in_blocks_is_read(self) -> None:
         llm = Scripted(says=[AIMessageChunk(content=[{"type": "text", "text": '{"value": 3}'}])])
-        assert structured_output(llm, Answer).invoke("?") == Answer(value=3)
+        assert llm.with_structured_output(Answer).invoke("?") == Answer(value=3)
 
     @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
     def test_an_answer_that_was_cut_off_is_an_error_not_a_shorter_answer(self, method: Any) -> None:
         piece = '{"value": 3, "why": "becau'
         says = called(piece) if method == "function_calling" else said(piece)
         says[-1].response_metadata["finish_reason"] = "length"
-        chain = structured_output(Scripted(says=says), JSON_SCHEMA, method=method)
+        chain = Scripted(says=says).with_structured_output(JSON_SCHEMA, method=method)
         with pytest.raises(OutputParserException, match="cut off at max_tokens"):
             list(chain.stream("?"))
 
     def test_invalid_arguments_are_an_error(self) -> None:
-        bad = {"name": "Answer", "args": '{"value": ', "id": "c1", "error": "cut off"}
-        message = AIMessage("", invalid_tool_calls=[bad])
-        parser = StructuredAnswerParser(tool="Answer", model=Answer)
+        llm = Ways(body(calls(call("Answer", '{"value": ', id="c1")))).model
+        chain = llm.with_structured_output(Answer, method="function_calling")
         with pytest.raises(OutputParserException, match="not valid JSON"):
-            parser.invoke(message)
+            chain.invoke("?")
 
     def test_an_answer_that_does_not_fit_is_an_error(self) -> None:
-        chain = structured_output(Scripted(says=said('{"value": "three"}')), Answer)
+        chain = Scripted(says=said('{"value": "three"}')).with_structured_output(Answer)
         with pytest.raises(OutputParserException, match="does not fit Answer"):
             chain.invoke("?")
         with pytest.raises(OutputParserException, match="does not fit Answer"):
@@ -329,7 +325,7 @@ class TestReading:
     @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
     def test_a_refusal_is_an_error_with_its_text(self, method: Any) -> None:
         says = said("", additional_kwargs={"refusal": "I will not."})
-        chain = structured_output(Scripted(says=says), Answer, method=method)
+        chain = Scripted(says=says).with_structured_output(Answer, method=method)
         refused = getattr(exceptions, "ModelRefusalError", OutputParserException)
         with pytest.raises(refused, match=r"refused.*: I will not"):
             chain.invoke("?")
@@ -341,15 +337,17 @@ class TestReading:
             return query
 
         llm = Scripted(says=called('{"query": "x"}', name="search"))
-        chain: Any = structured_output(llm, Answer, method=method, tools=[search], include_raw=True)
+        chain: Any = llm.with_structured_output(
+            Answer, method=method, tools=[search], include_raw=True
+        )
         answer = chain.invoke("?")
         assert answer["parsed"] is None
         assert answer["parsing_error"] is None
         assert answer["raw"].tool_calls[0]["name"] == "search"
 
     def test_include_raw(self) -> None:
-        chain: Any = structured_output(
-            Scripted(says=said('{"value": 3}')), Answer, include_raw=True
+        chain: Any = Scripted(says=said('{"value": 3}')).with_structured_output(
+            Answer, include_raw=True
         )
         answer = chain.invoke("?")
         assert answer["raw"].content == '{"value": 3}'
@@ -357,12 +355,12 @@ class TestReading:
         assert answer["parsing_error"] is None
 
     def test_include_raw_carries_the_error(self) -> None:
-        chain: Any = structured_output(Scripted(says=said("no")), Answer, include_raw=True)
+        chain: Any = Scripted(says=said("no")).with_structured_output(Answer, include_raw=True)
         answer = chain.invoke("?")
         assert answer["parsed"] is None
         assert isinstance(answer["parsing_error"], OutputParserException)
 
     def test_tracing_metadata_does_not_reach_the_service(self) -> None:
         llm = Scripted(says=said('{"value": 3}'))
-        structured_output(llm, Answer).invoke("?")
+        llm.with_structured_output(Answer).invoke("?")
         assert set(llm.asked) == {"response_format"}

@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from doors.bodies import request_body
+from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from langchain_aimlapi._messages.tools import (
-    claude_tool_fields,
-    normalise_tool_choice,
-    normalise_tools,
-    openai_tool_fields,
-    response_format_of,
-)
+from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.profiles import facts_for
 
+UNKNOWN = "vendor/model-of-next-year"  # takes everything
 PARAMETERS = {
     "type": "object",
     "properties": {"city": {"type": "string"}},
@@ -54,6 +50,48 @@ class WeatherDict(TypedDict):
     """Weather."""
 
     city: str
+
+
+def normalise_tools(tools: Any, **options: Any) -> list[Any]:
+    """Return tools as they are bound."""
+    bound: Any = ChatAIMLAPI(model=UNKNOWN, api_key="k").bind_tools(tools, **options)
+    found: list[Any] = bound.kwargs["tools"]
+    return found
+
+
+def normalise_tool_choice(choice: Any, tools: Any) -> Any:
+    """Return the choice as it is bound, None if none is."""
+    model = ChatAIMLAPI(model=UNKNOWN, api_key="k")
+    bound: Any = model.bind_tools(tools, tool_choice=choice)
+    return bound.kwargs.get("tool_choice")
+
+
+def sent(**options: Any) -> dict[str, Any]:
+    """Return what a body has beside its model and messages."""
+    body = request_body([HumanMessage("Hi!")], options.pop("model", UNKNOWN), **options)
+    return {name: body[name] for name in body if name not in {"model", "messages"}}
+
+
+def openai_tool_fields(tools: Any, choice: Any, parallel: Any, model: str = UNKNOWN) -> Any:
+    return sent(
+        model=model,
+        schema="openai",
+        tools=tools,
+        tool_choice=choice,
+        parallel_tool_calls=parallel,
+    )
+
+
+def claude_tool_fields(tools: Any, choice: Any, parallel: Any) -> Any:
+    options = {"tools": tools, "tool_choice": choice, "parallel_tool_calls": parallel}
+    fields = sent(schema="anthropic", **options)
+    fields.pop("max_tokens", None)  # which this schema requires
+    return fields
+
+
+def response_format_of(given: Any) -> Any:
+    """Return a format as it is sent."""
+    return sent(schema="openai", response_format=given)["response_format"]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +248,7 @@ def test_allowed_tools(given: Any) -> None:
         "allowed_tools": ALLOWED,
     }
     # Where there is no such choice: without the other tools it means the same.
-    assert openai_tool_fields(tools, stored, None, facts_for("gpt-4").takes_choice) == {
+    assert openai_tool_fields(tools, stored, None, "gpt-4") == {
         "tools": [NEUTRAL],
         "tool_choice": "required",
     }
@@ -294,7 +332,9 @@ def test_a_class_or_schema_becomes_a_json_schema_format(given: Any) -> None:
 
 
 def test_a_strict_response_format_allows_no_further_properties() -> None:
-    found = response_format_of(Weather, strict=True)["json_schema"]
+    model = ChatAIMLAPI(model=UNKNOWN, api_key="k")
+    chain: Any = model.with_structured_output(Weather, method="json_schema", strict=True)
+    found = response_format_of(chain.first.kwargs["response_format"])["json_schema"]
     assert found["strict"] is True
     assert found["schema"]["additionalProperties"] is False
 

@@ -21,6 +21,7 @@ from cases.reading import (
 )
 from cases.slicing import streams_of
 from cases.streams import STREAMS
+from doors.bodies import request_body
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -28,8 +29,6 @@ from langchain_core.messages import (
     message_chunk_to_message,
 )
 
-from langchain_aimlapi._endpoints.chat_completions import REQUEST_SCHEMAS
-from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi.profiles import facts_for
 
 CITATION = {
@@ -264,7 +263,7 @@ SENT_BACK = {name: case for name, case in WHOLE.items() if name not in {
 def turn_of(message: AIMessage, model: str) -> list[Json]:
     facts = facts_for(model)
     history = [HumanMessage("hi"), message, HumanMessage("go on")]
-    body = REQUEST_SCHEMAS[facts.request_schema](history, RequestOptions(model=model), facts)
+    body = request_body(history, model, schema=facts.request_schema)
     turns = body["messages"][1:-1]
     for turn in turns:  # one text may be written in two ways
         if isinstance(turn["content"], str):

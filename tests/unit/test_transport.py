@@ -11,6 +11,7 @@ import httpcore
 import pytest
 
 # What a single read does in time is not to be seen through a model.
+# Below httpx: single reads and writes of a socket, which no answer shows.
 from langchain_aimlapi._http.async_connect import AsyncBackend
 from langchain_aimlapi._http.deadlines import Clock, Deadline, seconds_left
 from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, KEEP_ALIVE_OPTIONS

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-
-from langchain_aimlapi._answers.usage import read_cost, read_usage
+from doors.answers import read_answer
 
 USAGES: dict[str, tuple[Any, dict[str, Any] | None]] = {
     "three numbers": (
@@ -56,9 +55,14 @@ USAGES: dict[str, tuple[Any, dict[str, Any] | None]] = {
 }  # fmt: skip
 
 
+def message_of(facts: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
+    body = {**facts, "choices": [{"message": {"content": "Hi"}}]}
+    return read_answer(body, headers).generations[0].message
+
+
 @pytest.mark.parametrize(("sent", "read"), USAGES.values(), ids=USAGES)
 def test_usage(sent: Any, read: dict[str, Any] | None) -> None:
-    assert read_usage(sent) == read
+    assert message_of({"usage": sent}).usage_metadata == read
 
 
 META = {"meta": {"usage": {"credits_used": 120000, "usd_spent": 0.06}}}
@@ -87,6 +91,6 @@ COSTS: dict[str, tuple[dict[str, Any], dict[str, str], dict[str, Any] | None]] =
 
 @pytest.mark.parametrize(("body", "headers", "cost"), COSTS.values(), ids=COSTS)
 def test_cost(body: dict[str, Any], headers: dict[str, str], cost: dict[str, Any] | None) -> None:
-    found = read_cost(body, headers)
+    found = message_of(body, headers).response_metadata.get("cost")
     assert found == cost
     assert found is None or isinstance(found.get("usd", 0.0), float)

@@ -8,14 +8,15 @@ from cases.bodies import BODIES
 from cases.doors import Ways, blocks_of
 from cases.reading import END, Json, body, call, calls, chunk
 from cases.slicing import streams_of
+from doors.streams import stream_events
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.language_models.chat_model_stream import ChatModelStream
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 # The hub itself, which no endpoint's wire can bring to do all that it promises to readers.
+# Generated deltas, which go beyond what any one endpoint can send.
 from langchain_aimlapi._answers.delta import Delta
-from langchain_aimlapi._answers.events import stream_events
 from langchain_aimlapi._answers.state import AnswerState
 
 generated = settings(

@@ -161,6 +161,7 @@ class _Kept(_Block):
         super().__init__(key)
         self._sent: Block = {}
         self._texts: dict[str, list[str]] = {}
+        self._citations: list[Any] = []
 
     def start(self, sent: Mapping[str, Any]) -> Delta | None:
         self._sent = dict(sent)
@@ -169,7 +170,7 @@ class _Kept(_Block):
     def add(self, piece: Mapping[str, Any]) -> Delta | None:
         for name, value in piece.items():
             if name == "citation":
-                self._sent["citations"] = [*(self._sent.get("citations") or ()), value]
+                self._citations.append(value)
             elif isinstance(value, str) and name != "type":
                 self._texts.setdefault(name, []).append(value)
             elif value is not None and name != "type":
@@ -185,6 +186,9 @@ class _Kept(_Block):
             elif text:
                 args = read_arguments(text).args
                 sent.update({"partial_json": text} if args is None else {"input": args})
+        if self._citations:
+            earlier = sent.get("citations")
+            sent["citations"] = [*(earlier if isinstance(earlier, list) else ()), *self._citations]
         if not sent:
             return None
         write = _whole_of(str(sent.get("type")))

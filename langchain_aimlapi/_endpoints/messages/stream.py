@@ -123,7 +123,7 @@ class Message:
 
     def _note(self, said: Mapping[str, Any]) -> None:
         metadata = self.state.metadata
-        self._counts = usage.merged(self._counts, said.get("usage"))
+        usage.add_counts(self._counts, said.get("usage"))
         metadata.note({name: said[name] for name in ("id", "model", "meta") if name in said})
         metadata.finish = name_of(said.get("stop_reason")) or metadata.finish
         self._details = said.get("stop_details") or self._details

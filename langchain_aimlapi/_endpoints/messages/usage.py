@@ -18,11 +18,10 @@ _WRITTEN = "cache_creation_input_tokens"
 _BY_AGE = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 
 
-def merged(known: dict[str, Any], sent: Any) -> dict[str, Any]:
-    """Return counts with those that came later: they are cumulative, and some are left out."""
-    if not isinstance(sent, Mapping):
-        return known
-    return {**known, **{name: value for name, value in sent.items() if value is not None}}
+def add_counts(known: dict[str, Any], sent: Any) -> None:
+    """Take over counts that came later: they are cumulative, and some are left out."""
+    if isinstance(sent, Mapping):
+        known.update({name: value for name, value in sent.items() if value is not None})
 
 
 def read_counts(sent: Mapping[str, Any]) -> UsageMetadata | None:

@@ -3,13 +3,12 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from doors.answers import read_answer
+from doors.streams import EventBuilder, stream_events
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-
-from langchain_aimlapi._answers.events import EventBuilder, stream_events
-from langchain_aimlapi._endpoints.chat_completions import read_answer
 
 from .reading import chunks_of
 

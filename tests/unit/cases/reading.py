@@ -4,11 +4,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from doors import streams
+from doors.answers import read_answer
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
-
-from langchain_aimlapi._endpoints.chat_completions import StreamReader, read_answer
-from langchain_aimlapi._http.sse import BodyDecoder
 
 Json = dict[str, Any]
 END = "[DONE]"
@@ -72,30 +71,15 @@ def wire(events: list[Any]) -> bytes:
     )
 
 
-def chunks_of(
-    data: bytes | list[Any],
-    *,
-    sizes: list[int] | None = None,
-    content_type: str = "text/event-stream",
-    **options: Any,
-) -> list[ChatGenerationChunk]:
-    """Return the chunks of a stream, read in pieces of the given sizes."""
-    data = data if isinstance(data, bytes) else wire(data)
-    decoder, parser = BodyDecoder(content_type), StreamReader(**options)
-    made: list[ChatGenerationChunk] = []
-    for events in (*(decoder.feed(piece) for piece in _pieces(data, sizes)), decoder.flush()):
-        for event in events:
-            made += [] if parser.done else parser.feed(event)
-    assert parser.chunks_received == len(made)
-    return [*made, *parser.close()]
+def chunks_of(data: bytes | list[Any], **options: Any) -> list[ChatGenerationChunk]:
+    """Return the chunks of a stream; see `doors.streams`."""
+    return streams.chunks_of(data if isinstance(data, bytes) else wire(data), **options)
 
 
-def _pieces(data: bytes, sizes: list[int] | None) -> list[bytes]:
-    pieces = []
-    for size in sizes or ():
-        pieces.append(data[:size])
-        data = data[size:]
-    return [*pieces, data]
+def arguments_of(data: bytes | list[Any]) -> str:
+    """Return the pieces of the arguments that a stream brings, put together."""
+    messages: list[Any] = [made.message for made in chunks_of(data)]
+    return "".join(piece["args"] or "" for m in messages for piece in m.tool_call_chunks)
 
 
 def merged(chunks: list[ChatGenerationChunk]) -> AIMessageChunk:
@@ -112,7 +96,6 @@ def streamed(data: bytes | list[Any], **options: Any) -> AIMessageChunk:
 
 def invoked(data: bytes | Json, headers: Json | None = None, **options: Any) -> AIMessage:
     """Return the message of a body."""
-    data = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
     message = read_answer(data, headers, **options).generations[0].message
     assert isinstance(message, AIMessage)
     return message
