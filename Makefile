@@ -12,15 +12,19 @@ help:  ## list the targets
 
 # A stamp is younger than pyproject.toml when its part is installed: a second run takes seconds.
 $(STAMPS)/venv:
+	@echo "Making the virtual environment $(VENV) ..."
 	$(PYTHON) -m venv $(VENV)
+	@echo "Updating pip ..."
 	$(PY) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/package: $(STAMPS)/venv pyproject.toml
+	@echo "Installing langchain-aimlapi and what it needs; pip says nothing for a minute or so ..."
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable ".[testing]"
 	@touch $@
 
 $(STAMPS)/%: $(STAMPS)/package pyproject.toml
+	@echo "Installing what '$*' needs; pip says nothing for a minute or so ..."
 	$(PY) -m pip install --quiet --disable-pip-version-check --group $*
 	@touch $@
 
@@ -34,9 +38,12 @@ test: $(STAMPS)/package $(STAMPS)/test  ## run the whole suite, offline
 LOWEST := .venv-lowest/bin/python
 
 .venv-lowest/.stamp: pyproject.toml
+	@echo "Making the virtual environment .venv-lowest ..."
 	$(PYTHON) -m venv .venv-lowest
+	@echo "Updating pip ..."
 	$(LOWEST) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	sed -n '/^dependencies = \[/,/^\]/s/^ *"\(.*\)>=\([^,]*\),.*/\1==\2/p' pyproject.toml > .venv-lowest/floors.txt
+	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
 	$(LOWEST) -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/floors.txt \
 		--editable ".[testing]" --group test
 	@touch $@
@@ -48,8 +55,11 @@ test-lowest: .venv-lowest/.stamp  ## run the tests with the oldest dependencies 
 FRAMEWORKS := .venv-frameworks/bin/python
 
 .venv-frameworks/.stamp: pyproject.toml
+	@echo "Making the virtual environment .venv-frameworks ..."
 	$(PYTHON) -m venv .venv-frameworks
+	@echo "Updating pip ..."
 	$(FRAMEWORKS) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
 	$(FRAMEWORKS) -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group frameworks
 	@touch $@
 
@@ -60,8 +70,11 @@ test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents 
 OBSERVABILITY := .venv-observability/bin/python
 
 .venv-observability/.stamp: pyproject.toml
+	@echo "Making the virtual environment .venv-observability ..."
 	$(PYTHON) -m venv .venv-observability
+	@echo "Updating pip ..."
 	$(OBSERVABILITY) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
 	$(OBSERVABILITY) -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group observability
 	@touch $@
 
@@ -115,8 +128,11 @@ RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
 
 # The packages we are compared with have an environment of their own.
 .venv-bench/.stamp: pyproject.toml
+	@echo "Making the virtual environment .venv-bench ..."
 	$(PYTHON) -m venv .venv-bench
+	@echo "Updating pip ..."
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group test \
 		langchain-openai langchain-mistralai langchain-openrouter
 	@touch $@
@@ -125,7 +141,7 @@ bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and o
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
 	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
 
-features: .venv-bench/.stamp  ## the README's table of features: who passes which probe
+features: .venv-bench/.stamp  ## the table of FEATURES.md: who passes which probe
 	.venv-bench/bin/python -m tests.features
 
 load: $(STAMPS)/package $(STAMPS)/test  ## thousands of calls at once, with faults: minutes
@@ -135,7 +151,9 @@ build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the
 	rm -rf dist $(VENV)-wheel
 	$(PY) -m build --outdir dist .
 	$(PY) -m twine check --strict dist/*
+	@echo "Making the virtual environment $(VENV)-wheel ..."
 	$(PYTHON) -m venv $(VENV)-wheel
+	@echo "Installing the wheel ..."
 	$(VENV)-wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
 	cd dist && ../$(VENV)-wheel/bin/python -I -c "import langchain_aimlapi as p; print('built wheel:', p.ChatAIMLAPI.__name__, p.__version__)"
 

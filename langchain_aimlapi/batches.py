@@ -393,7 +393,7 @@ def _as_blocks(result: AIMessage | AIMLAPIError) -> AIMessage | AIMLAPIError:
 
 
 def _results(read: tuple[Batch, Results | None]) -> Results:
-    batch, results = read
+    _, results = read
     if results is None:
-        raise ConfigurationError(f"Batch {batch.id} still runs: batch_wait() waits for its end.")
+        raise ConfigurationError("The batch still runs: batch_wait() waits for its end.")
     return results

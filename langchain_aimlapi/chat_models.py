@@ -247,9 +247,10 @@ class ChatAIMLAPI(AIMLAPISettings):
                     if reader.done:
                         break
             except AIMLAPIError as error:
-                batch, event = [], None  # may quote the key, and tracebacks show variables
                 if not call.is_whole(reader, error):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
+            finally:
+                batch, event = [], None  # may quote the key, and tracebacks show variables
             yield from reader.close()
 
     @override
@@ -278,9 +279,10 @@ class ChatAIMLAPI(AIMLAPISettings):
                     if reader.done:
                         break
             except AIMLAPIError as error:
-                batch, event = [], None  # may quote the key, and tracebacks show variables
                 if not call.is_whole(reader, error):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
+            finally:
+                batch, event = [], None  # may quote the key, and tracebacks show variables
             for chunk in reader.close():
                 yield chunk
 

@@ -27,6 +27,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResul
 from langchain_core.tracers.context import register_configure_hook
 from typing_extensions import Unpack, override
 
+from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._model import tally
 from langchain_aimlapi._model.access import AccessSettings
 from langchain_aimlapi._model.tally import ModelCost, Reconciled, Tally, Unreported
@@ -158,6 +159,7 @@ class CostCallbackHandler(BaseCallbackHandler):
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
+        hide_key(settings)
         found, pause, waited = 0, _PAUSE, 0.0
         while self._tally.unreported():
             found += self._fill(logs(period=period, **settings))
@@ -176,6 +178,7 @@ class CostCallbackHandler(BaseCallbackHandler):
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
+        hide_key(settings)
         found, pause, waited = 0, _PAUSE, 0.0
         while self._tally.unreported():
             found += self._fill(await alogs(period=period, **settings))

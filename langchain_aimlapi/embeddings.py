@@ -16,6 +16,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from difflib import get_close_matches
 from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,8 +27,10 @@ from typing_extensions import Self, override
 
 from langchain_aimlapi._endpoints import embeddings as endpoint
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
+from langchain_aimlapi._model.arguments import argument_names, name_model, refuse_unknown
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.collected import Collected
+from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi._model.field_types import (
     APIKey,
     AsyncClient,
@@ -37,9 +40,9 @@ from langchain_aimlapi._model.field_types import (
     SyncClient,
 )
 from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.plan import encode
 from langchain_aimlapi.cost import current_tally
-from langchain_aimlapi.errors import AIMLAPIError
+from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
+from langchain_aimlapi.profiles import facts_for as chat_facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,6 +198,14 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         description="Your own client for the async methods. It is used as it is and never closed.",
     )
 
+    if not TYPE_CHECKING:  # type checkers know the parameters by the fields
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Make a model; see the fields. The model id may stand first, without its name."""
+            name_model(args, kwargs, type(self).__name__)
+            refuse_unknown(kwargs, argument_names(type(self)), type(self).__name__)
+            super().__init__(**kwargs)
+
     @cached_property
     def _clients(self) -> Clients:
         return Clients(streams=False)
@@ -334,13 +345,13 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     def _ask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.sync(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None}
+        call = {"api_key": key, "client_request_id": None, "hint": self._hint}
         return client.fetch("POST", endpoint.PATH, body, read, **call)
 
     async def _aask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.asynchronous(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None}
+        call = {"api_key": key, "client_request_id": None, "hint": self._hint}
         return await client.fetch("POST", endpoint.PATH, body, read, **call)
 
     def _body(self, batch: Batch, purpose: Purpose) -> bytes:
@@ -355,6 +366,15 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     @property
     def _facts(self) -> EmbeddingFacts:
         return endpoint.facts_for(self.model)
+
+    def _hint(self, error: AIMLAPIError) -> str | None:
+        """Say what to do about a model that makes no vectors."""
+        if self._facts.known or not isinstance(error, (InvalidRequestError, NotFoundError)):
+            return None
+        if chat_facts_for(self.model).known:
+            return f"{self.model} is a chat model: ChatAIMLAPI(model={self.model!r})."
+        near = get_close_matches(self.model.lower(), endpoint.known_models(), n=3)
+        return f"Is the model id right? Near it: {', '.join(near)}." if near else None
 
 
 def _reader(batch: Batch, key: Secret) -> Callable[[Reply], Vectors]:

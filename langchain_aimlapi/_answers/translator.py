@@ -160,7 +160,7 @@ def _content_blocks(message: BaseMessage) -> list[Block]:
     if isinstance(content, str):
         return [{"type": "text", "text": content}] if content else []
     parts = [part for part in content if part != ""]
-    if all(isinstance(part, str) or part.get("type") in _OURS for part in parts):
+    if all(isinstance(part, str) or str(part.get("type")) in _OURS for part in parts):
         return [_block_of(part) for part in parts]
     # A message that somebody else wrote: LangChain knows the habits of other vendors.
     bare = AIMessage(content=parts)
@@ -215,9 +215,10 @@ def _citations(kwargs: Mapping[str, Any]) -> list[Block]:
 
 def _citation(annotation: Mapping[str, Any]) -> Block:
     """Return an annotation as LangChain's citation, or as it is if it cites no page."""
-    if annotation.get("type") in _STANDARD:
+    kind = str(annotation.get("type"))
+    if kind in _STANDARD:
         return dict(annotation)
-    if annotation.get("type") != "url_citation":
+    if kind != "url_citation":
         return {"type": "non_standard_annotation", "value": dict(annotation)}
     inner = annotation.get("url_citation")
     said = inner if isinstance(inner, Mapping) else annotation

@@ -18,7 +18,7 @@ _OUTER = frozenset({"block_type", "tool_name", "partial_json"})
 
 def is_foreign(block: Mapping[str, Any]) -> bool:
     """Return whether a block is the trace of a tool that another vendor's servers ran."""
-    kind = block.get("type")
+    kind = str(block.get("type"))
     return (kind in _WRITERS or kind == "server_tool_call_chunk") and not _is_claudes(block)
 
 

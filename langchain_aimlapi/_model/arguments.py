@@ -57,6 +57,47 @@ def hide_arguments(known: frozenset[str], arguments: dict[str, Any]) -> None:
             arguments[name] = hidden(arguments[name])
 
 
+def name_model(args: tuple[Any, ...], arguments: dict[str, Any], owner: str) -> None:
+    """Put the model id, which may stand first without a name, among the named arguments.
+
+    Raises:
+        TypeError: More stands without a name, or the model is named as well.
+    """
+    if not args:
+        return
+    if len(args) > 1 or not isinstance(args[0], str) or {"model", "model_name"} & arguments.keys():
+        raise TypeError(
+            f'Only the model id may stand without a name, once: {owner}("...", timeout=60).'
+        )
+    arguments["model"] = args[0]
+
+
+def refuse_unknown(names: Iterable[str], known: frozenset[str], owner: str) -> None:
+    """Refuse the names that are none of `known`, with the one that was meant.
+
+    Raises:
+        ConfigurationError: There are such names.
+    """
+    unknown = sorted(set(names) - known)
+    if unknown:
+        asked = ", ".join(name + (_meant(name) or _near(name, known)) for name in unknown)
+        raise ConfigurationError(
+            f"{asked}: no parameter of {owner}. What else the service takes goes into extra_body."
+        )
+
+
+def warn_of_slips(name: str, known: frozenset[str]) -> None:
+    """Warn about an argument of a call that is none of `known`, but written nearly like one."""
+    near = "" if name in known else _near(name, known, cutoff=0.85)
+    if near:
+        warn(f"{name}{near}: it is sent as it is. If that is meant, put it into extra_body.")
+
+
+def _meant(name: str) -> str:
+    ours = meant_by(name)
+    return f" (did you mean {ours}?)" if ours else ""
+
+
 @lru_cache(maxsize=256)
 def meant_by(name: str) -> str | None:
     """Return the argument of ours that a name of another package stands for, if it is one."""
@@ -116,10 +157,11 @@ def with_unknown_sorted(
     return {**kept, **promoted, "model_kwargs": extra}
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+@lru_cache(maxsize=256)
+def _near(name: str, known: frozenset[str], cutoff: float = 0.8) -> str:
     import difflib  # noqa: PLC0415  # needed for slips only
 
-    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=cutoff)
     return f" (did you mean {near[0]}?)" if near else ""
 
 

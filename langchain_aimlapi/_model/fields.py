@@ -15,7 +15,12 @@ from typing_extensions import Self
 
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._http.user_objects import is_number
-from langchain_aimlapi._model.arguments import argument_names, hide_arguments, with_unknown_sorted
+from langchain_aimlapi._model.arguments import (
+    argument_names,
+    hide_arguments,
+    name_model,
+    with_unknown_sorted,
+)
 from langchain_aimlapi._model.descriptions import describe_inherited
 from langchain_aimlapi._model.field_types import (
     APIKey,
@@ -294,9 +299,10 @@ class AIMLAPISettings(BaseChatModel):
     if not TYPE_CHECKING:  # type checkers know the parameters by the fields
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            """Make a model; see the fields."""
+            """Make a model; see the fields. The model id may stand first, without its name."""
             hide_arguments(argument_names(type(self)), kwargs)
-            super().__init__(*args, **kwargs)
+            name_model(args, kwargs, type(self).__name__)
+            super().__init__(**kwargs)
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,6 @@ the service and passes on to the request schema.
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -15,7 +14,8 @@ from langchain_core.load import dumpd
 from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
-from langchain_aimlapi._model.arguments import refuse_foreign
+from langchain_aimlapi._model.arguments import refuse_foreign, warn_of_slips
+from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi._model.routing import MESSAGES, endpoint_of, note_messages, undocumented
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
@@ -79,6 +79,10 @@ REQUEST_SCHEMAS = ("auto", "openai", "anthropic")
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 
 _CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *OPTION_FIELDS, *TRANSPORT_OVERRIDES})
+
+_CALL_ARGUMENTS = frozenset(
+    {*_CALL_FIELDS, *_CALL_ALIASES, "tools", "tool_choice", "response_format"}
+)
 
 # LangChain passes these to every hook; they concern tracing and routing, not the service.
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
@@ -151,21 +155,34 @@ class Call(NamedTuple):
 
     def hint(self, error: AIMLAPIError) -> str | None:
         """Say what to do about a model that is not found, or that a 400 does not know."""
-        facts = facts_for(self.model)
-        if isinstance(error, InvalidRequestError) and not facts.known:
-            near = ", ".join(nearest_models(self.model)) if "model" in error.message.lower() else ""
-            return f"Is the model id {self.model!r} right? Near it: {near}." if near else None
-        if not isinstance(error, NotFoundError):
+        if not isinstance(error, (InvalidRequestError, NotFoundError)):
             return None
+        facts = facts_for(self.model)
+        if not (facts.known or facts.deprecated):
+            return _hint_of_unknown(self.model, error)
+        return self._hint_of_known(facts) if isinstance(error, NotFoundError) else None
+
+    def _hint_of_known(self, facts: ModelFacts) -> str:
         if facts.deprecated:
             return f"{self.model} is retired: choose another model."
         elsewhere = undocumented(self.endpoint.path.lstrip("/"), facts)
         if elsewhere:
             return f'{elsewhere} endpoint="auto" asks there.'
-        if facts.known:
-            return f"Check base_url: {self.model} is a documented model."
-        near = ", ".join(nearest_models(self.model))
+        return f"Check base_url: {self.model} is a documented model."
+
+
+def _hint_of_unknown(model: str, error: AIMLAPIError) -> str | None:
+    from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # for errors only
+
+    if models.facts_for(model).known:
+        return f"{model} makes embeddings: AIMLAPIEmbeddings(model={model!r})."
+    is_missing = isinstance(error, NotFoundError)
+    if not is_missing and "model" not in error.message.lower():
+        return None
+    near = ", ".join(nearest_models(model))
+    if is_missing:
         return f"Is the model id right? Near it: {near}." if near else "Check model and base_url."
+    return f"Is the model id {model!r} right? Near it: {near}." if near else None
 
 
 class Plan(NamedTuple):
@@ -335,6 +352,7 @@ def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str,
             raise ConfigurationError(msg)
         if given not in _CALL_FIELDS:
             refuse_foreign((given,))
+            warn_of_slips(given, _CALL_ARGUMENTS)
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
             settings[name] = value
@@ -350,25 +368,3 @@ def _as_list(stop: Any) -> list[str] | None:
     if stop is None:
         return None
     return [stop] if isinstance(stop, str) else list(stop)
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def encode(body: Mapping[str, Any]) -> bytes:
-    """Encode a body as JSON.
-
-    Raises:
-        ConfigurationError: The body holds a value that JSON has no form for, such as NaN or an
-            object. (A default of `json` would send `NaN`, which is not JSON.)
-    """
-    try:
-        text = _ENCODER.encode(body)
-    except (TypeError, ValueError, RecursionError) as error:
-        msg = f"The request cannot be written as JSON: {error}"
-        raise ConfigurationError(msg) from None
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        # A lone surrogate, as broken upstream text has it: JSON can still escape it.
-        return json.dumps(body, separators=(",", ":")).encode()

@@ -21,10 +21,10 @@ def needed() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name not in _OF_THE_EXTRA:
+        package = (error.name or "").partition(".")[0]
+        if package not in _OF_THE_EXTRA:
             raise
         raise ModuleNotFoundError(
-            f"langchain_aimlapi.testing needs {error.name}:"
-            ' pip install "langchain-aimlapi[testing]"',
+            f'langchain_aimlapi.testing needs {package}: pip install "langchain-aimlapi[testing]"',
             name=error.name,
         ) from error

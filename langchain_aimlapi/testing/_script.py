@@ -91,16 +91,9 @@ class Script(Mapping[str, Any]):
             )
 
     # --- one request ---
-    def _turn(self, request: httpx.Request) -> tuple[Answer | Failure, Wire, dict[str, Any]]:
-        """Return the answer, in whose words, and the body of the request."""
-        path = request.url.path
-        known = (name for name, endpoint in ENDPOINTS.items() if path.endswith(endpoint.path))
-        wire = WIRES.get(next(known, ""))
-        body = _decoded(request.content)
-        if wire is None or request.method != "POST" or not isinstance(body, dict):
-            raise ScriptEndedError(
-                f"answers() plays chat models; it has no answer for {request.method} {path}."
-            )
+    def _turn(self, request: httpx.Request) -> tuple[Answer | Failure, dict[str, Any]]:
+        """Return the answer, and the body of the request."""
+        path, body = request.url.path, _decoded(request.content)
         with self._lock:
             self.requests.append(body)
             self.paths.append(path)
@@ -118,23 +111,25 @@ class Script(Mapping[str, Any]):
             step = step(body)
         if isinstance(step, Exception):
             raise step
-        return _as_answer(step, number), wire, body
+        return _as_answer(step, number), body
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        answer, wire, body = self._turn(request)
+        answer, body = self._turn(request)
         time.sleep(_until(request, answer.delay))
         _check_read(request, answer.delay)
         if isinstance(answer, Failure) or not body.get("stream"):
-            return _whole(answer, wire, body)
-        return httpx.Response(200, headers=_STREAM, content=_paced(request, answer, wire, body))
+            return _whole(request, answer, body)
+        events = _wire_of(request).events(answer, body)
+        return httpx.Response(200, headers=_STREAM, content=_paced(request, answer, events))
 
     async def _aanswer(self, request: httpx.Request) -> httpx.Response:
-        answer, wire, body = self._turn(request)
+        answer, body = self._turn(request)
         await asyncio.sleep(_until(request, answer.delay))
         _check_read(request, answer.delay)
         if isinstance(answer, Failure) or not body.get("stream"):
-            return _whole(answer, wire, body)
-        return httpx.Response(200, headers=_STREAM, content=_apaced(request, answer, wire, body))
+            return _whole(request, answer, body)
+        events = _wire_of(request).events(answer, body)
+        return httpx.Response(200, headers=_STREAM, content=_apaced(request, answer, events))
 
 
 def answers(steps: Steps) -> Script:
@@ -175,11 +170,20 @@ def answers(steps: Steps) -> Script:
     return Script(steps)
 
 
-def _decoded(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except ValueError:
-        return None
+def _decoded(content: bytes) -> dict[str, Any]:
+    body = json.loads(content) if content else {}
+    return body if isinstance(body, dict) else {}
+
+
+def _wire_of(request: httpx.Request) -> Wire:
+    path = request.url.path
+    known = (name for name, endpoint in ENDPOINTS.items() if path.endswith(endpoint.path))
+    wire = WIRES.get(next(known, ""))
+    if wire is None or request.method != "POST":
+        raise ScriptEndedError(
+            f"answers() plays chat models; to {request.method} {path} it has failures only."
+        )
+    return wire
 
 
 def _as_answer(step: Step, number: int) -> Answer | Failure:
@@ -200,14 +204,16 @@ def _as_answer(step: Step, number: int) -> Answer | Failure:
     return replace(step, tool_calls=named)
 
 
-def _whole(answer: Answer | Failure, wire: Wire, body: dict[str, Any]) -> httpx.Response:
+def _whole(
+    request: httpx.Request, answer: Answer | Failure, body: dict[str, Any]
+) -> httpx.Response:
     end = answer if isinstance(answer, Failure) else answer.then
     if isinstance(end, Exception):
         raise end
     if end is not None:
         return httpx.Response(end.status, headers=end.headers(), json=end.body())
     assert isinstance(answer, Answer)  # noqa: S101  # a failure is its own end
-    return httpx.Response(200, json=wire.whole(answer, body))
+    return httpx.Response(200, json=_wire_of(request).whole(answer, body))
 
 
 # --- the clock ---
@@ -222,10 +228,8 @@ def _check_read(request: httpx.Request, seconds: float) -> None:
         raise httpx.ReadTimeout("The scripted delay is longer than the timeout.", request=request)
 
 
-def _paced(
-    request: httpx.Request, answer: Answer, wire: Wire, body: dict[str, Any]
-) -> Iterator[bytes]:
-    for number, event in enumerate(wire.events(answer, body)):
+def _paced(request: httpx.Request, answer: Answer, events: Iterator[bytes]) -> Iterator[bytes]:
+    for number, event in enumerate(events):
         if number and answer.pause:
             time.sleep(_until(request, answer.pause))
             _check_read(request, answer.pause)
@@ -233,9 +237,9 @@ def _paced(
 
 
 async def _apaced(
-    request: httpx.Request, answer: Answer, wire: Wire, body: dict[str, Any]
+    request: httpx.Request, answer: Answer, events: Iterator[bytes]
 ) -> AsyncIterator[bytes]:
-    for number, event in enumerate(wire.events(answer, body)):
+    for number, event in enumerate(events):
         if number and answer.pause:
             await asyncio.sleep(_until(request, answer.pause))
             _check_read(request, answer.pause)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from faults.frames import shown_by_frames
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
 from langchain_aimlapi.cost import CostCallbackHandler, Unreported, get_cost_callback
@@ -239,6 +240,21 @@ def test_a_refused_question_is_an_error(settings: dict[str, Any]) -> None:
     cost.add("gpt-4o-mini")
     with pytest.raises(AuthenticationError):
         cost.reconcile(**{**settings, "api_key": "wrong-0123456789"})
+
+
+def test_no_frame_of_a_refused_question_shows_the_key(settings: dict[str, Any]) -> None:
+    wrong = {**settings, "api_key": "wrong-0123456789"}
+    cost = CostCallbackHandler()
+    cost.add("gpt-4o-mini")
+    for ask in (
+        lambda: cost.reconcile(**wrong),
+        lambda: asyncio.run(cost.areconcile(**wrong)),
+    ):
+        with pytest.raises(AuthenticationError) as caught:
+            ask()
+        shown = shown_by_frames(caught.value)
+        assert "reconcile: period = '24h'" in shown  # so its frame was looked at
+        assert wrong["api_key"] not in shown
 
 
 # --- shown --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from langchain_aimlapi import ChatAIMLAPI, batches
 from langchain_aimlapi.errors import (
+    AIMLAPIError,
     APITimeoutError,
     BatchItemError,
     ConfigurationError,
@@ -180,6 +181,20 @@ def test_results_of_a_batch_that_runs_are_refused(
     batch = run("batch_create", model, ["hi"])
     with pytest.raises(ConfigurationError, match="still runs"):
         run("batch_results", model, batch.id)
+
+
+@pytest.mark.parametrize(
+    "state", [{}, {"processing_status": "in_progress"}], ids=["no state", "runs"]
+)
+def test_no_error_shows_what_the_service_calls_the_batch(state: dict[str, str]) -> None:
+    key = "sk-batch-0123456789"
+    answer = {"id": f"\x1b[31m {key}", **state}
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=answer)))
+    model = ChatAIMLAPI(model="claude-sonnet-4", api_key=key, http_client=client)
+    with pytest.raises(AIMLAPIError, match="batch") as caught:
+        batches.batch_results(model, "b")
+    assert key not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
 
 
 def test_an_unknown_batch_is_a_typed_error(model: ChatAIMLAPI, run: Callable[..., Any]) -> None:

@@ -435,7 +435,7 @@ def test_a_setting_that_is_changed_counts(make: Callable[..., AIMLAPIEmbeddings]
 
 
 def test_a_misspelt_setting_is_refused() -> None:
-    with pytest.raises(ValueError, match="dimension"):
+    with pytest.raises(ConfigurationError, match=r"did you mean dimensions"):
         AIMLAPIEmbeddings(model="text-embedding-3-small", api_key=KEY, dimension=3)  # type: ignore[call-arg]
 
 

@@ -1,4 +1,4 @@
-"""Puts each installed package to the probes and prints the README's table: `make features`."""
+"""Puts each installed package to the probes; prints the table of FEATURES.md: `make features`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every row of the README's table of features holds for this package."""
+"""Every row of the table of features holds for this package."""
 
 from __future__ import annotations
 
@@ -41,12 +41,16 @@ def test_a_feature_of_the_table(stage: Stage, probe: Probe, model: str) -> None:
     probe(stage, model)
 
 
-def test_the_readme_has_these_rows(pytestconfig: pytest.Config) -> None:
-    readme = (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("## Beside other packages")[2].partition("## ")[0]
-    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+def test_the_table_has_these_rows(pytestconfig: pytest.Config) -> None:
+    table = (pytestconfig.rootpath / "FEATURES.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
     ours = {row[0].removeprefix("| "): row[1] for row in rows}
     assert ours == {
         title: "yes" if len(models) == 1 else f"{len(models)} of {len(models)}"
         for title, (_, models) in PROBES.items()
     }
+
+
+def test_the_readme_counts_the_probes(pytestconfig: pytest.Config) -> None:
+    readme = (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
+    assert f"which of {len(PROBES)}\nprobes" in readme

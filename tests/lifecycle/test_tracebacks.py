@@ -50,6 +50,7 @@ WAYS: dict[str, Any] = {
     ),
     "error in a stream": streams(HEL, event({"error": {"message": ECHO}})),
     "garbage in a stream": streams(HEL, event(ECHO.encode()), STOP),
+    "a stream that ends early": streams(HEL, event({"note": ECHO})),
 }
 
 
@@ -84,6 +85,7 @@ def test_no_frame_shows_a_secret_when_there_is_no_way_to_the_service(
     _check(error)
 
 
+@pytest.mark.filterwarnings("ignore:base_url is http")
 def test_no_frame_shows_the_password_of_a_proxy_of_the_environment(
     server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +96,7 @@ def test_no_frame_shows_the_password_of_a_proxy_of_the_environment(
     _check(error)
 
 
+@pytest.mark.filterwarnings("ignore:base_url is http")
 def test_no_error_shows_the_password_that_a_proxy_of_the_environment_sends_back(
     server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -296,3 +296,16 @@ def test_citations_may_come_as_events_only() -> None:
             "annotations": [{"type": "citation", "url": "https://a.example", "title": "A"}],
         }
     ]
+
+
+def test_the_end_of_a_trace_may_lack_its_type() -> None:
+    events = events_of(response(SEARCH, message("Hello")))
+    for event in events:
+        if event["type"].endswith("item.done") and event["output_index"] == 0:
+            event["item"] = {"id": "ws_1", "status": "completed"}
+    made = streamed(wire(events))
+    assert [block["type"] for block in made.content_blocks] == [
+        "server_tool_call",
+        "server_tool_result",
+        "text",
+    ]

@@ -317,12 +317,13 @@ def test_what_is_no_answer_is_refused() -> None:
         scripted("chat/completions", 5).invoke("Hi")
 
 
-def test_other_questions_than_a_chat_models_have_no_answer() -> None:
-    script = answers(["Hi"])
+def test_embeddings_can_fail_by_script_but_not_answer() -> None:
+    script = answers([Failure(400, "Not these."), "Hi"])
     embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small", **script)
-    with pytest.raises(ScriptEndedError, match="no answer for POST /v1/embeddings"):
+    with pytest.raises(InvalidRequestError, match=r"Not these\."):
         embeddings.embed_query("Hi")
-    assert script.requests == []
+    with pytest.raises(ScriptEndedError, match="to POST /v1/embeddings it has failures only"):
+        embeddings.embed_query("Hi")
 
 
 def test_threads_take_one_answer_each() -> None:

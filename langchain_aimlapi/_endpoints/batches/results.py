@@ -143,7 +143,7 @@ def _state(first: dict[str, Any] | None) -> Batch:
         raise MalformedResponseError("The service did not say which batch this is.")
     said = first.get("processing_status") or first.get("status")
     if not isinstance(said, str):
-        raise MalformedResponseError(f"The service did not say how far batch {first['id']} is.")
+        raise MalformedResponseError("The service did not say how far the batch is.")
     counts = first.get("request_counts")
     numbers = counts.items() if isinstance(counts, dict) else ()
     return Batch(

@@ -225,6 +225,7 @@ class ItemReader:
 
     def _server_tool(self, item: Mapping[str, Any]) -> Iterator[Delta]:
         key = (self.index,)
+        item = {**item, "type": self.kind}  # its end may lack the type of its beginning
         blocks = [{**call_block(item), "key": key}, {**result_block(item), "key": key}]
         yield Delta(blocks=blocks)
 

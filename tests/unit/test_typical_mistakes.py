@@ -1,0 +1,238 @@
+"""What a newcomer gets wrong: each time one line says what to do, about the newcomer's own line."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import re
+import runpy
+import subprocess
+import sys
+import traceback
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.load import dumps, loads
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from langchain_aimlapi.testing import answers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = """\
+import os
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from langchain_aimlapi.testing import Failure, answers
+
+ok = answers(["Hi"] * 9)
+gone = answers([Failure(404, "Not found.")] * 9)
+bad = answers([Failure(400, "Invalid model.")] * 9)
+
+"""
+
+MISTAKES: dict[str, tuple[str, str]] = {
+    "no key": (
+        'ChatAIMLAPI(model="openai/gpt-4o")',
+        r"MissingAPIKeyError: No API key\. Set the environment variable AIMLAPI_API_KEY, or pass",
+    ),
+    "no key for embeddings": (
+        'AIMLAPIEmbeddings(model="text-embedding-3-small")',
+        r"MissingAPIKeyError: No API key\. Set the environment variable AIMLAPI_API_KEY, or pass",
+    ),
+    "a misspelt parameter": (
+        'ChatAIMLAPI(model="openai/gpt-4o", temprature=0.1, **ok)',
+        r"UserWarning: temprature \(did you mean temperature\?\)",
+    ),
+    "a misspelt parameter of a call": (
+        'ChatAIMLAPI(model="openai/gpt-4o", **ok).invoke("Hi", temprature=0.1)',
+        r"UserWarning: temprature \(did you mean temperature\?\): it is sent as it is\.",
+    ),
+    "a misspelt parameter of embeddings": (
+        'AIMLAPIEmbeddings(model="text-embedding-3-small", dimension=256, **ok)',
+        r"ConfigurationError: dimension \(did you mean dimensions\?\): no parameter of AIMLAPIEmb",
+    ),
+    "another package's parameter": (
+        'ChatAIMLAPI(model="openai/gpt-4o", openai_api_base="https://example.com", **ok)',
+        r"ConfigurationError: There is no argument openai_api_base \(did you mean base_url\?\)",
+    ),
+    "another package's parameter of embeddings": (
+        'AIMLAPIEmbeddings(model="text-embedding-3-small", request_timeout=5, **ok)',
+        r"ConfigurationError: request_timeout \(did you mean timeout\?\)",
+    ),
+    "a wrong type": (
+        'ChatAIMLAPI(model="openai/gpt-4o", temperature="hot", **ok)',
+        r"  Input should be a valid number, unable to parse string as a number",
+    ),
+    "an endpoint that there is not": (
+        'ChatAIMLAPI(model="openai/gpt-4o", endpoint="chat", **ok)',
+        r"  Input should be 'auto', 'chat/completions', 'responses' or 'messages'",
+    ),
+    "a client of another library": (
+        'ChatAIMLAPI(model="openai/gpt-4o", api_key="k" * 20, http_client=5)',
+        r"ConfigurationError: http_client must be an httpx\.Client or httpx2\.Client, not builtins",
+    ),
+    "too much temperature": (
+        'ChatAIMLAPI(model="openai/gpt-4o", temperature=9, **ok).invoke("Hi")',
+        r"UserWarning: temperature=9\.0 is outside what openai/gpt-4o documents \(0 to 2\)",
+    ),
+    "too much temperature in a call": (
+        'ChatAIMLAPI(model="openai/gpt-4o", **ok).invoke("Hi", temperature=9)',
+        r"UserWarning: temperature=9 is outside what openai/gpt-4o documents \(0 to 2\)",
+    ),
+    "an unknown model": (
+        'ChatAIMLAPI(model="openai/gpt-4oo", **gone).invoke("Hi")',
+        r"NotFoundError: Not found\. .* Is the model id right\? Near it: openai/gpt-4o",
+    ),
+    "a model without its vendor": (
+        'ChatAIMLAPI(model="claude-sonet-4", **bad).invoke("Hi")',
+        r"InvalidRequestError: Invalid model\. .* Near it: .*claude-sonnet-4",
+    ),
+    "an unknown model of embeddings": (
+        'AIMLAPIEmbeddings(model="text-embeding-3-small", **gone).embed_query("Hi")',
+        r"NotFoundError: Not found\. .* Is the model id right\? Near it: text-embedding-3-small",
+    ),
+    "an embeddings model as a chat model": (
+        'ChatAIMLAPI(model="text-embedding-3-small", **gone).invoke("Hi")',
+        r"text-embedding-3-small makes embeddings: AIMLAPIEmbeddings\(model='text-embedding",
+    ),
+    "an embeddings model as a chat model, with a 400": (
+        'ChatAIMLAPI(model="voyage-2", **bad).invoke("Hi")',
+        r"voyage-2 makes embeddings: AIMLAPIEmbeddings\(model='voyage-2'\)",
+    ),
+    "a chat model as an embeddings model": (
+        'AIMLAPIEmbeddings(model="openai/gpt-4o", **gone).embed_query("Hi")',
+        r"openai/gpt-4o is a chat model: ChatAIMLAPI\(model='openai/gpt-4o'\)",
+    ),
+    "a chat model as an embeddings model, with a 400": (
+        'AIMLAPIEmbeddings(model="openai/gpt-4o", **bad).embed_query("Hi")',
+        r"openai/gpt-4o is a chat model: ChatAIMLAPI\(model='openai/gpt-4o'\)",
+    ),
+    "no model": (
+        "ChatAIMLAPI(**ok)",
+        r"  Field required",
+    ),
+    "two things without a name": (
+        'ChatAIMLAPI("openai/gpt-4o", 0.5, **ok)',
+        r"TypeError: Only the model id may stand without a name, once: ChatAIMLAPI\(",
+    ),
+    "the model twice": (
+        'AIMLAPIEmbeddings("text-embedding-3-small", model="voyage-2", **ok)',
+        r"TypeError: Only the model id may stand without a name, once: AIMLAPIEmbeddings",
+    ),
+    "no text": (
+        'ChatAIMLAPI(model="openai/gpt-4o", **ok).invoke([])',
+        r"ConfigurationError: There are no messages to send\.",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_gets_one_line_about_the_users_own_line(
+    mistake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, expected = MISTAKES[mistake]
+    monkeypatch.delenv("AIMLAPI_API_KEY", raising=False)
+    script = tmp_path / "mine.py"
+    script.write_text(HEAD + code + "\n", encoding="utf-8")
+    line = HEAD.count("\n") + 1
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        told, places = run(script)
+    told += [f"{warning.category.__name__}: {warning.message}" for warning in caught]
+    places += [(warning.filename, warning.lineno) for warning in caught]
+    matching = [text for text in "\n".join(told).splitlines() if re.search(expected, text)]
+    assert len(matching) == 1, told
+    assert (str(script), line) in places
+
+
+def run(script: Path) -> tuple[list[str], list[tuple[str, int | None]]]:
+    """Run a script; return what its error says, and the lines that its traceback shows."""
+    try:
+        runpy.run_path(str(script))
+    except Exception as error:  # noqa: BLE001  # whatever the mistake raises
+        shown = [f"{type(error).__name__}: {error}"]
+        return shown, [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+    return [], []
+
+
+# --- the model id without a name ---
+
+
+def test_the_model_id_may_stand_first_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIMLAPI_API_KEY", "sk-of-some-length")
+    named = ChatAIMLAPI(model="openai/gpt-4o", temperature=0.5)
+    first = ChatAIMLAPI("openai/gpt-4o", temperature=0.5)
+    assert first == named
+    assert first.model_fields_set == named.model_fields_set
+    vectors = AIMLAPIEmbeddings("voyage-2", dimensions=5)
+    assert vectors == AIMLAPIEmbeddings(model="voyage-2", dimensions=5)
+
+
+def test_such_a_model_copies_pickles_loads_and_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIMLAPI_API_KEY", "sk-of-some-length")
+    model = ChatAIMLAPI("openai/gpt-4o", temperature=0.5)
+    assert pickle.loads(pickle.dumps(model)) == model  # noqa: S301  # our own
+    assert copy.copy(model).model == copy.deepcopy(model).model == "openai/gpt-4o"
+    assert model.model_copy(update={"model": "openai/gpt-4.1"}).model == "openai/gpt-4.1"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # load is in beta
+        loaded: Any = loads(
+            dumps(model),
+            allowed_objects=[ChatAIMLAPI],
+            valid_namespaces=["langchain_aimlapi"],
+            secrets_from_env=True,
+        )
+    assert loaded == model
+    script = answers(["Hi"])
+    ChatAIMLAPI("openai/gpt-4o", **script).invoke("Hi")
+    assert script.requests[0]["model"] == "openai/gpt-4o"
+
+
+def test_a_subclass_takes_the_model_id_as_its_base_does() -> None:
+    class Mine(ChatAIMLAPI):
+        style: str = "plain"
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.setdefault("temperature", 0.1)
+            super().__init__(*args, **kwargs)
+
+    mine = Mine("openai/gpt-4o", style="bold", api_key="sk-of-some-length")
+    assert (mine.model, mine.style, mine.temperature) == ("openai/gpt-4o", "bold", 0.1)
+    with pytest.raises(TypeError, match=r"once: Mine\("):
+        Mine("openai/gpt-4o", "bold", api_key="sk-of-some-length")
+
+
+def test_a_parameter_of_the_service_is_no_slip(recwarn: pytest.WarningsRecorder) -> None:
+    script = answers(["Hi"])
+    extra = {"enable_thinking": True, "min_tokens": 5, "top_n": 3, "tools": [], "logprobs": None}
+    ChatAIMLAPI("alibaba/qwen3-32b", **script).invoke("Hi", **extra)
+    assert [warning for warning in recwarn if "did you mean" in str(warning.message)] == []
+    assert script.requests[0]["enable_thinking"] is True
+
+
+# --- the extra ---
+
+WITHOUT = "import sys; sys.modules.update(vcr=None);"
+INSTALL = 'langchain_aimlapi.testing needs vcr: pip install "langchain-aimlapi[testing]"'
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from langchain_aimlapi.testing import replay",
+        "import langchain_aimlapi.testing as kit; kit.record('cassette.yaml')",
+        "from langchain_aimlapi.testing import *",
+        "import pytest; pytest.main(['-p', 'langchain_aimlapi.testing', '-p', 'no:recording'])",
+    ],
+)
+def test_a_missing_extra_says_what_to_install(code: str, tmp_path: Path) -> None:
+    ran = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", f"{WITHOUT} {code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert INSTALL in ran.stdout + ran.stderr
