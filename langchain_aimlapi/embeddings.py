@@ -30,6 +30,7 @@ from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._model.arguments import argument_names, name_model, refuse_unknown
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.collected import Collected
+from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi._model.field_types import (
     APIKey,
     AsyncClient,
@@ -39,7 +40,6 @@ from langchain_aimlapi._model.field_types import (
     SyncClient,
 )
 from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.plan import encode
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import facts_for as chat_facts_for

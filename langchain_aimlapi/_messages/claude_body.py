@@ -37,6 +37,8 @@ from langchain_aimlapi._messages.parts import (
     ToolUse,
     Video,
 )
+from langchain_aimlapi._messages.plain_claude import SHORT_WAYS, SPEAKERS, has_plain_calls, no_way
+from langchain_aimlapi._messages.plain_turns import Turns
 from langchain_aimlapi._messages.tools import claude_tool_fields, response_format_of
 from langchain_aimlapi._messages.turns import (
     Place,
@@ -198,39 +200,51 @@ class _Writer:
         """Ids on the wire, by the id of the conversation: those of the latest turn that calls."""
         self._taken: set[str] = set()
         self._urls = takes_source_urls(facts)
+        self._takes_text = is_accepted("text", Text(""), facts.parts_for("assistant"))
 
     def turns(self, messages: Sequence[BaseMessage]) -> list[Body]:
         """Return the turns, consecutive ones of the same speaker merged."""
-        turns: list[Body] = []
+        turns = Turns()
         skipped: Body | None = None
+        short_ways = SHORT_WAYS if self._takes_text else {}
         for index, message in in_order(messages):
-            place = Place(self.facts, index, message)
-            role = role_of(place)
-            if role in _INSTRUCTIONS:
-                self._add_system(place)
-                continue
-            speaker = _SPEAKERS.get(role)
-            if speaker is None:
-                raise UnsupportedContentError(
-                    f"Cannot send {place} to {self.facts.model}: the Claude schema has no role "
-                    f"{role!r}, only user, assistant, system, developer and tool."
-                )
-            content = self._content(place, role)
-            turn = {"role": speaker, "content": content}
-            if not content:  # an empty turn is refused
-                skipped = turn
-            elif turns and turns[-1]["role"] == speaker:
-                turns[-1]["content"] = as_blocks(turns[-1]["content"]) + as_blocks(content)
+            content = short_ways.get(type(message), no_way)(message, self)
+            if content is not None:
+                speaker = SPEAKERS[type(message)]
+                plain = speaker == "user" or has_plain_calls(message)
             else:
-                turns.append(turn)
+                place, plain = Place(self.facts, index, message), False
+                role = role_of(place)
+                if role in _INSTRUCTIONS:
+                    self._add_system(place)
+                    continue
+                speaker, content = self._speaker(place, role), self._content(place, role)
+            if not content:  # an empty turn is refused
+                skipped = {"role": speaker, "content": content}
+            elif turns and turns[-1]["role"] == speaker:
+                turns.extend_last(as_blocks(content), plain=plain)
+            else:
+                turns.add({"role": speaker, "content": content}, plain=plain)
         if skipped is not None and not turns:
-            turns.append(skipped)  # nothing else was said: let the service answer that
+            turns.add(skipped)  # nothing else was said: let the service answer that
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
-        if not self._urls:
-            for turn in turns:
-                turn["content"] = at_most(MAX_BLOCKS, turn["content"])
+        for turn in () if self._urls else turns:
+            turn["content"] = at_most(MAX_BLOCKS, turn["content"])
         return turns
+
+    def _speaker(self, place: Place, role: str) -> str:
+        speaker = _SPEAKERS.get(role)
+        if speaker is None:
+            raise UnsupportedContentError(
+                f"Cannot send {place} to {self.facts.model}: the Claude schema has no role "
+                f"{role!r}, only user, assistant, system, developer and tool."
+            )
+        return speaker
+
+    def forget_call(self, name: str) -> None:
+        """Forget what an id of an earlier turn, used again, was written as."""
+        self._calls.pop(name, None)
 
     def _add_system(self, place: Place) -> None:
         for index, part in enumerate(parts_of(place)):
@@ -268,7 +282,7 @@ class _Writer:
             spoken = content if content.strip() else refusal
             return spoken if spoken.strip() else ""
         for call in calls:
-            self._calls.pop(str(call.id), None)  # an id of an earlier turn, used again
+            self.forget_call(str(call.id))
         return self._write_all(place, "assistant", in_places(signed(parts), calls))
 
     def _takes_back(self, thoughts: Iterable[Thought]) -> list[Thought]:
@@ -287,7 +301,7 @@ class _Writer:
             args = {"arguments": args}
         block: Body = {
             "type": "tool_use",
-            "id": self._id_of_call(str(call.id)),
+            "id": self.id_of_call(str(call.id)),
             "name": call.name,
             "input": args,
         }
@@ -304,7 +318,7 @@ class _Writer:
         )
 
     def _write_result(self, place: Place, result: ToolResult) -> Body:
-        block: Body = {"type": "tool_result", "tool_use_id": self._id_of_result(result.id)}
+        block: Body = {"type": "tool_result", "tool_use_id": self.id_of_result(result.id)}
         if isinstance(result.content, str):
             block["content"] = result.content
         else:
@@ -316,7 +330,7 @@ class _Writer:
             block["is_error"] = True
         return marked(block, result)
 
-    def _id_of_call(self, name: str) -> str:
+    def id_of_call(self, name: str) -> str:
         """Return an id that no other call has and that the schema takes: `^[a-zA-Z0-9_-]+$`.
 
         Some models count their calls anew in each turn, so an id may come again.
@@ -330,10 +344,10 @@ class _Writer:
         self._calls.setdefault(name, []).append(written)
         return written
 
-    def _id_of_result(self, name: str) -> str:
+    def id_of_result(self, name: str) -> str:
         """Return the id as which the latest call named `name` was written."""
         if not self._calls.get(name):
-            return self._id_of_call(name)  # no message makes that call
+            return self.id_of_call(name)  # no message makes that call
         ids = self._calls[name]
         return ids.pop(0) if len(ids) > 1 else ids[0]
 

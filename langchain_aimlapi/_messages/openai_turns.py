@@ -26,6 +26,7 @@ from langchain_aimlapi._messages.parts import (
     ToolUse,
     Video,
 )
+from langchain_aimlapi._messages.plain_turns import ROLES, SHORT_WAYS, ShortWay, Turns, no_way
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
@@ -57,9 +58,14 @@ def turns_of(
     messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
 ) -> list[Body]:
     """Return the turns of a conversation in the OpenAI style."""
-    turns: list[Body] = []
+    turns = Turns()
     instructions: list[str] = []  # of models that document no role for them
+    short_ways = _short_ways(options, facts)
     for index, message in in_order(messages):
+        short = None if instructions else short_ways.get(type(message), no_way)(message)
+        if short is not None:
+            turns.append(short)
+            continue
         place = Place(facts, index, message)
         role = role_of(place)
         if role in _SYSTEM_ROLES:
@@ -73,12 +79,26 @@ def turns_of(
             if instructions and turn["role"] == "user" and not isinstance(turn, Shown):
                 turn["content"] = _prefixed(turn["content"], instructions)
                 instructions = []
-            turns.append(turn)
+            turns.add(turn)
     if instructions:
-        turns.append({"role": "user", "content": "\n\n".join(instructions)})
-    if any(isinstance(turn, Shown) for turn in turns):
+        turns.add({"role": "user", "content": "\n\n".join(instructions)})
+    if any(isinstance(turns[index], Shown) for index in turns.others):
         return list(media_last(turns))
     return turns
+
+
+def _short_ways(options: RequestOptions, facts: ModelFacts) -> Mapping[type[Any], ShortWay]:
+    """Return the short ways that the model's documents leave open, by class of message."""
+    if not facts.known:
+        return SHORT_WAYS
+    takes = facts.parts_for
+    closed = {
+        "user": "string" not in (takes("user") or ()),
+        "assistant": not takes("assistant"),
+        "tool": not (takes("tool") or options.tools),
+        "system": not takes("system"),
+    }
+    return {cls: way for cls, way in SHORT_WAYS.items() if not closed[ROLES[cls]]}
 
 
 def _system_role(wanted: str, facts: ModelFacts) -> str:

@@ -173,11 +173,12 @@ def unforced(choice: Any) -> Any:
 
 def _in_neutral_form(tools: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
     """Return `tools` as they are when they came through `bind_tools`, else converted."""
-    neutral = all(
-        isinstance(tool, Mapping) and ("function" in tool or _is_server_tool(tool))
-        for tool in tools
-    )
-    return tools if neutral else normalise_tools(tools)
+    for tool in tools:
+        if type(tool) is dict and "function" in tool:
+            continue
+        if not (isinstance(tool, Mapping) and ("function" in tool or _is_server_tool(tool))):
+            return normalise_tools(tools)
+    return tools
 
 
 def _restricted(
@@ -216,7 +217,9 @@ def openai_tool_fields(
         bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
     if bound:
-        fields["tools"] = [_without_claudes_extras(tool) for tool in bound]
+        if not all(map(CLAUDE_EXTRAS.isdisjoint, bound)):
+            bound = [_without_claudes_extras(tool) for tool in bound]
+        fields["tools"] = bound
     if word is not None:
         fields["tool_choice"] = word
     if parallel is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -212,12 +212,11 @@ def in_order(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage
     Both schemas demand that; a result that came late, or in another order than the calls, is
     moved. Results of calls that no message makes stay where they are.
     """
-    indexed = list(enumerate(messages))
-    if not any(isinstance(message, ToolMessage) for message in messages):
-        return indexed
+    if _is_in_order(messages):
+        return enumerate(messages)
     groups: list[list[tuple[int, BaseMessage]]] = []
     owner: dict[str, int] = {}  # an id may be used again by a later turn: the latest one counts
-    for entry in indexed:
+    for entry in enumerate(messages):
         message = entry[1]
         if isinstance(message, ToolMessage) and message.tool_call_id in owner:
             groups[owner[message.tool_call_id]].append(entry)
@@ -232,13 +231,30 @@ def in_order(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage
     return [entry for group in groups for entry in group]
 
 
+def _is_in_order(messages: Iterable[BaseMessage]) -> bool:
+    """Return whether each result stands behind the turn that called, in the order of the calls."""
+    caller: BaseMessage | None = None
+    expected: Iterator[str] | None = None
+    for message in messages:
+        if not isinstance(message, ToolMessage):
+            caller, expected = message, None
+            continue
+        if expected is None:
+            expected = iter(_call_ids(caller) if isinstance(caller, AIMessage) else ())
+        if message.tool_call_id not in expected:  # which reads on as far as that id
+            return False
+    return True
+
+
 def _rank(order: Mapping[str, int], entry: tuple[int, BaseMessage]) -> int:
     return order[tool_call_id_of(entry[1])]  # results in a group are those of its calls
 
 
 def _call_ids(message: BaseMessage) -> list[str]:
     ids = [call.get("id") for call in getattr(message, "tool_calls", ())]
-    ids += [call.get("id") for call in getattr(message, "invalid_tool_calls", ())]
+    invalid = getattr(message, "invalid_tool_calls", ())
+    if invalid:
+        ids += [call.get("id") for call in invalid]
     if not isinstance(message.content, str):
         blocks = (block for block in message.content if isinstance(block, dict))
         ids += [b.get("call_id") or b.get("id") for b in blocks if b.get("type") in _CALLS]

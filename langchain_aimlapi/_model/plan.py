@@ -6,7 +6,6 @@ the service and passes on to the request schema.
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -16,6 +15,7 @@ from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import refuse_foreign, warn_of_slips
+from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi._model.routing import MESSAGES, endpoint_of, note_messages, undocumented
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
@@ -373,25 +373,3 @@ def _as_list(stop: Any) -> list[str] | None:
     if stop is None:
         return None
     return [stop] if isinstance(stop, str) else list(stop)
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def encode(body: Mapping[str, Any]) -> bytes:
-    """Encode a body as JSON.
-
-    Raises:
-        ConfigurationError: The body holds a value that JSON has no form for, such as NaN or an
-            object. (A default of `json` would send `NaN`, which is not JSON.)
-    """
-    try:
-        text = _ENCODER.encode(body)
-    except (TypeError, ValueError, RecursionError) as error:
-        msg = f"The request cannot be written as JSON: {error}"
-        raise ConfigurationError(msg) from None
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        # A lone surrogate, as broken upstream text has it: JSON can still escape it.
-        return json.dumps(body, separators=(",", ":")).encode()

@@ -51,6 +51,7 @@ def indented(text: str) -> list[str]:
 
 SNIPPETS = {
     "README.md": fenced((ROOT / "README.md").read_text(encoding="utf-8")),
+    "MIGRATION.md": fenced((ROOT / "MIGRATION.md").read_text(encoding="utf-8")),
     "ChatAIMLAPI": fenced(inspect.getdoc(chat_models.ChatAIMLAPI) or ""),
     **{
         module.__name__: indented(inspect.getdoc(module) or "")
@@ -104,6 +105,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 def test_there_are_snippets() -> None:
     assert {name: len(found) for name, found in SNIPPETS.items()} == {
         "README.md": 16,
+        "MIGRATION.md": 1,
         "ChatAIMLAPI": 1,
         "langchain_aimlapi.account": 1,
         "langchain_aimlapi.cost": 1,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 # The door `to_request` of each endpoint, its argument, and the bytes that are made of its result.
 from langchain_aimlapi._endpoints import ENDPOINTS
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
-from langchain_aimlapi._model.plan import encode
+from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ called goes in; thoughts and traces that only their maker can read stay out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from langchain_aimlapi._endpoints.responses.items import (
     server_item,
 )
 from langchain_aimlapi._messages.parts import Audio, File, Image, Part, Raw, Text, ToolUse, Video
-from langchain_aimlapi._messages.turns import Place, parts_of, refuse, tool_uses
+from langchain_aimlapi._messages.turns import Place, json_text, parts_of, refuse, tool_uses
 from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
@@ -60,6 +59,11 @@ class Takes:
         """Return whether items of a kind may be sent."""
         return not self._documented or is_documented(kind, self._tools)
 
+    @property
+    def plain_calls(self) -> bool:
+        """Whether every call and every result is sent as the item of a function."""
+        return not self._custom and self.item("function_call") and self.item("function_call_output")
+
     def is_custom(self, name: str) -> bool:
         """Return whether calls of a tool are free text here."""
         return name in self._custom
@@ -95,10 +99,11 @@ def assistant_items(place: Place, takes: Takes) -> list[Item]:
     return turn.close()
 
 
-def call_item(call: ToolUse, takes: Takes) -> Item:
+def call_item(place: Place, call: ToolUse, takes: Takes) -> Item:
     """Return the item of a call; as text where the model documents no functions."""
     args = call.args
-    arguments = args if isinstance(args, str) else json.dumps(args, ensure_ascii=False)
+    what = f"the arguments of the tool call {call.name!r}"
+    arguments = args if isinstance(args, str) else json_text(place, args, what)
     if takes.is_custom(call.name):
         text = args.get("input") if isinstance(args, Mapping) else args
         return {
@@ -141,7 +146,7 @@ class _Turn:
     def call(self, call: ToolUse) -> None:
         """Add a call."""
         self._end()
-        self._items.append(call_item(call, self._takes))
+        self._items.append(call_item(self._place, call, self._takes))
 
     def add(self, index: int, block: Mapping[str, Any], part: Part) -> None:
         """Add a block of the content."""

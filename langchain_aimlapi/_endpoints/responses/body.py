@@ -13,14 +13,17 @@ from langchain_aimlapi._endpoints.responses.assistant import (
     assistant_items,
 )
 from langchain_aimlapi._endpoints.responses.content import (
+    Shown,
     content_of,
     media_last,
     result_items,
 )
 from langchain_aimlapi._endpoints.responses.facts import is_stored
+from langchain_aimlapi._endpoints.responses.plain_items import SHORT_WAYS
 from langchain_aimlapi._endpoints.responses.tools import text_format, tool_fields
 from langchain_aimlapi._messages.options import RequestOptions, out_of_range
 from langchain_aimlapi._messages.parts import Part, Raw, ToolResult
+from langchain_aimlapi._messages.plain_turns import Turns, no_way
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
@@ -161,24 +164,31 @@ def input_of(
     Raises:
         UnsupportedContentError: A message holds what the endpoint or the model cannot take.
     """
-    items: list[Item] = []
-    custom = _custom_calls(messages, takes)
+    items = Turns()
+    custom = set() if takes.plain_calls else _custom_calls(messages, takes)
+    short_ways = SHORT_WAYS if takes.plain_calls else {}
     for index, message in in_order(messages[start:]):
+        short = short_ways.get(type(message), no_way)(message)
+        if short is not None:
+            items.extend(short)
+            continue
         place = Place(facts, start + index, message)
         role = role_of(place)
         if role == "assistant":
-            items += assistant_items(place, takes)
+            items.add_all(assistant_items(place, takes))
         elif role == "tool":
             call_id = tool_call_id_of(message)
-            items += _result(place, call_id, parts_of(place), takes, custom=call_id in custom)
+            items.add_all(_result(place, call_id, parts_of(place), takes, custom=call_id in custom))
         elif role in _SPEAKERS:
-            items += _spoken(place, role, takes)
+            items.add_all(_spoken(place, role, takes))
         else:
             raise UnsupportedContentError(
                 f"Cannot send {place} to {facts.model}: the Responses endpoint has no role "
                 f"{role!r}, only user, assistant, system, developer and tool."
             )
-    return list(media_last(items))
+    if any(isinstance(items[index], Shown) for index in items.others):
+        return list(media_last(items))
+    return items
 
 
 def _custom_calls(messages: Sequence[BaseMessage], takes: Takes) -> set[str]:

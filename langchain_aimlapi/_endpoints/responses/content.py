@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._messages.content import text_of
@@ -18,7 +17,7 @@ from langchain_aimlapi._messages.parts import (
     ToolResult,
     Video,
 )
-from langchain_aimlapi._messages.turns import Place, name_of, refuse
+from langchain_aimlapi._messages.turns import Place, json_text, name_of, refuse
 from langchain_aimlapi.data.media_types import data_url
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def result_items(place: Place, call_id: str, parts: Sequence[Part], kind: str) -
     kinds: list[str] = []
     for index, part in enumerate(parts):
         if isinstance(part, Raw):  # a tool that returned plain dicts
-            said.append(json.dumps(part.value, ensure_ascii=False))
+            said.append(json_text(place, part.value, f"block {index}"))
             continue
         wire = write(place, index, part)
         if wire["type"] == "input_text":

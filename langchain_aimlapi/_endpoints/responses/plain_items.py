@@ -1,0 +1,74 @@
+"""The short way for messages of plain text and calls; see `_messages.plain_turns`."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+from langchain_aimlapi._messages import plain_turns
+from langchain_aimlapi._messages.plain_turns import arguments, is_plain_answer, is_plain_result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from langchain_core.messages import BaseMessage
+
+Items = list[dict[str, Any]]
+
+
+def _user(message: HumanMessage) -> Items | None:
+    content = message.content
+    return [{"role": "user", "content": content}] if type(content) is str else None
+
+
+def _system(message: SystemMessage) -> Items | None:
+    turn = plain_turns.system(message)
+    return None if turn is None else [turn]
+
+
+def _result(message: ToolMessage) -> Items | None:
+    if not is_plain_result(message):
+        return None
+    kind = "function_call_output"
+    return [{"type": kind, "call_id": message.tool_call_id, "output": message.content}]
+
+
+def _answer(message: AIMessage) -> Items | None:
+    if not is_plain_answer(message):
+        return None
+    content = message.content
+    items: Items = [{"role": "assistant", "content": content}] if content else []
+    try:
+        for call in message.tool_calls:
+            args = call["args"]
+            items.append(
+                {
+                    "type": "function_call",
+                    "call_id": call["id"],
+                    "name": call["name"],
+                    "arguments": arguments(args) if args else "{}",
+                }
+            )
+    except (TypeError, ValueError, RecursionError):
+        return None  # the long way says what is wrong, and where
+    return items
+
+
+SHORT_WAYS: Mapping[type[BaseMessage], Callable[[Any], Items | None]] = MappingProxyType(
+    {
+        HumanMessage: _user,
+        SystemMessage: _system,
+        ToolMessage: _result,
+        AIMessage: _answer,
+        AIMessageChunk: _answer,
+    }
+)
+"""By class, exactly: a subclass may mean something else."""

@@ -1,0 +1,169 @@
+"""Turns of plain text and calls, by a short way: nearly all of a long conversation is such turns.
+
+An agent sends its whole conversation with every step, so these are written thousands of times. A
+message of any other kind has no short way; then the writers of its schema are asked. What both
+ways write is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from json import JSONEncoder
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from langchain_core.messages import BaseMessage
+
+Turn = dict[str, Any]
+ShortWay = Callable[[Any], "Turn | None"]
+
+_MARKS = frozenset(
+    {"refusal", "reasoning_content", "reasoning_details", "tool_call_extras", "broken_tool_calls"}
+)
+"""What of `additional_kwargs` a turn of the assistant may have to carry."""
+
+arguments = JSONEncoder(ensure_ascii=False).encode
+"""Writes as `json.dumps` does, without making an encoder for each call."""
+
+
+class Turns(list[Turn]):
+    """The turns of a request, and which of them were not written by the short way.
+
+    All others hold strings and nothing else, which the encoder of the body makes use of.
+
+    Attributes:
+        others: Their indices, in order.
+    """
+
+    __slots__ = ("others",)
+
+    def __init__(self) -> None:
+        """Start without turns."""
+        self.others: list[int] = []
+
+    def add(self, turn: Turn, *, plain: bool = False) -> None:
+        """Append a turn that may hold anything, unless it is known to be plain."""
+        if not plain:
+            self.others.append(len(self))
+        self.append(turn)
+
+    def add_all(self, turns: Iterable[Turn]) -> None:
+        """Append turns that may hold anything."""
+        for turn in turns:
+            self.add(turn)
+
+    def extend_last(self, blocks: list[Turn], *, plain: bool) -> None:
+        """Append blocks to the content of the last turn."""
+        last = self[-1]
+        if isinstance(last["content"], str):
+            last["content"] = [{"type": "text", "text": last["content"]}]
+        last["content"] += blocks
+        if not plain and self.others[-1:] != [len(self) - 1]:
+            self.others.append(len(self) - 1)
+
+
+def user(message: HumanMessage) -> Turn | None:
+    """Return the turn of a user; None if there is no short way."""
+    content, name = message.content, message.name
+    if type(content) is not str:
+        return None
+    if not name:
+        return {"role": "user", "content": content}
+    return {"role": "user", "content": content, "name": name} if type(name) is str else None
+
+
+def is_plain_result(message: ToolMessage) -> bool:
+    """Return whether a result is text, and names its call."""
+    call_id = message.tool_call_id
+    return type(message.content) is str and type(call_id) is str and call_id != ""
+
+
+def tool(message: ToolMessage) -> Turn | None:
+    """Return the turn of a result; None if there is no short way."""
+    if not is_plain_result(message):
+        return None
+    return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.content}
+
+
+def is_plain_answer(message: AIMessage) -> bool:
+    """Return whether an answer is text and sound calls: no reasoning, no refusal, no name."""
+    marks = message.additional_kwargs
+    if (
+        type(message.content) is not str
+        or message.invalid_tool_calls
+        or message.name
+        or (marks and not _MARKS.isdisjoint(marks))
+    ):
+        return False
+    for call in message.tool_calls:
+        call_id, name, args = call.get("id"), call.get("name"), call.get("args")
+        if type(call_id) is not str or type(name) is not str or type(args) is not dict:
+            return False
+        if not (call_id and name):
+            return False
+    return True
+
+
+def assistant(message: AIMessage) -> Turn | None:
+    """Return the turn of an earlier answer; None if there is no short way."""
+    if not is_plain_answer(message):
+        return None
+    turn: Turn = {"role": "assistant", "content": message.content}
+    if message.tool_calls:
+        try:
+            turn["tool_calls"] = [_call(call) for call in message.tool_calls]
+        except (TypeError, ValueError, RecursionError):
+            return None  # the long way says what is wrong, and where
+    return turn
+
+
+def _call(call: Mapping[str, Any]) -> Turn:
+    args = call["args"]
+    function = {"name": call["name"], "arguments": arguments(args) if args else "{}"}
+    return {"id": call["id"], "type": "function", "function": function}
+
+
+def system(message: SystemMessage) -> Turn | None:
+    """Return the turn of a system prompt; None if there is no short way."""
+    content = message.content
+    if type(content) is not str or message.additional_kwargs or message.name:
+        return None
+    return {"role": "system", "content": content}
+
+
+def no_way(_: BaseMessage) -> None:
+    """Have no short way."""
+
+
+SHORT_WAYS: Mapping[type[BaseMessage], ShortWay] = MappingProxyType(
+    {
+        HumanMessage: user,
+        AIMessage: assistant,
+        AIMessageChunk: assistant,
+        ToolMessage: tool,
+        SystemMessage: system,
+    }
+)
+"""By class, exactly: a subclass may mean something else."""
+
+ROLES = MappingProxyType(
+    {
+        HumanMessage: "user",
+        AIMessage: "assistant",
+        AIMessageChunk: "assistant",
+        ToolMessage: "tool",
+        SystemMessage: "system",
+    }
+)
+"""The role of each."""

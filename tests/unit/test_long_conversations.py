@@ -1,0 +1,245 @@
+"""Long conversations: a message of plain text has a short way, which writes what the long one does.
+
+A message of a subclass goes the long way, so the two are compared by their bodies.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from copy import deepcopy
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    UnsupportedContentError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHAT = {"model": "openai/gpt-4o"}
+REASONS = {"model": "anthropic/claude-opus-5", "request_schema": "openai"}
+CLAUDE = {"model": "anthropic/claude-sonnet-4.5"}
+WAYS: dict[str, dict[str, str]] = {
+    "chat": CHAT,
+    "unknown": {"model": "vendor/model-of-next-year"},
+    "reasons": REASONS,
+    "no system role": {"model": "google/gemma-3-4b-it"},
+    "claude in chat": CLAUDE,
+    "messages": {"model": "anthropic/claude-sonnet-4", "endpoint": "messages"},
+    "responses": {**CHAT, "endpoint": "responses"},
+}
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "Tell the weather.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string", "default": True}},
+        },
+    },
+}
+
+
+class _Sent:
+    """A model whose requests are kept, and answered with an error that costs nothing."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.raw: list[bytes] = []
+        client = httpx.Client(transport=httpx.MockTransport(self._answer))
+        self.model = ChatAIMLAPI(api_key="k", http_client=client, max_retries=0, **settings)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.raw.append(request.read())
+        return httpx.Response(400, json={"error": {"message": "no"}})
+
+    def body(self, messages: list[BaseMessage], **kwargs: Any) -> Any:
+        with pytest.raises(InvalidRequestError):
+            self.model.invoke(messages, **kwargs)
+        return json.loads(self.raw[-1])
+
+
+def _subclass(cls: type[BaseMessage]) -> type[BaseMessage]:
+    return type(cls.__name__, (cls,), {"__module__": __name__})
+
+
+OWN = {
+    cls: _subclass(cls)
+    for cls in (HumanMessage, AIMessage, AIMessageChunk, SystemMessage, ToolMessage)
+}
+
+
+def _by_the_long_way(messages: list[BaseMessage]) -> list[BaseMessage]:
+    return [OWN[type(m)].model_construct(**m.__dict__) for m in messages]
+
+
+def _call(number: int, args: Any, name: str = "weather") -> dict[str, Any]:
+    return {"type": "tool_call", "id": f"call {number}", "name": name, "args": args}
+
+
+def _turn(number: int, dice: random.Random) -> list[BaseMessage]:
+    args: Any = dice.choice(
+        [{}, {"city": "Zürich 😀", "days": 3}, {"deep": [{"a": None, "b": 1.5}]}, {"on": True}]
+    )
+    calls = [_call(number, args), _call(number + 1000, {"x": "y"})]
+    result = ToolMessage("Sunny.", tool_call_id=calls[0]["id"], name=dice.choice([None, "weather"]))
+    late = ToolMessage(
+        dice.choice(["", "Rain."]),
+        tool_call_id=calls[1]["id"],
+        status=dice.choice(["error", "success"]),
+    )
+    others: list[list[BaseMessage]] = [
+        [HumanMessage("How is the weather?\n\u2028\x00")],
+        [HumanMessage("Me again", name=dice.choice(["", "ann"])), HumanMessage(" ")],
+        [HumanMessage([{"type": "text", "text": "In blocks"}])],
+        [AIMessage("It is sunny. ", additional_kwargs={"reasoning_content": "Look up."})],
+        [AIMessage("Fine.", name=dice.choice([None, "bob"]), id="msg_1")],
+        [AIMessageChunk("", additional_kwargs={"refusal": "I will not."})],
+        [AIMessage(" ", tool_calls=calls), result, late],
+        [AIMessage("Two calls", tool_calls=calls), late, result],
+        [AIMessageChunk("Called", tool_calls=calls[:1]), result],
+        [AIMessage("", invalid_tool_calls=[{**calls[0], "args": "{", "error": None}]), result],
+        [AIMessage("", response_metadata={"model_provider": "openai"})],
+        [SystemMessage("Be brief.")],
+        [SystemMessage("Now!", additional_kwargs={"__openai_role__": "developer"})],
+    ]
+    return dice.choice(others)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_both_ways_write_the_same(way: str) -> None:
+    sent = _Sent(**WAYS[way])
+    dice = random.Random(way)  # noqa: S311  # the same conversations in each run
+    for length in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89):
+        messages = [m for number in range(length) for m in _turn(number, dice)]
+        messages = [HumanMessage("Hi"), *messages]
+        short, long = (
+            sent.body(each, tools=[TOOL]) for each in (messages, _by_the_long_way(messages))
+        )
+        assert short == long
+
+
+EDITS: dict[str, Callable[[Any], object]] = {
+    "content": lambda m: setattr(m[0], "content", "Edited"),
+    "content as blocks": lambda m: setattr(m[0], "content", [{"type": "text", "text": "Edited"}]),
+    "name": lambda m: setattr(m[0], "name", "edited"),
+    "argument": lambda m: m[1].tool_calls[0]["args"].update(city="Edited"),
+    "deep argument": lambda m: m[1].tool_calls[0]["args"]["more"].append("Edited"),
+    "name of a call": lambda m: m[1].tool_calls[0].update(name="edited"),
+    "id of a call": lambda m: (
+        m[1].tool_calls[0].update(id="edited"),
+        setattr(m[2], "tool_call_id", "edited"),
+    ),
+    "no call": lambda m: m[1].tool_calls.clear(),
+    "reasoning": lambda m: m[1].additional_kwargs.update(reasoning_content="Edited"),
+    "result": lambda m: setattr(m[2], "content", "Edited"),
+    "order": lambda m: m.append(m.pop(0)),
+    "another message": lambda m: m.__setitem__(3, HumanMessage("Edited")),
+}
+
+
+@pytest.mark.parametrize("settings", [REASONS, WAYS["messages"], WAYS["responses"]])
+@pytest.mark.parametrize("edit", EDITS)
+def test_what_is_edited_in_place_is_written_anew(edit: str, settings: dict[str, str]) -> None:
+    def conversation() -> list[BaseMessage]:
+        args = {"city": "Paris", "more": ["a"]}
+        return [
+            HumanMessage("How is the weather?"),
+            AIMessage("Let me see.", tool_calls=[_call(1, args)], id="1"),
+            ToolMessage("Sunny.", tool_call_id="call 1"),
+            HumanMessage("Thanks"),
+        ]
+
+    sent = _Sent(**settings)
+    messages = conversation()
+    before = sent.body(messages)
+    EDITS[edit](messages)
+    edited = sent.body(messages)
+    fresh = conversation()
+    EDITS[edit](fresh)
+    assert edited == _Sent(**settings).body(fresh)
+    shown = not (edit == "name" and "endpoint" in settings) and not (
+        edit == "reasoning" and "endpoint" in settings
+    )
+    assert (edited != before) is shown
+
+
+def test_the_origin_of_an_answer_counts_when_it_is_edited() -> None:
+    thought = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
+    answer = AIMessage([thought, {"type": "text", "text": "Yes"}])
+    messages: list[BaseMessage] = [HumanMessage("Hi"), answer, HumanMessage("Sure?")]
+    sent = _Sent(**WAYS["messages"])
+    assert sent.body(messages)["messages"][1]["content"][0] == thought
+    answer.response_metadata["model_provider"] = "google_genai"
+    assert sent.body(messages)["messages"][1]["content"] == [{"type": "text", "text": "Yes"}]
+
+
+class TestTools:
+    def test_tools_edited_in_place_are_sent_as_they_are_now(self) -> None:
+        sent = _Sent(**CHAT)
+        bound: Any = sent.model.bind_tools([deepcopy(TOOL)])
+        for value in (True, 1, False, 0, None, 1.0, "1"):
+            with pytest.raises(InvalidRequestError):
+                bound.invoke("Hi")
+            function = bound.kwargs["tools"][0]["function"]
+            function["parameters"]["properties"]["city"]["default"] = value
+            with pytest.raises(InvalidRequestError):
+                bound.invoke("Hi")
+            written = json.dumps({"default": value}, separators=(",", ":"))[1:-1].encode()
+            assert written in sent.raw[-1]
+
+    @pytest.mark.parametrize("value", [float("nan"), date(2026, 1, 1), {1, 2}, b"x", object()])
+    def test_a_value_that_json_has_no_form_for_is_refused(self, value: Any) -> None:
+        sent = _Sent(**CHAT)
+        bound: Any = sent.model.bind_tools([deepcopy(TOOL)])
+        function = bound.kwargs["tools"][0]["function"]
+        function["parameters"]["properties"]["city"]["default"] = value
+        with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
+            bound.invoke("Hi")
+        assert sent.raw == []
+
+
+@pytest.mark.parametrize("way", ["chat", "claude in chat", "messages", "responses"])
+@pytest.mark.parametrize("value", [date(2026, 1, 1), {1, 2}, b"x"])
+def test_an_argument_that_json_has_no_form_for_is_refused(way: str, value: Any) -> None:
+    sent = _Sent(**WAYS[way])
+    answer = AIMessage("", tool_calls=[_call(1, {"city": "Paris"})])
+    answer.tool_calls[0]["args"]["day"] = value
+    result = ToolMessage("Sunny.", tool_call_id="call 1")
+    messages: list[BaseMessage] = [HumanMessage("Hi"), answer, result]
+    with pytest.raises((ConfigurationError, UnsupportedContentError), match="written as JSON"):
+        sent.model.invoke(messages)
+    assert sent.raw == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_lone_half_of_a_pair_is_sent(way: str) -> None:
+    body = _Sent(**WAYS[way]).body([HumanMessage("A broken \ud83d here"), HumanMessage("b")])
+    assert "A broken \ud83d here" in json.dumps(body, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_results_that_came_late_or_in_another_order_are_moved(way: str) -> None:
+    calls = [_call(1, {}), _call(2, {})]
+    results = [ToolMessage(f"Result {n}", tool_call_id=f"call {n}") for n in (1, 2)]
+    asked: list[BaseMessage] = [HumanMessage("Hi"), AIMessage("", tool_calls=calls)]
+    sent = _Sent(**WAYS[way])
+    right = sent.body([*asked, *results, HumanMessage("Go on")], tools=[TOOL])
+    late = sent.body([*asked, results[1], HumanMessage("Go on"), results[0]], tools=[TOOL])
+    assert late == right
