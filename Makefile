@@ -69,7 +69,7 @@ FRAMEWORKS := .venv-frameworks/bin/python
 	$(FRAMEWORKS) -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group frameworks
 	@touch $@
 
-test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents and the notebook, offline
+test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents and the notebooks, offline
 	$(FRAMEWORKS) -m pytest tests/frameworks $(ARGS)
 
 # So have the packages that watch calls: their pins are narrow.
