@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test test-lowest test-frameworks test-observability examples lint types layers format build check emulator record record-live bench features load clean
+.PHONY: help quickstart test test-lowest test-frameworks test-observability examples lint types layers format mutants build check emulator record record-live bench features load clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -81,6 +81,16 @@ OBSERVABILITY := .venv-observability/bin/python
 test-observability: .venv-observability/.stamp  ## run the tests with langfuse, OpenTelemetry, MLflow, Sentry ..., offline
 	$(OBSERVABILITY) -m pytest tests/observability $(ARGS)
 
+# mutmut tests a copy of the code in mutants/, for minutes.
+.venv-mutants/.stamp: pyproject.toml
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group mutants
+	@touch $@
+
+mutants: .venv-mutants/.stamp  ## small faults on purpose: how many the tests find (ARGS="--sample 120 --seed 1")
+	.venv-mutants/bin/python -m tests.mutants $(ARGS)
+
 examples: $(STAMPS)/package $(STAMPS)/test .venv-frameworks/.stamp  ## run every example: live with AIMLAPI_API_KEY, replayed without
 	@set -e; for script in $(filter-out examples/_% examples/scale_out_ray.py,$(wildcard examples/*.py)); do \
 		echo; echo "== $$script"; $(PY) $$script; \
@@ -151,4 +161,4 @@ build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the
 check: test lint types layers build  ## all of it
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(VENV)-wheel .venv-bench .venv-frameworks .venv-lowest .venv-observability dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(VENV)-wheel .venv-bench .venv-frameworks .venv-lowest .venv-observability .venv-mutants mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

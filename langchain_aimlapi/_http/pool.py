@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class _NoCookies(httpx.Cookies):
     """Keeps none: models with other keys share the client, and none is ever sent back.
 
-    Besides, looking for them costs 30 us a call.
+    Besides, looking for them takes time in every call.
     """
 
     def extract_cookies(self, response: httpx.Response) -> None:
@@ -79,7 +79,7 @@ def route_by(proxy: Secret | None) -> Route:
 def _ssl_context(certificates: tuple[str | None, str | None]) -> ssl.SSLContext:
     """Return the process's context for `certificates`, which httpx reads from the environment.
 
-    Making one takes some 10 ms.
+    Making one is slow: it reads all certificates of the machine.
     """
     del certificates
     return httpx.create_ssl_context()
@@ -189,20 +189,20 @@ def _close_all() -> None:
         shared.client.close()
 
 
-# httpx, too, imports httpcore only when a client is made: 14 ms.
+# httpx, too, imports httpcore only when a client is made.
 
 
 def _new_client(route: Route) -> httpx.Client:
-    from langchain_aimlapi._http.transport import Transport  # noqa: PLC0415  # see above
+    from langchain_aimlapi._http.transport import Transport  # noqa: PLC0415  # imports httpcore
 
     client: httpx.Client = _make(_Client, Transport, route)
     return client
 
 
 def _new_async_client(route: Route) -> tuple[httpx.AsyncClient, AsyncBackend]:
-    from langchain_aimlapi._http.async_connect import AsyncBackend  # noqa: PLC0415  # see above
-    from langchain_aimlapi._http.sync_socket import KEEP_ALIVE_OPTIONS  # noqa: PLC0415  # see above
-    from langchain_aimlapi._http.transport import AsyncTransport  # noqa: PLC0415  # see above
+    from langchain_aimlapi._http.async_connect import AsyncBackend  # noqa: PLC0415  # imports httpcore
+    from langchain_aimlapi._http.sync_socket import KEEP_ALIVE_OPTIONS  # noqa: PLC0415  # imports httpcore
+    from langchain_aimlapi._http.transport import AsyncTransport  # noqa: PLC0415  # imports httpcore
 
     backend = AsyncBackend(KEEP_ALIVE_OPTIONS)
     return _make(_AsyncClient, partial(AsyncTransport, backend=backend), route), backend

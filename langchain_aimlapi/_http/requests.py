@@ -84,7 +84,7 @@ def began(exchange: Exchange, response: httpx.Response) -> bool:
 
 
 def _as_dict(headers: httpx.Headers) -> dict[str, str]:
-    """Return headers by their lower-case names; a look-up in httpx's own takes 2 us."""
+    """Return headers by their lower-case names; look-ups in a dict are faster than in httpx's."""
     found: dict[str, str] = {}
     try:
         for name, value in headers.raw:
@@ -98,8 +98,7 @@ def _as_dict(headers: httpx.Headers) -> dict[str, str]:
 def pieces(exchange: Exchange, response: httpx.Response) -> Iterator[bytes]:
     """Return the pieces of a body, decoded.
 
-    Without an encoding they come straight from the transport: 10 us less per answer, 1 us per
-    read.
+    Without an encoding they come straight from the transport, which is faster for every read.
 
     Raises:
         UndecodableError: Its encoding was not asked for, or it is not encoded so.

@@ -1,7 +1,7 @@
 """What a message is made of, once its dialect does not matter any more: frozen parts.
 
-Named tuples, because ten dataclasses would take 5 ms of import. Tuples of two kinds may be equal,
-so parts are told apart by their type, never compared.
+Named tuples, because ten dataclasses would make the import slower. Tuples of two kinds may be
+equal, so parts are distinguished by their type, never compared.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class AIMLAPISettings(BaseChatModel):
         ignored_types=(ProfileOfModel,),  # no field: how one of LangChain's fields is read
         # An error of validation would otherwise show what it refuses: keys and headers.
         hide_input_in_errors=True,
-        # Only the finished class is made, so only that one builds its validators: 20 ms of import.
+        # Only the finished class is made, so only that one builds its validators, which is slow.
         defer_build=True,
     )
 

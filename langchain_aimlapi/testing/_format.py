@@ -155,7 +155,7 @@ def loads(text: str) -> dict[str, Any]:
         CassetteFormatError: The text is not YAML, or not a cassette.
     """
     try:
-        data = yaml.load(text, Loader=_SafeLoader)  # noqa: S506 - a safe loader, see above
+        data = yaml.load(text, Loader=_SafeLoader)  # noqa: S506 - a safe loader
         interactions = [
             {"request": _read_request(i["request"]), "response": _read_response(i["response"])}
             for i in _a(list, data["interactions"] or [], "interactions")

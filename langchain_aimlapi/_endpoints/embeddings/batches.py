@@ -51,11 +51,11 @@ def in_batches(
 
 
 def _batches(texts: Sequence[str], facts: EmbeddingFacts, most: int) -> Iterator[Batch]:
-    room = None if facts.batch_tokens is None else facts.batch_tokens * _MOST
+    limit = None if facts.batch_tokens is None else facts.batch_tokens * _MOST
     batch, size = Batch(0, []), 0
     for place, text in enumerate(texts):
         alone = facts.characters_in_list is not None and len(text) > facts.characters_in_list
-        full = len(batch.texts) >= most or (room is not None and size + len(text) > room)
+        full = len(batch.texts) >= most or (limit is not None and size + len(text) > limit)
         if batch.texts and (alone or full):
             yield batch
             batch, size = Batch(place, []), 0
