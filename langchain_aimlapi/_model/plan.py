@@ -81,7 +81,12 @@ _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 _CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *OPTION_FIELDS, *TRANSPORT_OVERRIDES})
 
 _CALL_ARGUMENTS = frozenset(
-    {*_CALL_FIELDS, *_CALL_ALIASES, "tools", "tool_choice", "response_format"}
+    {
+        *_CALL_FIELDS,
+        *_CALL_ALIASES,
+        *("tools", "tool_choice", "response_format"),
+        "previous_response_id",  # of the service, though one of ours is written nearly like it
+    }
 )
 
 # LangChain passes these to every hook; they concern tracing and routing, not the service.

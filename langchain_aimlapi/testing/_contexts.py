@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import (  # of signatures, which tools resolve
+    Collection,  # noqa: TC003  # as above
+    Iterator,  # noqa: TC003  # as above
+)
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vcr import VCR  # type: ignore[import-untyped]  # vcrpy has no type hints
 
@@ -15,9 +19,6 @@ from langchain_aimlapi.testing._persister import CassettePersister, ReadableYAML
 from langchain_aimlapi.testing._scrub import REPLAY_KEY
 from langchain_aimlapi.testing._source import RecordingSource, environment_key
 from langchain_aimlapi.testing._traffic import Traffic
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
 
 
 def configure(

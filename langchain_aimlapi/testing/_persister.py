@@ -6,6 +6,7 @@ vcrpy's `before_record_...` settings, which a project may replace.
 
 from __future__ import annotations
 
+import os  # noqa: TC003  # of a signature, which tools resolve
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from langchain_aimlapi.testing._ids import ids_in, steady_body
 from langchain_aimlapi.testing._traffic import Traffic
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     from langchain_aimlapi.testing._source import RecordingSource

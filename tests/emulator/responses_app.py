@@ -36,7 +36,7 @@ async def respond(service: Service, request: Request) -> Response:
     body = read_json(await request.body(), path)
     documented = _documented(body, path)
     earlier = _stored(service, body)
-    issues = responses_checks.check(body, documented, earlier)
+    issues = responses_checks.check(body, documented, earlier, _kept(service))
     if issues:
         raise errors.invalid(issues, path)
     ask = responses_turns.read(body, documented, earlier)
@@ -54,6 +54,12 @@ async def respond(service: Service, request: Request) -> Response:
         return StreamingResponse(paced(events, service.chunk_delay), media_type="text/event-stream")
     headers = cost_headers(made.meta["usage"]) if made.meta else None
     return json_response(made.as_json(), headers=headers)
+
+
+def _kept(service: Service) -> frozenset[str]:
+    """Return the ids of the reasoning in all that is stored."""
+    items = (item for stored in service.stored.values() for item in stored)
+    return frozenset(item["id"] for item in items if item.get("type") == "reasoning")
 
 
 def _documented(body: Json, path: str) -> Documented:

@@ -38,18 +38,24 @@ def _rule(name: str) -> Rule:
     return responses_rules.body(SERVED[name])
 
 
-def check(body: Json, documented: Documented, earlier: list[Json]) -> list[Issue]:
+def check(
+    body: Json, documented: Documented, earlier: list[Json], kept: frozenset[str] = frozenset()
+) -> list[Issue]:
     """Check a body; the second check runs only when the shapes are right.
 
     Args:
         body: The request.
         documented: Its model.
         earlier: Items that were stored under `previous_response_id`.
+        kept: Ids of all reasoning that was ever stored.
     """
     issues = list(_rule(documented.model.id)(body, ()))
     if issues or isinstance(body["input"], str):
         return issues
-    return [*_calls(body["input"], earlier), *_reasoning(body["input"]), *_choice(body)]
+    items = body["input"]
+    # What a model cannot be sent it does not miss.
+    thoughts = _reasoning(items, kept) if documented.reasons else ()
+    return [*_calls(items, earlier), *thoughts, *_choice(body)]
 
 
 def _choice(body: Json) -> Iterator[Issue]:
@@ -81,14 +87,19 @@ def _calls(items: list[Json], earlier: list[Json]) -> Iterator[Issue]:
         yield Issue(("input",), text)
 
 
-def _reasoning(items: list[Json]) -> Iterator[Issue]:
-    """Sealed reasoning comes back unchanged, under its id, before the calls that it led to."""
+def _reasoning(items: list[Json], kept: frozenset[str]) -> Iterator[Issue]:
+    """Sealed reasoning comes back unchanged, under its id, before the calls that it led to.
+
+    What is stored is known by its id alone.
+    """
     marks: set[str] = set()
     for index, item in enumerate(items):
         path = ("input", index)
         kind = item.get("type")
         if kind == "reasoning":
             sealed = item.get("encrypted_content")
+            if not sealed and item["id"] in kept:
+                sealed = seal(item["id"])
             if not sealed:
                 yield Issue(
                     path,

@@ -104,3 +104,25 @@ async def test_streams_go_through_all_endpoints_too(model_of: ModelOf, order: li
             whole = chunk if whole is None else whole + chunk
         messages.append(whole)
     assert messages[-1].text
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_the_service_may_keep_only_a_part_of_a_conversation(
+    model_of: ModelOf, version: str
+) -> None:
+    """Only what it has kept is left out of the next request, or known by its id alone."""
+    gpt: dict[str, Any] = {"model": "openai/gpt-5-4", "output_version": version}
+    keeping = model_of(**gpt, use_previous_response_id=True)
+    speakers = [
+        keeping,
+        keeping,
+        model_of(**SPEAKERS["claude"]),
+        keeping,
+        model_of(**gpt),
+        keeping,
+        model_of(model="openai/gpt-4o", endpoint="responses"),
+        keeping,
+    ]
+    messages: list[Any] = [RULES]
+    for speaker in speakers:
+        messages = ask(speaker, messages, "Paris")

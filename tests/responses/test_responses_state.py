@@ -173,10 +173,10 @@ def test_reasoning_in_full_goes_back_as_it_came() -> None:
 
 def test_reasoning_that_nobody_keeps_stays_out() -> None:
     assert back(reasoning("First.", sealed=None), message("Hello")) == [SAID]
-    assert back(reasoning("First.", sealed=None), message("Hello"), store=True) == [
-        reasoning("First.", sealed=None),
-        SAID,
-    ]
+    service = Service(response(reasoning("First.", sealed=None), message("Hello"), store=True))
+    answer = service.model().invoke("Hi!", store=True)
+    service.model().invoke(["Hi!", answer, "And now?"], store=True)
+    assert service.body["input"][1:-1] == [reasoning("First.", sealed=None), SAID]
 
 
 def test_reasoning_that_led_to_nothing_stays_out() -> None:
@@ -292,6 +292,17 @@ def test_only_what_is_new_is_sent_where_the_service_keeps_the_rest() -> None:
     model.invoke([HumanMessage("Hi!"), AIMessage("of nobody"), HumanMessage("And now?")])
     assert "previous_response_id" not in service.body
     assert len(service.body["input"]) == 3
+
+
+def test_an_answer_that_was_not_kept_is_sent_again_whole() -> None:
+    service = Service(response(reasoning("Hm.", sealed=None), message("ok"), store=False))
+    first = service.model().invoke("Hi!")
+    streamed_first = streamed(wire(events_of(response(message("ok"), store=False))))
+    for answer in (first, streamed_first):
+        service.model(use_previous_response_id=True).invoke(["Hi!", answer, "And now?"])
+        assert "previous_response_id" not in service.body
+        roles = [item["role"] for item in service.body["input"]]
+        assert roles == ["user", "assistant", "user"]  # no reasoning that only its id stands for
 
 
 def test_results_of_custom_tools_are_known_though_their_calls_are_not_sent_again() -> None:

@@ -436,3 +436,14 @@ def test_the_answer_is_asked_where_the_endpoint_says() -> None:
     service.model(model=MODEL).invoke("Hi")
     service.model(model=MODEL, endpoint="chat/completions", max_retries=0).bind()
     assert service.paths == ["/v1/messages"]
+
+
+def test_a_stream_in_place_of_a_whole_answer_is_read_whole() -> None:
+    pieces = [said("Hi"), said(" you")]
+    answer = invoked(sse(events(({"type": "text", "text": ""}, pieces))))
+    assert (answer.text, answer.response_metadata["finish_reason"]) == ("Hi you", "stop")
+
+
+def test_a_stream_of_no_content_in_place_of_a_whole_answer_is_an_empty_answer() -> None:
+    answer = invoked(sse(events()))
+    assert (answer.text, answer.response_metadata["finish_reason"]) == ("", "stop")

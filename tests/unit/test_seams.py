@@ -24,7 +24,7 @@ from langchain_core.runnables import ConfigurableField
 from pydantic import BaseModel
 
 import langchain_aimlapi
-from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi import ChatAIMLAPI, account, batches, catalogue, cost, testing
 from langchain_aimlapi.errors import ServerError
 
 if TYPE_CHECKING:
@@ -100,6 +100,20 @@ def _methods(kind: type) -> Iterator[Any]:
 @pytest.mark.parametrize("function", list(_public_callables()))
 def test_every_annotation_resolves_at_runtime(function: Callable[..., Any]) -> None:
     assert isinstance(typing.get_type_hints(function), dict)
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        getattr(module, name)
+        for module in (batches, catalogue, cost, account, testing)
+        for name in module.__all__
+        if callable(getattr(module, name))
+    ],
+    ids=lambda public: public.__name__,
+)
+def test_annotations_of_what_comes_from_elsewhere_resolve_too(public: Any) -> None:
+    assert isinstance(typing.get_type_hints(public), dict)
 
 
 def test_a_model_with_fallbacks_binds_tools_to_all_of_them() -> None:

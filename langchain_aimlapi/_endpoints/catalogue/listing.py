@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping  # noqa: TC003  # of public fields, which tools resolve
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi.errors import MalformedResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 PER = 1_000_000
 """Prices are given for so many tokens."""

@@ -52,7 +52,8 @@ def _read_stream(body: bytes, headers: Mapping[str, str] | None, **options: Any)
     """Read a stream that came although none was asked for."""
     decoder, reader = BodyDecoder(), StreamReader(headers, **options)
     events = (*decoder.feed(body), *decoder.flush())
-    first, *rest = [*(chunk for event in events for chunk in reader.feed(event)), *reader.close()]
+    chunks = [*(chunk for event in events for chunk in reader.feed(event)), *reader.close()]
+    first, *rest = chunks
     message = message_chunk_to_message((first + rest).message if rest else first.message)
-    generation = ChatGeneration(message=message, generation_info=rest[-1].generation_info)
+    generation = ChatGeneration(message=message, generation_info=chunks[-1].generation_info)
     return ChatResult(generations=[generation], llm_output=call_info(message.response_metadata))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.metadata import PROVIDER
+from langchain_aimlapi._endpoints.responses.facts import is_stored
 from langchain_aimlapi._endpoints.responses.items import (
     REASONING,
     Item,
@@ -184,7 +185,8 @@ class _Turn:
         extras = block.get("extras")
         sealed = isinstance(extras, Mapping) and extras.get("encrypted_content")
         # Without the sealed text the service would look the id up in what it has not stored.
-        if sealed or self._takes.stored:
+        stored = self._takes.stored and is_stored(self._place.message.response_metadata)
+        if sealed or stored:
             self._end()
             self._thoughts = [block]
 

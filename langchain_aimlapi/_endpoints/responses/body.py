@@ -18,6 +18,7 @@ from langchain_aimlapi._endpoints.responses.content import (
     media_last,
     result_items,
 )
+from langchain_aimlapi._endpoints.responses.facts import is_stored
 from langchain_aimlapi._endpoints.responses.plain_items import SHORT_WAYS
 from langchain_aimlapi._endpoints.responses.tools import text_format, tool_fields
 from langchain_aimlapi._messages.options import RequestOptions, out_of_range
@@ -139,9 +140,10 @@ def _state(params: dict[str, Any], messages: Sequence[BaseMessage], *, keeps: bo
         message = messages[index]
         if not isinstance(message, AIMessage):
             continue
-        id_ = message.response_metadata.get("id")
-        # Only what follows the last answer, and only where the service gave it, is new.
-        if isinstance(id_, str) and id_.startswith("resp_") and index + 1 < len(messages):
+        id_, stored = message.response_metadata.get("id"), is_stored(message.response_metadata)
+        # Only what follows the last answer, and only where the service gave and kept it, is new.
+        given = isinstance(id_, str) and id_.startswith("resp_")
+        if given and stored and index + 1 < len(messages):
             return _State(index + 1, {**fields, "previous_response_id": id_})
         break
     return _State(0, fields)

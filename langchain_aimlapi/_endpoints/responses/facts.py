@@ -22,6 +22,9 @@ def note(metadata: Metadata, response: Mapping[str, Any]) -> None:
     status = response.get("status")
     status = status if isinstance(status, str) and status else _COMPLETED
     metadata.keep("status", status)
+    if not is_stored(response):
+        # Its id means nothing to the service later.
+        metadata.keep("store", response["store"])
     details = response.get("incomplete_details")
     reason = details.get("reason") if isinstance(details, Mapping) else None
     if metadata.finish is None:
