@@ -140,11 +140,12 @@ RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group test \
-		langchain-openai langchain-mistralai langchain-openrouter
+		langchain-openai langchain-anthropic langchain-mistralai langchain-openrouter matplotlib
 	@touch $@
 
 bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and other packages
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
+	.venv-bench/bin/python -m tests.benchmarks.chart
 	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
 
 features: .venv-bench/.stamp  ## the table of FEATURES.md: who passes which probe
