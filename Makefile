@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test test-lowest test-frameworks test-observability examples lint types layers format mutants build check emulator record record-live bench features load clean
+.PHONY: help quickstart test test-quick test-lowest test-frameworks test-observability examples lint types layers format mutants build check emulator record record-live bench features load clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -33,6 +33,12 @@ quickstart: $(STAMPS)/package  ## stream one answer: live with AIMLAPI_API_KEY, 
 
 test: $(STAMPS)/package $(STAMPS)/test  ## run the whole suite, offline
 	$(PY) -m pytest $(ARGS)
+
+# Without fuzzing and timing: what differs between versions of Python shows in these.
+QUICK := tests/unit tests/published tests/standard --ignore-glob=*fuzz* --benchmark-disable -n 2 -q
+
+test-quick: $(STAMPS)/package $(STAMPS)/test  ## run the quick part of the suite, as for PYTHON=python3.13 VENV=.venv-3.13
+	$(PY) -m pytest $(QUICK) $(ARGS)
 
 # The oldest versions that pyproject.toml allows have an environment of their own.
 LOWEST := .venv-lowest/bin/python
@@ -63,7 +69,7 @@ FRAMEWORKS := .venv-frameworks/bin/python
 	$(FRAMEWORKS) -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group frameworks
 	@touch $@
 
-test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents and the notebook, offline
+test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents and the notebooks, offline
 	$(FRAMEWORKS) -m pytest tests/frameworks $(ARGS)
 
 # So have the packages that watch calls: their pins are narrow.
@@ -134,11 +140,12 @@ RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group test \
-		langchain-openai langchain-mistralai langchain-openrouter
+		langchain-openai langchain-anthropic langchain-mistralai langchain-openrouter matplotlib
 	@touch $@
 
 bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and other packages
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
+	.venv-bench/bin/python -m tests.benchmarks.chart
 	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
 
 features: .venv-bench/.stamp  ## the table of FEATURES.md: who passes which probe

@@ -40,13 +40,14 @@ wall, cpu = perf_counter(), process_time()
 cpu, wall = process_time() - cpu, perf_counter() - wall
 print('{{"import": [%f, %f]}}' % (cpu, wall))
 """
-STAGES = ("import", "init", "calls", "long")
+STAGES = ("import", "init", "calls", "histories", "endpoints", "long")
 _DISTRIBUTIONS = (
     "langchain-core",
     "httpx",
     "pydantic",
     "langchain-aimlapi",
     "langchain-openai",
+    "langchain-anthropic",
     "langchain-mistralai",
     "langchain-openrouter",
 )

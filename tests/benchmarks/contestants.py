@@ -7,13 +7,15 @@ the wire costs). No package can be faster than both together without another fra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tests.benchmarks.histories import TOOLS, conversation
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PROMPT = "Hello"
 FRAMEWORK = "langchain_core.language_models.chat_models"
@@ -40,6 +42,7 @@ class Driver(Protocol):
     async def ainvoke(self) -> object: ...
     def stream(self) -> int: ...
     async def astream(self) -> int: ...
+    def history(self, length: int, *, tools: bool) -> Callable[[], object]: ...
     def events(self) -> int: ...
     async def aevents(self) -> int: ...
     async def abatch(self, calls: int, at_once: int) -> object: ...
@@ -48,11 +51,21 @@ class Driver(Protocol):
 class Model:
     """Calls a LangChain model."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, *, converts: bool = True) -> None:
         self.model = model
+        self.converts = converts
 
     def invoke(self) -> object:
         return self.model.invoke(PROMPT)
+
+    def history(self, length: int, *, tools: bool) -> Callable[[], object]:
+        """Return what sends a conversation, with the conversation made and the tools bound."""
+        model, messages = self.model, conversation(length)
+        if tools:
+            # The framework alone has no tools of its own; bound they are to be carried along.
+            bind = getattr(model, "bind_tools" if self.converts else "bind")
+            model = bind(TOOLS) if self.converts else bind(tools=TOOLS)
+        return lambda: model.invoke(messages)
 
     async def ainvoke(self) -> object:
         return await self.model.ainvoke(PROMPT)
@@ -96,8 +109,9 @@ class Contestant:
         keywords: Arguments of its constructor, besides model, key and URL.
         share: How much of the work it does, so that slow ones do not take minutes. Figures are
             per call and per chunk, so they stay comparable.
-        responses: More arguments for the Responses endpoint; None if it cannot ask there.
         every: It takes part in each round, in every second one, and so on.
+        endpoints: Arguments that make it call the other endpoints, by name.
+        home: The endpoint that it calls without.
     """
 
     title: str
@@ -105,16 +119,16 @@ class Contestant:
     name: str | None = None
     keywords: tuple[tuple[str, Any], ...] = ()
     share: float = 1
-    responses: tuple[tuple[str, Any], ...] | None = None
     every: int = 1
+    endpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    home: str = "text"
 
     def takes_part(self, stage: str, number: int) -> bool:
         """Return whether it takes part in a stage of round `number`, from 0 on."""
-        return number % self.every == 0 and (self.title != "httpx" or stage in {"calls", "long"})
-
-    def answers(self, kind: str) -> bool:
-        """Return whether it takes part where streams are of a kind."""
-        return kind != "responses" or self.responses is not None
+        if self.home != "text" and stage in {"calls", "long"}:
+            return False  # it speaks another endpoint's language
+        served = stage not in {"import", "init"} or self.title != "httpx"
+        return number % self.every == 0 and served
 
     @property
     def installed(self) -> bool:
@@ -131,16 +145,20 @@ class Contestant:
             floor = import_module("tests.benchmarks.floor").Floor
             return lambda: floor(kind=task.kind, chunks=task.chunks)
         made = getattr(import_module(self.module), str(self.name))
-        more = (self.responses or ()) if task.kind == "responses" else ()
-        keywords = dict((*self.keywords, *more))
-        return lambda: made(model="bench/model", api_key="k", base_url=task.url, **keywords)
+        keywords = {**dict(self.keywords), **self.endpoints.get(task.kind, {})}
+        url = task.url.removesuffix("/v1") if self.home == "messages" else task.url
+        return lambda: made(model="bench/model", api_key="k", base_url=url, **keywords)
 
     def driver(self, task: Task) -> Driver:
         """Return what calls a new model, or what stands for one."""
         if self.title == "httpx":
             driver: Driver = import_module("tests.benchmarks.raw").Httpx(task)
             return driver
-        return Model(self.factory(task)())
+        return Model(self.factory(task)(), converts=self.title != "floor")
+
+    def serves(self, kind: str) -> bool:
+        """Return whether it can be asked on another endpoint; the limits answer as they do."""
+        return self.title in LIMITS or kind == self.home or kind in self.endpoints
 
 
 OURS = "ours"
@@ -148,10 +166,13 @@ LIMITS = ("floor", "httpx")
 CONTESTANTS = {
     contestant.title: contestant
     for contestant in (
-        Contestant("floor", FRAMEWORK, responses=()),
-        Contestant("httpx", "httpx", responses=()),
+        Contestant("floor", FRAMEWORK),
+        Contestant("httpx", "httpx"),
         Contestant(
-            OURS, "langchain_aimlapi", "ChatAIMLAPI", responses=(("endpoint", "responses"),)
+            OURS,
+            "langchain_aimlapi",
+            "ChatAIMLAPI",
+            endpoints={name: {"endpoint": name} for name in ("responses", "messages")},
         ),
         Contestant(
             "openai",
@@ -159,9 +180,10 @@ CONTESTANTS = {
             "ChatOpenAI",
             (("stream_usage", True),),
             share=0.5,
-            responses=(("use_responses_api", True),),
             every=2,
+            endpoints={"responses": {"use_responses_api": True}},
         ),
+        Contestant("anthropic", "langchain_anthropic", "ChatAnthropic", every=2, home="messages"),
         Contestant("mistralai", "langchain_mistralai", "ChatMistralAI", every=2),
         Contestant("openrouter", "langchain_openrouter", "ChatOpenRouter", share=0.1, every=3),
     )

@@ -74,6 +74,7 @@ def _call_chunk(call: dict[str, Any]) -> dict[str, Any]:
 
 _FIELDS = {
     "text": lambda delta: delta,
+    "messages": lambda delta: delta,
     "reasoning": lambda delta: {"additional_kwargs": delta},
     "tools": _calls,
     "responses": lambda delta: delta,

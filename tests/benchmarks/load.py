@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError
 
+from . import open_streams
 from .load_server import CHUNKS, ends_well, said
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def run(scale: float, rounds: int) -> bool:
                     f"{calls} {title}, round {number}: {took:.1f} s; {ends}; left: {files} files, "
                     f"{threads_} threads, {memory:.0f} MB\n"
                 )
-    return sound
+        model.close()
+        return open_streams.run(base, round(900 * scale)) and sound
 
 
 def main() -> None:

@@ -19,6 +19,10 @@ CHUNKS = 200
 EVERY = 20
 """One call in so many goes wrong: 5 %."""
 
+SLOW = "load/slow"
+"""The model whose streams stay open: chunks with a pause before each."""
+SLOW_CHUNKS, SLOW_PAUSE = 20, 0.15
+
 _HEAD = "HTTP/1.1 {} X\r\ncontent-type: {}\r\nx-inference-id: inf-{}\r\n{}\r\n"
 _GONE: set[int] = set()
 """Calls whose fault has happened: the next attempt gets its answer."""
@@ -46,6 +50,7 @@ class _Call:
     def __init__(self, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         self.number = int(body["messages"][-1]["content"])
         self.stream = bool(body.get("stream"))
+        self.slow = body.get("model") == SLOW
         self.writer = writer
 
     async def answer(self, chunks: int = CHUNKS) -> None:
@@ -60,6 +65,17 @@ class _Call:
             await self.event(_chunk(self.number, "", "stop"))
             self.writer.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
             await self.writer.drain()
+
+    async def slowly(self) -> None:
+        """Answer by a short stream that takes its time."""
+        framing = "transfer-encoding: chunked\r\n"
+        self.writer.write(_HEAD.format(200, "text/event-stream", self.number, framing).encode())
+        for _ in range(SLOW_CHUNKS):
+            await asyncio.sleep(SLOW_PAUSE)
+            await self.event(_chunk(self.number, f"{self.number} "))
+        await self.event(_chunk(self.number, "", "stop"))
+        self.writer.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
+        await self.writer.drain()
 
     async def event(self, chunk: dict[str, Any]) -> None:
         data = b"data: " + json.dumps(chunk).encode() + b"\n\n"
@@ -136,7 +152,9 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
             call = _Call(json.loads(await reader.readexactly(length)), writer)
             fault = fault_of(call.number)
-            if fault is None or call.number in _GONE:
+            if call.slow:
+                await call.slowly()
+            elif fault is None or call.number in _GONE:
                 await call.answer()
             else:
                 _GONE.add(call.number)

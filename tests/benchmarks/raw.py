@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.benchmarks.contestants import PROMPT
+from tests.benchmarks.histories import as_sent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.benchmarks.contestants import Task
 
 
@@ -33,6 +36,12 @@ class Httpx:
 
     def invoke(self) -> object:
         return self._client.send(self._whole).content
+
+    def history(self, length: int, *, tools: bool) -> Callable[[], object]:
+        """Return what writes a conversation as JSON, and sends it."""
+        body = as_sent(length, tools=tools)
+        url, headers = self._whole.url, {"authorization": "Bearer k"}
+        return lambda: self._client.post(url, json=body, headers=headers).content
 
     async def ainvoke(self) -> object:
         return (await self._aclient.send(self._whole)).content

@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.contestants import LIMITS, OURS
+from tests.benchmarks.histories import LENGTHS, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ class Row:
 
 _FRAMEWORK = ("floor",)
 ROWS = (
-    Row("import", "ms", _FRAMEWORK, goal=1.15),
+    Row("import", "ms", _FRAMEWORK, goal=1.10),
     Row("construction", "us", _FRAMEWORK, most=0.3e-3),
     Row("invoke", goal=1.20),
     Row("ainvoke"),
@@ -56,9 +57,15 @@ ROWS = (
     Row("astream, 50 chunks per read", goal=1.15),
     Row("stream of tool calls"),
     Row("stream of reasoning"),
-    Row("stream of the Responses endpoint"),
     Row("stream_events v3"),
     Row("astream_events v3"),
+    *(Row(title_of(length)) for length in LENGTHS[:2]),
+    Row(title_of(LENGTHS[1], tools=True)),
+    Row(title_of(LENGTHS[2]), goal=2.0),
+    Row("invoke on responses"),
+    Row("stream on responses"),
+    Row("invoke on messages"),
+    Row("stream on messages"),
     Row("chunk, stream of 1k"),
     Row("chunk, stream of 100k"),
     Row("memory after init", "MB", _FRAMEWORK),

@@ -47,9 +47,52 @@ _ANSWER = {
 }
 BODY = json.dumps(_ANSWER).encode()
 """A whole answer."""
+_TOKENS = {"input_tokens": 16, "output_tokens": 500}
+_MESSAGE = {
+    "id": "msg_bench",
+    "type": "message",
+    "role": "assistant",
+    "model": "bench/model",
+    "content": [{"type": "text", "text": "Hello! " * 40}],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": _TOKENS,
+}
+_SAID = {"type": "output_text", "text": "Hello! " * 40, "annotations": [], "logprobs": []}
+_RESPONSE = {
+    "id": "resp_bench",
+    "object": "response",
+    "created_at": 1770995751,
+    "model": "bench/model",
+    "error": None,
+    "status": "completed",
+    "output": [
+        {
+            "type": "message",
+            "id": "msg_bench",
+            "status": "completed",
+            "role": "assistant",
+            "content": [_SAID],
+        }
+    ],
+    "parallel_tool_calls": True,
+    "tool_choice": "auto",
+    "tools": [],
+    "usage": {
+        **_TOKENS,
+        "total_tokens": 516,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    },
+}
+BODIES = {
+    "responses": json.dumps(_RESPONSE).encode(),
+    "messages": json.dumps(_MESSAGE).encode(),
+}
+"""Whole answers of the other endpoints."""
 _JSON_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-inference-id: inf_1\r\n"
-    b"x-aimlapi-usd-spent: 0.06\r\ncontent-length: %d\r\n\r\n" % len(BODY)
+    b"x-aimlapi-usd-spent: 0.06\r\ncontent-length: %d\r\n\r\n"
 )
 _STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-inference-id: inf_1\r\n"
@@ -86,7 +129,8 @@ DELTAS = {
     "text": _text,
     "reasoning": _reasoning,
     "tools": _call_piece,
-    "responses": _text,  # in the words of its own events
+    "responses": _text,  # in the words of its own events, and so is the next
+    "messages": _text,
 }
 """The delta of chunk number n, by kind of stream. The floor makes its chunks from the same."""
 
@@ -112,6 +156,9 @@ def events(kind: str, chunks: int) -> Iterator[bytes]:
     """Make the events of a stream, each with its blank line."""
     if kind == "responses":
         yield from _responses(chunks)
+        return
+    if kind == "messages":
+        yield from _messages(chunks)
         return
     yield _event({"role": "assistant", "content": ""})
     for number in range(chunks):
@@ -155,6 +202,34 @@ def _responses(chunks: int) -> Iterator[bytes]:
         yield f"event: {event['type']}\ndata: {data}\n\n".encode()
 
 
+def _messages(chunks: int) -> Iterator[bytes]:
+    """Make the events of a text on the Messages endpoint, as Anthropic sends them."""
+    begun = {**_MESSAGE, "content": [], "stop_reason": None}
+    ended = {"stop_reason": "end_turn", "stop_sequence": None}
+    made: list[dict[str, Any]] = [
+        {"type": "message_start", "message": begun},
+        {
+            "type": "content_block_start",
+            "index": 0,
+            "content_block": {"type": "text", "text": ""},
+        },
+        *(
+            {
+                "type": "content_block_delta",
+                "index": 0,
+                "delta": {"type": "text_delta", "text": _text(number)["content"]},
+            }
+            for number in range(chunks)
+        ),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": ended, "usage": {"output_tokens": 500}},
+        {"type": "message_stop"},
+    ]
+    for event in made:
+        data = json.dumps(event, separators=(",", ":"))
+        yield f"event: {event['type']}\ndata: {data}\n\n".encode()
+
+
 @lru_cache(maxsize=4)
 def _writes(kind: str, chunks: int, per_write: int) -> list[bytes]:
     made = list(events(kind, chunks))
@@ -172,9 +247,11 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
                 for line in head.split(b"\r\n")
                 if line[:15].lower() == b"content-length:"
             )
+            kind, chunks, per_write = path.split("/")[1:4]
             body = json.loads(await reader.readexactly(length))
             if not body.get("stream"):
-                writer.write(_JSON_HEAD + BODY)
+                answer = BODIES.get(kind, BODY)
+                writer.write(_JSON_HEAD % len(answer) + answer)
                 await writer.drain()
                 continue
             kind, chunks, per_write = path.split("/")[1:4]

@@ -17,6 +17,7 @@ from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.contestants import CONTESTANTS, Task
+from tests.benchmarks.histories import LENGTHS, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -34,7 +35,6 @@ _STREAMS = (
     ("astream, 50 chunks per read", "astream", "text", 50),
     ("stream of tool calls", "stream", "tools", 1),
     ("stream of reasoning", "stream", "reasoning", 1),
-    ("stream of the Responses endpoint", "stream", "responses", 1),
     ("stream_events v3", "events", "text", 1),
     ("astream_events v3", "aevents", "text", 1),
 )
@@ -83,12 +83,37 @@ def calls(contestant: Contestant, base: str, scale: float) -> Figures:
     }
     streams = max(1, round(5 * scale))
     for title, method, kind, per_write in _STREAMS:
-        if not contestant.answers(kind):
-            continue
         run = getattr(contestant.driver(Task(base, kind, SHORT, per_write)), method)
         timed = loop.timed if method.startswith("a") else _timed
         figures[title] = timed(_repeated(run, streams), streams * SHORT)
     loop.close()
+    return figures
+
+
+def histories(contestant: Contestant, base: str, scale: float) -> Figures:
+    """Measure what a step of an agent costs: one call with the whole conversation."""
+    kind = contestant.home
+    driver = contestant.driver(Task(base, kind))
+    cases = [(length, False) for length in LENGTHS]
+    cases.insert(2, (LENGTHS[1], True))
+    figures = {}
+    for length, tools in cases:
+        count = max(2, round(1000 * scale / length))
+        run = driver.history(length, tools=tools)
+        figures[title_of(length, tools=tools)] = _timed(_repeated(run, count), count)
+    return figures
+
+
+def endpoints(contestant: Contestant, base: str, scale: float) -> Figures:
+    """Measure what one call and one chunk cost on the other endpoints."""
+    figures = {}
+    count, streams = max(2, round(100 * scale)), max(1, round(5 * scale))
+    for kind in ("responses", "messages"):
+        if contestant.serves(kind):
+            driver = contestant.driver(Task(base, kind, SHORT))
+            figures[f"invoke on {kind}"] = _timed(_repeated(driver.invoke, count), count)
+            run = _repeated(driver.stream, streams)
+            figures[f"stream on {kind}"] = _timed(run, streams * SHORT)
     return figures
 
 
@@ -158,7 +183,13 @@ def _reset_peak() -> int:
     return _status("VmRSS")
 
 
-STAGES = {"calls": calls, "init": init, "long": long}
+STAGES = {
+    "calls": calls,
+    "init": init,
+    "long": long,
+    "histories": histories,
+    "endpoints": endpoints,
+}
 
 
 def main() -> None:

@@ -281,6 +281,7 @@ def test_vectors_without_an_index_come_in_their_order() -> None:
         [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": "AAA"}],
         [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": "AAAA"}],
         [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": None}],
+        [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": "AADAfw=="}],
         [{"index": 0, "embedding": [1.0]}, {"index": 1}],
         [{"index": 0, "embedding": [1.0]}, None],
         None,

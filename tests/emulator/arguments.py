@@ -128,6 +128,9 @@ class _Maker:
     def make(self, schema: Schema, key: str, depth: int) -> Any:
         """Return a value for a schema; `key` is the property's name."""
         takes_null = _takes_null(schema)
+        branches = schema.get("anyOf") or schema.get("oneOf") or []
+        if branches and all("const" in branch for branch in branches):  # as an enum
+            return self.clues.chosen([branch["const"] for branch in branches])
         schema = self.resolve(schema)
         if "const" in schema:
             return schema["const"]
@@ -178,13 +181,14 @@ class _Maker:
         least = schema.get("minItems", 0)
         most = schema.get("maxItems", 3)
         wanted = max(least, 1 if depth < DEEPEST else 0)
-        items = self.resolve(schema.get("items") or {"type": "string"})
-        if items.get("type", "string") == "string" and "enum" not in items:
+        given = schema.get("items") or {"type": "string"}
+        items = self.resolve(given)
+        if items.get("type", "string") == "string" and not {"enum", "const"} & items.keys():
             wanted = max(wanted, len(self.clues.quoted) or len(self.clues.names))
         elif items.get("type") in {"integer", "number"}:
             wanted = max(wanted, len(self.clues.numbers))
         count = max(least, min(wanted, most))
-        return [self.make(items, key.removesuffix("s"), depth + 1) for _ in range(count)]
+        return [self.make(given, key.removesuffix("s"), depth + 1) for _ in range(count)]
 
     def _number(self, schema: Schema, *, whole: bool) -> float:
         default = schema.get("default")

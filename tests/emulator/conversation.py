@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -261,6 +262,15 @@ def _openai_format(value: Body | None) -> dict[str, Any] | None:
 # --- the Claude-style body ---
 
 
+def _described_format(system: str) -> dict[str, Any] | None:
+    """Return the JSON schema that the system prompt asks for, as it has no field in this body."""
+    _, found, rest = system.partition("JSON schema:")
+    with contextlib.suppress(ValueError):
+        schema, _ = json.JSONDecoder().raw_decode(rest.strip())
+        return schema if found and isinstance(schema, dict) else None
+    return None
+
+
 def _claude_attachment(block: Body) -> Attachment:
     source = block["source"]
     word = "file" if block["type"] == "document" else "image"
@@ -300,6 +310,7 @@ def _read_claude(body: Body, ask: Ask) -> None:
                 turn.reasoning.append(block["thinking"])
         ask.turns.append(turn)
     ask.system = "\n".join(_plain(body.get("system")))
+    ask.format = _described_format(ask.system)
     for tool in body.get("tools") or ():
         if "input_schema" in tool:
             ask.tools.append(Tool(tool["name"], tool.get("description", ""), tool["input_schema"]))

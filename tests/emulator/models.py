@@ -45,6 +45,8 @@ class Model:
     reasoning: Reasoning = "none"
     newer: bool = False
     """A newer Claude document: URLs, cache marks, server tools, both message styles."""
+    openai_parameters: frozenset[str] = frozenset()
+    """Of a Claude that is documented in OpenAI's request schema, too: what that one has."""
     audio_out: bool = False
     searches: bool = False
     tags: tuple[str, ...] = field(default=())
@@ -151,6 +153,11 @@ _SONAR = _set(
 _CLAUDE_NEWEST = _set("max_tokens stream system stop_sequences tools tool_choice thinking metadata")
 _CLAUDE = _CLAUDE_NEWEST | {"temperature", "top_p", "top_k"}
 
+_SONNET_4_IN_OPENAI_STYLE = _set(
+    _BASE, _TOOLS, _SAMPLING, "max_completion_tokens provider reasoning reasoning_effort top_k"
+) - {"n"}
+OPENAI_PARTS_OF_CLAUDE = _parts("image_url file", tool="string text", refusal=False)
+
 # A newer Claude document takes OpenAI-style messages too, so it has two sets of parts.
 OPENAI_PARTS_OF_NEWER_CLAUDE: Parts = {
     "system": _TEXT,
@@ -162,7 +169,12 @@ OPENAI_PARTS_OF_NEWER_CLAUDE: Parts = {
 
 
 def _claude(
-    *names: str, served: str, title: str, prices: tuple[float, float], newest: bool = False
+    *names: str,
+    served: str,
+    title: str,
+    prices: tuple[float, float],
+    newest: bool = False,
+    openai_parameters: frozenset[str] = frozenset(),
 ) -> Model:
     return Model(
         names=names,
@@ -178,6 +190,7 @@ def _claude(
         output_max=128_000 if newest else 32_000,
         reasoning="asked",
         newer=newest,
+        openai_parameters=openai_parameters,
     )
 
 
@@ -189,6 +202,7 @@ MODELS: tuple[Model, ...] = (
         served="claude-sonnet-4-20250514",
         title="Claude 4 Sonnet",
         prices=(3.9, 19.5),
+        openai_parameters=_SONNET_4_IN_OPENAI_STYLE,
     ),
     _claude(
         "anthropic/claude-sonnet-4.5",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import claude_rules, openai_rules
 from .ids import is_own_signature, signature
-from .models import BY_NAME, Model
+from .models import BY_NAME, OPENAI_PARTS_OF_CLAUDE, Model
 from .rules import Issue, Rule
 
 if TYPE_CHECKING:
@@ -28,8 +29,12 @@ class Verdict(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _rule(name: str, *, claude_messages: bool) -> Rule:
+def _rule(name: str, *, claude_messages: bool, second: bool) -> Rule:
     model = BY_NAME[name]
+    if second:
+        return openai_rules.body(
+            replace(model, parameters=model.openai_parameters, parts=OPENAI_PARTS_OF_CLAUDE)
+        )
     if model.schema == "openai":
         return openai_rules.body(model)
     if claude_messages:
@@ -39,10 +44,13 @@ def _rule(name: str, *, claude_messages: bool) -> Rule:
 
 def check(body: Body, model: Model) -> Verdict:
     """Check a body of one model; the second check runs only when the shapes are right."""
-    claude_messages = model.schema == "anthropic" and not (
-        model.newer and has_openai_messages(body)
+    openai_style = "response_format" in body or has_openai_messages(body)
+    second = bool(model.openai_parameters) and openai_style
+    claude_messages = not (
+        model.schema == "openai" or second or (model.newer and has_openai_messages(body))
     )
-    issues = list(_rule(model.id, claude_messages=claude_messages)(body, ()))
+    rule = _rule(model.id, claude_messages=claude_messages, second=second)
+    issues = list(rule(body, ()))
     if not issues:
         between = between_claude if claude_messages else between_openai
         issues = list(between(body))

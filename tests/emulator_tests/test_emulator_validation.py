@@ -25,6 +25,8 @@ from emulator_helpers import (
 if TYPE_CHECKING:
     from emulator_helpers import Http
 
+CLAUDE_45 = "anthropic/claude-sonnet-4.5"
+"""A Claude that is documented in its own request schema only."""
 IMAGE_URL = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
 FILE = {
     "type": "file",
@@ -69,6 +71,12 @@ ACCEPTED = {
     "new Claude: a server tool": body(
         NEW_CLAUDE, tools=[{"type": "web_search_20250305", "name": "web_search"}]
     ),
+    "Claude: the schema of OpenAI, where that is documented too": body(
+        CLAUDE,
+        messages=[{"role": "system", "content": "Be brief."}, user([TEXT, IMAGE_URL])],
+        response_format={"type": "json_object"},
+        stop=["END"],
+    ),
     "new Claude: OpenAI-style messages": body(
         NEW_CLAUDE, messages=[{"role": "system", "content": "Be brief."}, user([IMAGE_URL])]
     ),
@@ -105,80 +113,80 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "messages: Array must contain at least 1 element(s), received 0",
     ),
     "Claude: a system turn": (
-        body(CLAUDE, messages=[{"role": "system", "content": "a"}, user("b")]),
+        body(CLAUDE_45, messages=[{"role": "system", "content": "a"}, user("b")]),
         "messages.0.role: Invalid enum value. Expected 'user' | 'assistant', received 'system'",
     ),
-    "Claude: stop": (body(CLAUDE, stop=["END"]), "Unrecognized key(s) in object: 'stop'"),
+    "Claude: stop": (body(CLAUDE_45, stop=["END"]), "Unrecognized key(s) in object: 'stop'"),
     "Claude: stream options": (
-        body(CLAUDE, stream_options={"include_usage": True}),
+        body(CLAUDE_45, stream_options={"include_usage": True}),
         "Unrecognized key(s) in object: 'stream_options'",
     ),
     "Claude: response format": (
-        body(CLAUDE, response_format={"type": "json_object"}),
+        body(CLAUDE_45, response_format={"type": "json_object"}),
         "Unrecognized key(s) in object: 'response_format'",
     ),
     "Claude: too hot": (
-        body(CLAUDE, temperature=1.5),
+        body(CLAUDE_45, temperature=1.5),
         "temperature: Number must be less than or equal to 1, received 1.5",
     ),
     "Claude: a name on a turn": (
-        body(CLAUDE, messages=[{**user("a"), "name": "n"}]),
+        body(CLAUDE_45, messages=[{**user("a"), "name": "n"}]),
         "messages.0: Unrecognized key(s) in object: 'name'",
     ),
     "Claude: an OpenAI part": (
-        body(CLAUDE, [IMAGE_URL]),
+        body(CLAUDE_45, [IMAGE_URL]),
         "messages.0.content.0.type: Invalid discriminator value. Expected 'text' | 'image' |",
     ),
     "Claude: six blocks": (
-        body(CLAUDE, [TEXT] * 6),
+        body(CLAUDE_45, [TEXT] * 6),
         "messages.0.content: Array must contain at most 5 element(s), received 6",
     ),
     "Claude: a cache mark": (
-        body(CLAUDE, [MARKED]),
+        body(CLAUDE_45, [MARKED]),
         "messages.0.content.0: Unrecognized key(s) in object: 'cache_control'",
     ),
     "Claude: a link": (
-        body(CLAUDE, [LINKED]),
+        body(CLAUDE_45, [LINKED]),
         "messages.0.content.0.source.type: Invalid discriminator value. Expected 'base64'",
     ),
     "Claude: a strange image": (
         body(
-            CLAUDE,
+            CLAUDE_45,
             [{"type": "image", "source": {**CLAUDE_IMAGE["source"], "media_type": "image/bmp"}}],
         ),  # type: ignore[dict-item]  # a source is a dict
         "received 'image/bmp'",
     ),
     "Claude: an OpenAI tool": (
-        body(CLAUDE, tools=tools_of(GPT, MAGIC)),
+        body(CLAUDE_45, tools=tools_of(GPT, MAGIC)),
         "tools.0.name: Expected string, received undefined",
     ),
     "Claude: forced while thinking": (
         body(
-            CLAUDE,
+            CLAUDE_45,
             thinking={"type": "enabled", "budget_tokens": 2000},
-            tools=tools_of(CLAUDE, MAGIC),
+            tools=tools_of(CLAUDE_45, MAGIC),
             tool_choice={"type": "any"},
         ),
         "Thinking may not be enabled when tool_choice forces tool use.",
     ),
     "Claude: too small a budget": (
-        body(CLAUDE, thinking={"type": "enabled", "budget_tokens": 1000}),
+        body(CLAUDE_45, thinking={"type": "enabled", "budget_tokens": 1000}),
         "thinking.budget_tokens: Number must be greater than or equal to 1024, received 1000",
     ),
     "Claude: budget above max_tokens": (
-        body(CLAUDE, thinking={"type": "enabled", "budget_tokens": 2000}, max_tokens=1500),
+        body(CLAUDE_45, thinking={"type": "enabled", "budget_tokens": 2000}, max_tokens=1500),
         "`max_tokens` must be greater than `thinking.budget_tokens`.",
     ),
     "Claude: a call without result": (
-        body(CLAUDE, messages=[user("a"), tool_turns(CLAUDE, [("c1", "t", {}, "3")])[0]]),
+        body(CLAUDE_45, messages=[user("a"), tool_turns(CLAUDE_45, [("c1", "t", {}, "3")])[0]]),
         "`tool_use` ids were found without `tool_result` blocks immediately after: c1",
     ),
     "Claude: a result without call": (
-        body(CLAUDE, messages=[tool_turns(CLAUDE, [("c1", "t", {}, "3")])[1]]),
+        body(CLAUDE_45, messages=[tool_turns(CLAUDE_45, [("c1", "t", {}, "3")])[1]]),
         "unexpected `tool_use_id` found in `tool_result` blocks: c1",
     ),
     "Claude: the assistant first": (
-        body(CLAUDE, messages=[assistant("a"), user("b")]),
+        body(CLAUDE_45, messages=[assistant("a"), user("b")]),
         "messages.0.role: Expected 'user' first, received 'assistant'",
     ),
     "new Claude: temperature": (
@@ -301,7 +309,7 @@ def test_an_undocumented_body_is_refused(http: Http, sent: dict[str, Any], said:
 
 
 def test_the_issues_stand_in_a_tree_too(http: Http) -> None:
-    sent = body(CLAUDE, messages=[{"role": "system", "content": "a"}])
+    sent = body(CLAUDE_45, messages=[{"role": "system", "content": "a"}])
     assert http.post(sent).json()["meta"] == {
         "_errors": [],
         "messages": {
@@ -345,7 +353,7 @@ def test_gemini_wants_its_signature_back(http: Http) -> None:
 
 
 def test_claude_checks_its_signature(http: Http) -> None:
-    asked = body(CLAUDE, "Hello", thinking={"type": "enabled", "budget_tokens": 1024})
+    asked = body(CLAUDE_45, "Hello", thinking={"type": "enabled", "budget_tokens": 1024})
     detail = http.message(asked)["reasoning_details"][0]
 
     def follow_up(thinking: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Probe = Callable[["Stage", str], None]
 
-CLAUDE = "anthropic/claude-sonnet-4"
+CLAUDE = "anthropic/claude-sonnet-4.5"
 NEW_CLAUDE = "anthropic/claude-sonnet-5"
 GPT = "openai/gpt-4o"
 GEMINI = "google/gemini-3-5-flash"

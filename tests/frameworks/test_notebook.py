@@ -1,4 +1,4 @@
-"""`examples/chat.ipynb`, run cell by cell in a kernel of its own, from its cassette."""
+"""The notebooks of `examples/`, run cell by cell in a kernel of their own, from cassettes."""
 
 from __future__ import annotations
 
@@ -17,24 +17,38 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi.testing import RecordingSource
 
-SECTIONS = [
-    "Overview",
-    "Setup",
-    "Instantiation",
-    "Invocation",
-    "Chaining",
-    "Tool calling",
-    "Structured output",
-    "Streaming",
-    "Reasoning",
-    "Usage and cost",
-    "API reference",
-]
+SECTIONS = {
+    "chat": [
+        "Overview",
+        "Setup",
+        "Instantiation",
+        "Invocation",
+        "Chaining",
+        "Tool calling",
+        "Structured output",
+        "Streaming",
+        "Reasoning",
+        "Usage and cost",
+        "API reference",
+    ],
+    "embeddings": [
+        "Overview",
+        "Setup",
+        "Instantiation",
+        "Indexing and retrieval",
+        "Direct usage",
+        "Usage within RAG",
+        "Usage and cost",
+        "API reference",
+    ],
+}
+SILENT = {"chat": ["make-model"], "embeddings": ["make-embeddings"]}
+"""Cells that show nothing."""
 
 
-@pytest.fixture
-def path(pytestconfig: pytest.Config) -> Path:
-    return pytestconfig.rootpath / "examples" / "chat.ipynb"
+@pytest.fixture(params=SECTIONS)
+def path(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Path:
+    return pytestconfig.rootpath / "examples" / f"{request.param}.ipynb"
 
 
 @pytest.fixture
@@ -90,7 +104,7 @@ def test_every_cell_shows_what_is_committed(
     path: Path, notebook: Any, kernel: Any, record_mode: str, request: pytest.FixtureRequest
 ) -> None:
     if record_mode != "none":
-        cassette = path.parents[1] / "cassettes" / "examples" / "chat_notebook.yaml"
+        cassette = path.parents[1] / "cassettes" / "examples" / f"{path.stem}_notebook.yaml"
         source: RecordingSource = request.getfixturevalue("recording_source")
         key = source.api_key or os.environ["AIMLAPI_API_KEY"]
         kernel(recording(notebook, cassette, source), key)
@@ -122,19 +136,23 @@ def tidy(notebook: Any) -> None:
     notebook.metadata["language_info"] = {"name": "python"}
 
 
-def test_it_has_the_sections_of_an_integration_page(notebook: Any) -> None:
+def test_it_has_the_sections_of_an_integration_page(notebook: Any, path: Path) -> None:
     lines = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown").splitlines()
-    assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == SECTIONS
+    assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == SECTIONS[
+        path.stem
+    ]
 
 
-def test_it_is_valid_and_was_run_from_top_to_bottom_without_an_error(notebook: Any) -> None:
+def test_it_is_valid_and_was_run_from_top_to_bottom_without_an_error(
+    notebook: Any, path: Path
+) -> None:
     nbformat.validate(notebook)
     cells = code_cells(notebook)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     kinds = {output.output_type for cell in cells for output in cell.outputs}
     assert kinds == {"stream", "execute_result"}
     silent = [cell.id for cell in cells if not cell.outputs]
-    assert silent == ["make-model"]
+    assert silent == SILENT[path.stem]
 
 
 def test_it_says_that_answers_are_replayed(notebook: Any) -> None:

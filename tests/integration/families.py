@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
@@ -13,6 +15,16 @@ DEEPSEEK = "deepseek/deepseek-v4-flash"
 
 every_vendor = pytest.mark.parametrize("name", [CLAUDE, GPT, GEMINI, DEEPSEEK])
 both_schemas = pytest.mark.parametrize("name", [CLAUDE, GPT])
+
+# Every endpoint and every request schema, by the fields of a model that is asked there.
+DOORS: dict[str, dict[str, Any]] = {
+    "chat-openai": {"model": GPT},
+    "chat-claude": {"model": CLAUDE},
+    "responses": {"model": "openai/gpt-5-4"},
+    "messages": {"model": "anthropic/claude-sonnet-5", "endpoint": "messages"},
+}
+every_door = pytest.mark.parametrize("door", DOORS)
+both_ways = pytest.mark.parametrize("way", ["invoke", "ainvoke"])
 
 ASKED = HumanMessage("What is the weather in Paris? Use the tool.")
 

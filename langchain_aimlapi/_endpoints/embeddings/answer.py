@@ -7,6 +7,7 @@ from array import array
 from base64 import b64decode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.usage import read_cost
@@ -92,10 +93,13 @@ def read_vectors(
 def _vector(value: Any) -> list[float] | None:
     try:
         if isinstance(value, str):
-            return _from_base64(value)
-        return array("d", value).tolist() if isinstance(value, list) else None
+            vector = _from_base64(value)
+        else:
+            vector = array("d", value).tolist() if isinstance(value, list) else None
     except (TypeError, ValueError, OverflowError, Base64Error):
         return None
+    # A single NaN spoils every distance to the vector, without a word.
+    return vector if vector and isfinite(sum(vector)) else None
 
 
 def _from_base64(text: str) -> list[float] | None:

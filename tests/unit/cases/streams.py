@@ -338,6 +338,15 @@ STREAMS: dict[str, Case] = {
         ],
         {"calls": [("f", {"a": 1}), ("g", {"b": 2})], "finish": "tool_calls"},
     ),
+    "two pieces of a call in one delta": Case(
+        [
+            chunk(
+                calls(call("f", '{"a"', index=0, id="c1"), call(None, ": 1}", index=0)),
+            ),
+            END,
+        ],
+        {"calls": [("f", {"a": 1})], "finish": "tool_calls"},
+    ),
     "two calls at index 0 without ids": Case(
         [
             chunk(calls(call("f", '{"a": 1}', index=0))),

@@ -1,0 +1,20 @@
+"""Every endpoint and every request schema, by the fields of a model that is asked there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+DOORS: dict[str, dict[str, Any]] = {
+    "chat-openai": {"model": "openai/gpt-4o"},
+    "chat-claude": {"model": "anthropic/claude-sonnet-4"},
+    "responses": {"model": "openai/gpt-5-4"},
+    "messages": {"model": "anthropic/claude-sonnet-5", "endpoint": "messages"},
+    "messages-thinking": {
+        "model": "anthropic/claude-sonnet-5",
+        "endpoint": "messages",
+        "thinking": {"type": "adaptive"},
+    },
+}
+every_door = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
