@@ -193,7 +193,7 @@ ODD: tuple[Fault, ...] = (
              Answers()),
     Fault("held open after the end", streams(*HELLO, then="hold"), stream=Answers(), within=0.25),
     streamed("10,000 events", streams(START, ADDED, b"".join([piece("y")] * 10_000), event(
-        "response.completed", response=response(output=[]))), Answers("y" * 10_000)),
+        "response.completed", response=response(output=[]))), Answers("y" * 10_000), within=20),
     streamed("an event of 10 MB", streams(START, ADDED, piece("x" * 10_000_000), event(
         "response.completed", response=response(output=[]))), Answers("x" * 10_000_000), within=20),
 )  # fmt: skip
