@@ -5,13 +5,20 @@ Chroma, FAISS or any other vector store of LangChain's goes in the place of `InM
 
 from __future__ import annotations
 
+import sys
+
 from _offline import live_or_replayed
 from langchain_core.messages import HumanMessage
 from langchain_core.vectorstores import InMemoryVectorStore
-from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
 from langchain_aimlapi.cost import get_cost_callback
+
+try:
+    import numpy as np  # noqa: F401  # the vector store needs it
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+except ModuleNotFoundError:
+    sys.exit("This example splits and searches: pip install langchain-text-splitters numpy")
 
 HANDBOOK = {
     "Holidays": "Holidays are asked for two weeks ahead, in the calendar. "

@@ -51,7 +51,7 @@ class ChatAIMLAPI(AIMLAPISettings):
 
     answer = model.invoke("Hi!")
     answer.usage_metadata  # tokens: {"input_tokens": ..., "output_tokens": ..., ...}
-    answer.response_metadata["cost"]  # {"usd": ..., "credits": ...}, where reported
+    answer.response_metadata.get("cost")  # {"usd": ..., "credits": ...}, where reported
 
     for chunk in model.stream("Hi!"):
         print(chunk.text, end="", flush=True)

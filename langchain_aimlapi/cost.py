@@ -16,7 +16,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
@@ -358,7 +358,9 @@ def get_cost_callback(budget_usd: float | None = None) -> Iterator[CostCallbackH
 
     Blocks may be nested: an inner one reports to the outer one as well, and the budget of either
     holds. LangChain's own threads and tasks (`batch`, `abatch`, graphs) are included; a plain
-    `threading.Thread` starts without context, so pass the handler as a callback there.
+    `threading.Thread` starts without context, so pass the handler as a callback there. So do in a
+    sync generator that a web server streams, for each of its steps may run in another context:
+    `model.stream("Hi!", config={"callbacks": [cost]})`.
 
     Args:
         budget_usd: US dollars after which further calls raise; `None` sets no limit.
@@ -384,4 +386,8 @@ def get_cost_callback(budget_usd: float | None = None) -> Iterator[CostCallbackH
     try:
         yield handler
     finally:
-        _current.reset(token)
+        # A generator that holds the block may be stepped or closed in another context: servers
+        # run each step of a sync one in some thread, event loops close what was left. What was
+        # set in the first context cannot be taken back from there.
+        with suppress(ValueError):
+            _current.reset(token)

@@ -44,6 +44,13 @@ _MEANT = (
     ),
 )
 
+# Names of other packages that are no secrets: they are passed on, with a warning that says ours.
+_CALLED_HERE = {
+    "max_tokens_to_sample": "max_tokens",
+    "openrouter_provider": "provider_routing",
+    "use_responses_api": 'endpoint="responses"',
+}
+
 
 def hide_arguments(known: frozenset[str], arguments: dict[str, Any]) -> None:
     """Hide the arguments of a constructor that may be secrets, until they are read.
@@ -137,7 +144,7 @@ def with_unknown_sorted(
     unknown = values.keys() - known
     refuse_foreign(unknown)
     if unknown:
-        names = ", ".join(name + _near(name, known) for name in sorted(unknown))
+        names = ", ".join(name + _ours(name, known) for name in sorted(unknown))
         warn(
             f"{names}: no parameter of {owner}; passed on in model_kwargs. "
             "Set model_kwargs yourself if that is what you want."
@@ -155,6 +162,11 @@ def with_unknown_sorted(
     extra.update({name: values[name] for name in unknown})
     kept = {name: value for name, value in values.items() if name not in unknown}
     return {**kept, **promoted, "model_kwargs": extra}
+
+
+def _ours(name: str, known: frozenset[str]) -> str:
+    ours = _CALLED_HERE.get(name)
+    return f" (did you mean {ours}?)" if ours else _near(name, known)
 
 
 @lru_cache(maxsize=256)

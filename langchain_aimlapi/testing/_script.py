@@ -197,6 +197,14 @@ def _as_answer(step: Step, number: int) -> Answer | Failure:
         step = Answer(step)
     if not isinstance(step, Answer):
         raise TypeError(f"answers() takes texts, Answer, Failure ..., not {step!r}.")
+    nameless = [
+        call for call in step.tool_calls if not (isinstance(call, Mapping) and "name" in call)
+    ]
+    if nameless:
+        raise TypeError(
+            'A tool call of Answer is a dict {"name": ..., "args": {...}},'
+            f" not {nameless[0]!r}."
+        )
     named = [
         {**call, "id": call.get("id") or f"call_{number}_{place}"}
         for place, call in enumerate(step.tool_calls, 1)

@@ -149,11 +149,22 @@ def test_it_runs_without_a_key_and_says_where_its_answers_are_from(
     check(name, rest)
 
 
-def test_the_agent_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "module", "packages"),
+    [
+        ("agent", "langchain.agents", "langchain"),
+        ("thinking_agent", "langchain.agents", "langchain"),
+        ("rag", "langchain_text_splitters", "langchain-text-splitters numpy"),
+        ("rag", "numpy", "langchain-text-splitters numpy"),
+    ],
+)
+def test_it_says_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str, packages: str
+) -> None:
     monkeypatch.syspath_prepend(folder)
-    monkeypatch.setitem(sys.modules, "langchain.agents", None)
-    with pytest.raises(SystemExit, match=r"pip install langchain$"):
-        runpy.run_path(str(folder / "agent.py"))
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SystemExit, match=rf"pip install {packages}$"):
+        runpy.run_path(str(folder / f"{name}.py"))
 
 
 # With a key, as while recording, an example asks whoever is there: here the cassette.

@@ -70,6 +70,15 @@ def scripted(endpoint: str, *steps: Any, **settings: Any) -> ChatAIMLAPI:
     return ChatAIMLAPI(**MODELS[endpoint], **answers(steps), **settings)
 
 
+@pytest.mark.parametrize("calls", [[{"nme": "weather"}], ["weather"], {"name": "weather"}])
+@every_endpoint
+def test_a_tool_call_without_a_name_is_refused_with_the_form_that_it_has(
+    endpoint: str, calls: Any
+) -> None:
+    with pytest.raises(TypeError, match=r"A tool call of Answer is a dict \{\"name\": .*, not "):
+        scripted(endpoint, Answer(tool_calls=calls)).invoke("Weather?")
+
+
 def test_every_endpoint_can_be_scripted() -> None:
     assert MODELS.keys() == ENDPOINTS.keys()
     for name, endpoint in ENDPOINTS.items():

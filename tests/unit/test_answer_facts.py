@@ -316,3 +316,9 @@ def test_a_json_answer_beside_other_calls_is_the_answer() -> None:
 def test_generations_are_those_of_a_chat_model() -> None:
     result = both({"content": "Hi"}).model.generate([[HumanMessage("hi")]])
     assert isinstance(result.generations[0][0], ChatGeneration)
+
+
+def test_the_type_of_media_among_the_parts_is_the_one_that_is_given() -> None:
+    part = {"type": "image", "data": "UklGRg==", "media_type": "image/webp"}
+    (block,) = Ways(body({"content": [part]})).invoked().content_blocks
+    assert block == {"type": "image", "base64": "UklGRg==", "mime_type": "image/webp"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +21,8 @@ from langchain_aimlapi.cost import CostCallbackHandler, ModelCost, get_cost_call
 from langchain_aimlapi.errors import BudgetExceededError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from langchain_core.callbacks import CallbackManagerForLLMRun
 
 
@@ -72,6 +76,40 @@ def test_nothing_is_counted_after_the_block() -> None:
         pass
     Priced().invoke("Hi!")
     assert cost.calls == 0
+
+
+def test_a_generator_may_hold_the_block_through_several_contexts() -> None:
+    tallies: list[CostCallbackHandler] = []
+
+    def body() -> Iterator[str]:
+        with get_cost_callback() as cost:
+            tallies.append(cost)
+            yield Priced().invoke("Hi!").text
+            yield Priced().invoke("Hi!", config={"callbacks": [cost]}).text
+
+    # As servers step a sync generator: each step in a thread, with a copy of the context.
+    steps = body()
+    texts = [copy_context().run(next, steps, "the end") for _ in range(3)]
+    assert texts == ["Hi!", "Hi!", "the end"]
+    assert tallies[0].calls == 2
+    Priced().invoke("Hi!")
+    assert tallies[0].calls == 2
+
+
+async def test_an_async_generator_that_holds_the_block_may_be_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def body() -> AsyncIterator[str]:
+        with get_cost_callback():
+            yield (await Priced().ainvoke("Hi!")).text
+            yield "never asked for"
+
+    async for _ in body():
+        break
+    gc.collect()  # the event loop closes it, in a task with a context of its own
+    await asyncio.sleep(0.05)
+    gc.collect()  # and would report here what the task raised
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def test_an_inner_block_reports_to_the_outer_one_once() -> None:

@@ -37,6 +37,10 @@ MISTAKES: dict[str, tuple[str, str]] = {
         'ChatAIMLAPI(model="openai/gpt-4o")',
         r"MissingAPIKeyError: No API key\. Set the environment variable AIMLAPI_API_KEY, or pass",
     ),
+    "a setting that ChatOpenAI has": (
+        'ChatAIMLAPI(model="openai/gpt-5-pro", use_responses_api=True, **ok)',
+        r'use_responses_api \(did you mean endpoint="responses"\?\): no parameter of ChatAIMLAPI',
+    ),
     "no key for embeddings": (
         'AIMLAPIEmbeddings(model="text-embedding-3-small")',
         r"MissingAPIKeyError: No API key\. Set the environment variable AIMLAPI_API_KEY, or pass",
