@@ -78,6 +78,20 @@ def test_wishes_that_no_model_meets_say_so(pick: Picker) -> None:
         pick(max_price=0.0)
 
 
+@pytest.mark.parametrize(
+    ("wishes", "said"),
+    [
+        ({"capabilities": ["tools", "tols"]}, r"No model has 'tols'; capabilities are .*tools.*\."),
+        ({"input_modalities": "images"}, r"No model has 'images'; input_modalities are .*image,"),
+    ],
+)
+def test_a_wish_that_no_model_knows_is_named_beside_the_known_ones(
+    pick: Picker, wishes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(NotFoundError, match=said):
+        pick(**wishes)
+
+
 def test_another_order_is_refused(pick: Picker) -> None:
     with pytest.raises(ConfigurationError, match="'price', 'latency', 'speed', not 'luck'"):
         pick(by="luck")

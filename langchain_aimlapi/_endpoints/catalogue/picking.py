@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from langchain_aimlapi.errors import ConfigurationError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from langchain_aimlapi._endpoints.catalogue.listing import CatalogueModel
 
@@ -17,6 +17,8 @@ By = Literal["price", "latency", "speed"]
 
 _INPUT, _OUTPUT = 3, 1
 """Tokens of a typical call: three are sent for each one that is received."""
+
+_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def picked(
         NotFoundError: No model does.
     """
     found: list[Pick] = []
+    models = list(models)
     for model in models:
         sent, received = model.price("input"), model.price("output")
         price = None
@@ -125,8 +128,19 @@ def picked(
                 Pick(model.id, price, sent, received, model.context, model.developer, first, speed)
             )
     if not found:
-        raise NotFoundError("No model of the catalogue meets all wishes.", hint="Ask for less.")
+        hint = " ".join((*_never_listed(models, wanted), "Ask for less."))
+        raise NotFoundError("No model of the catalogue meets all wishes.", hint=hint)
     return sorted(found, key=ORDERS[by])
+
+
+def _never_listed(models: Sequence[CatalogueModel], wanted: Wishes) -> Iterator[str]:
+    """Say which wished words no model has, and which words there are."""
+    for field in ("capabilities", "input_modalities"):
+        known = {word for model in models for word in getattr(model, field)}
+        strange = getattr(wanted, field) - known
+        if strange and known:
+            shown = ", ".join(sorted(known)[:_SHOWN])
+            yield f"No model has {', '.join(map(repr, sorted(strange)))}; {field} are {shown}."
 
 
 def _or_last(value: float | None) -> float:
