@@ -32,7 +32,7 @@ quickstart: $(STAMPS)/package  ## stream one answer: live with AIMLAPI_API_KEY, 
 	@$(PY) examples/quickstart.py
 
 test: $(STAMPS)/package $(STAMPS)/test  ## run the whole suite, offline
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest $(or $(ARGS),-n auto --maxprocesses 4)
 
 # Without fuzzing and timing: what differs between versions of Python shows in these.
 QUICK := tests/unit tests/published tests/standard --ignore-glob=*fuzz* -k 'not linear' --benchmark-disable -n 2 -q
@@ -89,8 +89,11 @@ test-observability: .venv-observability/.stamp  ## run the tests with langfuse, 
 
 # mutmut tests a copy of the code in mutants/, for minutes.
 .venv-mutants/.stamp: pyproject.toml
+	@echo "Making the virtual environment .venv-mutants ..."
 	$(PYTHON) -m venv .venv-mutants
+	@echo "Updating pip ..."
 	.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
 	.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group mutants
 	@touch $@
 
@@ -166,5 +169,6 @@ build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the
 
 check: test lint types layers build  ## all of it
 
+# By their names: a VENV of the environment may be somebody's own.
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(VENV)-wheel .venv-bench .venv-frameworks .venv-lowest .venv-observability .venv-mutants mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-wheel .venv-3.* .venv-bench .venv-frameworks .venv-lowest .venv-observability .venv-mutants mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
