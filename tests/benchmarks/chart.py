@@ -1,4 +1,4 @@
-"""Draws the chart of the README from the results of the last run.
+"""Draws the chart of SPEED.md from the results of the last run.
 
 usage: python -m tests.benchmarks.chart [RESULTS.json [CHART.svg]]
 """
