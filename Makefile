@@ -150,6 +150,7 @@ bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and o
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
 	.venv-bench/bin/python -m tests.benchmarks.chart
 	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
+	.venv-bench/bin/python -m tests.benchmarks.embeddings
 
 features: .venv-bench/.stamp  ## the table of FEATURES.md: who passes which probe
 	.venv-bench/bin/python -m tests.features

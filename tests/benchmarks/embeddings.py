@@ -1,0 +1,92 @@
+"""What a text costs to embed, beside `OpenAIEmbeddings`: CPU time, answers from memory.
+
+`python -m tests.benchmarks.embeddings` prints microseconds per text and the ratio. Both get the same
+answer from a transport in memory, as base64; neither asks the network. The other package would count
+tokens with tiktoken first; that is switched off here, which spares it time.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import sys
+from time import process_time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from langchain_aimlapi import AIMLAPIEmbeddings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MODEL = "text-embedding-3-small"
+TEXTS = [f"Passage {number}: " + "some words of a document, " * 12 for number in range(200)]
+ROUNDS = 15
+
+_VECTOR = base64.b64encode(struct.pack("<1536f", *(0.01 * i for i in range(1536)))).decode()
+
+
+def answer(body: bytes) -> bytes:
+    """Return the answer to a request."""
+    texts = json.loads(body)["input"]
+    rows = [{"object": "embedding", "index": i, "embedding": _VECTOR} for i in range(len(texts))]
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return json.dumps({"object": "list", "data": rows, "model": MODEL, "usage": usage}).encode()
+
+
+def ours() -> Callable[[], Any]:
+    """Return a call of this package."""
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(200, content=answer(request.content))
+    )
+    model = AIMLAPIEmbeddings(
+        model=MODEL, api_key="sk-benchmark", http_client=httpx.Client(transport=transport)
+    )
+    return lambda: model.embed_documents(TEXTS)
+
+
+def openais() -> Callable[[], Any]:
+    """Return the same call of langchain-openai, with the client that its `openai` takes."""
+    import openai  # noqa: PLC0415  # of the benchmark's environment
+    from langchain_openai import OpenAIEmbeddings  # noqa: PLC0415  # the same
+
+    module = sys.modules.get(
+        openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0], httpx
+    )
+    transport = module.MockTransport(
+        lambda request: module.Response(
+            200, content=answer(request.content), headers={"content-type": "application/json"}
+        )
+    )
+    model = OpenAIEmbeddings(
+        model=MODEL,
+        api_key="sk-benchmark",
+        check_embedding_ctx_length=False,
+        http_client=module.Client(transport=transport),
+    )
+    return lambda: model.embed_documents(TEXTS)
+
+
+def measured(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    """Return the least CPU time per text, in microseconds, in alternating rounds."""
+    least = dict.fromkeys(calls, float("inf"))
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            start = process_time()
+            call()
+            least[name] = min(least[name], (process_time() - start) / len(TEXTS) * 1e6)
+    return least
+
+
+def main() -> None:
+    """Measure and print."""
+    figures = measured({"ours": ours(), "openai": openais()})
+    for name, figure in figures.items():
+        sys.stdout.write(f"embed_documents, {name}: {figure:.1f} us per text\n")
+    sys.stdout.write(f"openai / ours: {figures['openai'] / figures['ours']:.2f}\n")
+
+
+if __name__ == "__main__":
+    main()
