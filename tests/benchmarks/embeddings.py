@@ -1,8 +1,8 @@
 """What a text costs to embed, beside `OpenAIEmbeddings`: CPU time, answers from memory.
 
-`python -m tests.benchmarks.embeddings` prints microseconds per text and the ratio. Both get the same
-answer from a transport in memory, as base64; neither asks the network. The other package would count
-tokens with tiktoken first; that is switched off here, which spares it time.
+`python -m tests.benchmarks.embeddings` prints microseconds per text and the ratio. Both get the
+same answer from a transport in memory, as base64; neither asks the network. The other package
+would count tokens with tiktoken first; that is switched off here, which spares it time.
 """
 
 from __future__ import annotations
