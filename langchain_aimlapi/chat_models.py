@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
 
     from langchain_aimlapi._http.sse import Event
-
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
