@@ -46,7 +46,7 @@ Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
 Results = dict[str, AIMessage | AIMLAPIError]
 
 _T = TypeVar("_T")
-Reader = Callable[["Reply"], _T]
+ReadReply = Callable[["Reply"], _T]
 Progress = Callable[[Batch], None]
 
 __all__ = [
@@ -277,7 +277,7 @@ def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
 def _send(
     model: Model,
     path: str,
-    read: Reader[_T],
+    read: ReadReply[_T],
     *,
     body: bytes = b"",
     settings: Mapping[str, Any] = MappingProxyType({}),
@@ -299,7 +299,7 @@ def _send(
 async def _asend(
     model: Model,
     path: str,
-    read: Reader[_T],
+    read: ReadReply[_T],
     *,
     body: bytes = b"",
     settings: Mapping[str, Any] = MappingProxyType({}),
@@ -348,15 +348,15 @@ def _read_batch(reply: "Reply") -> Batch:
     return read_batch(reply.body)
 
 
-def _reader_of_new(named: Mapping[str, LanguageModelInput]) -> Reader[Batch]:
+def _reader_of_new(named: Mapping[str, LanguageModelInput]) -> ReadReply[Batch]:
     return lambda reply: replace(read_batch(reply.body), custom_ids=tuple(named))
 
 
-def _reader_of_state(batch_id: str | Batch) -> Reader[Batch]:
+def _reader_of_state(batch_id: str | Batch) -> ReadReply[Batch]:
     return lambda reply: read_batch(reply.body, _id_of(batch_id))
 
 
-def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, Results | None]]:
+def _reader_of_all(model: Model, batch_id: str | Batch) -> ReadReply[tuple[Batch, Results | None]]:
     """Return what reads state and results of one answer: results may be large, and come once."""
     blocks = _unbound(model)[0].output_version == "v1"
     ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None

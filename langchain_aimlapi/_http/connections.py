@@ -57,7 +57,7 @@ class Stream(Protocol):
         """Close it, without waiting."""
 
 
-class _Kept(NamedTuple):
+class _IdleConnection(NamedTuple):
     connection: Any
     stream: Stream
     expires_at: float
@@ -74,10 +74,10 @@ class _Idle:
     """
 
     def __init__(self) -> None:
-        self._stacks: dict[tuple[bytes, bytes, int], deque[_Kept]] = {}
+        self._stacks: dict[tuple[bytes, bytes, int], deque[_IdleConnection]] = {}
         self._closed = False
 
-    def take(self, origin: httpcore.Origin) -> _Kept | None:
+    def take(self, origin: httpcore.Origin) -> _IdleConnection | None:
         """Return a connection to `origin`, if there is one; close those that are of no use."""
         stack = self._stacks.get((origin.scheme, origin.host, origin.port))
         with suppress(IndexError):  # another thread was faster
@@ -98,7 +98,7 @@ class _Idle:
         ):
             return False
         stack = self._stacks.setdefault((origin.scheme, origin.host, origin.port), deque())
-        stack.append(_Kept(connection, stream, monotonic() + EXPIRY))
+        stack.append(_IdleConnection(connection, stream, monotonic() + EXPIRY))
         self.close_expired()
         return True
 

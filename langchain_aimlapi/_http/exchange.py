@@ -29,7 +29,7 @@ from langchain_aimlapi._http.failures import (
 )
 from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._http.requests import Reply
-from langchain_aimlapi._http.retry import Failure, should_retry_header
+from langchain_aimlapi._http.retry import FailedAttempt, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi.errors import (
@@ -60,7 +60,7 @@ class Failed(NamedTuple):
     """A failed attempt: the error it would be, and what the retry policy has to know."""
 
     error: AIMLAPIError
-    failure: Failure
+    failure: FailedAttempt
 
 
 class Exchange:
@@ -234,7 +234,7 @@ class Exchange:
             reason = f"{_status_text(status)}: {error.message}"
             refused = refused_by_proxy(self.url.host, self.line.proxy_for(self.url), reason)
             refused.status_code, refused.body_excerpt = status, error.body_excerpt
-            return Failed(self.completed(refused), Failure(status=status))
+            return Failed(self.completed(refused), FailedAttempt(status=status))
         if isinstance(error, RedirectError):
             target = _target_of(headers.get("location") or "", self.url)
             error.message = f"{self.url.host} redirects to {target}."
@@ -277,7 +277,7 @@ class Exchange:
         return self._failed_status(error, error.status_code)
 
     def _failed_status(self, error: AIMLAPIError, status: int | None) -> Failed:
-        failure = Failure(
+        failure = FailedAttempt(
             status=status,
             retry_after=error.retry_after,
             should_retry=should_retry_header(self.response_headers),
@@ -287,7 +287,9 @@ class Exchange:
     def ended_early(self) -> Failed:
         """Return what a stream means that ended before its first event."""
         message = f"{self.url.host} ended the stream before its first chunk."
-        return Failed(self.completed(StreamInterruptedError(message)), Failure(transient=True))
+        return Failed(
+            self.completed(StreamInterruptedError(message)), FailedAttempt(transient=True)
+        )
 
     def failed_transport(self, exception: Exception) -> Failed:
         """Return what an httpx exception means."""
@@ -303,7 +305,7 @@ class Exchange:
             gap=self._gap if self._gap is not None else settings.timeout.read,
         )
         error, transient = failure_of(exception, situation)
-        return Failed(self.completed(error), Failure(transient=transient))
+        return Failed(self.completed(error), FailedAttempt(transient=transient))
 
     def completed(self, error: AIMLAPIError) -> AIMLAPIError:
         """Return `error` with what only the call knows: where, its ids, what must not be shown."""

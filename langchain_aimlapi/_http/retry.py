@@ -18,7 +18,7 @@ JITTER = 0.25
 """Share of a delay that is taken off at random, so that clients do not come back in step."""
 
 
-class Failure(NamedTuple):
+class FailedAttempt(NamedTuple):
     """What the policy has to know of a failed attempt.
 
     Attributes:
@@ -51,7 +51,7 @@ class RetryPolicy(NamedTuple):
     max_retries: int = 2
 
     def delay_before(
-        self, attempt: int, failure: Failure, random: Callable[[], float]
+        self, attempt: int, failure: FailedAttempt, random: Callable[[], float]
     ) -> float | None:
         """Return the seconds to wait before repeat number `attempt`, or None for no repeat.
 
@@ -69,7 +69,7 @@ class RetryPolicy(NamedTuple):
         return delay * (1 - JITTER * random())
 
 
-def is_retryable(failure: Failure) -> bool:
+def is_retryable(failure: FailedAttempt) -> bool:
     """Return whether a repeat may succeed, and would not be billed twice."""
     if failure.should_retry is not None:
         return failure.should_retry

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.claude_body import Body, to_claude_request
+from langchain_aimlapi._messages.claude_body import to_claude_request
 from langchain_aimlapi._messages.tools import response_format_of
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
+    from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
@@ -68,7 +69,9 @@ _LIMITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
-def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Body:
+def to_request(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> JsonObject:
     """Return the body of a call.
 
     Args:
@@ -88,7 +91,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     )
     if wanted.get("type") == "json_schema":
         schema = wanted["json_schema"].get("schema", {})
-        form: Body = {"type": "json_schema", "schema": schema}
+        form: JsonObject = {"type": "json_schema", "schema": schema}
         if format_field == "output_config":
             given = body.get("output_config")
             body["output_config"] = {"format": form, **(given if isinstance(given, dict) else {})}
