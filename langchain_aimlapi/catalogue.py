@@ -228,7 +228,7 @@ def list_models(
 async def alist_models(
     *, http_client: AsyncClient | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
-    """Return the models that the service lists now; the async twin of `list_models`.
+    """Return the models that the service lists now; the async form of `list_models`.
 
     Raises:
         TypeError: An argument is none of `Asking`.
@@ -344,7 +344,7 @@ async def apick_model(
     by: By = "price",
     **asking: Unpack[Where],
 ) -> list[Pick]:
-    """Return the models that meet all wishes; the async twin of `pick_model`.
+    """Return the models that meet all wishes; the async form of `pick_model`.
 
     Raises:
         ConfigurationError: `by` is none of its orders.

@@ -246,7 +246,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     @override
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Return one vector per text; the async twin of `embed_documents`.
+        """Return one vector per text; the async form of `embed_documents`.
 
         Raises:
             ContextLengthError: A text is longer than the model takes. Nothing was sent.
@@ -257,7 +257,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     @override
     async def aembed_query(self, text: str) -> list[float]:
-        """Return the vector of what is looked for; the async twin of `embed_query`.
+        """Return the vector of what is looked for; the async form of `embed_query`.
 
         Raises:
             ContextLengthError: It is longer than the model takes. Nothing was sent.

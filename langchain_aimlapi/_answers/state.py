@@ -68,7 +68,7 @@ class AnswerState:
 
     @cached_property
     def answer(self) -> AnswerAssembler:
-        """What was put together so far; made on need, for most whole answers are one text."""
+        """What was put together so far; made on first use: most whole answers do not need it."""
         return AnswerAssembler()
 
     def sibling(self) -> AnswerState:

@@ -190,7 +190,7 @@ class ConnectionPool:
             except httpcore.ConnectError as error:
                 if not _no_files(error):
                     raise
-            if not _make_way(self._idle):  # another thread may have made way
+            if not _make_way(self._idle):  # another thread may have closed some
                 time.sleep(pause)
         return self._send(request, origin, self._factory.create_connection(origin))
 
@@ -243,7 +243,7 @@ class _Body:
 
 
 class AsyncConnectionPool:
-    """The async twin of `ConnectionPool`, for one event loop."""
+    """The same as `ConnectionPool`, for one event loop."""
 
     def __init__(self, factory: httpcore.AsyncConnectionPool) -> None:
         """Open nothing yet."""

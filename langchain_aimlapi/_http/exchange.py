@@ -47,11 +47,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("langchain_aimlapi")
 
 BASE_URL = "langchain_aimlapi.base_url"
-"""The extension of a request that holds the base URL it was made for: by it, whoever replays tests
-knows our requests from others and finds the path below the base URL."""
+"""The extension of a request that holds the base URL it was made for. Tools that replay requests
+use it to recognise ours and to find the path below the base URL."""
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
 _LONGEST_NOTHING = 8
-"""Bytes, white space included, that an event without a word may have."""
+"""Bytes, white space included, that an event without content may have."""
 _ERROR_BODY = 5.0
 """Seconds that are spent on the body of an error at most."""
 
@@ -175,9 +175,9 @@ class Exchange:
             raise OversizeError(f"more than {self.line.settings.max_answer} bytes in {what}")
 
     def progressed(self, events: list[Event], size: int) -> bool:
-        """Note that `size` bytes and the events in them came; return whether one says anything.
+        """Note that `size` bytes and the events in them came; return whether one has content.
 
-        Some services keep a stream alive by events that say nothing. Those are no chunks: they
+        Some services keep a stream alive by events without content. Those are no chunks: they
         neither move the deadline nor begin the answer.
 
         Raises:
@@ -242,7 +242,7 @@ class Exchange:
         return self._failed_status(error, error.status_code)
 
     def _is_of_proxy(self, status: int, body: bytes) -> bool:
-        """Return whether an error status is the word of a proxy, not of the service.
+        """Return whether an error status comes from a proxy, not from the service.
 
         With https a proxy can only refuse the connection. Without, its page comes as the answer;
         the service's are JSON.
@@ -350,8 +350,10 @@ def _status_text(status: int) -> str:
 
 def _say_nothing(events: list[Event]) -> bool:
     for name, data in events:
-        says = len(data) > _LONGEST_NOTHING or data.strip() not in _NOTHING or name == DOCUMENT
-        if says and name != "ping":
+        has_content = (
+            len(data) > _LONGEST_NOTHING or data.strip() not in _NOTHING or name == DOCUMENT
+        )
+        if has_content and name != "ping":
             return False
     return True
 

@@ -27,7 +27,7 @@ class FailedAttempt(NamedTuple):
             disconnect before the first answer), as opposed to one that will not (TLS, bad URL)
             and to a read that timed out: the answer may still be made, and billed twice.
         retry_after: Seconds that the service asks to wait.
-        should_retry: The service's own word in `x-should-retry`, where it says one.
+        should_retry: The value of `x-should-retry`, where the service sends it.
     """
 
     status: int | None = None
@@ -37,7 +37,7 @@ class FailedAttempt(NamedTuple):
 
 
 def should_retry_header(headers: Mapping[str, str]) -> bool | None:
-    """Return what `x-should-retry` says, or None."""
+    """Return the value of `x-should-retry`, or None."""
     return {"true": True, "false": False}.get(headers.get("x-should-retry", "").lower())
 
 

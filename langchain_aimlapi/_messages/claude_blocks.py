@@ -164,7 +164,7 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
 def signed(parts: Iterable[_Part]) -> list[_Part]:
     """Return the parts with each signature on the text that it signs.
 
-    A signature without a text is that of the unsigned text before it, for some send them apart.
+    A signature without a text is that of the unsigned text before it: some send them apart.
     """
     mended: list[Any] = []
     unsigned = ""

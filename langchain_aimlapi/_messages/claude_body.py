@@ -97,7 +97,7 @@ def to_claude_request(
         facts = replace(facts, known=False, limits={})
     system: list[Text] = []
     if facts.both_message_styles and _has_sound_or_video(messages, facts):
-        # Claude's own blocks have neither; these models take turns in the OpenAI style as well.
+        # Claude has no blocks for sound and video; such models take OpenAI-style turns as well.
         turns = openai_turns.turns_of(messages, options, facts)
     else:
         writer = _Writer(facts, endpoint)
@@ -339,7 +339,7 @@ class _Writer:
     def id_of_call(self, name: str) -> str:
         """Return an id that no other call has and that the schema takes: `^[a-zA-Z0-9_-]+$`.
 
-        Some models count their calls anew in each turn, so an id may come again.
+        Some models count their calls from the start in each turn, so an id may come again.
         """
         stem = _REFUSED_IN_ID.sub("_", name) or "call"
         written, n = stem, 1

@@ -21,7 +21,7 @@ class Ids(Protocol):
     """Gives calls and results their ids on the wire."""
 
     def forget_call(self, name: str) -> None:
-        """Hear of an id that a new turn gives to a call."""
+        """Note that a new turn gives this id to a call."""
 
     def id_of_call(self, name: str) -> str:
         """Return an id for a call."""

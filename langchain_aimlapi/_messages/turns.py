@@ -1,4 +1,4 @@
-"""What both request schemas need to know about a conversation: who speaks, calls, results."""
+"""What both request schemas need to know about a conversation: roles, calls, results."""
 
 from __future__ import annotations
 

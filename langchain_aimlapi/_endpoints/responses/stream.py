@@ -65,7 +65,7 @@ class StreamReader:
         include_headers: bool = False,
         include_usage: bool = True,
         secrets: Sequence[Secret] = (),
-        several: bool = False,  # noqa: ARG002  # of the door that all endpoints share
+        several: bool = False,  # noqa: ARG002  # of the interface that all endpoints share
     ) -> None:
         """Start before the first event."""
         self.done = False
@@ -157,7 +157,7 @@ class StreamReader:
             if name == "error":
                 raise self._state.error(data.decode(errors="replace")) from error
             if name and not name.startswith("response."):
-                return []  # the payload of an event that is not ours, a ping, say
+                return []  # the payload of an event that is not ours, such as a ping
             failure = self._state.malformed(f"An event cannot be read: {error}", data)
             if not error.cut:
                 raise failure from error
@@ -177,7 +177,7 @@ class StreamReader:
         if self._failure is not None:
             raise self._state.error(self._failure)
         if kind == "error":
-            # A failed response follows, as a rule, and says more.
+            # A failed response usually follows, and holds more.
             self._failure = error_of_event(body)
             return []
         if kind in _STARTS:
