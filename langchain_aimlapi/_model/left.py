@@ -6,10 +6,10 @@ import asyncio
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
+from uuid import UUID  # noqa: TC003  # the annotations of a public class resolve at runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from uuid import UUID
 
 
 class Cancellable:
