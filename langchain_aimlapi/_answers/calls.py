@@ -340,7 +340,7 @@ class CallAssembler:
     def _call_of(self, entry: Entry, touched: set[int]) -> Call:
         call = self._by_id.get(entry.id) if entry.id else None
         there = call or self._at(entry.at)
-        if there is None or (call is None and self._starts_anew(entry, there, touched)):
+        if there is None or (call is None and self._starts_new_call(entry, there, touched)):
             there = Call(len(self.calls))
             self.calls.append(there)
         if entry.id:
@@ -366,7 +366,7 @@ class CallAssembler:
         return self.calls[-1] if self.calls else None
 
     @staticmethod
-    def _starts_anew(entry: Entry, call: Call, touched: set[int]) -> bool:
+    def _starts_new_call(entry: Entry, call: Call, touched: set[int]) -> bool:
         if entry.id and call.id:
             # An id that changes with every delta, without a name, is still the same call.
             return bool(entry.name) or entry.at is None

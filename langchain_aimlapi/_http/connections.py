@@ -263,9 +263,9 @@ class AsyncConnectionPool:
                 if not kept.stream.framing.silent:
                     raise
             # The peer closed it, just as it was taken. Nothing came back, so nothing was done.
-        return await self._send_anew(request, origin)
+        return await self._send_on_new(request, origin)
 
-    async def _send_anew(
+    async def _send_on_new(
         self, request: httpcore.Request, origin: httpcore.Origin
     ) -> httpcore.Response:
         """Send `request` on a new connection; wait for a file to open if there is none."""
