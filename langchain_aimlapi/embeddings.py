@@ -61,8 +61,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     """Embedding models of every vendor through the AI/ML API gateway.
 
     Texts go out in batches of the size that the model documents, several at a time, and vectors
-    come back in the order of the texts. Where a model knows tasks, documents and queries are told
-    apart; vectors come as base64 where the model documents it, a quarter of the bytes.
+    come back in the order of the texts. Documents and queries are sent as different tasks where the
+    model has tasks; vectors come as base64 where the model documents it, a quarter of the bytes.
 
     Example:
         ```python

@@ -143,7 +143,7 @@ class Call:
     """One call while it is put together."""
 
     __slots__ = (
-        "_id_told",
+        "_id_emitted",
         "_pieces",
         "_scan",
         "_scanned",
@@ -165,7 +165,7 @@ class Call:
         self.extra: Any = None  # `extra_content`: opaque, to be sent back with the call
         self.args: dict[str, Any] | None = None  # known when the call is closed
         self.error = ""
-        self._id_told = False
+        self._id_emitted = False
         self._pieces: list[str] = []
         self._scan = _Scan()
         self._scanned = 0
@@ -196,11 +196,11 @@ class Call:
         if arguments:
             self._pieces.append(arguments)
         self.id = self.id or entry.id
-        new_id = "" if self._id_told else self.id
+        new_id = "" if self._id_emitted else self.id
         # An id alone waits: an entry that never gets a name or arguments is no call.
         if not (name or arguments or (new_id and self)):
             return None
-        self._id_told = bool(self.id)
+        self._id_emitted = bool(self.id)
         return _chunk(self.number, new_id, name, arguments)
 
     def __bool__(self) -> bool:
@@ -248,7 +248,7 @@ class Call:
             tail += self.scan().spoiler()
         # An id may be repeated, and is, where something else is to be found by it.
         found_by_id = self.extra is not None or self.error
-        new_id = self.id if found_by_id or not self._id_told else ""
+        new_id = self.id if found_by_id or not self._id_emitted else ""
         return _chunk(self.number, new_id, "", tail) if new_id or tail else None
 
     @property

@@ -2,7 +2,7 @@
 
 What is returned here is safe to be merged by LangChain: blocks have an `index` ("lc_...", one per
 block) by which it finds those that belong together, the strings in them are to be concatenated,
-and everything else is said once.
+and everything else is sent once.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ class Annotations:
 
 
 class _State:
-    """What of a block was said already."""
+    """What of a block is in earlier chunks already."""
 
-    __slots__ = ("annotations", "index", "said", "type")
+    __slots__ = ("annotations", "emitted", "index", "type")
 
     def __init__(self, kind: str, index: str) -> None:
         self.type = kind
         self.index = index
-        self.said: dict[str, Any] = {}
+        self.emitted: dict[str, Any] = {}
         self.annotations: Annotations | None = None
 
     def take(self, piece: Block) -> Block | None:
@@ -65,13 +65,13 @@ class _State:
             if name == growing:
                 if value:
                     new[name] = value
-            elif isinstance(value, dict) and isinstance(self.said.get(name), dict):
-                known = self.said[name]
+            elif isinstance(value, dict) and isinstance(self.emitted.get(name), dict):
+                known = self.emitted[name]
                 if more := {key: v for key, v in value.items() if key not in known}:
                     new[name] = more
-                    self.said[name] = {**known, **more}
-            elif name not in self.said:
-                self.said[name] = new[name] = value
+                    self.emitted[name] = {**known, **more}
+            elif name not in self.emitted:
+                self.emitted[name] = new[name] = value
         return new or None
 
     def block(self, new: Block) -> Block:
@@ -153,7 +153,7 @@ class Content:
         return [*before, {**block, "index": state.index}]
 
     def close(self, calls: list[Call]) -> list[Block]:
-        """Return what is still to be said: the end of a server tool's call, annotations."""
+        """Return the last blocks: the end of a server tool's call, annotations."""
         blocks = self._release(calls)
         texts = [state for state in self._order if state.type == "text"]
         if texts and not self.has_plain and (annotations := self.annotations.all()):

@@ -37,7 +37,7 @@ class AnswerState:
         include_usage: Whether `usage_metadata` is wanted.
         secrets: What no error may show.
         streamed: Whether the answer is a stream: its headers were sent before anything was
-            spent, so they do not tell the cost.
+            spent, so they hold no cost.
 
     Attributes:
         headers: Those of the response.
@@ -97,7 +97,7 @@ class AnswerState:
         return self._chunks(self.answer.add(delta))
 
     def close(self) -> list[ChatGenerationChunk]:
-        """Return the last chunks: what is still to be shown, then all that is said once."""
+        """Return the last chunks: what is still to be shown, then what is sent once."""
         tail = self.answer.close(self.metadata.id)
         rest = self._chunks(Piece(blocks=tail.blocks))
         return [*rest, self._last(tail)]

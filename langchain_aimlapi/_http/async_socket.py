@@ -46,7 +46,7 @@ class Buffer(asyncio.Protocol):
         self._paused = False
         self._waiter: asyncio.Future[bool] | None = None
 
-    # --- told by the transport ---
+    # --- called by the transport ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport

@@ -226,7 +226,7 @@ class _Writer:
             else:
                 turns.add({"role": speaker, "content": content}, plain=plain)
         if skipped is not None and not turns:
-            turns.add(skipped)  # nothing else was said: let the service answer that
+            turns.add(skipped)  # there is no other turn: let the service judge this one
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         for turn in () if self._urls else turns:

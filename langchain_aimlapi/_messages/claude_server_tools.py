@@ -13,7 +13,7 @@ _NAMES = {"code_interpreter": "code_execution"}
 """LangChain's names of such tools that differ from Claude's."""
 _MCP = "remote_mcp"
 _OUTER = frozenset({"block_type", "tool_name", "partial_json"})
-"""Extras that are said elsewhere in the block, or that mean nothing to Claude."""
+"""Extras that stand elsewhere in the block, or that mean nothing to Claude."""
 
 
 def is_foreign(block: Mapping[str, Any]) -> bool:

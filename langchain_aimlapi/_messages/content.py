@@ -167,7 +167,7 @@ def _image(block: Block) -> Part:
 
 def _audio(block: Block) -> Part:
     transcript = _lookup(block, "transcript")
-    # A spoken answer is known by its id; what it said may be missing.
+    # The id of a spoken answer is enough; its transcript may be missing.
     where = _where(block, source_required=transcript is None and "id" not in block)
     return Audio(**where, transcript=transcript, cache_control=_cache_control(block))
 
@@ -284,7 +284,7 @@ def _thinking(block: Block) -> Part:
     text = block.get("thinking")
     if text is None:
         text = block.get("reasoning")
-    # A signature says nothing to anyone but the vendor who made it.
+    # Only the vendor who made a signature can read it.
     claudes = str(_lookup(block, "format") or "anthropic").startswith("anthropic")
     return Thinking(str(text or ""), _lookup(block, "signature") if claudes else None)
 

@@ -29,7 +29,7 @@ def tool_turns(place: Place, call_id: str, parts: Sequence[Part]) -> Iterator[Bo
     Raises:
         UnsupportedContentError: Neither turn takes what the tool returned.
     """
-    said: list[Part] = []
+    kept: list[Part] = []
     shown: list[Body] = []
     kinds: list[str] = []
     for index, part in enumerate(parts):
@@ -37,7 +37,7 @@ def tool_turns(place: Place, call_id: str, parts: Sequence[Part]) -> Iterator[Bo
             write_part(place, index, part) if isinstance(part, (Image, File, Audio, Video)) else {}
         )
         if wire.get("type", "text") == "text":
-            said.append(part)
+            kept.append(part)
             continue
         accepted = place.facts.parts_for("user")
         if accepted is not None and wire["type"] not in accepted:
@@ -46,8 +46,8 @@ def tool_turns(place: Place, call_id: str, parts: Sequence[Part]) -> Iterator[Bo
         shown.append(wire)
         kinds.append(name_of(part))
     if shown:
-        said.append(Text(f"({', '.join(kinds)}: in the user turn that follows)"))
-    content = text_or_parts(place, "tool", said)
+        kept.append(Text(f"({', '.join(kinds)}: in the user turn that follows)"))
+    content = text_or_parts(place, "tool", kept)
     yield {"role": "tool", "tool_call_id": call_id, "content": content}
     if shown:
         label = {"type": "text", "text": f"Returned by the tool call {call_id}:"}

@@ -180,7 +180,7 @@ def _assistant(place: Place, role: str) -> Iterator[Body]:
     parts: list[Part] = []
     if not isinstance(content, str):
         parts = [unwrapped(part, message, CHAT) for part in parts_of(place)]
-        content = _spoken(place, role, parts)
+        content = _assistant_content(place, role, parts)
     turn = _turn(place, role, content)
     refusal = message.additional_kwargs.get("refusal")
     if refusal and content in ("", refusal):  # an answer in standard form has it as its text too
@@ -224,8 +224,8 @@ def _inside(place: Place, result: ToolResult) -> Place:
 
 
 # --- assistant turns ----------------------------------------------------------------------------
-def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
-    """Return what the assistant said: text; never null, "" beside tool calls.
+def _assistant_content(place: Place, role: str, parts: Sequence[Part]) -> Any:
+    """Return the content of an assistant turn: text; never null, "" beside tool calls.
 
     Reasoning and calls have fields of their own; what else the model produced in another
     provider's terms (traces of server tools, say) means nothing here. Media do mean something;

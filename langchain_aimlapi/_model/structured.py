@@ -239,7 +239,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
                 f"The model answered without calling {self.tool!r}, so there is no structured "
                 "answer. While a model thinks it cannot be forced to call a tool: ask for it in "
                 'the prompt, switch thinking off, or use method="json_schema" where the model '
-                f"documents it. It said: {text[:200]!r}",
+                f"documents it. It answered: {text[:200]!r}",
                 llm_output=text,
             )
         return value

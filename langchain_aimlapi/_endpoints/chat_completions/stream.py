@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi.errors import AIMLAPIError
 
 _DONE = b"[DONE]"
-_SAID_ONCE = frozenset(
+_SENT_ONCE = frozenset(
     {"error", "event", "meta", "x_groq", "citations", "search_results", "message", "statusCode"}
 )
 """Keys of a chunk that need more than a look at its delta."""
@@ -115,7 +115,7 @@ class StreamReader:
         return self._feed_body(body)
 
     def close(self) -> list[ChatGenerationChunk]:
-        """Return the last chunks; the very last has all that is said once: usage, finish, cost.
+        """Return the last chunks; the very last has what is sent once: usage, finish, cost.
 
         Raises:
             StreamInterruptedError: The stream ended without `[DONE]` and without a finish
@@ -202,7 +202,7 @@ class StreamReader:
         metadata.note_choice(choice)
         delta = choice.get("delta")
         if not isinstance(delta, dict):
-            # A whole message, unless it only repeats what the deltas said.
+            # A whole message, unless it only repeats the deltas.
             delta = choice.get("message") if not self.chunks_received else None
         chunks: list[ChatGenerationChunk] = []
         if isinstance(delta, dict) and delta:
@@ -227,7 +227,7 @@ class StreamReader:
 
     def _sole_delta(self, body: Any) -> dict[str, Any] | None:
         """Return the delta of a chunk that brings nothing else, of the choice that is followed."""
-        if type(body) is not dict or not _SAID_ONCE.isdisjoint(body) or body.get("usage"):
+        if type(body) is not dict or not _SENT_ONCE.isdisjoint(body) or body.get("usage"):
             return None
         for name in self._metadata.missing:
             if body.get(name):

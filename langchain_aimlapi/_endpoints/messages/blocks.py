@@ -64,7 +64,7 @@ class Blocks:
 
 
 class _Block:
-    """A block that is passed on as it comes; `key` tells its pieces from those of others."""
+    """A block that is passed on as it comes; all its pieces have its `key`."""
 
     def __init__(self, key: Hashable) -> None:
         self.key = key
@@ -86,12 +86,12 @@ class _Text(_Block):
     """`text`, with citations."""
 
     def start(self, sent: Mapping[str, Any]) -> Delta | None:
-        return self._said(_text(sent.get("text")), sent.get("citations"))
+        return self._text_delta(_text(sent.get("text")), sent.get("citations"))
 
     def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        return self._said(_text(piece.get("text")), [piece.get("citation")])
+        return self._text_delta(_text(piece.get("text")), [piece.get("citation")])
 
-    def _said(self, text: str, citations: Any) -> Delta | None:
+    def _text_delta(self, text: str, citations: Any) -> Delta | None:
         cited = citations if isinstance(citations, list) else ()
         if notes := [citation_of(sent) for sent in cited if isinstance(sent, Mapping)]:
             return self._delta(type="text", text=text, annotations=notes)
@@ -99,7 +99,7 @@ class _Text(_Block):
 
 
 class _Thinking(_Block):
-    """`thinking`; its signature is said once, when it is whole."""
+    """`thinking`; its signature goes on once, when it is whole."""
 
     def __init__(self, key: Hashable) -> None:
         super().__init__(key)
@@ -232,7 +232,7 @@ def _non_standard(sent: Mapping[str, Any]) -> Block:
 def _with_extras(block: Block, sent: Mapping[str, Any], known: set[str]) -> Block:
     more = {name: value for name, value in sent.items() if name not in known}
     if more.get("caller") == _DIRECT:
-        del more["caller"]  # as good as not said
+        del more["caller"]  # the default
     return {**block, "extras": {**block.get("extras", {}), **more}} if more else block
 
 

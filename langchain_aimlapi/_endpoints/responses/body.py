@@ -120,7 +120,7 @@ def _keeps_its_thoughts(facts: ModelFacts) -> bool:
 
 
 class _State:
-    """What of the conversation the service has already: `fields` say so, the rest is sent."""
+    """The part of the conversation that the service has already, and the fields that name it."""
 
     def __init__(self, start: int, fields: Item) -> None:
         self.start = start
@@ -206,7 +206,7 @@ def _spoken(place: Place, role: str, takes: Takes) -> Iterator[Item]:
     if isinstance(content, str):
         yield {"role": role, "content": content}
         return
-    said: list[Part] = []
+    kept: list[Part] = []
     others = False
     for part in parts_of(place):
         if isinstance(part, ToolResult):  # Anthropic's form of a tool message
@@ -216,11 +216,11 @@ def _spoken(place: Place, role: str, takes: Takes) -> Iterator[Item]:
         elif isinstance(part, Raw) and _is_item(part.value):
             yield dict(part.value)
         else:
-            said.append(part)
+            kept.append(part)
             continue
         others = True
-    if said or not others:
-        yield {"role": role, "content": content_of(place, said)}
+    if kept or not others:
+        yield {"role": role, "content": content_of(place, kept)}
 
 
 def _is_item(value: Mapping[str, Any]) -> bool:

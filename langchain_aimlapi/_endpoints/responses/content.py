@@ -130,22 +130,22 @@ def result_items(place: Place, call_id: str, parts: Sequence[Part], kind: str) -
     Raises:
         UnsupportedContentError: The tool returned what no turn takes.
     """
-    said: list[str] = []
+    texts: list[str] = []
     shown: list[Wire] = []
     kinds: list[str] = []
     for index, part in enumerate(parts):
         if isinstance(part, Raw):  # a tool that returned plain dicts
-            said.append(json_text(place, part.value, f"block {index}"))
+            texts.append(json_text(place, part.value, f"block {index}"))
             continue
         wire = write(place, index, part)
         if wire["type"] == "input_text":
-            said.append(wire["text"])
+            texts.append(wire["text"])
         else:
             shown.append(wire)
             kinds.append(name_of(part))
     if shown:
-        said.append(f"({', '.join(kinds)}: in the user turn that follows)")
-    yield {"type": kind, "call_id": call_id, "output": "\n".join(said)}
+        texts.append(f"({', '.join(kinds)}: in the user turn that follows)")
+    yield {"type": kind, "call_id": call_id, "output": "\n".join(texts)}
     if shown:
         label = {"type": "input_text", "text": f"Returned by the tool call {call_id}:"}
         yield Shown(role="user", content=[label, *shown])

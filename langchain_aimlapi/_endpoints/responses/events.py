@@ -31,8 +31,8 @@ class Piece(NamedTuple):
     """A type of event that brings a piece of one field of an item, or the whole field.
 
     Attributes:
-        item: Type of the item, where no event before has told it.
-        part: Field of the event that says which part of the item grows.
+        item: Type of the item, where no earlier event named it.
+        part: Field of the event that names the part of the item that grows.
         field: Field of the event that holds the piece.
         read: What takes it in.
     """

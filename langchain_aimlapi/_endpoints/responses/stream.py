@@ -219,7 +219,7 @@ class StreamReader:
         return [chunk for delta in deltas for chunk in self._state.add(delta)]
 
     def _start(self, response: Body) -> None:
-        # The rest is said again at the end, when it is true.
+        # The last event repeats the rest, and only there it is final.
         self._state.metadata.note({name: response.get(name) for name in ("id", "model")})
         self._items.stored = is_stored(response)
 
