@@ -90,7 +90,7 @@ def to_request(
 
 def _to_request(
     messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
-) -> Body:
+) -> JsonObject:
     format_field = format_field_of(facts)
     if options.response_format is None or format_field is None:
         return to_claude_request(messages, options, on_messages(facts), NAME)
@@ -109,7 +109,7 @@ def _to_request(
     return body
 
 
-def _without_thinking(body: Body, options: RequestOptions) -> Body:
+def _without_thinking(body: JsonObject, options: RequestOptions) -> JsonObject:
     """Return the body without a budget of thinking that the conversation does not allow.
 
     With a budget Claude thinks before the first call of a turn, and the turn is refused without
@@ -128,9 +128,9 @@ def _without_thinking(body: Body, options: RequestOptions) -> Body:
     return body
 
 
-def _is_thoughtless(turns: Sequence[Body]) -> bool:
+def _is_thoughtless(turns: Sequence[JsonObject]) -> bool:
     """Return whether results of tools end the conversation and no thought led to their calls."""
-    first: Body | None = None
+    first: JsonObject | None = None
     for turn in reversed(turns):
         if turn["role"] == "assistant":
             first = turn
