@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
-from langchain_aimlapi._answers.assembler import Answer, Piece
+from langchain_aimlapi._answers.assembler import AnswerAssembler, Piece
 from langchain_aimlapi._answers.chunks import block_chunk, call_chunk, full_chunk, text_chunk
 from langchain_aimlapi._answers.metadata import Metadata, generation_info
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
@@ -37,7 +37,7 @@ class AnswerState:
         include_usage: Whether `usage_metadata` is wanted.
         secrets: What no error may show.
         streamed: Whether the answer is a stream: its headers were sent before anything was
-            spent, so they do not tell the cost.
+            spent, so they hold no cost.
 
     Attributes:
         headers: Those of the response.
@@ -67,9 +67,9 @@ class AnswerState:
         self._secrets = secrets
 
     @cached_property
-    def answer(self) -> Answer:
-        """What was put together so far; made on need, for most whole answers are one text."""
-        return Answer()
+    def answer(self) -> AnswerAssembler:
+        """What was put together so far; made on first use: most whole answers do not need it."""
+        return AnswerAssembler()
 
     def sibling(self) -> AnswerState:
         """Return the state of another choice of the same body, without its usage and cost."""
@@ -97,7 +97,7 @@ class AnswerState:
         return self._chunks(self.answer.add(delta))
 
     def close(self) -> list[ChatGenerationChunk]:
-        """Return the last chunks: what is still to be shown, then all that is said once."""
+        """Return the last chunks: what is still to be shown, then what is sent once."""
         tail = self.answer.close(self.metadata.id)
         rest = self._chunks(Piece(blocks=tail.blocks))
         return [*rest, self._last(tail)]
