@@ -180,7 +180,7 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
     async def areconcile(
         self, *, wait: float = 30.0, period: str = "24h", **settings: Unpack[AccessSettings]
     ) -> Reconciled:
-        """Look up the cost of unreported calls; the async twin of `reconcile`.
+        """Look up the cost of unreported calls; the async form of `reconcile`.
 
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
@@ -339,9 +339,9 @@ def get_cost_callback(budget_usd: float | None = None) -> Iterator[CostCallbackH
 
     Blocks may be nested: an inner one reports to the outer one as well, and the budget of either
     holds. LangChain's own threads and tasks (`batch`, `abatch`, graphs) are included; a plain
-    `threading.Thread` starts without context, so pass the handler as a callback there. So do in a
-    sync generator that a web server streams, for each of its steps may run in another context:
-    `model.stream("Hi!", config={"callbacks": [cost]})`.
+    `threading.Thread` starts without context, so pass the handler as a callback there. Do the same
+    in a sync generator that a web server streams, because each of its steps may run in another
+    context: `model.stream("Hi!", config={"callbacks": [cost]})`.
 
     Args:
         budget_usd: US dollars after which further calls raise; `None` sets no limit.

@@ -26,7 +26,7 @@ AIMLAPIError (ModelError)
 └── BudgetExceededError                the budget of a cost callback is spent
 ```
 
-All of them are plain and picklable: no request object hangs on them, for it holds the key.
+All of them are plain and picklable: no request object hangs on them, because it holds the key.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One answer while it is put together: shared by whole bodies and by streams, of all endpoints.
 
-What `Answer.add` and `Answer.close` return is safe to be merged by LangChain: strings are to be
+What `AnswerAssembler.add` and `close` return is safe to be merged by LangChain: strings are to be
 concatenated, everything else is sent once.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.audio import Audio
+from langchain_aimlapi._answers.audio import AudioAssembler
 from langchain_aimlapi._answers.calls import CallAssembler
 from langchain_aimlapi._answers.content import Content
 from langchain_aimlapi._answers.reasoning import Details, Thoughts
@@ -46,7 +46,7 @@ class Piece:
     calls: list[ToolCallChunk] = field(default_factory=list)
 
 
-class Answer:
+class AnswerAssembler:
     """Puts the message of one choice together.
 
     Attributes:
@@ -62,7 +62,7 @@ class Answer:
         self.content = Content()
         self.refused = False
         self._details = Details()
-        self._audio = Audio()
+        self._audio = AudioAssembler()
         self.thoughts = Thoughts()
         self._kept: dict[str, Any] = {}
         self._shown: set[str] = set()

@@ -18,11 +18,11 @@ _GROUP = 4
 """Characters of base64 that stand for three bytes; pieces may be joined at such borders only."""
 
 
-class Audio:
+class AudioAssembler:
     """One spoken answer, put together."""
 
     def __init__(self) -> None:
-        """Start silent."""
+        """Start without data."""
         self._rest = ""
         self._emitted: set[str] = set()
         self._started = False

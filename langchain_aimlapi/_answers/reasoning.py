@@ -47,7 +47,7 @@ class Thoughts:
     """
 
     def __init__(self) -> None:
-        """Start without a thought."""
+        """Start without text."""
         self._pieces: list[str] = []
         self._source = ""  # the field that is followed
         self._repeated: dict[str, tuple[int, int]] = {}  # by field: up to which piece, character

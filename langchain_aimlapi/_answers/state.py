@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
-from langchain_aimlapi._answers.assembler import BROKEN_CALLS, Answer, Piece
+from langchain_aimlapi._answers.assembler import BROKEN_CALLS, AnswerAssembler, Piece
 from langchain_aimlapi._answers.chunks import block_chunk, call_chunk, full_chunk, text_chunk
 from langchain_aimlapi._answers.metadata import Metadata, generation_info
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
@@ -68,9 +68,9 @@ class AnswerState:
         self._secrets = secrets
 
     @cached_property
-    def answer(self) -> Answer:
-        """What was put together so far; made on need, for most whole answers are one text."""
-        return Answer()
+    def answer(self) -> AnswerAssembler:
+        """What was put together so far; made on first use: most whole answers do not need it."""
+        return AnswerAssembler()
 
     def sibling(self) -> AnswerState:
         """Return the state of another choice of the same body, without its usage and cost."""

@@ -210,7 +210,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
     def end(self) -> None:
         """Close the connection; unsent data is dropped."""
         transport = self._buffer.transport
-        transport.close()  # with TLS this says goodbye
+        transport.close()  # with TLS this sends the closing alert
         transport.abort()  # without waiting for an answer to it
 
     def abandon(self) -> None:

@@ -1,7 +1,7 @@
 """From an error body, whatever its bytes, to a typed error. Reading one never raises.
 
-The service has three envelopes of its own (contract section 5), passes on OpenAI's from its
-upstreams, and what stands before it answers in plain text, HTML or not at all.
+The service has three envelopes of its own and passes on OpenAI's from its upstreams. Proxies and
+gateways before it answer in plain text, in HTML or not at all.
 """
 
 from __future__ import annotations
@@ -192,8 +192,8 @@ def excerpt(
 ) -> str:
     """Return the start of a body as one line of text: tags stripped, white space folded.
 
-    Secrets go first, for they may be folded themselves, and once more when no tag divides them,
-    before the text is cut: the first half of a key must not stay behind.
+    Secrets are removed first, because they may be folded themselves, and again when no tag divides
+    them, before the text is cut: the first half of a key must not stay behind.
     """
     redactor = secrets if isinstance(secrets, Redactor) else Redactor(secrets)
     if isinstance(body, bytes):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MASK = "***"
 _SHORTEST = 4
-"""Characters. A shorter value is no secret worth the name, and hiding it would garble any text."""
+"""Characters. A shorter value is no real secret, and hiding it would damage any text."""
 _SHORTEST_IN_BASE64 = 8
 """Characters. What is left of a shorter one between its neighbours turns up by chance."""
 _LAYERS = 3

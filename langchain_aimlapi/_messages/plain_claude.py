@@ -1,4 +1,4 @@
-"""The short way of the Claude schema for messages of plain text and calls; see `plain_turns`."""
+"""The fast path of the Claude schema for messages of plain text and calls; see `plain_turns`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 _SCALARS = frozenset({str, int, bool, type(None)})
 
-Content = str | list[dict[str, Any]]
+ClaudeContent = str | list[dict[str, Any]]
 
 
 class Ids(Protocol):
     """Gives calls and results their ids on the wire."""
 
     def forget_call(self, name: str) -> None:
-        """Hear of an id that a new turn gives to a call."""
+        """Note that a new turn gives this id to a call."""
 
     def id_of_call(self, name: str) -> str:
         """Return an id for a call."""
@@ -30,12 +30,12 @@ class Ids(Protocol):
         """Return the id of the call that a result answers."""
 
 
-def _user(message: HumanMessage, _: Ids) -> Content | None:
+def _user(message: HumanMessage, _: Ids) -> ClaudeContent | None:
     content = message.content
     return _spoken(content) if type(content) is str else None
 
 
-def _result(message: ToolMessage, ids: Ids) -> Content | None:
+def _result(message: ToolMessage, ids: Ids) -> ClaudeContent | None:
     if not is_plain_result(message):
         return None
     block = {
@@ -46,7 +46,7 @@ def _result(message: ToolMessage, ids: Ids) -> Content | None:
     return [{**block, "is_error": True} if message.status == "error" else block]
 
 
-def _answer(message: AIMessage, ids: Ids) -> Content | None:
+def _answer(message: AIMessage, ids: Ids) -> ClaudeContent | None:
     if not is_plain_answer(message):
         return None
     text = _spoken(str(message.content))
@@ -73,11 +73,11 @@ def _spoken(text: str) -> str:
     return text if text and not text.isspace() else ""
 
 
-def no_way(_: Any, __: Ids) -> None:
-    """Have no short way."""
+def no_fast_path(_: Any, __: Ids) -> None:
+    """Have no fast path."""
 
 
-SHORT_WAYS: Mapping[type[Any], Callable[[Any, Ids], Content | None]] = MappingProxyType(
+FAST_PATHS: Mapping[type[Any], Callable[[Any, Ids], ClaudeContent | None]] = MappingProxyType(
     {
         HumanMessage: _user,
         ToolMessage: _result,
@@ -87,10 +87,10 @@ SHORT_WAYS: Mapping[type[Any], Callable[[Any, Ids], Content | None]] = MappingPr
 )
 """By class, exactly: a subclass may mean something else."""
 
-SPEAKERS = MappingProxyType(
+WIRE_ROLES = MappingProxyType(
     {HumanMessage: "user", ToolMessage: "user", AIMessage: "assistant", AIMessageChunk: "assistant"}
 )
-"""Who speaks in the turn of each."""
+"""The role of the turn of each."""
 
 
 def has_plain_calls(message: Any) -> bool:

@@ -19,7 +19,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 _MARSHAL_VERSION = 2
 """The last one without references: what is written depends on values alone."""
 _MOST_KEPT = 1 << 18
-"""Bytes; longer tools are written anew each time."""
+"""Bytes; longer tools are written again each time."""
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
@@ -38,7 +38,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
 
 def _members(body: Mapping[str, Any]) -> list[bytes]:
     members: list[bytes] = []
-    rest: dict[str, Any] = {}  # what needs no way of its own is written together
+    rest: dict[str, Any] = {}  # the rest is written together
     for name, value in body.items():
         if name == "tools":
             written = _kept(value)

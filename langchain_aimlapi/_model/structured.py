@@ -249,7 +249,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
         if not isinstance(message, AIMessage):
             return None
         if strict and isinstance(message, AIMessageChunk):
-            # LangChain mends the arguments of a stream; whether they were whole shows here.
+            # LangChain repairs the arguments of a stream; this shows whether they were whole.
             for chunk in message.tool_call_chunks:
                 if chunk["name"] == self.tool:
                     return self._json(chunk["args"] or "{}", message)

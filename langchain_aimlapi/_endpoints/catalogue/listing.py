@@ -62,7 +62,7 @@ class CatalogueModel:
             `"variable"` if it is not known before; None unless asked for.
         currency: Of the prices, where it is named; the service charges USD.
         rates: All prices that are listed, also those of other units than tokens.
-        raw: The item as sent: what has no place above is here.
+        raw: The item as sent, with all that has no attribute here.
     """
 
     id: str

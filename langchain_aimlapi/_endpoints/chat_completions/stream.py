@@ -79,7 +79,7 @@ class StreamReader:
 
     @property
     def complete(self) -> bool:
-        """Whether the answer ended by its own word: a finish reason or `[DONE]` came."""
+        """Whether the answer has ended: a finish reason or `[DONE]` came."""
         return self.done or self._metadata.finish is not None
 
     def feed(self, event: Event) -> list[ChatGenerationChunk]:
@@ -144,7 +144,7 @@ class StreamReader:
         try:
             body = read_json(data)
         except UnreadableError:
-            # The payload of an event that is not ours, a ping, say; or the end under a name.
+            # The payload of an event that is not ours, such as a ping; or the end under a name.
             return self._feed_data(data) if data.strip() == _DONE else []
         return self._feed_body(body)
 
@@ -224,7 +224,7 @@ class StreamReader:
         state = body.get("state")
         if isinstance(state, dict):
             self._metadata.note_wrapped(state)
-            inner = {**inner, "usage": None}  # zeros, but in one event
+            inner = {**inner, "usage": None}  # zeros, except in one event
         return {**inner, "error": body["error"]} if body.get("error") else inner
 
     def _sole_delta(self, body: Any) -> dict[str, Any] | None:
@@ -246,7 +246,7 @@ class StreamReader:
 
 
 def _besides_text(delta: dict[str, Any]) -> str:
-    """Return the key of a delta that says something more, `"..."` if there are several."""
+    """Return the key of a delta that holds something more, `"..."` if there are several."""
     more = ""
     for name, value in delta.items():
         if value and name not in _PLAIN:

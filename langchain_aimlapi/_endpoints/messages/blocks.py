@@ -56,7 +56,7 @@ class Blocks:
 
     def _opened(self, index: Any, kind: str) -> _Block:
         key = self._latest = self._key(index)
-        block = self._open[key] = _READERS.get(kind, _Kept)(key)
+        block = self._open[key] = _READERS.get(kind, _OtherBlock)(key)
         return block
 
     def _key(self, index: Any) -> Hashable:
@@ -120,7 +120,7 @@ class _Thinking(_Block):
         return self._delta(type="reasoning", reasoning="", extras={"signature": signature})
 
 
-class _Call(_Block):
+class _ToolUse(_Block):
     """`tool_use`. Its input comes in pieces, or whole at the start: then no piece follows."""
 
     def __init__(self, key: Hashable) -> None:
@@ -154,7 +154,7 @@ class _Call(_Block):
         return Delta(calls=[{"index": self.key, "function": {"arguments": text}}])
 
 
-class _Kept(_Block):
+class _OtherBlock(_Block):
     """Any other block: put together, then written in LangChain's words, or kept as it is."""
 
     def __init__(self, key: Hashable) -> None:
@@ -249,7 +249,7 @@ _WHOLE: Mapping[str, Callable[[Mapping[str, Any]], Block]] = {
 _READERS: Mapping[str, type[_Block]] = {
     "text": _Text,
     "thinking": _Thinking,
-    "tool_use": _Call,
+    "tool_use": _ToolUse,
 }
 _TYPE_OF_PIECE = {
     "text_delta": "text",

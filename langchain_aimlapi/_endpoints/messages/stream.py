@@ -143,7 +143,7 @@ _EVENTS: Mapping[str, Callable[[Message, Mapping[str, Any]], list[Delta]]] = {
 
 
 def _refusal(details: Any) -> dict[str, Any]:
-    """Return a refusal as LangChain's block; of most, no text says why."""
+    """Return a refusal as LangChain's block; most have no explanation."""
     fields = details if isinstance(details, Mapping) else {}
     block: dict[str, Any] = {"type": "refusal", "refusal": str(fields.get("explanation") or "")}
     if fields.get("category"):
@@ -190,7 +190,7 @@ class StreamReader:
 
     @property
     def complete(self) -> bool:
-        """Whether the answer ended by its own word: a reason to stop or the last event came."""
+        """Whether the answer has ended: a reason to stop or the last event came."""
         return self._message.stopped or self._state.metadata.finish is not None
 
     @property

@@ -21,7 +21,7 @@ from langchain_aimlapi._endpoints.responses.items import (
     server_item,
 )
 from langchain_aimlapi._messages.parts import Audio, File, Image, Part, Raw, Text, ToolUse, Video
-from langchain_aimlapi._messages.turns import Place, json_text, parts_of, refuse, tool_uses
+from langchain_aimlapi._messages.turns import Place, json_text, parts_of, tool_uses, unsupported
 from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class _Turn:
         if item is not None:
             self._keep(item)
             return
-        refusal = refuse(self._place, index, part, frozenset({"text"}))
+        refusal = unsupported(self._place, index, part, frozenset({"text"}))
         if _maker(self._place.message) is None:
             raise refusal
         warn(f"{refusal} It is left out.")

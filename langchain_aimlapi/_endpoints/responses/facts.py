@@ -33,7 +33,7 @@ def note(metadata: Metadata, response: Mapping[str, Any]) -> None:
         metadata.state = status
 
 
-def failure_of(response: Mapping[str, Any]) -> dict[str, Any] | None:
+def error_of_response(response: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the error of a response that failed, None of any other."""
     error = response.get("error")
     if error:
@@ -56,7 +56,7 @@ def is_response(payload: Any) -> bool:
 
 
 # --- errors ---
-def error_of(event: Mapping[str, Any]) -> dict[str, Any]:
+def error_of_event(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the error of an `error` event, whether its fields are nested or flat."""
     inner = event.get("error")
     if isinstance(inner, Mapping):
