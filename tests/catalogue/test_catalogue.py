@@ -159,16 +159,18 @@ def test_an_argument_that_is_none_is_refused(listed: Lister) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"<html>", "cannot be read"),
         ({"data": None}, "holds no list"),
         ({"data": [{"aliases": []}]}, "without an id"),
     ],
 )
-def test_what_is_no_catalogue_is_a_typed_error(faults: FaultServer, body: Any, said: str) -> None:
+def test_what_is_no_catalogue_is_a_typed_error(
+    faults: FaultServer, body: Any, message: str
+) -> None:
     service = faults.serving(answers(200, body))
-    with pytest.raises(MalformedResponseError, match=said):
+    with pytest.raises(MalformedResponseError, match=message):
         list_models(base_url=service.base_url)
 
 

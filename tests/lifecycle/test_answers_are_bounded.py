@@ -12,7 +12,7 @@ import brotli
 import httpx
 import pytest
 from faults.modes import MODES, call
-from faults.scripts import CHUNKED, EVENTS, answers, completion, encoded, event, said
+from faults.scripts import CHUNKED, EVENTS, answers, completion, encoded, event, text_delta
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import MalformedResponseError, ServerError
@@ -28,7 +28,7 @@ MEGABYTE = 1 << 20
 BOMB = gzip.compress(b"data: " + b"A" * (100 * MEGABYTE), 1)
 BROTLI_BOMB = brotli.compress(b" " * (100 * MEGABYTE), quality=1)
 GOOD = encoded(completion())
-STREAM = event(said("Hello")) + event(said("", "stop")) + b"data: [DONE]\n\n"
+STREAM = event(text_delta("Hello")) + event(text_delta("", "stop")) + b"data: [DONE]\n\n"
 
 
 def _raw_deflate(data: bytes) -> bytes:
@@ -168,8 +168,8 @@ def test_the_bound_is_of_one_event_and_not_of_a_stream(
     async def script(exchange: Exchange) -> None:
         await exchange.head(200, {**EVENTS, **CHUNKED})
         for _ in range(8):
-            await exchange.chunk(event(said("A" * MEGABYTE)))
-        await exchange.chunk(event(said("", "stop")) + b"data: [DONE]\n\n")
+            await exchange.chunk(event(text_delta("A" * MEGABYTE)))
+        await exchange.chunk(event(text_delta("", "stop")) + b"data: [DONE]\n\n")
         await exchange.end()
 
     result = call(mode, model_of(server.serving(script), max_answer_bytes=2 * MEGABYTE))
@@ -179,7 +179,7 @@ def test_the_bound_is_of_one_event_and_not_of_a_stream(
 
 def test_a_body_that_a_client_reads_at_once_is_bounded_too() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, headers=EVENTS, content=event(said("A" * MEGABYTE)))
+        return httpx.Response(200, headers=EVENTS, content=event(text_delta("A" * MEGABYTE)))
 
     model = ChatAIMLAPI(
         model="openai/gpt-4o",

@@ -145,14 +145,14 @@ def test_reading_an_error_takes_linear_time(piece: str) -> None:
     "control", ["\x00", "\x07", "\x08", "\x1b", "\x7f", "\x85", "\x9b", "\u202e"]
 )
 def test_control_characters_of_the_service_are_replaced(control: str) -> None:
-    said = f"a{control}b"
-    answer = {"message": said, "requestId": said, "error": {"data": {"kind": said}}}
+    text = f"a{control}b"
+    answer = {"message": text, "requestId": text, "error": {"data": {"kind": text}}}
     for response in (
         httpx.Response(400, json=answer),
-        httpx.Response(500, text=said),
-        httpx.Response(200, json={"error": {"message": said}}),
-        httpx.Response(200, content=said.encode()),
-        httpx.Response(400, json={"detail": [{"loc": [said], "msg": said}]}),
+        httpx.Response(500, text=text),
+        httpx.Response(200, json={"error": {"message": text}}),
+        httpx.Response(200, content=text.encode()),
+        httpx.Response(400, json={"detail": [{"loc": [text], "msg": text}]}),
     ):
         error = _error(response)
         for text in (str(error), error.message, error.body_excerpt or "", error.request_id or ""):

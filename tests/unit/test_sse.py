@@ -65,10 +65,11 @@ BODIES: dict[str, tuple[str, bytes, list[Event]]] = {
         "text/event-stream; charset=utf-8", b"x: y\ndata: a\n\n", [Event("", b"a")]),
     "a stream of comments": ("text/event-stream", b": a\n\n: b\n\n", []),
     "JSON": ("application/json", b'{"a": 1}', [Event(DOCUMENT, b'{"a": 1}')]),
-    "JSON said to be a stream": ("text/event-stream", b' {"a":\n\n1}', [
+    "JSON that claims to be a stream": ("text/event-stream", b' {"a":\n\n1}', [
         Event(DOCUMENT, b' {"a":\n\n1}')]),
-    "HTML said to be a stream": ("text/event-stream", b"<html>", [Event(DOCUMENT, b"<html>")]),
-    "text said to be a stream": ("text/event-stream", b"upstream down\n", [
+    "HTML that claims to be a stream": ("text/event-stream", b"<html>", [
+        Event(DOCUMENT, b"<html>")]),
+    "text that claims to be a stream": ("text/event-stream", b"upstream down\n", [
         Event(DOCUMENT, b"upstream down\n")]),
     "text": ("text/plain", b"upstream down", [Event(DOCUMENT, b"upstream down")]),
     "blank": ("text/event-stream", b" \n\n", []),

@@ -143,11 +143,11 @@ def test_a_mistake_gets_one_line_about_the_users_own_line(
     line = HEAD.count("\n") + 1
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        told, places = run(script)
-    told += [f"{warning.category.__name__}: {warning.message}" for warning in caught]
+        printed, places = run(script)
+    printed += [f"{warning.category.__name__}: {warning.message}" for warning in caught]
     places += [(warning.filename, warning.lineno) for warning in caught]
-    matching = [text for text in "\n".join(told).splitlines() if re.search(expected, text)]
-    assert len(matching) == 1, told
+    matching = [text for text in "\n".join(printed).splitlines() if re.search(expected, text)]
+    assert len(matching) == 1, printed
     assert (str(script), line) in places
 
 
