@@ -159,8 +159,8 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "several names of other packages": (
         'ChatAIMLAPI(model="openai/gpt-4o", openai_proxy="x", request_timeout=5, **ok)',
         (
-            r"There are no arguments openai_proxy .*timeout\?\)\. They would be sent to the service "
-            r"as parameters\. If that is what you want, put them into"
+            r"There are no arguments openai_proxy .*timeout\?\)\. They would be sent to the "
+            r"service as parameters\. If that is what you want, put them into"
         ),
     ),
     "several settings in the wrong place": (
