@@ -345,15 +345,15 @@ def _quoted(batch: str | Batch) -> str:
 
 
 def _read_batch(reply: "Reply") -> Batch:
-    return read_batch(reply.body)
+    return read_batch(reply.body, secrets=reply.secrets)
 
 
 def _reader_of_new(named: Mapping[str, LanguageModelInput]) -> ReadReply[Batch]:
-    return lambda reply: replace(read_batch(reply.body), custom_ids=tuple(named))
+    return lambda reply: replace(_read_batch(reply), custom_ids=tuple(named))
 
 
 def _reader_of_state(batch_id: str | Batch) -> ReadReply[Batch]:
-    return lambda reply: read_batch(reply.body, _id_of(batch_id))
+    return lambda reply: read_batch(reply.body, _id_of(batch_id), secrets=reply.secrets)
 
 
 def _reader_of_all(model: Model, batch_id: str | Batch) -> ReadReply[tuple[Batch, Results | None]]:
