@@ -40,6 +40,7 @@ from langchain_aimlapi._model.field_types import (
     UserClient,
     default_base_url,
 )
+from langchain_aimlapi._model.hints import hint_of_parameters
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
@@ -319,13 +320,13 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     def _ask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.sync(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None, "hint": self._hint}
+        call = {"api_key": key, "client_request_id": None, "hint": partial(self._hint, body)}
         return client.fetch("POST", endpoint.PATH, body, read, **call)
 
     async def _aask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.asynchronous(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None, "hint": self._hint}
+        call = {"api_key": key, "client_request_id": None, "hint": partial(self._hint, body)}
         return await client.fetch("POST", endpoint.PATH, body, read, **call)
 
     def _body(self, batch: TextBatch, purpose: Purpose) -> bytes:
@@ -341,8 +342,10 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     def _facts(self) -> EmbeddingFacts:
         return endpoint.embedding_facts_for(self.model)
 
-    def _hint(self, error: AIMLAPIError) -> str | None:
-        """Say what to do about a model that makes no vectors."""
+    def _hint(self, body: bytes, error: AIMLAPIError) -> str | None:
+        """Say what to do about a parameter that is refused, or a model that makes no vectors."""
+        if hint := hint_of_parameters(error, body, per_call=False):
+            return hint
         if self._facts.known or not isinstance(error, (InvalidRequestError, NotFoundError)):
             return None
         if facts_for(self.model).known:
