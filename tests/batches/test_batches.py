@@ -145,12 +145,14 @@ def test_a_result_goes_on_as_a_conversation(model: ChatAIMLAPI, run: Callable[..
 
 
 def test_one_that_fails_does_not_fail_the_others(
-    model: ChatAIMLAPI, run: Callable[..., Any]
+    model: ChatAIMLAPI, emulator: Emulator, run: Callable[..., Any]
 ) -> None:
     inputs = {"good": "hi", "bad": "hi"}
     with pytest.warns(UserWarning, match="temperature"):
-        bad = json.loads(batches._creating(model, {"bad": "hi"}, None, {"temperature": 7})["body"])
-    body = json.loads(batches._creating(model, inputs, None, {})["body"])
+        run("batch_create", model, {"bad": "hi"}, temperature=7)
+    bad = emulator.requests[-1].body
+    run("batch_create", model, inputs)
+    body = emulator.requests[-1].body
     body["requests"][1] = bad["requests"][0]
     created = httpx.post(
         f"{model.base_url}/batches",
