@@ -380,12 +380,12 @@ def _invoked(answer: httpx.Response, model: str) -> AIMLAPIError:
 
 def test_a_wrong_model_id_names_the_nearest_ones_however_many_the_service_lists() -> None:
     listed = " | ".join(f"'vendor-{number}/model'" for number in range(444))
-    said = f"Invalid enum value. Expected {listed}, received 'gpt-4oo'"
-    body = {"message": "Body validation error", "meta": {"model": {"_errors": [said]}}}
+    complaint = f"Invalid enum value. Expected {listed}, received 'gpt-4oo'"
+    body = {"message": "Body validation error", "meta": {"model": {"_errors": [complaint]}}}
     for answer in (
         httpx.Response(400, json=body),
-        httpx.Response(400, json={"message": f"Unknown model. {said}"}),
-        httpx.Response(422, json={"message": said}),
+        httpx.Response(400, json={"message": f"Unknown model. {complaint}"}),
+        httpx.Response(422, json={"message": complaint}),
     ):
         error = _invoked(answer, "gpt-4oo")
         assert "Is the model id 'gpt-4oo' right? Near it: " in str(error)

@@ -161,13 +161,17 @@ def _state(first: dict[str, Any] | None, secrets: Sequence[Secret]) -> Batch:
     counts = first.get("request_counts")
     numbers = counts.items() if isinstance(counts, dict) else ()
     clean = _cleaner(secrets)
-    times = {name: first.get(name) for name in ("created_at", "expires_at", "ended_at")}
+    times: dict[str, Any] = {
+        name: clean(time)
+        for name in ("created_at", "expires_at", "ended_at")
+        if isinstance(time := first.get(name), str)
+    }
     return Batch(
         id=clean(first["id"]),
         status=clean(_STATUS_OF_CANCEL.get(status, status)),
         counts={clean(k): n for k, n in numbers if isinstance(n, int)},
         raw=first,
-        **{name: clean(time) for name, time in times.items() if isinstance(time, str)},
+        **times,
     )
 
 
