@@ -145,12 +145,14 @@ def test_a_result_goes_on_as_a_conversation(model: ChatAIMLAPI, run: Callable[..
 
 
 def test_one_that_fails_does_not_fail_the_others(
-    model: ChatAIMLAPI, run: Callable[..., Any]
+    model: ChatAIMLAPI, emulator: Emulator, run: Callable[..., Any]
 ) -> None:
     inputs = {"good": "hi", "bad": "hi"}
     with pytest.warns(UserWarning, match="temperature"):
-        bad = json.loads(batches._creating(model, {"bad": "hi"}, None, {"temperature": 7})["body"])
-    body = json.loads(batches._creating(model, inputs, None, {})["body"])
+        run("batch_create", model, {"bad": "hi"}, temperature=7)
+    bad = emulator.requests[-1].body
+    run("batch_create", model, inputs)
+    body = emulator.requests[-1].body
     body["requests"][1] = bad["requests"][0]
     created = httpx.post(
         f"{model.base_url}/batches",
@@ -525,6 +527,34 @@ def test_a_wait_shows_nothing_by_itself(
     batch = run("batch_create", model, ["hi"])
     quick(run, model, batch)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\r", "\u202e"])
+def test_a_line_of_progress_cannot_command_a_terminal(
+    run: Callable[..., Any], capsys: pytest.CaptureFixture[str], sequence: str
+) -> None:
+    state = {
+        "id": "b",
+        "processing_status": f"in{sequence}progress",
+        "created_at": f"now{sequence}",
+        "request_counts": {"processing": 1, f"odd{sequence}": 1},
+    }
+    ended = line(message({"type": "text", "text": "Hi"})) + line({"type": f"odd{sequence}"}, "b")
+
+    async def script(exchange: Exchange) -> None:
+        await answers(200, state if exchange.attempt == 1 else ended)(exchange)
+
+    def show(batch: Batch) -> None:
+        counts = ", ".join(f"{count} {name}" for name, count in batch.counts.items())
+        sys.stderr.write(f"{batch.status}: {counts} since {batch.created_at}\n")
+
+    with FaultServer() as faults:
+        service = faults.serving(script)
+        model = ChatAIMLAPI(model=CLAUDE, api_key="k", base_url=service.base_url, max_retries=0)
+        quick(run, model, "b", progress=show)
+    shown = capsys.readouterr().err
+    assert [text.isprintable() for text in shown.splitlines()] == [True, True]
+    assert "1 odd\ufffd" in shown
 
 
 @pytest.mark.parametrize("progress", [True, False, "bar"])

@@ -151,6 +151,7 @@ async def test_idle_connections_are_closed_without_another_call(
 def test_an_old_connection_is_not_used_again(
     server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Nobody waits a minute for a test.
     monkeypatch.setattr("langchain_aimlapi._http.connections.EXPIRY", 0.05)
     service = server.serving(good)
     model = model_of(service)
