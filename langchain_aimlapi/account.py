@@ -28,6 +28,7 @@ from langchain_aimlapi._endpoints.account.results import (
     UsageGroup,
 )
 from langchain_aimlapi._model.access import Access, AccessSettings
+from langchain_aimlapi._model.etags import ETagCache
 
 __all__ = [
     "Balance",
@@ -237,10 +238,15 @@ async def alogs(
 
 
 # --- metrics ------------------------------------------------------------------------------------
+_measured: ETagCache[Metrics] = ETagCache()
+
+
 def metrics(
     models: Sequence[str] | str | None = None, **settings: Unpack[AccessSettings]
 ) -> Metrics:
     """Return how fast the models have been just now. The service answers without a key.
+
+    An answer with an `ETag` is kept in memory; asked again, the service may say that it holds.
 
     Args:
         models: Ids or aliases, 100 at most; all models that had traffic unless given.
@@ -250,7 +256,8 @@ def metrics(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     with Access(settings, needs_key=False).sync() as client:
-        return client.get(queries.path_of(queries.METRICS, aliases=models), results.read_metrics)
+        path = queries.path_of(queries.METRICS, aliases=models)
+        return client.get(path, results.read_metrics, _measured)
 
 
 async def ametrics(
@@ -262,6 +269,5 @@ async def ametrics(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     async with Access(settings, needs_key=False).asynchronous() as client:
-        return await client.get(
-            queries.path_of(queries.METRICS, aliases=models), results.read_metrics
-        )
+        path = queries.path_of(queries.METRICS, aliases=models)
+        return await client.get(path, results.read_metrics, _measured)
