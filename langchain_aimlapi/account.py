@@ -29,6 +29,7 @@ from langchain_aimlapi._endpoints.account.results import (
 )
 from langchain_aimlapi._model.access import Access, AccessSettings
 from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.hints import warn_of_unknown
 
 __all__ = [
     "Balance",
@@ -210,7 +211,9 @@ def logs(
     with Access(settings).sync() as client:
         while log.path is not None:
             log.take(client.get(log.path, results.read_page))
-    return log.entries()
+    entries = log.entries()
+    warn_of_unknown(model, [entry.model for entry in entries])
+    return entries
 
 
 async def alogs(
@@ -234,7 +237,9 @@ async def alogs(
     async with Access(settings).asynchronous() as client:
         while log.path is not None:
             log.take(await client.get(log.path, results.read_page))
-    return log.entries()
+    entries = log.entries()
+    warn_of_unknown(model, [entry.model for entry in entries])
+    return entries
 
 
 # --- metrics ------------------------------------------------------------------------------------
@@ -257,7 +262,9 @@ def metrics(
     """
     with Access(settings, needs_key=False).sync() as client:
         path = queries.path_of(queries.METRICS, aliases=models)
-        return client.get(path, results.read_metrics, _measured)
+        found = client.get(path, results.read_metrics, _measured)
+    warn_of_unknown(models, [row.model for row in found.models])
+    return found
 
 
 async def ametrics(
@@ -270,4 +277,6 @@ async def ametrics(
     """
     async with Access(settings, needs_key=False).asynchronous() as client:
         path = queries.path_of(queries.METRICS, aliases=models)
-        return await client.get(path, results.read_metrics, _measured)
+        found = await client.get(path, results.read_metrics, _measured)
+    warn_of_unknown(models, [row.model for row in found.models])
+    return found

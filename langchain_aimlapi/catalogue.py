@@ -32,6 +32,7 @@ from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, v
 from langchain_aimlapi._http.redaction import Secret, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.hints import warn_of_unknown
 from langchain_aimlapi.account import Metrics, ametrics, metrics
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
@@ -90,6 +91,7 @@ class _Ask:
             for name, value in ((name, wanted.get(name)) for name in _QUERY)
             if value
         }
+        self._ids = asking.get("id")
         self.path = f"/models?{urlencode(query)}" if query else "/models"
         self._question = _cache.ask((self._base + self.path, self.key))
 
@@ -114,7 +116,9 @@ class _Ask:
         }
 
     def read(self, reply: "Reply") -> list[CatalogueModel]:
-        return list(self._question.read(reply, _read_listing))
+        models = self._question.read(reply, _read_listing)
+        warn_of_unknown(self._ids, [name for model in models for name in model.names])
+        return list(models)
 
 
 def _read_listing(body: bytes) -> tuple[CatalogueModel, ...]:

@@ -85,6 +85,7 @@ def test_wishes_that_no_model_meets_say_so(pick: Picker) -> None:
     [
         ({"capabilities": ["tools", "tols"]}, r"No model has 'tols'; capabilities are .*tools.*\."),
         ({"input_modalities": "images"}, r"No model has 'images'; input_modalities are .*image,"),
+        ({"developers": ["Antropic"]}, r"No model is of 'antropic'; developers are .*Anthropic,"),
     ],
 )
 def test_a_wish_that_no_model_knows_is_named_beside_the_known_ones(
