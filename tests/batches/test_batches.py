@@ -367,6 +367,34 @@ def test_a_wait_shows_nothing_by_itself(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("sequence", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\r", "\u202e"])
+def test_a_line_of_progress_cannot_command_a_terminal(
+    run: Callable[..., Any], capsys: pytest.CaptureFixture[str], sequence: str
+) -> None:
+    state = {
+        "id": "b",
+        "processing_status": f"in{sequence}progress",
+        "created_at": f"now{sequence}",
+        "request_counts": {"processing": 1, f"odd{sequence}": 1},
+    }
+    ended = line(message({"type": "text", "text": "Hi"})) + line({"type": f"odd{sequence}"}, "b")
+
+    async def script(exchange: Exchange) -> None:
+        await answers(200, state if exchange.attempt == 1 else ended)(exchange)
+
+    def show(batch: Batch) -> None:
+        counts = ", ".join(f"{count} {name}" for name, count in batch.counts.items())
+        sys.stderr.write(f"{batch.status}: {counts} since {batch.created_at}\n")
+
+    with FaultServer() as faults:
+        service = faults.serving(script)
+        model = ChatAIMLAPI(model=CLAUDE, api_key="k", base_url=service.base_url, max_retries=0)
+        quick(run, model, "b", progress=show)
+    shown = capsys.readouterr().err
+    assert [text.isprintable() for text in shown.splitlines()] == [True, True]
+    assert "1 odd\ufffd" in shown
+
+
 @pytest.mark.parametrize("progress", [True, False, "bar"])
 def test_what_cannot_be_called_is_no_progress(
     model: ChatAIMLAPI, run: Callable[..., Any], progress: Any
