@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
