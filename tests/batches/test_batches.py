@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import json
-import math
 import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from emulator.server import serve
 from faults.scripts import answers
 from faults.server import FaultServer
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
-from pydantic import SecretStr
 
 from langchain_aimlapi import ChatAIMLAPI, batches
 from langchain_aimlapi.errors import (
-    APITimeoutError,
     BatchItemError,
     ConfigurationError,
     InvalidRequestError,
@@ -30,7 +24,7 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from emulator.server import Emulator
     from faults.server import Exchange
@@ -47,24 +41,6 @@ WEATHER = {
         "required": ["city"],
     },
 }
-
-
-@pytest.fixture
-def model(emulator: Emulator) -> ChatAIMLAPI:
-    return ChatAIMLAPI(
-        model=CLAUDE, api_key=SecretStr("sk-emulator"), base_url=emulator.base_url, max_tokens=2048
-    )
-
-
-@pytest.fixture(params=["", "a"], ids=["sync", "async"])
-def run(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Call a function of the module or its async twin."""
-
-    def call(name: str, *args: Any, **kwargs: Any) -> Any:
-        called = getattr(batches, request.param + name)(*args, **kwargs)
-        return asyncio.run(called) if inspect.isawaitable(called) else called
-
-    return call
 
 
 def quick(run: Callable[..., Any], model: ChatAIMLAPI, batch_id: str, **settings: Any) -> Any:
@@ -188,60 +164,6 @@ def test_an_unknown_batch_is_a_typed_error(model: ChatAIMLAPI, run: Callable[...
         run("batch_status", model, "msgbatch_none")
 
 
-def test_waiting_has_a_deadline(model: ChatAIMLAPI, run: Callable[..., Any]) -> None:
-    batch = run("batch_create", model, ["hi"])
-    with pytest.raises(APITimeoutError, match=r"still runs: 0 of 1 .* batch_cancel"):
-        quick(run, model, batch.id, timeout=0)
-
-
-def test_a_batch_that_does_not_end_is_waited_for_until_the_deadline(
-    run: Callable[..., Any],
-) -> None:
-    with serve(batch_polls=1_000_000) as emulator:
-        model = ChatAIMLAPI(
-            model=CLAUDE, api_key=SecretStr("sk-emulator"), base_url=emulator.base_url
-        )
-        batch = run("batch_create", model, ["hi"])
-        with pytest.raises(APITimeoutError, match="0 of 1"):
-            quick(run, model, batch.id, timeout=0.1, poll_interval=0.04)
-        assert 2 <= len(emulator.requests) <= 5  # the creation, then at 0, 0.04, 0.08 and 0.1 s
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [{"poll_interval": 0}, {"poll_interval": -1}, {"poll_interval": math.nan}, {"timeout": -1}],
-)
-def test_seconds_are_checked(
-    model: ChatAIMLAPI, run: Callable[..., Any], settings: dict[str, float]
-) -> None:
-    with pytest.raises(ConfigurationError, match=next(iter(settings))):
-        quick(run, model, "msgbatch_1", **settings)
-
-
-def outage(failures: int) -> Callable[[Exchange], Awaitable[None]]:
-    async def script(exchange: Exchange) -> None:
-        busy = answers(503, {"error": {"message": "busy"}})
-        done = answers(200, line(message({"type": "text", "text": "Hi"})))
-        await (busy if exchange.attempt <= failures else done)(exchange)
-
-    return script
-
-
-@pytest.mark.parametrize(("failures", "asked"), [(4, 5), (5, 5)])
-def test_waiting_outlives_an_outage_that_is_short(
-    run: Callable[..., Any], failures: int, asked: int
-) -> None:
-    with FaultServer() as faults:
-        service = faults.serving(outage(failures))
-        model = ChatAIMLAPI(model=CLAUDE, api_key="k", base_url=service.base_url, max_retries=0)
-        if failures < 5:
-            assert quick(run, model, "msgbatch_1")["a"].text == "Hi"
-        else:
-            with pytest.raises(ServerError, match="busy"):
-                quick(run, model, "msgbatch_1")
-        assert len(service.requests) == asked
-
-
 def test_results_are_fetched_once(
     model: ChatAIMLAPI, run: Callable[..., Any], emulator: Emulator
 ) -> None:
@@ -249,16 +171,6 @@ def test_results_are_fetched_once(
     before = len(emulator.requests)
     quick(run, model, batch.id)
     assert len(emulator.requests) == before + 3  # two that it runs, one with the results
-
-
-def test_a_wait_can_be_abandoned(model: ChatAIMLAPI) -> None:
-    async def main() -> None:
-        batch = await batches.abatch_create(model, ["hi"])
-        waiting = batches.abatch_wait(model, batch.id, poll_interval=60)
-        await asyncio.wait_for(waiting, 0.2)
-
-    with pytest.raises((asyncio.TimeoutError, TimeoutError)):
-        asyncio.run(main())
 
 
 def test_what_is_bound_to_the_model_counts(
@@ -359,15 +271,6 @@ def created(*names: str) -> Batch:
     return batches.batch_create(answering(body), dict.fromkeys(names, "hi"))
 
 
-# --- progress -----------------------------------------------------------------------------------
-def test_a_wait_shows_nothing_by_itself(
-    model: ChatAIMLAPI, run: Callable[..., Any], capfd: pytest.CaptureFixture[str]
-) -> None:
-    batch = run("batch_create", model, ["hi"])
-    quick(run, model, batch)
-    assert capfd.readouterr() == ("", "")
-
-
 @pytest.mark.parametrize("sequence", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\r", "\u202e"])
 def test_a_line_of_progress_cannot_command_a_terminal(
     run: Callable[..., Any], capsys: pytest.CaptureFixture[str], sequence: str
@@ -394,11 +297,3 @@ def test_a_line_of_progress_cannot_command_a_terminal(
     shown = capsys.readouterr().err
     assert [text.isprintable() for text in shown.splitlines()] == [True, True]
     assert "1 odd\ufffd" in shown
-
-
-@pytest.mark.parametrize("progress", [True, False, "bar"])
-def test_what_cannot_be_called_is_no_progress(
-    model: ChatAIMLAPI, run: Callable[..., Any], progress: Any
-) -> None:
-    with pytest.raises(ConfigurationError, match="called with each state"):
-        quick(run, model, "b", progress=progress)
