@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 
@@ -12,30 +12,19 @@ from langchain_aimlapi._messages.plain_turns import is_plain_answer, is_plain_re
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from langchain_aimlapi._messages.claude_ids import CallIds
+
 _SCALARS = frozenset({str, int, bool, type(None)})
 
 ClaudeContent = str | list[dict[str, Any]]
 
 
-class Ids(Protocol):
-    """Gives calls and results their ids on the wire."""
-
-    def forget_call(self, name: str) -> None:
-        """Note that a new turn gives this id to a call."""
-
-    def id_of_call(self, name: str) -> str:
-        """Return an id for a call."""
-
-    def id_of_result(self, name: str) -> str:
-        """Return the id of the call that a result answers."""
-
-
-def _user(message: HumanMessage, _: Ids) -> ClaudeContent | None:
+def _user(message: HumanMessage, _: CallIds) -> ClaudeContent | None:
     content = message.content
     return _spoken(content) if type(content) is str else None
 
 
-def _result(message: ToolMessage, ids: Ids) -> ClaudeContent | None:
+def _result(message: ToolMessage, ids: CallIds) -> ClaudeContent | None:
     if not is_plain_result(message):
         return None
     block = {
@@ -46,7 +35,7 @@ def _result(message: ToolMessage, ids: Ids) -> ClaudeContent | None:
     return [{**block, "is_error": True} if message.status == "error" else block]
 
 
-def _answer(message: AIMessage, ids: Ids) -> ClaudeContent | None:
+def _answer(message: AIMessage, ids: CallIds) -> ClaudeContent | None:
     if not is_plain_answer(message):
         return None
     text = _spoken(str(message.content))
@@ -73,11 +62,11 @@ def _spoken(text: str) -> str:
     return text if text and not text.isspace() else ""
 
 
-def no_fast_path(_: Any, __: Ids) -> None:
+def no_fast_path(_: Any, __: CallIds) -> None:
     """Have no fast path."""
 
 
-FAST_PATHS: Mapping[type[Any], Callable[[Any, Ids], ClaudeContent | None]] = MappingProxyType(
+FAST_PATHS: Mapping[type[Any], Callable[[Any, CallIds], ClaudeContent | None]] = MappingProxyType(
     {
         HumanMessage: _user,
         ToolMessage: _result,
