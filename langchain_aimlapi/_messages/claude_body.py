@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
@@ -37,7 +38,7 @@ from langchain_aimlapi._messages.parts import (
     ToolUse,
     Video,
 )
-from langchain_aimlapi._messages.plain_claude import SHORT_WAYS, SPEAKERS, has_plain_calls, no_way
+from langchain_aimlapi._messages.plain_claude import SHORT_WAYS, no_way
 from langchain_aimlapi._messages.plain_turns import Turns
 from langchain_aimlapi._messages.tools import claude_tool_fields, response_format_of
 from langchain_aimlapi._messages.turns import (
@@ -121,7 +122,7 @@ def _has_sound_or_video(messages: Sequence[BaseMessage], facts: ModelFacts) -> b
     return any(
         isinstance(part, (Audio, Video))
         for index, message in enumerate(messages)
-        if isinstance(message, HumanMessage) and not isinstance(message.content, str)
+        if not isinstance(message.content, str) and isinstance(message, HumanMessage)
         for part in parts_of(Place(facts, index, message))
     )
 
@@ -189,6 +190,11 @@ def _without_trailing_blanks(content: str | list[Body]) -> str | list[Body]:
     return [*content[:-1], {**last, "text": last["text"].rstrip()}]
 
 
+@lru_cache(maxsize=4096)
+def _without_refused(name: str) -> str:
+    return _REFUSED_IN_ID.sub("_", name) or "call"
+
+
 class _Writer:
     """State of one request: the system prompt so far and the tool ids in use."""
 
@@ -208,10 +214,9 @@ class _Writer:
         skipped: Body | None = None
         short_ways = SHORT_WAYS if self._takes_text else {}
         for index, message in in_order(messages):
-            content = short_ways.get(type(message), no_way)(message, self)
-            if content is not None:
-                speaker = SPEAKERS[type(message)]
-                plain = speaker == "user" or has_plain_calls(message)
+            said = short_ways.get(type(message), no_way)(message, self)
+            if said is not None:
+                speaker, content, plain = said
             else:
                 place, plain = Place(self.facts, index, message), False
                 role = role_of(place)
@@ -223,8 +228,10 @@ class _Writer:
                 skipped = {"role": speaker, "content": content}
             elif turns and turns[-1]["role"] == speaker:
                 turns.extend_last(as_blocks(content), plain=plain)
+            elif plain:
+                turns.append({"role": speaker, "content": content})
             else:
-                turns.add({"role": speaker, "content": content}, plain=plain)
+                turns.add({"role": speaker, "content": content})
         if skipped is not None and not turns:
             turns.add(skipped)  # nothing else was said: let the service answer that
         if turns and turns[-1]["role"] == "assistant":
@@ -335,8 +342,8 @@ class _Writer:
 
         Some models count their calls anew in each turn, so an id may come again.
         """
-        stem = _REFUSED_IN_ID.sub("_", name) or "call"
-        written, n = stem, 1
+        stem = written = _without_refused(name)
+        n = 1
         while written in self._taken:
             n += 1
             written = f"{stem}_{n}"
@@ -346,9 +353,9 @@ class _Writer:
 
     def id_of_result(self, name: str) -> str:
         """Return the id as which the latest call named `name` was written."""
-        if not self._calls.get(name):
+        ids = self._calls.get(name)
+        if not ids:
             return self.id_of_call(name)  # no message makes that call
-        ids = self._calls[name]
         return ids.pop(0) if len(ids) > 1 else ids[0]
 
     # --- blocks ---

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import message_chunk_to_message
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from langchain_aimlapi._answers.chunks import text_generation
-from langchain_aimlapi._answers.metadata import call_info, generation_info
+from langchain_aimlapi._answers.metadata import call_info
 from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._endpoints.chat_completions.reader import read_delta
 from langchain_aimlapi._endpoints.chat_completions.stream import StreamReader
@@ -107,13 +106,10 @@ def _generation(
         raise state.error(choice)
     if message is None:
         raise state.malformed("A choice holds no message.", body)
-    metadata = state.metadata
-    metadata.note_choice(choice)
+    state.metadata.note_choice(choice)
     text = message.get("content")
     if type(text) is str and not any(message[name] for name in message.keys() - _PLAIN):
-        # Nothing but text, as in most answers: a third of the time of reading everything.
-        facts = metadata.as_dict(has_calls=False)
-        return text_generation(text, message_id, metadata.usage, facts, generation_info(facts))
+        return state.of_text(text, message_id)
     return state.whole([read_delta(message)], message_id)
 
 

@@ -45,7 +45,7 @@ def read_answer(
     deltas = read_message(message, body)
     generation = state.whole([*deltas, *message.close()])
     info = call_info(generation.message.response_metadata)
-    return ChatResult(generations=[generation], llm_output=info)
+    return ChatResult.model_construct(generations=[generation], llm_output=info)
 
 
 def _read_stream(body: bytes, headers: Mapping[str, str] | None, **options: Any) -> ChatResult:

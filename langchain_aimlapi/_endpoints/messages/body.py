@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     return body
 
 
+@lru_cache(maxsize=2048)
 def on_messages(facts: ModelFacts) -> ModelFacts:
     """Return the facts of a model as they are on this endpoint, not on `/chat/completions`."""
     return replace(
