@@ -6,7 +6,7 @@
     for entry in logs(period="24h", status="failed"):
         print(entry.created, entry.model, entry.inference_id)
 
-Each function has an async twin with an `a` in front. All of them take `api_key`, `base_url`,
+Each function has an async form with an `a` in front. All of them take `api_key`, `base_url`,
 `timeout` (seconds), `max_retries` and `http_client`, with the defaults of `ChatAIMLAPI`.
 """
 
@@ -71,7 +71,7 @@ def balance(**settings: Unpack[AccessSettings]) -> Balance:
 
 
 async def abalance(**settings: Unpack[AccessSettings]) -> Balance:
-    """Return what is left on the account; the async twin of `balance`.
+    """Return what is left on the account; the async form of `balance`.
 
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
@@ -121,7 +121,7 @@ async def atransactions(
     type: str | None = None,  # noqa: A002  # the service's word
     **settings: Unpack[AccessSettings],
 ) -> AsyncIterator[Transaction]:
-    """Yield the entries of the ledger; the async twin of `transactions`.
+    """Yield the entries of the ledger; the async form of `transactions`.
 
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
@@ -191,7 +191,7 @@ async def ausage(
     detail: bool = False,
     **settings: Unpack[AccessSettings],
 ) -> Usage:
-    """Return what was spent in a window of time; the async twin of `usage`.
+    """Return what was spent in a window of time; the async form of `usage`.
 
     Raises:
         ConfigurationError: Both forms of a window are given, or half of one.
@@ -275,7 +275,7 @@ async def alogs(
     status: str | Sequence[str] | None = None,
     **settings: Unpack[AccessSettings],
 ) -> list[LogEntry]:
-    """Return the requests that were made with the key; the async twin of `logs`.
+    """Return the requests that were made with the key; the async form of `logs`.
 
     Raises:
         ConfigurationError: The window is none.
@@ -315,7 +315,7 @@ def metrics(
 async def ametrics(
     models: Sequence[str] | str | None = None, **settings: Unpack[AccessSettings]
 ) -> Metrics:
-    """Return how fast the models have been just now; the async twin of `metrics`.
+    """Return how fast the models have been just now; the async form of `metrics`.
 
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.

@@ -6,7 +6,7 @@
     results = batch_wait(model, batch.id)  # {"one": AIMessage(...), "two": AIMessage(...)}
 
 A request that failed does not fail the others: its result is a typed error. Every function has an
-async twin: `abatch_create` and so on.
+async form: `abatch_create` and so on.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
 Results = dict[str, AIMessage | AIMLAPIError]
 
 _T = TypeVar("_T")
-Reader = Callable[["Reply"], _T]
+ReadReply = Callable[["Reply"], _T]
 Progress = Callable[[Batch], None]
 
 __all__ = [
@@ -99,7 +99,7 @@ def batch_create(
 async def abatch_create(
     model: Model, inputs: Inputs, *, stop: list[str] | None = None, **kwargs: Any
 ) -> Batch:
-    """Hand requests in; the async twin of `batch_create`, with the same errors."""
+    """Hand requests in; the async form of `batch_create`, with the same errors."""
     read = _reader_of_new(_named(inputs))
     return await _asend(model, "/batches", read, **_creating(model, inputs, stop, kwargs))
 
@@ -115,7 +115,7 @@ def batch_status(model: Model, batch_id: str | Batch) -> Batch:
 
 
 async def abatch_status(model: Model, batch_id: str | Batch) -> Batch:
-    """Return how far a batch is; the async twin of `batch_status`, with the same errors."""
+    """Return how far a batch is; the async form of `batch_status`, with the same errors."""
     return await _asend(model, _path(batch_id), _reader_of_state(batch_id))
 
 
@@ -135,7 +135,7 @@ def batch_results(model: Model, batch_id: str | Batch) -> Results:
 
 
 async def abatch_results(model: Model, batch_id: str | Batch) -> Results:
-    """Return the results of a batch; the async twin of `batch_results`, with the same errors."""
+    """Return the results of a batch; the async form of `batch_results`, with the same errors."""
     return _results(await _asend(model, _path(batch_id), _reader_of_all(model, batch_id)))
 
 
@@ -151,7 +151,7 @@ def batch_cancel(model: Model, batch_id: str | Batch) -> Batch:
 
 
 async def abatch_cancel(model: Model, batch_id: str | Batch) -> Batch:
-    """Cancel a batch; the async twin of `batch_cancel`, with the same errors."""
+    """Cancel a batch; the async form of `batch_cancel`, with the same errors."""
     return await _asend(model, _path_to_cancel(batch_id), _read_batch, body=b"{}")
 
 
@@ -179,7 +179,7 @@ def batch_wait(
         ConfigurationError: The interval or the timeout is no number of seconds.
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be read, or five questions in a row failed for reasons
-            that may pass: an hour has room for an outage.
+            that may pass: an hour is enough for most outages.
     """
     wait, read = Wait(poll_interval, timeout), _reader_of_all(model, batch_id)
     show = _checked_progress(progress)
@@ -204,7 +204,7 @@ async def abatch_wait(
     timeout: float | None = 7200.0,  # seconds, as in `batch_wait`
     progress: Progress | None = None,
 ) -> Results:
-    """Wait until a batch has ended; the async twin of `batch_wait`, with the same errors."""
+    """Wait until a batch has ended; the async form of `batch_wait`, with the same errors."""
     wait, read = Wait(poll_interval, timeout), _reader_of_all(model, batch_id)
     show = _checked_progress(progress)
     while True:
@@ -277,7 +277,7 @@ def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
 def _send(
     model: Model,
     path: str,
-    read: Reader[_T],
+    read: ReadReply[_T],
     *,
     body: bytes = b"",
     settings: Mapping[str, Any] = MappingProxyType({}),
@@ -299,7 +299,7 @@ def _send(
 async def _asend(
     model: Model,
     path: str,
-    read: Reader[_T],
+    read: ReadReply[_T],
     *,
     body: bytes = b"",
     settings: Mapping[str, Any] = MappingProxyType({}),
@@ -348,15 +348,15 @@ def _read_batch(reply: "Reply") -> Batch:
     return read_batch(reply.body)
 
 
-def _reader_of_new(named: Mapping[str, LanguageModelInput]) -> Reader[Batch]:
+def _reader_of_new(named: Mapping[str, LanguageModelInput]) -> ReadReply[Batch]:
     return lambda reply: replace(read_batch(reply.body), custom_ids=tuple(named))
 
 
-def _reader_of_state(batch_id: str | Batch) -> Reader[Batch]:
+def _reader_of_state(batch_id: str | Batch) -> ReadReply[Batch]:
     return lambda reply: read_batch(reply.body, _id_of(batch_id))
 
 
-def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, Results | None]]:
+def _reader_of_all(model: Model, batch_id: str | Batch) -> ReadReply[tuple[Batch, Results | None]]:
     """Return what reads state and results of one answer: results may be large, and come once."""
     blocks = _unbound(model)[0].output_version == "v1"
     ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None

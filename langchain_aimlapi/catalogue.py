@@ -53,7 +53,7 @@ __all__ = [
     "pick_model",
 ]
 
-CHAT = "openai/chat-completions"
+CHAT_TYPE = "openai/chat-completions"
 """The type of chat models."""
 _QUERY = (
     "id",
@@ -70,7 +70,7 @@ _NOT_MODIFIED = 304
 
 
 # --- asking -------------------------------------------------------------------------------------
-class _Kept(NamedTuple):
+class _CachedListing(NamedTuple):
     etag: str
     models: tuple[CatalogueModel, ...]
 
@@ -80,13 +80,13 @@ class _Cache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, Secret | None], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Secret | None], _CachedListing] = OrderedDict()
 
-    def get(self, place: tuple[str, Secret | None]) -> _Kept | None:
+    def get(self, place: tuple[str, Secret | None]) -> _CachedListing | None:
         with self._lock:
             return self._kept.get(place)
 
-    def put(self, place: tuple[str, Secret | None], kept: _Kept) -> None:
+    def put(self, place: tuple[str, Secret | None], kept: _CachedListing) -> None:
         with self._lock:
             self._kept[place] = kept
             self._kept.move_to_end(place)
@@ -111,7 +111,7 @@ class _Ask:
         self._base = validate_base_url(base)
         self._timeout = asking.get("timeout", 30.0)
         self._max_retries = asking.get("max_retries", 2)
-        wanted: dict[str, Any] = {"type": CHAT, "include": "all", **asking}
+        wanted: dict[str, Any] = {"type": CHAT_TYPE, "include": "all", **asking}
         query = {
             name: value if isinstance(value, str) else ",".join(value)
             for name, value in ((name, wanted.get(name)) for name in _QUERY)
@@ -154,7 +154,7 @@ class _Ask:
         models = tuple(map(read_model, items))
         etag = reply.headers.get("etag")
         if etag:
-            _cache.put(self._place, _Kept(etag, models))
+            _cache.put(self._place, _CachedListing(etag, models))
         return list(models)
 
 
@@ -228,7 +228,7 @@ def list_models(
 async def alist_models(
     *, http_client: AsyncClient | None = None, **asking: Unpack[Asking]
 ) -> list[CatalogueModel]:
-    """Return the models that the service lists now; the async twin of `list_models`.
+    """Return the models that the service lists now; the async form of `list_models`.
 
     Raises:
         TypeError: An argument is none of `Asking`.
@@ -344,7 +344,7 @@ async def apick_model(
     by: By = "price",
     **asking: Unpack[Where],
 ) -> list[Pick]:
-    """Return the models that meet all wishes; the async twin of `pick_model`.
+    """Return the models that meet all wishes; the async form of `pick_model`.
 
     Raises:
         ConfigurationError: `by` is none of its orders.

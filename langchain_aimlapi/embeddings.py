@@ -42,12 +42,12 @@ from langchain_aimlapi._model.field_types import (
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
-from langchain_aimlapi.profiles import facts_for as chat_facts_for
+from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_aimlapi._endpoints.embeddings import Batch, EmbeddingFacts, Purpose, Vectors
+    from langchain_aimlapi._endpoints.embeddings import EmbeddingFacts, Purpose, TextBatch, Vectors
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
 
@@ -61,8 +61,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     """Embedding models of every vendor through the AI/ML API gateway.
 
     Texts go out in batches of the size that the model documents, several at a time, and vectors
-    come back in the order of the texts. Where a model knows tasks, documents and queries are told
-    apart; vectors come as base64 where the model documents it, a quarter of the bytes.
+    come back in the order of the texts. Documents and queries are sent as different tasks where the
+    model has tasks; vectors come as base64 where the model documents it, a quarter of the bytes.
 
     Example:
         ```python
@@ -246,7 +246,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     @override
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Return one vector per text; the async twin of `embed_documents`.
+        """Return one vector per text; the async form of `embed_documents`.
 
         Raises:
             ContextLengthError: A text is longer than the model takes. Nothing was sent.
@@ -257,7 +257,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     @override
     async def aembed_query(self, text: str) -> list[float]:
-        """Return the vector of what is looked for; the async twin of `embed_query`.
+        """Return the vector of what is looked for; the async form of `embed_query`.
 
         Raises:
             ContextLengthError: It is longer than the model takes. Nothing was sent.
@@ -283,7 +283,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             collected.ask(batches[0], partial(self._ask, batches[0], purpose, key))
             return collected.vectors()
         waiting = iter(batches)
-        running: dict[Future[Vectors], Batch] = {}
+        running: dict[Future[Vectors], TextBatch] = {}
         with ThreadPoolExecutor(min(self.max_concurrency, len(batches))) as pool:
 
             def start(most: int) -> None:
@@ -324,7 +324,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
                 task.cancel()
         return collected.vectors()
 
-    def _begin(self, texts: Sequence[str]) -> tuple[Collected, list[Batch]]:
+    def _begin(self, texts: Sequence[str]) -> tuple[Collected, list[TextBatch]]:
         batches = endpoint.in_batches(texts, self._facts, self.model, self.chunk_size)
         tally = current_tally()
         if batches and tally is not None:
@@ -342,19 +342,19 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         collected = Collected(texts, self.model, on_progress=self.on_progress, on_cost=count)
         return collected, batches
 
-    def _ask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:
+    def _ask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.sync(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
         call = {"api_key": key, "client_request_id": None, "hint": self._hint}
         return client.fetch("POST", endpoint.PATH, body, read, **call)
 
-    async def _aask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:
+    async def _aask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.asynchronous(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
         call = {"api_key": key, "client_request_id": None, "hint": self._hint}
         return await client.fetch("POST", endpoint.PATH, body, read, **call)
 
-    def _body(self, batch: Batch, purpose: Purpose) -> bytes:
+    def _body(self, batch: TextBatch, purpose: Purpose) -> bytes:
         set_ = ((name, getattr(self, name)) for name in _SENT)
         options = endpoint.EmbeddingOptions(
             model=self.model,
@@ -365,19 +365,19 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     @property
     def _facts(self) -> EmbeddingFacts:
-        return endpoint.facts_for(self.model)
+        return endpoint.embedding_facts_for(self.model)
 
     def _hint(self, error: AIMLAPIError) -> str | None:
         """Say what to do about a model that makes no vectors."""
         if self._facts.known or not isinstance(error, (InvalidRequestError, NotFoundError)):
             return None
-        if chat_facts_for(self.model).known:
+        if facts_for(self.model).known:
             return f"{self.model} is a chat model: ChatAIMLAPI(model={self.model!r})."
-        near = get_close_matches(self.model.lower(), endpoint.known_models(), n=3)
+        near = get_close_matches(self.model.lower(), endpoint.known_embedding_models(), n=3)
         return f"Is the model id right? Near it: {', '.join(near)}." if near else None
 
 
-def _reader(batch: Batch, key: Secret) -> Callable[[Reply], Vectors]:
+def _reader(batch: TextBatch, key: Secret) -> Callable[[Reply], Vectors]:
     def read(reply: Reply) -> Vectors:
         return endpoint.read_vectors(reply.body, len(batch.texts), reply.headers, secrets=(key,))
 

@@ -18,7 +18,7 @@ def text_of(value: Any) -> str:
 
 
 def name_of(value: Any) -> str:
-    """Return a name or an id, which some send as a number; `""` where it says nothing."""
+    """Return a name or an id, which some send as a number; `""` for anything else."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
-from langchain_aimlapi._answers.assembler import Answer, Piece
+from langchain_aimlapi._answers.assembler import AnswerAssembler, Piece
 from langchain_aimlapi._answers.chunks import (
     block_chunk,
     call_chunk,
@@ -43,7 +43,7 @@ class AnswerState:
         include_usage: Whether `usage_metadata` is wanted.
         secrets: What no error may show.
         streamed: Whether the answer is a stream: its headers were sent before anything was
-            spent, so they do not tell the cost.
+            spent, so they hold no cost.
 
     Attributes:
         headers: Those of the response.
@@ -73,9 +73,9 @@ class AnswerState:
         self._secrets = secrets
 
     @cached_property
-    def answer(self) -> Answer:
-        """What was put together so far; made on need, for most whole answers are one text."""
-        return Answer()
+    def answer(self) -> AnswerAssembler:
+        """What was put together so far; made on first use: most whole answers do not need it."""
+        return AnswerAssembler()
 
     def sibling(self) -> AnswerState:
         """Return the state of another choice of the same body, without its usage and cost."""
@@ -103,7 +103,7 @@ class AnswerState:
         return self._chunks(self.answer.add(delta))
 
     def close(self) -> list[ChatGenerationChunk]:
-        """Return the last chunks: what is still to be shown, then all that is said once."""
+        """Return the last chunks: what is still to be shown, then what is sent once."""
         tail = self.answer.close(self.metadata.id)
         rest = self._chunks(Piece(blocks=tail.blocks))
         return [*rest, self._last(tail)]

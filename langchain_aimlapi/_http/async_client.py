@@ -1,4 +1,4 @@
-"""One request or one stream with the async client of the running event loop: `_client`'s twin."""
+"""One request or one stream with the async client of the running event loop, as in `client`."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Buffer(asyncio.Protocol):
         self._paused = False
         self._waiter: asyncio.Future[bool] | None = None
 
-    # --- told by the transport ---
+    # --- called by the transport ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -210,7 +210,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
     def end(self) -> None:
         """Close the connection; unsent data is dropped."""
         transport = self._buffer.transport
-        transport.close()  # with TLS this says goodbye
+        transport.close()  # with TLS this sends the closing alert
         transport.abort()  # without waiting for an answer to it
 
     def abandon(self) -> None:

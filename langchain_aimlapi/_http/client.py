@@ -1,7 +1,7 @@
 """One request or one stream with the blocking client; JSON and SSE only, no LangChain.
 
 What decides (headers, deadlines, repeats, which failure is which error) is `Exchange`, shared with
-the async twin; the twins only pump.
+`async_client`; the two only send and receive.
 """
 
 from __future__ import annotations

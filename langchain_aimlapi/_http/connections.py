@@ -57,7 +57,7 @@ class Stream(Protocol):
         """Close it, without waiting."""
 
 
-class _Kept(NamedTuple):
+class _IdleConnection(NamedTuple):
     connection: Any
     stream: Stream
     expires_at: float
@@ -74,10 +74,10 @@ class _Idle:
     """
 
     def __init__(self) -> None:
-        self._stacks: dict[tuple[bytes, bytes, int], deque[_Kept]] = {}
+        self._stacks: dict[tuple[bytes, bytes, int], deque[_IdleConnection]] = {}
         self._closed = False
 
-    def take(self, origin: httpcore.Origin) -> _Kept | None:
+    def take(self, origin: httpcore.Origin) -> _IdleConnection | None:
         """Return a connection to `origin`, if there is one; close those that are of no use."""
         stack = self._stacks.get((origin.scheme, origin.host, origin.port))
         with suppress(IndexError):  # another thread was faster
@@ -98,7 +98,7 @@ class _Idle:
         ):
             return False
         stack = self._stacks.setdefault((origin.scheme, origin.host, origin.port), deque())
-        stack.append(_Kept(connection, stream, monotonic() + EXPIRY))
+        stack.append(_IdleConnection(connection, stream, monotonic() + EXPIRY))
         self.close_expired()
         return True
 
@@ -190,7 +190,7 @@ class ConnectionPool:
             except httpcore.ConnectError as error:
                 if not _no_files(error):
                     raise
-            if not _make_way(self._idle):  # another thread may have made way
+            if not _make_way(self._idle):  # another thread may have closed some
                 time.sleep(pause)
         return self._send(request, origin, self._factory.create_connection(origin))
 
@@ -243,7 +243,7 @@ class _Body:
 
 
 class AsyncConnectionPool:
-    """The async twin of `ConnectionPool`, for one event loop."""
+    """The same as `ConnectionPool`, for one event loop."""
 
     def __init__(self, factory: httpcore.AsyncConnectionPool) -> None:
         """Open nothing yet."""
@@ -263,9 +263,9 @@ class AsyncConnectionPool:
                 if not kept.stream.framing.silent:
                     raise
             # The peer closed it, just as it was taken. Nothing came back, so nothing was done.
-        return await self._send_anew(request, origin)
+        return await self._send_on_new(request, origin)
 
-    async def _send_anew(
+    async def _send_on_new(
         self, request: httpcore.Request, origin: httpcore.Origin
     ) -> httpcore.Response:
         """Send `request` on a new connection; wait for a file to open if there is none."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MASK = "***"
 _SHORTEST = 4
-"""Characters. A shorter value is no secret worth the name, and hiding it would garble any text."""
+"""Characters. A shorter value is no real secret, and hiding it would damage any text."""
 _SHORTEST_IN_BASE64 = 8
 """Characters. What is left of a shorter one between its neighbours turns up by chance."""
 _LAYERS = 3
@@ -261,10 +261,10 @@ def _lower(text: str) -> str:
 
 
 def _in_base64(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield what of base64 is the same whatever stands around `text`, at each byte offset.
+    """Yield, for each byte offset, the part of base64 that does not depend on the text around.
 
-    The characters beside it, how many of which are told as well, hold bits of it and of what
-    stands there.
+    With it come the numbers of characters before and after it that hold some bits of `text` and
+    some of its neighbours.
     """
     if len(text) < _SHORTEST_IN_BASE64 or not text.isascii():
         return

@@ -23,7 +23,7 @@ from langchain_aimlapi._messages.claude_blocks import (
     write,
 )
 from langchain_aimlapi._messages.claude_server_tools import caller_of, is_foreign
-from langchain_aimlapi._messages.content import text_of
+from langchain_aimlapi._messages.content import file_text
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import (
     Audio,
@@ -38,7 +38,7 @@ from langchain_aimlapi._messages.parts import (
     ToolUse,
     Video,
 )
-from langchain_aimlapi._messages.plain_claude import SHORT_WAYS, no_way
+from langchain_aimlapi._messages.plain_claude import FAST_PATHS, no_fast_path
 from langchain_aimlapi._messages.plain_turns import Turns
 from langchain_aimlapi._messages.tools import claude_tool_fields, response_format_of
 from langchain_aimlapi._messages.turns import (
@@ -48,10 +48,10 @@ from langchain_aimlapi._messages.turns import (
     is_accepted,
     json_text,
     parts_of,
-    refuse,
     role_of,
     tool_call_id_of,
     tool_uses,
+    unsupported,
     unwrapped,
 )
 from langchain_aimlapi._warning import warn
@@ -63,11 +63,12 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-Body = dict[str, Any]
+    from langchain_aimlapi._http.json import JsonObject
+
 
 _REFUSED_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 _INSTRUCTIONS = frozenset({"system", "developer"})
-_SPEAKERS = {"user": "user", "assistant": "assistant", "tool": "user"}
+_WIRE_ROLES = {"user": "user", "assistant": "assistant", "tool": "user"}
 
 
 def to_claude_request(
@@ -75,7 +76,7 @@ def to_claude_request(
     options: RequestOptions,
     facts: ModelFacts,
     endpoint: str = CHAT,
-) -> Body:
+) -> JsonObject:
     """Return the Claude-style body of a call.
 
     Args:
@@ -92,7 +93,7 @@ def to_claude_request(
         facts = replace(facts, known=False, limits={})
     system: list[Text] = []
     if facts.both_message_styles and _has_sound_or_video(messages, facts):
-        # Claude's own blocks have neither; these models take turns in the OpenAI style as well.
+        # Claude has no blocks for sound and video; such models take OpenAI-style turns as well.
         turns = openai_turns.turns_of(messages, options, facts)
     else:
         writer = _Writer(facts, endpoint)
@@ -100,7 +101,7 @@ def to_claude_request(
     if not turns and system:
         # A conversation of instructions alone: the schema wants a turn of the user.
         turns, system = [_user_turn(system)], []
-    body: Body = {"model": options.model, "messages": turns}
+    body: JsonObject = {"model": options.model, "messages": turns}
     if options.response_format is not None:
         system += _format_instructions(options)
     if system:
@@ -132,7 +133,7 @@ def _expressible(place: Place, part: Part, role: str, accepted: frozenset[str] |
     if accepted is None:
         return part
     if isinstance(part, File) and "document" not in accepted:
-        text = text_of(part)
+        text = file_text(part)
         return part if text is None else Text(text, part.cache_control)
     if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
         # A tool that returned plain dicts.
@@ -161,7 +162,7 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     return [Text(rule)]
 
 
-def _user_turn(parts: Sequence[Text]) -> Body:
+def _user_turn(parts: Sequence[Text]) -> JsonObject:
     return {"role": "user", "content": _system(parts)}
 
 
@@ -180,7 +181,7 @@ def _is_left_out(part: Part, role: str) -> bool:
     return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)
 
 
-def _without_trailing_blanks(content: str | list[Body]) -> str | list[Body]:
+def _without_trailing_blanks(content: str | list[JsonObject]) -> str | list[JsonObject]:
     """Return the start of an answer that Claude is to go on with; it refuses blanks at its end."""
     if isinstance(content, str):
         return content.rstrip()
@@ -208,46 +209,46 @@ class _Writer:
         self._urls = takes_source_urls(facts)
         self._takes_text = is_accepted("text", Text(""), facts.parts_for("assistant"))
 
-    def turns(self, messages: Sequence[BaseMessage]) -> list[Body]:
-        """Return the turns, consecutive ones of the same speaker merged."""
+    def turns(self, messages: Sequence[BaseMessage]) -> list[JsonObject]:
+        """Return the turns, consecutive ones of the same role merged."""
         turns = Turns()
-        skipped: Body | None = None
-        short_ways = SHORT_WAYS if self._takes_text else {}
+        skipped: JsonObject | None = None
+        fast_paths = FAST_PATHS if self._takes_text else {}
         for index, message in in_order(messages):
-            said = short_ways.get(type(message), no_way)(message, self)
-            if said is not None:
-                speaker, content, plain = said
+            plain_turn = fast_paths.get(type(message), no_fast_path)(message, self)
+            if plain_turn is not None:
+                wire_role, content, plain = plain_turn
             else:
                 place, plain = Place(self.facts, index, message), False
                 role = role_of(place)
                 if role in _INSTRUCTIONS:
                     self._add_system(place)
                     continue
-                speaker, content = self._speaker(place, role), self._content(place, role)
+                wire_role, content = self._wire_role(place, role), self._content(place, role)
             if not content:  # an empty turn is refused
-                skipped = {"role": speaker, "content": content}
-            elif turns and turns[-1]["role"] == speaker:
+                skipped = {"role": wire_role, "content": content}
+            elif turns and turns[-1]["role"] == wire_role:
                 turns.extend_last(as_blocks(content), plain=plain)
             elif plain:
-                turns.append({"role": speaker, "content": content})
+                turns.append({"role": wire_role, "content": content})
             else:
-                turns.add({"role": speaker, "content": content})
+                turns.add({"role": wire_role, "content": content})
         if skipped is not None and not turns:
-            turns.add(skipped)  # nothing else was said: let the service answer that
+            turns.add(skipped)  # there is no other turn: let the service judge this one
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         for turn in () if self._urls else turns:
             turn["content"] = at_most(MAX_BLOCKS, turn["content"])
         return turns
 
-    def _speaker(self, place: Place, role: str) -> str:
-        speaker = _SPEAKERS.get(role)
-        if speaker is None:
+    def _wire_role(self, place: Place, role: str) -> str:
+        wire_role = _WIRE_ROLES.get(role)
+        if wire_role is None:
             raise UnsupportedContentError(
                 f"Cannot send {place} to {self.facts.model}: the Claude schema has no role "
                 f"{role!r}, only user, assistant, system, developer and tool."
             )
-        return speaker
+        return wire_role
 
     def forget_call(self, name: str) -> None:
         """Forget what an id of an earlier turn, used again, was written as."""
@@ -257,13 +258,13 @@ class _Writer:
         for index, part in enumerate(parts_of(place)):
             text = part.text if isinstance(part, Text) else None
             if isinstance(part, File):
-                text = text_of(part)
+                text = file_text(part)
             if text is None:
-                raise refuse(place, index, part, frozenset({"text"}))
+                raise unsupported(place, index, part, frozenset({"text"}))
             if text.strip():
                 self.system.append(Text(text, getattr(part, "cache_control", None)))
 
-    def _content(self, place: Place, role: str) -> str | list[Body]:
+    def _content(self, place: Place, role: str) -> str | list[JsonObject]:
         content = place.message.content
         if role == "tool":
             return [self._tool_message(place)]
@@ -274,7 +275,7 @@ class _Writer:
         return self._write_all(place, role, parts_of(place))
 
     # --- assistant turns ---
-    def _assistant(self, place: Place) -> str | list[Body]:
+    def _assistant(self, place: Place) -> str | list[JsonObject]:
         message = place.message
         content = message.content
         parts: list[Part] = [Text(content)] if isinstance(content, str) else parts_of(place)
@@ -301,12 +302,12 @@ class _Writer:
         unsigned = isinstance(thought, Thinking) and not thought.signature
         return not unsigned and is_accepted(THOUGHTS[type(thought)], thought, accepted)
 
-    def _write_call(self, call: ToolUse) -> Body:
+    def _write_call(self, call: ToolUse) -> JsonObject:
         args: Any = call.args
         if isinstance(args, str):
             # The model wrote broken JSON; the schema wants an object, so it gets the text in one.
             args = {"arguments": args}
-        block: Body = {
+        block: JsonObject = {
             "type": "tool_use",
             "id": self.id_of_call(str(call.id)),
             "name": call.name,
@@ -317,15 +318,15 @@ class _Writer:
         return marked(block, call)
 
     # --- tool results ---
-    def _tool_message(self, place: Place) -> Body:
+    def _tool_message(self, place: Place) -> JsonObject:
         content: Any = place.message.content
         failed = getattr(place.message, "status", None) == "error"
         return self._write_result(
             place, ToolResult(tool_call_id_of(place.message), content, failed)
         )
 
-    def _write_result(self, place: Place, result: ToolResult) -> Body:
-        block: Body = {"type": "tool_result", "tool_use_id": self.id_of_result(result.id)}
+    def _write_result(self, place: Place, result: ToolResult) -> JsonObject:
+        block: JsonObject = {"type": "tool_result", "tool_use_id": self.id_of_result(result.id)}
         if isinstance(result.content, str):
             block["content"] = result.content
         else:
@@ -340,7 +341,7 @@ class _Writer:
     def id_of_call(self, name: str) -> str:
         """Return an id that no other call has and that the schema takes: `^[a-zA-Z0-9_-]+$`.
 
-        Some models count their calls anew in each turn, so an id may come again.
+        Some models count their calls from the start in each turn, so an id may come again.
         """
         stem = written = _without_refused(name)
         n = 1
@@ -359,7 +360,7 @@ class _Writer:
         return ids.pop(0) if len(ids) > 1 else ids[0]
 
     # --- blocks ---
-    def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[Body]:
+    def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[JsonObject]:
         accepted = self._accepted(role)
         blocks = (
             self._block(place, role, index, part, accepted) for index, part in enumerate(parts)
@@ -368,7 +369,7 @@ class _Writer:
 
     def _block(
         self, place: Place, role: str, index: int, part: Part, accepted: frozenset[str] | None
-    ) -> Body | None:
+    ) -> JsonObject | None:
         """Return a part as a block; None for what means nothing to Claude."""
         if _is_left_out(part, role):
             return None
@@ -384,7 +385,7 @@ class _Writer:
             return block
         if isinstance(part, Raw) and role == "assistant":
             return None  # a trace of another provider's own tools
-        raise refuse(place, index, part, accepted)
+        raise unsupported(place, index, part, accepted)
 
     def _accepted(self, role: str) -> frozenset[str] | None:
         if role != "tool":
@@ -396,12 +397,12 @@ class _Writer:
             inside |= {"document", "search_result", "tool_reference"}
         return frozenset(inside)
 
-    def _write(self, place: Place, index: int, part: Part) -> Body:
+    def _write(self, place: Place, index: int, part: Part) -> JsonObject:
         try:
             block = write(part, self.facts)
         except ContentProblem as problem:
             accepted = self._accepted(role_of(place))
-            raise refuse(place, index, part, accepted, str(problem)) from None
+            raise unsupported(place, index, part, accepted, str(problem)) from None
         if block is None:
-            raise refuse(place, index, part, self._accepted(role_of(place)))
+            raise unsupported(place, index, part, self._accepted(role_of(place)))
         return block

@@ -1,4 +1,4 @@
-"""The short way of the Claude schema for messages of plain text and calls; see `plain_turns`."""
+"""The fast path of the Claude schema for messages of plain text and calls; see `plain_turns`."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _strict = json.JSONEncoder(allow_nan=False).encode
 _SCALARS = frozenset({str, int, bool, type(None)})
 
 Block = dict[str, Any]
-Content = str | list[Block]
-Said = tuple[str, Content, bool]
-"""Who speaks, what, and whether that is JSON without a doubt."""
+ClaudeContent = str | list[Block]
+PlainTurn = tuple[str, ClaudeContent, bool]
+"""Its role, its content, and whether that is JSON without a doubt."""
 
 
 class Ids(Protocol):
     """Gives calls and results their ids on the wire."""
 
     def forget_call(self, name: str) -> None:
-        """Hear of an id that a new turn gives to a call."""
+        """Note that a new turn gives this id to a call."""
 
     def id_of_call(self, name: str) -> str:
         """Return an id for a call."""
@@ -41,12 +41,12 @@ class Ids(Protocol):
         """Return the id of the call that a result answers."""
 
 
-def _user(message: HumanMessage, _: Ids) -> Said | None:
+def _user(message: HumanMessage, _: Ids) -> PlainTurn | None:
     content = message.content
     return ("user", _spoken(content), True) if type(content) is str else None
 
 
-def _result(message: ToolMessage, ids: Ids) -> Said | None:
+def _result(message: ToolMessage, ids: Ids) -> PlainTurn | None:
     if not is_plain_result(message):
         return None
     block: Block = {
@@ -59,7 +59,7 @@ def _result(message: ToolMessage, ids: Ids) -> Said | None:
     return "user", [block], True
 
 
-def _answer(message: AIMessage, ids: Ids) -> Said | None:
+def _answer(message: AIMessage, ids: Ids) -> PlainTurn | None:
     if not is_plain_answer(message):
         return None
     text = _spoken(str(message.content))
@@ -115,11 +115,11 @@ def _spoken(text: str) -> str:
     return text if text and not text.isspace() else ""
 
 
-def no_way(_: Any, __: Ids) -> None:
-    """Have no short way."""
+def no_fast_path(_: Any, __: Ids) -> None:
+    """Have no fast path."""
 
 
-SHORT_WAYS: Mapping[type[Any], Callable[[Any, Ids], Said | None]] = MappingProxyType(
+FAST_PATHS: Mapping[type[Any], Callable[[Any, Ids], PlainTurn | None]] = MappingProxyType(
     {
         HumanMessage: _user,
         ToolMessage: _result,

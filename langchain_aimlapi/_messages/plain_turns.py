@@ -1,7 +1,7 @@
-"""Turns of plain text and calls, by a short way: nearly all of a long conversation is such turns.
+"""Turns of plain text and calls, by a fast path: nearly all of a long conversation is such turns.
 
 An agent sends its whole conversation with every step, so these are written thousands of times. A
-message of any other kind has no short way; then the writers of its schema are asked. What both
+message of any other kind has no fast path; then the writers of its schema are asked. What both
 ways write is the same.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 Turn = dict[str, Any]
-ShortWay = Callable[[Any], "Turn | None"]
+FastPath = Callable[[Any], "Turn | None"]
 
 _MARKS = frozenset(
     {"refusal", "reasoning_content", "reasoning_details", "tool_call_extras", "broken_tool_calls"}
@@ -43,7 +43,7 @@ arguments = JSONEncoder(ensure_ascii=False).encode
 
 
 class Turns(list[Turn]):
-    """The turns of a request, and which of them were not written by the short way.
+    """The turns of a request, and which of them were not written by the fast path.
 
     All others hold strings and nothing else, which the encoder of the body makes use of.
 
@@ -78,7 +78,7 @@ class Turns(list[Turn]):
 
 
 def user(message: HumanMessage) -> Turn | None:
-    """Return the turn of a user; None if there is no short way."""
+    """Return the turn of a user; None if there is no fast path."""
     content, name = message.content, message.name
     if type(content) is not str:
         return None
@@ -94,7 +94,7 @@ def is_plain_result(message: ToolMessage) -> bool:
 
 
 def tool(message: ToolMessage) -> Turn | None:
-    """Return the turn of a result; None if there is no short way."""
+    """Return the turn of a result; None if there is no fast path."""
     if not is_plain_result(message):
         return None
     return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.content}
@@ -123,7 +123,7 @@ def are_sound(calls: Iterable[Mapping[str, Any]]) -> bool:
 
 
 def assistant(message: AIMessage) -> Turn | None:
-    """Return the turn of an earlier answer; None if there is no short way."""
+    """Return the turn of an earlier answer; None if there is no fast path."""
     if not is_plain_answer(message):
         return None
     if not message.tool_calls:
@@ -140,7 +140,7 @@ def _written_calls(calls: Sequence[Mapping[str, Any]]) -> list[Turn] | None:
     try:
         return [_call(call) for call in calls]
     except (TypeError, ValueError, RecursionError):
-        return None  # the long way says what is wrong, and where
+        return None  # the general path raises the error, with its place
 
 
 _kept_calls = kept_by_value(_written_calls, **KEPT_CALLS)
@@ -153,18 +153,18 @@ def _call(call: Mapping[str, Any]) -> Turn:
 
 
 def system(message: SystemMessage) -> Turn | None:
-    """Return the turn of a system prompt; None if there is no short way."""
+    """Return the turn of a system prompt; None if there is no fast path."""
     content = message.content
     if type(content) is not str or message.additional_kwargs or message.name:
         return None
     return {"role": "system", "content": content}
 
 
-def no_way(_: BaseMessage) -> None:
-    """Have no short way."""
+def no_fast_path(_: BaseMessage) -> None:
+    """Have no fast path."""
 
 
-SHORT_WAYS: Mapping[type[BaseMessage], ShortWay] = MappingProxyType(
+FAST_PATHS: Mapping[type[BaseMessage], FastPath] = MappingProxyType(
     {
         HumanMessage: user,
         AIMessage: assistant,

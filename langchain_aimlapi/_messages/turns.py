@@ -1,4 +1,4 @@
-"""What both request schemas need to know about a conversation: who speaks, calls, results."""
+"""What both request schemas need to know about a conversation: roles, calls, results."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def unwrapped(part: Part, message: BaseMessage, endpoint: str) -> Part:
     return part if here else Raw(part.value)
 
 
-def refuse(
+def unsupported(
     place: Place, block: int, part: Part, accepted: frozenset[str] | None, why: str = ""
 ) -> UnsupportedContentError:
     """Return the error for a block that the request schema or the model cannot take.
@@ -156,7 +156,7 @@ def refuse(
         accepted: What the turn accepts instead, in the words of the wire; None if unknown.
         why: The reason, where it is not that the turn takes no such parts.
     """
-    word = name_of(part)
+    word = kind_of(part)
     role = role_of(place)
     reason = why or f"a {role} turn of this model takes no {word}"
     text = f"Cannot send block {block} ({word}) of {place} to {place.facts.model}: {reason}."
@@ -190,7 +190,7 @@ def json_text(place: Place, value: Any, what: str) -> str:
         ) from None
 
 
-def name_of(part: Part) -> str:
+def kind_of(part: Part) -> str:
     """Return what errors call a part."""
     return _WORDS.get(type(part)) or str(getattr(part, "value", {}).get("type"))
 

@@ -33,7 +33,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
 
 def _members(body: Mapping[str, Any]) -> list[bytes]:
     members: list[bytes] = []
-    rest: dict[str, Any] = {}  # what needs no way of its own is written together
+    rest: dict[str, Any] = {}  # the rest is written together
     for name, value in body.items():
         if name == "tools":
             written = _kept_tools(value) or _strict(value)

@@ -93,7 +93,7 @@ _CALL_ARGUMENTS = frozenset(
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
 
 
-class Call(NamedTuple):
+class PreparedRequest(NamedTuple):
     """One request, ready to be sent.
 
     Attributes:
@@ -179,7 +179,7 @@ class Call(NamedTuple):
 def _hint_of_unknown(model: str, error: AIMLAPIError) -> str | None:
     from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # for errors only
 
-    if models.facts_for(model).known:
+    if models.embedding_facts_for(model).known:
         return f"{model} makes embeddings: AIMLAPIEmbeddings(model={model!r})."
     is_missing = isinstance(error, NotFoundError)
     if not is_missing and "model" not in error.message.lower():
@@ -200,7 +200,7 @@ class Plan(NamedTuple):
     include_headers: bool
     transport: Mapping[str, Any]
 
-    def call(self, messages: Sequence[BaseMessage]) -> Call:
+    def call(self, messages: Sequence[BaseMessage]) -> PreparedRequest:
         """Return the request for `messages`.
 
         Raises:
@@ -210,7 +210,7 @@ class Plan(NamedTuple):
         if not messages:
             raise ConfigurationError("There are no messages to send.")
         options, request_id = self.options, self.request_id
-        return Call(
+        return PreparedRequest(
             body=encode(self.endpoint.to_request(messages, options, self.facts)),
             model=options.model,
             endpoint=self.endpoint,

@@ -16,7 +16,7 @@ from langchain_aimlapi.catalogue import (
     CatalogueModel,
     Rate,
     _Cache,
-    _Kept,
+    _CachedListing,
     afind_model,
     alist_models,
     find_model,
@@ -268,7 +268,7 @@ def test_models_travel_and_can_be_gathered_in_sets(emulator: Emulator) -> None:
 def test_lists_are_kept_by_key_and_the_oldest_are_forgotten() -> None:
     cache = _Cache()
     for number in range(100):
-        cache.put((str(number), None), _Kept('"tag"', ()))
+        cache.put((str(number), None), _CachedListing('"tag"', ()))
     assert cache.get(("99", "sk-other")) is None
     assert [n for n in range(100) if cache.get((str(n), None))] == list(range(68, 100))
 

@@ -99,9 +99,7 @@ def _blocks(ask: Ask, made: Answer, body: Json) -> list[Json]:
 
 
 def _call_id(name: str, *, thoughtful: bool) -> str:
-    last = messages_thoughts.THOUGHTFUL
-    end = last if thoughtful else "t" if name.endswith(last) else name[-1]
-    return name[:-1] + end
+    return name[:-1] + messages_thoughts.THOUGHTFUL if thoughtful else name
 
 
 def _thought(ask: Ask, said: str, before: list[Json], body: Json) -> Json:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import numpy
+import numpy as np
 import pytest
 from langchain_core.messages import (
     AIMessage,
@@ -211,7 +211,7 @@ class TestTools:
             written = json.dumps({"default": value}, separators=(",", ":"))[1:-1].encode()
             assert written in sent.raw[-1]
 
-    @pytest.mark.parametrize("value", [numpy.float64(0.5), _Word("a")])
+    @pytest.mark.parametrize("value", [np.float64(0.5), _Word("a")])
     def test_a_number_or_a_text_of_a_class_is_sent(self, value: Any) -> None:
         sent = _Sent(**CHAT)
         bound: Any = sent.model.bind_tools([deepcopy(TOOL)])
@@ -234,7 +234,7 @@ class TestTools:
 
 
 @pytest.mark.parametrize("way", ["chat", "claude in chat", "messages", "responses"])
-@pytest.mark.parametrize("value", [numpy.float64(0.5), _Word("a"), [1, {"a": [True, None, 1.5]}]])
+@pytest.mark.parametrize("value", [np.float64(0.5), _Word("a"), [1, {"a": [True, None, 1.5]}]])
 def test_an_argument_of_any_kind_that_json_has_is_sent(way: str, value: Any) -> None:
     sent = _Sent(**WAYS[way])
     messages: list[BaseMessage] = [HumanMessage("Hi")]

@@ -372,3 +372,60 @@ def test_a_format_that_no_document_has_becomes_an_instruction() -> None:
 def test_the_tool_is_not_forced_while_claude_thinks() -> None:
     body = structured_body(thinking=THINKING, max_tokens=4096)
     assert "tool_choice" not in body
+
+
+# --- thinking, and turns that no thought began ---
+
+ASKED = HumanMessage("1 + 2?")
+CALLED = AIMessage("", tool_calls=[CALL])
+THOUGHT_OF = AIMessage([SIGNED], tool_calls=[CALL])
+ANSWERED = ToolMessage("3", tool_call_id="toolu_1")
+CALLED_AGAIN = AIMessage("", tool_calls=[{**CALL, "id": "toolu_2"}])
+THOUGHT_OF_AGAIN = AIMessage([SIGNED], tool_calls=CALLED_AGAIN.tool_calls)
+ANSWERED_AGAIN = ToolMessage("3", tool_call_id="toolu_2")
+
+
+@pytest.mark.parametrize(
+    "conversation",
+    [
+        [ASKED, CALLED, ANSWERED],
+        [ASKED, AIMessage("I add.", tool_calls=[CALL]), ANSWERED],
+        [ASKED, CALLED, ANSWERED, THOUGHT_OF_AGAIN, ANSWERED_AGAIN],
+        [ASKED, THOUGHT_OF, ANSWERED, AIMessage("3"), ASKED, CALLED_AGAIN, ANSWERED_AGAIN],
+    ],
+)
+def test_a_budget_of_thinking_waits_for_the_next_question_where_no_thought_began_the_turn(
+    conversation: list[Any],
+) -> None:
+    with pytest.warns(UserWarning, match=r"thinking=.* is left out of this call"):
+        body = body_of(conversation, thinking=THINKING, max_tokens=4096)
+    assert "thinking" not in body
+    assert body["max_tokens"] == 4096
+
+
+@pytest.mark.parametrize(
+    "conversation",
+    [
+        [ASKED],
+        [ASKED, THOUGHT_OF, ANSWERED],
+        [ASKED, AIMessage([REDACTED], tool_calls=[CALL]), ANSWERED],
+        [ASKED, THOUGHT_OF, ANSWERED, CALLED_AGAIN, ANSWERED_AGAIN],  # thought of once, at first
+        [ASKED, CALLED, ANSWERED, AIMessage("3"), ASKED],
+        [ASKED, CALLED, ANSWERED, HumanMessage("Are you sure?")],
+        [ASKED, AIMessage("3, because")],  # to be gone on with
+        [ANSWERED],
+    ],
+)
+def test_a_budget_of_thinking_is_sent_wherever_it_is_taken(conversation: list[Any]) -> None:
+    body = body_of(conversation, thinking=THINKING, max_tokens=4096)
+    assert body["thinking"] == THINKING
+
+
+@pytest.mark.parametrize("thinking", [{"type": "adaptive"}, {"type": "disabled"}])
+def test_thinking_without_a_budget_is_sent_whoever_made_the_calls(thinking: Any) -> None:
+    assert body_of([ASKED, CALLED, ANSWERED], thinking=thinking)["thinking"] == thinking
+
+
+def test_thinking_of_the_extra_body_is_sent_as_it_is() -> None:
+    body = body_of([ASKED, CALLED, ANSWERED], extra_body={"thinking": THINKING})
+    assert body["thinking"] == THINKING

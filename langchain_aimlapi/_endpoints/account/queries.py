@@ -103,8 +103,8 @@ LogPages = Generator[dict[str, Any], "Page", None]
 def log_parts(whole: LogWindow, rows: list[Row]) -> LogPages:
     """Read a window of the log in parts of time that fit on one page each, newest part first.
 
-    Pages by offset lose and repeat rows when the log grows meanwhile, as it does: the ledger
-    lags. So a window with more rows than a page is halved until they fit. Rows go to `rows`,
+    Pages by offset lose and repeat rows when the log grows meanwhile, and it does, because the
+    ledger lags. So a window with more rows than a page is halved until they fit. Rows go to `rows`,
     newest first, each once.
     """
     seen: set[Any] = set()

@@ -96,8 +96,8 @@ class UsageGroup:
         requests: Requests that were charged.
         model: Model id, where it is grouped by model.
         day: `"2026-07-21"`, where it is grouped by day.
-        input_tokens: Tokens sent, where they are told.
-        output_tokens: Tokens received, where they are told.
+        input_tokens: Tokens sent, where the service reports them.
+        output_tokens: Tokens received, where the service reports them.
     """
 
     usd: float | None
@@ -182,7 +182,7 @@ class Page:
     Attributes:
         rows: Its rows, as sent.
         next_cursor: Where the next page begins; None on the last one, and where pages have none.
-        total: Rows of all pages, where it is told.
+        total: Rows of all pages, where the service reports it.
         has_more: Whether another page follows.
     """
 

@@ -1,4 +1,4 @@
-"""What a batch says: its state while it runs, then one result per line, in any order."""
+"""The answers about a batch: its state while it runs, then one result per line, in any order."""
 
 from __future__ import annotations
 
@@ -142,14 +142,14 @@ def _ended(batch_id: str, kinds: Iterable[str]) -> Batch:
 def _state(first: dict[str, Any] | None) -> Batch:
     if first is None or not isinstance(first.get("id"), str):
         raise MalformedResponseError("The service did not say which batch this is.")
-    said = first.get("processing_status") or first.get("status")
-    if not isinstance(said, str):
+    status = first.get("processing_status") or first.get("status")
+    if not isinstance(status, str):
         raise MalformedResponseError("The service did not say how far the batch is.")
     counts = first.get("request_counts")
     numbers = counts.items() if isinstance(counts, dict) else ()
     return Batch(
         id=first["id"],
-        status=_STATUS_OF_CANCEL.get(said, said),
+        status=_STATUS_OF_CANCEL.get(status, status),
         counts={k: n for k, n in numbers if isinstance(n, int)},
         created_at=first.get("created_at"),
         expires_at=first.get("expires_at"),
@@ -168,24 +168,24 @@ def _lines(body: bytes) -> Iterator[dict[str, Any]]:
         try:
             value = from_json(line)
         except ValueError as error:
-            said = f"Line {number} of the answer cannot be read: {error}."
+            problem = f"Line {number} of the answer cannot be read: {error}."
             if place == 0:
                 # Not the first of many objects: the first line of one.
-                value = _whole(body, said)
+                value = _whole(body, problem)
                 lines = []
             else:
-                raise MalformedResponseError(said) from None
+                raise MalformedResponseError(problem) from None
         if isinstance(value, dict):
             yield value
         if not lines:
             return
 
 
-def _whole(body: bytes, said: str) -> Any:
+def _whole(body: bytes, problem: str) -> Any:
     try:
         return from_json(body)
     except ValueError:
-        raise MalformedResponseError(said) from None
+        raise MalformedResponseError(problem) from None
 
 
 def _kind_of(line: Mapping[str, Any]) -> str:

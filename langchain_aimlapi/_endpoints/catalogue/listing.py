@@ -62,7 +62,7 @@ class CatalogueModel:
             `"variable"` if it is not known before; None unless asked for.
         currency: Of the prices, where it is named; the service charges USD.
         rates: All prices that are listed, also those of other units than tokens.
-        raw: The item as sent: what has no place above is here.
+        raw: The item as sent, with all that has no attribute here.
     """
 
     id: str
@@ -155,12 +155,12 @@ def _rates(pricing: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
         yield from _rates({"units": variant.get("units")}, conditions)
 
 
-def _rate(said: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
-    """Yield the rate that is said, if it is one: a price means nothing without its `per`."""
-    unit = _text(said.get("unit")) or _text(said.get("name"))
-    price, per = _number(said.get("price")), _number(said.get("per"))
+def _rate(sent: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
+    """Yield the rate, if it is one: a price means nothing without its `per`."""
+    unit = _text(sent.get("unit")) or _text(sent.get("name"))
+    price, per = _number(sent.get("price")), _number(sent.get("per"))
     if unit and price is not None and per:
-        yield Rate(unit, price, per, _text(said.get("measure")), dict(when))
+        yield Rate(unit, price, per, _text(sent.get("measure")), dict(when))
 
 
 def _number(value: Any) -> float | None:

@@ -9,7 +9,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from langchain_aimlapi._answers.metadata import call_info
 from langchain_aimlapi._answers.state import AnswerState
-from langchain_aimlapi._endpoints.responses.facts import failure_of, is_response, note
+from langchain_aimlapi._endpoints.responses.facts import error_of_response, is_response, note
 from langchain_aimlapi._endpoints.responses.reader import deltas_of
 from langchain_aimlapi._endpoints.responses.stream import StreamReader
 from langchain_aimlapi._http.error_bodies import is_error_payload
@@ -59,7 +59,7 @@ def read_answer(
         if is_error_payload(payload):
             raise state.error(payload)
         raise state.malformed("The answer holds no output.", body)
-    if failure := failure_of(payload):
+    if failure := error_of_response(payload):
         raise state.error(failure)
     note(state.metadata, payload)
     generation = state.whole(deltas_of(payload, state.metadata))
