@@ -50,14 +50,6 @@ __all__ = [
     "usage",
 ]
 
-BILLING, TRANSACTIONS, USAGE, LOGS, METRICS = (
-    "/v2/billing",
-    "/v2/billing/transactions",
-    "/v2/usage",
-    "/v2/logs",
-    "/models/metrics",
-)
-
 
 # --- balance ------------------------------------------------------------------------------------
 def balance(**settings: Unpack[AccessSettings]) -> Balance:
@@ -67,7 +59,7 @@ def balance(**settings: Unpack[AccessSettings]) -> Balance:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     with Access(settings).sync() as client:
-        return client.get(BILLING, results.read_balance)
+        return client.get(queries.BILLING, results.read_balance)
 
 
 async def abalance(**settings: Unpack[AccessSettings]) -> Balance:
@@ -77,7 +69,7 @@ async def abalance(**settings: Unpack[AccessSettings]) -> Balance:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     async with Access(settings).asynchronous() as client:
-        return await client.get(BILLING, results.read_balance)
+        return await client.get(queries.BILLING, results.read_balance)
 
 
 # --- ledger -------------------------------------------------------------------------------------
@@ -101,16 +93,11 @@ def transactions(
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    query = {"from": start, "to": end, "direction": direction, "type": type, "limit": queries.PAGE}
+    ledger = queries.Ledger(**{"from": start}, to=end, direction=direction, type=type)
     with Access(settings).sync() as client:
-        cursor: str | None = None
-        while True:
-            path = queries.path_of(TRANSACTIONS, **query, cursor=cursor)
-            page = client.get(path, results.read_page)
-            yield from map(results.read_transaction, page.rows)
-            if page.next_cursor is None or page.next_cursor == cursor:
-                return
-            cursor = page.next_cursor
+        while ledger.path is not None:
+            page = client.get(ledger.path, results.read_page)
+            yield from ledger.take(page)
 
 
 async def atransactions(
@@ -126,17 +113,12 @@ async def atransactions(
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    query = {"from": start, "to": end, "direction": direction, "type": type, "limit": queries.PAGE}
+    ledger = queries.Ledger(**{"from": start}, to=end, direction=direction, type=type)
     async with Access(settings).asynchronous() as client:
-        cursor: str | None = None
-        while True:
-            path = queries.path_of(TRANSACTIONS, **query, cursor=cursor)
-            page = await client.get(path, results.read_page)
-            for row in page.rows:
-                yield results.read_transaction(row)
-            if page.next_cursor is None or page.next_cursor == cursor:
-                return
-            cursor = page.next_cursor
+        while ledger.path is not None:
+            page = await client.get(ledger.path, results.read_page)
+            for entry in ledger.take(page):
+                yield entry
 
 
 # --- usage --------------------------------------------------------------------------------------
@@ -167,15 +149,8 @@ def usage(
         ConfigurationError: Both forms of a window are given, or half of one.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    path = _usage_path(
-        period=period,
-        start=start,
-        end=end,
-        key_prefix=key_prefix,
-        group_by=group_by,
-        tz=tz,
-        detail=detail,
-    )
+    when = queries.window(period, start, end)
+    path = queries.usage_path(when, key_prefix=key_prefix, group_by=group_by, tz=tz, detail=detail)
     with Access(settings).sync() as client:
         return client.get(path, results.read_usage_report)
 
@@ -197,32 +172,10 @@ async def ausage(
         ConfigurationError: Both forms of a window are given, or half of one.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    path = _usage_path(
-        period=period,
-        start=start,
-        end=end,
-        key_prefix=key_prefix,
-        group_by=group_by,
-        tz=tz,
-        detail=detail,
-    )
+    when = queries.window(period, start, end)
+    path = queries.usage_path(when, key_prefix=key_prefix, group_by=group_by, tz=tz, detail=detail)
     async with Access(settings).asynchronous() as client:
         return await client.get(path, results.read_usage_report)
-
-
-def _usage_path(
-    *,
-    period: str | None,
-    start: When,
-    end: When,
-    key_prefix: str | None,
-    group_by: str | None,
-    tz: str | None,
-    detail: bool,
-) -> str:
-    path = f"{USAGE}/detail" if detail or group_by or tz else USAGE
-    query = queries.window(period, start, end)
-    return queries.path_of(path, **query, key_prefix=key_prefix, group_by=group_by, tz=tz)
 
 
 # --- log ----------------------------------------------------------------------------------------
@@ -252,17 +205,11 @@ def logs(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
-    rows: list[results.Row] = []
-    parts = queries.log_parts(whole, rows)
-    filters = {"key_prefix": key_prefix, "model": model, "status": status}
+    log = queries.Log(whole, key_prefix=key_prefix, model=model, status=status)
     with Access(settings).sync() as client:
-        query = next(parts)
-        try:
-            while True:
-                path = queries.path_of(LOGS, **query, **filters)
-                query = parts.send(client.get(path, results.read_page))
-        except StopIteration:
-            return list(map(results.read_log_entry, rows))
+        while log.path is not None:
+            log.take(client.get(log.path, results.read_page))
+    return log.entries()
 
 
 async def alogs(
@@ -282,17 +229,11 @@ async def alogs(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
-    rows: list[results.Row] = []
-    parts = queries.log_parts(whole, rows)
-    filters = {"key_prefix": key_prefix, "model": model, "status": status}
+    log = queries.Log(whole, key_prefix=key_prefix, model=model, status=status)
     async with Access(settings).asynchronous() as client:
-        query = next(parts)
-        try:
-            while True:
-                path = queries.path_of(LOGS, **query, **filters)
-                query = parts.send(await client.get(path, results.read_page))
-        except StopIteration:
-            return list(map(results.read_log_entry, rows))
+        while log.path is not None:
+            log.take(await client.get(log.path, results.read_page))
+    return log.entries()
 
 
 # --- metrics ------------------------------------------------------------------------------------
@@ -309,7 +250,7 @@ def metrics(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     with Access(settings, needs_key=False).sync() as client:
-        return client.get(queries.path_of(METRICS, aliases=models), results.read_metrics)
+        return client.get(queries.path_of(queries.METRICS, aliases=models), results.read_metrics)
 
 
 async def ametrics(
@@ -321,4 +262,6 @@ async def ametrics(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     async with Access(settings, needs_key=False).asynchronous() as client:
-        return await client.get(queries.path_of(METRICS, aliases=models), results.read_metrics)
+        return await client.get(
+            queries.path_of(queries.METRICS, aliases=models), results.read_metrics
+        )

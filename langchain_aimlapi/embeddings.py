@@ -12,7 +12,6 @@ Models, batches and encodings are those of the service's documents.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
@@ -26,19 +25,22 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from typing_extensions import Self, override
 
 from langchain_aimlapi._endpoints import embeddings as endpoint
-from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._model.arguments import argument_names, name_model, refuse_unknown
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.collected import Collected
 from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi._model.field_types import (
     APIKey,
-    AsyncClient,
     BaseURL,
     Headers,
+    MaxRetries,
+    Proxy,
     Seconds,
-    SyncClient,
+    UserAsyncClient,
+    UserClient,
+    default_base_url,
 )
+from langchain_aimlapi._model.hints import hint_of_parameters
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
@@ -92,21 +94,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         validation_alias=AliasChoices("model", "model_name"),
         description='Model id, such as `"text-embedding-3-small"` (alias `model_name`). Required.',
     )
-    api_key: APIKey = Field(
-        default=None,  # replaced by the validator, or construction fails
-        validate_default=True,
-        validation_alias=AliasChoices("api_key", "aimlapi_api_key"),
-        description=(
-            "Key of the service (alias `aimlapi_api_key`; environment `AIMLAPI_API_KEY`), or a "
-            "callable that returns one for each call. An async callable serves the async methods "
-            "only."
-        ),
-    )
-    base_url: BaseURL = Field(
-        default_factory=lambda: os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL,
-        validation_alias=AliasChoices("base_url", "aimlapi_api_base"),
-        description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
-    )
+    api_key: APIKey = Field(default=None, validate_default=True)  # the validator replaces None
+    base_url: BaseURL = Field(default_factory=default_base_url)
 
     # --- what is asked for ---
     dimensions: int | None = Field(
@@ -166,37 +155,23 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             "`None` switches it off."
         ),
     )
-    max_retries: int = Field(
-        default=2, ge=0, description="How often a failed attempt is repeated, if a repeat may help."
-    )
+    max_retries: MaxRetries = Field(default=2)
     default_headers: Headers = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description=(
             "Headers added to every request. Values may be secrets, so they are left out of "
             "`repr` and dumps."
         ),
     )
-    proxy: str | None = Field(
+    proxy: Proxy = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description=(
             "URL of a proxy; without it `HTTPS_PROXY` and kin of the environment count. It may "
             "hold a password, so it is left out of `repr` and dumps."
         ),
     )
-    http_client: SyncClient = Field(
-        default=None,
-        exclude=True,
-        description="Your own client for the sync methods. It is used as it is and never closed.",
-    )
-    http_async_client: AsyncClient = Field(
-        default=None,
-        exclude=True,
-        description="Your own client for the async methods. It is used as it is and never closed.",
-    )
+    http_client: UserClient = Field(default=None)
+    http_async_client: UserAsyncClient = Field(default=None)
 
     if not TYPE_CHECKING:  # type checkers know the parameters by the fields
 
@@ -345,13 +320,13 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     def _ask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.sync(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None, "hint": self._hint}
+        call = {"api_key": key, "client_request_id": None, "hint": partial(self._hint, body)}
         return client.fetch("POST", endpoint.PATH, body, read, **call)
 
     async def _aask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.asynchronous(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None, "hint": self._hint}
+        call = {"api_key": key, "client_request_id": None, "hint": partial(self._hint, body)}
         return await client.fetch("POST", endpoint.PATH, body, read, **call)
 
     def _body(self, batch: TextBatch, purpose: Purpose) -> bytes:
@@ -367,8 +342,10 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     def _facts(self) -> EmbeddingFacts:
         return endpoint.embedding_facts_for(self.model)
 
-    def _hint(self, error: AIMLAPIError) -> str | None:
-        """Say what to do about a model that makes no vectors."""
+    def _hint(self, body: bytes, error: AIMLAPIError) -> str | None:
+        """Say what to do about a parameter that is refused, or a model that makes no vectors."""
+        if hint := hint_of_parameters(error, body, per_call=False):
+            return hint
         if self._facts.known or not isinstance(error, (InvalidRequestError, NotFoundError)):
             return None
         if facts_for(self.model).known:

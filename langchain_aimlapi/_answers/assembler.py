@@ -24,7 +24,8 @@ BROKEN_CALLS = "broken_tool_calls"
 
 LangChain parses the arguments of a merged stream once more. It would repair arguments that were
 cut off into a call with wrong arguments; the last chunk adds a closing bracket or two that prevent
-this. The text as it was sent stands here, for standard blocks and for the next request.
+this. The text as it was sent stands here: for the merged message, for standard blocks and for the
+next request.
 """
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
-from langchain_aimlapi._answers.assembler import AnswerAssembler, Piece
+from langchain_aimlapi._answers.assembler import BROKEN_CALLS, AnswerAssembler, Piece
 from langchain_aimlapi._answers.chunks import (
     block_chunk,
     call_chunk,
@@ -63,6 +63,7 @@ class AnswerState:
         """Start with nothing."""
         self.headers: Mapping[str, str] = {} if headers is None else headers
         self.chunks_received = 0
+        self._first: ChatGenerationChunk | None = None
         self.metadata = Metadata(
             self.headers,
             include_headers=include_headers,
@@ -87,7 +88,7 @@ class AnswerState:
     def text(self, text: str) -> list[ChatGenerationChunk]:
         """Return the chunk of a text without a place, or in front of all; not for a list."""
         self.chunks_received += 1
-        return [text_chunk(text, self.metadata.id, {})]
+        return [self.noted(text_chunk(text, self.metadata.id, {}))]
 
     def thought(self, text: str, source: str) -> list[ChatGenerationChunk]:
         """Return the chunk of a piece of reasoning that was sent in the field `source`."""
@@ -95,7 +96,13 @@ class AnswerState:
         if not new:
             return []
         self.chunks_received += 1
-        return [text_chunk("", self.metadata.id, {"reasoning_content": new})]
+        return [self.noted(text_chunk("", self.metadata.id, {"reasoning_content": new}))]
+
+    def noted(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
+        """Return a chunk that is sent, and remember it if it is the first."""
+        if self._first is None:
+            self._first = chunk
+        return chunk
 
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
         """Add a Delta; return the chunks that show what is new in it, none if nothing is."""
@@ -106,7 +113,12 @@ class AnswerState:
         """Return the last chunks: what is still to be shown, then what is sent once."""
         tail = self.answer.close(self.metadata.id)
         rest = self._chunks(Piece(blocks=tail.blocks))
-        return [*rest, self._last(tail)]
+        last = self._last(tail)
+        if BROKEN_CALLS in tail.kwargs:
+            from langchain_aimlapi._answers.merging import keep_texts  # noqa: PLC0415  # rare
+
+            keep_texts(self._first, last)
+        return [*rest, last]
 
     # --- a whole body ---
     def whole(self, deltas: Iterable[Delta], message_id: str | None = None) -> ChatGeneration:
@@ -178,6 +190,8 @@ class AnswerState:
         elif text or kwargs:
             chunks.append(text_chunk(text, id_, kwargs))
         self.chunks_received += len(chunks)
+        if chunks:
+            self.noted(chunks[0])
         return chunks
 
     # --- errors ---

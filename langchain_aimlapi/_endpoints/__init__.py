@@ -57,7 +57,18 @@ class ReadAnswer(Protocol):
         include_headers: bool = False,
         secrets: Sequence[Secret] = (),
     ) -> ChatResult:
-        """Return the result; raise `APIStatusError` or `MalformedResponseError`."""
+        """Return the result.
+
+        Args:
+            body: The body.
+            headers: Response headers, lower-case or case-insensitive.
+            include_headers: Whether `response_metadata["headers"]` is wanted.
+            secrets: Texts that no error may show.
+
+        Raises:
+            APIStatusError: The body is an error, or the answer failed.
+            MalformedResponseError: The body cannot be read, or holds no answer.
+        """
 
 
 class StreamReader(Protocol):

@@ -9,11 +9,7 @@ from langchain_aimlapi._messages.openai_content import (
     joined,
     text_or_parts,
 )
-from langchain_aimlapi._messages.openai_tool_results import (
-    MediaTurn,
-    media_last,
-    tool_turns,
-)
+from langchain_aimlapi._messages.openai_tool_results import tool_turns
 from langchain_aimlapi._messages.parts import (
     Audio,
     File,
@@ -27,6 +23,7 @@ from langchain_aimlapi._messages.parts import (
     Video,
 )
 from langchain_aimlapi._messages.plain_turns import FAST_PATHS, ROLES, FastPath, Turns, no_fast_path
+from langchain_aimlapi._messages.tool_media import MediaTurn, media_last
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
@@ -82,9 +79,7 @@ def turns_of(
             turns.add(turn)
     if instructions:
         turns.add({"role": "user", "content": "\n\n".join(instructions)})
-    if any(isinstance(turns[index], MediaTurn) for index in turns.others):
-        return list(media_last(turns))
-    return turns
+    return media_last(turns, lambda turn: turn["role"] == "tool")
 
 
 def _fast_paths(options: RequestOptions, facts: ModelFacts) -> Mapping[type[Any], FastPath]:

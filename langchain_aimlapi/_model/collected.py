@@ -84,7 +84,7 @@ class Collected:
             f"{self.error.message}",
             status_code=self.error.status_code,
             retry_after=self.error.retry_after,
-            hint="The other vectors are in `vectors` of this error; embed those of `missing` again.",
+            hint="The other vectors are in `vectors` of this error; embed those of `missing`.",
             vectors=self._vectors,
             missing=missing,
         ) from self.error

@@ -119,8 +119,8 @@ def test_a_result_is_what_invoke_would_have_returned(
         drop = {"id"} if field == "tool_calls" else {"output_token_details", "input_token_details"}
         assert _without(ours, drop) == _without(theirs, drop)
     assert result.text == direct.text
-    said = ("finish_reason", "native_finish_reason", "model_name", "model_provider")
-    for name in said:
+    names = ("finish_reason", "native_finish_reason", "model_name", "model_provider")
+    for name in names:
         assert result.response_metadata[name] == direct.response_metadata[name]
     (thought,) = [b["reasoning"] for b in result.content_blocks if b["type"] == "reasoning"]
     (also,) = [b["reasoning"] for b in direct.content_blocks if b["type"] == "reasoning"]
@@ -145,12 +145,14 @@ def test_a_result_goes_on_as_a_conversation(model: ChatAIMLAPI, run: Callable[..
 
 
 def test_one_that_fails_does_not_fail_the_others(
-    model: ChatAIMLAPI, run: Callable[..., Any]
+    model: ChatAIMLAPI, emulator: Emulator, run: Callable[..., Any]
 ) -> None:
     inputs = {"good": "hi", "bad": "hi"}
     with pytest.warns(UserWarning, match="temperature"):
-        bad = json.loads(batches._creating(model, {"bad": "hi"}, None, {"temperature": 7})["body"])
-    body = json.loads(batches._creating(model, inputs, None, {})["body"])
+        run("batch_create", model, {"bad": "hi"}, temperature=7)
+    bad = emulator.requests[-1].body
+    run("batch_create", model, inputs)
+    body = emulator.requests[-1].body
     body["requests"][1] = bad["requests"][0]
     created = httpx.post(
         f"{model.base_url}/batches",
@@ -316,7 +318,7 @@ def test_a_request_id_is_sent_with_the_batch(
 
 
 @pytest.mark.parametrize(
-    ("inputs", "said"),
+    ("inputs", "expected"),
     [
         ({}, "1 to 100000 requests, not 0"),
         ({"": "hi"}, "custom id is 1 to 64"),
@@ -326,10 +328,10 @@ def test_a_request_id_is_sent_with_the_batch(
     ],
 )
 def test_what_cannot_be_batched_is_not_sent(
-    model: ChatAIMLAPI, emulator: Emulator, inputs: Any, said: str
+    model: ChatAIMLAPI, emulator: Emulator, inputs: Any, expected: str
 ) -> None:
     before = len(emulator.requests)
-    with pytest.raises(ConfigurationError, match=said):
+    with pytest.raises(ConfigurationError, match=expected):
         batches.batch_create(model, inputs)
     assert len(emulator.requests) == before
 
@@ -395,7 +397,7 @@ def test_counts_of_the_cache_are_part_of_the_input() -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "error", "said"),
+    ("result", "error", "expected"),
     [
         ({"type": "canceled"}, BatchItemError, "cancelled"),
         ({"type": "expired"}, BatchItemError, "expired"),
@@ -417,12 +419,12 @@ def test_counts_of_the_cache_are_part_of_the_input() -> None:
     ],
 )
 def test_what_did_not_succeed_is_a_typed_error(
-    result: Any, error: type[Exception], said: str
+    result: Any, error: type[Exception], expected: str
 ) -> None:
     good = line(message({"type": "text", "text": "Hi"}), "good")
     results = results_of(line(result) + good)
     assert type(results["a"]) is error
-    assert said in str(results["a"])
+    assert expected in str(results["a"])
     assert results["good"].text == "Hi"  # type: ignore[union-attr]  # an answer
 
 

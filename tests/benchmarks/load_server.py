@@ -28,7 +28,7 @@ _GONE: set[int] = set()
 """Calls whose fault has happened: the next attempt gets its answer."""
 
 
-def said(number: int, chunks: int) -> str:
+def expected_text(number: int, chunks: int) -> str:
     """Return what the answer to `number` says."""
     return f"{number} " * chunks
 
@@ -95,7 +95,7 @@ def _chunk(number: int, text: str, finish: str | None = None) -> dict[str, Any]:
 
 
 def _completion(number: int) -> dict[str, Any]:
-    message = {"role": "assistant", "content": said(number, 1)}
+    message = {"role": "assistant", "content": expected_text(number, 1)}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     return {"id": f"chat-{number}", "model": "load/model", "choices": [choice], "usage": usage}

@@ -79,16 +79,16 @@ def test_wishes_that_no_model_meets_say_so(pick: Picker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "said"),
+    ("wishes", "message"),
     [
         ({"capabilities": ["tools", "tols"]}, r"No model has 'tols'; capabilities are .*tools.*\."),
         ({"input_modalities": "images"}, r"No model has 'images'; input_modalities are .*image,"),
     ],
 )
 def test_a_wish_that_no_model_knows_is_named_beside_the_known_ones(
-    pick: Picker, wishes: dict[str, Any], said: str
+    pick: Picker, wishes: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(NotFoundError, match=said):
+    with pytest.raises(NotFoundError, match=message):
         pick(**wishes)
 
 

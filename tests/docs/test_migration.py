@@ -174,12 +174,6 @@ def at(value: Any, keys: list[str]) -> Any:
 # --- 0.1, and the page itself ---
 
 
-def test_the_page_ships_with_the_source_and_is_linked() -> None:
-    built = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert '"MIGRATION.md"' in built
-    assert "MIGRATION.md" in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
 def test_the_names_of_0_1_are_the_classes_of_today() -> None:
     import langchain_aimlapi  # noqa: PLC0415  # its names are under test
     from langchain_aimlapi import chat_models  # noqa: PLC0415  # the same

@@ -206,14 +206,14 @@ async def test_no_more_requests_are_under_way_than_set() -> None:
 
 
 async def test_progress_is_told_as_batches_come_in() -> None:
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     embeddings = model_of(
-        Service(), chunk_size=2, max_concurrency=1, on_progress=lambda *now: told.append(now)
+        Service(), chunk_size=2, max_concurrency=1, on_progress=lambda *now: progress.append(now)
     )
     embeddings.embed_documents(["a", "b", "c"])
-    assert told == [(2, 3), (3, 3)]
+    assert progress == [(2, 3), (3, 3)]
     await embeddings.aembed_documents(["a"])
-    assert told[2:] == [(1, 1)]
+    assert progress[2:] == [(1, 1)]
 
 
 # --- texts that cannot be sent ------------------------------------------------------------------

@@ -99,10 +99,10 @@ def _no_thought(found: str, where: tuple[str | int, ...]) -> Issue:
 
 
 def _start_of_loop(messages: list[Json]) -> int:
-    """Return the index of the last turn in which the user said something that is no result."""
+    """Return the index of the last turn of the user that holds more than results."""
     for index in range(len(messages) - 1, -1, -1):
         content = messages[index]["content"]
-        said = isinstance(content, str) or any(b["type"] != "tool_result" for b in content)
-        if messages[index]["role"] == "user" and said:
+        holds_more = isinstance(content, str) or any(b["type"] != "tool_result" for b in content)
+        if messages[index]["role"] == "user" and holds_more:
             return index
     return 0

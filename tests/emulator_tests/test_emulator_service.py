@@ -71,16 +71,16 @@ def test_rate_limit(http: Http, headers: dict[str, str], seconds: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "said"),
+    ("method", "path", "expected"),
     [
         ("POST", "/chat/completion", "Cannot POST /v1/chat/completion"),
         ("GET", "/chat/completions", "Cannot GET /v1/chat/completions"),
         ("GET", "/", "Cannot GET /v1/"),
     ],
 )
-def test_what_does_not_exist(http: Http, method: str, path: str, said: str) -> None:
+def test_what_does_not_exist(http: Http, method: str, path: str, expected: str) -> None:
     response = http.client.request(method, path)
-    assert (response.status_code, response.json()["message"]) == (404, said)
+    assert (response.status_code, response.json()["message"]) == (404, expected)
 
 
 def test_a_retired_model(http: Http) -> None:
@@ -267,7 +267,7 @@ def test_a_batch_can_be_cancelled(http: Http) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "expected"),
     [
         ({"requests": []}, "requests: Array must contain at least 1 element(s), received 0"),
         ({}, "requests: Expected array, received undefined"),
@@ -281,9 +281,9 @@ def test_a_batch_can_be_cancelled(http: Http) -> None:
         ),
     ],
 )
-def test_a_batch_that_is_refused(http: Http, sent: dict[str, Any], said: str) -> None:
+def test_a_batch_that_is_refused(http: Http, sent: dict[str, Any], expected: str) -> None:
     response = http.post(sent, "/batches")
-    assert (response.status_code, said in response.json()["message"]) == (400, True)
+    assert (response.status_code, expected in response.json()["message"]) == (400, True)
 
 
 def test_a_batch_takes_claude_models_only(http: Http) -> None:

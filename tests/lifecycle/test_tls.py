@@ -64,8 +64,8 @@ async def test_connections_are_used_again(secure: FaultServer, model_of: ModelOf
     service = secure.serving(echoes)
     async with model_of(service) as model:
         for number in range(10):
-            said = [chunk.text async for chunk in model.astream(str(number))]
-            assert "".join(said) == str(number)
+            received = [chunk.text async for chunk in model.astream(str(number))]
+            assert "".join(received) == str(number)
     assert len(service.connections) == 1
     await asyncio.to_thread(service.wait_until_closed)
 
@@ -75,8 +75,8 @@ async def test_connections_are_used_again(secure: FaultServer, model_of: ModelOf
 def test_large_messages_come_and_go(secure: FaultServer, model_of: ModelOf, mode: str) -> None:
     model = model_of(secure.serving(echoes))
     large = "0123456789" * 300_000
-    said = model.invoke(large) if mode == "invoke" else asyncio.run(model.ainvoke(large))
-    assert said.text == large
+    answer = model.invoke(large) if mode == "invoke" else asyncio.run(model.ainvoke(large))
+    assert answer.text == large
     model.close()
 
 

@@ -320,7 +320,7 @@ def test_every_chunk_brings_its_text_at_once() -> None:
 
 
 # --- the facts ----------------------------------------------------------------------------------
-def test_the_facts_of_an_answer_are_told() -> None:
+def test_the_facts_of_an_answer_are_reported() -> None:
     answer = invoked(response(message("Hello"), service_tier="default"))
     assert answer.id == "resp_1"
     metadata = answer.response_metadata

@@ -64,7 +64,7 @@ def items(*messages: Any, name: str = MODEL, **settings: Any) -> list[Json]:
     return given
 
 
-def test_a_model_of_this_endpoint_is_asked_here_without_being_told() -> None:
+def test_a_model_of_this_endpoint_is_asked_here_without_a_setting() -> None:
     service = Service(response(message("Hello!")))
     assert service.model(PRO).invoke("Hi!").text == "Hello!"
     assert service.paths == ["/v1/responses"]

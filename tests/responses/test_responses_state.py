@@ -135,8 +135,8 @@ def test_each_call_keeps_the_reasoning_that_led_to_it() -> None:
 
 def test_an_answer_in_parts_goes_back_under_its_id() -> None:
     cited = message(text_part("Hello", annotations=[CITED, {"type": "file_citation"}]))
-    said = {**SAID, "content": [{**SAID["content"][0], "annotations": [CITED]}]}  # type: ignore[index]  # a list
-    assert back(reasoning(), cited) == [reasoning(), said]
+    with_citation = {**SAID, "content": [{**SAID["content"][0], "annotations": [CITED]}]}  # type: ignore[index]  # a list
+    assert back(reasoning(), cited) == [reasoning(), with_citation]
     assert back(reasoning(), message("Hello", phase="final_answer")) == [
         reasoning(),
         {**SAID, "phase": "final_answer"},
@@ -242,7 +242,7 @@ FOREIGN: dict[str, AIMessage] = {
 
 
 @pytest.mark.parametrize("answer", FOREIGN.values(), ids=FOREIGN)
-def test_of_an_answer_from_elsewhere_goes_in_what_was_said(answer: AIMessage) -> None:
+def test_of_an_answer_from_elsewhere_text_and_calls_go_back(answer: AIMessage) -> None:
     service = Service(response(message("ok")))
     service.model().invoke(["Hi!", answer, "Go on."])
     assert service.body["input"][1:-1] == [{"role": "assistant", "content": "Hello"}]

@@ -64,9 +64,9 @@ def fields_of(data: bytes, sizes: list[int] | None = None) -> Any:
     return message.model_dump(), message.content_blocks, [made.text for made in chunks]
 
 
-def without_random_ids(said: Any) -> str:
-    """Return what is said as text, without the ids that calls get where nothing has one."""
-    return re.sub(r"call_[0-9a-f]{24}", "call_", repr(said))
+def without_random_ids(value: Any) -> str:
+    """Return a value as text, without the ids that calls get where nothing has one."""
+    return re.sub(r"call_[0-9a-f]{24}", "call_", repr(value))
 
 
 @quick

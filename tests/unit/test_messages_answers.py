@@ -12,9 +12,9 @@ from cases.messages import (
     events,
     invoked,
     message,
-    said,
     sse,
     streamed,
+    text_piece,
     whole,
 )
 from langchain_core.messages import AIMessage, HumanMessage
@@ -72,7 +72,7 @@ def pieces_of(block: Json) -> list[Json]:
     kind = block["type"]
     if kind == "text":
         cited = [{"type": "citations_delta", "citation": c} for c in block.get("citations", ())]
-        return [*map(said, block["text"]), *cited]
+        return [*map(text_piece, block["text"]), *cited]
     if kind == "thinking":
         signature = {"type": "signature_delta", "signature": block["signature"]}
         return [*({"type": "thinking_delta", "thinking": t} for t in block["thinking"]), signature]
@@ -360,8 +360,8 @@ def test_facts_without_a_place_are_kept_in_the_metadata() -> None:
         assert found["iterations"] == [{}]
 
 
-def test_an_error_event_raises_and_a_cut_is_told() -> None:
-    parts = events((start_of(TEXT), [said("Hel")]))
+def test_an_error_event_raises_and_a_cut_is_reported() -> None:
+    parts = events((start_of(TEXT), [text_piece("Hel")]))
     error = {"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}}
     with pytest.raises(ServerError, match="Busy"):
         streamed(sse([*parts[:3], error]))
@@ -439,7 +439,7 @@ def test_the_answer_is_asked_where_the_endpoint_says() -> None:
 
 
 def test_a_stream_in_place_of_a_whole_answer_is_read_whole() -> None:
-    pieces = [said("Hi"), said(" you")]
+    pieces = [text_piece("Hi"), text_piece(" you")]
     answer = invoked(sse(events(({"type": "text", "text": ""}, pieces))))
     assert (answer.text, answer.response_metadata["finish_reason"]) == ("Hi you", "stop")
 

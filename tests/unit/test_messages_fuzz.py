@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cases.messages import Service, events, merged, message, said, sse, whole
+from cases.messages import Service, events, merged, message, sse, text_piece, whole
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
@@ -19,7 +19,7 @@ PIECES: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
         {"type": "thinking", "thinking": "", "signature": ""},
         [{"type": "thinking_delta", "thinking": "h\u00e9"}, SIGNED],
     ),
-    ({"type": "text", "text": ""}, [said("Hel"), said("lo \U0001f600")]),
+    ({"type": "text", "text": ""}, [text_piece("Hel"), text_piece("lo \U0001f600")]),
     (
         {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}},
         [
@@ -28,7 +28,10 @@ PIECES: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
         ],
     ),
     whole({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}),
-    ({"type": "text", "text": ""}, [said("a"), {"type": "citations_delta", "citation": CITATION}]),
+    (
+        {"type": "text", "text": ""},
+        [text_piece("a"), {"type": "citations_delta", "citation": CITATION}],
+    ),
     (
         {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}},
         [

@@ -30,8 +30,8 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
-def text(said: str, **more: Any) -> dict[str, Any]:
-    return {"type": "text", "text": said, **more}
+def text(value: str, **more: Any) -> dict[str, Any]:
+    return {"type": "text", "text": value, **more}
 
 
 def turns_of(*messages: Any, **settings: Any) -> list[Any]:

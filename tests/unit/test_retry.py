@@ -105,9 +105,9 @@ def test_what_headers_ask_for(headers: dict[str, str], seconds: float | None) ->
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [("true", True), ("TRUE", True), ("false", False), ("maybe", None), ("", None)],
 )
-def test_x_should_retry(value: str, said: bool | None) -> None:  # noqa: FBT001  # a column
-    assert should_retry_header({"x-should-retry": value}) is said
+def test_x_should_retry(value: str, expected: bool | None) -> None:  # noqa: FBT001  # a column
+    assert should_retry_header({"x-should-retry": value}) is expected
     assert should_retry_header({}) is None

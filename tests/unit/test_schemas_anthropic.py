@@ -41,13 +41,13 @@ def turns_of(messages: list[BaseMessage], model: str = OLD, **options: Any) -> A
     return body_of(messages, model, **options)["messages"]
 
 
-def text(said: str) -> dict[str, Any]:
-    return {"type": "text", "text": said}
+def text(value: str) -> dict[str, Any]:
+    return {"type": "text", "text": value}
 
 
-def call_message(*ids: str, said: Any = "", **more: Any) -> AIMessage:
+def call_message(*ids: str, content: Any = "", **more: Any) -> AIMessage:
     calls = [{"name": "f", "args": {"a": 1}, "id": id_} for id_ in ids]
-    return AIMessage(said, tool_calls=calls, **more)
+    return AIMessage(content, tool_calls=calls, **more)
 
 
 def tool_use(id_: str, **more: Any) -> dict[str, Any]:
@@ -372,7 +372,7 @@ class TestReasoning:
         ]
 
     def test_thoughts_stay_where_they_came_and_before_calls(self) -> None:
-        message = call_message("c1", said=[text("Let me see"), THOUGHT])
+        message = call_message("c1", content=[text("Let me see"), THOUGHT])
         assert turns_of([message])[0]["content"] == [text("Let me see"), THOUGHT, tool_use("c1")]
 
 
@@ -414,7 +414,9 @@ class TestToolHistories:
         assert [block.get("tool_use_id", "text") for block in found] == ["c1", "c2", "text"]
 
     def test_calls_in_blocks_and_in_the_message_are_the_same_calls(self) -> None:
-        message = call_message("c1", said=[text("Let me see"), tool_use("c1", cache_control=MARK)])
+        message = call_message(
+            "c1", content=[text("Let me see"), tool_use("c1", cache_control=MARK)]
+        )
         assert turns_of([message])[0]["content"] == [
             text("Let me see"),
             tool_use("c1", cache_control=MARK),
@@ -503,7 +505,7 @@ class TestToolHistories:
 
 
 class TestAnswersOfOtherKinds:
-    def test_a_refusal_is_what_was_said(self) -> None:
+    def test_a_refusal_is_sent_as_text(self) -> None:
         message = AIMessage("", additional_kwargs={"refusal": "No."})
         assert turns_of([message]) == [{"role": "assistant", "content": "No."}]
 

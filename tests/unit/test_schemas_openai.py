@@ -512,12 +512,12 @@ class TestToolResults:
             ToolMessage(content, tool_call_id=name)
             for content, name in zip(returned, ("c1", "c2"), strict=True)
         ]
-        said = HumanMessage("Well?")
+        question = HumanMessage("Well?")
         image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
         file_data = f"data:application/pdf;base64,{PDF}"
         document = {"type": "file", "file": {"filename": "a.pdf", "file_data": file_data}}
         below = "in the user turn that follows)"
-        assert turns_of([self.CALLS, *results, said], "gpt-4o")[1:] == [
+        assert turns_of([self.CALLS, *results, question], "gpt-4o")[1:] == [
             {"role": "tool", "tool_call_id": "c1", "content": f"Look:\n(image: {below}"},
             {"role": "tool", "tool_call_id": "c2", "content": f"(file: {below}"},
             {

@@ -105,10 +105,12 @@ class StreamReader:
             more = _besides_text(delta)
             if text and not more and type(text) is str:
                 state = self._state
+                state.chunks_received += 1
+                chunk = text_chunk(text, self._metadata.id, {})
                 if not self._texts:
                     self._texts = state.answer.content.has_plain = True
-                state.chunks_received += 1
-                return [text_chunk(text, self._metadata.id, {})]
+                    state.noted(chunk)
+                return [chunk]
             if more in _THOUGHTS and not text and type(delta[more]) is str:
                 self._thoughts = True
                 return self._state.thought(delta[more], more)

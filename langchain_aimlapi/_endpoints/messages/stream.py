@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from langchain_aimlapi._answers.coerce import name_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.state import AnswerState
+from langchain_aimlapi._answers.whole import read_body
 from langchain_aimlapi._endpoints.messages import usage
 from langchain_aimlapi._endpoints.messages.blocks import Blocks
 from langchain_aimlapi._endpoints.messages.body import NAME
@@ -294,11 +295,7 @@ def read_message(message: Message, data: bytes) -> list[Delta]:
         MalformedResponseError: It cannot be read, or holds no answer.
     """
     state = message.state
-    try:
-        body = read_json(data)
-    except UnreadableError as error:
-        what = "ends too early" if error.cut and data.strip() else "cannot be read"
-        raise state.malformed(f"The answer {what}: {error}.", data) from error
+    body = read_body(data, state)
     if is_error_payload(body):
         raise state.error(body)
     if not isinstance(body, dict) or not isinstance(body.get("content"), (list, str)):

@@ -12,18 +12,14 @@ from langchain_aimlapi._endpoints.responses.assistant import (
     Takes,
     assistant_items,
 )
-from langchain_aimlapi._endpoints.responses.content import (
-    MediaTurn,
-    content_of,
-    media_last,
-    result_items,
-)
+from langchain_aimlapi._endpoints.responses.content import content_of, result_items
 from langchain_aimlapi._endpoints.responses.facts import is_stored
 from langchain_aimlapi._endpoints.responses.plain_items import FAST_PATHS
 from langchain_aimlapi._endpoints.responses.tools import text_format, tool_fields
 from langchain_aimlapi._messages.options import RequestOptions, out_of_range
 from langchain_aimlapi._messages.parts import Part, Raw, ToolResult
 from langchain_aimlapi._messages.plain_turns import Turns, no_fast_path
+from langchain_aimlapi._messages.tool_media import media_last
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
@@ -188,9 +184,7 @@ def input_of(
                 f"Cannot send {place} to {facts.model}: the Responses endpoint has no role "
                 f"{role!r}, only user, assistant, system, developer and tool."
             )
-    if any(isinstance(items[index], MediaTurn) for index in items.others):
-        return list(media_last(items))
-    return items
+    return media_last(items, lambda item: str(item.get("type")).endswith("_call_output"))
 
 
 def _custom_calls(messages: Sequence[BaseMessage], takes: Takes) -> set[str]:

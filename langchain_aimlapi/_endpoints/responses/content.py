@@ -17,6 +17,7 @@ from langchain_aimlapi._messages.parts import (
     ToolResult,
     Video,
 )
+from langchain_aimlapi._messages.tool_media import media_turn, reference_to
 from langchain_aimlapi._messages.turns import Place, json_text, kind_of, unsupported
 from langchain_aimlapi.data.media_types import data_url
 
@@ -119,10 +120,6 @@ _WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
 
 
 # --- results of tools ---------------------------------------------------------------------------
-class MediaTurn(dict[str, Any]):
-    """The user turn of media that tools returned."""
-
-
 def result_items(
     place: Place, call_id: str, parts: Sequence[Part], kind: str
 ) -> Iterator[JsonObject]:
@@ -147,24 +144,7 @@ def result_items(
             shown.append(wire)
             kinds.append(kind_of(part))
     if shown:
-        texts.append(f"({', '.join(kinds)}: in the user turn that follows)")
+        texts.append(reference_to(kinds))
     yield {"type": kind, "call_id": call_id, "output": "\n".join(texts)}
     if shown:
-        label = {"type": "input_text", "text": f"Returned by the tool call {call_id}:"}
-        yield MediaTurn(role="user", content=[label, *shown])
-
-
-def media_last(items: Sequence[JsonObject]) -> Iterator[JsonObject]:
-    """Yield items with the media of a run of results in one user turn behind the last of them."""
-    held: JsonObject | None = None
-    for item in items:
-        if isinstance(item, MediaTurn):
-            content = item["content"] if held is None else [*held["content"], *item["content"]]
-            held = {"role": "user", "content": content}
-            continue
-        if held is not None and not str(item.get("type")).endswith("_call_output"):
-            yield held
-            held = None
-        yield item
-    if held is not None:
-        yield held
+        yield media_turn(call_id, "input_text", shown)

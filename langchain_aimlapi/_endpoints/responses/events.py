@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langchain_aimlapi._answers.coerce import name_of, text_of
+from langchain_aimlapi._answers.coerce import dict_of, name_of, text_of
 from langchain_aimlapi._endpoints.responses.reader import (
     CUSTOM_CALL,
     FUNCTION_CALL,
@@ -100,13 +100,13 @@ def _grown(piece: PieceEvent, items: Items, body: JsonObject) -> list[Delta]:
 
 
 def _added(items: Items, body: JsonObject) -> list[Delta]:
-    item = _dict(body.get("item"))
+    item = dict_of(body.get("item"))
     reader = items.of(body, name_of(item.get("type")))
     return items.in_turn(reader, reader.begin(item))
 
 
 def _done(items: Items, body: JsonObject) -> list[Delta]:
-    item = _dict(body.get("item"))
+    item = dict_of(body.get("item"))
     return items.finish(items.of(body, name_of(item.get("type"))), item)
 
 
@@ -121,10 +121,6 @@ _OTHERS: Mapping[str, Callable[[Items, JsonObject], list[Delta]]] = {
     "response.output_item.done": _done,
     "response.output_text.annotation.added": _annotated,
 }
-
-
-def _dict(value: Any) -> JsonObject:
-    return value if isinstance(value, dict) else {}
 
 
 def _number(value: Any) -> int:
