@@ -250,7 +250,7 @@ def _to_create(
         requests.append(b'{"custom_id":"%b","params":%b}' % (_checked(name), call.body))
     return _Request(
         "/batches",
-        lambda reply: replace(read_batch(reply.body), custom_ids=tuple(named)),
+        lambda reply: replace(_read_batch(reply), custom_ids=tuple(named)),
         b'{"requests":[%b]}' % b",".join(requests),
         {**plan.transport, **_ONCE},
         call.client_request_id,
@@ -325,12 +325,16 @@ def _quoted(batch: str | Batch) -> str:
 
 def _to_ask(batch_id: str | Batch) -> _Request[Batch]:
     path = f"/batches?batch_id={_quoted(batch_id)}"
-    return _Request(path, lambda reply: read_batch(reply.body, _id_of(batch_id)))
+    return _Request(path, lambda reply: _read_batch(reply, _id_of(batch_id)))
 
 
 def _to_cancel(batch_id: str | Batch) -> _Request[Batch]:
     path = f"/batches/cancel/{_quoted(batch_id)}"
-    return _Request(path, lambda reply: read_batch(reply.body), b"{}")
+    return _Request(path, _read_batch, b"{}")
+
+
+def _read_batch(reply: "Reply", batch_id: str = "") -> Batch:
+    return read_batch(reply.body, batch_id, secrets=reply.secrets)
 
 
 def _to_fetch(model: Model, batch_id: str | Batch) -> _Request[tuple[Batch, Results | None]]:

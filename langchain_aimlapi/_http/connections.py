@@ -19,10 +19,10 @@ import time
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from weakref import WeakSet
 
 import httpcore
 
+from langchain_aimlapi._http import sweeper
 from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class _Idle:
         self._stacks: dict[tuple[bytes, bytes, int], deque[_IdleConnection]] = {}
         self._closed = False
 
+    @property
+    def count(self) -> int:
+        """How many are kept."""
+        return sum(map(len, tuple(self._stacks.values())))
+
     def take(self, origin: httpcore.Origin) -> _IdleConnection | None:
         """Return a connection to `origin`, if there is one; close those that are of no use."""
         stack = self._stacks.get((origin.scheme, origin.host, origin.port))
@@ -130,10 +135,6 @@ class _Idle:
         self.close_all()
 
 
-_blocking: WeakSet[_Idle] = WeakSet()
-"""Those of the blocking pools: any thread may close what they keep."""
-
-
 def _no_files(error: BaseException) -> bool:
     """Return whether `error` says that the process has no file left to open."""
     cause: BaseException | None = error
@@ -151,7 +152,9 @@ def _no_files(error: BaseException) -> bool:
 
 def _make_way(idle: _Idle) -> bool:
     """Close what is kept, so that files can be opened; return whether there was any."""
-    return sum(each.close_all() for each in (idle, *tuple(_blocking))) > 0
+    return (
+        idle.close_all() + sweeper.close_all() > 0
+    )  # any thread may close those of blocking pools
 
 
 def _stream_of(response: httpcore.Response) -> Stream | None:
@@ -171,7 +174,7 @@ class ConnectionPool:
         """Open nothing yet."""
         self._factory = factory
         self._idle = _Idle()
-        _blocking.add(self._idle)
+        sweeper.watch(self._idle)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send `request` on a kept connection, or on a new one."""
@@ -209,6 +212,7 @@ class ConnectionPool:
     def close(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""
         self._idle.close()
+        sweeper.note_less()
 
 
 class _Body:
@@ -238,7 +242,9 @@ class _Body:
         try:
             self._stream.close()
         finally:
-            if not self._idle.put(self._origin, self._connection, self._socket):
+            if self._idle.put(self._origin, self._connection, self._socket):
+                sweeper.note_more(self._idle, EXPIRY)
+            else:
                 self._connection.close()
 
 

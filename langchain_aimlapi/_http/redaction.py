@@ -104,7 +104,8 @@ class Redactor:
     A secret is found as it is and in base64, on its own or inside of more (`user:key`, at any
     byte offset, both alphabets); each of these also with some or all of its characters written as
     JSON and Python (`\u002f`, `\x2f`, `\/`), URLs (`%2F`, `%2f`) and HTML (`&#39;`, `&#x27;`,
-    `&apos;`) do, up to three layers deep, and divided by line breaks or tags.
+    `&apos;`) do, up to three layers deep, and divided by line breaks or tags; in hexadecimal
+    digits; with a blank between its characters.
 
     The time is linear in the length of the text.
 
@@ -121,6 +122,8 @@ class Redactor:
         # A key may itself look like an escape, which is then undone with those of the text.
         undone = [_undo(text)[0] for text in known]
         self._any_case = {_lower(text) for text in (*known, *undone) if len(text) >= _SHORTEST}
+        self._any_case |= {text.encode(errors="replace").hex() for text in known}
+        self._any_case |= {" ".join(_lower(text)) for text in known}
         self._base64 = {piece for text in known for piece in _in_base64(text)}
 
     def redact(self, text: str) -> str:

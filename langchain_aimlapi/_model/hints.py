@@ -67,11 +67,13 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
     if names == ["stream_options"]:
         return "Leave out stream_options: set stream_usage=False."
     them = "it" if len(names) == 1 else "them"
+    which = " and ".join(names)
+    if not per_call:
+        return f"Leave out {which} where you set {them}: in the model, or in its extra_body."
     unset = ", ".join(f"{_OURS.get(name, name)}=None" for name in names)
-    call = f", or pass {unset} to the call" if per_call else ""
     return (
-        f"Leave out {' and '.join(names)}: take {them} out of the settings of the model and out of "
-        f"extra_body{call}."
+        f"Leave out {which} where you set {them}: in the call, in the model, or in its extra_body. "
+        f"With {unset} a call leaves out what the model has."
     )
 
 

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._text import printable_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -198,7 +200,7 @@ def rows(models: Mapping[str, ModelCost]) -> Iterator[tuple[str, ...]]:
 
 def _row(name: str, cost: ModelCost) -> tuple[str, ...]:
     counts = (cost.calls, cost.input_tokens, cost.output_tokens)
-    return (name, *(f"{count:,}" for count in counts), f"{cost.usd:.6f}")
+    return (printable_line(name), *(f"{count:,}" for count in counts), f"{cost.usd:.6f}")
 
 
 def as_text(models: Mapping[str, ModelCost]) -> str:

@@ -191,6 +191,13 @@ def test_a_tally_is_printed_as_a_table(model: ChatAIMLAPI, settings: dict[str, A
     assert shown.count("<tr>") == 5
 
 
+def test_a_table_cannot_command_a_terminal() -> None:
+    cost = CostCallbackHandler()
+    cost.add("m\x1b]0;title\x07\x1b[2J", {"usd": 0.5})
+    assert str(cost).splitlines()[1].startswith("m\ufffd\ufffd ")
+    assert all(row.isprintable() for row in str(cost).splitlines())
+
+
 def test_a_tally_becomes_a_data_frame_where_pandas_is_installed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

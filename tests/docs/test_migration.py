@@ -10,6 +10,8 @@ import httpx
 import pytest
 from emulator.server import serve
 from langchain_core import exceptions as core
+from pages import QUOTED, at
+from pages import table as table_of
 
 from langchain_aimlapi import ChatAIMLAPI, errors
 from langchain_aimlapi.testing import Answer, Failure, answers
@@ -20,9 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "MIGRATION.md").read_text(encoding="utf-8")
 KEY = "sk-of-some-length"
-QUOTED = re.compile(r"`([^`]*)`")
 NAMED = re.compile(r"`(\w+)`(?: \([^()]*\))?(?: \*(refused|passed on)\*)?")
 # What a parameter is set to, where its type is no number.
 VALUES: dict[str, Any] = {
@@ -46,11 +46,7 @@ VALUES: dict[str, Any] = {
 
 
 def table(heading: str) -> list[list[str]]:
-    """Return the cells of the rows below a heading."""
-    _, _, below = TEXT.partition(f"## {heading}\n")
-    section = below.partition("\n## ")[0]
-    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row] for row in rows[2:]]
+    return table_of("MIGRATION.md", heading)
 
 
 def parameters() -> Iterator[tuple[str, str, str]]:
@@ -163,12 +159,6 @@ def test_metadata_is_where_the_table_says(row: list[str], emulated: list[AIMessa
         assert "reasoning" in kinds
     if row[0] == "why it ended":
         assert at(emulated[0].response_metadata, ["finish_reason"]) in QUOTED.findall(row[1])
-
-
-def at(value: Any, keys: list[str]) -> Any:
-    for key in keys:
-        value = value.get(key) or {}
-    return value
 
 
 # --- 0.1, and the page itself ---

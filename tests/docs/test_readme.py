@@ -19,6 +19,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 import langchain_aimlapi
 from langchain_aimlapi import ChatAIMLAPI, account, errors
+from langchain_aimlapi.cost import get_cost_callback
 from langchain_aimlapi.profiles import facts_for, known_models
 from langchain_aimlapi.testing import Answer, answers
 
@@ -318,3 +319,44 @@ def my_agent():
         recorded.assert_outcomes(passed=1)
     assert (pytester.path / "cassettes" / "test_mine" / "test_my_agent.yaml").is_file()
     pytester.runpytest_subprocess(*quick).assert_outcomes(passed=1)
+
+
+def test_an_error_has_the_facts_that_the_page_names() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            429,
+            json={"message": "Slow down."},
+            headers={
+                "x-request-id": "req-1",
+                "x-inference-id": "inf-1",
+                "x-client-request-id": request.headers["x-client-request-id"],
+                "retry-after": "7",
+            },
+        )
+
+    listed = re.search(r"An error has (.*?)\.\n", page("ERRORS.md"), re.DOTALL)
+    assert listed
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        model = ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-of-some-length", http_client=client)
+        with pytest.raises(errors.RateLimitError) as refused:
+            model.invoke("Hi!", client_request_id="order-4711", max_retries=0)
+    assert {name: getattr(refused.value, name) for name in re.findall("`(.*?)`", listed[1])} == {
+        "status_code": 429,
+        "request_id": "req-1",
+        "inference_id": "inf-1",
+        "client_request_id": "order-4711",
+        "retry_after": 7.0,
+        "body_excerpt": '{"message":"Slow down."}',
+    }
+
+
+async def test_calls_under_way_end_as_usual_and_may_overspend() -> None:
+    script = answers([Answer("Hi!", cost=0.03, delay=0.05)] * 4)
+    model = ChatAIMLAPI(model="openai/gpt-4o", **script)
+    with get_cost_callback(budget_usd=0.05) as cost:
+        found = await model.abatch(["Hi!"] * 3)
+        with pytest.raises(errors.BudgetExceededError):
+            await model.ainvoke("Hi!")
+    assert [answer.text for answer in found] == ["Hi!"] * 3
+    assert cost.usd == pytest.approx(0.09)
+    assert len(script.requests) == 3
