@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,15 @@ def test_there_are_tables_to_check() -> None:
     assert len(set(parameters())) > 60
     assert len(table("Errors")) > 15
     assert len(table("Metadata")) > 10
+
+
+# --- classes and functions ---
+
+
+@pytest.mark.parametrize("row", table("Classes and functions"), ids=lambda row: row[0])
+def test_a_name_here_can_be_imported(row: list[str]) -> None:
+    module, _, name = row[1].strip("`").rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name))
 
 
 # --- parameters ---
