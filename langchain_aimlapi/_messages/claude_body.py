@@ -87,7 +87,7 @@ def _has_sound_or_video(messages: Sequence[BaseMessage], facts: ModelFacts) -> b
     return any(
         isinstance(part, (Audio, Video))
         for index, message in enumerate(messages)
-        if isinstance(message, HumanMessage) and not isinstance(message.content, str)
+        if not isinstance(message.content, str) and isinstance(message, HumanMessage)
         for part in parts_of(Place(facts, index, message))
     )
 

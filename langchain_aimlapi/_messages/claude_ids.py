@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _REFUSED_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+@lru_cache(maxsize=4096)
+def _without_refused(name: str) -> str:
+    return _REFUSED_IN_ID.sub("_", name) or "call"
 
 
 class CallIds:
@@ -25,8 +31,8 @@ class CallIds:
 
         Some models count their calls from the start in each turn, so an id may come again.
         """
-        stem = _REFUSED_IN_ID.sub("_", name) or "call"
-        written, n = stem, 1
+        stem = written = _without_refused(name)
+        n = 1
         while written in self._taken:
             n += 1
             written = f"{stem}_{n}"
@@ -36,7 +42,7 @@ class CallIds:
 
     def id_of_result(self, name: str) -> str:
         """Return the id as which the latest call named `name` was written."""
-        if not self._calls.get(name):
+        ids = self._calls.get(name)
+        if not ids:
             return self.id_of_call(name)  # no message makes that call
-        ids = self._calls[name]
         return ids.pop(0) if len(ids) > 1 else ids[0]

@@ -30,12 +30,7 @@ from langchain_aimlapi._messages.parts import (
     ToolResult,
     ToolUse,
 )
-from langchain_aimlapi._messages.plain_claude import (
-    FAST_PATHS,
-    WIRE_ROLES,
-    has_plain_calls,
-    no_fast_path,
-)
+from langchain_aimlapi._messages.plain_claude import FAST_PATHS, no_fast_path
 from langchain_aimlapi._messages.plain_turns import Turns
 from langchain_aimlapi._messages.turns import (
     Place,
@@ -90,10 +85,9 @@ class TurnWriter:
         skipped: JsonObject | None = None
         fast_paths = FAST_PATHS if self._takes_text else {}
         for index, message in in_order(messages):
-            content = fast_paths.get(type(message), no_fast_path)(message, self._ids)
-            if content is not None:
-                wire_role = WIRE_ROLES[type(message)]
-                plain = wire_role == "user" or has_plain_calls(message)
+            plain_turn = fast_paths.get(type(message), no_fast_path)(message, self._ids)
+            if plain_turn is not None:
+                wire_role, content, plain = plain_turn
             else:
                 place, plain = Place(self.facts, index, message), False
                 role = role_of(place)
@@ -105,8 +99,10 @@ class TurnWriter:
                 skipped = {"role": wire_role, "content": content}
             elif turns and turns[-1]["role"] == wire_role:
                 turns.extend_last(as_blocks(content), plain=plain)
+            elif plain:
+                turns.append({"role": wire_role, "content": content})
             else:
-                turns.add({"role": wire_role, "content": content}, plain=plain)
+                turns.add({"role": wire_role, "content": content})
         if skipped is not None and not turns:
             turns.add(skipped)  # there is no other turn: let the service judge this one
         if turns and turns[-1]["role"] == "assistant":
