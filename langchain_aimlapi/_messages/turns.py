@@ -158,7 +158,8 @@ def refuse(
     """
     word = name_of(part)
     role = role_of(place)
-    reason = why or f"a {role} turn of this model takes no {word}"
+    article = "an" if role == "assistant" else "a"
+    reason = why or f"{article} {role} turn of this model takes no {word}"
     text = f"Cannot send block {block} ({word}) of {place} to {place.facts.model}: {reason}."
     listed = ", ".join(sorted((accepted or frozenset()) & _CONTENT))
     if listed:
