@@ -224,8 +224,10 @@ REFUSED = [
         "an image that no model made",
         "old claude",
         "block 0 (image) of message 1 (AIMessage)",
-        "it documents base64 data only, no URLs: fetch it and pass base64. "
-        f"Accepted: document, image, text. {SHOW_IT}",
+        (
+            "it documents base64 data only, no URLs: fetch it and pass base64. "
+            f"Accepted: document, image, text. {SHOW_IT}"
+        ),
     ),
     (
         "an image in the instructions",
