@@ -6,6 +6,7 @@ it was when it was done, or as it stands in the last event: then comes what no p
 
 from __future__ import annotations
 
+import json
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -218,8 +219,9 @@ class ItemReader:
         return dict(zip(places, (*grown, *(next(more) for _ in places)), strict=False))
 
     def _call(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        whole = item.get("input" if self.kind == CUSTOM_CALL else "arguments")
-        rest = (whole if isinstance(whole, str) else "")[self._lengths.get(("arguments", 0), 0) :]
+        whole = item.get("input" if self.kind == CUSTOM_CALL else "arguments") or ""
+        text = whole if isinstance(whole, str) else json.dumps(whole, ensure_ascii=False)
+        rest = text[self._lengths.get(("arguments", 0), 0) :]
         if rest or not self.is_begun or not self._call_id:
             yield from self._called(item, rest)
 
