@@ -32,12 +32,18 @@ WIDER = (
 )
 """What a mutant that survives is tried with; the rest of the suite measures, or needs servers."""
 SLOW = (
+    "tests/lifecycle/test_answers_are_bounded.py::test_no_body_takes_long_to_be_shown",
+    "tests/lifecycle/test_answers_are_bounded.py::test_no_stream_takes_longer_than_it_is_long",
+    "tests/lifecycle/test_clients.py::test_constructing_a_model_opens_nothing",
     "tests/responses/test_responses_batches.py::test_a_model_works_in_other_processes",
+    "tests/unit/test_answer_facts.py::test_an_answer_of_very_many_choices_costs_little",
+    "tests/unit/test_fuzz.py::test_the_cost_of_a_chunk_does_not_grow",
     "tests/unit/test_package.py",
     "tests/unit/test_spellings.py::test_reading_an_error_takes_linear_time",
+    "tests/unit/test_sse.py::test_time_is_linear",
     "tests/unit/test_stream_chunks.py::test_names_repeated_with_long_arguments_stay_cheap",
 )
-"""Tests of these that measure time or start processes."""
+"""Tests of these that measure time, and would find a mutant on a busy machine, or are slow."""
 LONGEST = 1800
 """Seconds after which a mutant counts as found, for it made something endless."""
 

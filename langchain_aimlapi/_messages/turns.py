@@ -321,7 +321,11 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         for call in invalid
     ]
     listed = {call.id for call in calls}
-    calls += [block for block in blocks if block.id not in listed]
+    calls += [
+        block
+        for block in blocks
+        if (block.id not in listed if block.id else not any(_is_same_call(c, block) for c in calls))
+    ]
     of_blocks = {block.id: block for block in blocks}
     kept = message.additional_kwargs.get("tool_call_extras")
     kept = kept if isinstance(kept, Mapping) else {}
