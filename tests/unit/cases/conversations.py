@@ -1,7 +1,6 @@
-"""Conversations with odd habits, and options of a call: what each is sent as stands in the JSON.
+"""Conversations with odd habits: what each is sent as stands in `conversations.json`.
 
-`conversations.json` holds, by conversation and model, the body that is sent, without the model,
-and the warnings. It was read line by line; a line that changes is a request that changes.
+The file holds, by conversation and model, the body without the model, and the warnings.
 """
 
 from __future__ import annotations
