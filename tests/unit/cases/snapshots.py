@@ -25,7 +25,7 @@ from doors.streams import chunks_of, stream_events
 
 from langchain_aimlapi.errors import AIMLAPIError, UnsupportedContentError
 
-from . import odd_answers
+from . import odd_answers, odd_responses
 from .bodies import BODIES
 from .call_options import OPTIONS
 from .conversations import CONVERSATIONS, HI, MODELS
@@ -87,6 +87,7 @@ def answers() -> Table:
         "bodies of messages": (odd_answers.MESSAGES_BODIES, _whole("messages")),
         "streams of chat/completions": (streams, _streamed("chat/completions", wire)),
         "streams of messages": (odd_answers.MESSAGES_STREAMS, _streamed("messages", _sse)),
+        "streams of responses": (odd_responses.STREAMS, _streamed("responses", wire)),
     }
     return {
         title: {name: partial(_or_error, read, given) for name, given in cases.items()}
@@ -122,9 +123,20 @@ def _streamed(endpoint: str, write: Callable[[Any], bytes]) -> Callable[[Any], A
         data = given if isinstance(given, bytes) else write(given)
         chunks = chunks_of(data, endpoint=endpoint, headers=HEADERS)
         found = [{**_fields(c.message), "info": c.generation_info} for c in chunks]
-        return {"chunks": [_set(each) for each in found], "events": list(stream_events(chunks))}
+        events = [_unwrapped(event) for event in stream_events(chunks)]
+        return {"chunks": [_set(each) for each in found], "events": events}
 
     return read
+
+
+def _unwrapped(event: Any) -> Any:
+    """Return an event without what differs between versions of LangChain: where refusals go."""
+    content = event.get("content") or {}
+    if content.get("type") == "non_standard" and content["value"].get("type") == "refusal":
+        return {**event, "content": content["value"]}
+    if event["event"] == "content-block-start" and content["type"] in {"non_standard", "refusal"}:
+        return {**event, "content": {}}
+    return event
 
 
 def _fields(message: Any) -> Json:
