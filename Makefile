@@ -158,15 +158,21 @@ features: .venv-bench/.stamp  ## the table of FEATURES.md: who passes which prob
 load: $(STAMPS)/package $(STAMPS)/test  ## thousands of calls at once, with faults: minutes
 	$(PY) -m tests.benchmarks.load $(ARGS)
 
-build: $(STAMPS)/docs  ## wheel and sdist into dist/, checked, imported from the built wheel
-	rm -rf dist $(VENV)-wheel
-	$(PY) -m build --outdir dist .
+# From the last commit, dated as that is: no other file gets in, and the same commit makes the same bytes.
+build: $(STAMPS)/docs  ## wheel and sdist of the last commit into dist/, checked, imported from the built wheel
+	@test -e .git || { echo "make build builds the last commit, so it needs a clone of the repository."; exit 2; }
+	@git diff --quiet HEAD || echo "Changes that are not committed are not built."
+	rm -rf dist .venv-wheel
+	mkdir -p dist/source
+	git archive HEAD | tar -x -C dist/source
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PY) -m build --outdir dist dist/source
+	rm -rf dist/source
 	$(PY) -m twine check --strict dist/*
-	@echo "Making the virtual environment $(VENV)-wheel ..."
-	$(PYTHON) -m venv $(VENV)-wheel
+	@echo "Making the virtual environment .venv-wheel ..."
+	$(PYTHON) -m venv .venv-wheel
 	@echo "Installing the wheel ..."
-	$(VENV)-wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
-	cd dist && ../$(VENV)-wheel/bin/python -I -c "import langchain_aimlapi as p; print('built wheel:', p.ChatAIMLAPI.__name__, p.__version__)"
+	.venv-wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd dist && ../.venv-wheel/bin/python -I -c "import langchain_aimlapi as p; print('built wheel:', p.ChatAIMLAPI.__name__, p.__version__)"
 
 check: test lint types layers build  ## all of it
 

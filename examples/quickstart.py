@@ -1,7 +1,6 @@
 """Stream one answer to the terminal, then print what it took.
 
-With `AIMLAPI_API_KEY` set the service answers. Without it the exchange that the service's own
-page publishes is replayed, and nothing leaves this machine.
+With `AIMLAPI_API_KEY` the service answers. Without it the exchange of its own page is replayed.
 """
 
 from __future__ import annotations
@@ -28,12 +27,10 @@ def stream_answer() -> None:
     print("\n")
     if answer is None:
         return
-    facts = answer.response_metadata
-    usage = answer.usage_metadata
+    facts, usage = answer.response_metadata, answer.usage_metadata
     cost = facts.get("cost", {})
-    tokens = "not reported"
-    if usage:
-        tokens = "{input_tokens} in, {output_tokens} out, {total_tokens} total".format_map(usage)
+    counts = "{input_tokens} in, {output_tokens} out, {total_tokens} total"
+    tokens = counts.format_map(usage) if usage else "not reported"
     print("model:        ", facts.get("model_name", "not reported"))
     print("tokens:       ", tokens)
     print("finish reason:", facts.get("finish_reason", "not reported"))

@@ -1,11 +1,9 @@
 """Answer from your own documents, with citations: split, embed, search, ask, all with one key.
 
-Chroma, FAISS or any other vector store of LangChain's goes in the place of `InMemoryVectorStore`.
+Any vector store of LangChain's, such as Chroma or FAISS, can replace `InMemoryVectorStore`.
 """
 
 from __future__ import annotations
-
-import sys
 
 from _offline import live_or_replayed
 from langchain_core.messages import HumanMessage
@@ -16,9 +14,9 @@ from langchain_aimlapi.cost import get_cost_callback
 
 try:
     import numpy as np  # noqa: F401  # the vector store needs it
-    from langchain_text_splitters import RecursiveCharacterTextSplitter
+    from langchain_text_splitters import RecursiveCharacterTextSplitter as Splitter
 except ModuleNotFoundError:
-    sys.exit("This example splits and searches: pip install langchain-text-splitters numpy")
+    raise SystemExit("It needs more: pip install langchain-text-splitters numpy") from None
 
 HANDBOOK = {
     "Holidays": "Holidays are asked for two weeks ahead, in the calendar. "
@@ -33,14 +31,11 @@ QUESTION = "How many days of holidays may be carried over into the next year?"
 def main() -> None:
     """Search the handbook and let Claude answer from what was found."""
     with live_or_replayed("rag"), get_cost_callback() as cost:
-        splitter = RecursiveCharacterTextSplitter(
-            chunk_size=90, chunk_overlap=0, separators=[". "], keep_separator="end"
-        )
+        sentences = Splitter([". "], keep_separator="end", chunk_size=90, chunk_overlap=0)
         titles = [{"title": title} for title in HANDBOOK]
-        store = InMemoryVectorStore(
-            AIMLAPIEmbeddings(model="text-embedding-3-small", dimensions=256)
-        )
-        store.add_documents(splitter.create_documents([*HANDBOOK.values()], titles))
+        vectors = AIMLAPIEmbeddings(model="text-embedding-3-small", dimensions=256)
+        store = InMemoryVectorStore(vectors)
+        store.add_documents(sentences.create_documents([*HANDBOOK.values()], titles))
         passages = [
             {
                 "type": "document",
@@ -50,8 +45,7 @@ def main() -> None:
             }
             for found in store.similarity_search(QUESTION, k=2)
         ]
-        # Citations come whole on the Messages endpoint.
-        model = ChatAIMLAPI(model="anthropic/claude-sonnet-5", endpoint="messages")
+        model = ChatAIMLAPI(model="anthropic/claude-sonnet-5", endpoint="messages")  # it cites
         answer = model.invoke([HumanMessage([*passages, {"type": "text", "text": QUESTION}])])
         print(answer.text)
         for block in answer.content_blocks:

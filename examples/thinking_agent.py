@@ -6,8 +6,6 @@ the messages endpoint they come signed, and go back by themselves, unchanged and
 
 from __future__ import annotations
 
-from typing import Any
-
 from _offline import live_or_replayed
 
 from langchain_aimlapi import ChatAIMLAPI
@@ -21,6 +19,7 @@ QUESTION = (
     "Use find_order for order 4711, then shipping_fee for its way to Portugal, then exchange_rate, "
     "and tell me what the shipping costs in EUR."
 )
+SETTINGS = {"endpoint": "messages", "thinking": {"type": "adaptive"}, "parallel_tool_calls": False}
 
 
 def find_order(number: int) -> str:
@@ -38,40 +37,21 @@ def exchange_rate() -> str:
     return "1 USD is 0.9 EUR."
 
 
-def show(message: Any) -> None:
-    """Print a step of the agent: thoughts, calls, results, text."""
-    if message.type == "tool":
-        print(f"{message.name} says: {message.text}")
-        return
-    for block in message.content_blocks:
-        if block["type"] == "reasoning":
-            signed = "signed" if block.get("extras", {}).get("signature") else "not signed"
-            print(f"\nthinks ({signed}): {block['reasoning']}")
-        elif block["type"] == "tool_call":
-            print(f"calls {block['name']}({block['args']})")
-        elif block["type"] == "text":
-            print(f"answers: {block['text']}")
-
-
 def main() -> None:
-    """Run the agent step by step, and count what it thought."""
+    """Run the agent, and print each thought, call, result and answer."""
     with live_or_replayed("thinking_agent"):
-        model = ChatAIMLAPI(
-            model="anthropic/claude-sonnet-5",
-            endpoint="messages",
-            thinking={"type": "adaptive"},
-            max_tokens=8192,
-            parallel_tool_calls=False,
-        )
+        model = ChatAIMLAPI(model="anthropic/claude-sonnet-5", max_tokens=8192, **SETTINGS)
         agent = create_agent(model, [find_order, shipping_fee, exchange_rate])
-        thought = 0
-        for update in agent.stream({"messages": [("user", QUESTION)]}, stream_mode="updates"):
-            for step in update.values():
-                for message in step["messages"]:
-                    show(message)
-                    usage = getattr(message, "usage_metadata", None) or {}
-                    thought += usage.get("output_token_details", {}).get("reasoning", 0)
-        print(f"\n{thought} tokens of thinking in all")
+        result = agent.invoke({"messages": [("user", QUESTION)]})
+        for message in result["messages"][1:]:
+            for block in message.content_blocks:
+                if block["type"] == "reasoning":
+                    signed = "signed" if block.get("extras", {}).get("signature") else "unsigned"
+                    print(f"\nthinks ({signed}): {block['reasoning']}")
+                elif block["type"] == "tool_call":
+                    print(f"calls {block['name']}({block['args']})")
+                elif block["type"] == "text":
+                    print(f"{message.type} says: {block['text']}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,16 @@
-"""LangChain integration for the AI/ML API gateway: one key, 400+ chat models."""
+"""LangChain chat models and embeddings for the AI/ML API gateway: one key, 400+ models.
+
+    from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+
+    model = ChatAIMLAPI(model="openai/gpt-4o")  # the key: AIMLAPI_API_KEY
+    print(model.invoke("Hi!").text)
+    vector = AIMLAPIEmbeddings(model="text-embedding-3-small").embed_query("Hi!")
+
+`help(ChatAIMLAPI)` and `help(AIMLAPIEmbeddings)` describe every setting. Modules beside them:
+`errors` (what can go wrong), `cost` (what calls cost), `account` (balance, usage, the log),
+`catalogue` (models and prices), `batches` (many requests at a lower price) and `testing` (tests
+without network and key).
+"""
 
 from typing import TYPE_CHECKING, Any
 

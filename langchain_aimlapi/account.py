@@ -6,7 +6,7 @@
     for entry in logs(period="24h", status="failed"):
         print(entry.created, entry.model, entry.inference_id)
 
-Each function has an async twin with an `a` in front. All of them take `api_key`, `base_url`,
+Each function has an async form with an `a` in front. All of them take `api_key`, `base_url`,
 `timeout` (seconds), `max_retries` and `http_client`, with the defaults of `ChatAIMLAPI`.
 """
 
@@ -28,6 +28,8 @@ from langchain_aimlapi._endpoints.account.results import (
     UsageGroup,
 )
 from langchain_aimlapi._model.access import Access, AccessSettings
+from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.hints import warn_of_unknown
 
 __all__ = [
     "Balance",
@@ -50,14 +52,6 @@ __all__ = [
     "usage",
 ]
 
-BILLING, TRANSACTIONS, USAGE, LOGS, METRICS = (
-    "/v2/billing",
-    "/v2/billing/transactions",
-    "/v2/usage",
-    "/v2/logs",
-    "/models/metrics",
-)
-
 
 # --- balance ------------------------------------------------------------------------------------
 def balance(**settings: Unpack[AccessSettings]) -> Balance:
@@ -67,17 +61,17 @@ def balance(**settings: Unpack[AccessSettings]) -> Balance:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     with Access(settings).sync() as client:
-        return client.get(BILLING, results.read_balance)
+        return client.get(queries.BILLING, results.read_balance)
 
 
 async def abalance(**settings: Unpack[AccessSettings]) -> Balance:
-    """Return what is left on the account; the async twin of `balance`.
+    """Return what is left on the account; the async form of `balance`.
 
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     async with Access(settings).asynchronous() as client:
-        return await client.get(BILLING, results.read_balance)
+        return await client.get(queries.BILLING, results.read_balance)
 
 
 # --- ledger -------------------------------------------------------------------------------------
@@ -101,16 +95,11 @@ def transactions(
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    query = {"from": start, "to": end, "direction": direction, "type": type, "limit": queries.PAGE}
+    ledger = queries.Ledger(**{"from": start}, to=end, direction=direction, type=type)
     with Access(settings).sync() as client:
-        cursor: str | None = None
-        while True:
-            path = queries.path_of(TRANSACTIONS, **query, cursor=cursor)
-            page = client.get(path, results.read_page)
-            yield from map(results.read_transaction, page.rows)
-            if page.next_cursor is None or page.next_cursor == cursor:
-                return
-            cursor = page.next_cursor
+        while ledger.path is not None:
+            page = client.get(ledger.path, results.read_page)
+            yield from ledger.take(page)
 
 
 async def atransactions(
@@ -121,22 +110,17 @@ async def atransactions(
     type: str | None = None,  # noqa: A002  # the service's word
     **settings: Unpack[AccessSettings],
 ) -> AsyncIterator[Transaction]:
-    """Yield the entries of the ledger; the async twin of `transactions`.
+    """Yield the entries of the ledger; the async form of `transactions`.
 
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    query = {"from": start, "to": end, "direction": direction, "type": type, "limit": queries.PAGE}
+    ledger = queries.Ledger(**{"from": start}, to=end, direction=direction, type=type)
     async with Access(settings).asynchronous() as client:
-        cursor: str | None = None
-        while True:
-            path = queries.path_of(TRANSACTIONS, **query, cursor=cursor)
-            page = await client.get(path, results.read_page)
-            for row in page.rows:
-                yield results.read_transaction(row)
-            if page.next_cursor is None or page.next_cursor == cursor:
-                return
-            cursor = page.next_cursor
+        while ledger.path is not None:
+            page = await client.get(ledger.path, results.read_page)
+            for entry in ledger.take(page):
+                yield entry
 
 
 # --- usage --------------------------------------------------------------------------------------
@@ -167,15 +151,8 @@ def usage(
         ConfigurationError: Both forms of a window are given, or half of one.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    path = _usage_path(
-        period=period,
-        start=start,
-        end=end,
-        key_prefix=key_prefix,
-        group_by=group_by,
-        tz=tz,
-        detail=detail,
-    )
+    when = queries.window(period, start, end)
+    path = queries.usage_path(when, key_prefix=key_prefix, group_by=group_by, tz=tz, detail=detail)
     with Access(settings).sync() as client:
         return client.get(path, results.read_usage_report)
 
@@ -191,38 +168,16 @@ async def ausage(
     detail: bool = False,
     **settings: Unpack[AccessSettings],
 ) -> Usage:
-    """Return what was spent in a window of time; the async twin of `usage`.
+    """Return what was spent in a window of time; the async form of `usage`.
 
     Raises:
         ConfigurationError: Both forms of a window are given, or half of one.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    path = _usage_path(
-        period=period,
-        start=start,
-        end=end,
-        key_prefix=key_prefix,
-        group_by=group_by,
-        tz=tz,
-        detail=detail,
-    )
+    when = queries.window(period, start, end)
+    path = queries.usage_path(when, key_prefix=key_prefix, group_by=group_by, tz=tz, detail=detail)
     async with Access(settings).asynchronous() as client:
         return await client.get(path, results.read_usage_report)
-
-
-def _usage_path(
-    *,
-    period: str | None,
-    start: When,
-    end: When,
-    key_prefix: str | None,
-    group_by: str | None,
-    tz: str | None,
-    detail: bool,
-) -> str:
-    path = f"{USAGE}/detail" if detail or group_by or tz else USAGE
-    query = queries.window(period, start, end)
-    return queries.path_of(path, **query, key_prefix=key_prefix, group_by=group_by, tz=tz)
 
 
 # --- log ----------------------------------------------------------------------------------------
@@ -252,17 +207,13 @@ def logs(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
-    rows: list[results.Row] = []
-    parts = queries.log_parts(whole, rows)
-    filters = {"key_prefix": key_prefix, "model": model, "status": status}
+    log = queries.Log(whole, key_prefix=key_prefix, model=model, status=status)
     with Access(settings).sync() as client:
-        query = next(parts)
-        try:
-            while True:
-                path = queries.path_of(LOGS, **query, **filters)
-                query = parts.send(client.get(path, results.read_page))
-        except StopIteration:
-            return list(map(results.read_log_entry, rows))
+        while log.path is not None:
+            log.take(client.get(log.path, results.read_page))
+    entries = log.entries()
+    warn_of_unknown(model, [entry.model for entry in entries])
+    return entries
 
 
 async def alogs(
@@ -275,31 +226,32 @@ async def alogs(
     status: str | Sequence[str] | None = None,
     **settings: Unpack[AccessSettings],
 ) -> list[LogEntry]:
-    """Return the requests that were made with the key; the async twin of `logs`.
+    """Return the requests that were made with the key; the async form of `logs`.
 
     Raises:
         ConfigurationError: The window is none.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
-    rows: list[results.Row] = []
-    parts = queries.log_parts(whole, rows)
-    filters = {"key_prefix": key_prefix, "model": model, "status": status}
+    log = queries.Log(whole, key_prefix=key_prefix, model=model, status=status)
     async with Access(settings).asynchronous() as client:
-        query = next(parts)
-        try:
-            while True:
-                path = queries.path_of(LOGS, **query, **filters)
-                query = parts.send(await client.get(path, results.read_page))
-        except StopIteration:
-            return list(map(results.read_log_entry, rows))
+        while log.path is not None:
+            log.take(await client.get(log.path, results.read_page))
+    entries = log.entries()
+    warn_of_unknown(model, [entry.model for entry in entries])
+    return entries
 
 
 # --- metrics ------------------------------------------------------------------------------------
+_measured: ETagCache[Metrics] = ETagCache()
+
+
 def metrics(
     models: Sequence[str] | str | None = None, **settings: Unpack[AccessSettings]
 ) -> Metrics:
     """Return how fast the models have been just now. The service answers without a key.
+
+    An answer with an `ETag` is kept in memory; asked again, the service may say that it holds.
 
     Args:
         models: Ids or aliases, 100 at most; all models that had traffic unless given.
@@ -309,16 +261,22 @@ def metrics(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     with Access(settings, needs_key=False).sync() as client:
-        return client.get(queries.path_of(METRICS, aliases=models), results.read_metrics)
+        path = queries.path_of(queries.METRICS, aliases=models)
+        found = client.get(path, results.read_metrics, _measured)
+    warn_of_unknown(models, [row.model for row in found.models])
+    return found
 
 
 async def ametrics(
     models: Sequence[str] | str | None = None, **settings: Unpack[AccessSettings]
 ) -> Metrics:
-    """Return how fast the models have been just now; the async twin of `metrics`.
+    """Return how fast the models have been just now; the async form of `metrics`.
 
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     async with Access(settings, needs_key=False).asynchronous() as client:
-        return await client.get(queries.path_of(METRICS, aliases=models), results.read_metrics)
+        path = queries.path_of(queries.METRICS, aliases=models)
+        found = await client.get(path, results.read_metrics, _measured)
+    warn_of_unknown(models, [row.model for row in found.models])
+    return found

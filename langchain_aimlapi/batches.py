@@ -6,16 +6,15 @@
     results = batch_wait(model, batch.id)  # {"one": AIMessage(...), "two": AIMessage(...)}
 
 A request that failed does not fail the others: its result is a typed error. Every function has an
-async twin: `abatch_create` and so on.
+async form: `abatch_create` and so on.
 """
 
 import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 from langchain_core.language_models.base import LanguageModelInput
@@ -27,6 +26,7 @@ from langchain_aimlapi._endpoints.batches.claude_answer import as_completion
 from langchain_aimlapi._endpoints.batches.results import Batch, read_batch, read_results
 from langchain_aimlapi._endpoints.batches.waiting import Wait
 from langchain_aimlapi._endpoints.chat_completions import read_answer
+from langchain_aimlapi._model.hints import hint_of_item, near_it
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import Plan
 from langchain_aimlapi.chat_models import ChatAIMLAPI
@@ -46,7 +46,6 @@ Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
 Results = dict[str, AIMessage | AIMLAPIError]
 
 _T = TypeVar("_T")
-Reader = Callable[["Reply"], _T]
 Progress = Callable[[Batch], None]
 
 __all__ = [
@@ -92,16 +91,14 @@ def batch_create(
         AIMLAPIError: The service refuses the batch, or cannot be reached. The request is sent
             once: a batch that was taken in although no answer came would be paid twice.
     """
-    read = _reader_of_new(_named(inputs))
-    return _send(model, "/batches", read, **_creating(model, inputs, stop, kwargs))
+    return _send(model, _to_create(model, inputs, stop, kwargs))
 
 
 async def abatch_create(
     model: Model, inputs: Inputs, *, stop: list[str] | None = None, **kwargs: Any
 ) -> Batch:
-    """Hand requests in; the async twin of `batch_create`, with the same errors."""
-    read = _reader_of_new(_named(inputs))
-    return await _asend(model, "/batches", read, **_creating(model, inputs, stop, kwargs))
+    """Hand requests in; the async form of `batch_create`, with the same errors."""
+    return await _asend(model, _to_create(model, inputs, stop, kwargs))
 
 
 def batch_status(model: Model, batch_id: str | Batch) -> Batch:
@@ -111,12 +108,12 @@ def batch_status(model: Model, batch_id: str | Batch) -> Batch:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _send(model, _path(batch_id), _reader_of_state(batch_id))
+    return _send(model, _to_ask(batch_id))
 
 
 async def abatch_status(model: Model, batch_id: str | Batch) -> Batch:
-    """Return how far a batch is; the async twin of `batch_status`, with the same errors."""
-    return await _asend(model, _path(batch_id), _reader_of_state(batch_id))
+    """Return how far a batch is; the async form of `batch_status`, with the same errors."""
+    return await _asend(model, _to_ask(batch_id))
 
 
 def batch_results(model: Model, batch_id: str | Batch) -> Results:
@@ -131,12 +128,12 @@ def batch_results(model: Model, batch_id: str | Batch) -> Results:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _results(_send(model, _path(batch_id), _reader_of_all(model, batch_id)))
+    return _results(_send(model, _to_fetch(model, batch_id)))
 
 
 async def abatch_results(model: Model, batch_id: str | Batch) -> Results:
-    """Return the results of a batch; the async twin of `batch_results`, with the same errors."""
-    return _results(await _asend(model, _path(batch_id), _reader_of_all(model, batch_id)))
+    """Return the results of a batch; the async form of `batch_results`, with the same errors."""
+    return _results(await _asend(model, _to_fetch(model, batch_id)))
 
 
 def batch_cancel(model: Model, batch_id: str | Batch) -> Batch:
@@ -147,12 +144,12 @@ def batch_cancel(model: Model, batch_id: str | Batch) -> Batch:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _send(model, _path_to_cancel(batch_id), _read_batch, body=b"{}")
+    return _send(model, _to_cancel(batch_id))
 
 
 async def abatch_cancel(model: Model, batch_id: str | Batch) -> Batch:
-    """Cancel a batch; the async twin of `batch_cancel`, with the same errors."""
-    return await _asend(model, _path_to_cancel(batch_id), _read_batch, body=b"{}")
+    """Cancel a batch; the async form of `batch_cancel`, with the same errors."""
+    return await _asend(model, _to_cancel(batch_id))
 
 
 def batch_wait(
@@ -179,13 +176,13 @@ def batch_wait(
         ConfigurationError: The interval or the timeout is no number of seconds.
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be read, or five questions in a row failed for reasons
-            that may pass: an hour has room for an outage.
+            that may pass: an hour is enough for most outages.
     """
-    wait, read = Wait(poll_interval, timeout), _reader_of_all(model, batch_id)
+    wait, request = Wait(poll_interval, timeout), _to_fetch(model, batch_id)
     show = _checked_progress(progress)
     while True:
         try:
-            batch, results = _send(model, _path(batch_id), read)
+            batch, results = _send(model, request)
         except _PASSING as error:
             pause = wait.after_failure(error)
         else:
@@ -204,12 +201,12 @@ async def abatch_wait(
     timeout: float | None = 7200.0,  # seconds, as in `batch_wait`
     progress: Progress | None = None,
 ) -> Results:
-    """Wait until a batch has ended; the async twin of `batch_wait`, with the same errors."""
-    wait, read = Wait(poll_interval, timeout), _reader_of_all(model, batch_id)
+    """Wait until a batch has ended; the async form of `batch_wait`, with the same errors."""
+    wait, request = Wait(poll_interval, timeout), _to_fetch(model, batch_id)
     show = _checked_progress(progress)
     while True:
         try:
-            batch, results = await _asend(model, _path(batch_id), read)
+            batch, results = await _asend(model, request)
         except _PASSING as error:
             pause = wait.after_failure(error)
         else:
@@ -221,10 +218,29 @@ async def abatch_wait(
 
 
 # --- requests and answers -----------------------------------------------------------------------
-def _creating(
+@dataclass(frozen=True)
+class _Request(Generic[_T]):
+    """A request about a batch, and what reads its answer. With a body it is a POST."""
+
+    path: str
+    read: Callable[["Reply"], _T]
+    body: bytes = b""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    client_request_id: str | None = None
+    hint: Callable[[AIMLAPIError], str | None] | None = None
+
+    @property
+    def line(self) -> tuple[str, str, bytes]:
+        return "POST" if self.body else "GET", self.path, self.body
+
+    def call(self, key: Any) -> dict[str, Any]:
+        rest = {"client_request_id": self.client_request_id, "hint": self.hint}
+        return {"api_key": key, **rest}
+
+
+def _to_create(
     model: Model, inputs: Inputs, stop: list[str] | None, kwargs: dict[str, Any]
-) -> dict[str, Any]:
-    """Return body and settings of the request that hands a batch in."""
+) -> _Request[Batch]:
     named = _named(inputs)
     if not 1 <= len(named) <= MOST_REQUESTS:
         raise ConfigurationError(f"A batch takes 1 to {MOST_REQUESTS} requests, not {len(named)}.")
@@ -235,11 +251,14 @@ def _creating(
     for name, given in named.items():
         call = plan.call(chat._convert_input(given).to_messages())
         requests.append(b'{"custom_id":"%b","params":%b}' % (_checked(name), call.body))
-    return {
-        "body": b'{"requests":[%b]}' % b",".join(requests),
-        "settings": {**plan.transport, **_ONCE},
-        "client_request_id": call.client_request_id,
-    }
+    return _Request(
+        "/batches",
+        lambda reply: replace(_read_batch(reply), custom_ids=tuple(named)),
+        b'{"requests":[%b]}' % b",".join(requests),
+        {**plan.transport, **_ONCE},
+        call.client_request_id,
+        call.hint,
+    )
 
 
 def _named(inputs: Inputs) -> Mapping[str, LanguageModelInput]:
@@ -257,7 +276,8 @@ def _in_claude_schema(plan: Plan) -> Plan:
     if (plan.facts.request_schema if asked == "auto" else asked) != "anthropic":
         raise ConfigurationError(
             f"The service batches Claude models in their own request schema; {plan.options.model} "
-            "has another one. Use abatch() of the model."
+            "has another one. Use abatch() of the model.",
+            hint=near_it(plan.options.model) or None,
         )
     return plan._replace(options=plan.options._replace(schema="anthropic"))
 
@@ -274,47 +294,19 @@ def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
     return inner, bound
 
 
-def _send(
-    model: Model,
-    path: str,
-    read: Reader[_T],
-    *,
-    body: bytes = b"",
-    settings: Mapping[str, Any] = MappingProxyType({}),
-    client_request_id: str | None = None,
-) -> _T:
+def _send(model: Model, request: _Request[_T]) -> _T:
     """Send one request with the model's key, clients and settings."""
     chat, _ = _unbound(model)
     key = current_key(chat.api_key)
-    return chat._clients.sync(chat, settings).fetch(
-        "POST" if body else "GET",
-        path,
-        body,
-        read,
-        api_key=key,
-        client_request_id=client_request_id,
-    )
+    client = chat._clients.sync(chat, request.settings)
+    return client.fetch(*request.line, request.read, **request.call(key))
 
 
-async def _asend(
-    model: Model,
-    path: str,
-    read: Reader[_T],
-    *,
-    body: bytes = b"",
-    settings: Mapping[str, Any] = MappingProxyType({}),
-    client_request_id: str | None = None,
-) -> _T:
+async def _asend(model: Model, request: _Request[_T]) -> _T:
     chat, _ = _unbound(model)
     key = await acurrent_key(chat.api_key)
-    return await chat._clients.asynchronous(chat, settings).fetch(
-        "POST" if body else "GET",
-        path,
-        body,
-        read,
-        api_key=key,
-        client_request_id=client_request_id,
-    )
+    client = chat._clients.asynchronous(chat, request.settings)
+    return await client.fetch(*request.line, request.read, **request.call(key))
 
 
 def _checked_progress(progress: Progress | None) -> Progress:
@@ -323,14 +315,6 @@ def _checked_progress(progress: Progress | None) -> Progress:
     if not callable(progress):
         raise ConfigurationError("progress is a function that is called with each state.")
     return progress
-
-
-def _path(batch_id: str | Batch) -> str:
-    return f"/batches?batch_id={_quoted(batch_id)}"
-
-
-def _path_to_cancel(batch_id: str | Batch) -> str:
-    return f"/batches/cancel/{_quoted(batch_id)}"
 
 
 def _id_of(batch_id: str | Batch) -> str:
@@ -344,21 +328,24 @@ def _quoted(batch: str | Batch) -> str:
     return quote(batch_id, safe="")
 
 
-def _read_batch(reply: "Reply") -> Batch:
-    return read_batch(reply.body)
+def _to_ask(batch_id: str | Batch) -> _Request[Batch]:
+    path = f"/batches?batch_id={_quoted(batch_id)}"
+    return _Request(path, lambda reply: _read_batch(reply, _id_of(batch_id)))
 
 
-def _reader_of_new(named: Mapping[str, LanguageModelInput]) -> Reader[Batch]:
-    return lambda reply: replace(read_batch(reply.body), custom_ids=tuple(named))
+def _to_cancel(batch_id: str | Batch) -> _Request[Batch]:
+    path = f"/batches/cancel/{_quoted(batch_id)}"
+    return _Request(path, _read_batch, b"{}")
 
 
-def _reader_of_state(batch_id: str | Batch) -> Reader[Batch]:
-    return lambda reply: read_batch(reply.body, _id_of(batch_id))
+def _read_batch(reply: "Reply", batch_id: str = "") -> Batch:
+    return read_batch(reply.body, batch_id, secrets=reply.secrets)
 
 
-def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, Results | None]]:
-    """Return what reads state and results of one answer: results may be large, and come once."""
-    blocks = _unbound(model)[0].output_version == "v1"
+def _to_fetch(model: Model, batch_id: str | Batch) -> _Request[tuple[Batch, Results | None]]:
+    """Return the request for state and results at once: results may be large, and come once."""
+    chat, bound = _unbound(model)
+    blocks, model_id = chat.output_version == "v1", str(bound.get("model", chat.model))
     ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None
     asked = None if ids is None else dict.fromkeys(ids)
 
@@ -370,11 +357,14 @@ def _reader_of_all(model: Model, batch_id: str | Batch) -> Reader[tuple[Batch, R
             asked=asked,
             secrets=reply.secrets,
         )
+        for result in () if results is None else results.values():
+            if isinstance(result, AIMLAPIError):
+                result.hint = result.hint or hint_of_item(result, model_id)
         if blocks and results is not None:
             results = {name: _as_blocks(result) for name, result in results.items()}
         return batch, results
 
-    return read
+    return _Request(_to_ask(batch_id).path, read)
 
 
 def _read_message(message: Any) -> AIMessage:

@@ -1,14 +1,13 @@
 """`ChatAIMLAPI`: the chat model. LangChain's hooks over the fields of the model."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
-from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
@@ -24,6 +23,7 @@ from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.fields import AIMLAPISettings
 from langchain_aimlapi._model.kept import Kept, with_signature
 from langchain_aimlapi._model.key import acurrent_key, current_key
+from langchain_aimlapi._model.left import cancelling_is_noticed, is_sent, tell_left
 from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
 from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
@@ -71,7 +71,6 @@ class ChatAIMLAPI(AIMLAPISettings):
     model_config = ConfigDict(defer_build=False)
 
     # --- what it has besides its fields; a copy or a pickle starts without ---
-
     @cached_property
     def _clients(self) -> Clients:
         return Clients()
@@ -115,7 +114,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         await self.aclose()
 
     # --- what LangChain asks for traces and caches ---
-
     @property
     def _llm_type(self) -> str:
         return "aimlapi-chat"
@@ -154,7 +152,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         return super(ChatAIMLAPI, plain)._get_llm_string(stop=stop, **answered)
 
     # --- tokens ---
-
     @override
     def get_num_tokens(self, text: str) -> int:
         """Return about how many tokens `text` has: an estimate, offline, four characters a token.
@@ -184,7 +181,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         return approximate_message_tokens(messages, tools)
 
     # --- one call ---
-
     def _plan(self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Plan:
         return self._derived.of(self).plan(stop, kwargs, stream=stream)
 
@@ -214,6 +210,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> ChatResult:
         call = self._plan(stop, kwargs, stream=False).call(messages)
         key = await acurrent_key(self.api_key)
+        is_sent()
         return await self._clients.asynchronous(self, call.transport).fetch(
             "POST", call.path, call.body, call.reader(), **call.sending(key)
         )
@@ -262,6 +259,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> AsyncGenerator[ChatGenerationChunk, None]:
         call = self._plan(stop, kwargs, stream=True).call(messages)
         key = await acurrent_key(self.api_key)
+        is_sent()
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
@@ -288,11 +286,11 @@ class ChatAIMLAPI(AIMLAPISettings):
     # LangChain answers in tasks, which do not know who started them; a warning has to.
 
     @override
-    async def agenerate_prompt(
-        self, prompts: list[PromptValue], *args: Any, **kwargs: Any
+    async def agenerate(
+        self, messages: list[list[BaseMessage]], *args: Any, **kwargs: Any
     ) -> LLMResult:
-        with calls_from_here():
-            return await super().agenerate_prompt(prompts, *args, **kwargs)
+        with calls_from_here(), cancelling_is_noticed():
+            return await super().agenerate(messages, *args, **kwargs)
 
     @override
     async def abatch(
@@ -305,7 +303,8 @@ class ChatAIMLAPI(AIMLAPISettings):
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> Iterator[MessagesData]:
         """Yield LangChain's protocol events, for `stream_events(version="v3")`."""
-        return stream_events(self._stream(messages, *args, **kwargs))
+        chunks = self._stream(messages, *args, **kwargs)
+        return stream_events(chunks, on_left=partial(tell_left, kwargs.get("run_manager")))
 
     def _astream_chat_model_events(
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
@@ -318,7 +317,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         return combine_outputs(llm_outputs)
 
     # --- tools and structured output ---
-
     @override
     def bind_tools(
         self,

@@ -13,26 +13,33 @@ The service reports a cost per answer (`meta.usage`, or headers of a JSON answer
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
+from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from typing_extensions import Unpack, override
 
 from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._model import tally
 from langchain_aimlapi._model.access import AccessSettings
+from langchain_aimlapi._model.left import Watcher, when_cancelled
+from langchain_aimlapi._model.open_calls import OpenCalls, came_from_a_cache, message_of
 from langchain_aimlapi._model.tally import ModelCost, Reconciled, Tally, Unreported
 from langchain_aimlapi.account import alogs, logs
-from langchain_aimlapi.errors import AIMLAPIError, BudgetExceededError
+from langchain_aimlapi.errors import BudgetExceededError, StreamInterruptedError
+
+if TYPE_CHECKING:
+    from langchain_protocol.protocol import MessagesData
+else:
+    MessagesData = Any  # annotations are resolved at runtime; this one needs no import for that
 
 __all__ = [
     "CostCallbackHandler",
@@ -48,7 +55,7 @@ _PAUSE = 1.0
 _LONGEST_PAUSE = 10.0
 
 
-class CostCallbackHandler(BaseCallbackHandler):
+class CostCallbackHandler(BaseCallbackHandler, Watcher):
     """Adds up what calls cost; safe to share between threads and tasks.
 
     Args:
@@ -74,10 +81,7 @@ class CostCallbackHandler(BaseCallbackHandler):
         self.budget_usd = budget_usd
         self._outer: CostCallbackHandler | None = None
         self._tally = Tally()
-        self._lock = threading.Lock()
-        # Calls under way. An inner tally reports to the outer one, which LangChain may have
-        # attached to the same call already: whoever comes first counts it, the other is ignored.
-        self._open: dict[UUID, Unreported] = {}
+        self._calls = OpenCalls(self._tally)
 
     @property
     def models(self) -> dict[str, ModelCost]:
@@ -101,7 +105,10 @@ class CostCallbackHandler(BaseCallbackHandler):
 
     @property
     def unreported_calls(self) -> int:
-        """Calls whose cost is not known: answers without one, streams that were not read on."""
+        """Calls whose cost is not known: answers without one, streams not read on, cancelled ones.
+
+        A stream of protocol events (`version="v3"`) counts from its first event until it ends.
+        """
         return sum(cost.unreported_calls for cost in self.models.values())
 
     # --- shown ---
@@ -173,7 +180,7 @@ class CostCallbackHandler(BaseCallbackHandler):
     async def areconcile(
         self, *, wait: float = 30.0, period: str = "24h", **settings: Unpack[AccessSettings]
     ) -> Reconciled:
-        """Look up the cost of unreported calls; the async twin of `reconcile`.
+        """Look up the cost of unreported calls; the async form of `reconcile`.
 
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
@@ -242,6 +249,7 @@ class CostCallbackHandler(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         self._start(run_id, kwargs.get("invocation_params"))
+        when_cancelled(partial(self._end, run_id, None))
 
     @override
     def on_llm_start(
@@ -250,81 +258,54 @@ class CostCallbackHandler(BaseCallbackHandler):
         self._start(run_id, kwargs.get("invocation_params"))
 
     @override
+    def on_stream_event(self, event: MessagesData, *, run_id: UUID, **kwargs: Any) -> None:
+        for calls in self._all_calls():
+            calls.flow(run_id)
+
+    @override
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        message = _message_of(response)
-        if message is None or _came_from_a_cache(message):
-            self._forget(run_id)
+        message = message_of(response)
+        if message is None or came_from_a_cache(message):
+            for calls in self._all_calls():
+                calls.forget(run_id)
         else:
             self._end(run_id, message)
 
     @override
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         # As much as came is a chunk; the metadata of the error itself come as a generation.
-        message = _message_of(kwargs.get("response"), ChatGenerationChunk)
+        message = message_of(kwargs.get("response"), ChatGenerationChunk)
         # A stream that was left or broke off is charged for, a request that was refused is not.
-        if message is not None or not isinstance(error, Exception):
+        broke_off = isinstance(error, StreamInterruptedError) or not isinstance(error, Exception)
+        if message is not None or broke_off:
             self._end(run_id, message, error)
         else:
-            self._forget(run_id)
+            for calls in self._all_calls():
+                calls.refused(run_id, error)
+
+    @override
+    def on_left(self, run_id: UUID) -> None:
+        """Let go of a stream of protocol events that nobody reads on; it is counted already."""
+        for calls in self._all_calls():
+            calls.left(run_id)
+
+    def _all_calls(self) -> Iterator[OpenCalls]:
+        # LangChain may have attached the outer tally to the same call already: whoever comes
+        # first counts it there, the other is ignored.
+        yield self._calls
+        if self._outer is not None:
+            yield from self._outer._all_calls()  # noqa: SLF001  # our own
 
     def _start(self, run_id: UUID, params: Mapping[str, Any] | None) -> None:
         self.check_budget()
-        if self._outer is not None:
-            self._outer._start(run_id, params)  # noqa: SLF001  # our own
-        given = params or {}
-        model, sent = given.get("model"), given.get("client_request_id")
-        with self._lock:
-            self._open[run_id] = Unreported(
-                model=model if isinstance(model, str) else "unknown",
-                client_request_id=sent if isinstance(sent, str) else None,
-            )
+        for calls in self._all_calls():
+            calls.start(run_id, params)
 
     def _end(
         self, run_id: UUID, message: AIMessage | None, error: BaseException | None = None
     ) -> None:
-        if self._outer is not None:
-            self._outer._end(run_id, message, error)  # noqa: SLF001  # our own
-        with self._lock:
-            asked = self._open.pop(run_id, None)
-        if asked is None:
-            return
-        metadata = {} if message is None else message.response_metadata
-        ids = error if isinstance(error, AIMLAPIError) else AIMLAPIError("")
-        call = Unreported(
-            model=metadata.get("model_name") or asked.model,
-            inference_id=metadata.get("inference_id") or ids.inference_id,
-            client_request_id=metadata.get("client_request_id")
-            or ids.client_request_id
-            or asked.client_request_id,
-        )
-        self._tally.add(call, metadata.get("cost"), _tokens_of(message))
-
-    def _forget(self, run_id: UUID) -> None:
-        if self._outer is not None:
-            self._outer._forget(run_id)  # noqa: SLF001  # our own
-        with self._lock:
-            self._open.pop(run_id, None)
-
-
-def _message_of(response: Any, kind: type[ChatGeneration] = ChatGeneration) -> AIMessage | None:
-    """Return the answer of a result, if it is of the class `kind`."""
-    if not isinstance(response, LLMResult):
-        return None
-    generation = next((row[0] for row in response.generations if row), None)
-    message = generation.message if isinstance(generation, kind) else None
-    return message if isinstance(message, AIMessage) else None
-
-
-def _tokens_of(message: AIMessage | None) -> tuple[int, int]:
-    usage = None if message is None else message.usage_metadata
-    return (0, 0) if usage is None else (usage["input_tokens"], usage["output_tokens"])
-
-
-def _came_from_a_cache(message: AIMessage) -> bool:
-    # LangChain marks an answer of its cache with a total cost of zero; the cost that the first
-    # call reported is still in the metadata and was paid only once.
-    usage = message.usage_metadata
-    return usage is not None and usage.get("total_cost") == 0
+        for calls in self._all_calls():
+            calls.end(run_id, message, error)
 
 
 class _Quiet(logging.Filter):
@@ -358,9 +339,9 @@ def get_cost_callback(budget_usd: float | None = None) -> Iterator[CostCallbackH
 
     Blocks may be nested: an inner one reports to the outer one as well, and the budget of either
     holds. LangChain's own threads and tasks (`batch`, `abatch`, graphs) are included; a plain
-    `threading.Thread` starts without context, so pass the handler as a callback there. So do in a
-    sync generator that a web server streams, for each of its steps may run in another context:
-    `model.stream("Hi!", config={"callbacks": [cost]})`.
+    `threading.Thread` starts without context, so pass the handler as a callback there. Do the same
+    in a sync generator that a web server streams, because each of its steps may run in another
+    context: `model.stream("Hi!", config={"callbacks": [cost]})`.
 
     Args:
         budget_usd: US dollars after which further calls raise; `None` sets no limit.

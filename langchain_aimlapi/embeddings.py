@@ -12,7 +12,6 @@ Models, batches and encodings are those of the service's documents.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
@@ -26,28 +25,31 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from typing_extensions import Self, override
 
 from langchain_aimlapi._endpoints import embeddings as endpoint
-from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._model.arguments import argument_names, name_model, refuse_unknown
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.collected import Collected
 from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi._model.field_types import (
     APIKey,
-    AsyncClient,
     BaseURL,
     Headers,
+    MaxRetries,
+    Proxy,
     Seconds,
-    SyncClient,
+    UserAsyncClient,
+    UserClient,
+    default_base_url,
 )
+from langchain_aimlapi._model.hints import hint_of_parameters
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
-from langchain_aimlapi.profiles import facts_for as chat_facts_for
+from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_aimlapi._endpoints.embeddings import Batch, EmbeddingFacts, Purpose, Vectors
+    from langchain_aimlapi._endpoints.embeddings import EmbeddingFacts, Purpose, TextBatch, Vectors
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
 
@@ -61,8 +63,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     """Embedding models of every vendor through the AI/ML API gateway.
 
     Texts go out in batches of the size that the model documents, several at a time, and vectors
-    come back in the order of the texts. Where a model knows tasks, documents and queries are told
-    apart; vectors come as base64 where the model documents it, a quarter of the bytes.
+    come back in the order of the texts. Documents and queries are sent as different tasks where the
+    model has tasks; vectors come as base64 where the model documents it, a quarter of the bytes.
 
     Example:
         ```python
@@ -92,21 +94,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         validation_alias=AliasChoices("model", "model_name"),
         description='Model id, such as `"text-embedding-3-small"` (alias `model_name`). Required.',
     )
-    api_key: APIKey = Field(
-        default=None,  # replaced by the validator, or construction fails
-        validate_default=True,
-        validation_alias=AliasChoices("api_key", "aimlapi_api_key"),
-        description=(
-            "Key of the service (alias `aimlapi_api_key`; environment `AIMLAPI_API_KEY`), or a "
-            "callable that returns one for each call. An async callable serves the async methods "
-            "only."
-        ),
-    )
-    base_url: BaseURL = Field(
-        default_factory=lambda: os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL,
-        validation_alias=AliasChoices("base_url", "aimlapi_api_base"),
-        description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
-    )
+    api_key: APIKey = Field(default=None, validate_default=True)  # the validator replaces None
+    base_url: BaseURL = Field(default_factory=default_base_url)
 
     # --- what is asked for ---
     dimensions: int | None = Field(
@@ -166,37 +155,23 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             "`None` switches it off."
         ),
     )
-    max_retries: int = Field(
-        default=2, ge=0, description="How often a failed attempt is repeated, if a repeat may help."
-    )
+    max_retries: MaxRetries = Field(default=2)
     default_headers: Headers = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description=(
             "Headers added to every request. Values may be secrets, so they are left out of "
             "`repr` and dumps."
         ),
     )
-    proxy: str | None = Field(
+    proxy: Proxy = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description=(
             "URL of a proxy; without it `HTTPS_PROXY` and kin of the environment count. It may "
             "hold a password, so it is left out of `repr` and dumps."
         ),
     )
-    http_client: SyncClient = Field(
-        default=None,
-        exclude=True,
-        description="Your own client for the sync methods. It is used as it is and never closed.",
-    )
-    http_async_client: AsyncClient = Field(
-        default=None,
-        exclude=True,
-        description="Your own client for the async methods. It is used as it is and never closed.",
-    )
+    http_client: UserClient = Field(default=None)
+    http_async_client: UserAsyncClient = Field(default=None)
 
     if not TYPE_CHECKING:  # type checkers know the parameters by the fields
 
@@ -246,7 +221,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     @override
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Return one vector per text; the async twin of `embed_documents`.
+        """Return one vector per text; the async form of `embed_documents`.
 
         Raises:
             ContextLengthError: A text is longer than the model takes. Nothing was sent.
@@ -257,7 +232,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     @override
     async def aembed_query(self, text: str) -> list[float]:
-        """Return the vector of what is looked for; the async twin of `embed_query`.
+        """Return the vector of what is looked for; the async form of `embed_query`.
 
         Raises:
             ContextLengthError: It is longer than the model takes. Nothing was sent.
@@ -283,7 +258,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             collected.ask(batches[0], partial(self._ask, batches[0], purpose, key))
             return collected.vectors()
         waiting = iter(batches)
-        running: dict[Future[Vectors], Batch] = {}
+        running: dict[Future[Vectors], TextBatch] = {}
         with ThreadPoolExecutor(min(self.max_concurrency, len(batches))) as pool:
 
             def start(most: int) -> None:
@@ -324,7 +299,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
                 task.cancel()
         return collected.vectors()
 
-    def _begin(self, texts: Sequence[str]) -> tuple[Collected, list[Batch]]:
+    def _begin(self, texts: Sequence[str]) -> tuple[Collected, list[TextBatch]]:
         batches = endpoint.in_batches(texts, self._facts, self.model, self.chunk_size)
         tally = current_tally()
         if batches and tally is not None:
@@ -342,19 +317,19 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         collected = Collected(texts, self.model, on_progress=self.on_progress, on_cost=count)
         return collected, batches
 
-    def _ask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:
+    def _ask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.sync(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None, "hint": self._hint}
+        call = {"api_key": key, "client_request_id": None, "hint": partial(self._hint, body)}
         return client.fetch("POST", endpoint.PATH, body, read, **call)
 
-    async def _aask(self, batch: Batch, purpose: Purpose, key: Secret) -> Vectors:
+    async def _aask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
         client = self._clients.asynchronous(self)
         body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None, "hint": self._hint}
+        call = {"api_key": key, "client_request_id": None, "hint": partial(self._hint, body)}
         return await client.fetch("POST", endpoint.PATH, body, read, **call)
 
-    def _body(self, batch: Batch, purpose: Purpose) -> bytes:
+    def _body(self, batch: TextBatch, purpose: Purpose) -> bytes:
         set_ = ((name, getattr(self, name)) for name in _SENT)
         options = endpoint.EmbeddingOptions(
             model=self.model,
@@ -365,19 +340,21 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     @property
     def _facts(self) -> EmbeddingFacts:
-        return endpoint.facts_for(self.model)
+        return endpoint.embedding_facts_for(self.model)
 
-    def _hint(self, error: AIMLAPIError) -> str | None:
-        """Say what to do about a model that makes no vectors."""
+    def _hint(self, body: bytes, error: AIMLAPIError) -> str | None:
+        """Say what to do about a parameter that is refused, or a model that makes no vectors."""
+        if hint := hint_of_parameters(error, body, per_call=False):
+            return hint
         if self._facts.known or not isinstance(error, (InvalidRequestError, NotFoundError)):
             return None
-        if chat_facts_for(self.model).known:
+        if facts_for(self.model).known:
             return f"{self.model} is a chat model: ChatAIMLAPI(model={self.model!r})."
-        near = get_close_matches(self.model.lower(), endpoint.known_models(), n=3)
+        near = get_close_matches(self.model.lower(), endpoint.known_embedding_models(), n=3)
         return f"Is the model id right? Near it: {', '.join(near)}." if near else None
 
 
-def _reader(batch: Batch, key: Secret) -> Callable[[Reply], Vectors]:
+def _reader(batch: TextBatch, key: Secret) -> Callable[[Reply], Vectors]:
     def read(reply: Reply) -> Vectors:
         return endpoint.read_vectors(reply.body, len(batch.texts), reply.headers, secrets=(key,))
 

@@ -26,7 +26,7 @@ AIMLAPIError (ModelError)
 └── BudgetExceededError                the budget of a cost callback is spent
 ```
 
-All of them are plain and picklable: no request object hangs on them, for it holds the key.
+All of them are plain and picklable: no request object hangs on them, because it holds the key.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class AIMLAPIError(ModelError):
     """Base of all errors of this package.
 
     Attributes:
-        message: What happened, in the service's words where it said something.
+        message: What happened, in the service's words where there are any.
         status_code: HTTP status, or the status that an error inside a 200 answer names.
         request_id: The service's id of the request, of the body or the headers.
         inference_id: `X-Inference-ID` of the response.
@@ -91,7 +91,7 @@ class AIMLAPIError(ModelError):
         chunks_received: Chunks of the stream that were delivered before the error.
     """
 
-    _shows_body = False  # what a service says of an error is its message
+    _shows_body = False  # the message already holds the text of the service
 
     def __init__(
         self,
@@ -144,8 +144,8 @@ class AIMLAPIError(ModelError):
             ("chunks received", self.chunks_received or None),
             ("at", self.where),
         ]
-        said = ", ".join(f"{name} {value}" for name, value in facts if value)
-        text = f"{self.message} [{said}]" if said else self.message
+        listed = ", ".join(f"{name} {value}" for name, value in facts if value)
+        text = f"{self.message} [{listed}]" if listed else self.message
         if self._shows_body and self.body_excerpt and self.body_excerpt not in self.message:
             text = f"{text} It reads: {self.body_excerpt}"
         return f"{text} {self.hint}" if self.hint else text

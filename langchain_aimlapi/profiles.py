@@ -33,9 +33,12 @@ REASONING_PARAMETERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelFacts:
-    """What is documented about a model id. Unknown ids have `known=False` and empty sets."""
+    """What is documented about a model id. Unknown ids have `known=False` and empty sets.
+
+    The facts of an id are one object, so what follows from them can be kept by it.
+    """
 
     model: str
     known: bool = False
@@ -226,7 +229,7 @@ def _profile_of_responses(facts: ModelFacts) -> dict[str, Any]:
 def _name_and_sizes(facts: ModelFacts) -> dict[str, Any]:
     """Return name, status and limits: the service's own before what others publish.
 
-    Names of one model share its limits, for not each of them has a document that states them.
+    Names of one model share its limits, because not every name has a document that states them.
     """
     names = dict.fromkeys((*facts.aliases, _data().ids_by_alias.get(facts.model, "")))
     same = [facts, *(facts_for(name) for name in names if name in _data().models)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("langchain_aimlapi.testing", "pytester")
 
 _RECORD_FROM = "AIMLAPI_RECORD_FROM"
-# Settings of the machine that change what a model sends, where it sends it or who else is told.
+# Settings of the machine that change what a model sends, where it sends it or who else gets it.
 _FOREIGN_SETTINGS = ("AIMLAPI_", "LANGSMITH_", "LANGCHAIN_")
 _PROXY_SETTINGS = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 

@@ -1,7 +1,7 @@
 """One answer while it is put together: shared by whole bodies and by streams, of all endpoints.
 
-What `Answer.add` and `Answer.close` return is safe to be merged by LangChain: strings are to be
-concatenated, everything else is said once.
+What `AnswerAssembler.add` and `close` return is safe to be merged by LangChain: strings are to be
+concatenated, everything else is sent once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.audio import Audio
+from langchain_aimlapi._answers.audio import AudioAssembler
 from langchain_aimlapi._answers.calls import CallAssembler
 from langchain_aimlapi._answers.content import Content
 from langchain_aimlapi._answers.reasoning import Details, Thoughts
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 BROKEN_CALLS = "broken_tool_calls"
 """Key of `additional_kwargs`: the calls whose arguments cannot be read, as they were sent.
 
-LangChain reads the arguments of a merged stream anew, and would repair what was cut off into a
-call with wrong arguments; the last chunk adds a closer or two that keep it from that. What was
-sent stands here, for standard blocks and for the next request.
+LangChain parses the arguments of a merged stream once more. It would repair arguments that were
+cut off into a call with wrong arguments; the last chunk adds a closing bracket or two that prevent
+this. The text as it was sent stands here: for the merged message, for standard blocks and for the
+next request.
 """
 
 
@@ -44,8 +45,13 @@ class Piece:
     blocks: list[Block] = field(default_factory=list)
     calls: list[ToolCallChunk] = field(default_factory=list)
 
+    @property
+    def is_more_than_text(self) -> bool:
+        """Whether it holds anything besides plain text."""
+        return bool(self.kwargs or self.blocks or self.calls)
 
-class Answer:
+
+class AnswerAssembler:
     """Puts the message of one choice together.
 
     Attributes:
@@ -61,7 +67,7 @@ class Answer:
         self.content = Content()
         self.refused = False
         self._details = Details()
-        self._audio = Audio()
+        self._audio = AudioAssembler()
         self.thoughts = Thoughts()
         self._kept: dict[str, Any] = {}
         self._shown: set[str] = set()
@@ -103,7 +109,7 @@ class Answer:
             piece.blocks += content.append(block, calls)
 
     def close(self, response_id: str | None) -> Piece:
-        """Complete the answer; return what is still to be said."""
+        """Complete the answer; return the last piece of it."""
         self.content.response_id = response_id
         rest = [
             block

@@ -18,13 +18,13 @@ _GROUP = 4
 """Characters of base64 that stand for three bytes; pieces may be joined at such borders only."""
 
 
-class Audio:
+class AudioAssembler:
     """One spoken answer, put together."""
 
     def __init__(self) -> None:
-        """Start silent."""
+        """Start without data."""
         self._rest = ""
-        self._told: set[str] = set()
+        self._emitted: set[str] = set()
         self._started = False
 
     def add(self, audio: Mapping[str, Any]) -> list[Block]:
@@ -34,7 +34,7 @@ class Audio:
         if isinstance(data, str) and data:
             self._rest += data
             if whole := self._take():
-                self._say_type(block, whole)
+                self._add_type(block, whole)
                 block["base64"] = whole
         if isinstance(audio.get("id"), str):
             self._once(block, "id", audio["id"])
@@ -53,7 +53,7 @@ class Audio:
         if not rest:
             return []
         block: Block = {}
-        self._say_type(block, rest)
+        self._add_type(block, rest)
         return [{"type": "audio", **block, "base64": rest, "index": AUDIO_INDEX}]
 
     def _take(self) -> str:
@@ -68,7 +68,7 @@ class Audio:
         whole, self._rest = self._rest[:end], self._rest[end:]
         return whole
 
-    def _say_type(self, block: Block, data: str) -> None:
+    def _add_type(self, block: Block, data: str) -> None:
         if not self._started:
             # What is known to be a recording needs no more than the mark of a RIFF file.
             mime = "audio/wav" if is_riff(data) else mime_type_of(data)
@@ -77,8 +77,8 @@ class Audio:
         self._started = True
 
     def _once(self, block: Block, name: str, value: Any) -> None:
-        if name not in self._told:
-            self._told.add(name)
+        if name not in self._emitted:
+            self._emitted.add(name)
             block[name] = value
 
 

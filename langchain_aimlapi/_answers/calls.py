@@ -1,4 +1,4 @@
-"""Tool calls: put together from deltas, in whatever habit they come, and read at the end.
+"""Tool calls: put together from deltas, in whatever form they come, and read at the end.
 
 A delta belongs to a call by its id, else by its index, else by order. Upstreams leave each of
 these out, repeat them, or let them collide; see `CallAssembler`.
@@ -77,9 +77,9 @@ class _Scan:
     __slots__ = ("_escaped", "broken", "in_string", "open")
 
     def __init__(self) -> None:
-        self.open: list[str] = []  # closers that are still to come
+        self.open: list[str] = []  # closing brackets that are still to come
         self.in_string = False
-        self.broken = False  # a closer came that fits nothing
+        self.broken = False  # a closing bracket came that closes nothing
         self._escaped = False  # ends with a backslash: the next character belongs to it
 
     def feed(self, text: str) -> None:
@@ -104,8 +104,8 @@ class _Scan:
         """Return the shortest text that keeps LangChain from repairing the text into JSON.
 
         When it merges chunks, LangChain closes what is open, and so makes a valid call with
-        wrong arguments of one that was cut off. It gives up, and files the call under
-        `invalid_tool_calls`, when a closer comes that does not match what is open.
+        wrong arguments of one that was cut off. It gives up, and puts the call into
+        `invalid_tool_calls`, when a closing bracket does not match what is open.
         """
         if self.broken:
             return ""
@@ -143,7 +143,7 @@ class Call:
     """One call while it is put together."""
 
     __slots__ = (
-        "_id_told",
+        "_id_emitted",
         "_pieces",
         "_scan",
         "_scanned",
@@ -165,7 +165,7 @@ class Call:
         self.extra: Any = None  # `extra_content`: opaque, to be sent back with the call
         self.args: dict[str, Any] | None = None  # known when the call is closed
         self.error = ""
-        self._id_told = False
+        self._id_emitted = False
         self._pieces: list[str] = []
         self._scan = _Scan()
         self._scanned = 0
@@ -196,11 +196,11 @@ class Call:
         if arguments:
             self._pieces.append(arguments)
         self.id = self.id or entry.id
-        new_id = "" if self._id_told else self.id
-        # An id alone waits: an entry that never gets a name or arguments is no call.
+        new_id = "" if self._id_emitted else self.id
+        # An id alone is not shown yet: without a name or arguments there is no call.
         if not (name or arguments or (new_id and self)):
             return None
-        self._id_told = bool(self.id)
+        self._id_emitted = bool(self.id)
         return _chunk(self.number, new_id, name, arguments)
 
     def __bool__(self) -> bool:
@@ -246,9 +246,9 @@ class Call:
         # JSON that is no object is invalid to LangChain too.
         if not read.is_json or (self.error and read.args is not None):
             tail += self.scan().spoiler()
-        # An id may be repeated, and is, where something else is to be found by it.
+        # An id may be repeated. It is, where extras or the text of a broken call are found by it.
         found_by_id = self.extra is not None or self.error
-        new_id = self.id if found_by_id or not self._id_told else ""
+        new_id = self.id if found_by_id or not self._id_emitted else ""
         return _chunk(self.number, new_id, "", tail) if new_id or tail else None
 
     @property
@@ -340,7 +340,7 @@ class CallAssembler:
     def _call_of(self, entry: Entry, touched: set[int]) -> Call:
         call = self._by_id.get(entry.id) if entry.id else None
         there = call or self._at(entry.at)
-        if there is None or (call is None and self._starts_anew(entry, there, touched)):
+        if there is None or (call is None and self._starts_new_call(entry, there, touched)):
             there = Call(len(self.calls))
             self.calls.append(there)
         if entry.id:
@@ -354,7 +354,7 @@ class CallAssembler:
         call = self._by_id.get(entry.id) if entry and entry.id else None
         if entry is None or call is None or not (entry.name and entry.arguments.strip()):
             return entry
-        if not call.is_whole():  # that of a custom tool never is, before its end
+        if not call.is_whole():  # the call of a custom tool is not, before its end
             return entry  # another piece, with the name once more
         if entry.name == call.name and entry.arguments.strip() == call.arguments.strip():
             return None
@@ -366,7 +366,7 @@ class CallAssembler:
         return self.calls[-1] if self.calls else None
 
     @staticmethod
-    def _starts_anew(entry: Entry, call: Call, touched: set[int]) -> bool:
+    def _starts_new_call(entry: Entry, call: Call, touched: set[int]) -> bool:
         if entry.id and call.id:
             # An id that changes with every delta, without a name, is still the same call.
             return bool(entry.name) or entry.at is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 
@@ -18,7 +19,7 @@ def text_of(value: Any) -> str:
 
 
 def name_of(value: Any) -> str:
-    """Return a name or an id, which some send as a number; `""` where it says nothing."""
+    """Return a name or an id, which some send as a number; `""` for anything else."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
@@ -27,3 +28,19 @@ def name_of(value: Any) -> str:
 def dicts_of(value: Any) -> list[dict[str, Any]]:
     """Return the objects of a list; none if it is no list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def dict_of(value: Any) -> dict[str, Any]:
+    """Return an object; an empty one if it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def string_of(value: Any) -> str | None:
+    """Return a text; None if it is empty or no text."""
+    return value if isinstance(value, str) and value else None
+
+
+def number_of(value: Any) -> float | None:
+    """Return a finite number as it is; None for anything else."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and math.isfinite(value) else None

@@ -2,7 +2,7 @@
 
 What is returned here is safe to be merged by LangChain: blocks have an `index` ("lc_...", one per
 block) by which it finds those that belong together, the strings in them are to be concatenated,
-and everything else is said once.
+and everything else is sent once.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ class Annotations:
         return list(self._by_text.values())
 
 
-class _State:
-    """What of a block was said already."""
+class _BlockState:
+    """What of a block is in earlier chunks already."""
 
-    __slots__ = ("annotations", "index", "said", "type")
+    __slots__ = ("annotations", "emitted", "index", "type")
 
     def __init__(self, kind: str, index: str) -> None:
         self.type = kind
         self.index = index
-        self.said: dict[str, Any] = {}
+        self.emitted: dict[str, Any] = {}
         self.annotations: Annotations | None = None
 
     def take(self, piece: Block) -> Block | None:
@@ -65,13 +65,13 @@ class _State:
             if name == growing:
                 if value:
                     new[name] = value
-            elif isinstance(value, dict) and isinstance(self.said.get(name), dict):
-                known = self.said[name]
+            elif isinstance(value, dict) and isinstance(self.emitted.get(name), dict):
+                known = self.emitted[name]
                 if more := {key: v for key, v in value.items() if key not in known}:
                     new[name] = more
-                    self.said[name] = {**known, **more}
-            elif name not in self.said:
-                self.said[name] = new[name] = value
+                    self.emitted[name] = {**known, **more}
+            elif name not in self.emitted:
+                self.emitted[name] = new[name] = value
         return new or None
 
     def block(self, new: Block) -> Block:
@@ -97,8 +97,8 @@ class Content:
         self.response_id: str | None = None  # for calls that have no id of their own
         self._plain: Hashable = None  # the key of the block that is the plain text
         self.has_plain = False
-        self._states: dict[tuple[str, Hashable], _State] = {}
-        self._order: list[_State] = []
+        self._states: dict[tuple[str, Hashable], _BlockState] = {}
+        self._order: list[_BlockState] = []
         self._latest: str | None = None  # type of the block that a piece without a key goes on with
         self._server_call: Block | None = None  # waits for the rest of its arguments
         self._marked = 0  # calls whose place is marked
@@ -148,12 +148,12 @@ class Content:
         self.is_list = True
         if "index" in block:
             return [*before, block]
-        state = _State(block["type"], "")
+        state = _BlockState(block["type"], "")
         before += self._begin(state, calls)
         return [*before, {**block, "index": state.index}]
 
     def close(self, calls: list[Call]) -> list[Block]:
-        """Return what is still to be said: the end of a server tool's call, annotations."""
+        """Return the last blocks: the end of a server tool's call, annotations."""
         blocks = self._release(calls)
         texts = [state for state in self._order if state.type == "text"]
         if texts and not self.has_plain and (annotations := self.annotations.all()):
@@ -180,16 +180,16 @@ class Content:
             or any(value for name, value in piece.items() if name not in _ONLY_TEXT)
         )
 
-    def _state_of(self, kind: str, key: Hashable) -> _State:
+    def _state_of(self, kind: str, key: Hashable) -> _BlockState:
         place = (kind, key)
         goes_on = key is not None or (self._latest == kind and kind in GROWING)
         state = self._states.get(place) if goes_on else None
         self._latest = kind if key is None else None
         if state is None:
-            state = self._states[place] = _State(kind, "")
+            state = self._states[place] = _BlockState(kind, "")
         return state
 
-    def _begin(self, state: _State, calls: list[Call]) -> list[Block]:
+    def _begin(self, state: _BlockState, calls: list[Call]) -> list[Block]:
         """Give a block its place; return the marks of the calls that stand before it."""
         marks = [self._mark(call) for call in calls[self._marked :] if call]
         self._marked = len(calls)
@@ -202,7 +202,7 @@ class Content:
         id_ = call.id_for(self.response_id)
         mark = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
         index = self._next_index()
-        self._order.append(_State("tool_use", index))
+        self._order.append(_BlockState("tool_use", index))
         return {**mark, "index": index}
 
     def _next_index(self) -> str:
@@ -233,7 +233,7 @@ class Content:
         if held is None:
             return []
         self._latest = None
-        state = self._states[held["type"], held["key"]] = _State(held["type"], "")
+        state = self._states[held["type"], held["key"]] = _BlockState(held["type"], "")
         marks = self._begin(state, calls)
         block = {name: v for name, v in held.items() if name not in _OF_A_PIECE and v is not None}
         return [*marks, state.block({**block, "args": _arguments(held.get("args"))})]

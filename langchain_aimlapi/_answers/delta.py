@@ -1,4 +1,4 @@
-"""What one event of a stream, or one thing of a whole body, brings: the form every reader makes.
+"""What one event of a stream, or one part of a whole body, adds: the form that every reader makes.
 
 A reader turns what the wire holds into `Delta`s, in the order in which things came, and notes the
 facts of the answer (ids, finish reason, usage) in a `Metadata`. Everything after that is shared:

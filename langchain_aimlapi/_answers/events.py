@@ -20,7 +20,7 @@ from langchain_aimlapi._answers.reasoning import MergedDetails
 from langchain_aimlapi._answers.translator import delta_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from langchain_core.messages import AIMessageChunk
     from langchain_core.outputs import ChatGenerationChunk
@@ -38,12 +38,19 @@ _JOINED = frozenset({"base64", "transcript", "refusal"})
 """Fields of other blocks that come in pieces."""
 
 
-def stream_events(chunks: Iterable[ChatGenerationChunk]) -> Iterator[MessagesData]:
-    """Yield the events of a stream of chunks."""
+def stream_events(
+    chunks: Iterable[ChatGenerationChunk], on_left: Callable[[], None] | None = None
+) -> Iterator[MessagesData]:
+    """Yield the events of a stream of chunks; call `on_left` if nobody reads on."""
     builder = EventBuilder()
-    for chunk in chunks:
-        yield from builder.feed(chunk)
-    yield from builder.close()
+    try:
+        for chunk in chunks:
+            yield from builder.feed(chunk)
+        yield from builder.close()
+    except GeneratorExit:
+        if on_left is not None:
+            on_left()
+        raise
 
 
 async def astream_events(

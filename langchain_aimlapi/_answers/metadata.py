@@ -1,8 +1,8 @@
-"""The facts of an answer that are said once: ids, model, finish reason, usage, cost, citations.
+"""The facts of an answer that are sent once: ids, model, finish reason, usage, cost, citations.
 
-Services say them in the first chunk, in the last, in each or never. LangChain adds up what
-chunks say (strings are concatenated, numbers summed, differing floats are an error), so here
-each fact is remembered, and told once.
+Services send them in the first chunk, in the last, in each or never. LangChain adds up what is
+in the chunks (strings are concatenated, numbers summed, differing floats are an error), so here
+each fact is remembered, and sent on once.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Metadata:
     Args:
         headers: Response headers, lower-case or case-insensitive.
         include_headers: Whether they are part of the metadata.
-        include_cost_headers: Whether headers may tell the cost: those of a stream are sent
+        include_cost_headers: Whether headers may hold the cost: those of a stream are sent
             before anything was spent.
         include_usage: Whether the usage is part of the metadata.
 
@@ -99,7 +99,7 @@ class Metadata:
         usage: Its token counts.
         finish: The finish reason as sent; the first that was sent counts.
         native: The finish reason in the words of the upstream, where both are sent.
-        state: How far the answer is, in the service's own word, where the finish does not say.
+        state: How far the answer is, in the service's own word, where no finish reason came.
         settled: Whether the finish reason counts as it was sent, whatever the answer holds.
         missing: Facts that any chunk may still bring, beside its delta.
     """
@@ -138,7 +138,7 @@ class Metadata:
         return other
 
     def note(self, body: Mapping[str, Any]) -> None:
-        """Take note of what a body or a chunk says about the whole answer."""
+        """Take note of the facts about the whole answer in a body or a chunk."""
         if self.id is None:
             self.id = name_of(body.get("id")) or None
         if self.model is None:
@@ -175,7 +175,7 @@ class Metadata:
         self.native = self.native or name_of(state.get("finishReason")) or None
 
     def note_choice(self, choice: Mapping[str, Any]) -> None:
-        """Take note of what a choice says beside its message."""
+        """Take note of what a choice holds beside its message."""
         if self.finish is None:
             self.finish = name_of(choice.get("finish_reason")) or None
         if self.native is None:
@@ -193,8 +193,8 @@ class Metadata:
         """Return the facts as `response_metadata`.
 
         Args:
-            has_calls: Whether the answer calls tools. Some services say `stop` all the same,
-                upon which agents would not run them.
+            has_calls: Whether the answer calls tools. Some services send `stop` all the same,
+                and then agents would not run them.
             refused: Whether the answer holds a refusal.
         """
         finish, native = self._finish(has_calls=has_calls)

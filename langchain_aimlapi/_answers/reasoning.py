@@ -2,7 +2,7 @@
 
 Details are entries `{type, text | summary | data, signature, format, id, index}`; here they are
 read, put together from pieces, and made standard blocks. LangChain merges entries of a list by
-their integer `index`, concatenating strings, so what is not to be concatenated is said once only.
+their integer `index`, concatenating strings, so what is not to be concatenated is sent once only.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def detail_of_thinking(part: Mapping[str, Any]) -> Block:
 class Thoughts:
     """The text of the reasoning, which some services send in two fields: at once, or in turns.
 
-    What a second field says is left out as long as it repeats what was said before.
+    The text of a second field is left out as long as it repeats the earlier text.
     """
 
     def __init__(self) -> None:
-        """Start without a thought."""
+        """Start without text."""
         self._pieces: list[str] = []
         self._source = ""  # the field that is followed
         self._repeated: dict[str, tuple[int, int]] = {}  # by field: up to which piece, character
@@ -64,34 +64,34 @@ class Thoughts:
         return text
 
     def _after(self, text: str, piece: int, at: int) -> tuple[int, int] | None:
-        """Return where the text ends if it is what was said from a place on, else None."""
+        """Return where the text ends if it repeats the pieces from a place on, else None."""
         start = 0
         while start < len(text):
             if piece == len(self._pieces):
                 return None
-            said = self._pieces[piece]
-            length = min(len(said) - at, len(text) - start)
-            if not said.startswith(text[start : start + length], at):
+            earlier = self._pieces[piece]
+            length = min(len(earlier) - at, len(text) - start)
+            if not earlier.startswith(text[start : start + length], at):
                 return None
             start, at = start + length, at + length
-            if at == len(said):
+            if at == len(earlier):
                 piece, at = piece + 1, 0
         return piece, at
 
 
 class _Entry:
-    """What of an entry was said already, apart from its text."""
+    """What of an entry is in earlier chunks already, apart from its text."""
 
-    __slots__ = ("closed", "number", "said")
+    __slots__ = ("closed", "emitted", "number")
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.said: dict[str, Any] = {}
+        self.emitted: dict[str, Any] = {}
         self.closed = False  # by a signature
 
     def goes_on_with(self, detail: Block) -> bool:
         for name in ("id", "data"):
-            if detail.get(name) and self.said.get(name, detail[name]) != detail[name]:
+            if detail.get(name) and self.emitted.get(name, detail[name]) != detail[name]:
                 return False
         return not (self.closed and text_of_detail(detail))
 
@@ -106,9 +106,9 @@ class _Entry:
             if name in _JOINED:
                 if isinstance(value, str):
                     new[name] = value
-            elif name not in self.said:
-                self.said[name] = new[name] = value
-        self.closed = "signature" in self.said
+            elif name not in self.emitted:
+                self.emitted[name] = new[name] = value
+        self.closed = "signature" in self.emitted
         return new
 
 
@@ -187,10 +187,10 @@ def reasoning_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:
         texts = [text if with_first and place == 0 else "" for place in range(len(details))]
         if not with_first:
             yield {"type": "reasoning", "reasoning": text, "index": f"{REASONING_INDEX}_0"}
-    for place, (detail, said) in enumerate(zip(details, texts, strict=True)):
-        block = _block_of_detail(detail, said)
+    for place, (detail, part) in enumerate(zip(details, texts, strict=True)):
+        block = _block_of_detail(detail, part)
         index = REASONING_INDEX if block["type"] == "reasoning" else REDACTED_INDEX
-        if said or block.keys() - {"type", "reasoning"}:
+        if part or block.keys() - {"type", "reasoning"}:
             yield {**block, "index": f"{index}_{detail.get('index', place)}"}
 
 

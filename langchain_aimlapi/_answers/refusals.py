@@ -30,5 +30,5 @@ def raise_if_refused(message: BaseMessage, text: str) -> None:
     refused: Any = getattr(exceptions, "ModelRefusalError", None)
     if refused is not None:
         raise refused.from_refusal(refusals[0], raw_message=message)
-    said = refusals[0].get("refusal") or "it gave no reason."
-    raise exceptions.OutputParserException(f"The model refused: {said}", llm_output=text)
+    reason = refusals[0].get("refusal") or "it gave no reason."
+    raise exceptions.OutputParserException(f"The model refused: {reason}", llm_output=text)

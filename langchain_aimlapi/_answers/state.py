@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
-from langchain_aimlapi._answers.assembler import Answer, Piece
-from langchain_aimlapi._answers.chunks import block_chunk, call_chunk, full_chunk, text_chunk
+from langchain_aimlapi._answers.assembler import BROKEN_CALLS, AnswerAssembler, Piece
+from langchain_aimlapi._answers.chunks import (
+    block_chunk,
+    call_chunk,
+    full_chunk,
+    text_chunk,
+    text_generation,
+)
 from langchain_aimlapi._answers.metadata import Metadata, generation_info
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
@@ -37,7 +43,7 @@ class AnswerState:
         include_usage: Whether `usage_metadata` is wanted.
         secrets: What no error may show.
         streamed: Whether the answer is a stream: its headers were sent before anything was
-            spent, so they do not tell the cost.
+            spent, so they hold no cost.
 
     Attributes:
         headers: Those of the response.
@@ -57,6 +63,7 @@ class AnswerState:
         """Start with nothing."""
         self.headers: Mapping[str, str] = {} if headers is None else headers
         self.chunks_received = 0
+        self._first: ChatGenerationChunk | None = None
         self.metadata = Metadata(
             self.headers,
             include_headers=include_headers,
@@ -67,9 +74,9 @@ class AnswerState:
         self._secrets = secrets
 
     @cached_property
-    def answer(self) -> Answer:
-        """What was put together so far; made on need, for most whole answers are one text."""
-        return Answer()
+    def answer(self) -> AnswerAssembler:
+        """What was put together so far; made on first use: most whole answers do not need it."""
+        return AnswerAssembler()
 
     def sibling(self) -> AnswerState:
         """Return the state of another choice of the same body, without its usage and cost."""
@@ -81,7 +88,7 @@ class AnswerState:
     def text(self, text: str) -> list[ChatGenerationChunk]:
         """Return the chunk of a text without a place, or in front of all; not for a list."""
         self.chunks_received += 1
-        return [text_chunk(text, self.metadata.id, {})]
+        return [self.noted(text_chunk(text, self.metadata.id, {}))]
 
     def thought(self, text: str, source: str) -> list[ChatGenerationChunk]:
         """Return the chunk of a piece of reasoning that was sent in the field `source`."""
@@ -89,7 +96,13 @@ class AnswerState:
         if not new:
             return []
         self.chunks_received += 1
-        return [text_chunk("", self.metadata.id, {"reasoning_content": new})]
+        return [self.noted(text_chunk("", self.metadata.id, {"reasoning_content": new}))]
+
+    def noted(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
+        """Return a chunk that is sent, and remember it if it is the first."""
+        if self._first is None:
+            self._first = chunk
+        return chunk
 
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
         """Add a Delta; return the chunks that show what is new in it, none if nothing is."""
@@ -97,10 +110,15 @@ class AnswerState:
         return self._chunks(self.answer.add(delta))
 
     def close(self) -> list[ChatGenerationChunk]:
-        """Return the last chunks: what is still to be shown, then all that is said once."""
+        """Return the last chunks: what is still to be shown, then what is sent once."""
         tail = self.answer.close(self.metadata.id)
         rest = self._chunks(Piece(blocks=tail.blocks))
-        return [*rest, self._last(tail)]
+        last = self._last(tail)
+        if BROKEN_CALLS in tail.kwargs:
+            from langchain_aimlapi._answers.merging import keep_texts  # noqa: PLC0415  # rare
+
+            keep_texts(self._first, last)
+        return [*rest, last]
 
     # --- a whole body ---
     def whole(self, deltas: Iterable[Delta], message_id: str | None = None) -> ChatGeneration:
@@ -111,9 +129,14 @@ class AnswerState:
             message_id: The id of the message, where it is not that of the answer.
         """
         message_id = message_id or self.metadata.id
-        chunks = [chunk for delta in deltas for chunk in self.add(delta)]
-        tail = self.answer.close(message_id)
-        chunks += self._chunks(Piece(blocks=tail.blocks))
+        answer = self.answer
+        answer.content.response_id = self.metadata.id
+        pieces = [answer.add(delta) for delta in deltas]
+        tail = answer.close(message_id)
+        if not any(piece.is_more_than_text for piece in (*pieces, tail)):
+            return self.of_text("".join([piece.text for piece in pieces]), message_id)
+        pieces.append(Piece(blocks=tail.blocks))
+        chunks = [chunk for piece in pieces for chunk in self._chunks(piece)]
         last = self._last(tail)
         merged = _merged([*chunks, last])
         calls = self.answer.calls.calls
@@ -127,6 +150,18 @@ class AnswerState:
             invalid_tool_calls=[call.as_invalid for call in calls if call.error],
         )
         return ChatGeneration(message=message, generation_info=last.generation_info)
+
+    def of_text(self, text: str, message_id: str | None) -> ChatGeneration:
+        """Return the generation of a whole answer that is one text, as most are.
+
+        Args:
+            text: The answer.
+            message_id: The id of the message.
+        """
+        metadata = self.metadata
+        facts = metadata.as_dict(has_calls=False)
+        usage = metadata.usage if self._include_usage else None
+        return text_generation(text, message_id, usage, facts, generation_info(facts))
 
     def _last(self, tail: Piece) -> ChatGenerationChunk:
         metadata = self.metadata
@@ -155,6 +190,8 @@ class AnswerState:
         elif text or kwargs:
             chunks.append(text_chunk(text, id_, kwargs))
         self.chunks_received += len(chunks)
+        if chunks:
+            self.noted(chunks[0])
         return chunks
 
     # --- errors ---

@@ -135,11 +135,11 @@ def delta_blocks(chunk: AIMessageChunk) -> Iterator[Block]:
 def _is_merged(chunk: AIMessageChunk) -> bool:
     """Return whether a chunk at the last position is the sum of a stream, not its last chunk.
 
-    Our last chunk says what is said once; it has no content and no reasoning, names no call, and
-    of arguments has no more than an end.
+    Our last chunk holds what is sent once; it has no content and no reasoning, names no call, and
+    of arguments it has the end at most.
     """
     kwargs = chunk.additional_kwargs
-    if chunk.content or not kwargs.keys().isdisjoint(_SAID_BEFORE):
+    if chunk.content or not kwargs.keys().isdisjoint(_SENT_BEFORE):
         return True
     broken = _broken(kwargs)
     return any(
@@ -152,7 +152,7 @@ def _begins_as_sent(call: ToolCallChunk, broken: Mapping[Any, Block]) -> bool:
     return str(call["args"]).startswith(broken[call["id"]]["args"] or "\0")
 
 
-_SAID_BEFORE = frozenset({"reasoning_content", "reasoning_details", "refusal"})
+_SENT_BEFORE = frozenset({"reasoning_content", "reasoning_details", "refusal"})
 
 
 # --- blocks of each kind ------------------------------------------------------------------------
@@ -222,14 +222,14 @@ def _citation(annotation: Mapping[str, Any]) -> Block:
     if kind != "url_citation":
         return {"type": "non_standard_annotation", "value": dict(annotation)}
     inner = annotation.get("url_citation")
-    said = inner if isinstance(inner, Mapping) else annotation
+    fields = inner if isinstance(inner, Mapping) else annotation
     citation: Block = {"type": "citation"}
     for name, ours in _CITATION_TEXTS.items():
-        if isinstance(said.get(name), str):
-            citation.setdefault(ours, said[name])
+        if isinstance(fields.get(name), str):
+            citation.setdefault(ours, fields[name])
     for name in _CITATION_PLACES:
-        if isinstance(said.get(name), int):
-            citation[name] = said[name]
+        if isinstance(fields.get(name), int):
+            citation[name] = fields[name]
     return citation
 
 

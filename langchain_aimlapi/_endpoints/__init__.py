@@ -1,6 +1,6 @@
-"""One folder per endpoint of the service, each with the same four doors, and the table of them.
+"""One folder per endpoint of the service, each with the same interface, and the table of them.
 
-An endpoint's package exports three of its doors; the path is the fourth:
+An endpoint is a path and a package that exports three names:
 
     path            where requests go, below the base URL
     to_request      (messages, options, facts) -> the JSON body, as a dict
@@ -10,7 +10,7 @@ An endpoint's package exports three of its doors; the path is the fourth:
         .close()     -> list of chunks, the last of which is the last of the stream; raises
                         StreamInterruptedError where the stream ended early
         .done             nothing that may follow counts
-        .complete         the answer ended by its own word, so a connection lost now is no loss
+        .complete         the answer has ended, so that losing the connection now does no harm
         .chunks_received  how many chunks `feed` returned
 
 A new endpoint is one folder beside the others and one row in `ENDPOINTS`. What all readers share
@@ -57,7 +57,18 @@ class ReadAnswer(Protocol):
         include_headers: bool = False,
         secrets: Sequence[Secret] = (),
     ) -> ChatResult:
-        """Return the result; raise `APIStatusError` or `MalformedResponseError`."""
+        """Return the result.
+
+        Args:
+            body: The body.
+            headers: Response headers, lower-case or case-insensitive.
+            include_headers: Whether `response_metadata["headers"]` is wanted.
+            secrets: Texts that no error may show.
+
+        Raises:
+            APIStatusError: The body is an error, or the answer failed.
+            MalformedResponseError: The body cannot be read, or holds no answer.
+        """
 
 
 class StreamReader(Protocol):
@@ -71,7 +82,7 @@ class StreamReader(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Whether the answer ended by its own word."""
+        """Whether the answer has ended, so that losing the connection now does no harm."""
 
     def feed(self, event: Event) -> list[ChatGenerationChunk]:
         """Read an event; return the chunks that it makes."""
@@ -96,7 +107,7 @@ class NewStreamReader(Protocol):
 
 
 class Endpoint:
-    """An endpoint of the service; its package is imported when a door is first used.
+    """An endpoint of the service; its package is imported on first use.
 
     Args:
         path: Where requests go, below the base URL.
@@ -111,22 +122,22 @@ class Endpoint:
     @cached_property
     def to_request(self) -> ToRequest:
         """What writes the body of a request."""
-        door: ToRequest = self._door("to_request")
-        return door
+        exported: ToRequest = self._exported("to_request")
+        return exported
 
     @cached_property
     def read_answer(self) -> ReadAnswer:
         """What reads an answer that was not streamed."""
-        door: ReadAnswer = self._door("read_answer")
-        return door
+        exported: ReadAnswer = self._exported("read_answer")
+        return exported
 
     @cached_property
     def StreamReader(self) -> NewStreamReader:  # noqa: N802  # it stands for a class
         """What reads a stream."""
-        door: NewStreamReader = self._door("StreamReader")
-        return door
+        exported: NewStreamReader = self._exported("StreamReader")
+        return exported
 
-    def _door(self, name: str) -> Any:
+    def _exported(self, name: str) -> Any:
         return getattr(import_module(self._package), name)
 
 

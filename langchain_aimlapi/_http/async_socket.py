@@ -46,7 +46,7 @@ class Buffer(asyncio.Protocol):
         self._paused = False
         self._waiter: asyncio.Future[bool] | None = None
 
-    # --- told by the transport ---
+    # --- called by the transport ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -210,7 +210,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
     def end(self) -> None:
         """Close the connection; unsent data is dropped."""
         transport = self._buffer.transport
-        transport.close()  # with TLS this says goodbye
+        transport.close()  # with TLS this sends the closing alert
         transport.abort()  # without waiting for an answer to it
 
     def abandon(self) -> None:
@@ -358,7 +358,7 @@ def _tried(step: Callable[[], Any]) -> Any:
 
 async def in_time(work: Awaitable[Any], timeout: float | None) -> Any:
     """Await a connection or a handshake; name in httpcore's terms how it failed."""
-    import anyio  # noqa: PLC0415  # brought by httpx; slow to import, and connecting is rare
+    import anyio  # noqa: PLC0415  # at the top it brings ASYNC109 for the interface of httpcore
 
     try:
         with anyio.fail_after(seconds_left(timeout, httpcore.ConnectTimeout)):

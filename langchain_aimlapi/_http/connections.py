@@ -19,10 +19,10 @@ import time
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from weakref import WeakSet
 
 import httpcore
 
+from langchain_aimlapi._http import sweeper
 from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Stream(Protocol):
         """Close it, without waiting."""
 
 
-class _Kept(NamedTuple):
+class _IdleConnection(NamedTuple):
     connection: Any
     stream: Stream
     expires_at: float
@@ -74,10 +74,15 @@ class _Idle:
     """
 
     def __init__(self) -> None:
-        self._stacks: dict[tuple[bytes, bytes, int], deque[_Kept]] = {}
+        self._stacks: dict[tuple[bytes, bytes, int], deque[_IdleConnection]] = {}
         self._closed = False
 
-    def take(self, origin: httpcore.Origin) -> _Kept | None:
+    @property
+    def count(self) -> int:
+        """How many are kept."""
+        return sum(map(len, tuple(self._stacks.values())))
+
+    def take(self, origin: httpcore.Origin) -> _IdleConnection | None:
         """Return a connection to `origin`, if there is one; close those that are of no use."""
         stack = self._stacks.get((origin.scheme, origin.host, origin.port))
         with suppress(IndexError):  # another thread was faster
@@ -98,7 +103,7 @@ class _Idle:
         ):
             return False
         stack = self._stacks.setdefault((origin.scheme, origin.host, origin.port), deque())
-        stack.append(_Kept(connection, stream, monotonic() + EXPIRY))
+        stack.append(_IdleConnection(connection, stream, monotonic() + EXPIRY))
         self.close_expired()
         return True
 
@@ -130,10 +135,6 @@ class _Idle:
         self.close_all()
 
 
-_blocking: WeakSet[_Idle] = WeakSet()
-"""Those of the blocking pools: any thread may close what they keep."""
-
-
 def _no_files(error: BaseException) -> bool:
     """Return whether `error` says that the process has no file left to open."""
     cause: BaseException | None = error
@@ -151,7 +152,9 @@ def _no_files(error: BaseException) -> bool:
 
 def _make_way(idle: _Idle) -> bool:
     """Close what is kept, so that files can be opened; return whether there was any."""
-    return sum(each.close_all() for each in (idle, *tuple(_blocking))) > 0
+    return (
+        idle.close_all() + sweeper.close_all() > 0
+    )  # any thread may close those of blocking pools
 
 
 def _stream_of(response: httpcore.Response) -> Stream | None:
@@ -171,7 +174,7 @@ class ConnectionPool:
         """Open nothing yet."""
         self._factory = factory
         self._idle = _Idle()
-        _blocking.add(self._idle)
+        sweeper.watch(self._idle)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send `request` on a kept connection, or on a new one."""
@@ -190,7 +193,7 @@ class ConnectionPool:
             except httpcore.ConnectError as error:
                 if not _no_files(error):
                     raise
-            if not _make_way(self._idle):  # another thread may have made way
+            if not _make_way(self._idle):  # another thread may have closed some
                 time.sleep(pause)
         return self._send(request, origin, self._factory.create_connection(origin))
 
@@ -209,6 +212,7 @@ class ConnectionPool:
     def close(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""
         self._idle.close()
+        sweeper.note_less()
 
 
 class _Body:
@@ -238,12 +242,14 @@ class _Body:
         try:
             self._stream.close()
         finally:
-            if not self._idle.put(self._origin, self._connection, self._socket):
+            if self._idle.put(self._origin, self._connection, self._socket):
+                sweeper.note_more(self._idle, EXPIRY)
+            else:
                 self._connection.close()
 
 
 class AsyncConnectionPool:
-    """The async twin of `ConnectionPool`, for one event loop."""
+    """The same as `ConnectionPool`, for one event loop."""
 
     def __init__(self, factory: httpcore.AsyncConnectionPool) -> None:
         """Open nothing yet."""
@@ -263,9 +269,9 @@ class AsyncConnectionPool:
                 if not kept.stream.framing.silent:
                     raise
             # The peer closed it, just as it was taken. Nothing came back, so nothing was done.
-        return await self._send_anew(request, origin)
+        return await self._send_on_new(request, origin)
 
-    async def _send_anew(
+    async def _send_on_new(
         self, request: httpcore.Request, origin: httpcore.Origin
     ) -> httpcore.Response:
         """Send `request` on a new connection; wait for a file to open if there is none."""

@@ -19,7 +19,7 @@ _WINDOWS = {
     "x-gzip": zlib.MAX_WBITS | 16,
     "deflate": zlib.MAX_WBITS,
 }
-"""How zlib is told which format it reads."""
+"""The format, as the `wbits` of zlib name it."""
 _INPUT = 1 << 16
 """Bytes that are looked at in one step."""
 _OUTPUT = 1 << 20

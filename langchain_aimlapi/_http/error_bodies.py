@@ -1,7 +1,7 @@
 """From an error body, whatever its bytes, to a typed error. Reading one never raises.
 
-The service has three envelopes of its own (contract section 5), passes on OpenAI's from its
-upstreams, and what stands before it answers in plain text, HTML or not at all.
+The service has three envelopes of its own and passes on OpenAI's from its upstreams. Proxies and
+gateways before it answer in plain text, in HTML or not at all.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ _HINTS: dict[type[AIMLAPIError], str] = {
 }
 
 
-class _Read(NamedTuple):
-    """What a body says."""
+class _ErrorBody(NamedTuple):
+    """What an error body holds."""
 
     message: str
     status: int | None
@@ -140,8 +140,8 @@ def error_from_response(
     """
     body = body[:MAX_BODY]
     text = body.decode("utf-8", "replace")
-    said = _read(_json(body), text, status, secrets)
-    return _make(said, status, headers, text, secrets, where=where, hint=hint)
+    parsed = _read(_json(body), text, status, secrets)
+    return _make(parsed, status, headers, text, secrets, where=where, hint=hint)
 
 
 def error_from_payload(
@@ -164,9 +164,9 @@ def error_from_payload(
         hint: Asked for what to do next.
     """
     text = payload if isinstance(payload, str) else _as_text(payload)
-    said = _read(payload, text, None, secrets)
-    status = said.status or _status_of_words(said.words)
-    error = _make(said, status, headers, text, secrets, where=where, hint=hint)
+    parsed = _read(payload, text, None, secrets)
+    status = parsed.status or _status_of_words(parsed.words)
+    error = _make(parsed, status, headers, text, secrets, where=where, hint=hint)
     error.chunks_received = chunks_received
     return error
 
@@ -192,8 +192,8 @@ def excerpt(
 ) -> str:
     """Return the start of a body as one line of text: tags stripped, white space folded.
 
-    Secrets go first, for they may be folded themselves, and once more when no tag divides them,
-    before the text is cut: the first half of a key must not stay behind.
+    Secrets are removed first, because they may be folded themselves, and again when no tag divides
+    them, before the text is cut: the first half of a key must not stay behind.
     """
     redactor = secrets if isinstance(secrets, Redactor) else Redactor(secrets)
     if isinstance(body, bytes):
@@ -257,25 +257,25 @@ def _as_status(value: Any) -> int | None:
     return value if is_status else None
 
 
-def _read(payload: Any, text: str, status: int | None, secrets: Sequence[Secret]) -> _Read:
+def _read(payload: Any, text: str, status: int | None, secrets: Sequence[Secret]) -> _ErrorBody:
     if isinstance(payload, list) and payload:
         payload = payload[0]  # as Google's services put it
     body: Mapping[str, Any] = payload if isinstance(payload, Mapping) else {}
     inner = body.get("error")
     nested: Mapping[str, Any] = inner if isinstance(inner, Mapping) else {}
-    said = next(_messages(body, nested, inner), "")
+    reported = next(_messages(body, nested, inner), "")
     details = "; ".join(list(_complaints(body.get("meta")))[:5])
-    if details and details not in said:
-        said = f"{said}: {details}"
+    if details and details not in reported:
+        reported = f"{reported}: {details}"
     redactor = Redactor(secrets)
-    message = excerpt(said, _MESSAGE, secrets=redactor) or excerpt(text, secrets=redactor)
+    message = excerpt(reported, _MESSAGE, secrets=redactor) or excerpt(text, secrets=redactor)
     data = nested.get("data")
     codes = (nested.get("code"), nested.get("type"), body.get("code"), body.get("type"))
     kinds = (nested.get("name"), data.get("kind") if isinstance(data, Mapping) else None)
     words = " ".join(str(word) for word in (*codes, *kinds) if isinstance(word, (str, int)))
     found = (body.get("statusCode"), body.get("status"), nested.get("status"), *codes)
     request_id = body.get("requestId") or body.get("request_id")
-    return _Read(
+    return _ErrorBody(
         message or _reason(status),
         next((known for known in map(_as_status, found) if known), None),
         request_id if isinstance(request_id, str) else None,
@@ -326,13 +326,13 @@ def _status_of_words(words: str) -> int | None:
     return next((_STATUS_OF_WORD[w] for w in words.lower().split() if w in _STATUS_OF_WORD), None)
 
 
-def _class_of(status: int | None, said: _Read) -> type[APIStatusError]:
-    text = f"{said.words} {said.message}"
+def _class_of(status: int | None, parsed: _ErrorBody) -> type[APIStatusError]:
+    text = f"{parsed.words} {parsed.message}"
     if _CREDITS.search(text) and status in {400, 402, 403, 429, None}:
         return InsufficientCreditsError
     if status is None or status >= 500:  # noqa: PLR2004  # server errors
         # A wrapped upstream error may still be the conversation's length.
-        return ContextLengthError if _CONTEXT.search(said.words) else ServerError
+        return ContextLengthError if _CONTEXT.search(parsed.words) else ServerError
     if status < 400:  # noqa: PLR2004  # redirects
         return RedirectError
     known = _CLASSES.get(status)
@@ -342,7 +342,7 @@ def _class_of(status: int | None, said: _Read) -> type[APIStatusError]:
 
 
 def _make(
-    said: _Read,
+    parsed: _ErrorBody,
     status: int | None,
     headers: Mapping[str, str],
     text: str,
@@ -356,10 +356,10 @@ def _make(
     def shown(value: str | None) -> str | None:
         return redactor.redact(value) if value else None
 
-    cls = _class_of(status, said)
-    request_id = said.request_id or headers.get("x-request-id") or headers.get("request-id")
+    cls = _class_of(status, parsed)
+    request_id = parsed.request_id or headers.get("x-request-id") or headers.get("request-id")
     error = cls(
-        said.message,
+        parsed.message,
         status_code=status,
         request_id=shown(request_id),
         inference_id=shown(headers.get("x-inference-id")),

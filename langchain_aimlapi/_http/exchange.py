@@ -29,7 +29,7 @@ from langchain_aimlapi._http.failures import (
 )
 from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._http.requests import Reply
-from langchain_aimlapi._http.retry import Failure, should_retry_header
+from langchain_aimlapi._http.retry import FailedAttempt, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi.errors import (
@@ -47,11 +47,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("langchain_aimlapi")
 
 BASE_URL = "langchain_aimlapi.base_url"
-"""The extension of a request that holds the base URL it was made for: by it, whoever replays tests
-knows our requests from others and finds the path below the base URL."""
+"""The extension of a request that holds the base URL it was made for. Tools that replay requests
+use it to recognise ours and to find the path below the base URL."""
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
 _LONGEST_NOTHING = 8
-"""Bytes, white space included, that an event without a word may have."""
+"""Bytes, white space included, that an event without content may have."""
 _ERROR_BODY = 5.0
 """Seconds that are spent on the body of an error at most."""
 
@@ -60,7 +60,7 @@ class Failed(NamedTuple):
     """A failed attempt: the error it would be, and what the retry policy has to know."""
 
     error: AIMLAPIError
-    failure: Failure
+    failure: FailedAttempt
 
 
 class Exchange:
@@ -175,9 +175,9 @@ class Exchange:
             raise OversizeError(f"more than {self.line.settings.max_answer} bytes in {what}")
 
     def progressed(self, events: list[Event], size: int) -> bool:
-        """Note that `size` bytes and the events in them came; return whether one says anything.
+        """Note that `size` bytes and the events in them came; return whether one has content.
 
-        Some services keep a stream alive by events that say nothing. Those are no chunks: they
+        Some services keep a stream alive by events without content. Those are no chunks: they
         neither move the deadline nor begin the answer.
 
         Raises:
@@ -234,7 +234,7 @@ class Exchange:
             reason = f"{_status_text(status)}: {error.message}"
             refused = refused_by_proxy(self.url.host, self.line.proxy_for(self.url), reason)
             refused.status_code, refused.body_excerpt = status, error.body_excerpt
-            return Failed(self.completed(refused), Failure(status=status))
+            return Failed(self.completed(refused), FailedAttempt(status=status))
         if isinstance(error, RedirectError):
             target = _target_of(headers.get("location") or "", self.url)
             error.message = f"{self.url.host} redirects to {target}."
@@ -242,7 +242,7 @@ class Exchange:
         return self._failed_status(error, error.status_code)
 
     def _is_of_proxy(self, status: int, body: bytes) -> bool:
-        """Return whether an error status is the word of a proxy, not of the service.
+        """Return whether an error status comes from a proxy, not from the service.
 
         With https a proxy can only refuse the connection. Without, its page comes as the answer;
         the service's are JSON.
@@ -277,7 +277,7 @@ class Exchange:
         return self._failed_status(error, error.status_code)
 
     def _failed_status(self, error: AIMLAPIError, status: int | None) -> Failed:
-        failure = Failure(
+        failure = FailedAttempt(
             status=status,
             retry_after=error.retry_after,
             should_retry=should_retry_header(self.response_headers),
@@ -287,7 +287,9 @@ class Exchange:
     def ended_early(self) -> Failed:
         """Return what a stream means that ended before its first event."""
         message = f"{self.url.host} ended the stream before its first chunk."
-        return Failed(self.completed(StreamInterruptedError(message)), Failure(transient=True))
+        return Failed(
+            self.completed(StreamInterruptedError(message)), FailedAttempt(transient=True)
+        )
 
     def failed_transport(self, exception: Exception) -> Failed:
         """Return what an httpx exception means."""
@@ -303,7 +305,7 @@ class Exchange:
             gap=(self._gap if self._gap is not None else settings.timeout.read) or 0.0,
         )
         error, transient = failure_of(exception, situation)
-        return Failed(self.completed(error), Failure(transient=transient))
+        return Failed(self.completed(error), FailedAttempt(transient=transient))
 
     def completed(self, error: AIMLAPIError) -> AIMLAPIError:
         """Return `error` with what only the call knows: where, its ids, what must not be shown."""
@@ -348,8 +350,10 @@ def _status_text(status: int) -> str:
 
 def _say_nothing(events: list[Event]) -> bool:
     for name, data in events:
-        says = len(data) > _LONGEST_NOTHING or data.strip() not in _NOTHING or name == DOCUMENT
-        if says and name != "ping":
+        has_content = (
+            len(data) > _LONGEST_NOTHING or data.strip() not in _NOTHING or name == DOCUMENT
+        )
+        if has_content and name != "ping":
             return False
     return True
 

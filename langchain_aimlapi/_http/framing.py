@@ -130,7 +130,7 @@ class Framing:
         line, after = self._line(data, start)
         if line is None:
             return after
-        if not _CHUNK_SIZE.fullmatch(line):  # extensions are rare, and nobody needs them
+        if not _CHUNK_SIZE.fullmatch(line):  # extensions are rare and not used here
             self.lost()
             return after
         size = int(line, 16)

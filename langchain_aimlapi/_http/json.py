@@ -14,6 +14,9 @@ from typing import Any
 
 from pydantic_core import from_json
 
+JsonObject = dict[str, Any]
+"""A JSON object, as it was received or as it is sent."""
+
 _MAX_DEPTH = 200
 """Levels of nesting; the limit that pydantic's parser sets as well."""
 _MAX_DIGITS = 4000

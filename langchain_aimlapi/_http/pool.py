@@ -170,7 +170,7 @@ _left_behind: list[_Registry] = []
 
 
 def _forget_parent() -> None:
-    # After a fork the child drops the parent's sockets without closing them: a TLS goodbye from
+    # After a fork the child drops the parent's sockets without closing them: a TLS alert from
     # here would end the parent's connections.
     global _registry  # noqa: PLW0603  # one per process
     _left_behind.append(_registry)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MASK = "***"
 _SHORTEST = 4
-"""Characters. A shorter value is no secret worth the name, and hiding it would garble any text."""
+"""Characters. A shorter value is no real secret, and hiding it would damage any text."""
 _SHORTEST_IN_BASE64 = 8
 """Characters. What is left of a shorter one between its neighbours turns up by chance."""
 _LAYERS = 3
@@ -104,7 +104,8 @@ class Redactor:
     A secret is found as it is and in base64, on its own or inside of more (`user:key`, at any
     byte offset, both alphabets); each of these also with some or all of its characters written as
     JSON and Python (`\u002f`, `\x2f`, `\/`), URLs (`%2F`, `%2f`) and HTML (`&#39;`, `&#x27;`,
-    `&apos;`) do, up to three layers deep, and divided by line breaks or tags.
+    `&apos;`) do, up to three layers deep, and divided by line breaks or tags; in hexadecimal
+    digits; with a blank between its characters.
 
     The time is linear in the length of the text.
 
@@ -121,6 +122,8 @@ class Redactor:
         # A key may itself look like an escape, which is then undone with those of the text.
         undone = [_undo(text)[0] for text in known]
         self._any_case = {_lower(text) for text in (*known, *undone) if len(text) >= _SHORTEST}
+        self._any_case |= {text.encode(errors="replace").hex() for text in known}
+        self._any_case |= {" ".join(_lower(text)) for text in known}
         self._base64 = {piece for text in known for piece in _in_base64(text)}
 
     def redact(self, text: str) -> str:
@@ -135,10 +138,6 @@ class Redactor:
                 pieces += (text[end:start], self._mask)
             end = max(end, stop)
         return "".join((*pieces, text[end:]))
-
-    def finds(self, text: str) -> bool:
-        """Return whether there is a secret in `text`."""
-        return bool(self._spans(text))
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
         if not self._any_case:
@@ -261,10 +260,10 @@ def _lower(text: str) -> str:
 
 
 def _in_base64(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield what of base64 is the same whatever stands around `text`, at each byte offset.
+    """Yield, for each byte offset, the part of base64 that does not depend on the text around.
 
-    The characters beside it, how many of which are told as well, hold bits of it and of what
-    stands there.
+    With it come the numbers of characters before and after it that hold some bits of `text` and
+    some of its neighbours.
     """
     if len(text) < _SHORTEST_IN_BASE64 or not text.isascii():
         return

@@ -18,7 +18,7 @@ JITTER = 0.25
 """Share of a delay that is taken off at random, so that clients do not come back in step."""
 
 
-class Failure(NamedTuple):
+class FailedAttempt(NamedTuple):
     """What the policy has to know of a failed attempt.
 
     Attributes:
@@ -27,7 +27,7 @@ class Failure(NamedTuple):
             disconnect before the first answer), as opposed to one that will not (TLS, bad URL)
             and to a read that timed out: the answer may still be made, and billed twice.
         retry_after: Seconds that the service asks to wait.
-        should_retry: The service's own word in `x-should-retry`, where it says one.
+        should_retry: The value of `x-should-retry`, where the service sends it.
     """
 
     status: int | None = None
@@ -37,7 +37,7 @@ class Failure(NamedTuple):
 
 
 def should_retry_header(headers: Mapping[str, str]) -> bool | None:
-    """Return what `x-should-retry` says, or None."""
+    """Return the value of `x-should-retry`, or None."""
     return {"true": True, "false": False}.get(headers.get("x-should-retry", "").lower())
 
 
@@ -51,7 +51,7 @@ class RetryPolicy(NamedTuple):
     max_retries: int = 2
 
     def delay_before(
-        self, attempt: int, failure: Failure, random: Callable[[], float]
+        self, attempt: int, failure: FailedAttempt, random: Callable[[], float]
     ) -> float | None:
         """Return the seconds to wait before repeat number `attempt`, or None for no repeat.
 
@@ -69,7 +69,7 @@ class RetryPolicy(NamedTuple):
         return delay * (1 - JITTER * random())
 
 
-def is_retryable(failure: Failure) -> bool:
+def is_retryable(failure: FailedAttempt) -> bool:
     """Return whether a repeat may succeed, and would not be billed twice."""
     if failure.should_retry is not None:
         return failure.should_retry

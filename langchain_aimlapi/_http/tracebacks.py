@@ -62,7 +62,7 @@ class _WithoutRequests:
             other.__traceback__ = _without_requests(other.__traceback__)
         below = traceback.tb_next if traceback is not None else None
         _note_places(exc, below)
-        # Raised anew: Python 3.10 would go on with the traceback that it had before.
+        # Raised again: Python 3.10 would go on with the traceback that it had before.
         raise exc.with_traceback(_without_requests(below))
 
 

@@ -1,7 +1,7 @@
 """Transports of our own clients: httpx's, on pools and sockets that obey deadlines.
 
-They are subclasses, so that what is done to httpx's classes is done to them: libraries that replay
-or trace requests replace a method of a class, and a replaced one is called. httpcore is not among
+They are subclasses, so that a method that is replaced on httpx's classes is called here too:
+libraries that replay or trace requests replace methods. httpcore is not among
 the dependencies: httpx is built on it and brings it.
 """
 
@@ -93,7 +93,7 @@ class Transport(httpx.HTTPTransport):
 
 
 class AsyncTransport(httpx.AsyncHTTPTransport):
-    """The async twin of `Transport`, with the sockets of the running event loop."""
+    """The same as `Transport`, with the sockets of the running event loop."""
 
     def __init__(
         self, verify: ssl.SSLContext, backend: AsyncBackend, proxy: httpx.Proxy | None = None

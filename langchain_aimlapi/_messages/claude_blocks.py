@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._messages.claude_server_tools import server_block
-from langchain_aimlapi._messages.content import text_of
+from langchain_aimlapi._messages.content import file_text
 from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
@@ -21,14 +21,15 @@ from langchain_aimlapi._messages.parts import (
 )
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
-Body = dict[str, Any]
+if TYPE_CHECKING:
+    from langchain_aimlapi._http.json import JsonObject
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 MAX_BLOCKS = 5
 """Blocks a message may have in the documents of the older Claude models."""
 
 
-def write(part: Part, facts: ModelFacts) -> Body | None:
+def write(part: Part, facts: ModelFacts) -> JsonObject | None:
     """Return a part as a block, or None where the Claude schema has no such block.
 
     Raises:
@@ -38,7 +39,7 @@ def write(part: Part, facts: ModelFacts) -> Body | None:
     return None if writer is None else marked(writer(part, facts), part)
 
 
-def marked(block: Body, part: Any) -> Body:
+def marked(block: JsonObject, part: Any) -> JsonObject:
     """Return `block` with the cache mark of `part`, if it has one."""
     cache_control = getattr(part, "cache_control", None)
     if cache_control is not None:
@@ -46,11 +47,11 @@ def marked(block: Body, part: Any) -> Body:
     return block
 
 
-def _text(part: Text, _: ModelFacts) -> Body:
+def _text(part: Text, _: ModelFacts) -> JsonObject:
     return {"type": "text", "text": part.text}
 
 
-def _image(part: Image, facts: ModelFacts) -> Body:
+def _image(part: Image, facts: ModelFacts) -> JsonObject:
     source = _source(part, facts, "image/png")
     mime = source.get("media_type")
     if mime is not None and mime not in IMAGE_TYPES:
@@ -58,16 +59,16 @@ def _image(part: Image, facts: ModelFacts) -> Body:
     return {"type": "image", "source": source}
 
 
-def _document(part: File, facts: ModelFacts) -> Body:
-    text = text_of(part)
+def _document(part: File, facts: ModelFacts) -> JsonObject:
+    text = file_text(part)
     if text is not None:
-        source: Body = {"type": "text", "media_type": "text/plain", "data": text}
+        source: JsonObject = {"type": "text", "media_type": "text/plain", "data": text}
     else:
         source = _source(part, facts, "application/pdf")
         mime = source.get("media_type", "application/pdf")
         if mime != "application/pdf":
             raise ContentProblem(f"{mime} is not one of application/pdf, text/*")
-    block: Body = {"type": "document", "source": source}
+    block: JsonObject = {"type": "document", "source": source}
     if takes_source_urls(facts):  # older documents allow no further keys
         block.update(part.extras)
         if part.filename:
@@ -75,7 +76,7 @@ def _document(part: File, facts: ModelFacts) -> Body:
     return block
 
 
-def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> Body:
+def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> JsonObject:
     if part.data is not None:
         return {
             "type": "base64",
@@ -89,15 +90,15 @@ def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> Body:
     return {"type": "url", "url": part.url}
 
 
-def _thinking(part: Thinking, _: ModelFacts) -> Body:
+def _thinking(part: Thinking, _: ModelFacts) -> JsonObject:
     return {"type": "thinking", "thinking": part.text, "signature": part.signature}
 
 
-def _redacted_thinking(part: RedactedThinking, _: ModelFacts) -> Body:
+def _redacted_thinking(part: RedactedThinking, _: ModelFacts) -> JsonObject:
     return {"type": "redacted_thinking", "data": part.data}
 
 
-def _raw(part: Raw, _: ModelFacts) -> Body:
+def _raw(part: Raw, _: ModelFacts) -> JsonObject:
     if part.verbatim:
         return dict(part.value)
     block = server_block(part.value)
@@ -105,17 +106,17 @@ def _raw(part: Raw, _: ModelFacts) -> Body:
     return block
 
 
-def _audio(part: Audio, _: ModelFacts) -> Body:
+def _audio(part: Audio, _: ModelFacts) -> JsonObject:
     if not part.transcript:
         raise ContentProblem("the Claude schema has no audio")
     return {"type": "text", "text": part.transcript}
 
 
-def _video(_part: Video, _: ModelFacts) -> Body:
+def _video(_part: Video, _: ModelFacts) -> JsonObject:
     raise ContentProblem("the Claude schema has no video")
 
 
-_WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], Body]] = {
+_WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], JsonObject]] = {
     Text: _text,
     Image: _image,
     File: _document,
@@ -163,7 +164,7 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
 def signed(parts: Iterable[_Part]) -> list[_Part]:
     """Return the parts with each signature on the text that it signs.
 
-    A signature without a text is that of the unsigned text before it, for some send them apart.
+    A signature without a text is that of the unsigned text before it: some send them apart.
     """
     mended: list[Any] = []
     unsigned = ""
@@ -179,16 +180,16 @@ def signed(parts: Iterable[_Part]) -> list[_Part]:
     return mended
 
 
-def as_blocks(content: str | list[Body]) -> list[Body]:
+def as_blocks(content: str | list[JsonObject]) -> list[JsonObject]:
     """Return the content of a turn as blocks."""
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-def at_most(limit: int, content: str | list[Body]) -> str | list[Body]:
+def at_most(limit: int, content: str | list[JsonObject]) -> str | list[JsonObject]:
     """Return `content` with neighbouring plain texts joined when there are too many blocks."""
     if isinstance(content, str) or len(content) <= limit:
         return content
-    joined: list[Body] = []
+    joined: list[JsonObject] = []
     for block in content:
         if joined and block.keys() == joined[-1].keys() == {"type", "text"}:
             joined[-1] = {"type": "text", "text": f"{joined[-1]['text']}\n\n{block['text']}"}

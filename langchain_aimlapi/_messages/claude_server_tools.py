@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-Body = dict[str, Any]
+if TYPE_CHECKING:
+    from langchain_aimlapi._http.json import JsonObject
 
 _OWN_IDS = ("srvtoolu_", "mcptoolu_")
 """How the ids begin that Claude gives to calls of tools which it runs itself."""
@@ -13,7 +14,7 @@ _NAMES = {"code_interpreter": "code_execution"}
 """LangChain's names of such tools that differ from Claude's."""
 _MCP = "remote_mcp"
 _OUTER = frozenset({"block_type", "tool_name", "partial_json"})
-"""Extras that are said elsewhere in the block, or that mean nothing to Claude."""
+"""Extras that stand elsewhere in the block, or that mean nothing to Claude."""
 
 
 def is_foreign(block: Mapping[str, Any]) -> bool:
@@ -29,7 +30,7 @@ def _is_claudes(block: Mapping[str, Any]) -> bool:
     )
 
 
-def server_block(block: Mapping[str, Any]) -> Body:
+def server_block(block: Mapping[str, Any]) -> JsonObject:
     """Return LangChain's block of a server tool in Claude's words, any other block as it is."""
     write = _WRITERS.get(str(block.get("type")))
     return write(block) if write else dict(block)
@@ -46,16 +47,20 @@ def _extras(block: Mapping[str, Any]) -> Mapping[str, Any]:
     return extras if isinstance(extras, Mapping) else {}
 
 
-def _call(block: Mapping[str, Any]) -> Body:
+def _call(block: Mapping[str, Any]) -> JsonObject:
     extras, name = _extras(block), str(block.get("name") or "")
     more = {key: value for key, value in extras.items() if key not in _OUTER}
-    call: Body = {"type": "server_tool_use", "id": block.get("id"), "name": _NAMES.get(name, name)}
+    call: JsonObject = {
+        "type": "server_tool_use",
+        "id": block.get("id"),
+        "name": _NAMES.get(name, name),
+    }
     if name == _MCP:
         call = {**call, "type": "mcp_tool_use", "name": extras.get("tool_name")}
     return {**call, "input": block.get("args") or {}, **more}
 
 
-def _result(block: Mapping[str, Any]) -> Body:
+def _result(block: Mapping[str, Any]) -> JsonObject:
     extras = _extras(block)
     kind = str(extras.get("block_type") or "")
     output = block.get("output")
@@ -66,13 +71,13 @@ def _result(block: Mapping[str, Any]) -> Body:
         stem = inner.removesuffix("_error").removesuffix("_tool_result").removesuffix("_result")
         kind = f"{stem or 'web_search'}_tool_result"
     more = {key: value for key, value in extras.items() if key not in _OUTER}
-    result: Body = {"type": kind, "tool_use_id": block.get("tool_call_id")}
+    result: JsonObject = {"type": kind, "tool_use_id": block.get("tool_call_id")}
     if kind == "mcp_tool_result":
         result["is_error"] = block.get("status") == "error"
     return {**result, "content": [] if output is None else output, **more}
 
 
-_WRITERS: Mapping[str, Callable[[Mapping[str, Any]], Body]] = {
+_WRITERS: Mapping[str, Callable[[Mapping[str, Any]], JsonObject]] = {
     "server_tool_call": _call,
     "server_tool_result": _result,
 }

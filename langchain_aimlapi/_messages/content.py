@@ -18,10 +18,10 @@ from typing import Any
 
 from langchain_aimlapi._messages.parts import (
     Audio,
-    Block,
     ContentProblem,
     File,
     Image,
+    InputBlock,
     Part,
     Raw,
     RedactedThinking,
@@ -38,7 +38,7 @@ _EXTENSIONS = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdo
 _CLAUDE_EXTRAS = ("title", "context", "citations")
 
 
-def read_content(content: str | Sequence[str | Block]) -> list[Part]:
+def read_content(content: str | Sequence[str | InputBlock]) -> list[Part]:
     """Return the parts of a message's content.
 
     Raises:
@@ -49,14 +49,14 @@ def read_content(content: str | Sequence[str | Block]) -> list[Part]:
     return [_read_at(index, block) for index, block in enumerate(content)]
 
 
-def _read_at(index: int, block: str | Block) -> Part:
+def _read_at(index: int, block: str | InputBlock) -> Part:
     try:
         return read_block(block)
     except ContentProblem as problem:
         raise ContentProblem(str(problem), index) from None
 
 
-def read_block(block: str | Block) -> Part:
+def read_block(block: str | InputBlock) -> Part:
     """Return the part that a content block stands for.
 
     Raises:
@@ -83,7 +83,7 @@ def decode_text(data: str) -> str:
         raise ContentProblem("its data is not base64 of UTF-8 text") from None
 
 
-def text_of(part: File) -> str | None:
+def file_text(part: File) -> str | None:
     """Return the text of a plain-text file, or None where it is no text.
 
     Raises:
@@ -95,7 +95,7 @@ def text_of(part: File) -> str | None:
 
 
 # --- readers, one per block type ----------------------------------------------------------------
-def _lookup(block: Block, *names: str) -> Any:
+def _lookup(block: InputBlock, *names: str) -> Any:
     """Return the first of `names` that is set, on the block, in its `extras` or `metadata`."""
     for place in (block, block.get("extras"), block.get("metadata")):
         if isinstance(place, Mapping):
@@ -105,23 +105,23 @@ def _lookup(block: Block, *names: str) -> Any:
     return None
 
 
-def _cache_control(block: Block) -> Mapping[str, Any] | None:
+def _cache_control(block: InputBlock) -> Mapping[str, Any] | None:
     found = _lookup(block, "cache_control")
     return found if isinstance(found, Mapping) else None
 
 
-def _text(block: Block) -> Part:
+def _text(block: InputBlock) -> Part:
     text = block.get("text")
     if not isinstance(text, str):
         raise ContentProblem("it has no text")
     return Text(text, _cache_control(block))
 
 
-def _refusal(block: Block) -> Part:
+def _refusal(block: InputBlock) -> Part:
     return Text(str(block.get("refusal") or ""))
 
 
-def _where(block: Block, *, source_required: bool = True) -> dict[str, Any]:
+def _where(block: InputBlock, *, source_required: bool = True) -> dict[str, Any]:
     """Return url, data, mime_type and file_id of a v1 or v0 media block."""
     mime = block.get("mime_type")
     found: dict[str, Any] = {"mime_type": canonical(mime) if isinstance(mime, str) else None}
@@ -156,7 +156,7 @@ def _data_of(url: Any) -> tuple[str, str]:
     return mime or "text/plain", data  # the type that a URL means which names none
 
 
-def _image(block: Block) -> Part:
+def _image(block: InputBlock) -> Part:
     source = block.get("source")
     if isinstance(source, Mapping):
         return _claude_source(block, source)
@@ -165,18 +165,18 @@ def _image(block: Block) -> Part:
     )
 
 
-def _audio(block: Block) -> Part:
+def _audio(block: InputBlock) -> Part:
     transcript = _lookup(block, "transcript")
-    # A spoken answer is known by its id; what it said may be missing.
+    # The id of a spoken answer is enough; its transcript may be missing.
     where = _where(block, source_required=transcript is None and "id" not in block)
     return Audio(**where, transcript=transcript, cache_control=_cache_control(block))
 
 
-def _video(block: Block) -> Part:
+def _video(block: InputBlock) -> Part:
     return Video(**_where(block), cache_control=_cache_control(block))
 
 
-def _file(block: Block) -> Part:
+def _file(block: InputBlock) -> Part:
     openai = block.get("file")
     if isinstance(openai, Mapping):
         data = openai.get("file_data")
@@ -202,7 +202,7 @@ def _file(block: Block) -> Part:
     )
 
 
-def _plain_text(block: Block) -> Part:
+def _plain_text(block: InputBlock) -> Part:
     text = block.get("text")
     if text is None:
         where = _where(block)
@@ -217,7 +217,7 @@ def _plain_text(block: Block) -> Part:
     )
 
 
-def _extras(block: Block) -> dict[str, Any]:
+def _extras(block: InputBlock) -> dict[str, Any]:
     values = {name: _lookup(block, name) for name in _CLAUDE_EXTRAS}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -227,7 +227,7 @@ def _is_base64(data: Any) -> bool:
     return isinstance(data, str) and not (is_data_url(data) or data[:6].lower().startswith(links))
 
 
-def _claude_source(block: Block, source: Block) -> Part:
+def _claude_source(block: InputBlock, source: InputBlock) -> Part:
     """Read Anthropic's `source` of an image or a document."""
     kind = source.get("type")
     image = block.get("type") == "image"
@@ -249,12 +249,12 @@ def _claude_source(block: Block, source: Block) -> Part:
     return Image(**where, **shared) if image else File(**where, **shared)
 
 
-def _document(block: Block) -> Part:
+def _document(block: InputBlock) -> Part:
     source = block.get("source")
     return _claude_source(block, source) if isinstance(source, Mapping) else Raw(block)
 
 
-def _image_url(block: Block) -> Part:
+def _image_url(block: InputBlock) -> Part:
     image = block.get("image_url")
     image = image if isinstance(image, Mapping) else {"url": image}
     return Image(
@@ -264,7 +264,7 @@ def _image_url(block: Block) -> Part:
     )
 
 
-def _input_audio(block: Block) -> Part:
+def _input_audio(block: InputBlock) -> Part:
     audio = block.get("input_audio")
     audio = audio if isinstance(audio, Mapping) else {}
     form = str(audio.get("format") or "").lower()
@@ -274,26 +274,26 @@ def _input_audio(block: Block) -> Part:
     return Audio(**where, cache_control=_cache_control(block))
 
 
-def _video_url(block: Block) -> Part:
+def _video_url(block: InputBlock) -> Part:
     video = block.get("video_url")
     video = video if isinstance(video, Mapping) else {"url": video}
     return Video(**_where(video), cache_control=_cache_control(block))
 
 
-def _thinking(block: Block) -> Part:
+def _thinking(block: InputBlock) -> Part:
     text = block.get("thinking")
     if text is None:
         text = block.get("reasoning")
-    # A signature says nothing to anyone but the vendor who made it.
+    # Only the vendor who made a signature can read it.
     claudes = str(_lookup(block, "format") or "anthropic").startswith("anthropic")
     return Thinking(str(text or ""), _lookup(block, "signature") if claudes else None)
 
 
-def _redacted_thinking(block: Block) -> Part:
+def _redacted_thinking(block: InputBlock) -> Part:
     return RedactedThinking(str(block.get("data") or ""))
 
 
-def _tool_use(block: Block) -> Part:
+def _tool_use(block: InputBlock) -> Part:
     """Read a call: `args` in LangChain's words, `input` in Anthropic's, `arguments` in OpenAI's."""
     args = next((block[key] for key in ("args", "input", "arguments") if key in block), None)
     if isinstance(args, str):
@@ -316,7 +316,7 @@ def _parsed(text: str) -> Any:
     return value if isinstance(value, dict) else text
 
 
-def _tool_result(block: Block) -> Part:
+def _tool_result(block: InputBlock) -> Part:
     content = block.get("content")
     return ToolResult(
         id=str(block.get("tool_use_id") or block.get("tool_call_id") or ""),
@@ -326,7 +326,7 @@ def _tool_result(block: Block) -> Part:
     )
 
 
-def _non_standard(block: Block) -> Part:
+def _non_standard(block: InputBlock) -> Part:
     value = block.get("value")
     if not isinstance(value, Mapping):
         raise ContentProblem('a non_standard block needs a dict as its "value"')
@@ -338,7 +338,7 @@ def _non_standard(block: Block) -> Part:
     return reader(value) if reader else Raw(value, verbatim=True)
 
 
-_READERS: Mapping[str, Callable[[Block], Part]] = {
+_READERS: Mapping[str, Callable[[InputBlock], Part]] = {
     "text": _text,
     "input_text": _text,
     "output_text": _text,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.openai_parts import Body, write
+from langchain_aimlapi._messages.openai_parts import write
 from langchain_aimlapi._messages.parts import ContentProblem, Part, Raw, Text, ToolResult
-from langchain_aimlapi._messages.turns import Place, is_accepted, json_text, refuse, role_of
+from langchain_aimlapi._messages.turns import Place, is_accepted, json_text, role_of, unsupported
 from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from langchain_aimlapi._http.json import JsonObject
 
 
 def content_of(place: Place, role: str, parts: Sequence[Part]) -> Any:
@@ -18,7 +20,7 @@ def content_of(place: Place, role: str, parts: Sequence[Part]) -> Any:
     accepted = place.facts.parts_for(role)
     if accepted is not None and accepted <= {"string"}:
         return joined(place, role, parts)
-    written: list[Body] = []
+    written: list[JsonObject] = []
     unsaid: list[tuple[int, Part]] = []
     for index, part in enumerate(parts):
         if isinstance(part, ToolResult):
@@ -29,9 +31,9 @@ def content_of(place: Place, role: str, parts: Sequence[Part]) -> Any:
         elif isinstance(part, Text):
             unsaid.append((index, part))
         else:
-            raise refuse(place, index, part, accepted)
+            raise unsupported(place, index, part, accepted)
     if unsaid and not written:
-        raise refuse(place, *unsaid[0], accepted)
+        raise unsupported(place, *unsaid[0], accepted)
     if unsaid:
         # A captioner, say, that documents recordings and nothing else.
         warn(
@@ -72,16 +74,16 @@ def joined(place: Place, role: str, parts: Sequence[Part], *, separator: str = "
         elif isinstance(part, Raw) and role == "tool":  # a tool that returned plain dicts
             texts.append(json_text(place, part.value, f"block {index}"))
         else:
-            raise refuse(place, index, part, frozenset({"text"}))
+            raise unsupported(place, index, part, frozenset({"text"}))
     return separator.join(texts)
 
 
-def write_part(place: Place, index: int, part: Part) -> Body:
+def write_part(place: Place, index: int, part: Part) -> JsonObject:
     accepted = place.facts.parts_for(role_of(place))
     try:
         wire = write(part)
     except ContentProblem as problem:
-        raise refuse(place, index, part, accepted, str(problem)) from None
+        raise unsupported(place, index, part, accepted, str(problem)) from None
     if wire is None:
-        raise refuse(place, index, part, accepted)
+        raise unsupported(place, index, part, accepted)
     return wire

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import text_of
+from langchain_aimlapi._messages.content import file_text
 from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
@@ -21,13 +21,14 @@ from langchain_aimlapi.data.media_types import data_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Body = dict[str, Any]
+    from langchain_aimlapi._http.json import JsonObject
+
 
 _AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 """Other formats are documented under their MIME type (`audio/flac`, `audio/ogg`, ...)."""
 
 
-def write(part: Part) -> Body | None:
+def write(part: Part) -> JsonObject | None:
     """Return a part as the wire has it, or None for what has no place in a turn's content.
 
     Raises:
@@ -43,11 +44,11 @@ def write(part: Part) -> Body | None:
     return wire
 
 
-def _text(part: Text) -> Body:
+def _text(part: Text) -> JsonObject:
     return {"type": "text", "text": part.text}
 
 
-def _image(part: Image) -> Body:
+def _image(part: Image) -> JsonObject:
     if part.data is not None:
         mime = part.mime_type or "image/png"
         if not mime.startswith("image/"):
@@ -61,8 +62,8 @@ def _image(part: Image) -> Body:
     return {"type": "image_url", "image_url": image}
 
 
-def _file(part: File) -> Body:
-    text = text_of(part)
+def _file(part: File) -> JsonObject:
+    text = file_text(part)
     if text is not None:
         return {"type": "text", "text": text}
     if part.file_id:
@@ -75,7 +76,7 @@ def _file(part: File) -> Body:
     return _pdf(part, _url_of(part))
 
 
-def _pdf(part: File, file_data: str) -> Body:
+def _pdf(part: File, file_data: str) -> JsonObject:
     # Older documents require a name.
     return {
         "type": "file",
@@ -83,7 +84,7 @@ def _pdf(part: File, file_data: str) -> Body:
     }
 
 
-def _audio(part: Audio) -> Body:
+def _audio(part: Audio) -> JsonObject:
     if part.data is None and part.url is None and part.transcript:
         return {"type": "text", "text": part.transcript}
     mime = part.mime_type or "audio/wav"
@@ -94,7 +95,7 @@ def _audio(part: Audio) -> Body:
     return {"type": "input_audio", "input_audio": audio}
 
 
-def _video(part: Video) -> Body:
+def _video(part: Video) -> JsonObject:
     if part.data is None:
         return {"type": "video_url", "video_url": {"url": _url_of(part)}}
     mime = part.mime_type or "video/mp4"
@@ -103,7 +104,7 @@ def _video(part: Video) -> Body:
     return {"type": "video_url", "video_url": {"url": data_url(mime, part.data)}}
 
 
-def _raw(part: Raw) -> Body:
+def _raw(part: Raw) -> JsonObject:
     return dict(part.value)
 
 
@@ -113,7 +114,7 @@ def _url_of(part: Media) -> str:
     return part.url
 
 
-_WRITERS: Mapping[type[Any], Callable[[Any], Body]] = {
+_WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
     Text: _text,
     Image: _image,
     File: _file,

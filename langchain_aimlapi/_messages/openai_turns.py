@@ -9,11 +9,7 @@ from langchain_aimlapi._messages.openai_content import (
     joined,
     text_or_parts,
 )
-from langchain_aimlapi._messages.openai_tool_results import (
-    Shown,
-    media_last,
-    tool_turns,
-)
+from langchain_aimlapi._messages.openai_tool_results import tool_turns
 from langchain_aimlapi._messages.parts import (
     Audio,
     File,
@@ -26,16 +22,17 @@ from langchain_aimlapi._messages.parts import (
     ToolUse,
     Video,
 )
-from langchain_aimlapi._messages.plain_turns import ROLES, SHORT_WAYS, ShortWay, Turns, no_way
+from langchain_aimlapi._messages.plain_turns import FAST_PATHS, ROLES, FastPath, Turns, no_fast_path
+from langchain_aimlapi._messages.tool_media import MediaTurn, media_last
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
     json_text,
     parts_of,
-    refuse,
     role_of,
     tool_call_id_of,
     tool_uses,
+    unsupported,
     unwrapped,
 )
 from langchain_aimlapi._warning import warn
@@ -47,7 +44,7 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-    from langchain_aimlapi._messages.openai_parts import Body
+    from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
@@ -56,13 +53,13 @@ _SYSTEM_ROLES = {"system": ("system", "developer"), "developer": ("developer", "
 
 def turns_of(
     messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
-) -> list[Body]:
+) -> list[JsonObject]:
     """Return the turns of a conversation in the OpenAI style."""
     turns = Turns()
     instructions: list[str] = []  # of models that document no role for them
-    short_ways = _short_ways(options, facts)
+    fast_paths = _fast_paths(options, facts)
     for index, message in in_order(messages):
-        short = None if instructions else short_ways.get(type(message), no_way)(message)
+        short = None if instructions else fast_paths.get(type(message), no_fast_path)(message)
         if short is not None:
             turns.append(short)
             continue
@@ -76,21 +73,19 @@ def turns_of(
         elif role == "tool" and facts.known and not options.tools:
             _require_role(place, role)
         for turn in _WRITERS.get(role, _other)(place, role):
-            if instructions and turn["role"] == "user" and not isinstance(turn, Shown):
+            if instructions and turn["role"] == "user" and not isinstance(turn, MediaTurn):
                 turn["content"] = _prefixed(turn["content"], instructions)
                 instructions = []
             turns.add(turn)
     if instructions:
         turns.add({"role": "user", "content": "\n\n".join(instructions)})
-    if any(isinstance(turns[index], Shown) for index in turns.others):
-        return list(media_last(turns))
-    return turns
+    return media_last(turns, lambda turn: turn["role"] == "tool")
 
 
-def _short_ways(options: RequestOptions, facts: ModelFacts) -> Mapping[type[Any], ShortWay]:
-    """Return the short ways that the model's documents leave open, by class of message."""
+def _fast_paths(options: RequestOptions, facts: ModelFacts) -> Mapping[type[Any], FastPath]:
+    """Return the fast paths that the model's documents leave open, by class of message."""
     if not facts.known:
-        return SHORT_WAYS
+        return FAST_PATHS
     takes = facts.parts_for
     closed = {
         "user": "string" not in (takes("user") or ()),
@@ -98,7 +93,7 @@ def _short_ways(options: RequestOptions, facts: ModelFacts) -> Mapping[type[Any]
         "tool": not (takes("tool") or options.tools),
         "system": not takes("system"),
     }
-    return {cls: way for cls, way in SHORT_WAYS.items() if not closed[ROLES[cls]]}
+    return {cls: way for cls, way in FAST_PATHS.items() if not closed[ROLES[cls]]}
 
 
 def _system_role(wanted: str, facts: ModelFacts) -> str:
@@ -116,7 +111,7 @@ def _instructions(place: Place) -> str:
     parts = parts_of(place)
     accepted = place.facts.parts_for("user") or frozenset()
     if parts and accepted.isdisjoint({"string", "text"}):
-        raise refuse(place, 0, parts[0], accepted)
+        raise unsupported(place, 0, parts[0], accepted)
     return joined(place, "user", parts)
 
 
@@ -136,7 +131,7 @@ def _require_role(place: Place, role: str) -> None:
 
 
 # --- one writer per role ------------------------------------------------------------------------
-def _user(place: Place, role: str) -> Iterator[Body]:
+def _user(place: Place, role: str) -> Iterator[JsonObject]:
     accepted = place.facts.parts_for(role)
     if isinstance(place.message.content, str) and (accepted is None or "string" in accepted):
         yield _turn(place, role, place.message.content)
@@ -150,14 +145,14 @@ def _user(place: Place, role: str) -> Iterator[Body]:
     yield _turn(place, role, content_of(place, role, parts))
 
 
-def _system(place: Place, role: str) -> Iterator[Body]:
+def _system(place: Place, role: str) -> Iterator[JsonObject]:
     content = place.message.content
     if not isinstance(content, str):
         content = content_of(place, role, parts_of(place))
     yield _turn(place, role, content)
 
 
-def _tool(place: Place, role: str) -> Iterator[Body]:
+def _tool(place: Place, role: str) -> Iterator[JsonObject]:
     content: Any = place.message.content
     call_id = tool_call_id_of(place.message)
     if isinstance(content, str):
@@ -166,21 +161,21 @@ def _tool(place: Place, role: str) -> Iterator[Body]:
         yield from tool_turns(place, call_id, parts_of(place))
 
 
-def _function(place: Place, role: str) -> Iterator[Body]:
+def _function(place: Place, role: str) -> Iterator[JsonObject]:
     _require_role(place, role)
     content = place.message.content
     text = content if isinstance(content, str) else joined(place, role, parts_of(place))
     yield {"role": "function", "name": place.message.name, "content": text}
 
 
-def _assistant(place: Place, role: str) -> Iterator[Body]:
+def _assistant(place: Place, role: str) -> Iterator[JsonObject]:
     facts, message = place.facts, place.message
     _require_role(place, role)
     content = message.content
     parts: list[Part] = []
     if not isinstance(content, str):
         parts = [unwrapped(part, message, CHAT) for part in parts_of(place)]
-        content = _spoken(place, role, parts)
+        content = _assistant_content(place, role, parts)
     turn = _turn(place, role, content)
     refusal = message.additional_kwargs.get("refusal")
     if refusal and content in ("", refusal):  # an answer in standard form has it as its text too
@@ -195,14 +190,14 @@ def _assistant(place: Place, role: str) -> Iterator[Body]:
     yield turn
 
 
-def _other(place: Place, role: str) -> Iterator[Body]:
+def _other(place: Place, role: str) -> Iterator[JsonObject]:
     """Write a role of the user's own: a `ChatMessage` says what it wants."""
     content = place.message.content
     text = content if isinstance(content, str) else content_of(place, role, parts_of(place))
     yield _turn(place, role, text)
 
 
-_WRITERS: Mapping[str, Callable[[Place, str], Iterator[Body]]] = {
+_WRITERS: Mapping[str, Callable[[Place, str], Iterator[JsonObject]]] = {
     "user": _user,
     "system": _system,
     "developer": _system,
@@ -212,8 +207,8 @@ _WRITERS: Mapping[str, Callable[[Place, str], Iterator[Body]]] = {
 }
 
 
-def _turn(place: Place, role: str, content: Any) -> Body:
-    turn: Body = {"role": role, "content": content}
+def _turn(place: Place, role: str, content: Any) -> JsonObject:
+    turn: JsonObject = {"role": role, "content": content}
     if place.message.name:
         turn["name"] = place.message.name
     return turn
@@ -224,8 +219,8 @@ def _inside(place: Place, result: ToolResult) -> Place:
 
 
 # --- assistant turns ----------------------------------------------------------------------------
-def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
-    """Return what the assistant said: text; never null, "" beside tool calls.
+def _assistant_content(place: Place, role: str, parts: Sequence[Part]) -> Any:
+    """Return the content of an assistant turn: text; never null, "" beside tool calls.
 
     Reasoning and calls have fields of their own; what else the model produced in another
     provider's terms (traces of server tools, say) means nothing here. Media do mean something;
@@ -236,7 +231,7 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
         if isinstance(part, Audio) and (part.transcript or part.is_silent):
             kept.append(Text(part.transcript or ""))
         elif isinstance(part, (Image, File, Audio, Video)):
-            refusal = refuse(place, index, part, frozenset({"text"}))
+            refusal = unsupported(place, index, part, frozenset({"text"}))
             if not place.message.response_metadata.get("model_provider"):
                 raise refusal
             warn(f"{refusal} It is left out.")
@@ -245,7 +240,7 @@ def _spoken(place: Place, role: str, parts: Sequence[Part]) -> Any:
     return text_or_parts(place, role, kept, separator="")
 
 
-def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> Body:
+def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> JsonObject:
     """Return the earlier reasoning, once, though an answer may carry it in several places."""
     more = message.additional_kwargs
     details = more.get("reasoning_details")
@@ -261,11 +256,11 @@ def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> Body:
     return {"reasoning_content": text} if text else {}
 
 
-def _tool_call(place: Place, call: ToolUse) -> Body:
+def _tool_call(place: Place, call: ToolUse) -> JsonObject:
     arguments = call.args
     if not isinstance(arguments, str):
         arguments = json_text(place, arguments, f"the arguments of the tool call {call.name!r}")
-    body: Body = {
+    body: JsonObject = {
         "id": call.id,
         "type": "function",
         "function": {"name": call.name, "arguments": arguments},

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-Block = Mapping[str, Any]
+InputBlock = Mapping[str, Any]
 
 
 class ContentProblem(ValueError):  # noqa: N818  # a finding; the schema turns it into an error
@@ -105,7 +105,7 @@ class ToolResult(NamedTuple):
     """The result of a tool call, as a block inside a user turn."""
 
     id: str
-    content: str | Sequence[str | Block]
+    content: str | Sequence[str | InputBlock]
     is_error: bool = False
     cache_control: Mapping[str, Any] | None = None
 

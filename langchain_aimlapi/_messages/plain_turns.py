@@ -1,7 +1,7 @@
-"""Turns of plain text and calls, by a short way: nearly all of a long conversation is such turns.
+"""Turns of plain text and calls, by a fast path: nearly all of a long conversation is such turns.
 
 An agent sends its whole conversation with every step, so these are written thousands of times. A
-message of any other kind has no short way; then the writers of its schema are asked. What both
+message of any other kind has no fast path; then the writers of its schema are asked. What both
 ways write is the same.
 """
 
@@ -20,25 +20,30 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
+from langchain_aimlapi._messages.by_value import kept_by_value
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
 Turn = dict[str, Any]
-ShortWay = Callable[[Any], "Turn | None"]
+FastPath = Callable[[Any], "Turn | None"]
 
 _MARKS = frozenset(
     {"refusal", "reasoning_content", "reasoning_details", "tool_call_extras", "broken_tool_calls"}
 )
 """What of `additional_kwargs` a turn of the assistant may have to carry."""
 
+KEPT_CALLS = MappingProxyType({"most": 2048, "longest": 2048})
+"""How many values of the calls of an answer are kept: those of a few long conversations."""
+
 arguments = JSONEncoder(ensure_ascii=False).encode
 """Writes as `json.dumps` does, without making an encoder for each call."""
 
 
 class Turns(list[Turn]):
-    """The turns of a request, and which of them were not written by the short way.
+    """The turns of a request, and which of them were not written by the fast path.
 
     All others hold strings and nothing else, which the encoder of the body makes use of.
 
@@ -52,10 +57,9 @@ class Turns(list[Turn]):
         """Start without turns."""
         self.others: list[int] = []
 
-    def add(self, turn: Turn, *, plain: bool = False) -> None:
-        """Append a turn that may hold anything, unless it is known to be plain."""
-        if not plain:
-            self.others.append(len(self))
+    def add(self, turn: Turn) -> None:
+        """Append a turn that may hold anything; one that is plain is just appended."""
+        self.others.append(len(self))
         self.append(turn)
 
     def add_all(self, turns: Iterable[Turn]) -> None:
@@ -74,7 +78,7 @@ class Turns(list[Turn]):
 
 
 def user(message: HumanMessage) -> Turn | None:
-    """Return the turn of a user; None if there is no short way."""
+    """Return the turn of a user; None if there is no fast path."""
     content, name = message.content, message.name
     if type(content) is not str:
         return None
@@ -90,23 +94,26 @@ def is_plain_result(message: ToolMessage) -> bool:
 
 
 def tool(message: ToolMessage) -> Turn | None:
-    """Return the turn of a result; None if there is no short way."""
+    """Return the turn of a result; None if there is no fast path."""
     if not is_plain_result(message):
         return None
     return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.content}
 
 
 def is_plain_answer(message: AIMessage) -> bool:
-    """Return whether an answer is text and sound calls: no reasoning, no refusal, no name."""
+    """Return whether an answer is text and calls: no reasoning, no refusal, no name."""
     marks = message.additional_kwargs
-    if (
-        type(message.content) is not str
-        or message.invalid_tool_calls
-        or message.name
-        or (marks and not _MARKS.isdisjoint(marks))
-    ):
-        return False
-    for call in message.tool_calls:
+    return (
+        type(message.content) is str
+        and not message.invalid_tool_calls
+        and not message.name
+        and not (marks and not _MARKS.isdisjoint(marks))
+    )
+
+
+def are_sound(calls: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether each call has an id, a name and arguments."""
+    for call in calls:
         call_id, name, args = call.get("id"), call.get("name"), call.get("args")
         if type(call_id) is not str or type(name) is not str or type(args) is not dict:
             return False
@@ -116,16 +123,27 @@ def is_plain_answer(message: AIMessage) -> bool:
 
 
 def assistant(message: AIMessage) -> Turn | None:
-    """Return the turn of an earlier answer; None if there is no short way."""
+    """Return the turn of an earlier answer; None if there is no fast path."""
     if not is_plain_answer(message):
         return None
-    turn: Turn = {"role": "assistant", "content": message.content}
-    if message.tool_calls:
-        try:
-            turn["tool_calls"] = [_call(call) for call in message.tool_calls]
-        except (TypeError, ValueError, RecursionError):
-            return None  # the long way says what is wrong, and where
-    return turn
+    if not message.tool_calls:
+        return {"role": "assistant", "content": message.content}
+    calls = _kept_calls(message.tool_calls) or _written_calls(message.tool_calls)
+    if calls is None:
+        return None
+    return {"role": "assistant", "content": message.content, "tool_calls": calls}
+
+
+def _written_calls(calls: Sequence[Mapping[str, Any]]) -> list[Turn] | None:
+    if not are_sound(calls):
+        return None
+    try:
+        return [_call(call) for call in calls]
+    except (TypeError, ValueError, RecursionError):
+        return None  # the general path raises the error, with its place
+
+
+_kept_calls = kept_by_value(_written_calls, **KEPT_CALLS)
 
 
 def _call(call: Mapping[str, Any]) -> Turn:
@@ -135,18 +153,18 @@ def _call(call: Mapping[str, Any]) -> Turn:
 
 
 def system(message: SystemMessage) -> Turn | None:
-    """Return the turn of a system prompt; None if there is no short way."""
+    """Return the turn of a system prompt; None if there is no fast path."""
     content = message.content
     if type(content) is not str or message.additional_kwargs or message.name:
         return None
     return {"role": "system", "content": content}
 
 
-def no_way(_: BaseMessage) -> None:
-    """Have no short way."""
+def no_fast_path(_: BaseMessage) -> None:
+    """Have no fast path."""
 
 
-SHORT_WAYS: Mapping[type[BaseMessage], ShortWay] = MappingProxyType(
+FAST_PATHS: Mapping[type[BaseMessage], FastPath] = MappingProxyType(
     {
         HumanMessage: user,
         AIMessage: assistant,

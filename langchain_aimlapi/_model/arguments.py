@@ -6,6 +6,7 @@ here: written into the body, into traces and dumps. So those names are refused.
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from pydantic import BaseModel
 
@@ -89,7 +90,8 @@ def refuse_unknown(names: Iterable[str], known: frozenset[str], owner: str) -> N
     if unknown:
         asked = ", ".join(name + (_meant(name) or _near(name, known)) for name in unknown)
         raise ConfigurationError(
-            f"{asked}: no parameter of {owner}. What else the service takes goes into extra_body."
+            f"{asked}: no {_parameters(unknown)} of {owner}. What else the service takes goes into "
+            "extra_body."
         )
 
 
@@ -98,6 +100,10 @@ def warn_of_slips(name: str, known: frozenset[str]) -> None:
     near = "" if name in known else _near(name, known, cutoff=0.85)
     if near:
         warn(f"{name}{near}: it is sent as it is. If that is meant, put it into extra_body.")
+
+
+def _parameters(names: Collection[str]) -> str:
+    return "parameter" if len(names) == 1 else "parameters"
 
 
 def _meant(name: str) -> str:
@@ -121,9 +127,12 @@ def refuse_foreign(names: Iterable[str]) -> None:
     found = {name: ours for name in sorted(names) if (ours := meant_by(name))}
     if found:
         asked = ", ".join(f"{name} (did you mean {ours}?)" for name, ours in found.items())
+        one = len(found) == 1
         raise ConfigurationError(
-            f"There is no argument {asked}. It would be sent to the service as a parameter. If "
-            "that is what you want, put it into extra_body."
+            f"There {'is' if one else 'are'} no argument{'' if one else 's'} {asked}. "
+            f"{'It' if one else 'They'} would be sent to the service as {'a ' if one else ''}"
+            f"{_parameters(found)}. If that is what you want, put {'it' if one else 'them'} into "
+            "extra_body."
         )
 
 
@@ -146,9 +155,10 @@ def with_unknown_sorted(
     if unknown:
         names = ", ".join(name + _ours(name, known) for name in sorted(unknown))
         warn(
-            f"{names}: no parameter of {owner}; passed on in model_kwargs. "
+            f"{names}: no {_parameters(unknown)} of {owner}; passed on in model_kwargs. "
             "Set model_kwargs yourself if that is what you want."
         )
+    _warn_of_output_version(values.get("output_version"))
     extra = dict(values.get("model_kwargs") or {})
     twice = extra.keys() & (values.keys() - {"model_kwargs"})
     if twice:
@@ -157,11 +167,23 @@ def with_unknown_sorted(
     misplaced = extra.keys() & known
     if misplaced:
         names = ", ".join(sorted(misplaced))
-        warn(f"{names}: has a field of its own; set it there, not in model_kwargs.")
+        if len(misplaced) == 1:
+            warn(f"{names}: has a field of its own; set it there, not in model_kwargs.")
+        else:
+            warn(f"{names}: have fields of their own; set them there, not in model_kwargs.")
     promoted = {name: extra.pop(name) for name in misplaced}
     extra.update({name: values[name] for name in unknown})
     kept = {name: value for name, value in values.items() if name not in unknown}
     return {**kept, **promoted, "model_kwargs": extra}
+
+
+def _warn_of_output_version(version: Any) -> None:
+    """Warn about a form of content that LangChain does not have; one of `stream_events` is none."""
+    if version not in (None, "v0", "v1"):
+        warn(
+            f'output_version={version!r}: there are "v0" and "v1", so content stays as it is in '
+            '"v0". For protocol events write model.stream_events(..., version="v3").'
+        )
 
 
 def _ours(name: str, known: frozenset[str]) -> str:
@@ -171,8 +193,6 @@ def _ours(name: str, known: frozenset[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _near(name: str, known: frozenset[str], cutoff: float = 0.8) -> str:
-    import difflib  # noqa: PLC0415  # needed for slips only
-
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=cutoff)
     return f" (did you mean {near[0]}?)" if near else ""
 

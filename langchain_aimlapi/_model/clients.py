@@ -112,7 +112,7 @@ def client_settings(
     )
     gap = overrides.get("stream_chunk_timeout", getattr(model, "stream_chunk_timeout", None))
     if gap is not None and "stream_chunk_timeout" not in chosen and timeout.read is not None:
-        gap = min(gap, timeout.read)  # who waits 5 s for an answer waits no 120 s for a chunk
+        gap = min(gap, timeout.read)  # a short timeout bounds the wait for a chunk as well
     bound = overrides.get("max_answer_bytes", getattr(model, "max_answer_bytes", None))
     return ClientSettings(
         base_url=model.base_url,

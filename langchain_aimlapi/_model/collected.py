@@ -9,7 +9,7 @@ from langchain_aimlapi.errors import AIMLAPIError, EmbeddingsIncompleteError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from langchain_aimlapi._endpoints.embeddings import Batch, Vectors
+    from langchain_aimlapi._endpoints.embeddings import TextBatch, Vectors
 
 _NAMED = 5
 """Places of texts that an error names."""
@@ -44,14 +44,14 @@ class Collected:
         self._on_progress = on_progress
         self._on_cost = on_cost
 
-    def ask(self, batch: Batch, fetch: Callable[[], Vectors]) -> None:
+    def ask(self, batch: TextBatch, fetch: Callable[[], Vectors]) -> None:
         """Take what `fetch` returns for a batch, or note its error."""
         try:
             self.take(batch, fetch())
         except AIMLAPIError as error:
             self.fail(error)
 
-    def take(self, batch: Batch, found: Vectors) -> None:
+    def take(self, batch: TextBatch, found: Vectors) -> None:
         """Take the vectors of a batch."""
         end = batch.start + len(batch.texts)
         self._vectors[batch.start : end] = found.vectors
@@ -84,7 +84,7 @@ class Collected:
             f"{self.error.message}",
             status_code=self.error.status_code,
             retry_after=self.error.retry_after,
-            hint="The other vectors are in `vectors` of this error; embed those of `missing` anew.",
+            hint="The other vectors are in `vectors` of this error; embed those of `missing`.",
             vectors=self._vectors,
             missing=missing,
         ) from self.error

@@ -1,4 +1,7 @@
-"""The types of fields: what they take, in which forms, and what they refuse."""
+"""The types of fields: what they take, in which forms, and what they refuse.
+
+What chat models and embeddings share (key, URL, transport) has its description here as well.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BeforeValidator,
+    Field,
     SecretStr,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -16,6 +21,7 @@ from pydantic import (
 
 from langchain_aimlapi._http import user_objects
 from langchain_aimlapi._http.checks import (
+    DEFAULT_BASE_URL,
     validate_api_key,
     validate_base_url,
     validate_client_request_id,
@@ -29,6 +35,11 @@ if TYPE_CHECKING:
     from langchain_core.language_models import ModelProfile
 
     from langchain_aimlapi._model.fields import AIMLAPISettings
+
+
+def default_base_url() -> str:
+    """Return the root of the API where none is given."""
+    return os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
 
 
 def _found_key(value: Any) -> Any:
@@ -72,19 +83,51 @@ def _as_list(value: Any) -> Any:
 APIKey = Annotated[
     SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]],
     BeforeValidator(_found_key),
+    Field(
+        validation_alias=AliasChoices("api_key", "aimlapi_api_key"),
+        description=(
+            "Key of the service (alias `aimlapi_api_key`; environment `AIMLAPI_API_KEY`), or a "
+            "callable that returns one for each call. An async callable serves the async methods "
+            "only."
+        ),
+    ),
 ]
-BaseURL = Annotated[str, AfterValidator(validate_base_url)]
+BaseURL = Annotated[
+    str,
+    AfterValidator(validate_base_url),
+    Field(
+        validation_alias=AliasChoices("base_url", "aimlapi_api_base"),
+        description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
+    ),
+]
 EndpointChoice = Literal["auto", "chat/completions", "responses", "messages"]
 RequestSchemaChoice = Literal["auto"] | RequestSchema
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
 Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(user_objects.as_timeout)]
-Headers = Annotated[Mapping[str, str] | None, WrapValidator(_checked_headers)]
-Proxy = Annotated[str | None, BeforeValidator(_revealed)]
+MaxRetries = Annotated[
+    int, Field(ge=0, description="How often a failed attempt is repeated, if a repeat may help.")
+]
+Headers = Annotated[
+    Mapping[str, str] | None, WrapValidator(_checked_headers), Field(exclude=True, repr=False)
+]
+Proxy = Annotated[str | None, BeforeValidator(_revealed), Field(exclude=True, repr=False)]
 RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
-SyncClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]
-AsyncClient = Annotated[
-    user_objects.AsyncClient | None, AfterValidator(user_objects.checked_async_client)
+UserClient = Annotated[
+    user_objects.Client | None,
+    AfterValidator(user_objects.checked_client),
+    Field(
+        exclude=True,
+        description="Your own client for the sync methods. It is used as it is and never closed.",
+    ),
+]
+UserAsyncClient = Annotated[
+    user_objects.AsyncClient | None,
+    AfterValidator(user_objects.checked_async_client),
+    Field(
+        exclude=True,
+        description="Your own client for the async methods. It is used as it is and never closed.",
+    ),
 ]
 
 HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {

@@ -6,14 +6,12 @@ table of what can be set reads as one page.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._http.user_objects import is_number
 from langchain_aimlapi._model.arguments import (
     argument_names,
@@ -24,17 +22,19 @@ from langchain_aimlapi._model.arguments import (
 from langchain_aimlapi._model.descriptions import describe_inherited
 from langchain_aimlapi._model.field_types import (
     APIKey,
-    AsyncClient,
     BaseURL,
     EndpointChoice,
     Headers,
+    MaxRetries,
     ProfileOfModel,
     Proxy,
     RequestId,
     RequestSchemaChoice,
     Seconds,
     StopSequences,
-    SyncClient,
+    UserAsyncClient,
+    UserClient,
+    default_base_url,
 )
 from langchain_aimlapi._version import __version__
 
@@ -58,22 +58,9 @@ class AIMLAPISettings(BaseChatModel):
         description='Model id, such as `"openai/gpt-4o"` (alias `model_name`). Required.',
     )
 
-    api_key: APIKey = Field(
-        default=None,  # replaced by the validator, or construction fails
-        validate_default=True,
-        validation_alias=AliasChoices("api_key", "aimlapi_api_key"),
-        description=(
-            "Key of the service (alias `aimlapi_api_key`; environment `AIMLAPI_API_KEY`), or a "
-            "callable that returns one for each call. An async callable serves the async methods "
-            "only."
-        ),
-    )
+    api_key: APIKey = Field(default=None, validate_default=True)  # the validator replaces None
 
-    base_url: BaseURL = Field(
-        default_factory=lambda: os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL,
-        validation_alias=AliasChoices("base_url", "aimlapi_api_base"),
-        description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
-    )
+    base_url: BaseURL = Field(default_factory=default_base_url)
 
     endpoint: EndpointChoice = Field(
         default="auto",
@@ -232,9 +219,7 @@ class AIMLAPISettings(BaseChatModel):
             "Unless it is set, a shorter read timeout counts here too. `None` switches it off."
         ),
     )
-    max_retries: int = Field(
-        default=2, ge=0, description="How often a failed attempt is repeated, if a repeat may help."
-    )
+    max_retries: MaxRetries = Field(default=2)
     max_answer_bytes: int = Field(
         default=256 * 1024 * 1024,
         ge=1024,
@@ -245,8 +230,6 @@ class AIMLAPISettings(BaseChatModel):
     )
     default_headers: Headers = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description=(
             "Headers added to every request. They never replace those of the protocol. Values may "
             "be secrets, so they are left out of `repr`, dumps and traces; set them again after "
@@ -255,23 +238,13 @@ class AIMLAPISettings(BaseChatModel):
     )
     proxy: Proxy = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description=(
             "URL of a proxy; without it `HTTPS_PROXY` and kin of the environment count. It may "
             "hold a password, so it is left out of `repr`, dumps and traces."
         ),
     )
-    http_client: SyncClient = Field(
-        default=None,
-        exclude=True,
-        description="Your own client for the sync methods. It is used as it is and never closed.",
-    )
-    http_async_client: AsyncClient = Field(
-        default=None,
-        exclude=True,
-        description="Your own client for the async methods. It is used as it is and never closed.",
-    )
+    http_client: UserClient = Field(default=None)
+    http_async_client: UserAsyncClient = Field(default=None)
     include_response_headers: bool = Field(
         default=False,
         description='Whether `response_metadata["headers"]` carries the response headers.',

@@ -16,7 +16,7 @@ _Hook = TypeVar("_Hook", bound="Callable[..., Any]")
 
 
 def with_signature(hook: _Hook) -> _Hook:
-    """Keep the signature of a hook, which LangChain works out anew for each call otherwise."""
+    """Keep the signature of a hook, which LangChain otherwise works out for each call."""
     hook.__signature__ = inspect.signature(hook)  # type: ignore[attr-defined]  # inspect's own
     return hook
 
@@ -24,9 +24,9 @@ def with_signature(hook: _Hook) -> _Hook:
 class Kept(Generic[_T]):
     """A thing that follows from some fields of a model, made when it is first asked for.
 
-    Nothing tells it of a change: each time it looks whether the fields still hold what
-    they held, and whether their lists and dicts still read the same. It is no part of the model's
-    value: a copy or a pickle of it is empty.
+    It notices changes by itself: each time it checks whether the fields still hold the same
+    objects, and whether their lists and dicts still have the same content. It is no part of the
+    model's value: a copy or a pickle of it is empty.
 
     Args:
         fields: Names of the fields, two or more.

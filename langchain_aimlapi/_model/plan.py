@@ -16,6 +16,7 @@ from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import refuse_foreign, warn_of_slips
 from langchain_aimlapi._model.encoding import encode
+from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
 from langchain_aimlapi._model.routing import MESSAGES, endpoint_of, note_messages, undocumented
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
@@ -24,10 +25,8 @@ from langchain_aimlapi.errors import (
     APIStatusError,
     APITimeoutError,
     ConfigurationError,
-    InvalidRequestError,
-    NotFoundError,
 )
-from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
+from langchain_aimlapi.profiles import ModelFacts, facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,7 +92,7 @@ _CALL_ARGUMENTS = frozenset(
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
 
 
-class Call(NamedTuple):
+class PreparedRequest(NamedTuple):
     """One request, ready to be sent.
 
     Attributes:
@@ -159,35 +158,10 @@ class Call(NamedTuple):
         }
 
     def hint(self, error: AIMLAPIError) -> str | None:
-        """Say what to do about a model that is not found, or that a 400 does not know."""
-        if not isinstance(error, (InvalidRequestError, NotFoundError)):
-            return None
-        facts = facts_for(self.model)
-        if not (facts.known or facts.deprecated):
-            return _hint_of_unknown(self.model, error)
-        return self._hint_of_known(facts) if isinstance(error, NotFoundError) else None
-
-    def _hint_of_known(self, facts: ModelFacts) -> str:
-        if facts.deprecated:
-            return f"{self.model} is retired: choose another model."
-        elsewhere = undocumented(self.endpoint.path.lstrip("/"), facts)
-        if elsewhere:
-            return f'{elsewhere} endpoint="auto" asks there.'
-        return f"Check base_url: {self.model} is a documented model."
-
-
-def _hint_of_unknown(model: str, error: AIMLAPIError) -> str | None:
-    from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # for errors only
-
-    if models.facts_for(model).known:
-        return f"{model} makes embeddings: AIMLAPIEmbeddings(model={model!r})."
-    is_missing = isinstance(error, NotFoundError)
-    if not is_missing and "model" not in error.message.lower():
-        return None
-    near = ", ".join(nearest_models(model))
-    if is_missing:
-        return f"Is the model id right? Near it: {near}." if near else "Check model and base_url."
-    return f"Is the model id {model!r} right? Near it: {near}." if near else None
+        """Say what to do about an error of the service."""
+        return hint_of_parameters(error, self.body) or hint_of_model(
+            error, self.model, self.endpoint.path.lstrip("/")
+        )
 
 
 class Plan(NamedTuple):
@@ -200,7 +174,7 @@ class Plan(NamedTuple):
     include_headers: bool
     transport: Mapping[str, Any]
 
-    def call(self, messages: Sequence[BaseMessage]) -> Call:
+    def call(self, messages: Sequence[BaseMessage]) -> PreparedRequest:
         """Return the request for `messages`.
 
         Raises:
@@ -210,7 +184,7 @@ class Plan(NamedTuple):
         if not messages:
             raise ConfigurationError("There are no messages to send.")
         options, request_id = self.options, self.request_id
-        return Call(
+        return PreparedRequest(
             body=encode(self.endpoint.to_request(messages, options, self.facts)),
             model=options.model,
             endpoint=self.endpoint,

@@ -239,7 +239,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
                 f"The model answered without calling {self.tool!r}, so there is no structured "
                 "answer. While a model thinks it cannot be forced to call a tool: ask for it in "
                 'the prompt, switch thinking off, or use method="json_schema" where the model '
-                f"documents it. It said: {text[:200]!r}",
+                f"documents it. It answered: {text[:200]!r}",
                 llm_output=text,
             )
         return value
@@ -249,7 +249,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
         if not isinstance(message, AIMessage):
             return None
         if strict and isinstance(message, AIMessageChunk):
-            # LangChain mends the arguments of a stream; whether they were whole shows here.
+            # LangChain repairs the arguments of a stream; this shows whether they were whole.
             for chunk in message.tool_call_chunks:
                 if chunk["name"] == self.tool:
                     return self._json(chunk["args"] or "{}", message)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import threading
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from langchain_aimlapi._text import printable_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +27,8 @@ class ModelCost:
     Attributes:
         usd: US dollars, of the calls that reported them or were found in the log.
         credits: Credits of the service, of the same calls.
-        calls: All answers, and streams that broke off or were left.
+        calls: All answers, and streams that broke off or were left, and calls that were cancelled.
+            A stream of protocol events counts from its first event on.
         unreported_calls: Those whose cost is not known; `usd` and `credits` lack them.
         input_tokens: Tokens sent, of the answers that reported them.
         output_tokens: Tokens received, of the same.
@@ -67,6 +70,19 @@ class Reconciled:
     missing: tuple[Unreported, ...]
 
 
+@dataclass(eq=False, slots=True)
+class Counted:
+    """A call that is counted as unreported.
+
+    Attributes:
+        call: Its model and ids.
+        found: Whether its cost was found in the log meanwhile.
+    """
+
+    call: Unreported
+    found: bool = False
+
+
 class Tally:
     """Adds up; safe to share between threads and tasks."""
 
@@ -74,7 +90,7 @@ class Tally:
         """Start at zero."""
         self._lock = threading.Lock()
         self._models: dict[str, ModelCost] = {}
-        self._unreported: deque[Unreported] = deque(maxlen=_KEPT)
+        self._unreported: dict[Counted, None] = {}  # an ordered set
 
     def models(self) -> dict[str, ModelCost]:
         """Return the cost per model. A copy."""
@@ -84,21 +100,25 @@ class Tally:
     def unreported(self) -> tuple[Unreported, ...]:
         """Return the calls whose cost is not known, oldest first."""
         with self._lock:
-            return tuple(self._unreported)
+            return tuple(counted.call for counted in self._unreported)
 
     def add(
         self,
         call: Unreported,
         cost: Mapping[str, Any] | None = None,
         tokens: tuple[int, int] = (0, 0),
-    ) -> None:
+    ) -> Counted:
         """Count a call.
 
         Args:
             call: Its model and ids.
             cost: `{"usd": float, "credits": int}` with what is known; None if nothing is.
             tokens: Tokens sent and received.
+
+        Returns:
+            What `take_back` takes.
         """
+        counted = Counted(call, found=bool(cost))
         with self._lock:
             total = self._models.setdefault(call.model, ModelCost())
             total.calls += 1
@@ -109,7 +129,30 @@ class Tally:
                 total.credits += cost.get("credits", 0)
             else:
                 total.unreported_calls += 1
-                self._unreported.append(call)
+                self._unreported[counted] = None
+                if len(self._unreported) > _KEPT:
+                    del self._unreported[next(iter(self._unreported))]
+        return counted
+
+    def add_tokens(self, model: str, tokens: tuple[int, int]) -> None:
+        """Count the tokens of a call that is counted otherwise."""
+        with self._lock:
+            total = self._models.setdefault(model, ModelCost())
+            total.input_tokens += tokens[0]
+            total.output_tokens += tokens[1]
+
+    def take_back(self, counted: Counted) -> bool:
+        """Count an unreported call no longer; return whether its cost was still unknown."""
+        with self._lock:
+            if counted.found:
+                return False
+            self._unreported.pop(counted, None)
+            total = self._models[counted.call.model]
+            total.calls -= 1
+            total.unreported_calls -= 1
+            if not total.calls:
+                del self._models[counted.call.model]
+        return True
 
     def fill(self, entries: Iterable[LogEntry]) -> int:
         """Take the costs of unreported calls from the log; return how many were found."""
@@ -125,21 +168,21 @@ class Tally:
             if entry.client_request_id and sent[entry.client_request_id] == 1
         }
         with self._lock:
-            left: list[Unreported] = []
-            for call in self._unreported:
+            before = len(self._unreported)
+            for counted in list(self._unreported):
+                call = counted.call
                 entry = by_inference.get(call.inference_id)
                 if entry is None and call.inference_id is None:
                     entry = by_client.pop(call.client_request_id, None)
                 if entry is None or entry.usd is None:
-                    left.append(call)
                     continue
+                counted.found = True
+                del self._unreported[counted]
                 total = self._models[call.model]
                 total.unreported_calls -= 1
                 total.usd += entry.usd
                 total.credits += entry.credits or 0
-            found = len(self._unreported) - len(left)
-            self._unreported = deque(left, maxlen=_KEPT)
-        return found
+            return before - len(self._unreported)
 
 
 # --- shown --------------------------------------------------------------------------------------
@@ -157,7 +200,7 @@ def rows(models: Mapping[str, ModelCost]) -> Iterator[tuple[str, ...]]:
 
 def _row(name: str, cost: ModelCost) -> tuple[str, ...]:
     counts = (cost.calls, cost.input_tokens, cost.output_tokens)
-    return (name, *(f"{count:,}" for count in counts), f"{cost.usd:.6f}")
+    return (printable_line(name), *(f"{count:,}" for count in counts), f"{cost.usd:.6f}")
 
 
 def as_text(models: Mapping[str, ModelCost]) -> str:

@@ -74,7 +74,7 @@ def _plain_content(message: BaseMessage) -> tuple[str | list[str | dict[str, Any
     images = sum(isinstance(part, Image) for part in parts)
     flat = sum(_flat_tokens(part) for part in parts)
     if isinstance(message, AIMessage) and images and message.tool_calls:
-        # The counter leaves calls out when content is a list, for they may stand in it.
+        # The counter leaves calls out when content is a list, because they may stand in it.
         text += repr(message.tool_calls)
     if not images:
         return text, flat

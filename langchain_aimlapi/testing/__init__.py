@@ -34,7 +34,7 @@ Environment, read only while recording:
 - `AIMLAPI_RECORD_FROM`: `live` (the default), or the base URL of a server to which all requests
   go instead, without a key.
 
-Where only the package is installed, without the line above, one thing happens: what
+Where the package is installed but the plugin is not listed, one thing happens: what
 pytest-recording records of the service is written without keys, with a warning.
 
 These need the extra: `pip install "langchain-aimlapi[testing]"`. `answers([...])` needs none: it

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import (  # of signatures, which tools resolve
-    Collection,  # noqa: TC003  # as above
-    Iterator,  # noqa: TC003  # as above
+    Collection,  # noqa: TC003  # of signatures, which tools resolve
+    Iterator,  # noqa: TC003  # of signatures, which tools resolve
 )
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def configure(
     Args:
         vcr: The object to set up.
         source: Where it records from; whatever the models name by default.
-        rewrite: Whether all is recorded anew. The older cassette stays until that is done.
+        rewrite: Whether all is recorded again. The older cassette stays until that is done.
         run: What the recordings of one run have in common; see `CassettePersister`.
         traffic: What is played and recorded; requests to the service by default.
 

@@ -1,6 +1,6 @@
 """Keeps tests that have no cassette from reaching the service.
 
-httpx lets a request carry a function that is told of each step on the network, the `trace` of its
+httpx lets a request carry a function that is called at each step on the network, the `trace` of its
 extensions. Only what really leaves takes such steps: what a mock, a transport in memory or a
 cassette answers does not, however it is put in. So requests to the service carry a function that
 refuses the first step.

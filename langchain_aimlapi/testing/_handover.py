@@ -107,7 +107,7 @@ class Handover:
             for async_transport in _ASYNC_TRANSPORTS:
                 async_inner = async_transport.handle_async_request
                 stack.callback(setattr, async_transport, "handle_async_request", async_inner)
-                setattr(async_transport, "handle_async_request", self._wrap_async(async_inner))  # noqa: B010 - as above
+                setattr(async_transport, "handle_async_request", self._wrap_async(async_inner))  # noqa: B010 - mypy forbids the plain assignment
             stack.enter_context(_final_for_with_retry())
             try:
                 yield self
@@ -235,11 +235,11 @@ def _final_for_with_retry() -> Iterator[None]:
     def retry_if_exception_type(*args: Any, **kwargs: Any) -> Any:
         return before(*args, **kwargs) & ours
 
-    setattr(retry, "retry_if_exception_type", retry_if_exception_type)  # noqa: B010 - as above
+    setattr(retry, "retry_if_exception_type", retry_if_exception_type)  # noqa: B010 - mypy forbids the plain assignment
     try:
         yield
     finally:
-        setattr(retry, "retry_if_exception_type", before)  # noqa: B010 - as above
+        setattr(retry, "retry_if_exception_type", before)  # noqa: B010 - mypy forbids the plain assignment
 
 
 def _by_events(response: httpx.Response) -> httpx.Response:

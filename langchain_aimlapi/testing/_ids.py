@@ -1,7 +1,7 @@
 """Random ids in requests: which of them are the same counts, how they are spelled does not.
 
 LangChain makes up ids for tool calls that no model made, such as those of few-shot examples
-(`tool_example_to_messages`), anew in every run. A recorded request with such ids would never be
+(`tool_example_to_messages`), other ones in every run. Recorded with such ids, a request is never
 sent again. So UUIDs in the id fields of a request are numbered in the order in which they come,
 when requests are compared and when they are written.
 """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from vcr.errors import (  # type: ignore[import-untyped]  # vcrpy has no type hints
     CannotOverwriteExistingCassetteException,
 )
-from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
+from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # vcrpy has no type hints
 
 from langchain_aimlapi.testing import _scrub
 from langchain_aimlapi.testing._ids import steady_ids

@@ -15,7 +15,7 @@ import httpx
 from vcr.persisters.filesystem import (  # type: ignore[import-untyped]  # vcrpy has no type hints
     CassetteNotFoundError,
 )
-from vcr.request import Request  # type: ignore[import-untyped]  # as above
+from vcr.request import Request  # type: ignore[import-untyped]  # vcrpy has no type hints
 
 from langchain_aimlapi.testing import _files, _format, _scrub
 from langchain_aimlapi.testing._ids import ids_in, steady_body
@@ -77,7 +77,7 @@ class CassettePersister:
         Args:
             source: Where new cassettes are recorded from.
             extra_paths: Cassettes to play besides the main one; never written.
-            rewrite: Whether to record all anew; the older cassette stays until that is done.
+            rewrite: Whether to record all again; the older cassette stays until that is done.
             run: What recordings of one run have in common: in a cassette that several tests
                 share, each keeps what those of the same run wrote.
             traffic: What is recorded and played; requests to the service by default.
@@ -104,7 +104,7 @@ class CassettePersister:
 
         Raises:
             CassetteFormatError: A file is there but cannot be read.
-            CassetteNotFoundError: There is no such file, or all is recorded anew; vcrpy takes it
+            CassetteNotFoundError: There is no such file, or all is recorded again; vcrpy takes it
                 as an empty cassette.
         """
         requests: list[Any] = []

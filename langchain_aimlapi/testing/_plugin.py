@@ -22,7 +22,7 @@ from langchain_aimlapi.testing._extra import needed
 
 with needed():
     from vcr import VCR  # type: ignore[import-untyped]  # vcrpy has no type hints
-    from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
+    from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # vcrpy has no type hints
 
 from langchain_aimlapi.testing._contexts import configure
 from langchain_aimlapi.testing._foreign import ScrubbingPersister

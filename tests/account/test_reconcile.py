@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from faults.frames import shown_by_frames
 
@@ -16,41 +14,12 @@ from langchain_aimlapi.cost import CostCallbackHandler, Unreported, get_cost_cal
 from langchain_aimlapi.errors import (
     AuthenticationError,
     BudgetExceededError,
-    RateLimitError,
-    StreamInterruptedError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from emulator.server import Emulator
-
-KEY = "sk-reconcile-0123456789"
-
-
-def chunk(text: str) -> bytes:
-    body = {"id": "c1", "model": "m", "choices": [{"index": 0, "delta": {"content": text}}]}
-    return f"data: {json.dumps(body)}\n\n".encode()
-
-
-def model_of(answer: Callable[[httpx.Request], httpx.Response], **settings: Any) -> ChatAIMLAPI:
-    return ChatAIMLAPI(
-        model="gpt-4o-mini",
-        api_key=KEY,
-        max_retries=0,
-        http_client=httpx.Client(transport=httpx.MockTransport(answer)),
-        http_async_client=httpx.AsyncClient(transport=httpx.MockTransport(answer)),
-        **settings,
-    )
-
-
-def cut(_: httpx.Request) -> httpx.Response:
-    """Answer with two chunks and no end."""
-    return httpx.Response(
-        200,
-        headers={"content-type": "text/event-stream", "x-inference-id": "inference-1"},
-        content=chunk("Hel") + chunk("lo"),
-    )
 
 
 @pytest.fixture
@@ -58,64 +27,7 @@ def model(settings: dict[str, Any]) -> ChatAIMLAPI:
     return ChatAIMLAPI(model="gpt-4o-mini", **settings)
 
 
-# --- what counts as unreported ------------------------------------------------------------------
-def test_a_stream_that_is_left_counts_as_unreported() -> None:
-    with get_cost_callback() as cost:
-        stream = model_of(cut).stream("Hi!")
-        next(stream)
-        stream.close()  # type: ignore[attr-defined]  # a generator
-    assert (cost.calls, cost.unreported_calls, cost.usd) == (1, 1, 0.0)
-    assert cost.models["gpt-4o-mini"].unreported_calls == 1
-
-
-async def test_an_async_stream_that_is_left_counts_as_unreported() -> None:
-    with get_cost_callback() as cost:
-        stream = model_of(cut).astream("Hi!")
-        await anext(stream)
-        await stream.aclose()  # type: ignore[attr-defined]  # a generator
-    assert (cost.calls, cost.unreported_calls) == (1, 1)
-
-
-async def test_a_stream_that_is_cancelled_counts_as_unreported() -> None:
-    class Endless(httpx.AsyncByteStream):
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            yield chunk("Hel")
-            await asyncio.sleep(60)
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        kind = {"content-type": "text/event-stream"}
-        return httpx.Response(200, headers=kind, stream=Endless())
-
-    async def read() -> None:
-        async for _ in model_of(answer).astream("Hi!"):
-            pass
-
-    with get_cost_callback() as cost:
-        reading = asyncio.create_task(read())
-        await asyncio.sleep(0.1)
-        reading.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await reading
-    assert (cost.calls, cost.unreported_calls) == (1, 1)
-
-
-def test_a_stream_that_broke_off_counts_as_unreported_with_its_id() -> None:
-    with get_cost_callback() as cost, pytest.raises(StreamInterruptedError):
-        list(model_of(cut).stream("Hi!"))
-    assert (cost.calls, cost.unreported_calls) == (1, 1)
-
-
-def test_a_refused_request_costs_nothing() -> None:
-    def refuse(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(429, json={"error": {"message": "slow down"}})
-
-    with get_cost_callback() as cost:
-        for call in (model_of(refuse).invoke, lambda text: list(model_of(refuse).stream(text))):
-            with pytest.raises(RateLimitError):
-                call("Hi!")
-    assert (cost.calls, cost.unreported_calls) == (0, 0)
-
-
+# --- budgets
 def test_a_spent_budget_is_raised_and_not_logged(
     model: ChatAIMLAPI, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -277,6 +189,13 @@ def test_a_tally_is_printed_as_a_table(model: ChatAIMLAPI, settings: dict[str, A
     shown = cost._repr_html_()
     assert "&lt;odd&gt;" in shown
     assert shown.count("<tr>") == 5
+
+
+def test_a_table_cannot_command_a_terminal() -> None:
+    cost = CostCallbackHandler()
+    cost.add("m\x1b]0;title\x07\x1b[2J", {"usd": 0.5})
+    assert str(cost).splitlines()[1].startswith("m\ufffd\ufffd ")
+    assert all(row.isprintable() for row in str(cost).splitlines())
 
 
 def test_a_tally_becomes_a_data_frame_where_pandas_is_installed(

@@ -23,7 +23,7 @@ from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError
 
 from . import open_streams
-from .load_server import CHUNKS, ends_well, said
+from .load_server import CHUNKS, ends_well, expected_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ class Tally:
         self.ends: Counter[str] = Counter()
 
     def answered(self, number: int, text: str) -> None:
-        right = text == said(number, CHUNKS if self.stream else 1)
+        right = text == expected_text(number, CHUNKS if self.stream else 1)
         self.ends["right" if right else "MIXED UP"] += 1
 
     def failed(self, number: int, error: BaseException) -> None:

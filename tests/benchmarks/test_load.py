@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.load import Tally, astreams, invokes, server, threads
-from benchmarks.load_server import CHUNKS, EVERY, said
+from benchmarks.load_server import CHUNKS, EVERY, expected_text
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import InvalidRequestError
 
@@ -37,9 +37,9 @@ def test_every_call_ends_in_its_answer_or_in_a_typed_error(model: ChatAIMLAPI) -
 @pytest.mark.parametrize(
     ("number", "text", "end"),
     [
-        (7, said(7, CHUNKS), "right"),
-        (7, said(7, CHUNKS - 1), "MIXED UP"),
-        (7, said(8, CHUNKS), "MIXED UP"),
+        (7, expected_text(7, CHUNKS), "right"),
+        (7, expected_text(7, CHUNKS - 1), "MIXED UP"),
+        (7, expected_text(8, CHUNKS), "MIXED UP"),
     ],
 )
 def test_an_answer_of_another_call_is_found(number: int, text: str, end: str) -> None:

@@ -15,8 +15,6 @@ from faults.scripts import answers
 from langchain_aimlapi.catalogue import (
     CatalogueModel,
     Rate,
-    _Cache,
-    _Kept,
     afind_model,
     alist_models,
     find_model,
@@ -159,16 +157,18 @@ def test_an_argument_that_is_none_is_refused(listed: Lister) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"<html>", "cannot be read"),
         ({"data": None}, "holds no list"),
         ({"data": [{"aliases": []}]}, "without an id"),
     ],
 )
-def test_what_is_no_catalogue_is_a_typed_error(faults: FaultServer, body: Any, said: str) -> None:
+def test_what_is_no_catalogue_is_a_typed_error(
+    faults: FaultServer, body: Any, message: str
+) -> None:
     service = faults.serving(answers(200, body))
-    with pytest.raises(MalformedResponseError, match=said):
+    with pytest.raises(MalformedResponseError, match=message):
         list_models(base_url=service.base_url)
 
 
@@ -265,12 +265,19 @@ def test_models_travel_and_can_be_gathered_in_sets(emulator: Emulator) -> None:
     assert len({*models, *copy.deepcopy(models)}) == len(models)
 
 
-def test_lists_are_kept_by_key_and_the_oldest_are_forgotten() -> None:
-    cache = _Cache()
+def test_lists_are_kept_by_key_and_the_oldest_are_forgotten(faults: FaultServer) -> None:
+    service = faults.serving(answers(200, {"data": []}, etag='"tag"'))
     for number in range(100):
-        cache.put((str(number), None), _Kept('"tag"', ()))
-    assert cache.get(("99", "sk-other")) is None
-    assert [n for n in range(100) if cache.get((str(n), None))] == list(range(68, 100))
+        list_models(base_url=service.base_url, tags=str(number))
+    # The newest first: a list that is asked for in full takes the place of the oldest.
+    for number in reversed(range(100)):
+        list_models(base_url=service.base_url, tags=str(number))
+    again = zip(reversed(range(100)), service.requests[100:], strict=True)
+    assert sorted(n for n, request in again if "if-none-match" in request.headers) == list(
+        range(68, 100)
+    )
+    list_models(base_url=service.base_url, tags="0", api_key="sk-other")
+    assert "if-none-match" not in service.requests[-1].headers
 
 
 def test_an_item_of_other_types_is_read_as_far_as_it_goes() -> None:

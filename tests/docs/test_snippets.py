@@ -18,6 +18,7 @@ from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
+import langchain_aimlapi
 from langchain_aimlapi import (
     AIMLAPIEmbeddings,
     ChatAIMLAPI,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+PAGES = [
+    path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("examples/*.md"))
+]
 FENCED = re.compile(r"^( *)```python\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?:^    .*\n(?:^\n(?=^    ))?)+", re.MULTILINE)
 
@@ -50,12 +54,15 @@ def indented(text: str) -> list[str]:
 
 
 SNIPPETS = {
-    "README.md": fenced((ROOT / "README.md").read_text(encoding="utf-8")),
-    "MIGRATION.md": fenced((ROOT / "MIGRATION.md").read_text(encoding="utf-8")),
+    **{
+        page: fenced((ROOT / page).read_text(encoding="utf-8"))
+        for page in PAGES
+        if "```python" in (ROOT / page).read_text(encoding="utf-8")
+    },
     "ChatAIMLAPI": fenced(inspect.getdoc(chat_models.ChatAIMLAPI) or ""),
     **{
         module.__name__: indented(inspect.getdoc(module) or "")
-        for module in (account, cost, catalogue, batches, embeddings)
+        for module in (langchain_aimlapi, account, cost, catalogue, batches, embeddings)
     },
     **{
         documented.__name__: fenced(inspect.getdoc(documented) or "")
@@ -104,9 +111,14 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 def test_there_are_snippets() -> None:
     assert {name: len(found) for name, found in SNIPPETS.items()} == {
-        "README.md": 16,
+        "README.md": 8,
+        "ENDPOINTS.md": 2,
+        "TESTING.md": 3,
+        "COSTS.md": 3,
+        "MODELS.md": 5,
         "MIGRATION.md": 1,
         "ChatAIMLAPI": 1,
+        "langchain_aimlapi": 1,
         "langchain_aimlapi.account": 1,
         "langchain_aimlapi.cost": 1,
         "langchain_aimlapi.catalogue": 1,

@@ -60,8 +60,3 @@ def test_versions_of_python_are_those_of_the_metadata_and_of_ci() -> None:
     assert listed == set(re.findall(r"Python :: (3\.\d+)", DECLARED))
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert f'pythons="{" ".join(sorted(listed))}"' in ci
-
-
-def test_the_page_ships_with_the_source_and_is_linked() -> None:
-    assert '"WORKS_WITH.md"' in DECLARED
-    assert "WORKS_WITH.md" in (ROOT / "README.md").read_text(encoding="utf-8")

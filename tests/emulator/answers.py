@@ -60,7 +60,7 @@ def _reasoning(ask: Ask, made: Answer) -> str:
 
 
 def _cut(ask: Ask, made: Answer) -> None:
-    """Apply stop sequences, then the limit of tokens, to what is said."""
+    """Apply stop sequences, then the limit of tokens, to the text."""
     if made.calls:
         return
     places = {s: made.text.find(s) for s in ask.stop if s and s in made.text}
@@ -97,30 +97,30 @@ def _wanted(ask: Ask) -> list[tuple[Tool, str]]:
     """Return the tools to call, each with the part of the prompt that it is called for."""
     if not ask.tools or ask.choice == "none":
         return []
-    said = ask.prompt
+    prompt = ask.prompt
     if ask.choice.startswith("tool:"):
         named = [tool for tool in ask.tools if f"tool:{tool.name}" == ask.choice]
         return [(tool, _with_results(ask)) for tool in named[:1]]
     fresh = [tool for tool in ask.tools if tool.name not in ask.called]
-    asked_for = [tool for tool in fresh if _asks_for(said, tool)]
-    if not asked_for and fresh and not ask.called and _USES_A_TOOL.search(said):
+    asked_for = [tool for tool in fresh if _asks_for(prompt, tool)]
+    if not asked_for and fresh and not ask.called and _USES_A_TOOL.search(prompt):
         asked_for = fresh[:1]
     if ask.choice == "required" and not asked_for:
         return [((fresh or ask.tools)[0], _with_results(ask))]
-    # A tool that failed is not tried again, and no other in its place: the user is told.
+    # A tool that failed is not tried again, and no other in its place: the user gets the error.
     if ask.choice == "auto" and any(result.failed for result in ask.results):
         return []
-    return [(tool, part) for tool in asked_for for part in _occasions(said, tool)]
+    return [(tool, part) for tool in asked_for for part in _occasions(prompt, tool)]
 
 
 def _asks_for(prompt: str, tool: Tool) -> bool:
     """Return whether a prompt asks for a tool: by name, or by what the tool is about."""
     if re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", prompt):
         return True
-    said = key_words(prompt)
-    if key_words(tool.name) & said:
+    prompt_words = key_words(prompt)
+    if key_words(tool.name) & prompt_words:
         return True
-    return len(key_words(tool.description) & said) > 1
+    return len(key_words(tool.description) & prompt_words) > 1
 
 
 def _occasions(prompt: str, tool: Tool) -> list[str]:
@@ -153,18 +153,18 @@ def _structured(ask: Ask) -> str:
 
 
 def _say(ask: Ask) -> str:
-    said = []
+    sentences = []
     # What was attached to a question that tools have answered since is no news any more.
     is_new = ask.last == len(ask.turns) - 1 or not ask.results
     attachments = [str(a) for a in ask.turns[ask.last].attachments]
     if attachments and is_new:
-        said.append(f"I see {_listed(attachments)}.")
+        sentences.append(f"I see {_listed(attachments)}.")
     for result in ask.results:
         seen = [str(a) for a in result.attachments]
         shown = " ".join(filter(None, [result.text, f"({_listed(seen)})" if seen else ""]))
         word = "failed" if result.failed else "answered"
-        said.append(f"The tool {result.name} {word}: {shown or 'nothing'}")
-    return " ".join(said) if said else _reply(ask)
+        sentences.append(f"The tool {result.name} {word}: {shown or 'nothing'}")
+    return " ".join(sentences) if sentences else _reply(ask)
 
 
 def _listed(items: list[str]) -> str:

@@ -39,7 +39,7 @@ def arguments_for(name: str, schema: Schema, prompt: str, *, generous: bool) -> 
     Args:
         name: The tool; a call written out in the prompt, such as `add(1, 2)`, is taken literally.
         schema: The JSON schema of the arguments.
-        prompt: What the user said.
+        prompt: The text of the user.
         generous: Fill optional fields too.
     """
     maker = _Maker(schema, prompt, generous=generous)

@@ -137,11 +137,11 @@ def _run(params: Json) -> Json:
         return _errored(f"model: {name!r} is no Claude model that can be batched")
     verdict = validation.check(params, model)
     if verdict.issues or params.get("stream"):
-        said = [
+        complaints = [
             *map(str, verdict.issues),
             *(["stream: not in batches"] * bool(params.get("stream"))),
         ]
-        return _errored("; ".join(said))
+        return _errored("; ".join(complaints))
     ask = conversation.read(params, model, claude_messages=verdict.claude_messages)
     return {"type": "succeeded", "message": _claude_message(reply_to(ask))}
 

@@ -95,5 +95,7 @@ class Clues:
 
     def excludes(self, name: str) -> bool:
         """Return whether the prompt wants a thing left out: `no punchline`."""
-        said = re.escape(" ".join(words_of(name)))
-        return bool(said) and bool(re.search(rf"\b(?:no|without)\s+(?:a\s+)?{said}\b", self.prompt))
+        words = re.escape(" ".join(words_of(name)))
+        return bool(words) and bool(
+            re.search(rf"\b(?:no|without)\s+(?:a\s+)?{words}\b", self.prompt)
+        )

@@ -109,13 +109,13 @@ class Ask:
 
     @property
     def last(self) -> int:
-        """Index of the last turn in which the user said something."""
-        said = [n for n, t in enumerate(self.turns) if t.role == "user" and _says(t)]
-        return said[-1] if said else 0
+        """Index of the last turn of the user that holds text."""
+        with_text = [n for n, t in enumerate(self.turns) if t.role == "user" and _says(t)]
+        return with_text[-1] if with_text else 0
 
     @property
     def prompt(self) -> str:
-        """The last thing that the user said."""
+        """The last text of the user."""
         spoken = (t.texts for t in reversed(self.turns) if t.role == "user" and t.texts)
         return " ".join(next(spoken, []))
 
@@ -204,10 +204,10 @@ def _read_openai(body: Body, ask: Ask) -> None:
         speaker = "assistant" if role == "assistant" else "user"
         turn = Turn(speaker)
         if role == "tool":
-            said = " ".join(_plain(content))
+            text = " ".join(_plain(content))
             # The schema has no field for a failed call; tools say so in their text.
-            failed = said.lower().startswith("error")
-            turn.results.append(Result(message["tool_call_id"], said, failed))
+            failed = text.lower().startswith("error")
+            turn.results.append(Result(message["tool_call_id"], text, failed))
         else:
             turn.texts = _plain(content)
             parts = content if isinstance(content, list) else []
@@ -277,8 +277,8 @@ def _claude_attachment(block: Body) -> Attachment:
     if source["type"] == "url":
         return Attachment(word, "", None, source["url"])
     if source["type"] in {"text", "content"}:
-        said = source["data"] if source["type"] == "text" else " ".join(_plain(source["content"]))
-        return Attachment(word, "text/plain", len(said.encode()))
+        text = source["data"] if source["type"] == "text" else " ".join(_plain(source["content"]))
+        return Attachment(word, "text/plain", len(text.encode()))
     return Attachment(word, source["media_type"], _size(source["data"]))
 
 

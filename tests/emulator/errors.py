@@ -52,8 +52,8 @@ def invalid(issues: Iterable[Issue], path: str) -> Refusal:
         for step in issue.path:
             node = node.setdefault(str(step), {"_errors": []})
         node["_errors"].append(issue.text)
-    said = "; ".join(map(str, found[:5]))
-    return envelope(400, f"Invalid input: {said}", path, meta=tree)
+    listed = "; ".join(map(str, found[:5]))
+    return envelope(400, f"Invalid input: {listed}", path, meta=tree)
 
 
 def no_credits(path: str) -> Refusal:

@@ -56,14 +56,20 @@ def message_id(style: str, digest: str) -> str:
 
 
 def call_id(style: str, digest: str, index: int) -> str:
-    """Return the id of the tool call number `index` in the form of its vendor."""
+    """Return the id of the tool call number `index` in the form of its vendor.
+
+    A T at the end of Claude's or an R at the start of OpenAI's would mark a call that a thought led
+    to, so no id has one by chance.
+    """
     salt = f"call{index}"
     if style == "gemini":
         # The last digit is the call's place: the first of parallel calls carries the signature.
         return f"function-call-{token(digest, salt, 18, string.digits)}{min(index, 9)}"
     if style == "claude":
-        return f"toolu_01{token(digest, salt, 22)}"
-    return f"call_{token(digest, salt, 24)}"
+        made = token(digest, salt, 22)
+        return f"toolu_01{made[:-1]}t" if made.endswith("T") else f"toolu_01{made}"
+    made = token(digest, salt, 24)
+    return f"call_r{made[1:]}" if made.startswith("R") else f"call_{made}"
 
 
 def signature(kind: str, of: str) -> str:

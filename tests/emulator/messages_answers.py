@@ -95,23 +95,21 @@ def _blocks(ask: Ask, made: Answer, body: Json) -> list[Json]:
     if links and made.reasoning:
         # It thinks again about what was found: thoughts stand between other blocks.
         blocks.append(_thought(ask, "I have found what I need.", blocks, body))
-    return blocks + _said(ask, made, links, body)
+    return blocks + _text_blocks(ask, made, links, body)
 
 
 def _call_id(name: str, *, thoughtful: bool) -> str:
-    last = messages_thoughts.THOUGHTFUL
-    end = last if thoughtful else "t" if name.endswith(last) else name[-1]
-    return name[:-1] + end
+    return name[:-1] + messages_thoughts.THOUGHTFUL if thoughtful else name
 
 
-def _thought(ask: Ask, said: str, before: list[Json], body: Json) -> Json:
+def _thought(ask: Ask, text: str, before: list[Json], body: Json) -> Json:
     if _REDACTS.search(ask.prompt):
-        return {"type": "redacted_thinking", "data": messages_thoughts.encrypt(said, before)}
+        return {"type": "redacted_thinking", "data": messages_thoughts.encrypt(text, before)}
     if (body.get("thinking") or {}).get("display") == "omitted":
         signed = messages_thoughts.sign(messages_thoughts.HIDDEN, before)
         return {"type": "thinking", "thinking": "", "signature": signed}
-    signed = messages_thoughts.sign(said, before)
-    return {"type": "thinking", "thinking": said, "signature": signed}
+    signed = messages_thoughts.sign(text, before)
+    return {"type": "thinking", "thinking": text, "signature": signed}
 
 
 # --- search and citations ---
@@ -142,7 +140,7 @@ def _search(ask: Ask, blocks: list[Json], body: Json) -> list[Json]:
     return found
 
 
-def _said(ask: Ask, made: Answer, links: list[Json], body: Json) -> list[Json]:
+def _text_blocks(ask: Ask, made: Answer, links: list[Json], body: Json) -> list[Json]:
     """Return the text: in one block, or in several of which some are cited."""
     if not made.text:
         return []

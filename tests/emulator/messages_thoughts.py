@@ -16,6 +16,9 @@ THOUGHTS = frozenset({"thinking", "redacted_thinking"})
 THOUGHTFUL = "T"
 """How the id of a call ends that a thought led to: without that thought it is refused."""
 
+OWN = "toolu_"
+"""How ids of Claude's calls begin."""
+
 HIDDEN = "(not shown)"
 """What is signed where a thought is not shown."""
 
@@ -36,7 +39,8 @@ def _bound(thought: str, before: list[Json]) -> str:
 
 def issues_of(body: Json) -> Iterator[Issue]:
     """Yield what is wrong with the thoughts of a conversation."""
-    thinks = (body.get("thinking") or {}).get("type", "disabled") != "disabled"
+    kind = (body.get("thinking") or {}).get("type", "disabled")
+    thinks = kind != "disabled"
     messages = body["messages"]
     start = _start_of_loop(messages)
     for index, message in enumerate(messages):
@@ -53,6 +57,8 @@ def issues_of(body: Json) -> Iterator[Issue]:
                     yield Issue(where, "Invalid `data` in `redacted_thinking` block")
             elif thinks and index >= start:
                 yield from _led_to(block, blocks[:number], where)
+    if kind == "enabled":
+        yield from _starts_the_turn(messages, start)
 
 
 def _thinking(block: Json, before: list[Json], where: tuple[str | int, ...]) -> Iterator[Issue]:
@@ -63,20 +69,40 @@ def _thinking(block: Json, before: list[Json], where: tuple[str | int, ...]) -> 
 
 
 def _led_to(block: Json, before: list[Json], where: tuple[str | int, ...]) -> Iterator[Issue]:
-    thoughtful = block["type"] == "tool_use" and block["id"].endswith(THOUGHTFUL)
+    # Calls of other vendors may end so by chance.
+    own = block["type"] == "tool_use" and block["id"].startswith(OWN)
+    thoughtful = own and block["id"].endswith(THOUGHTFUL)
     if thoughtful and not any(b["type"] in THOUGHTS for b in before):
-        yield Issue(
-            where,
-            "Expected `thinking` or `redacted_thinking`, but found `tool_use`. When `thinking` is "
-            "enabled, a final `assistant` message must start with a thinking block.",
-        )
+        yield _no_thought("tool_use", where)
+
+
+def _starts_the_turn(messages: list[Json], start: int) -> Iterator[Issue]:
+    """Yield what is wrong if the model is to go on with a turn that no thought begins.
+
+    One that thinks as it likes may start anywhere, one with a budget thinks first.
+    """
+    turns = [index for index in range(start, len(messages)) if messages[index]["role"] != "user"]
+    if not turns or turns[0] == len(messages) - 1:
+        return
+    content = messages[turns[0]]["content"]
+    found = "text" if isinstance(content, str) else content[0]["type"]
+    if found not in THOUGHTS:
+        yield _no_thought(found, ("messages", turns[0], "content", 0))
+
+
+def _no_thought(found: str, where: tuple[str | int, ...]) -> Issue:
+    return Issue(
+        where,
+        f"Expected `thinking` or `redacted_thinking`, but found `{found}`. When `thinking` is "
+        "enabled, a final `assistant` message must start with a thinking block.",
+    )
 
 
 def _start_of_loop(messages: list[Json]) -> int:
-    """Return the index of the last turn in which the user said something that is no result."""
+    """Return the index of the last turn of the user that holds more than results."""
     for index in range(len(messages) - 1, -1, -1):
         content = messages[index]["content"]
-        said = isinstance(content, str) or any(b["type"] != "tool_result" for b in content)
-        if messages[index]["role"] == "user" and said:
+        holds_more = isinstance(content, str) or any(b["type"] != "tool_result" for b in content)
+        if messages[index]["role"] == "user" and holds_more:
             return index
     return 0

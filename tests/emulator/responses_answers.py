@@ -190,8 +190,8 @@ def _server_items(ask: Ask, body: Json, earlier: list[Json]) -> list[Json]:
         items.append(_code(ask, body))
     if "mcp" in tools:
         given = body["input"]
-        said = [*earlier, *(given if isinstance(given, list) else ())]
-        items += _mcp(ask, tools["mcp"], said)
+        items_so_far = [*earlier, *(given if isinstance(given, list) else ())]
+        items += _mcp(ask, tools["mcp"], items_so_far)
     return items
 
 
@@ -211,10 +211,10 @@ def _code(ask: Ask, body: Json) -> Json:
     }
 
 
-def _mcp(ask: Ask, tool: Json, said: list[Json]) -> list[Json]:
+def _mcp(ask: Ask, tool: Json, items_so_far: list[Json]) -> list[Json]:
     label = tool["server_label"]
     items: list[Json] = []
-    if not any(item.get("type") == "mcp_list_tools" for item in said):
+    if not any(item.get("type") == "mcp_list_tools" for item in items_so_far):
         listed = {"type": "mcp_list_tools", "id": f"mcpl_{token(ask.digest, 'list', 48, _HEX)}"}
         items.append({**listed, "server_label": label, "tools": [_MCP_TOOL]})
     call: Json = {
@@ -223,7 +223,7 @@ def _mcp(ask: Ask, tool: Json, said: list[Json]) -> list[Json]:
         "name": _MCP_TOOL["name"],
         "server_label": label,
     }
-    answers = [item for item in said if item.get("type") == "mcp_approval_response"]
+    answers = [item for item in items_so_far if item.get("type") == "mcp_approval_response"]
     if tool.get("require_approval", "always") == "never" or answers:
         if answers and not answers[-1]["approve"]:
             return items

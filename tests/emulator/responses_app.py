@@ -28,7 +28,7 @@ async def respond(service: Service, request: Request) -> Response:
     """Answer a request.
 
     Scenarios, by the header that names them: `failed` fails after it has begun, `refusal`
-    refuses, `filtered` stops for what it would have said, `cut` ends a stream early, and
+    refuses, `filtered` stops because of its content, `cut` ends a stream early, and
     `upstream` is an error in the vendor's own envelope.
     """
     path = request.url.path

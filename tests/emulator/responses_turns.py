@@ -59,9 +59,9 @@ def _read_item(item: Json, ask: Ask, system: list[str]) -> None:
         turn.calls.append(Call(item["call_id"], item["name"], arguments))
     elif kind == "function_call_output":
         turn = Turn("user")
-        said = item["output"]
-        failed = said.lower().startswith("error")
-        turn.results.append(Result(item["call_id"], said, failed))
+        output = item["output"]
+        failed = output.lower().startswith("error")
+        turn.results.append(Result(item["call_id"], output, failed))
     elif kind == "message":
         turn = Turn("assistant" if item["role"] == "assistant" else "user")
         turn.texts = _texts(item["content"])
@@ -84,7 +84,7 @@ def _shows_results(turn: Turn, ask: Ask) -> bool:
 def _texts(content: Any) -> list[str]:
     if isinstance(content, str):
         return [content] if content else []
-    return [said for part in content if (said := part.get("text") or part.get("refusal"))]
+    return [text for part in content if (text := part.get("text") or part.get("refusal"))]
 
 
 def _attachment(part: Json) -> Attachment | None:

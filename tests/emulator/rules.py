@@ -1,4 +1,4 @@
-"""Shapes that a request body must have, and what is said when it has not.
+"""Shapes that a request body must have, and the complaint when it has not.
 
 A rule is a function of a value and its path that yields issues. The texts are those of the
 service, which validates with zod: what was expected and what was received.

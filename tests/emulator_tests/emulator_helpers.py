@@ -135,22 +135,22 @@ def chunks_of(raw: bytes) -> list[Json]:
 
 
 def merged(chunks: list[Json]) -> Json:
-    """Put a stream together: what was said, thought and called, in choice 0."""
-    said, thought = "", ""
+    """Put a stream together: text, reasoning and calls of choice 0."""
+    text, thought = "", ""
     calls: dict[int, Json] = {}
     for chunk in chunks:
         for choice in chunk["choices"]:
             if choice["index"]:
                 continue
             delta = choice.get("delta", {})
-            said += delta.get("content") or ""
+            text += delta.get("content") or ""
             thought += delta.get("reasoning_content") or delta.get("reasoning") or ""
             for part in delta.get("tool_calls", ()):
                 call = calls.setdefault(part["index"], {"arguments": ""})
                 call["id"] = call.get("id") or part.get("id")
                 call["name"] = call.get("name") or part["function"].get("name")
                 call["arguments"] += part["function"].get("arguments", "")
-    return {"content": said, "reasoning": thought, "calls": list(calls.values())}
+    return {"content": text, "reasoning": thought, "calls": list(calls.values())}
 
 
 @dataclass
@@ -179,7 +179,7 @@ class Http:
         message: Json = self.json(sent)["choices"][0]["message"]
         return message
 
-    def said(self, sent: Json) -> str:
+    def reply(self, sent: Json) -> str:
         """Return the text of an answer."""
         return self.message(sent)["content"] or ""
 

@@ -40,9 +40,9 @@ REPLIES = [
 
 
 @both_schemas
-@pytest.mark.parametrize(("prompt", "said"), REPLIES)
-def test_replies(http: Http, model: str, prompt: str, said: str) -> None:
-    assert http.said(body(model, prompt)).startswith(said)
+@pytest.mark.parametrize(("prompt", "expected"), REPLIES)
+def test_replies(http: Http, model: str, prompt: str, expected: str) -> None:
+    assert http.reply(body(model, prompt)).startswith(expected)
 
 
 def test_earlier_turns_are_remembered(http: Http) -> None:
@@ -51,8 +51,8 @@ def test_earlier_turns_are_remembered(http: Http) -> None:
         {"role": "assistant", "content": "Hello Ada!"},
         user("What is my name?"),
     ]
-    assert http.said(body(GPT, messages=turns)) == "Your name is Ada."
-    assert http.said(body(GPT, "What is my name?")) == "You have not told me your name."
+    assert http.reply(body(GPT, messages=turns)) == "Your name is Ada."
+    assert http.reply(body(GPT, "What is my name?")) == "You have not told me your name."
 
 
 CALLS: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
@@ -111,7 +111,7 @@ def test_an_agent_goes_on_to_the_tool_that_is_left(http: Http, model: str) -> No
     assert http.calls(sent) == [("magic_function", {"input": 3})]
     turns += tool_turns(model, [("c2", "magic_function", {"input": 3}, "5")])
     sent["messages"] = [asked, *turns]
-    assert http.said(sent) == (
+    assert http.reply(sent) == (
         "The tool get_weather answered: Sunny. The tool magic_function answered: 5"
     )
 
@@ -144,7 +144,7 @@ def test_results_answer_parallel_calls(http: Http) -> None:
         ("c2", "my_adder_tool", {"a": 3, "b": 4}, "7"),
     ]
     sent = body(GPT, messages=[user("Add"), *tool_turns(GPT, calls)], tools=tools_of(GPT, ADDER))
-    assert http.said(sent) == (
+    assert http.reply(sent) == (
         "The tool my_adder_tool answered: 3 The tool my_adder_tool answered: 7"
     )
 

@@ -68,15 +68,15 @@ INPUTS = {
 }
 
 
-@pytest.mark.parametrize(("model", "part", "said"), INPUTS.values(), ids=INPUTS)
+@pytest.mark.parametrize(("model", "part", "expected"), INPUTS.values(), ids=INPUTS)
 def test_image_pdf_and_audio_inputs(
-    http: Http, model: str, part: dict[str, Any], said: str
+    http: Http, model: str, part: dict[str, Any], expected: str
 ) -> None:
-    assert http.said(body(model, [{"type": "text", "text": "Describe this:"}, part])) == said
+    assert http.reply(body(model, [{"type": "text", "text": "Describe this:"}, part])) == expected
 
 
 @pytest.mark.parametrize(
-    ("model", "content", "said"),
+    ("model", "content", "expected"),
     [
         (CLAUDE, [CLAUDE_IMAGE], f"answered: (an image (image/png, {PNG_SIZE} bytes))"),
         (NEW_CLAUDE, [CLAUDE_IMAGE], f"answered: (an image (image/png, {PNG_SIZE} bytes))"),
@@ -84,14 +84,14 @@ def test_image_pdf_and_audio_inputs(
     ],
 )
 def test_image_and_pdf_tool_messages(
-    http: Http, model: str, content: list[dict[str, Any]], said: str
+    http: Http, model: str, content: list[dict[str, Any]], expected: str
 ) -> None:
     tool = {**NO_ARGS, "name": "random_image", "description": "Return a random image."}
     called, result = tool_turns(model, [("1", "random_image", {}, "")])
     result["content"][0]["content"] = content
     prompt = "get a random diagram using the tool and give it a concise description"
     sent = body(model, messages=[user(prompt), called, result], tools=tools_of(model, tool))
-    assert http.said(sent) == f"The tool random_image {said}"
+    assert http.reply(sent) == f"The tool random_image {expected}"
 
 
 def test_image_tool_message_beside_the_result(http: Http) -> None:
@@ -103,7 +103,7 @@ def test_image_tool_message_beside_the_result(http: Http) -> None:
         messages=[user("get a diagram"), *turns, user([OPENAI_IMAGE])],
         tools=tools_of(GPT, tool),
     )
-    assert http.said(sent) == IMAGE_SEEN
+    assert http.reply(sent) == IMAGE_SEEN
 
 
 def test_anthropic_inputs(http: Http) -> None:
@@ -143,10 +143,10 @@ def test_anthropic_inputs(http: Http) -> None:
             user([result]),
         ],
     }
-    assert http.said(sent) == "The tool color_picker answered: That's a great pick!"
+    assert http.reply(sent) == "The tool color_picker answered: That's a great pick!"
     sister = {"type": "text", "text": "what's my sister's favorite color"}
     sent["messages"][2]["content"].append(sister)
-    assert "That's a great pick!" in http.said(sent)
+    assert "That's a great pick!" in http.reply(sent)
 
 
 @pytest.mark.parametrize("model", [CLAUDE, NEW_CLAUDE])
@@ -154,7 +154,7 @@ def test_anthropic_inputs_with_a_signature_from_elsewhere(http: Http, model: str
     thinking = {"type": "thinking", "thinking": "This is a greeting.", "signature": "ErUBCkYI"}
     answer = [thinking, {"type": "text", "text": "Hello, how are you?"}]
     turns = [user("Hello"), {"role": "assistant", "content": answer}, user("Well, thanks.")]
-    assert http.said(body(model, messages=turns))
+    assert http.reply(body(model, messages=turns))
 
 
 def test_usage_details(http: Http) -> None:

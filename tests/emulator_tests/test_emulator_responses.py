@@ -51,7 +51,7 @@ def flat(*tools: Json, strict: bool = False) -> list[Json]:
     return [{"type": "function", **tool, "strict": strict} for tool in tools]
 
 
-def said(text: Any = "Hello", role: str = "user") -> Json:
+def turn(text: Any = "Hello", role: str = "user") -> Json:
     return {"role": role, "content": text}
 
 
@@ -61,13 +61,13 @@ def ask(model: str = PRO, given: Any = "Hello", **fields: Any) -> Json:
 
 ACCEPTED = {
     "a string": ask(),
-    "every role": ask(given=[said("a", "system"), said("b", "developer"), said(), said("c")]),
+    "every role": ask(given=[turn("a", "system"), turn("b", "developer"), turn(), turn("c")]),
     "an image and a file": ask(
-        given=[said([{"type": "input_text", "text": "See."}, IMAGE, FILE])],
+        given=[turn([{"type": "input_text", "text": "See."}, IMAGE, FILE])],
     ),
-    "an answer as text": ask(given=[said(), said("Hi.", "assistant"), said("More.")]),
-    "an answer with its id": ask(given=[said(), ANSWERED, said("More.")]),
-    "a call and its result": ask(given=[said(), CALL, OUTPUT]),
+    "an answer as text": ask(given=[turn(), turn("Hi.", "assistant"), turn("More.")]),
+    "an answer with its id": ask(given=[turn(), ANSWERED, turn("More.")]),
+    "a call and its result": ask(given=[turn(), CALL, OUTPUT]),
     "flat tools": ask(tools=flat(MAGIC, WEATHER), tool_choice="required"),
     "a named tool": ask(
         tools=flat(MAGIC), tool_choice={"type": "function", "name": "magic_function"}
@@ -76,8 +76,8 @@ ACCEPTED = {
     "a forced server tool": ask(
         tools=[{"type": "web_search_preview"}], tool_choice={"type": "web_search_preview"}
     ),
-    "an earlier search": ask(given=[said(), SEARCH, said("Hi.", "assistant"), said()]),
-    "earlier code": ask(THINKER, [said(), CODE, said("Hi.", "assistant"), said()]),
+    "an earlier search": ask(given=[turn(), SEARCH, turn("Hi.", "assistant"), turn()]),
+    "earlier code": ask(THINKER, [turn(), CODE, turn("Hi.", "assistant"), turn()]),
     "sampling where it is documented": ask(THINKER, temperature=2, top_p=0),
     "reasoning where it is documented": ask(THINKER, reasoning={"effort": "low"}),
     "a schema": ask(
@@ -104,21 +104,21 @@ def test_what_the_documents_allow_is_answered(http: Http, sent: Json) -> None:
 REFUSED = {
     "no input": ({"model": PRO}, "input: Expected"),
     "an unknown field": (ask(stop=["END"]), "Unrecognized key(s) in object: 'stop'"),
-    "messages": ({"model": PRO, "messages": [said()]}, "input: Expected"),
+    "messages": ({"model": PRO, "messages": [turn()]}, "input: Expected"),
     "a temperature that is not documented": (ask(temperature=1), "'temperature'"),
     "reasoning that is not documented": (ask(reasoning={"effort": "low"}), "'reasoning'"),
     "too few tokens": (ask(max_output_tokens=15), "greater than or equal to 16"),
     "a part of the other endpoint": (
-        ask(given=[said([{"type": "text", "text": "a"}])]),
+        ask(given=[turn([{"type": "text", "text": "a"}])]),
         "Invalid discriminator value. Expected 'input_text'",
     ),
-    "an image where none is documented": (ask(CODEX, [said([IMAGE])]), "received 'input_image'"),
+    "an image where none is documented": (ask(CODEX, [turn([IMAGE])]), "received 'input_image'"),
     "an answer in parts without its id": (
-        ask(given=[said(), said(ANSWERED["content"], "assistant")]),
+        ask(given=[turn(), turn(ANSWERED["content"], "assistant")]),
         "received 'output_text'",
     ),
     "an answer without its status": (
-        ask(given=[said(), {k: ANSWERED[k] for k in ANSWERED if k != "status"}]),
+        ask(given=[turn(), {k: ANSWERED[k] for k in ANSWERED if k != "status"}]),
         "status: Expected",
     ),
     "an answer in parts of the user": (
@@ -126,11 +126,11 @@ REFUSED = {
         "received 'input_text'",
     ),
     "a result in parts": (
-        ask(given=[said(), CALL, {**OUTPUT, "output": [{"type": "input_text", "text": "3"}]}]),
+        ask(given=[turn(), CALL, {**OUTPUT, "output": [{"type": "input_text", "text": "3"}]}]),
         "output: Expected string, received array",
     ),
-    "a call without a result": (ask(given=[said(), CALL]), "No tool output found"),
-    "a result without a call": (ask(given=[said(), OUTPUT]), "No tool call found"),
+    "a call without a result": (ask(given=[turn(), CALL]), "No tool output found"),
+    "a result without a call": (ask(given=[turn(), OUTPUT]), "No tool call found"),
     "nested tools": (
         ask(tools=[{"type": "function", "function": MAGIC}]),
         "name: Expected string, received undefined",
@@ -145,7 +145,7 @@ REFUSED = {
         "received 'code_interpreter'",
     ),
     "earlier code where it is not documented": (
-        ask(given=[said(), CODE]),
+        ask(given=[turn(), CODE]),
         "received 'code_interpreter_call'",
     ),
     "a nested choice": (
@@ -153,7 +153,7 @@ REFUSED = {
         "tool_choice.name: Expected string",
     ),
     "a choice that is not bound": (
-        ask(given=[said()], tools=flat(MAGIC), tool_choice={"type": "function", "name": "other"}),
+        ask(given=[turn()], tools=flat(MAGIC), tool_choice={"type": "function", "name": "other"}),
         "Tool choice 'other' not found",
     ),
     "a nested schema": (
@@ -161,21 +161,21 @@ REFUSED = {
         "name: Expected string",
     ),
     "reasoning where none is taken": (
-        ask(given=[said(), {"type": "reasoning", "id": "rs_1", "summary": []}, said()]),
+        ask(given=[turn(), {"type": "reasoning", "id": "rs_1", "summary": []}, turn()]),
         "received 'reasoning'",
     ),
     "reasoning without its id": (
-        ask(THINKER, [said(), {"type": "reasoning", "summary": []}, said("a", "assistant")]),
+        ask(THINKER, [turn(), {"type": "reasoning", "summary": []}, turn("a", "assistant")]),
         "id: Expected string",
     ),
     "reasoning that was not sealed": (
         ask(
             THINKER,
-            [said(), {"type": "reasoning", "id": "rs_1", "summary": []}, said("a", "assistant")],
+            [turn(), {"type": "reasoning", "id": "rs_1", "summary": []}, turn("a", "assistant")],
         ),
         "Items are not persisted",
     ),
-    "an unknown item": (ask(given=[said(), {"type": "image_generation_call"}]), "discriminator"),
+    "an unknown item": (ask(given=[turn(), {"type": "image_generation_call"}]), "discriminator"),
 }
 
 
@@ -187,7 +187,7 @@ def test_what_the_documents_do_not_allow_is_refused(http: Http, sent: Json, text
 
 
 def test_models_of_this_endpoint_are_served_nowhere_else(http: Http) -> None:
-    refused = http.post({"model": PRO, "messages": [said()]})
+    refused = http.post({"model": PRO, "messages": [turn()]})
     assert refused.status_code == 400
     assert "Invalid enum value" in refused.json()["message"]
     assert http.post(ask("anthropic/claude-sonnet-4"), "/responses").status_code == 400
@@ -238,7 +238,7 @@ def test_summaries_of_reasoning_come_where_they_are_asked_for(http: Http) -> Non
 
 def called(http: Http, **fields: Any) -> tuple[list[Json], Json]:
     """Return the input of a first call that answers with a tool call, and its answer."""
-    given = [said("What is the weather in Paris?")]
+    given = [turn("What is the weather in Paris?")]
     asked = ask(THINKER, given, tools=flat(WEATHER), **{**SEALED, **fields})
     body = http.post(asked, "/responses").json()
     assert body["output"][-1]["type"] == "function_call"
@@ -261,7 +261,7 @@ def test_sealed_reasoning_is_demanded_back_before_its_call(http: Http) -> None:
         ([{**reasoning, "encrypted_content": "gAAA"}, call, result], "could not be verified"),
         ([{**reasoning, "id": "rs_2"}, call, result], "could not be verified"),
         ([{**reasoning, "encrypted_content": None}, call, result], "Items are not persisted"),
-        ([reasoning, said("Go on."), call, result], "without its required following item"),
+        ([reasoning, turn("Go on."), call, result], "without its required following item"),
     ):
         refused = go_on(http, [*given, *wrong])
         assert refused.status_code == 400
@@ -279,7 +279,7 @@ def test_what_is_stored_is_known_by_the_id_of_the_answer(http: Http) -> None:
 
 def test_what_is_not_stored_is_not_found(http: Http) -> None:
     _, body = called(http)
-    refused = go_on(http, [said()], previous_response_id=body["id"])
+    refused = go_on(http, [turn()], previous_response_id=body["id"])
     assert refused.status_code == 400
     assert refused.json()["error"]["code"] == "previous_response_not_found"
 
@@ -304,7 +304,7 @@ def test_code_is_run_and_shown_where_it_is_asked_for(http: Http) -> None:
 
 def test_a_remote_tool_waits_for_its_approval(http: Http) -> None:
     tool = {"type": "mcp", "server_label": "docs", "server_url": "https://mcp.example/sse"}
-    asked = ask(GPT_4O, [said("What is it?")], tools=[tool])
+    asked = ask(GPT_4O, [turn("What is it?")], tools=[tool])
     items = http.post(asked, "/responses").json()["output"]
     assert [item["type"] for item in items] == ["mcp_list_tools", "mcp_approval_request"]
     approval = {

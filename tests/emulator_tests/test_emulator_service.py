@@ -14,6 +14,8 @@ import pytest
 from emulator import serve
 from emulator_helpers import CLAUDE, GEMINI, GPT, MAGIC, REASONER, body, tools_of, user
 
+from langchain_aimlapi import ChatAIMLAPI
+
 if TYPE_CHECKING:
     from emulator import Emulator
     from emulator_helpers import Http
@@ -71,16 +73,16 @@ def test_rate_limit(http: Http, headers: dict[str, str], seconds: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "said"),
+    ("method", "path", "expected"),
     [
         ("POST", "/chat/completion", "Cannot POST /v1/chat/completion"),
         ("GET", "/chat/completions", "Cannot GET /v1/chat/completions"),
         ("GET", "/", "Cannot GET /v1/"),
     ],
 )
-def test_what_does_not_exist(http: Http, method: str, path: str, said: str) -> None:
+def test_what_does_not_exist(http: Http, method: str, path: str, expected: str) -> None:
     response = http.client.request(method, path)
-    assert (response.status_code, response.json()["message"]) == (404, said)
+    assert (response.status_code, response.json()["message"]) == (404, expected)
 
 
 def test_a_retired_model(http: Http) -> None:
@@ -267,7 +269,7 @@ def test_a_batch_can_be_cancelled(http: Http) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "expected"),
     [
         ({"requests": []}, "requests: Array must contain at least 1 element(s), received 0"),
         ({}, "requests: Expected array, received undefined"),
@@ -281,9 +283,9 @@ def test_a_batch_can_be_cancelled(http: Http) -> None:
         ),
     ],
 )
-def test_a_batch_that_is_refused(http: Http, sent: dict[str, Any], said: str) -> None:
+def test_a_batch_that_is_refused(http: Http, sent: dict[str, Any], expected: str) -> None:
     response = http.post(sent, "/batches")
-    assert (response.status_code, said in response.json()["message"]) == (400, True)
+    assert (response.status_code, expected in response.json()["message"]) == (400, True)
 
 
 def test_a_batch_takes_claude_models_only(http: Http) -> None:
@@ -317,6 +319,19 @@ def test_chunks_come_one_by_one() -> None:
         with client, client.stream("POST", url, json=body(GPT, stream=True)) as response:
             times = [time.monotonic() for line in response.iter_lines() if line]
     assert times[-1] - times[0] > 0.1
+
+
+def test_calls_that_their_sender_tells_apart_have_ids_of_their_own() -> None:
+    with serve() as emulator:
+        model = ChatAIMLAPI(
+            model="openai/gpt-4o", api_key="sk-emulator", base_url=emulator.base_url
+        )
+        found = [
+            model.invoke("Hi!", client_request_id=sent).response_metadata["inference_id"]
+            for sent in (None, None, "one", "two")
+        ]
+    assert found[0] == found[1]
+    assert len(set(found)) == 3
 
 
 def test_it_runs_as_a_module(tmp_path: Path) -> None:

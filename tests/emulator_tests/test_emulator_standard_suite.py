@@ -49,10 +49,10 @@ JOKE_TOOL = {"name": "Joke", "description": "Joke to tell user.", "parameters": 
 @every_model
 @pytest.mark.parametrize("prompt", ["Hello", "Hey", "how are you", "hi"])
 def test_invoke_and_stream(http: Http, model: str, prompt: str) -> None:
-    said = http.said(body(model, prompt))
+    expected = http.reply(body(model, prompt))
     chunks = http.stream(body(model, prompt))
-    assert len(said) > 10
-    assert merged(chunks)["content"] == said
+    assert len(expected) > 10
+    assert merged(chunks)["content"] == expected
     assert len(chunks) > 4
 
 
@@ -70,7 +70,7 @@ def test_double_messages_conversation(http: Http, model: str) -> None:
     else:
         system = {"role": "system", "content": "hello"}
         sent = body(model, messages=[system, system, *turns])
-    assert http.said(sent)
+    assert http.reply(sent)
 
 
 @every_model
@@ -126,18 +126,18 @@ def test_bind_runnables_as_tools(http: Http, model: str) -> None:
 
 @every_model
 @pytest.mark.parametrize(
-    ("result", "said"),
+    ("result", "expected"),
     [
         ('{"result": 3}', 'The tool my_adder_tool answered: {"result": 3}'),
         ("Error: Missing argument 'b'.", "The tool my_adder_tool failed: Error: Missing"),
     ],
 )
-def test_tool_message_histories(http: Http, model: str, result: str, said: str) -> None:
+def test_tool_message_histories(http: Http, model: str, result: str, expected: str) -> None:
     turns = tool_turns(model, [("abc123", "my_adder_tool", {"a": 1}, result)])
     if is_claude(model):
         turns[1]["content"][0]["is_error"] = result.startswith("Error")
     sent = body(model, messages=[user("What is 1 + 2"), *turns], tools=tools_of(model, ADDER))
-    assert http.said(sent).startswith(said)
+    assert http.reply(sent).startswith(expected)
 
 
 @every_model
@@ -148,7 +148,7 @@ def test_tool_message_histories_with_text_beside_the_call(http: Http, model: str
     else:
         called["content"] = "some text"
     sent = body(model, messages=[user("What is 1 + 2"), called, *results])
-    assert "answered: 3" in http.said({**sent, "tools": tools_of(model, ADDER)})
+    assert "answered: 3" in http.reply({**sent, "tools": tools_of(model, ADDER)})
 
 
 @every_model
@@ -218,9 +218,9 @@ def test_structured_output_and_json_mode(http: Http, model: str, format_: dict[s
         "'punchline' keys. Return nothing other than JSON."
     )
     sent = body(model, prompt, response_format=format_)
-    said = http.said(sent)
-    assert set(json.loads(said)) == {"setup", "punchline"}
-    assert merged(http.stream(sent))["content"] == said
+    expected = http.reply(sent)
+    assert set(json.loads(expected)) == {"setup", "punchline"}
+    assert merged(http.stream(sent))["content"] == expected
 
 
 @every_model
@@ -259,7 +259,7 @@ def test_agent_loop(http: Http, model: str) -> None:
     if model == GEMINI:
         turns[0]["tool_calls"] = [call]  # with its signature
     sent["messages"] = [question, *turns]
-    assert http.said(sent) == "The tool get_weather answered: It's sunny."
+    assert http.reply(sent) == "The tool get_weather answered: It's sunny."
 
 
 @every_model

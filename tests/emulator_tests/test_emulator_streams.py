@@ -200,10 +200,10 @@ def test_max_tokens_cuts(http: Http, model: str, native: str, streamed: str) -> 
     answer = http.json(sent)
     assert answer["choices"][0]["finish_reason"] == native
     assert answer["usage"]["completion_tokens"] <= 40
-    said = answer["choices"][0]["message"]["content"]
-    assert said.startswith("Once upon a time there was a cat")
+    text = answer["choices"][0]["message"]["content"]
+    assert text.startswith("Once upon a time there was a cat")
     chunks = http.stream(sent)
-    assert merged(chunks)["content"] == said
+    assert merged(chunks)["content"] == text
     reasons = {c.get("finish_reason") for chunk in chunks for c in chunk["choices"]}
     assert reasons - {None} == {streamed}
 

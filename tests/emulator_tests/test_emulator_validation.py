@@ -297,12 +297,12 @@ def test_a_documented_body_is_accepted(http: Http, sent: dict[str, Any]) -> None
     assert response.status_code == 200, response.text
 
 
-@pytest.mark.parametrize(("sent", "said"), REFUSED.values(), ids=REFUSED)
-def test_an_undocumented_body_is_refused(http: Http, sent: dict[str, Any], said: str) -> None:
+@pytest.mark.parametrize(("sent", "expected"), REFUSED.values(), ids=REFUSED)
+def test_an_undocumented_body_is_refused(http: Http, sent: dict[str, Any], expected: str) -> None:
     response = http.post(sent)
     answer = response.json()
     assert response.status_code == 400
-    assert said in answer["message"]
+    assert expected in answer["message"]
     assert set(answer) == {"requestId", "statusCode", "timestamp", "path", "message", "meta"}
     assert answer["statusCode"] == 400
     assert answer["path"] == "/v1/chat/completions"
@@ -327,12 +327,12 @@ def test_the_issues_stand_in_a_tree_too(http: Http) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "said"),
+    ("raw", "expected"),
     [(b"{", "Expected JSON, received"), (b"[]", "Expected object, received list")],
 )
-def test_what_is_no_json_object_is_refused(http: Http, raw: bytes, said: str) -> None:
+def test_what_is_no_json_object_is_refused(http: Http, raw: bytes, expected: str) -> None:
     response = http.client.post("/chat/completions", content=raw)
-    assert (response.status_code, said in response.json()["message"]) == (400, True)
+    assert (response.status_code, expected in response.json()["message"]) == (400, True)
 
 
 def test_gemini_wants_its_signature_back(http: Http) -> None:
@@ -346,7 +346,7 @@ def test_gemini_wants_its_signature_back(http: Http) -> None:
         return {**asked, "messages": turns}
 
     without = {name: value for name, value in call.items() if name != "extra_content"}
-    assert http.said(follow_up(call)) == "The tool magic_function answered: 5"
+    assert http.reply(follow_up(call)) == "The tool magic_function answered: 5"
     refused = http.post(follow_up(without))
     assert refused.status_code == 400
     assert "missing its thought_signature" in refused.json()["message"]

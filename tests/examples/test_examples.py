@@ -51,6 +51,11 @@ EXAMPLES = {
         r"^stopped: .*budget",
     ],
     "fallbacks": [r"^NotFoundError: .*retired", r"^claude-sonnet-4-20250514: \w+"],
+    "gpt_5_pro": [
+        r"^> What is 17 \* 23\?\n\n17 \* 23 = 391\.\n\d+ in, \d+ out$",
+        r"^> And what is .*\n\n391 \* 2 = 782\.",
+        r"^openai/gpt-5-pro\S* +2 ",
+    ],
     "images_and_pdf": [
         r"^anthropic/claude-sonnet-5, image: .*image",
         r"^openai/gpt-4o, file: .*PDF|^openai/gpt-4o, file: .*document",
@@ -91,8 +96,8 @@ EXAMPLES = {
         r"^thinks \(signed\): .*\ncalls find_order\(\{'number': 4711\}\)$",
         r"^thinks \(signed\): .*\ncalls shipping_fee",
         r"^thinks \(signed\): .*\ncalls exchange_rate",
-        r"^answers: .*0\.9 EUR",
-        r"^[1-9]\d* tokens of thinking in all$",
+        r"^tool says: Shipping to \w+ costs 5 USD\.$",
+        r"^ai says: .*0\.9 EUR",
     ],
     "tools": [
         r"^anthropic/claude-sonnet-4 calls exchange_rate\(\{'base': ",

@@ -74,7 +74,7 @@ def test_the_packaged_tables_are_read_back_and_written_the_same() -> None:
         ([], {"retired": ["a/one"]}),
     ],
 )
-def test_what_is_different_is_told(items: list[Any], changes: dict[str, list[str]]) -> None:
+def test_what_is_different_is_reported(items: list[Any], changes: dict[str, list[str]]) -> None:
     after, found = generate.merged({"a/one": FACTS}, read(items))
     assert {what: names for what, names in found.items() if names} == changes
     again, nothing = generate.merged(after, read(items))
@@ -184,7 +184,7 @@ def test_what_a_server_sends_stays_data_in_the_tables(hostile: Any, names: list[
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [((200, {"data": []}), "lists no models"), ((401, {"message": "Who?"}), "Who?")],
 )
 def test_a_refresh_that_fails_writes_nothing(
@@ -192,13 +192,13 @@ def test_a_refresh_that_fails_writes_nothing(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     answer: tuple[int, Any],
-    said: str,
+    message: str,
 ) -> None:
     path = tmp_path / "_profiles.py"
     service = faults.serving(answers(*answer))
     arguments = ["--output", str(path), "refresh", "--base-url", service.base_url]
     assert tool.main(arguments) == 1
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not path.exists()
 
 

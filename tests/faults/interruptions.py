@@ -20,9 +20,9 @@ from faults.scripts import (
     event,
     first,
     good,
-    said,
     streams,
     streams_until_closed,
+    text_delta,
 )
 from langchain_aimlapi.errors import (
     APIConnectionError,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from faults.server import Exchange
 
 CUT = Fails(StreamInterruptedError, says=("inf-7",), after="Hel")
-ACCENT = json.dumps(said("Hé"), ensure_ascii=False).encode()
+ACCENT = json.dumps(text_delta("Hé"), ensure_ascii=False).encode()
 MIDDLE = ACCENT.index("é".encode()) + 1
 
 
@@ -107,7 +107,8 @@ ERRORS: tuple[Fault, ...] = (
              Fails(ServerError, 529, ("Overloaded",), after="Hel")),
     streamed("event: error with text", streams(HEL, b"event: error\n" + event(b"upstream died")),
              Fails(ServerError, None, ("upstream died",), after="Hel")),
-    streamed("error beside choices", streams(HEL, event({**said("x"), "error": {"code": 500}})),
+    streamed("error beside choices",
+             streams(HEL, event({**text_delta("x"), "error": {"code": 500}})),
              Fails(ServerError, 500, after="Hel")),
     streamed("malformed JSON midway", streams(HEL, event(b'{"choices": ['), LO, STOP, DONE),
              Fails(MalformedResponseError, 200, ("choices",), after="Hel")),
@@ -117,7 +118,7 @@ ERRORS: tuple[Fault, ...] = (
 )  # fmt: skip
 
 BOM = b"\xef\xbb\xbf"
-SEPARATOR = json.dumps(said("a\u2028b"), ensure_ascii=False).encode()
+SEPARATOR = json.dumps(text_delta("a\u2028b"), ensure_ascii=False).encode()
 ODD: tuple[Fault, ...] = (
     streamed("a byte order mark", streams(BOM + HEL, *HELLO[1:]), Answers()),
     streamed("CRLF", streams(*(part.replace(b"\n", b"\r\n") for part in HELLO)), Answers()),
@@ -141,9 +142,9 @@ ODD: tuple[Fault, ...] = (
     Fault("held open after [DONE]", streams(*HELLO, then="hold"), stream=Answers(), within=0.25),
     Fault("flooded after [DONE]", streams(*HELLO, *[LO] * 2000, then="hold"), stream=Answers(),
           within=0.5),
-    streamed("an event of 10 MB", streams(event(said("x" * 10_000_000)), STOP, DONE),
+    streamed("an event of 10 MB", streams(event(text_delta("x" * 10_000_000)), STOP, DONE),
              Answers("x" * 10_000_000), within=20),
-    streamed("20,000 events", streams(b"".join([event(said("y"))] * 20_000), STOP, DONE),
+    streamed("20,000 events", streams(b"".join([event(text_delta("y"))] * 20_000), STOP, DONE),
              Answers("y" * 20_000), within=20),
     invoked("an answer of 10 MB", answers(200, {"choices": [{"message": {
         "content": "x" * 10_000_000}}]}), Answers("x" * 10_000_000)),

@@ -26,26 +26,26 @@ class Result:
     seconds: float
 
 
-def _invoke(model: ChatAIMLAPI, said: list[str]) -> None:
-    said.append(model.invoke(PROMPT).text)
+def _invoke(model: ChatAIMLAPI, received: list[str]) -> None:
+    received.append(model.invoke(PROMPT).text)
 
 
-def _stream(model: ChatAIMLAPI, said: list[str]) -> None:
+def _stream(model: ChatAIMLAPI, received: list[str]) -> None:
     for chunk in model.stream(PROMPT):
-        said.append(chunk.text)  # noqa: PERF401  # what came before an error counts
+        received.append(chunk.text)  # noqa: PERF401  # what came before an error counts
 
 
-def _ainvoke(model: ChatAIMLAPI, said: list[str]) -> None:
+def _ainvoke(model: ChatAIMLAPI, received: list[str]) -> None:
     async def main() -> None:
-        said.append((await model.ainvoke(PROMPT)).text)
+        received.append((await model.ainvoke(PROMPT)).text)
 
     asyncio.run(main())
 
 
-def _astream(model: ChatAIMLAPI, said: list[str]) -> None:
+def _astream(model: ChatAIMLAPI, received: list[str]) -> None:
     async def main() -> None:
         async for chunk in model.astream(PROMPT):
-            said.append(chunk.text)  # noqa: PERF401  # what came before an error counts
+            received.append(chunk.text)  # noqa: PERF401  # what came before an error counts
 
     asyncio.run(main())
 
@@ -60,11 +60,11 @@ MODES: dict[str, Callable[[ChatAIMLAPI, list[str]], None]] = {
 
 def call(mode: str, model: ChatAIMLAPI) -> Result:
     """Call `model` and return what came of it; only typed errors are caught."""
-    said: list[str] = []
+    received: list[str] = []
     error: AIMLAPIError | None = None
     start = time.perf_counter()
     try:
-        MODES[mode](model, said)
+        MODES[mode](model, received)
     except AIMLAPIError as raised:
         error = raised
-    return Result("".join(said), error, time.perf_counter() - start)
+    return Result("".join(received), error, time.perf_counter() - start)

@@ -34,7 +34,7 @@ def completion(text: str = "Hello", **fields: Any) -> dict[str, Any]:
     }
 
 
-def said(text: str, finish: str | None = None) -> dict[str, Any]:
+def text_delta(text: str, finish: str | None = None) -> dict[str, Any]:
     """Return a chunk that says `text`."""
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
     return {"id": "chatcmpl-7", "model": "served/model", "choices": [choice]}
@@ -45,9 +45,9 @@ def event(payload: Any) -> bytes:
     return b"data: " + data + b"\n\n"
 
 
-HEL = event(said("Hel"))
-LO = event(said("lo"))
-STOP = event(said("", "stop"))
+HEL = event(text_delta("Hel"))
+LO = event(text_delta("lo"))
+STOP = event(text_delta("", "stop"))
 HELLO = (HEL, LO, STOP, DONE)
 """The parts of a good stream."""
 
@@ -82,7 +82,7 @@ async def echoes(exchange: Exchange) -> None:
     """Answer what was asked, streamed or not: no answer can be taken for another."""
     asked = exchange.request.json["messages"][-1]["content"]
     if exchange.request.streams:
-        await streams(*(event(said(letter)) for letter in asked), STOP, DONE)(exchange)
+        await streams(*(event(text_delta(letter)) for letter in asked), STOP, DONE)(exchange)
     else:
         await answers(200, completion(asked))(exchange)
 

@@ -46,20 +46,20 @@ def probe(package: str) -> dict[str, dict[str, str]]:
 def _try(put_to: Any, stage: Any, model: str) -> str:
     from features.probes import LIMIT  # noqa: PLC0415  # as above
 
-    said = f"no end after {LIMIT:.0f} s"
+    problem = f"no end after {LIMIT:.0f} s"
 
     def run() -> None:
-        nonlocal said
+        nonlocal problem
         try:
             put_to(stage, model)
-            said = ""
+            problem = ""
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is missing
-            said = f"{type(error).__name__}: {error}"[:200]
+            problem = f"{type(error).__name__}: {error}"[:200]
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(LIMIT)
-    return said
+    return problem
 
 
 def main() -> None:
@@ -83,7 +83,9 @@ def main() -> None:
     lines.append("")
     for package, found in results.items():
         for title, models in found.items():
-            lines += [f"{package}: {title}: {m}: {said}" for m, said in models.items() if said]
+            lines += [
+                f"{package}: {title}: {m}: {problem}" for m, problem in models.items() if problem
+            ]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -109,8 +109,8 @@ def turn_of_an_agent(stage: Stage, name: str) -> None:
     called = bound.invoke(WEATHER)
     (call,) = called.tool_calls
     require(call["name"] == "weather")
-    said = bound.invoke([*WEATHER, called, weather.invoke(call)])
-    require("Sunny in Paris" in said.text, said.text)
+    answer = bound.invoke([*WEATHER, called, weather.invoke(call)])
+    require("Sunny in Paris" in answer.text, answer.text)
 
 
 def structured_output(stage: Stage, name: str) -> None:
@@ -172,8 +172,8 @@ def reasoning_streamed(stage: Stage, name: str) -> None:
 
 
 def _tells_cost(message: Any) -> bool:
-    told = json.dumps([message.response_metadata, message.additional_kwargs], default=str)
-    return "usd" in told.lower()
+    metadata = json.dumps([message.response_metadata, message.additional_kwargs], default=str)
+    return "usd" in metadata.lower()
 
 
 def cost(stage: Stage, name: str) -> None:
@@ -197,8 +197,8 @@ def streamed_equals_invoked(stage: Stage, name: str) -> None:
         whole, parts = bound.invoke(asked), streamed(bound, asked)
         for field in ("content", "usage_metadata"):
             require(getattr(whole, field) == getattr(parts, field), field)
-        said = [[(c["name"], c["args"]) for c in m.tool_calls] for m in (whole, parts)]
-        require(said[0] == said[1], "tool_calls")
+        calls = [[(c["name"], c["args"]) for c in m.tool_calls] for m in (whole, parts)]
+        require(calls[0] == calls[1], "tool_calls")
         more = [{k: v for k, v in m.additional_kwargs.items() if v} for m in (whole, parts)]
         require(more[0].keys() == more[1].keys(), "additional_kwargs")
 
@@ -217,8 +217,8 @@ def broken_stream_raises(stage: Stage, _: str) -> None:
 
 
 def error_in_an_answer_is_typed(stage: Stage, _: str) -> None:
-    said = {"error": {"message": "overloaded", "code": 503}}
-    model = stage.failing(answers(200, said), max_retries=0)
+    body = {"error": {"message": "overloaded", "code": 503}}
+    model = stage.failing(answers(200, body), max_retries=0)
     with suppress(ModelError):
         model.invoke("hi")
         raise _NotRaisedError("no error was raised")
@@ -233,10 +233,10 @@ def long_waits_are_not_silent(stage: Stage, _: str) -> None:
 
 
 def key_stays_out_of_errors(stage: Stage, _: str) -> None:
-    said = {"error": {"message": f"Incorrect API key provided: {KEY}"}}
+    body = {"error": {"message": f"Incorrect API key provided: {KEY}"}}
     shown = ""
     try:
-        stage.failing(answers(401, said)).invoke("hi")
+        stage.failing(answers(401, body)).invoke("hi")
     except Exception as error:  # noqa: BLE001  # of whatever type
         shown = f"{error} {error!r}"
     require(bool(shown), "no error was raised")

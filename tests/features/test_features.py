@@ -53,4 +53,4 @@ def test_the_table_has_these_rows(pytestconfig: pytest.Config) -> None:
 
 def test_the_readme_counts_the_probes(pytestconfig: pytest.Config) -> None:
     readme = (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
-    assert f"which of {len(PROBES)}\nprobes" in readme
+    assert f"by {len(PROBES)} probes" in readme

@@ -90,7 +90,7 @@ def test_the_agent_calls_a_tool_and_says_what_it_found(agent: Any, emulator: Emu
 
 
 @pytest.mark.parametrize(
-    ("prompt", "tool_name", "said"),
+    ("prompt", "tool_name", "expected"),
     [
         ('ls("/")', "ls", "/plan.md"),
         ('read_file("/plan.md")', "read_file", "swim at noon"),
@@ -101,7 +101,7 @@ def test_the_agent_calls_a_tool_and_says_what_it_found(agent: Any, emulator: Emu
     ],
 )
 def test_the_file_tools_work_on_the_agents_own_files(
-    model: ChatAIMLAPI, prompt: str, tool_name: str, said: str
+    model: ChatAIMLAPI, prompt: str, tool_name: str, expected: str
 ) -> None:
     agent = create_deep_agent(model=model, middleware=[offer_only(tool_name)])
     plan = {
@@ -111,7 +111,7 @@ def test_the_file_tools_work_on_the_agents_own_files(
         "modified_at": "2026-01-01T00:00:00+00:00",
     }
     state = agent.invoke({**ask(prompt), "files": {"/plan.md": plan}})
-    assert said in tool_results(state)[tool_name]
+    assert expected in tool_results(state)[tool_name]
     contents = {path: file["content"] for path, file in state["files"].items()}
     assert contents["/plan.md"] == ("swim at dawn" if tool_name == "edit_file" else "swim at noon")
     assert contents.get("/new.md") == ("dive" if tool_name == "write_file" else None)
@@ -149,7 +149,7 @@ async def test_the_answer_is_streamed_while_the_tool_calls_are_made(agent: Any) 
 
 
 async def test_updates_of_a_subagent_are_streamed_under_its_own_name_space(agent: Any) -> None:
-    said: dict[bool, list[str]] = {True: [], False: []}
+    texts: dict[bool, list[str]] = {True: [], False: []}
     async for place, update in agent.astream(
         ask('task("Say \'fine work\' and no more", "critic")'),
         stream_mode="updates",
@@ -158,8 +158,8 @@ async def test_updates_of_a_subagent_are_streamed_under_its_own_name_space(agent
         for change in update.values():
             messages = (change or {}).get("messages") or []
             answers = [m for m in getattr(messages, "value", messages) if isinstance(m, AIMessage)]
-            said[bool(place)] += [answer.text for answer in answers if answer.text]
-    assert said == {True: ["fine work"], False: ["The tool task answered: fine work"]}
+            texts[bool(place)] += [answer.text for answer in answers if answer.text]
+    assert texts == {True: ["fine work"], False: ["The tool task answered: fine work"]}
 
 
 def test_a_conversation_goes_on_from_its_checkpoint(model: ChatAIMLAPI, emulator: Emulator) -> None:

@@ -28,6 +28,8 @@ SECTIONS = {
         "Structured output",
         "Streaming",
         "Reasoning",
+        "Endpoints",
+        "Citations",
         "Usage and cost",
         "API reference",
     ],

@@ -304,7 +304,7 @@ def record_answers(run: Run, source: RecordingSource) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "expected"),
     [
         (['{"prompt": "Hi!"}', "Hi!"], ', line 2: it must read {"prompt": ..., "id": ...}'),
         (['{"id": 1}'], ', line 1: it must read {"prompt": ..., "id": ...}'),
@@ -313,12 +313,12 @@ def record_answers(run: Run, source: RecordingSource) -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(
-    run: Run, lines: list[str], said: str
+    run: Run, lines: list[str], expected: str
 ) -> None:
     prompts = run.folder / "broken.jsonl"
     prompts.write_text("\n".join(lines), encoding="utf-8")
     code, _, err = ended(run.start_without_key(str(prompts)))
-    assert (code, said in err) == (1, True)
+    assert (code, expected in err) == (1, True)
     assert not run.answers.exists()
 
 

@@ -199,7 +199,7 @@ async def test_a_fallback_answers_for_a_retired_model(model_of: ModelOf, name: s
 
 @every_vendor
 @pytest.mark.parametrize(
-    ("decision", "said"),
+    ("decision", "expected"),
     [
         ({"type": "approve"}, "Sunny in Paris."),
         ({"type": "reject", "message": "Not today."}, "Not today."),
@@ -210,7 +210,7 @@ async def test_a_fallback_answers_for_a_retired_model(model_of: ModelOf, name: s
     ],
 )
 def test_a_human_decides_about_a_call(
-    model_of: ModelOf, name: str, decision: dict[str, Any], said: str
+    model_of: ModelOf, name: str, decision: dict[str, Any], expected: str
 ) -> None:
     agent = create_agent(
         model_of(name),
@@ -224,7 +224,7 @@ def test_a_human_decides_about_a_call(
     assert interrupt.value["action_requests"][0]["args"] == {"city": "Paris"}
     result = agent.invoke(Command(resume={"decisions": [decision]}), config)
     results = [message for message in result["messages"] if isinstance(message, ToolMessage)]
-    assert said in results[-1].text
+    assert expected in results[-1].text
     assert result["messages"][-1].type == "ai"
 
 

@@ -326,7 +326,7 @@ async def test_a_list_of_things_to_do_is_kept(model_of: ModelOf, door: str, way:
 @every_door
 @both_ways_of_waiting
 @pytest.mark.parametrize(
-    ("decision", "said"),
+    ("decision", "expected"),
     [
         ({"type": "approve"}, "Sunny in Paris."),
         ({"type": "reject", "message": "Not today."}, "Not today."),
@@ -338,7 +338,7 @@ async def test_a_list_of_things_to_do_is_kept(model_of: ModelOf, door: str, way:
     ids=["approve", "reject", "edit"],
 )
 async def test_a_person_decides_about_a_call(
-    model_of: ModelOf, door: str, way: str, decision: dict[str, Any], said: str
+    model_of: ModelOf, door: str, way: str, decision: dict[str, Any], expected: str
 ) -> None:
     agent = create_agent(
         model_of(**DOORS[door]),
@@ -352,7 +352,7 @@ async def test_a_person_decides_about_a_call(
     assert interrupt.value["action_requests"][0]["args"] == {"city": "Paris"}
     result = await run(agent, way, Command(resume={"decisions": [decision]}), config)
     results = [message for message in result["messages"] if isinstance(message, ToolMessage)]
-    assert said in results[-1].text
+    assert expected in results[-1].text
     assert result["messages"][-1].type == "ai"
 
 

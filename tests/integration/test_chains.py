@@ -36,11 +36,11 @@ class Joke(BaseModel):
 async def test_prompt_model_and_parser(model_of: ModelOf, name: str) -> None:
     chain = SUM | model_of(name) | StrOutputParser()
     given = {"a": 17, "b": 23}
-    said = "17 * 23 = 391."
-    assert chain.invoke(given) == said
-    assert await chain.ainvoke(given) == said
-    assert "".join(chain.stream(given)) == said
-    assert "".join([piece async for piece in chain.astream(given)]) == said
+    text = "17 * 23 = 391."
+    assert chain.invoke(given) == text
+    assert await chain.ainvoke(given) == text
+    assert "".join(chain.stream(given)) == text
+    assert "".join([piece async for piece in chain.astream(given)]) == text
 
 
 @every_vendor
@@ -78,8 +78,8 @@ def test_models_of_several_vendors_in_parallel(model_of: ModelOf) -> None:
     parallel = SUM | RunnableParallel(
         claude=model_of(CLAUDE) | StrOutputParser(), gpt=model_of(GPT) | StrOutputParser()
     )
-    said = "2 * 3 = 6."
-    assert parallel.invoke({"a": 2, "b": 3}) == {"claude": said, "gpt": said}
+    text = "2 * 3 = 6."
+    assert parallel.invoke({"a": 2, "b": 3}) == {"claude": text, "gpt": text}
 
 
 @every_vendor
@@ -128,5 +128,5 @@ def test_trim_messages_counts_with_the_model(model_of: ModelOf, emulator: Emulat
 @pytest.mark.parametrize("method", ["invoke", "stream"])
 def test_a_stop_sequence_bound_to_the_chain(model_of: ModelOf, method: str) -> None:
     chain = model_of(CLAUDE).bind(stop=["you"]) | StrOutputParser()
-    said = chain.invoke("hi") if method == "invoke" else "".join(chain.stream("hi"))
-    assert said == "Hello! How are "
+    text = chain.invoke("hi") if method == "invoke" else "".join(chain.stream("hi"))
+    assert text == "Hello! How are "

@@ -110,9 +110,9 @@ async def test_reasoning_usage_and_cost_are_still_in_the_checkpoint(
         graph.add_edge(START, "ask").add_conditional_edges("ask", tools_condition)
         return graph.add_edge("tools", "ask").compile(checkpointer=saver)
 
-    told = (await build().ainvoke({"messages": [ASKED]}, config))["messages"]
+    answered = (await build().ainvoke({"messages": [ASKED]}, config))["messages"]
     kept = (await build().aget_state(config)).values["messages"]
-    assert kept == told
+    assert kept == answered
     called, answer = kept[1], kept[3]
     assert [block["type"] for block in called.content_blocks] == ["reasoning", "tool_call"]
     for message in (called, answer):

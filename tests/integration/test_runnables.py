@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 @both_schemas
 async def test_a_fallback_of_another_vendor(model_of: ModelOf, name: str) -> None:
     model = model_of("gpt-4.5-preview").with_fallbacks([model_of(name)])
-    for said in (
+    for text in (
         model.invoke("What is 2 * 3?").text,
         (await model.ainvoke("What is 2 * 3?")).text,
         "".join(chunk.text for chunk in model.stream("What is 2 * 3?")),
     ):
-        assert said == "2 * 3 = 6."
+        assert text == "2 * 3 = 6."
 
 
 def test_fallbacks_keep_their_tools(model_of: ModelOf) -> None:
@@ -88,7 +88,7 @@ def test_a_changed_field_is_another_question(
 ) -> None:
     cache = InMemoryCache()
     settings = {"cache": cache, "temperature": 0.1, "max_tokens": 99}
-    said = model_of("gpt-4o-mini", **settings).invoke("What is 2 * 3?")
+    expected = model_of("gpt-4o-mini", **settings).invoke("What is 2 * 3?")
     before = len(emulator.requests)
     if field == "base_url":
         service = faults.serving(answers(200, completion("Elsewhere.")))
@@ -103,8 +103,8 @@ def test_a_changed_field_is_another_question(
     answer = model.invoke("What is 2 * 3?")
     if field is None:
         assert len(emulator.requests) == before
-        assert answer.text == said.text
-        assert answer.response_metadata == said.response_metadata
+        assert answer.text == expected.text
+        assert answer.response_metadata == expected.response_metadata
     elif field == "base_url":
         assert answer.text == "Elsewhere."
     else:
@@ -215,10 +215,10 @@ def test_callbacks_of_a_stream(model_of: ModelOf, name: str) -> None:
     assert kinds[0] == "start"
     assert kinds[-1] == "end"
     assert set(kinds[1:-1]) == {"token"}
-    _, (serialized, told) = watch.seen[0]
-    assert told["invocation_params"]["model"] == name
-    assert told["invocation_params"]["temperature"] == 0.5
-    assert "sk-emulator" not in str((serialized, told))
+    _, (serialized, settings) = watch.seen[0]
+    assert settings["invocation_params"]["model"] == name
+    assert settings["invocation_params"]["temperature"] == 0.5
+    assert "sk-emulator" not in str((serialized, settings))
     assert "".join(token for kind, token in watch.seen if kind == "token") == "17 * 23 = 391."
     message = watch.seen[-1][1].generations[0][0].message
     assert message.usage_metadata["total_tokens"] > 0

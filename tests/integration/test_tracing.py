@@ -46,12 +46,12 @@ def collector() -> Iterator[Collector]:
             if self.headers.get("content-encoding") == "gzip":
                 body = gzip.decompress(body)
             found.bodies.append(body)
-            said = json.dumps({"batch_ingest_config": {"use_multipart_endpoint": False}}).encode()
+            body = json.dumps({"batch_ingest_config": {"use_multipart_endpoint": False}}).encode()
             self.send_response(200)
             self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(said)))
+            self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(body)
 
         do_GET = do_POST = do_PATCH = _answer  # noqa: N815  # names of the base class
 
@@ -105,10 +105,10 @@ def test_a_trace_has_inputs_model_and_tokens_and_no_key(
     assert (facts["ls_provider"], facts["ls_model_name"]) == ("aimlapi", name)
     assert (facts["ls_temperature"], facts["ls_max_tokens"]) == (0.5, 77)
     assert facts["ls_model_type"] == "chat"
-    said = json.dumps(end["outputs"])
-    assert "Paris" in said
-    assert '"total_tokens": ' in said
-    assert '"cost"' in said
+    outputs = json.dumps(end["outputs"])
+    assert "Paris" in outputs
+    assert '"total_tokens": ' in outputs
+    assert '"cost"' in outputs
     for secret in (KEY, "sk-other-9876543210"):
         assert secret not in collector.text
 
@@ -145,7 +145,7 @@ def test_the_trace_of_an_agent_has_every_step_and_no_key(
     agent = create_agent(model_of(name, api_key=KEY), [weather])
     agent.invoke({"messages": [ASKED]}, {"callbacks": [tracer]})
     tracer.client.flush()
-    # A run is told twice, when it starts and when it ends.
+    # A run is sent twice, when it starts and when it ends.
     kinds = list({run["id"]: run["run_type"] for run in runs(collector)}.values())
     assert (kinds.count("llm"), kinds.count("tool")) == (2, 1)
     assert "Sunny in Paris." in collector.text

@@ -145,20 +145,20 @@ def test_a_slow_reader_is_not_a_slow_server(
     model = model_of(service, stream_chunk_timeout=0.1, timeout=0.1)
 
     async def main() -> list[str]:
-        said = []
+        received = []
         async for chunk in model.astream("Hi!"):
             await asyncio.sleep(0.15)
-            said.append(chunk.text)
-        return said
+            received.append(chunk.text)
+        return received
 
-    said = []
+    received = []
     if mode == "astream":
-        said = asyncio.run(main())
+        received = asyncio.run(main())
     else:
         for chunk in model.stream("Hi!"):
             time.sleep(0.15)
-            said.append(chunk.text)
-    assert "".join(said) == "Hi!"
+            received.append(chunk.text)
+    assert "".join(received) == "Hi!"
 
 
 def test_a_server_that_closed_a_kept_connection_is_not_noticed(
@@ -193,8 +193,8 @@ def test_threads_get_their_own_answers(server: FaultServer, model_of: ModelOf) -
         return ["".join(c.text for c in model.stream(text)) for text in asked[10:]]
 
     with ThreadPoolExecutor(16) as pool:
-        for thread, said in enumerate(pool.map(ask, range(16))):
-            assert said == [f"{thread}-{call}" for call in range(10, 20)]
+        for thread, received in enumerate(pool.map(ask, range(16))):
+            assert received == [f"{thread}-{call}" for call in range(10, 20)]
     assert len(service.connections) <= 16
 
 
@@ -202,8 +202,8 @@ async def test_tasks_get_their_own_answers(server: FaultServer, model_of: ModelO
     service = server.serving(echoes)
     model = model_of(service)
     asked = [str(number) for number in range(90)]
-    said = await model.abatch(asked)
-    assert [message.text for message in said] == asked
+    answers = await model.abatch(asked)
+    assert [message.text for message in answers] == asked
     connections = len(service.connections)
     assert [message.text for message in await model.abatch(asked)] == asked
     assert len(service.connections) == connections
@@ -253,8 +253,8 @@ def test_loops_in_several_threads(server: FaultServer, model_of: ModelOf) -> Non
         return asyncio.run(main())
 
     with ThreadPoolExecutor(4) as pool:
-        for thread, said in enumerate(pool.map(ask, range(4))):
-            assert said == [f"{thread}-{call}" for call in range(10)]
+        for thread, received in enumerate(pool.map(ask, range(4))):
+            assert received == [f"{thread}-{call}" for call in range(10)]
     service.wait_until_closed()
 
 
@@ -268,11 +268,11 @@ def test_a_fork_after_use_has_connections_of_its_own(
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
-        said = "failed"
+        received = "failed"
         try:
-            said = model.invoke("child").text + "".join(c.text for c in model.stream("!"))
+            received = model.invoke("child").text + "".join(c.text for c in model.stream("!"))
         finally:
-            os.write(write, said.encode())
+            os.write(write, received.encode())
             os._exit(0)
     assert model.invoke("parent").text == "parent"
     os.close(write)

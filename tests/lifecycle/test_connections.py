@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults.modes import MODES, call
-from faults.scripts import JSON, completion, encoded, event, good, said, streams
+from faults.scripts import JSON, completion, encoded, event, good, streams, text_delta
 
 from langchain_aimlapi.errors import AIMLAPIError, APIConnectionError
 
@@ -151,6 +151,7 @@ async def test_idle_connections_are_closed_without_another_call(
 def test_an_old_connection_is_not_used_again(
     server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Nobody waits a minute for a test.
     monkeypatch.setattr("langchain_aimlapi._http.connections.EXPIRY", 0.05)
     service = server.serving(good)
     model = model_of(service)
@@ -198,20 +199,20 @@ def test_without_a_file_to_open_idle_connections_make_way(server: FaultServer, k
             await other.ainvoke("Hi!")
             await one.abatch(["Hi!"] * 5)
             taken = fill()
-            said = await other.abatch(["Hi!"] * 3)
+            answers = await other.abatch(["Hi!"] * 3)
             for file in taken:
                 file.close()
-            return [message.text for message in said]
+            return [message.text for message in answers]
 
         if {kind!r} == "async":
             print(asyncio.run(main()))
         else:
             one.batch(["Hi!"] * 5)
             taken = fill()
-            said = [other.invoke("Hi!").text for _ in range(3)]
+            texts = [other.invoke("Hi!").text for _ in range(3)]
             for file in taken:
                 file.close()
-            print(said)
+            print(texts)
     """
     assert _run(script) == "['Hello', 'Hello', 'Hello']"
 
@@ -250,7 +251,7 @@ def _whole(text: str) -> bytes:
 
 
 def _chunked(text: str) -> bytes:
-    parts = [event(said(text)), event(said("", "stop")), b"data: [DONE]\n\n"]
+    parts = [event(text_delta(text)), event(text_delta("", "stop")), b"data: [DONE]\n\n"]
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
     return head + b"transfer-encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
@@ -347,8 +348,8 @@ def test_unusual_frames_are_read_as_the_parser_reads_them(
 
 
 def test_a_stream_of_pieces_keeps_its_connection(server: FaultServer, model_of: ModelOf) -> None:
-    parts = [event(said("x" * size)) for size in (1, 10, 100, 1000, 70_000)]
-    service = server.serving(streams(*parts, event(said("", "stop")), b"data: [DONE]\n\n"))
+    parts = [event(text_delta("x" * size)) for size in (1, 10, 100, 1000, 70_000)]
+    service = server.serving(streams(*parts, event(text_delta("", "stop")), b"data: [DONE]\n\n"))
     model = model_of(service)
     for _ in range(3):
         assert len(call("stream", model).text) == 71_111

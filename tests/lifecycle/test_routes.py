@@ -1,4 +1,4 @@
-"""The way to the service: proxies, and what is said when there is no way."""
+"""The way to the service: proxies, and the error when there is no way."""
 
 from __future__ import annotations
 

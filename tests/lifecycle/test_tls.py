@@ -64,8 +64,8 @@ async def test_connections_are_used_again(secure: FaultServer, model_of: ModelOf
     service = secure.serving(echoes)
     async with model_of(service) as model:
         for number in range(10):
-            said = [chunk.text async for chunk in model.astream(str(number))]
-            assert "".join(said) == str(number)
+            received = [chunk.text async for chunk in model.astream(str(number))]
+            assert "".join(received) == str(number)
     assert len(service.connections) == 1
     await asyncio.to_thread(service.wait_until_closed)
 
@@ -75,8 +75,8 @@ async def test_connections_are_used_again(secure: FaultServer, model_of: ModelOf
 def test_large_messages_come_and_go(secure: FaultServer, model_of: ModelOf, mode: str) -> None:
     model = model_of(secure.serving(echoes))
     large = "0123456789" * 300_000
-    said = model.invoke(large) if mode == "invoke" else asyncio.run(model.ainvoke(large))
-    assert said.text == large
+    answer = model.invoke(large) if mode == "invoke" else asyncio.run(model.ainvoke(large))
+    assert answer.text == large
     model.close()
 
 
@@ -119,7 +119,12 @@ def tunnel() -> Iterator[str]:
         host, _, port = head.split(b" ")[1].decode().partition(":")
         there, back = await asyncio.open_connection(host, int(port))
         writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
-        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+        try:
+            await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+        except asyncio.CancelledError:  # at the end of the test
+            for each in (writer, back):
+                each.transport.abort()
+            raise
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -134,6 +139,7 @@ def tunnel() -> Iterator[str]:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0.01)  # for the transports to close
 
     asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)

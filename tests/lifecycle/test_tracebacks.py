@@ -16,7 +16,13 @@ from faults.modes import MODES, call
 from faults.scripts import HEL, STOP, answers, event, streams
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.batches import abatch_results, batch_create, batch_results
+from langchain_aimlapi.batches import (
+    abatch_results,
+    abatch_wait,
+    batch_create,
+    batch_results,
+    batch_wait,
+)
 from langchain_aimlapi.catalogue import alist_models, find_model, list_models
 
 if TYPE_CHECKING:
@@ -197,6 +203,32 @@ def test_no_frame_of_a_failed_batch_shows_a_secret(server: FaultServer, model_of
     failed = batch_results(model, "b")["one"]
     assert isinstance(failed, Exception)
     assert KEY not in shown_by_frames(failed)
+
+
+@pytest.mark.parametrize("field", ["id", "processing_status", "created_at", "request_counts"])
+def test_no_frame_shows_a_secret_that_a_batch_holds(
+    server: FaultServer, model_of: ModelOf, field: str
+) -> None:
+    state = {
+        "id": "b",
+        "processing_status": "in_progress",
+        "created_at": "2025-01-01T00:00:00Z",
+        "request_counts": {"processing": 1},
+    }
+    odd = {f"a {KEY}": 1} if field == "request_counts" else f"a {KEY} {HEADER}"
+    service = server.serving(answers(200, {**state, field: odd}))
+    model = model_of(service, model="claude-sonnet-4", max_retries=0, **SECRETS)
+    batch = batch_create(model, ["Hi!"])
+    for use in (
+        lambda: batch_results(model, batch),
+        lambda: asyncio.run(abatch_results(model, batch)),
+        lambda: batch_wait(model, batch, poll_interval=0.01, timeout=0.02),
+        lambda: asyncio.run(abatch_wait(model, batch, poll_interval=0.01, timeout=0.02)),
+    ):
+        with pytest.raises(Exception, match="still runs") as caught:  # whichever it is
+            use()
+        _check(caught.value)
+    assert KEY not in repr(batch)
 
 
 def test_no_frame_of_a_failed_catalogue_shows_the_key(server: FaultServer) -> None:

@@ -184,14 +184,14 @@ def test_the_clock_of_a_loop_may_run_ahead(
     model = model_of(server.serving(slow), max_retries=0, timeout=5.0)
 
     async def main() -> str:
-        said = (await model.ainvoke("Hi!")).text  # connected, so that only reads are timed
+        first = (await model.ainvoke("Hi!")).text  # connected, so that only reads are timed
         loop = asyncio.get_running_loop()
         real = loop.time
         loop.time = lambda: real() * 1000.0  # type: ignore[method-assign]  # as a ticking clock
         try:
             if mode == "ainvoke":
-                return said + (await model.ainvoke("Hi!")).text
-            return said + "".join([chunk.text async for chunk in model.astream("Hi!")])
+                return first + (await model.ainvoke("Hi!")).text
+            return first + "".join([chunk.text async for chunk in model.astream("Hi!")])
         finally:
             loop.time = real  # type: ignore[method-assign]  # as it was
 

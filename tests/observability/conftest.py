@@ -25,6 +25,7 @@ __all__ = ["emulator"]
 
 MODEL = "openai/gpt-4o"
 SERVED = "gpt-4o-2024-08-06"
+REASONS = "openai/gpt-5-4"
 KEY = "test-key-that-nobody-may-see-0123456789"
 PROMPT = "Name a colour."
 
@@ -80,5 +81,19 @@ def calls(model: ChatAIMLAPI) -> Callable[..., None]:
         wrong = model.model_copy(update={"api_key": lambda: f"wrong-{KEY}"})
         with contextlib.suppress(AuthenticationError):
             wrong.invoke(PROMPT, config=config)
+
+    return call
+
+
+@pytest.fixture
+def long_calls(emulator: Emulator) -> Callable[..., None]:
+    """Make a call and a stream of a model that reasons, with a question that is cached."""
+    thinker = ChatAIMLAPI(
+        model=REASONS, api_key=KEY, base_url=emulator.base_url, reasoning={"effort": "low"}
+    )
+
+    def call(**config: Any) -> None:
+        thinker.invoke(PROMPT * 1000, config=config)
+        list(thinker.stream(PROMPT * 1000, config=config))
 
     return call

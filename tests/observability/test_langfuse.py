@@ -16,16 +16,31 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def handler(spans: Spans) -> Iterator[CallbackHandler]:
+def handler(spans: Spans, request: pytest.FixtureRequest) -> Iterator[CallbackHandler]:
+    key = f"pk-lf-{request.node.name}"  # a client is kept for each key
     client = Langfuse(
-        public_key="pk-lf-test",
+        public_key=key,
         secret_key="sk-lf-test",
         host="http://127.0.0.1:9",
         tracer_provider=spans.provider,
         timeout=1,
     )
-    yield CallbackHandler(public_key="pk-lf-test")
+    yield CallbackHandler(public_key=key)
     client.shutdown()
+
+
+# Langfuse also exports to its own server, which is not there.
+@pytest.mark.filterwarnings("ignore")
+def test_langfuse_counts_cached_and_reasoning_tokens(
+    handler: CallbackHandler, spans: Spans, long_calls: Callable[..., None]
+) -> None:
+    long_calls(callbacks=[handler])
+    for attributes in spans.attributes:
+        usage = json.loads(attributes["langfuse.observation.usage_details"])
+        assert usage["input_cache_read"] >= 1024
+        assert usage["output_reasoning"] > 0
+        # Langfuse counts details beside the rest, not in it.
+        assert sum(usage.values()) - usage["total"] == usage["total"]
 
 
 # Langfuse also exports to its own server, which is not there.
@@ -39,6 +54,8 @@ def test_langfuse_sees_each_call_once_with_all_its_facts(
         for attributes in spans.attributes
     )
     assert asked["model.name"] == "gpt-4o-2024-08-06"
+    assert streamed["model.name"] == "openai/gpt-4o"  # asked for; streams have no llm_output
+    assert json.loads(streamed["output"])["content"]
     assert json.loads(asked["metadata.ls_provider"]) == "aimlapi"
     assert json.loads(asked["input"]) == [{"role": "user", "content": "Name a colour."}]
     assert json.loads(asked["output"])["content"]

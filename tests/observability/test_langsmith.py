@@ -79,3 +79,18 @@ def test_langsmith_gets_each_call_once_with_all_its_facts(
     assert (call["name"], call["args"]) == ("weather", {"city": "Paris"})
     assert "HTTP 401" in refused["error"]
     assert not any(b"nobody-may-see" in body for body in collector.raw)
+
+
+def test_langsmith_gets_cached_and_reasoning_tokens(
+    collector: Collector, long_calls: Callable[..., None]
+) -> None:
+    url = f"http://127.0.0.1:{collector.server_address[1]}"
+    client = Client(url, api_key="lsv2-test", auto_batch_tracing=False)
+    long_calls(callbacks=[LangChainTracer(client=client)])
+    for run in collector.runs.values():
+        message = run["outputs"]["generations"][0][0]["message"]["kwargs"]
+        usage = message["usage_metadata"]
+        assert usage["input_token_details"]["cache_read"] >= 1024
+        assert usage["output_token_details"]["reasoning"] > 0
+        assert message["response_metadata"]["model_name"] == "gpt-5.4-2026-03-05"
+        assert message["response_metadata"]["id"].startswith("resp_")

@@ -57,6 +57,9 @@ def test_openinference_sees_each_call_once_with_all_its_facts(
         assert span["llm.token_count.total"] == (
             span["llm.token_count.prompt"] + span["llm.token_count.completion"]
         )
+    assert streamed["llm.model_name"] == "openai/gpt-4o"  # asked for; streams have no llm_output
+    assert streamed["llm.provider"] == "aimlapi"
+    assert streamed["llm.finish_reason"] == "stop"
     assert streamed["llm.token_count.prompt"] == asked["llm.token_count.prompt"]
     assert streamed["llm.output_messages.0.message.content"]
     call = "llm.output_messages.0.message.tool_calls.0.tool_call"
@@ -72,6 +75,17 @@ def test_openinference_sees_each_call_once_with_all_its_facts(
     assert "nobody-may-see" not in openinference.text()
 
 
+def test_openinference_counts_cached_and_reasoning_tokens(
+    openinference: Spans, long_calls: Callable[..., None]
+) -> None:
+    long_calls()
+    for span in openinference.attributes:
+        cached = span["llm.token_count.prompt_details.cache_read"]
+        assert 1024 <= cached <= span["llm.token_count.prompt"]
+        reasoned = span["llm.token_count.completion_details.reasoning"]
+        assert 0 < reasoned < span["llm.token_count.completion"]
+
+
 def test_traceloop_sees_each_call_once_with_all_its_facts(
     traceloop: Spans, calls: Callable[..., None]
 ) -> None:
@@ -80,7 +94,14 @@ def test_traceloop_sees_each_call_once_with_all_its_facts(
     assert asked["gen_ai.request.model"] == "openai/gpt-4o"
     assert asked["gen_ai.response.model"] == "gpt-4o-2024-08-06"
     assert asked["gen_ai.response.id"].startswith("chatcmpl-")
-    assert asked["gen_ai.response.finish_reasons"] == ("stop",)
+    for span in (asked, streamed):
+        assert span["gen_ai.response.finish_reasons"] == ("stop",)
+        assert "Name a colour." in span["gen_ai.input.messages"]
+        assert json.loads(span["gen_ai.output.messages"])[0]["parts"][0]["content"]
+        assert span["traceloop.association.properties.ls_provider"] == "aimlapi"
+    # Streams have no llm_output, where it reads the model that served and the id.
+    assert streamed["gen_ai.response.model"] == "openai/gpt-4o"
+    assert "gen_ai.response.id" not in streamed
     assert called["gen_ai.response.finish_reasons"] == ("tool_call",)
     for span in (asked, streamed, called):
         assert span["gen_ai.usage.total_tokens"] == (
@@ -93,6 +114,13 @@ def test_traceloop_sees_each_call_once_with_all_its_facts(
     assert (part["name"], part["arguments"]) == ("weather", {"city": "Paris"})
     assert refused["error.type"] == "AuthenticationError"
     assert "nobody-may-see" not in traceloop.text()
+
+
+def test_traceloop_counts_cached_tokens(traceloop: Spans, long_calls: Callable[..., None]) -> None:
+    long_calls()
+    for span in traceloop.attributes:
+        cached = span["gen_ai.usage.cache_read.input_tokens"]
+        assert 1024 <= cached <= span["gen_ai.usage.input_tokens"]
 
 
 async def test_httpx_is_seen_sync_and_async_without_the_key(

@@ -38,7 +38,7 @@ async def stream(model: ChatAIMLAPI, way: str) -> list[AIMessageChunk]:
     return list(model.stream(QUESTION))
 
 
-def said(chunks: list[AIMessageChunk], name: str) -> list[Any]:
+def metadata_values(chunks: list[AIMessageChunk], name: str) -> list[Any]:
     """Return each value that a chunk's metadata has under a name."""
     return [c.response_metadata[name] for c in chunks if name in c.response_metadata]
 
@@ -111,10 +111,10 @@ async def test_the_stream_comes_in_chunks(model: ChatAIMLAPI, way: str) -> None:
 async def test_the_stream_says_everything_once(model: ChatAIMLAPI, way: str) -> None:
     chunks = await stream(model, way)
     assert [c.usage_metadata for c in chunks if c.usage_metadata] == [STREAM_USAGE]
-    assert said(chunks, "finish_reason") == ["stop"]
-    assert said(chunks, "id") == ["msg_0163QG3JvwgxndzWtBsdJpGt"]
-    assert said(chunks, "model_name") == ["claude-sonnet-4-20250514"]
-    assert said(chunks, "model_provider") == ["aimlapi"] * len(chunks)
+    assert metadata_values(chunks, "finish_reason") == ["stop"]
+    assert metadata_values(chunks, "id") == ["msg_0163QG3JvwgxndzWtBsdJpGt"]
+    assert metadata_values(chunks, "model_name") == ["claude-sonnet-4-20250514"]
+    assert metadata_values(chunks, "model_provider") == ["aimlapi"] * len(chunks)
     assert chunks[0].id == "msg_0163QG3JvwgxndzWtBsdJpGt"
     assert [c.chunk_position for c in chunks[:-1] if c.chunk_position] == []
     assert chunks[-1].chunk_position == "last"

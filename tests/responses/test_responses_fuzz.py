@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from fuzzing import Mutations, invoke_or_fail, mutated, mutations, quick, streamed_by
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 from responses_wire import (
     Service,
     call,
@@ -19,8 +19,6 @@ from responses_wire import (
     text_part,
     wire,
 )
-
-from langchain_aimlapi.errors import AIMLAPIError
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*beta.*")
 
@@ -42,72 +40,29 @@ STREAMS += [
 ]
 BODIES = [json.dumps(body).encode() for body in ANSWERS]
 
-quick = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,  # the same examples in every run
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
+MUTATIONS = mutations(
+    b'"output_index":{},', b'"type":[],', b'"output_index":7,', b".delta", b".done", b"reasoning"
 )
-MUTATIONS = st.lists(
-    st.tuples(
-        st.floats(0, 1),
-        st.integers(0, 8),
-        st.one_of(
-            st.binary(max_size=3),
-            st.sampled_from(
-                [b"\n", b"\r", b"\n\n", b"data: ", b"null", b'"', b"{", b"}", b"[", b"]", b"\\",
-                 b"\xff", b"\\ud800", b"\xe2\x80\xa8", b"NaN", b"-1", b"1e999", b"9" * 5000,
-                 b"event: error\n", b'"error":{"code":429},', b'"output_index":{},', b'"type":[],',
-                 b'"output_index":7,', b".delta", b".done", b"reasoning", b"[DONE]", b"\0", b":"]
-            ),
-        ),
-    ),
-    min_size=1,
-    max_size=4,
-)  # fmt: skip
 
 
-def mutated(data: bytes, mutations: list[tuple[float, int, bytes]]) -> bytes:
-    for where, cut, put in mutations:
-        at = int(where * len(data))
-        data = data[:at] + put + data[at + cut :]
-    return data
-
-
-def said_by(data: bytes) -> Any:
-    """Return all that a stream says, merged and as events, or the error that it raises."""
-    model = Service(data).model()
-    try:
-        chunks: list[Any] = list(model.stream("Hi"))
-        shown = [list(chunk.content_blocks) for chunk in chunks]
-        emitted: Any = list(model.stream_events("Hi", version="v3"))
-    except AIMLAPIError as error:
-        return type(error), str(error)
-    assert_valid_event_stream(emitted)
-    first, *rest = chunks
-    one = first + rest if rest else first
-    return one.model_dump(), one.content_blocks, shown
+def streamed(data: bytes) -> Any:
+    return streamed_by(Service(data).model())
 
 
 @settings(quick, max_examples=400)
 @given(st.sampled_from(STREAMS), MUTATIONS)
 def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
-    data: bytes, mutations: list[tuple[float, int, bytes]]
+    data: bytes, changes: Mutations
 ) -> None:
-    said_by(mutated(data, mutations))
+    streamed(mutated(data, changes))
 
 
 @settings(quick, max_examples=400)
 @given(st.sampled_from(BODIES), MUTATIONS)
 def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
-    data: bytes, mutations: list[tuple[float, int, bytes]]
+    data: bytes, changes: Mutations
 ) -> None:
-    try:
-        answer = Service(mutated(data, mutations)).model().invoke("Hi")
-    except AIMLAPIError:
-        return
-    assert isinstance(answer.content_blocks, list)
+    invoke_or_fail(Service(mutated(data, changes)).model())
 
 
 @st.composite
@@ -141,4 +96,4 @@ def any_events(draw: st.DrawFn) -> bytes:
 @settings(quick, max_examples=400)
 @given(any_events())
 def test_any_events_give_an_answer_or_a_typed_error(data: bytes) -> None:
-    said_by(data)
+    streamed(data)

@@ -24,7 +24,7 @@ def png() -> bytes:
 
 def pdf() -> bytes:
     """Return a document of one page that says "Dummy PDF file"."""
-    said = b"BT /F1 24 Tf 20 100 Td (Dummy PDF file) Tj ET"
+    content = b"BT /F1 24 Tf 20 100 Td (Dummy PDF file) Tj ET"
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -32,7 +32,7 @@ def pdf() -> bytes:
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 240 160] /Contents 4 0 R"
             b" /Resources << /Font << /F1 5 0 R >> >> >>"
         ),
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(said), said),
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     )
     written, places = b"%PDF-1.4\n", []

@@ -43,10 +43,10 @@ class TestMessages(Suite):
         thinking = {"type": "adaptive"}
         first, *rest = model.stream(question, thinking=thinking)
         for message in (model.invoke(question, thinking=thinking), sum(rest, first)):
-            thought, said = message.content_blocks
+            thought, answer = message.content_blocks
             assert thought["type"] == "reasoning"
             assert thought["extras"]["signature"]
-            assert said == {"type": "text", "text": message.text}
+            assert answer == {"type": "text", "text": message.text}
 
     def ask(self, messages: str | list[BaseMessage], *, stream: bool, **settings: Any) -> AIMessage:
         return super().ask(messages, stream=stream, endpoint="messages", **settings)

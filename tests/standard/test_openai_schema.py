@@ -22,8 +22,8 @@ class TestOpenAISchema(Suite):
 
     def invoke_with_audio_input(self, *, stream: bool = False) -> AIMessage:
         recording = {"type": "audio", "base64": "UklGRg==", "mime_type": "audio/wav"}
-        said = {"type": "text", "text": "What is being said?"}
-        return self.ask([HumanMessage([said, recording])], stream=stream)
+        question = {"type": "text", "text": "What is being said?"}
+        return self.ask([HumanMessage([question, recording])], stream=stream)
 
     def invoke_with_audio_output(self, *, stream: bool = False) -> AIMessage:
         return self.ask(  # Gemini does not speak; a model of the same schema does

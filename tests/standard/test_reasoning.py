@@ -27,16 +27,16 @@ class TestReasoning(Suite):
         question = "What is 17 * 23?"
         first, *rest = model.stream(question)
         for message in (model.invoke(question), sum(rest, first)):
-            thought, said = message.content_blocks
+            thought, answer = message.content_blocks
             assert thought["type"] == "reasoning"
             assert thought["reasoning"]
-            assert said == {"type": "text", "text": message.text}
+            assert answer == {"type": "text", "text": message.text}
             assert thought["reasoning"] not in message.text
 
     def invoke_with_audio_input(self, *, stream: bool = False) -> AIMessage:
         recording = {"type": "audio", "base64": "UklGRg==", "mime_type": "audio/wav"}
-        said = {"type": "text", "text": "What is being said?"}
-        return self.ask([HumanMessage([said, recording])], stream=stream)
+        question = {"type": "text", "text": "What is being said?"}
+        return self.ask([HumanMessage([question, recording])], stream=stream)
 
     def invoke_with_reasoning_output(self, *, stream: bool = False) -> AIMessage:
         return self.ask("What is 17 * 23?", stream=stream)

@@ -122,12 +122,12 @@ def test_a_string_is_streamed_by_word(endpoint: str) -> None:
 
 
 @every_endpoint
-@pytest.mark.parametrize(("said", "told"), [("length", "length"), ("content_filter",) * 2])
-def test_a_finish_reason_is_set(endpoint: str, said: str, told: str) -> None:
-    model = scripted(endpoint, *repeat(Answer("Well", finish_reason=said), 2))
+@pytest.mark.parametrize(("given", "expected"), [("length", "length"), ("content_filter",) * 2])
+def test_a_finish_reason_is_set(endpoint: str, given: str, expected: str) -> None:
+    model = scripted(endpoint, *repeat(Answer("Well", finish_reason=given), 2))
     chunks = list(model.stream("Hi"))
     for message in (model.invoke("Hi"), sum(chunks[1:], chunks[0])):
-        assert message.response_metadata["finish_reason"] == told
+        assert message.response_metadata["finish_reason"] == expected
 
 
 @every_endpoint

@@ -54,10 +54,10 @@ def test_the_pieces_of_a_custom_call_are_whole_in_events() -> None:
         chunk({}, finish="tool_calls"),
         END,
     ]
-    told = Ways(events=events).events()
-    deltas = [event["delta"]["args"] for event in told if event["event"] == "content-block-delta"]
+    sent = Ways(events=events).events()
+    deltas = [event["delta"]["args"] for event in sent if event["event"] == "content-block-delta"]
     assert "".join(deltas) == '{"input": "ls \\""}'
-    (block,) = [event["content"] for event in told if event["event"] == "content-block-finish"]
+    (block,) = [event["content"] for event in sent if event["event"] == "content-block-finish"]
     assert (block["type"], block["args"]) == ("tool_call", {"input": 'ls "'})
 
 

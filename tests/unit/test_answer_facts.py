@@ -1,4 +1,4 @@
-"""What is told once about an answer: ids, finish, usage, and where other packages look for them."""
+"""What is sent once about an answer: ids, finish, usage, and where other packages look for them."""
 
 import json
 from time import process_time
@@ -86,11 +86,11 @@ def test_reasoning_that_goes_on_in_another_field_is_read_whole() -> None:
 
 
 def test_the_finish_in_the_words_of_the_upstream_is_told_only_if_they_are_others() -> None:
-    for native, told in (("stop", None), ("end_turn", "end_turn")):
+    for native, expected in (("stop", None), ("end_turn", "end_turn")):
         answer = body({"content": "a"}, native_finish_reason=native)
         ways = Ways(answer, streams_of(answer)["in pieces"])
         for message in (ways.invoked(), ways.streamed()):
-            assert message.response_metadata.get("native_finish_reason") == told
+            assert message.response_metadata.get("native_finish_reason") == expected
 
 
 # --- several answers ----------------------------------------------------------------------------
@@ -248,9 +248,9 @@ def test_the_finish_is_told_in_langchains_words_too(
     fields = {name: word for name, word in zip(names, expected, strict=True) if word}
     last = ways.chunks()[-1]
     event = ways.events()[-1]
-    for told in (ways.invoked().response_metadata, last.response_metadata, event,
+    for metadata in (ways.invoked().response_metadata, last.response_metadata, event,
                  event["metadata"], ways.streamed().response_metadata):  # fmt: skip
-        assert {name: told[name] for name in names if name in told} == fields
+        assert {name: metadata[name] for name in names if name in metadata} == fields
     for each in (ways.invoked(), ways.streamed()):
         kinds = {block["type"] for block in each.content_blocks}
         corrected = _finish_fields(

@@ -351,10 +351,10 @@ async def test_a_reset_after_the_finish_reason_loses_nothing(
     service = Service()
     service.transport = httpx.MockTransport(answer)
     model = service.model(max_retries=0)
-    said: list[str] = []
+    received: list[str] = []
     expected = pytest.raises(StreamInterruptedError) if interrupted else nullcontext()
     with expected:
-        said += [chunk.text for chunk in model.stream("Hi!")]
+        received += [chunk.text for chunk in model.stream("Hi!")]
     with expected:
-        said += [chunk.text async for chunk in model.astream("Hi!")]
-    assert said == ([] if interrupted else ["Hi!", "", "Hi!", ""])
+        received += [chunk.text async for chunk in model.astream("Hi!")]
+    assert received == ([] if interrupted else ["Hi!", "", "Hi!", ""])

@@ -106,7 +106,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     return str(request.param)
 
 
-def _said(status: int, body: object = None, **headers: str) -> httpx.Response:
+def _response(status: int, body: object = None, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return httpx.Response(status, headers=named, content=json.dumps(body or {}).encode())
 
@@ -114,20 +114,20 @@ def _said(status: int, body: object = None, **headers: str) -> httpx.Response:
 # Each row: what happens in turn, and the seconds that are waited in between.
 REPEATED: list[tuple[list[Answer], list[float]]] = [
     ([GOOD], []),
-    ([_said(503), GOOD], [0.5]),
-    ([_said(500), _said(429), GOOD], [0.5, 1.0]),
-    ([_said(429, retry_after="7"), GOOD], [7.0]),
-    ([_said(429, retry_after_ms="250"), _said(408), GOOD], [0.25, 1.0]),
+    ([_response(503), GOOD], [0.5]),
+    ([_response(500), _response(429), GOOD], [0.5, 1.0]),
+    ([_response(429, retry_after="7"), GOOD], [7.0]),
+    ([_response(429, retry_after_ms="250"), _response(408), GOOD], [0.25, 1.0]),
     ([httpx.ConnectError("refused"), GOOD], [0.5]),
     ([httpx.ConnectTimeout("late"), GOOD], [0.5]),
     ([httpx.PoolTimeout("full"), GOOD], [0.5]),
     ([httpx.RemoteProtocolError("gone"), httpx.ReadError("reset"), GOOD], [0.5, 1.0]),
-    ([_said(400, x_should_retry="true"), GOOD], [0.5]),
+    ([_response(400, x_should_retry="true"), GOOD], [0.5]),
 ]
 FINAL: list[tuple[list[Answer], list[float], type[AIMLAPIError]]] = [
-    ([_said(503)] * 3, [0.5, 1.0], ServerError),
-    ([_said(429, retry_after="61")], [], RateLimitError),
-    ([_said(500, x_should_retry="false")], [], ServerError),
+    ([_response(503)] * 3, [0.5, 1.0], ServerError),
+    ([_response(429, retry_after="61")], [], RateLimitError),
+    ([_response(500, x_should_retry="false")], [], ServerError),
     ([httpx.ReadTimeout("late")], [], APITimeoutError),
     ([httpx.WriteTimeout("late")], [], APITimeoutError),
     ([httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]")] * 3, [0.5, 1.0], APIConnectionError),
@@ -172,7 +172,7 @@ def test_what_ends_in_an_error(
 def test_repeats_are_logged_with_reason_delay_and_ids(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    echo = _said(429, {"message": f"Slow down, {KEY}"}, x_inference_id="inf-1")
+    echo = _response(429, {"message": f"Slow down, {KEY}"}, x_inference_id="inf-1")
     with caplog.at_level(logging.INFO, "langchain_aimlapi"):
         Service(kind, echo, httpx.ConnectError("refused"), GOOD).post()
     lines = [r.getMessage() for r in caplog.records if r.name == "langchain_aimlapi"]
@@ -270,7 +270,7 @@ def test_secrets_in_default_headers_are_not_shown(
 ) -> None:
     service = Service(
         kind,
-        _said(400, {"message": "No hush-hush-hush here"}),
+        _response(400, {"message": "No hush-hush-hush here"}),
         headers=tuple((k, Secret(v)) for k, v in given),
     )
     with pytest.raises(AIMLAPIError) as caught:

@@ -34,7 +34,7 @@ SAME: dict[str, tuple[Any, list[dict[str, Any]]]] = {
         Image(data=PNG, mime_type="image/png"),
         [
             {"type": "image", "base64": PNG, "mime_type": "image/png"},
-            {"type": "image", "base64": PNG},  # told by its first bytes
+            {"type": "image", "base64": PNG},  # known by its first bytes
             {"type": "image", "source_type": "base64", "data": PNG, "mime_type": "image/png"},
             {"type": "image", "url": f"data:image/png;base64,{PNG}"},
             {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},

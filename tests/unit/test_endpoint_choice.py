@@ -84,8 +84,8 @@ def test_an_endpoint_that_there_is_not_is_refused(stage: str) -> None:
 def test_an_endpoint_that_a_model_is_not_documented_on_warns_and_is_tried() -> None:
     service = Service()
     model = service.model(model="openai/gpt-5-pro", endpoint="chat/completions")
-    said = "not documented on the endpoint chat/completions, but on"
-    with pytest.warns(UserWarning, match=said) as warned:
+    message = "not documented on the endpoint chat/completions, but on"
+    with pytest.warns(UserWarning, match=message) as warned:
         model.invoke("Hi!")
     assert [warning.filename for warning in warned] == [__file__]
     assert service.paths == ["/v1/chat/completions"]
@@ -152,8 +152,8 @@ def test_a_thinking_claude_with_tools_goes_where_its_thoughts_keep_their_signatu
     def answer(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.path)
         text = {"type": "text", "text": "Hi!"}
-        said = {"type": "message", "role": "assistant", "content": [text], "usage": {}}
-        return httpx.Response(200, json={"id": "msg_1", "stop_reason": "end_turn", **said})
+        fields = {"type": "message", "role": "assistant", "content": [text], "usage": {}}
+        return httpx.Response(200, json={"id": "msg_1", "stop_reason": "end_turn", **fields})
 
     client = httpx.Client(transport=httpx.MockTransport(answer))
     fields = {"thinking": thinking} if where == "fields" else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core import exceptions as core
 from langchain_core.language_models.chat_models import _generate_response_from_error
@@ -241,6 +241,7 @@ def test_what_is_an_error_inside_a_200(payload: Any, expected: bool) -> None:  #
     assert is_error_payload(payload) is expected
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(status=st.integers(300, 599), body=st.binary(max_size=300))
 def test_no_bytes_make_reading_fail(status: int, body: bytes) -> None:
     error = error_from_response(status, {}, body)
@@ -264,6 +265,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(payload=_JSON)
 def test_no_json_makes_reading_fail(payload: Any) -> None:
     is_error_payload(payload)
@@ -378,12 +380,12 @@ def _invoked(answer: httpx.Response, model: str) -> AIMLAPIError:
 
 def test_a_wrong_model_id_names_the_nearest_ones_however_many_the_service_lists() -> None:
     listed = " | ".join(f"'vendor-{number}/model'" for number in range(444))
-    said = f"Invalid enum value. Expected {listed}, received 'gpt-4oo'"
-    body = {"message": "Body validation error", "meta": {"model": {"_errors": [said]}}}
+    complaint = f"Invalid enum value. Expected {listed}, received 'gpt-4oo'"
+    body = {"message": "Body validation error", "meta": {"model": {"_errors": [complaint]}}}
     for answer in (
         httpx.Response(400, json=body),
-        httpx.Response(400, json={"message": f"Unknown model. {said}"}),
-        httpx.Response(422, json={"message": said}),
+        httpx.Response(400, json={"message": f"Unknown model. {complaint}"}),
+        httpx.Response(422, json={"message": complaint}),
     ):
         error = _invoked(answer, "gpt-4oo")
         assert "Is the model id 'gpt-4oo' right? Near it: " in str(error)

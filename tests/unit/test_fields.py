@@ -145,7 +145,7 @@ def test_timeouts_of_a_request(
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str"),
         (
@@ -162,8 +162,8 @@ def test_timeouts_of_a_request(
         ),
     ],
 )
-def test_what_is_no_client_and_no_timeout_is_refused(fields: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConfigurationError, match=said):
+def test_what_is_no_client_and_no_timeout_is_refused(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
         make(**fields)
 
 

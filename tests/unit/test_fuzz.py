@@ -24,7 +24,8 @@ from cases.reading import (
 from cases.slicing import streams_of
 from cases.streams import STREAMS
 from doors.streams import Event, EventDecoder, stream_events, stream_reader
-from hypothesis import HealthCheck, example, given, settings
+from fuzzing import Mutations, mutated, mutations, quick
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from langchain_core.language_models.chat_model_stream import ChatModelStream
 from langchain_core.utils.json import parse_partial_json
@@ -38,17 +39,9 @@ WIRES += [
 ]
 WHOLE = [json.dumps(case.given).encode() for case in BODIES.values()]
 
-quick = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,  # the same examples in every run
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-
 
 def fields_of(data: bytes, sizes: list[int] | None = None) -> Any:
-    """Return all that a stream says, in its parts and merged, or the error that it raises."""
+    """Return all that a stream holds, in its parts and merged, or the error that it raises."""
     try:
         chunks = chunks_of(data, sizes=sizes)
     except AIMLAPIError as error:
@@ -64,9 +57,9 @@ def fields_of(data: bytes, sizes: list[int] | None = None) -> Any:
     return message.model_dump(), message.content_blocks, [made.text for made in chunks]
 
 
-def without_random_ids(said: Any) -> str:
-    """Return what is said as text, without the ids that calls get where nothing has one."""
-    return re.sub(r"call_[0-9a-f]{24}", "call_", repr(said))
+def without_random_ids(value: Any) -> str:
+    """Return a value as text, without the ids that calls get where nothing has one."""
+    return re.sub(r"call_[0-9a-f]{24}", "call_", repr(value))
 
 
 @quick
@@ -82,46 +75,24 @@ def test_every_case_byte_by_byte() -> None:
 
 
 # --- mutations of bytes -------------------------------------------------------------------------
-MUTATIONS = st.lists(
-    st.tuples(
-        st.floats(0, 1),
-        st.integers(0, 8),
-        st.one_of(
-            st.binary(max_size=3),
-            st.sampled_from(
-                [b"\n", b"\r", b"\n\n", b"data: ", b"null", b'"', b"{", b"}", b"[", b"]", b"\\",
-                 b"\xff", b"\\ud800", b"\xe2\x80\xa8", b"NaN", b"-1", b"1e999", b"9" * 30,
-                 b"9" * 5000, b"event: error\n", b'"error":{"code":429},', b"[DONE]", b"\0", b":"]
-            ),
-        ),
-    ),
-    min_size=1,
-    max_size=4,
-)  # fmt: skip
-
-
-def mutated(data: bytes, mutations: list[tuple[float, int, bytes]]) -> bytes:
-    for where, cut, put in mutations:
-        at = int(where * len(data))
-        data = data[:at] + put + data[at + cut :]
-    return data
+MUTATIONS = mutations(b"9" * 30)
 
 
 @settings(quick, max_examples=600)
 @given(st.sampled_from(WIRES), MUTATIONS)
 def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
-    data: bytes, mutations: list[tuple[float, int, bytes]]
+    data: bytes, changes: Mutations
 ) -> None:
-    fields_of(mutated(data, mutations))
+    fields_of(mutated(data, changes))
 
 
 @settings(quick, max_examples=600)
 @given(st.sampled_from(WHOLE), MUTATIONS)
 def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
-    data: bytes, mutations: list[tuple[float, int, bytes]]
+    data: bytes, changes: Mutations
 ) -> None:
     try:
-        answer = invoked(mutated(data, mutations))
+        answer = invoked(mutated(data, changes))
     except AIMLAPIError:
         return
     assert isinstance(answer.content_blocks, list)

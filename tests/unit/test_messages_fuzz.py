@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cases.messages import Service, events, merged, message, said, sse, whole
-from hypothesis import HealthCheck, given, settings
+from cases.messages import Service, events, message, sse, text_piece, whole
+from fuzzing import Mutations, invoke_or_fail, mutated, mutations, quick, streamed_by
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
-
-from langchain_aimlapi.errors import AIMLAPIError
 
 SIGNED = {"type": "signature_delta", "signature": "c2ln"}
 CITATION = {"type": "char_location", "cited_text": "a", "document_index": 0}
@@ -19,7 +17,7 @@ PIECES: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
         {"type": "thinking", "thinking": "", "signature": ""},
         [{"type": "thinking_delta", "thinking": "h\u00e9"}, SIGNED],
     ),
-    ({"type": "text", "text": ""}, [said("Hel"), said("lo \U0001f600")]),
+    ({"type": "text", "text": ""}, [text_piece("Hel"), text_piece("lo \U0001f600")]),
     (
         {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}},
         [
@@ -28,7 +26,10 @@ PIECES: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
         ],
     ),
     whole({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}),
-    ({"type": "text", "text": ""}, [said("a"), {"type": "citations_delta", "citation": CITATION}]),
+    (
+        {"type": "text", "text": ""},
+        [text_piece("a"), {"type": "citations_delta", "citation": CITATION}],
+    ),
     (
         {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}},
         [
@@ -52,51 +53,14 @@ BODIES = [
 SERVICE = Service()
 MODEL = SERVICE.model()
 
-quick = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,  # the same examples in every run
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
+MUTATIONS = mutations(
+    b'"index":{},', b'"type":[],', b'"index":7,', b"_delta", b"tool_use", b"thinking"
 )
-MUTATIONS = st.lists(
-    st.tuples(
-        st.floats(0, 1),
-        st.integers(0, 8),
-        st.one_of(
-            st.binary(max_size=3),
-            st.sampled_from(
-                [b"\n", b"\r", b"\n\n", b"data: ", b"null", b'"', b"{", b"}", b"[", b"]", b"\\",
-                 b"\xff", b"\\ud800", b"\xe2\x80\xa8", b"NaN", b"-1", b"1e999", b"9" * 5000,
-                 b"event: error\n", b'"error":{"code":429},', b'"index":{},', b'"type":[],',
-                 b'"index":7,', b"_delta", b"tool_use", b"thinking", b"[DONE]", b"\0", b":"]
-            ),
-        ),
-    ),
-    min_size=1,
-    max_size=4,
-)  # fmt: skip
 
 
-def mutated(data: bytes, mutations: list[tuple[float, int, bytes]]) -> bytes:
-    for where, cut, put in mutations:
-        at = int(where * len(data))
-        data = data[:at] + put + data[at + cut :]
-    return data
-
-
-def said_by(pieces: list[bytes]) -> Any:
-    """Return all that a stream says, merged and as events, or the error that it raises."""
+def streamed(pieces: list[bytes]) -> Any:
     SERVICE.stream = pieces
-    try:
-        chunks = list(MODEL.stream("Hi"))
-        shown = [list(chunk.content_blocks) for chunk in chunks]
-        emitted = list(MODEL.stream_events("Hi", version="v3"))
-    except AIMLAPIError as error:
-        return type(error), str(error)
-    assert_valid_event_stream(emitted)
-    one = merged(chunks)
-    return one.model_dump(), one.content_blocks, shown
+    return streamed_by(MODEL)
 
 
 @quick
@@ -106,28 +70,24 @@ def test_any_split_gives_the_same_answer(data: bytes, sizes: list[int]) -> None:
     for size in sizes:
         pieces.append(data[at : at + size])
         at += size
-    assert said_by([*filter(None, pieces), data[at:]]) == said_by([data])
+    assert streamed([*filter(None, pieces), data[at:]]) == streamed([data])
 
 
 @settings(quick, max_examples=500)
 @given(st.sampled_from(STREAMS), MUTATIONS)
 def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
-    data: bytes, mutations: list[tuple[float, int, bytes]]
+    data: bytes, changes: Mutations
 ) -> None:
-    said_by([mutated(data, mutations)])
+    streamed([mutated(data, changes)])
 
 
 @settings(quick, max_examples=400)
 @given(st.sampled_from(BODIES), MUTATIONS)
 def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
-    data: bytes, mutations: list[tuple[float, int, bytes]]
+    data: bytes, changes: Mutations
 ) -> None:
-    SERVICE.answer = mutated(data, mutations)
-    try:
-        answer = MODEL.invoke("Hi")
-    except AIMLAPIError:
-        return
-    assert isinstance(answer.content_blocks, list)
+    SERVICE.answer = mutated(data, changes)
+    invoke_or_fail(MODEL)
 
 
 @st.composite
@@ -170,4 +130,4 @@ def any_events(draw: st.DrawFn) -> bytes:
 @settings(quick, max_examples=400)
 @given(any_events())
 def test_any_events_give_an_answer_or_a_typed_error(data: bytes) -> None:
-    said_by([data])
+    streamed([data])

@@ -90,7 +90,7 @@ def test_pieces_of_an_unknown_block_are_kept_whatever_they_hold() -> None:
     assert block["value"] == {"type": "new", "note": "one two", "count": 2}
 
 
-def test_ages_of_a_cache_are_its_count_where_no_other_is_told() -> None:
+def test_ages_of_a_cache_are_its_count_where_no_other_is_sent() -> None:
     ages = {"ephemeral_5m_input_tokens": 30, "ephemeral_1h_input_tokens": 12}
     usage = {"input_tokens": 10, "output_tokens": 5, "cache_creation": ages}
     counts = invoked(message({"type": "text", "text": "a"}, usage=usage)).usage_metadata

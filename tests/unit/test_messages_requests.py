@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from cases.messages import MARK, MODEL, Service, body_of
-from doors.bodies import request_body
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
-from pydantic import BaseModel
 
 from langchain_aimlapi.errors import UnsupportedContentError
-from langchain_aimlapi.profiles import facts_for
 
-THINKING = {"type": "enabled", "budget_tokens": 2048}
 SIGNED = {"type": "thinking", "thinking": "hmm", "signature": "c2ln"}
 REASONING = {"type": "reasoning", "reasoning": "hmm", "extras": {"signature": "c2ln"}}
 REDACTED = {"type": "redacted_thinking", "data": "ENCRYPTED"}
@@ -30,8 +25,8 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
-def text(said: str, **more: Any) -> dict[str, Any]:
-    return {"type": "text", "text": said, **more}
+def text(value: str, **more: Any) -> dict[str, Any]:
+    return {"type": "text", "text": value, **more}
 
 
 def turns_of(*messages: Any, **settings: Any) -> list[Any]:
@@ -315,60 +310,3 @@ def test_the_start_of_an_answer_is_sent_as_the_last_turn() -> None:
         "role": "assistant",
         "content": "The answer is",
     }
-
-
-# --- structured output ---
-class Answer(BaseModel):
-    """An answer."""
-
-    value: int
-
-
-def structured_body(**settings: Any) -> dict[str, Any]:
-    use = {"type": "tool_use", "id": "toolu_1", "name": "Answer", "input": {"value": 3}}
-    service = Service({**Service().answer, "content": [use], "stop_reason": "tool_use"})
-    assert service.model(**settings).with_structured_output(Answer).invoke("Hi") == Answer(value=3)
-    return service.bodies[0]
-
-
-def test_a_structured_answer_is_asked_for_by_a_tool() -> None:
-    body = structured_body()
-    assert [tool["name"] for tool in body["tools"]] == ["Answer"]
-    assert body["tool_choice"] == {"type": "tool", "name": "Answer"}
-
-
-@pytest.mark.parametrize("model", ["anthropic/claude-3-haiku", "anthropic/claude-sonnet-4"])
-def test_what_the_model_takes_on_the_other_endpoint_does_not_count(model: str) -> None:
-    assert "response_format" not in structured_body(model=model)
-    service = Service()
-    service.model(model=model).bind_tools([add], strict=True).invoke("Hi")
-    assert service.bodies[0]["tools"][0]["strict"] is True
-
-
-@pytest.mark.parametrize("field", ["output_config", "output_format"])
-def test_a_document_with_a_field_for_it_gets_the_schema(field: str) -> None:
-    facts = facts_for(MODEL)
-    more = {"messages": facts.parameters_of["messages"] | {field}}
-    schema = {"type": "object", "properties": {"value": {"type": "integer"}}}
-    wanted = {"type": "json_schema", "json_schema": {"name": "Answer", "schema": schema}}
-    body = request_body(
-        [HumanMessage("Hi")],
-        MODEL,
-        endpoint="messages",
-        facts=replace(facts, parameters_of=more),
-        response_format=wanted,
-    )
-    form = {"type": "json_schema", "schema": schema}
-    assert body[field] == ({"format": form} if field == "output_config" else form)
-    assert "system" not in body
-
-
-def test_a_format_that_no_document_has_becomes_an_instruction() -> None:
-    with pytest.warns(UserWarning, match="has no response_format"):
-        body = body_of("Hi", model_kwargs={"response_format": {"type": "json_object"}})
-    assert "JSON object" in body["system"]
-
-
-def test_the_tool_is_not_forced_while_claude_thinks() -> None:
-    body = structured_body(thinking=THINKING, max_tokens=4096)
-    assert "tool_choice" not in body

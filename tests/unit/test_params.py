@@ -154,8 +154,8 @@ class TestRanges:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             request_body([HumanMessage("Hi!")], "m", facts=facts, params={"top_k": value})
-        said = [str(warning.message) for warning in caught]
-        assert said == ([OUTSIDE.format(value, complaint)] if complaint else [])
+        messages = [str(warning.message) for warning in caught]
+        assert messages == ([OUTSIDE.format(value, complaint)] if complaint else [])
 
 
 class TestCacheKey:

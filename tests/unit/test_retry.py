@@ -6,7 +6,12 @@ import pytest
 
 # The policy is a pure function, so that it can be tested as one table, without a clock.
 from langchain_aimlapi._http.error_bodies import retry_after_seconds
-from langchain_aimlapi._http.retry import Failure, RetryPolicy, is_retryable, should_retry_header
+from langchain_aimlapi._http.retry import (
+    FailedAttempt,
+    RetryPolicy,
+    is_retryable,
+    should_retry_header,
+)
 
 NOW = 1_700_000_000.0
 """Tue, 14 Nov 2023 22:13:20 GMT."""
@@ -15,18 +20,21 @@ NOW = 1_700_000_000.0
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        *((Failure(status=status), True) for status in (408, 409, 425, 429)),
-        *((Failure(status=status), True) for status in (500, 502, 503, 504, 520, 529, 599)),
-        *((Failure(status=status), False) for status in (501, 505)),
-        *((Failure(status=status), False) for status in (200, 301, 400, 401, 402, 403, 404, 422)),
-        (Failure(transient=True), True),
-        (Failure(transient=False), False),
-        (Failure(status=503, should_retry=False), False),
-        (Failure(status=400, should_retry=True), True),
-        (Failure(transient=False, should_retry=True), True),
+        *((FailedAttempt(status=status), True) for status in (408, 409, 425, 429)),
+        *((FailedAttempt(status=status), True) for status in (500, 502, 503, 504, 520, 529, 599)),
+        *((FailedAttempt(status=status), False) for status in (501, 505)),
+        *(
+            (FailedAttempt(status=status), False)
+            for status in (200, 301, 400, 401, 402, 403, 404, 422)
+        ),
+        (FailedAttempt(transient=True), True),
+        (FailedAttempt(transient=False), False),
+        (FailedAttempt(status=503, should_retry=False), False),
+        (FailedAttempt(status=400, should_retry=True), True),
+        (FailedAttempt(transient=False, should_retry=True), True),
     ],
 )
-def test_which_failures_are_repeated(failure: Failure, expected: bool) -> None:  # noqa: FBT001  # a column
+def test_which_failures_are_repeated(failure: FailedAttempt, expected: bool) -> None:  # noqa: FBT001  # a column
     assert is_retryable(failure) is expected
     delay = RetryPolicy(1).delay_before(1, failure, lambda: 0.0)
     assert (delay is not None) is expected
@@ -50,7 +58,7 @@ def test_delays_double_up_to_eight_seconds_less_a_quarter_of_luck(
     attempt: int, luck: float, delay: float
 ) -> None:
     policy = RetryPolicy(max_retries=100)
-    assert policy.delay_before(attempt, Failure(status=500), lambda: luck) == delay
+    assert policy.delay_before(attempt, FailedAttempt(status=500), lambda: luck) == delay
 
 
 @pytest.mark.parametrize(
@@ -58,14 +66,14 @@ def test_delays_double_up_to_eight_seconds_less_a_quarter_of_luck(
     [(0.001, 0.001), (1.0, 1.0), (60.0, 60.0), (60.001, None), (1e9, None), (0.0, 0.5), (-5, 0.5)],
 )
 def test_the_service_may_ask_for_up_to_a_minute(asked: float, delay: float | None) -> None:
-    failure = Failure(status=429, retry_after=asked)
+    failure = FailedAttempt(status=429, retry_after=asked)
     assert RetryPolicy(1).delay_before(1, failure, lambda: 0.0) == delay
 
 
 @pytest.mark.parametrize(("retries", "attempts"), [(0, []), (1, [1]), (2, [1, 2])])
 def test_there_are_as_many_repeats_as_asked_for(retries: int, attempts: list[int]) -> None:
     policy = RetryPolicy(retries)
-    failure = Failure(status=500)
+    failure = FailedAttempt(status=500)
     granted = [n for n in range(1, 5) if policy.delay_before(n, failure, lambda: 0.0) is not None]
     assert granted == attempts
 
@@ -97,9 +105,9 @@ def test_what_headers_ask_for(headers: dict[str, str], seconds: float | None) ->
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [("true", True), ("TRUE", True), ("false", False), ("maybe", None), ("", None)],
 )
-def test_x_should_retry(value: str, said: bool | None) -> None:  # noqa: FBT001  # a column
-    assert should_retry_header({"x-should-retry": value}) is said
+def test_x_should_retry(value: str, expected: bool | None) -> None:  # noqa: FBT001  # a column
+    assert should_retry_header({"x-should-retry": value}) is expected
     assert should_retry_header({}) is None

@@ -61,8 +61,8 @@ def calling(*ids: str | None) -> list[dict[str, Any]]:
     return [{"name": "f", "args": {}, "id": id_} for id_ in ids]
 
 
-def result(id_: str, said: str = "") -> ToolMessage:
-    return ToolMessage(said or f"of {id_}", tool_call_id=id_)
+def result(id_: str, text: str = "") -> ToolMessage:
+    return ToolMessage(text or f"of {id_}", tool_call_id=id_)
 
 
 def results_sent(messages: list[BaseMessage], model: str = GPT) -> list[str]:

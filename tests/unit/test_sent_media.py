@@ -1,4 +1,4 @@
-"""Images, files and recordings as `ChatAIMLAPI` sends them: how their type is told, their marks."""
+"""Images, files and recordings as `ChatAIMLAPI` sends them: their types, their marks."""
 
 from __future__ import annotations
 

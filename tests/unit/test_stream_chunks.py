@@ -1,4 +1,4 @@
-"""The chunks of a stream themselves: said once, mergeable, and like validated ones."""
+"""The chunks of a stream themselves: facts once, mergeable, and like validated ones."""
 
 import contextlib
 import copy
@@ -32,7 +32,7 @@ from langchain_core.utils.json import parse_partial_json
 HEADERS = {"x-inference-id": "inf-1", "x-client-request-id": "mine", "set-cookie": "s=1", "a": "b"}
 
 
-# --- what is said once --------------------------------------------------------------------------
+# --- what is sent once --------------------------------------------------------------------------
 def test_every_fact_is_on_the_last_chunk_and_nowhere_else() -> None:
     facts: Json = {
         "usage": usage(3, 4, cost=0.5), "system_fingerprint": "fp", "service_tier": "default",
@@ -228,11 +228,11 @@ def test_tool_call_cut_at_every_character_is_never_valid() -> None:
             assert broken["name"] == "f"
             assert (broken["args"] or "").startswith(text)
             assert len(broken["args"] or "") <= len(text) + 3
-            (said,) = invoked(
+            (invalid,) = invoked(
                 {"choices": [{"message": calls(call("f", text, id="c1"))}]}
             ).invalid_tool_calls
-            assert said["args"] == text
-            assert (said["error"] or "").startswith("Arguments are not valid JSON")
+            assert invalid["args"] == text
+            assert (invalid["error"] or "").startswith("Arguments are not valid JSON")
 
 
 @pytest.mark.parametrize(

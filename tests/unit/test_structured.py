@@ -50,7 +50,7 @@ FUNCTION = {"name": "Answer", "parameters": {"type": "object", "properties": {"v
 
 
 class Scripted(ChatAIMLAPI):
-    """A model that says what it is told and remembers what it was asked."""
+    """A model that answers by script and remembers what it was asked."""
 
     model: str = "gpt-4o"
     api_key: Any = "test-key"
@@ -101,7 +101,7 @@ def called(*pieces: str, name: str = "Answer") -> list[AIMessageChunk]:
     ]
 
 
-def said(*pieces: str, **more: Any) -> list[AIMessageChunk]:
+def texts(*pieces: str, **more: Any) -> list[AIMessageChunk]:
     return [AIMessageChunk(content=piece, **more) for piece in pieces]
 
 
@@ -246,7 +246,7 @@ class TestThinking:
         assert "tool_choice" in asked_for(llm=llm, method="function_calling")
 
     def test_an_answer_without_the_tool_says_what_to_do(self) -> None:
-        llm = Scripted(model=CLAUDE, thinking={"type": "adaptive"}, says=said("The value is 3."))
+        llm = Scripted(model=CLAUDE, thinking={"type": "adaptive"}, says=texts("The value is 3."))
         chain = llm.with_structured_output(Answer)
         with pytest.raises(OutputParserException, match=r"without calling 'Answer'.*thinks") as e:
             chain.invoke("?")
@@ -270,7 +270,7 @@ class TestReading:
     def test_every_schema_by_every_method(self, schema: Any, answer: Any, method: Any) -> None:
         name = "AnswerDict" if schema is AnswerDict else "Answer"
         pieces = ('{"val', 'ue": 3}')
-        says = called(*pieces, name=name) if method == "function_calling" else said(*pieces)
+        says = called(*pieces, name=name) if method == "function_calling" else texts(*pieces)
         chain = Scripted(says=says).with_structured_output(schema, method=method)
         assert chain.invoke("?") == answer
         assert list(chain.stream("?"))[-1] == answer
@@ -284,7 +284,7 @@ class TestReading:
     @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
     def test_partial_answers_are_streamed(self, method: Any) -> None:
         pieces = ('{"value": 3, ', '"why": "be', 'cause"}')
-        says = called(*pieces) if method == "function_calling" else said(*pieces)
+        says = called(*pieces) if method == "function_calling" else texts(*pieces)
         chain = Scripted(says=says).with_structured_output(JSON_SCHEMA, method=method)
         assert list(chain.stream("?")) == [
             {"value": 3},
@@ -293,7 +293,7 @@ class TestReading:
         ]
 
     def test_a_fenced_answer_is_read(self) -> None:
-        llm = Scripted(says=said('```json\n{"value": 3}\n```'))
+        llm = Scripted(says=texts('```json\n{"value": 3}\n```'))
         assert llm.with_structured_output(Answer).invoke("?") == Answer(value=3)
 
     def test_text_in_blocks_is_read(self) -> None:
@@ -303,7 +303,7 @@ class TestReading:
     @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
     def test_an_answer_that_was_cut_off_is_an_error_not_a_shorter_answer(self, method: Any) -> None:
         piece = '{"value": 3, "why": "becau'
-        says = called(piece) if method == "function_calling" else said(piece)
+        says = called(piece) if method == "function_calling" else texts(piece)
         says[-1].response_metadata["finish_reason"] = "length"
         chain = Scripted(says=says).with_structured_output(JSON_SCHEMA, method=method)
         with pytest.raises(OutputParserException, match="cut off at max_tokens"):
@@ -316,7 +316,7 @@ class TestReading:
             chain.invoke("?")
 
     def test_an_answer_that_does_not_fit_is_an_error(self) -> None:
-        chain = Scripted(says=said('{"value": "three"}')).with_structured_output(Answer)
+        chain = Scripted(says=texts('{"value": "three"}')).with_structured_output(Answer)
         with pytest.raises(OutputParserException, match="does not fit Answer"):
             chain.invoke("?")
         with pytest.raises(OutputParserException, match="does not fit Answer"):
@@ -324,7 +324,7 @@ class TestReading:
 
     @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
     def test_a_refusal_is_an_error_with_its_text(self, method: Any) -> None:
-        says = said("", additional_kwargs={"refusal": "I will not."})
+        says = texts("", additional_kwargs={"refusal": "I will not."})
         chain = Scripted(says=says).with_structured_output(Answer, method=method)
         refused = getattr(exceptions, "ModelRefusalError", OutputParserException)
         with pytest.raises(refused, match=r"refused.*: I will not"):
@@ -346,7 +346,7 @@ class TestReading:
         assert answer["raw"].tool_calls[0]["name"] == "search"
 
     def test_include_raw(self) -> None:
-        chain: Any = Scripted(says=said('{"value": 3}')).with_structured_output(
+        chain: Any = Scripted(says=texts('{"value": 3}')).with_structured_output(
             Answer, include_raw=True
         )
         answer = chain.invoke("?")
@@ -355,12 +355,12 @@ class TestReading:
         assert answer["parsing_error"] is None
 
     def test_include_raw_carries_the_error(self) -> None:
-        chain: Any = Scripted(says=said("no")).with_structured_output(Answer, include_raw=True)
+        chain: Any = Scripted(says=texts("no")).with_structured_output(Answer, include_raw=True)
         answer = chain.invoke("?")
         assert answer["parsed"] is None
         assert isinstance(answer["parsing_error"], OutputParserException)
 
     def test_tracing_metadata_does_not_reach_the_service(self) -> None:
-        llm = Scripted(says=said('{"value": 3}'))
+        llm = Scripted(says=texts('{"value": 3}'))
         llm.with_structured_output(Answer).invoke("?")
         assert set(llm.asked) == {"response_format"}

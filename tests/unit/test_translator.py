@@ -237,7 +237,7 @@ def test_v1_stream_and_v1_answer_are_equal(case: Case, way: str) -> None:
     assert isinstance(answer, AIMessage)
     by_kind = ["reasoning", "text", "image", "audio", "non_standard", "refusal", "tool_call"]
     ordered = sorted(unindexed(stream.content), key=lambda block: by_kind.index(block["type"]))
-    # An index is there for blocks that are streamed; what is said in the last chunk is last.
+    # An index is there for blocks that are streamed; what the last chunk holds is last.
     assert ordered == sorted(
         unindexed(answer.content), key=lambda block: by_kind.index(block["type"])
     )

@@ -129,7 +129,7 @@ async def test_a_small_head_waits_for_its_body(peer: socket.socket) -> None:
         assert accepted.recv(64) == b"head body"
         await stream.write(b"alone", 5)
         with pytest.raises(httpcore.ReadTimeout):
-            await stream.read(64, 0.02)  # whoever reads has said everything
+            await stream.read(64, 0.02)  # a read sends what was held back
         assert accepted.recv(64) == b"alone"
     await stream.aclose()
 

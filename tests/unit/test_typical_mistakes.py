@@ -16,7 +16,8 @@ import pytest
 from langchain_core.load import dumps, loads
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
-from langchain_aimlapi.testing import answers
+from langchain_aimlapi.errors import InvalidRequestError
+from langchain_aimlapi.testing import Failure, answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,11 @@ from langchain_aimlapi.testing import Failure, answers
 ok = answers(["Hi"] * 9)
 gone = answers([Failure(404, "Not found.")] * 9)
 bad = answers([Failure(400, "Invalid model.")] * 9)
+
+
+def refuses(text):
+    return answers([Failure(400, text)] * 9)
+
 
 """
 
@@ -113,6 +119,54 @@ MISTAKES: dict[str, tuple[str, str]] = {
         'AIMLAPIEmbeddings(model="openai/gpt-4o", **bad).embed_query("Hi")',
         r"openai/gpt-4o is a chat model: ChatAIMLAPI\(model='openai/gpt-4o'\)",
     ),
+    "a form of content that there is not": (
+        'ChatAIMLAPI(model="openai/gpt-4o", output_version="v3", **ok)',
+        r"""UserWarning: output_version='v3': there are "v0" and "v1", .* version="v3"\)\.$""",
+    ),
+    "a parameter that the model does not take": (
+        (
+            'ChatAIMLAPI(model="openai/gpt-5-pro", reasoning={"effort": "low"},'
+            " **refuses(\"Unrecognized key(s): 'reasoning'. Expected only model, input\"))"
+            '.invoke("Hi")'
+        ),
+        r"InvalidRequestError: Unrecognized .* Leave out reasoning where .* With reasoning=None",
+    ),
+    "a parameter in extra_body that the service does not know": (
+        (
+            'ChatAIMLAPI(model="openai/gpt-4o", extra_body={"top_z": 3, "seed": 1},'
+            ' **refuses("Unrecognized request argument supplied: top_z. Is it seed?")).invoke("Hi")'
+        ),
+        r"InvalidRequestError: .* Leave out top_z where you set it: in the call, in the model, ",
+    ),
+    "two parameters that the model does not take": (
+        (
+            'ChatAIMLAPI(model="openai/gpt-5-pro", max_tokens=99, provider_routing="auto",'
+            ' **refuses("max_output_tokens and provider are not supported.")).invoke("Hi")'
+        ),
+        r"Leave out max_output_tokens and provider .* max_tokens=None, provider_routing=None a ",
+    ),
+    "a parameter that the embeddings model does not take": (
+        (
+            'AIMLAPIEmbeddings(model="text-embedding-ada-002", dimensions=9,'
+            ' **refuses("Unknown parameter: \'dimensions\'.")).embed_query("Hi")'
+        ),
+        r"InvalidRequestError: .* Leave out dimensions where you set it: in the model, or in its ",
+    ),
+    "several names that there are not": (
+        'ChatAIMLAPI(model="openai/gpt-4o", temprature=0.1, fast=True, **ok)',
+        r"UserWarning: fast, temprature \(did you mean temperature\?\): no parameters of Chat",
+    ),
+    "several names of other packages": (
+        'ChatAIMLAPI(model="openai/gpt-4o", openai_proxy="x", request_timeout=5, **ok)',
+        (
+            r"There are no arguments openai_proxy .*timeout\?\)\. They would be sent to the "
+            r"service as parameters\. If that is what you want, put them into"
+        ),
+    ),
+    "several settings in the wrong place": (
+        'ChatAIMLAPI(model="openai/gpt-4o", model_kwargs={"seed": 1, "top_p": 1}, **ok)',
+        r"UserWarning: seed, top_p: have fields of their own; set them there, not in model_kwargs",
+    ),
     "no model": (
         "ChatAIMLAPI(**ok)",
         r"  Field required",
@@ -143,12 +197,28 @@ def test_a_mistake_gets_one_line_about_the_users_own_line(
     line = HEAD.count("\n") + 1
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        told, places = run(script)
-    told += [f"{warning.category.__name__}: {warning.message}" for warning in caught]
+        printed, places = run(script)
+    printed += [f"{warning.category.__name__}: {warning.message}" for warning in caught]
     places += [(warning.filename, warning.lineno) for warning in caught]
-    matching = [text for text in "\n".join(told).splitlines() if re.search(expected, text)]
-    assert len(matching) == 1, told
+    matching = [text for text in "\n".join(printed).splitlines() if re.search(expected, text)]
+    assert len(matching) == 1, printed
     assert (str(script), line) in places
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tools.0.custom.strict: Extra inputs are not permitted",
+        "This model does not support images. Send seed or temperature instead.",
+        "temperature must be at most 2",
+    ],
+)
+def test_a_refusal_of_something_else_says_nothing_of_leaving_out(text: str) -> None:
+    script = answers([Failure(400, text)])
+    model = ChatAIMLAPI(model="openai/gpt-4o", temperature=0.1, seed=1, **script)
+    with pytest.raises(InvalidRequestError) as refused:
+        model.invoke("Hi", tools=[{"type": "web_search"}])
+    assert "Leave out" not in str(refused.value)
 
 
 def run(script: Path) -> tuple[list[str], list[tuple[str, int | None]]]:

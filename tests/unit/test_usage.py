@@ -1,4 +1,4 @@
-"""Tokens and cost: what is said, what cannot be believed, and where it stands."""
+"""Tokens and cost: what is reported, what cannot be believed, and where it stands."""
 
 from typing import Any
 

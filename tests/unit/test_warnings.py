@@ -30,11 +30,11 @@ THINKING = {"type": "enabled", "budget_tokens": 2048}
 
 def _answer(request: httpx.Request) -> httpx.Response:
     if json.loads(request.content).get("stream"):
-        said = {"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}
+        chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}
         kind = {"content-type": "text/event-stream"}
-        return httpx.Response(200, text=f"data: {json.dumps(said)}\n\n", headers=kind)
-    said = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
-    return httpx.Response(200, json=said)
+        return httpx.Response(200, text=f"data: {json.dumps(chunk)}\n\n", headers=kind)
+    body = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
+    return httpx.Response(200, json=body)
 
 
 def _model(**fields: Any) -> ChatAIMLAPI:
@@ -198,8 +198,8 @@ def _response_format() -> None:
 def _left_out() -> None:
     image = {"type": "image", "base64": PNG, "mime_type": "image/png"}
     made = {"model_provider": "aimlapi"}
-    said = AIMessage([{"type": "text", "text": "Hi"}, image], response_metadata=made)
-    _model().invoke([HumanMessage("Hi!"), said, HumanMessage("Ho!")])  # here
+    answer = AIMessage([{"type": "text", "text": "Hi"}, image], response_metadata=made)
+    _model().invoke([HumanMessage("Hi!"), answer, HumanMessage("Ho!")])  # here
 
 
 CASES: dict[str, Callable[[], None]] = {

@@ -110,8 +110,8 @@ def image(name: str) -> Json:
     return {"type": "image_url", "image_url": {"url": f"https://i.test/{name}.png"}}
 
 
-def text(said: str) -> Json:
-    return {"type": "text", "text": said}
+def text(value: str) -> Json:
+    return {"type": "text", "text": value}
 
 
 def shown(name: str) -> Json:
@@ -316,7 +316,7 @@ PIECES = st.one_of(
     st.builds(lambda k: piece(type="reasoning", key=("r", k), extras={"signature": "s"}), KEYS),
     st.builds(lambda k, t: piece(type="refusal", refusal=t, key=("x", k)), KEYS, TEXT),
     st.builds(lambda k: piece(type="image", url="u", key=("i", k)), KEYS),
-    st.builds(lambda t: piece(type="non_standard", value={"type": "x", "said": t}), TEXT),
+    st.builds(lambda t: piece(type="non_standard", value={"type": "x", "note": t}), TEXT),
     st.builds(
         lambda k, args: piece(type="server_tool_call", id=f"s{k}", name="w", args=args, key=k),
         KEYS, st.sampled_from(["", '{"q": 1}', '{"q'])),
@@ -332,8 +332,8 @@ def test_any_pieces_make_the_same_answer_in_every_way(deltas: list[Delta]) -> No
     assert blocks_of(whole) == blocks_of(merged)
     assert whole.content == merged.content
     assert _sorted(blocks_of(assembled)) == _sorted(blocks_of(whole))
-    said = [b.get("text", "") for delta in deltas for b in delta.blocks] + [d.text for d in deltas]
+    sent = [b.get("text", "") for delta in deltas for b in delta.blocks] + [d.text for d in deltas]
     texts = [block.get("text", "") for block in blocks_of(whole)]
-    assert sorted("".join(texts)) == sorted("".join(said)) == sorted(whole.text)
+    assert sorted("".join(texts)) == sorted("".join(sent)) == sorted(whole.text)
     reread = AIMessage(**whole.model_dump())
     assert blocks_of(reread) == blocks_of(whole)

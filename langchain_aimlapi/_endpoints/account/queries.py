@@ -8,11 +8,17 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from langchain_aimlapi._endpoints.account.results import moment
+from langchain_aimlapi._endpoints.account.results import moment, read_log_entry, read_transaction
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._endpoints.account.results import Page, Row
+    from langchain_aimlapi._endpoints.account.results import LogEntry, Page, Row, Transaction
+
+BILLING = "/v2/billing"
+TRANSACTIONS = "/v2/billing/transactions"
+USAGE = "/v2/usage"
+LOGS = "/v2/logs"
+METRICS = "/models/metrics"
 
 PAGE = 100
 """Rows of a page, the most that is documented."""
@@ -55,6 +61,46 @@ def window(period: str | None, start: When, end: When) -> dict[str, Any]:
     return {"period": period, "start": start, "end": end}
 
 
+def usage_path(
+    when: dict[str, Any],
+    *,
+    key_prefix: str | None,
+    group_by: str | None,
+    tz: str | None,
+    detail: bool,
+) -> str:
+    """Return the path of a report; `when` is its `window`, the rest as in `account.usage`."""
+    path = f"{USAGE}/detail" if detail or group_by or tz else USAGE
+    return path_of(path, **when, key_prefix=key_prefix, group_by=group_by, tz=tz)
+
+
+# --- ledger -------------------------------------------------------------------------------------
+class Ledger:
+    """The pages of the ledger: which is asked for next.
+
+    Args:
+        **filters: Parameters of each request; None leaves one out.
+
+    Attributes:
+        path: Path of the next page; None when there is none.
+    """
+
+    def __init__(self, **filters: Any) -> None:
+        """Start before the first page."""
+        self._filters = {**filters, "limit": PAGE}
+        self._cursor: str | None = None
+        self.path: str | None = path_of(TRANSACTIONS, **self._filters)
+
+    def take(self, page: Page) -> list[Transaction]:
+        """Read a page; return its entries."""
+        cursor, self._cursor = self._cursor, page.next_cursor
+        is_last = self._cursor is None or self._cursor == cursor
+        filters = self._filters
+        self.path = None if is_last else path_of(TRANSACTIONS, **filters, cursor=self._cursor)
+        return list(map(read_transaction, page.rows))
+
+
+# --- log ----------------------------------------------------------------------------------------
 class LogWindow(NamedTuple):
     """A window of the log that does not move while its parts are read.
 
@@ -96,15 +142,45 @@ def _moment(name: str, value: datetime | str) -> datetime:
     return read
 
 
+class Log:
+    """The pages of the log in a window of time: which is asked for next.
+
+    Args:
+        whole: The window.
+        **filters: Parameters of each request; None leaves one out.
+
+    Attributes:
+        path: Path of the next page; None when there is none.
+    """
+
+    def __init__(self, whole: LogWindow, **filters: Any) -> None:
+        """Start before the first page."""
+        self._filters = filters
+        self._rows: list[Row] = []
+        self._parts = _log_parts(whole, self._rows)
+        self.path: str | None = path_of(LOGS, **next(self._parts), **filters)
+
+    def take(self, page: Page) -> None:
+        """Read a page."""
+        try:
+            self.path = path_of(LOGS, **self._parts.send(page), **self._filters)
+        except StopIteration:
+            self.path = None
+
+    def entries(self) -> list[LogEntry]:
+        """Return the entries of all pages, newest first."""
+        return list(map(read_log_entry, self._rows))
+
+
 LogPages = Generator[dict[str, Any], "Page", None]
 """Yields the parameters of a request and is sent its page."""
 
 
-def log_parts(whole: LogWindow, rows: list[Row]) -> LogPages:
+def _log_parts(whole: LogWindow, rows: list[Row]) -> LogPages:
     """Read a window of the log in parts of time that fit on one page each, newest part first.
 
-    Pages by offset lose and repeat rows when the log grows meanwhile, as it does: the ledger
-    lags. So a window with more rows than a page is halved until they fit. Rows go to `rows`,
+    Pages by offset lose and repeat rows when the log grows meanwhile, and it does, because the
+    ledger lags. So a window with more rows than a page is halved until they fit. Rows go to `rows`,
     newest first, each once.
     """
     seen: set[Any] = set()

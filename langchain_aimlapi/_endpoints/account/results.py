@@ -6,14 +6,14 @@ people and reports, and one odd row must not hide the others.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from pydantic_core import from_json
 
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, number_of, string_of
 from langchain_aimlapi.errors import MalformedResponseError
 
 Row = Mapping[str, Any]
@@ -96,8 +96,8 @@ class UsageGroup:
         requests: Requests that were charged.
         model: Model id, where it is grouped by model.
         day: `"2026-07-21"`, where it is grouped by day.
-        input_tokens: Tokens sent, where they are told.
-        output_tokens: Tokens received, where they are told.
+        input_tokens: Tokens sent, where the service reports them.
+        output_tokens: Tokens received, where the service reports them.
     """
 
     usd: float | None
@@ -182,7 +182,7 @@ class Page:
     Attributes:
         rows: Its rows, as sent.
         next_cursor: Where the next page begins; None on the last one, and where pages have none.
-        total: Rows of all pages, where it is told.
+        total: Rows of all pages, where the service reports it.
         has_more: Whether another page follows.
     """
 
@@ -218,8 +218,8 @@ def read_page(body: bytes) -> Page:
     rows = payload.get("data")
     if not isinstance(rows, list):
         raise MalformedResponseError("The answer holds no list.")
-    pagination = _dict(payload.get("pagination"))
-    cursor = _text(pagination.get("next_cursor"))
+    pagination = dict_of(payload.get("pagination"))
+    cursor = string_of(pagination.get("next_cursor"))
     more = pagination.get("has_more")
     return Page(
         rows=[row for row in rows if isinstance(row, dict)],
@@ -239,38 +239,38 @@ def read_balance(body: bytes) -> Balance:
     usd = _amount(payload.get("current_balance"))
     if usd is None:
         raise MalformedResponseError("The answer holds no balance.")
-    return Balance(usd, _text(payload.get("currency")) or "USD")
+    return Balance(usd, string_of(payload.get("currency")) or "USD")
 
 
 def read_transaction(row: Row) -> Transaction:
     """Return one entry of the ledger."""
-    amount = _dict(row.get("amount"))
+    amount = dict_of(row.get("amount"))
     return Transaction(
         created=moment(row.get("created_at")),
-        direction=_text(row.get("direction")),
-        type=_text(row.get("type")),
+        direction=string_of(row.get("direction")),
+        type=string_of(row.get("type")),
         usd=_amount(amount.get("usd")),
         credits=_count(amount.get("credits")),
-        model=_text(row.get("model")),
-        reference_id=_text(row.get("reference_id")),
+        model=string_of(row.get("model")),
+        reference_id=string_of(row.get("reference_id")),
     )
 
 
 def read_log_entry(row: Row) -> LogEntry:
     """Return one entry of the log."""
-    cost, tokens = _dict(row.get("cost")), _dict(row.get("tokens"))
+    cost, tokens = dict_of(row.get("cost")), dict_of(row.get("tokens"))
     return LogEntry(
         created=moment(row.get("created")),
-        status=_text(row.get("status")),
-        origin=_text(row.get("origin")),
-        model=_text(row.get("model")),
+        status=string_of(row.get("status")),
+        origin=string_of(row.get("origin")),
+        model=string_of(row.get("model")),
         usd=_amount(cost.get("usd")),
         credits=_count(cost.get("credits")),
         input_tokens=_count(tokens.get("input")),
         output_tokens=_count(tokens.get("output")),
-        request_id=_text(row.get("request_id")),
-        inference_id=_text(row.get("inference_id")),
-        client_request_id=_text(row.get("client_request_id")),
+        request_id=string_of(row.get("request_id")),
+        inference_id=string_of(row.get("inference_id")),
+        client_request_id=string_of(row.get("client_request_id")),
     )
 
 
@@ -286,20 +286,20 @@ def read_usage_report(body: bytes) -> Usage:
         end=moment(payload.get("end")),
         usd=_amount(payload.get("spend")),
         requests=_count(payload.get("requests")),
-        api_key_prefix=_text(payload.get("api_key_prefix")),
-        models=tuple(map(_usage_group, _rows(payload.get("models")))),
-        groups=tuple(map(_usage_group, _rows(payload.get("groups")))),
+        api_key_prefix=string_of(payload.get("api_key_prefix")),
+        models=tuple(map(_usage_group, dicts_of(payload.get("models")))),
+        groups=tuple(map(_usage_group, dicts_of(payload.get("groups")))),
     )
 
 
 def _usage_group(row: Row) -> UsageGroup:
-    tokens, requests = _dict(row.get("tokens")), row.get("requests")
+    tokens, requests = dict_of(row.get("tokens")), row.get("requests")
     charged = requests.get("charged") if isinstance(requests, dict) else requests
     return UsageGroup(
         usd=_amount(row.get("spend")),
         requests=_count(charged),
-        model=_text(row.get("model")),
-        day=_text(row.get("day")),
+        model=string_of(row.get("model")),
+        day=string_of(row.get("day")),
         input_tokens=_count(tokens.get("input")),
         output_tokens=_count(tokens.get("output")),
     )
@@ -315,15 +315,15 @@ def read_metrics(body: bytes) -> Metrics:
     return Metrics(
         window_seconds=_count(payload.get("window_seconds")),
         generated=moment(payload.get("generated_at")),
-        models=tuple(map(_model_metrics, _rows(payload.get("models")))),
+        models=tuple(map(_model_metrics, dicts_of(payload.get("models")))),
     )
 
 
 def _model_metrics(row: Row) -> ModelMetrics:
-    measured = _dict(row.get("metrics"))
+    measured = dict_of(row.get("metrics"))
     return ModelMetrics(
-        model=_text(row.get("alias")),
-        endpoint=_text(row.get("endpoint")),
+        model=string_of(row.get("alias")),
+        endpoint=string_of(row.get("endpoint")),
         ttft_ms=_percentiles(measured.get("ttft_ms")),
         tokens_per_second=_percentiles(measured.get("tps")),
         duration_ms=_percentiles(measured.get("duration_ms")),
@@ -350,21 +350,9 @@ def moment(value: Any) -> datetime | None:
     return aware.astimezone(timezone.utc)
 
 
-def _dict(value: Any) -> Row:
-    return value if isinstance(value, dict) else {}
-
-
-def _rows(value: Any) -> Iterator[Row]:
-    return (row for row in value if isinstance(row, dict)) if isinstance(value, list) else iter(())
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
 def _amount(value: Any) -> float | None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if number and math.isfinite(value) else None
+    number = number_of(value)
+    return None if number is None else float(number)
 
 
 def _count(value: Any) -> int | None:

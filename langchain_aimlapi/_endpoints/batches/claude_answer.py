@@ -25,12 +25,12 @@ def as_completion(message: Any) -> bytes:
     blocks = [block for block in content if isinstance(block, dict)]
     calls = [_call(block) for block in blocks if block.get("type") == "tool_use"]
     rest = [_block(block) for block in blocks if block.get("type") != "tool_use"]
-    said = {"role": "assistant", "content": rest, **({"tool_calls": calls} if calls else {})}
+    answer = {"role": "assistant", "content": rest, **({"tool_calls": calls} if calls else {})}
     usage = message.get("usage")
     completion = {
         "id": message.get("id"),
         "model": message.get("model"),
-        "choices": [{"index": 0, "message": said, "finish_reason": message.get("stop_reason")}],
+        "choices": [{"index": 0, "message": answer, "finish_reason": message.get("stop_reason")}],
         "usage": _usage(usage),
         "service_tier": usage.get("service_tier") if isinstance(usage, dict) else None,
     }

@@ -1,4 +1,4 @@
-"""What a batch says: its state while it runs, then one result per line, in any order."""
+"""The answers about a batch: its state while it runs, then one result per line, in any order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 
 from langchain_aimlapi._http.error_bodies import error_from_payload
+from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._http.tracebacks import bare
+from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import AIMLAPIError, BatchItemError, MalformedResponseError
 
 if TYPE_CHECKING:
@@ -71,8 +73,19 @@ class Batch:
         return self.total - self.counts.get("processing", 0)
 
 
-def read_batch(body: bytes, batch_id: str = "") -> Batch:
+_LONG = 12
+"""Characters of a secret. A shorter one is a mere word that an id may have in it by chance, and a
+batch could no longer be asked about."""
+
+
+def read_batch(body: bytes, batch_id: str = "", *, secrets: Sequence[Secret] = ()) -> Batch:
     """Read the state of a batch. Results instead of a state mean that it has ended.
+
+    Args:
+        body: The answer.
+        batch_id: The id that was asked for; results do not repeat it.
+        secrets: Texts that the batch must not show: it stands in variables of its users, and of
+            ours.
 
     Raises:
         MalformedResponseError: The body is neither.
@@ -80,10 +93,9 @@ def read_batch(body: bytes, batch_id: str = "") -> Batch:
     lines = _lines(body)
     first = next(lines, None)
     if first is not None and "custom_id" in first:
-        return _ended(
-            batch_id, (_kind_of(line) for line in chain((first,), lines) if "custom_id" in line)
-        )
-    return _state(first)
+        kinds = (_kind_of(line) for line in chain((first,), lines) if "custom_id" in line)
+        return _ended(batch_id, kinds, secrets)
+    return _state(first, secrets)
 
 
 def read_results(
@@ -113,7 +125,7 @@ def read_results(
     lines = _lines(body)
     first = next(lines, None)
     if first is None or "custom_id" not in first:
-        state = _state(first)
+        state = _state(first, secrets)
         if state.ended:
             raise MalformedResponseError("The batch has ended, but its results did not come.")
         return state, None
@@ -132,30 +144,41 @@ def read_results(
             found[name] = _result(line, read_message, secrets)
     for name in () if asked is None else asked:
         found.setdefault(name, BatchItemError("The service sent no result for this request."))
-    return _ended(batch_id, kinds), found
+    return _ended(batch_id, kinds, secrets), found
 
 
-def _ended(batch_id: str, kinds: Iterable[str]) -> Batch:
-    return Batch(batch_id, _ENDED, dict(Counter(kinds)))
+def _ended(batch_id: str, kinds: Iterable[str], secrets: Sequence[Secret]) -> Batch:
+    clean = _cleaner(secrets)
+    return Batch(batch_id, _ENDED, {clean(kind): n for kind, n in Counter(kinds).items()})
 
 
-def _state(first: dict[str, Any] | None) -> Batch:
+def _state(first: dict[str, Any] | None, secrets: Sequence[Secret]) -> Batch:
     if first is None or not isinstance(first.get("id"), str):
         raise MalformedResponseError("The service did not say which batch this is.")
-    said = first.get("processing_status") or first.get("status")
-    if not isinstance(said, str):
+    status = first.get("processing_status") or first.get("status")
+    if not isinstance(status, str):
         raise MalformedResponseError("The service did not say how far the batch is.")
     counts = first.get("request_counts")
     numbers = counts.items() if isinstance(counts, dict) else ()
+    clean = _cleaner(secrets)
+    times: dict[str, Any] = {
+        name: clean(time)
+        for name in ("created_at", "expires_at", "ended_at")
+        if isinstance(time := first.get(name), str)
+    }
     return Batch(
-        id=first["id"],
-        status=_STATUS_OF_CANCEL.get(said, said),
-        counts={k: n for k, n in numbers if isinstance(n, int)},
-        created_at=first.get("created_at"),
-        expires_at=first.get("expires_at"),
-        ended_at=first.get("ended_at"),
+        id=clean(first["id"]),
+        status=clean(_STATUS_OF_CANCEL.get(status, status)),
+        counts={clean(k): n for k, n in numbers if isinstance(n, int)},
         raw=first,
+        **times,
     )
+
+
+def _cleaner(secrets: Sequence[Secret]) -> Callable[[str], str]:
+    """Return what makes a text of the service fit to be shown, as progress is on a terminal."""
+    redact = Redactor(secret for secret in secrets if len(secret.reveal()) >= _LONG).redact
+    return lambda text: printable_line(redact(text))
 
 
 def _lines(body: bytes) -> Iterator[dict[str, Any]]:
@@ -168,24 +191,24 @@ def _lines(body: bytes) -> Iterator[dict[str, Any]]:
         try:
             value = from_json(line)
         except ValueError as error:
-            said = f"Line {number} of the answer cannot be read: {error}."
+            problem = f"Line {number} of the answer cannot be read: {error}."
             if place == 0:
                 # Not the first of many objects: the first line of one.
-                value = _whole(body, said)
+                value = _whole(body, problem)
                 lines = []
             else:
-                raise MalformedResponseError(said) from None
+                raise MalformedResponseError(problem) from None
         if isinstance(value, dict):
             yield value
         if not lines:
             return
 
 
-def _whole(body: bytes, said: str) -> Any:
+def _whole(body: bytes, problem: str) -> Any:
     try:
         return from_json(body)
     except ValueError:
-        raise MalformedResponseError(said) from None
+        raise MalformedResponseError(problem) from None
 
 
 def _kind_of(line: Mapping[str, Any]) -> str:

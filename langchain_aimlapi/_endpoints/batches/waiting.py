@@ -27,12 +27,12 @@ class Wait:
         self._interval = poll_interval
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._failures = 0
-        self._said = "nothing is known of its progress"
+        self._progress = "nothing is known of its progress"
 
     def after(self, batch: Batch) -> float:
         """Return the seconds until the next question, the last one being at the deadline."""
         self._failures = 0
-        self._said = f"{batch.done} of {batch.total} requests are done"
+        self._progress = f"{batch.done} of {batch.total} requests are done"
         return self._pause()
 
     def after_failure(self, error: AIMLAPIError) -> float:
@@ -48,7 +48,7 @@ class Wait:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise APITimeoutError(
-                f"The batch still runs: {self._said}.",
+                f"The batch still runs: {self._progress}.",
                 hint="Wait again with batch_wait(), or end it with batch_cancel().",
             )
         return min(self._interval, left)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping  # noqa: TC003  # of public fields, which tools resolve
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, number_of, string_of
 from langchain_aimlapi.errors import MalformedResponseError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class CatalogueModel:
             `"variable"` if it is not known before; None unless asked for.
         currency: Of the prices, where it is named; the service charges USD.
         rates: All prices that are listed, also those of other units than tokens.
-        raw: The item as sent: what has no place above is here.
+        raw: The item as sent, with all that has no attribute here.
     """
 
     id: str
@@ -121,25 +121,25 @@ def read_model(item: Any) -> CatalogueModel:
     """
     if not isinstance(item, dict) or not isinstance(item.get("id"), str):
         raise MalformedResponseError(f"The catalogue lists a model without an id: {item!r:.200}")
-    info = _dict(item.get("info"))
-    modalities = _dict(item.get("modalities"))
-    pricing = _dict(item.get("pricing"))
+    info = dict_of(item.get("info"))
+    modalities = dict_of(item.get("modalities"))
+    pricing = dict_of(item.get("pricing"))
     return CatalogueModel(
         id=item["id"],
         aliases=_texts(item.get("aliases")),
-        type=_text(item.get("type")),
-        name=_text(info.get("name")),
-        developer=_text(info.get("developer")),
-        released=_text(info.get("releasedAt")),
-        cutoff=_text(info.get("cutoffAt")),
+        type=string_of(item.get("type")),
+        name=string_of(info.get("name")),
+        developer=string_of(info.get("developer")),
+        released=string_of(info.get("releasedAt")),
+        cutoff=string_of(info.get("cutoffAt")),
         context=_count(info.get("contextLength")),
         output_max=_count(info.get("outputMax")),
         tags=_texts(item.get("tags")),
         capabilities=_texts(item.get("capabilities")),
         input_modalities=_texts(modalities.get("input")),
         output_modalities=_texts(modalities.get("output")),
-        pricing=_text(pricing.get("kind")),
-        currency=_text(pricing.get("currency")),
+        pricing=string_of(pricing.get("kind")),
+        currency=string_of(pricing.get("currency")),
         rates=tuple(_rates(pricing, {})),
         raw=item,
     )
@@ -147,37 +147,25 @@ def read_model(item: Any) -> CatalogueModel:
 
 def _rates(pricing: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
     """Yield the rates of `units` and `variants`; a variant is a rate, or holds units itself."""
-    for unit in _dicts(pricing.get("units")):
+    for unit in dicts_of(pricing.get("units")):
         yield from _rate(unit, when)
-    for variant in _dicts(pricing.get("variants")):
-        conditions = {**when, **_dict(variant.get("when"))}
+    for variant in dicts_of(pricing.get("variants")):
+        conditions = {**when, **dict_of(variant.get("when"))}
         yield from _rate(variant, conditions)
         yield from _rates({"units": variant.get("units")}, conditions)
 
 
-def _rate(said: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
-    """Yield the rate that is said, if it is one: a price means nothing without its `per`."""
-    unit = _text(said.get("unit")) or _text(said.get("name"))
-    price, per = _number(said.get("price")), _number(said.get("per"))
+def _rate(sent: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
+    """Yield the rate, if it is one: a price means nothing without its `per`."""
+    unit = string_of(sent.get("unit")) or string_of(sent.get("name"))
+    price, per = _price(sent.get("price")), _price(sent.get("per"))
     if unit and price is not None and per:
-        yield Rate(unit, price, per, _text(said.get("measure")), dict(when))
+        yield Rate(unit, price, per, string_of(sent.get("measure")), dict(when))
 
 
-def _number(value: Any) -> float | None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if number and 0 <= value < math.inf else None
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [x for x in value if isinstance(x, dict)] if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _price(value: Any) -> float | None:
+    number = number_of(value)
+    return number if number is not None and number >= 0 else None
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts, RequestSchema
 
-__all__ = ["REQUEST_SCHEMAS", "StreamReader", "read_answer", "to_request"]
+__all__ = ["WRITERS_BY_SCHEMA", "StreamReader", "read_answer", "to_request"]
 
-REQUEST_SCHEMAS: Mapping[RequestSchema, ToRequest] = {
+WRITERS_BY_SCHEMA: Mapping[RequestSchema, ToRequest] = {
     "openai": openai_body.to_request,
     "anthropic": to_claude_request,
 }
@@ -39,10 +39,10 @@ def to_request(
     """
     chosen: Any = options.schema
     if chosen != "auto":
-        return REQUEST_SCHEMAS[chosen](messages, options, facts)
+        return WRITERS_BY_SCHEMA[chosen](messages, options, facts)
     if facts.both_schemas:
         return _in_either_schema(messages, options, replace(facts, both_schemas=False))
-    return REQUEST_SCHEMAS[facts.request_schema](messages, options, facts)
+    return WRITERS_BY_SCHEMA[facts.request_schema](messages, options, facts)
 
 
 def _in_either_schema(

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import message_chunk_to_message
-from langchain_core.outputs import ChatGeneration, ChatResult
-
-from langchain_aimlapi._answers.chunks import text_generation
-from langchain_aimlapi._answers.metadata import call_info, generation_info
 from langchain_aimlapi._answers.state import AnswerState
+from langchain_aimlapi._answers.whole import is_stream, read_body, read_stream, result_of
 from langchain_aimlapi._endpoints.chat_completions.reader import read_delta
 from langchain_aimlapi._endpoints.chat_completions.stream import StreamReader
 from langchain_aimlapi._http.error_bodies import is_error_payload
-from langchain_aimlapi._http.json import UnreadableError, read_json
-from langchain_aimlapi._http.sse import BodyDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from langchain_core.outputs import ChatGeneration, ChatResult
 
     from langchain_aimlapi._http.redaction import Secret
 
@@ -25,7 +21,6 @@ MOST_CHOICES = 1024
 """Choices of an answer that are read; the service documents fewer."""
 _PLAIN = frozenset({"role", "content"})
 """Keys of a message that is nothing but text."""
-_STREAM_STARTS = (b"data:", b"event:", b"error:", b":")
 
 
 def read_answer(
@@ -35,32 +30,17 @@ def read_answer(
     include_headers: bool = False,
     secrets: Sequence[Secret] = (),
 ) -> ChatResult:
-    """Read the body of an answer that was not streamed.
-
-    Args:
-        body: The body.
-        headers: Response headers, lower-case or case-insensitive.
-        include_headers: Whether `response_metadata["headers"]` is wanted.
-        secrets: What no error may show.
+    """Read the body of an answer that was not streamed; see `ReadAnswer`.
 
     Returns:
         One generation per choice. Usage and cost are those of the whole call, so the first
         generation alone has them, and `llm_output`.
-
-    Raises:
-        APIStatusError: The body is an error.
-        MalformedResponseError: The body cannot be read, or holds no answer.
     """
     options: dict[str, Any] = {"include_headers": include_headers, "secrets": secrets}
+    if is_stream(body):
+        return read_stream(body, StreamReader(headers, **options))
     state = AnswerState(headers, streamed=False, **options)
-    try:
-        payload = read_json(body)
-    except UnreadableError as error:
-        if body.lstrip().startswith(_STREAM_STARTS):
-            return _read_stream(body, headers, **options)
-        what = "ends too early" if error.cut and body.strip() else "cannot be read"
-        raise state.malformed(f"The answer {what}: {error}.", body) from error
-    return read_payload(payload, state, body)
+    return read_payload(read_body(body, state), state, body)
 
 
 def read_payload(payload: Any, state: AnswerState, body: bytes = b"") -> ChatResult:
@@ -83,20 +63,7 @@ def read_payload(payload: Any, state: AnswerState, body: bytes = b"") -> ChatRes
         state = state.sibling()
         id_ = state.metadata.id
         generations.append(_generation(choice, state, id_ and f"{id_}-{number}", body))
-    metadata = first.message.response_metadata
-    return ChatResult.model_construct(generations=generations, llm_output=call_info(metadata))
-
-
-def _read_stream(body: bytes, headers: Mapping[str, str] | None, **options: Any) -> ChatResult:
-    """Read a stream that came although none was asked for."""
-    decoder, reader = BodyDecoder(), StreamReader(headers, **options)
-    events = (*decoder.feed(body), *decoder.flush())
-    made = [chunk for event in events for chunk in reader.feed(event)]
-    made += reader.close()
-    generation = made[0] + made[1:] if len(made) > 1 else made[0]
-    message = message_chunk_to_message(generation.message)
-    read = ChatGeneration(message=message, generation_info=generation.generation_info)
-    return ChatResult(generations=[read], llm_output=call_info(message.response_metadata))
+    return result_of(generations)
 
 
 def _generation(
@@ -107,13 +74,10 @@ def _generation(
         raise state.error(choice)
     if message is None:
         raise state.malformed("A choice holds no message.", body)
-    metadata = state.metadata
-    metadata.note_choice(choice)
+    state.metadata.note_choice(choice)
     text = message.get("content")
     if type(text) is str and not any(message[name] for name in message.keys() - _PLAIN):
-        # Nothing but text, as in most answers: a third of the time of reading everything.
-        facts = metadata.as_dict(has_calls=False)
-        return text_generation(text, message_id, metadata.usage, facts, generation_info(facts))
+        return state.of_text(text, message_id)
     return state.whole([read_delta(message)], message_id)
 
 

@@ -21,7 +21,7 @@ _KINDS = {
 class _Mode(Enum):
     """What is known of the stream."""
 
-    UNKNOWN = auto()  # one index so far, or nothing that tells
+    UNKNOWN = auto()  # one index so far, or no sign of either
     GROWING = auto()  # one answer whose index counts up
     SEVERAL = auto()  # several answers, of which the first is followed
 

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-    from langchain_aimlapi._messages.openai_parts import Body
+    from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi.profiles import ModelFacts
 
 
-def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Body:
+def to_request(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> JsonObject:
     """Return the OpenAI-style body of a call.
 
     Args:
@@ -32,7 +34,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     if facts.request_schema != "openai" and not facts.both_message_styles:
         # The user chose this schema for a model whose facts describe the other one.
         facts = replace(facts, known=False, limits={})
-    body: Body = {"model": options.model, "messages": turns_of(messages, options, facts)}
+    body: JsonObject = {"model": options.model, "messages": turns_of(messages, options, facts)}
     if options.stop:
         body["stop"] = list(options.stop)
     if options.stream:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi.errors import AIMLAPIError
 
 _DONE = b"[DONE]"
-_SAID_ONCE = frozenset(
+_SENT_ONCE = frozenset(
     {"error", "event", "meta", "x_groq", "citations", "search_results", "message", "statusCode"}
 )
 """Keys of a chunk that need more than a look at its delta."""
@@ -79,7 +79,7 @@ class StreamReader:
 
     @property
     def complete(self) -> bool:
-        """Whether the answer ended by its own word: a finish reason or `[DONE]` came."""
+        """Whether the answer has ended: a finish reason or `[DONE]` came."""
         return self.done or self._metadata.finish is not None
 
     def feed(self, event: Event) -> list[ChatGenerationChunk]:
@@ -105,17 +105,19 @@ class StreamReader:
             more = _besides_text(delta)
             if text and not more and type(text) is str:
                 state = self._state
+                state.chunks_received += 1
+                chunk = text_chunk(text, self._metadata.id, {})
                 if not self._texts:
                     self._texts = state.answer.content.has_plain = True
-                state.chunks_received += 1
-                return [text_chunk(text, self._metadata.id, {})]
+                    state.noted(chunk)
+                return [chunk]
             if more in _THOUGHTS and not text and type(delta[more]) is str:
                 self._thoughts = True
                 return self._state.thought(delta[more], more)
         return self._feed_body(body)
 
     def close(self) -> list[ChatGenerationChunk]:
-        """Return the last chunks; the very last has all that is said once: usage, finish, cost.
+        """Return the last chunks; the very last has what is sent once: usage, finish, cost.
 
         Raises:
             StreamInterruptedError: The stream ended without `[DONE]` and without a finish
@@ -142,7 +144,7 @@ class StreamReader:
         try:
             body = read_json(data)
         except UnreadableError:
-            # The payload of an event that is not ours, a ping, say; or the end under a name.
+            # The payload of an event that is not ours, such as a ping; or the end under a name.
             return self._feed_data(data) if data.strip() == _DONE else []
         return self._feed_body(body)
 
@@ -202,7 +204,7 @@ class StreamReader:
         metadata.note_choice(choice)
         delta = choice.get("delta")
         if not isinstance(delta, dict):
-            # A whole message, unless it only repeats what the deltas said.
+            # A whole message, unless it only repeats the deltas.
             delta = choice.get("message") if not self.chunks_received else None
         chunks: list[ChatGenerationChunk] = []
         if isinstance(delta, dict) and delta:
@@ -222,12 +224,12 @@ class StreamReader:
         state = body.get("state")
         if isinstance(state, dict):
             self._metadata.note_wrapped(state)
-            inner = {**inner, "usage": None}  # zeros, but in one event
+            inner = {**inner, "usage": None}  # zeros, except in one event
         return {**inner, "error": body["error"]} if body.get("error") else inner
 
     def _sole_delta(self, body: Any) -> dict[str, Any] | None:
         """Return the delta of a chunk that brings nothing else, of the choice that is followed."""
-        if type(body) is not dict or not _SAID_ONCE.isdisjoint(body) or body.get("usage"):
+        if type(body) is not dict or not _SENT_ONCE.isdisjoint(body) or body.get("usage"):
             return None
         for name in self._metadata.missing:
             if body.get(name):
@@ -244,7 +246,7 @@ class StreamReader:
 
 
 def _besides_text(delta: dict[str, Any]) -> str:
-    """Return the key of a delta that says something more, `"..."` if there are several."""
+    """Return the key of a delta that holds something more, `"..."` if there are several."""
     more = ""
     for name, value in delta.items():
         if value and name not in _PLAIN:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from langchain_aimlapi._endpoints.embeddings.answer import Vectors, read_vectors
-from langchain_aimlapi._endpoints.embeddings.batches import Batch, in_batches
-from langchain_aimlapi._endpoints.embeddings.models import EmbeddingFacts, facts_for, known_models
+from langchain_aimlapi._endpoints.embeddings.batches import TextBatch, in_batches
+from langchain_aimlapi._endpoints.embeddings.models import (
+    EmbeddingFacts,
+    embedding_facts_for,
+    known_embedding_models,
+)
 from langchain_aimlapi._endpoints.embeddings.request import EmbeddingOptions, Purpose, to_request
 
 PATH = "/embeddings"
 
 __all__ = [
     "PATH",
-    "Batch",
     "EmbeddingFacts",
     "EmbeddingOptions",
     "Purpose",
+    "TextBatch",
     "Vectors",
-    "facts_for",
+    "embedding_facts_for",
     "in_batches",
-    "known_models",
+    "known_embedding_models",
     "read_vectors",
     "to_request",
 ]

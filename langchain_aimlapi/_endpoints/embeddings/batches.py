@@ -18,7 +18,7 @@ _MOST = 2
 """Characters a token where the sum of a request must surely not be too large."""
 
 
-class Batch(NamedTuple):
+class TextBatch(NamedTuple):
     """The texts of one request.
 
     Attributes:
@@ -32,7 +32,7 @@ class Batch(NamedTuple):
 
 def in_batches(
     texts: Sequence[str], facts: EmbeddingFacts, model: str, most: int | None = None
-) -> list[Batch]:
+) -> list[TextBatch]:
     """Return the requests that `texts` make, in their order.
 
     Args:
@@ -50,20 +50,20 @@ def in_batches(
     return list(_batches(texts, facts, facts.texts if most is None else most))
 
 
-def _batches(texts: Sequence[str], facts: EmbeddingFacts, most: int) -> Iterator[Batch]:
+def _batches(texts: Sequence[str], facts: EmbeddingFacts, most: int) -> Iterator[TextBatch]:
     limit = None if facts.batch_tokens is None else facts.batch_tokens * _MOST
-    batch, size = Batch(0, []), 0
+    batch, size = TextBatch(0, []), 0
     for place, text in enumerate(texts):
         alone = facts.characters_in_list is not None and len(text) > facts.characters_in_list
         full = len(batch.texts) >= most or (limit is not None and size + len(text) > limit)
         if batch.texts and (alone or full):
             yield batch
-            batch, size = Batch(place, []), 0
+            batch, size = TextBatch(place, []), 0
         batch.texts.append(text)
         size += len(text)
         if alone:
             yield batch
-            batch, size = Batch(place + 1, []), 0
+            batch, size = TextBatch(place + 1, []), 0
     if batch.texts:
         yield batch
 

@@ -102,7 +102,7 @@ _VENDORS = ("openai/", "google/", "anthropic/", "alibaba/")
 """Prefixes under which the catalogue lists some of them as well."""
 
 
-def facts_for(model: str) -> EmbeddingFacts:
+def embedding_facts_for(model: str) -> EmbeddingFacts:
     """Return what is documented about `model`, by its id with or without the vendor in front.
 
     A model that is not documented gets `model` and `input`, and what the user sets.
@@ -114,6 +114,6 @@ def facts_for(model: str) -> EmbeddingFacts:
     return known or EmbeddingFacts(known=False)
 
 
-def known_models() -> list[str]:
+def known_embedding_models() -> list[str]:
     """Return the ids of all documented embedding models, sorted."""
     return sorted(_MODELS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from langchain_aimlapi._endpoints.embeddings.models import EmbeddingFacts, facts_for
+from langchain_aimlapi._endpoints.embeddings.models import EmbeddingFacts, embedding_facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ def to_request(
         purpose: Whether the texts are to be found, or what is looked for.
         facts: What is documented about the model; looked up by its id unless given.
     """
-    facts = facts_for(options.model) if facts is None else facts
+    facts = embedding_facts_for(options.model) if facts is None else facts
     task = facts.query if purpose == "query" else facts.document
     body: dict[str, Any] = {
         "model": options.model,

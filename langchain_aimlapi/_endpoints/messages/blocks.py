@@ -56,7 +56,7 @@ class Blocks:
 
     def _opened(self, index: Any, kind: str) -> _Block:
         key = self._latest = self._key(index)
-        block = self._open[key] = _READERS.get(kind, _Kept)(key)
+        block = self._open[key] = _READERS.get(kind, _OtherBlock)(key)
         return block
 
     def _key(self, index: Any) -> Hashable:
@@ -64,7 +64,7 @@ class Blocks:
 
 
 class _Block:
-    """A block that is passed on as it comes; `key` tells its pieces from those of others."""
+    """A block that is passed on as it comes; all its pieces have its `key`."""
 
     def __init__(self, key: Hashable) -> None:
         self.key = key
@@ -86,12 +86,12 @@ class _Text(_Block):
     """`text`, with citations."""
 
     def start(self, sent: Mapping[str, Any]) -> Delta | None:
-        return self._said(_text(sent.get("text")), sent.get("citations"))
+        return self._text_delta(_text(sent.get("text")), sent.get("citations"))
 
     def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        return self._said(_text(piece.get("text")), [piece.get("citation")])
+        return self._text_delta(_text(piece.get("text")), [piece.get("citation")])
 
-    def _said(self, text: str, citations: Any) -> Delta | None:
+    def _text_delta(self, text: str, citations: Any) -> Delta | None:
         cited = citations if isinstance(citations, list) else ()
         if notes := [citation_of(sent) for sent in cited if isinstance(sent, Mapping)]:
             return self._delta(type="text", text=text, annotations=notes)
@@ -99,7 +99,7 @@ class _Text(_Block):
 
 
 class _Thinking(_Block):
-    """`thinking`; its signature is said once, when it is whole."""
+    """`thinking`; its signature goes on once, when it is whole."""
 
     def __init__(self, key: Hashable) -> None:
         super().__init__(key)
@@ -120,7 +120,7 @@ class _Thinking(_Block):
         return self._delta(type="reasoning", reasoning="", extras={"signature": signature})
 
 
-class _Call(_Block):
+class _ToolUse(_Block):
     """`tool_use`. Its input comes in pieces, or whole at the start: then no piece follows."""
 
     def __init__(self, key: Hashable) -> None:
@@ -154,7 +154,7 @@ class _Call(_Block):
         return Delta(calls=[{"index": self.key, "function": {"arguments": text}}])
 
 
-class _Kept(_Block):
+class _OtherBlock(_Block):
     """Any other block: put together, then written in LangChain's words, or kept as it is."""
 
     def __init__(self, key: Hashable) -> None:
@@ -232,7 +232,7 @@ def _non_standard(sent: Mapping[str, Any]) -> Block:
 def _with_extras(block: Block, sent: Mapping[str, Any], known: set[str]) -> Block:
     more = {name: value for name, value in sent.items() if name not in known}
     if more.get("caller") == _DIRECT:
-        del more["caller"]  # as good as not said
+        del more["caller"]  # the default
     return {**block, "extras": {**block.get("extras", {}), **more}} if more else block
 
 
@@ -249,7 +249,7 @@ _WHOLE: Mapping[str, Callable[[Mapping[str, Any]], Block]] = {
 _READERS: Mapping[str, type[_Block]] = {
     "text": _Text,
     "thinking": _Thinking,
-    "tool_use": _Call,
+    "tool_use": _ToolUse,
 }
 _TYPE_OF_PIECE = {
     "text_delta": "text",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.claude_body import Body, to_claude_request
+from langchain_aimlapi._messages.claude_body import to_claude_request
 from langchain_aimlapi._messages.tools import response_format_of
+from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from langchain_core.messages import BaseMessage
 
+    from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
@@ -59,6 +63,7 @@ _PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
         "function": frozenset({"string"}),
     }
 )
+_THOUGHTS = frozenset({"thinking", "redacted_thinking"})
 _LIMITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "temperature": {"minimum": 0, "maximum": 1},
@@ -68,7 +73,9 @@ _LIMITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
-def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Body:
+def to_request(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> JsonObject:
     """Return the body of a call.
 
     Args:
@@ -79,6 +86,12 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     Raises:
         UnsupportedContentError: A message holds what the endpoint cannot take.
     """
+    return _without_thinking(_to_request(messages, options, facts), options)
+
+
+def _to_request(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> JsonObject:
     format_field = format_field_of(facts)
     if options.response_format is None or format_field is None:
         return to_claude_request(messages, options, on_messages(facts), NAME)
@@ -88,7 +101,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     )
     if wanted.get("type") == "json_schema":
         schema = wanted["json_schema"].get("schema", {})
-        form: Body = {"type": "json_schema", "schema": schema}
+        form: JsonObject = {"type": "json_schema", "schema": schema}
         if format_field == "output_config":
             given = body.get("output_config")
             body["output_config"] = {"format": form, **(given if isinstance(given, dict) else {})}
@@ -97,6 +110,42 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     return body
 
 
+def _without_thinking(body: JsonObject, options: RequestOptions) -> JsonObject:
+    """Return the body without a budget of thinking that the conversation does not allow.
+
+    With a budget Claude thinks before the first call of a turn, and the turn is refused without
+    that thought. A turn that another model began has none, nor has one of a Claude that did not
+    think. Claude itself advises to switch thinking off then; "adaptive" asks for no thought.
+    """
+    thinking = options.params.get("thinking")
+    budgeted = isinstance(thinking, Mapping) and thinking.get("type") == "enabled"
+    if budgeted and "thinking" not in options.extra_body and _is_thoughtless(body["messages"]):
+        del body["thinking"]
+        warn(
+            f"thinking={thinking!r} is left out of this call: the results go to calls that were "
+            f"made without a thought of {options.model}, which it refuses while it thinks. It "
+            'thinks again from the next question on; {"type": "adaptive"} thinks at once.'
+        )
+    return body
+
+
+def _is_thoughtless(turns: Sequence[JsonObject]) -> bool:
+    """Return whether results of tools end the conversation and no thought led to their calls."""
+    first: JsonObject | None = None
+    for turn in reversed(turns):
+        if turn["role"] == "assistant":
+            first = turn
+        elif isinstance(turn["content"], str) or any(
+            block.get("type") != "tool_result" for block in turn["content"]
+        ):
+            break
+    if first is None or first is turns[-1]:
+        return False
+    content = first["content"]
+    return isinstance(content, str) or content[0].get("type") not in _THOUGHTS
+
+
+@lru_cache(maxsize=2048)
 def on_messages(facts: ModelFacts) -> ModelFacts:
     """Return the facts of a model as they are on this endpoint, not on `/chat/completions`."""
     return replace(

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from langchain_aimlapi._answers.coerce import name_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.state import AnswerState
+from langchain_aimlapi._answers.whole import read_body
 from langchain_aimlapi._endpoints.messages import usage
 from langchain_aimlapi._endpoints.messages.blocks import Blocks
 from langchain_aimlapi._endpoints.messages.body import NAME
@@ -65,7 +66,7 @@ class Message:
         return read(self, event) if read else []
 
     def close(self) -> list[Delta]:
-        """End the message; return what is still to be said."""
+        """End the message; return the last deltas."""
         rest = self._blocks.close()
         metadata = self.state.metadata
         metadata.usage = usage.read_counts(self._counts)
@@ -121,15 +122,15 @@ class Message:
         self.stopped = True
         return []
 
-    def _note(self, said: Mapping[str, Any]) -> None:
+    def _note(self, fields: Mapping[str, Any]) -> None:
         metadata = self.state.metadata
-        usage.add_counts(self._counts, said.get("usage"))
-        metadata.note({name: said[name] for name in ("id", "model", "meta") if name in said})
-        metadata.finish = name_of(said.get("stop_reason")) or metadata.finish
-        self._details = said.get("stop_details") or self._details
+        usage.add_counts(self._counts, fields.get("usage"))
+        metadata.note({name: fields[name] for name in ("id", "model", "meta") if name in fields})
+        metadata.finish = name_of(fields.get("stop_reason")) or metadata.finish
+        self._details = fields.get("stop_details") or self._details
         for name in _KEPT:
-            if said.get(name) is not None:
-                metadata.keep(name, said[name])
+            if fields.get(name) is not None:
+                metadata.keep(name, fields[name])
 
 
 _EVENTS: Mapping[str, Callable[[Message, Mapping[str, Any]], list[Delta]]] = {
@@ -143,11 +144,11 @@ _EVENTS: Mapping[str, Callable[[Message, Mapping[str, Any]], list[Delta]]] = {
 
 
 def _refusal(details: Any) -> dict[str, Any]:
-    """Return a refusal as LangChain's block; of most, no text says why."""
-    said = details if isinstance(details, Mapping) else {}
-    block: dict[str, Any] = {"type": "refusal", "refusal": str(said.get("explanation") or "")}
-    if said.get("category"):
-        block["extras"] = {"category": said["category"]}
+    """Return a refusal as LangChain's block; most have no explanation."""
+    fields = details if isinstance(details, Mapping) else {}
+    block: dict[str, Any] = {"type": "refusal", "refusal": str(fields.get("explanation") or "")}
+    if fields.get("category"):
+        block["extras"] = {"category": fields["category"]}
     return {**block, "key": _REFUSAL}
 
 
@@ -190,7 +191,7 @@ class StreamReader:
 
     @property
     def complete(self) -> bool:
-        """Whether the answer ended by its own word: a reason to stop or the last event came."""
+        """Whether the answer has ended: a reason to stop or the last event came."""
         return self._message.stopped or self._state.metadata.finish is not None
 
     @property
@@ -219,7 +220,7 @@ class StreamReader:
         return self._feed_data(name, data)
 
     def close(self) -> list[ChatGenerationChunk]:
-        """Return the last chunks, with all that is said once: usage, finish reason, ids, cost.
+        """Return the last chunks, with what is sent once: usage, finish reason, ids, cost.
 
         Raises:
             StreamInterruptedError: The stream ended without its last event and without a reason
@@ -294,11 +295,7 @@ def read_message(message: Message, data: bytes) -> list[Delta]:
         MalformedResponseError: It cannot be read, or holds no answer.
     """
     state = message.state
-    try:
-        body = read_json(data)
-    except UnreadableError as error:
-        what = "ends too early" if error.cut and data.strip() else "cannot be read"
-        raise state.malformed(f"The answer {what}: {error}.", data) from error
+    body = read_body(data, state)
     if is_error_payload(body):
         raise state.error(body)
     if not isinstance(body, dict) or not isinstance(body.get("content"), (list, str)):

@@ -1,7 +1,7 @@
 """Earlier answers as items: text, calls, reasoning and traces of server tools, in their order.
 
-Our own answers of this endpoint go back as they came. Of answers from elsewhere what was said and
-called goes in; thoughts and traces that only their maker can read stay out.
+Our own answers of this endpoint go back as they came. Of answers from elsewhere text and calls go
+back; reasoning and traces that only their maker can read are left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from langchain_aimlapi._endpoints.responses.items import (
     server_item,
 )
 from langchain_aimlapi._messages.parts import Audio, File, Image, Part, Raw, Text, ToolUse, Video
-from langchain_aimlapi._messages.turns import Place, json_text, parts_of, refuse, tool_uses
+from langchain_aimlapi._messages.turns import Place, json_text, parts_of, tool_uses, unsupported
 from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def assistant_items(place: Place, takes: Takes) -> list[Item]:
     calls = {str(call.id): call for call in tool_uses(place, parts)}
     turn = _Turn(place, takes)
     if isinstance(content, str):
-        turn.say(content or str(place.message.additional_kwargs.get("refusal") or ""))
+        turn.add_text(content or str(place.message.additional_kwargs.get("refusal") or ""))
     else:
         for index, (block, part) in enumerate(zip(content, parts, strict=True)):
             if isinstance(part, ToolUse):
@@ -136,7 +136,7 @@ class _Turn:
         self._thoughts: list[Mapping[str, Any]] = []
         self._server_calls: dict[str, tuple[int, Mapping[str, Any]]] = {}
 
-    def say(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         """Add text that no item is known for."""
         if text:
             self._end_thoughts()
@@ -160,7 +160,7 @@ class _Turn:
         elif isinstance(part, Text):
             self._text(block, part)
         elif isinstance(part, Audio) and (part.transcript or part.is_silent):
-            self.say(part.transcript or "")
+            self.add_text(part.transcript or "")
         elif isinstance(part, (Image, File, Audio, Video)):
             self._media(index, block, part)
         elif isinstance(part, Raw) and (part.verbatim or is_item(str(kind))):
@@ -193,7 +193,7 @@ class _Turn:
     def _text(self, block: Mapping[str, Any], part: Text) -> None:
         id_ = block.get("id")
         if not self._made_here or not isinstance(id_, str) or not id_:
-            self.say(part.text)
+            self.add_text(part.text)
             return
         if self._message is None or self._message["id"] != id_:
             self._end()
@@ -207,7 +207,7 @@ class _Turn:
                 **(extras if isinstance(extras, Mapping) else {}),
             }
             self._items.append(self._message)
-        self._message["content"].append(_said(block, part.text))
+        self._message["content"].append(_text_part(block, part.text))
 
     def _server_call(self, block: Mapping[str, Any]) -> None:
         item = None if self._made_elsewhere else server_item(block, None)
@@ -228,7 +228,7 @@ class _Turn:
         if item is not None:
             self._keep(item)
             return
-        refusal = refuse(self._place, index, part, frozenset({"text"}))
+        refusal = unsupported(self._place, index, part, frozenset({"text"}))
         if _maker(self._place.message) is None:
             raise refusal
         warn(f"{refusal} It is left out.")
@@ -259,7 +259,7 @@ class _Turn:
             self._thoughts = []
 
 
-def _said(block: Mapping[str, Any], text: str) -> Item:
+def _text_part(block: Mapping[str, Any], text: str) -> Item:
     if str(block.get("type")) in {"refusal", "non_standard"}:
         return {"type": "refusal", "refusal": text}
     found = block.get("annotations")

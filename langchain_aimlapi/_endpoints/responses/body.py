@@ -12,18 +12,14 @@ from langchain_aimlapi._endpoints.responses.assistant import (
     Takes,
     assistant_items,
 )
-from langchain_aimlapi._endpoints.responses.content import (
-    Shown,
-    content_of,
-    media_last,
-    result_items,
-)
+from langchain_aimlapi._endpoints.responses.content import content_of, result_items
 from langchain_aimlapi._endpoints.responses.facts import is_stored
-from langchain_aimlapi._endpoints.responses.plain_items import SHORT_WAYS
+from langchain_aimlapi._endpoints.responses.plain_items import FAST_PATHS
 from langchain_aimlapi._endpoints.responses.tools import text_format, tool_fields
 from langchain_aimlapi._messages.options import RequestOptions, out_of_range
 from langchain_aimlapi._messages.parts import Part, Raw, ToolResult
-from langchain_aimlapi._messages.plain_turns import Turns, no_way
+from langchain_aimlapi._messages.plain_turns import Turns, no_fast_path
+from langchain_aimlapi._messages.tool_media import media_last
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
@@ -52,7 +48,7 @@ _RENAMED = {
     "provider_routing": "provider",
 }
 _LEAST_TOKENS = 16
-_SPEAKERS = frozenset({"user", "system", "developer"})
+_PLAIN_ROLES = frozenset({"user", "system", "developer"})
 _ITEMS_OF_USERS = ("_output", "_response")
 """Ends of the types of items that a user sends: results of shells, approvals."""
 
@@ -69,7 +65,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         UnsupportedContentError: A message holds what the endpoint or the model cannot take.
     """
     params = dict(options.params)
-    state = _state(params, messages, keeps=options.use_previous_response_id)
+    state = _stored_part(params, messages, keeps=options.use_previous_response_id)
     tools = tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls)
     takes = Takes(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
     body: Item = {
@@ -119,23 +115,25 @@ def _keeps_its_thoughts(facts: ModelFacts) -> bool:
     return documented and all(facts.takes(name, RESPONSES) for name in ("reasoning", "include"))
 
 
-class _State:
-    """What of the conversation the service has already: `fields` say so, the rest is sent."""
+class _StoredPart:
+    """The part of the conversation that the service has already, and the fields that name it."""
 
     def __init__(self, start: int, fields: Item) -> None:
         self.start = start
         self.fields = fields
 
 
-def _state(params: dict[str, Any], messages: Sequence[BaseMessage], *, keeps: bool) -> _State:
+def _stored_part(
+    params: dict[str, Any], messages: Sequence[BaseMessage], *, keeps: bool
+) -> _StoredPart:
     """Take the fields about stored answers out of `params`."""
     names = ("store", "previous_response_id")
     fields: Item = {name: params.pop(name) for name in names if name in params}
     if not keeps:
-        return _State(0, fields)
+        return _StoredPart(0, fields)
     fields.setdefault("store", True)
     if "previous_response_id" in fields:
-        return _State(0, fields)
+        return _StoredPart(0, fields)
     for index in range(len(messages) - 1, -1, -1):
         message = messages[index]
         if not isinstance(message, AIMessage):
@@ -144,9 +142,9 @@ def _state(params: dict[str, Any], messages: Sequence[BaseMessage], *, keeps: bo
         # Only what follows the last answer, and only where the service gave and kept it, is new.
         given = isinstance(id_, str) and id_.startswith("resp_")
         if given and stored and index + 1 < len(messages):
-            return _State(index + 1, {**fields, "previous_response_id": id_})
+            return _StoredPart(index + 1, {**fields, "previous_response_id": id_})
         break
-    return _State(0, fields)
+    return _StoredPart(0, fields)
 
 
 # --- input --------------------------------------------------------------------------------------
@@ -166,9 +164,9 @@ def input_of(
     """
     items = Turns()
     custom = set() if takes.plain_calls else _custom_calls(messages, takes)
-    short_ways = SHORT_WAYS if takes.plain_calls else {}
+    fast_paths = FAST_PATHS if takes.plain_calls else {}
     for index, message in in_order(messages[start:]):
-        short = short_ways.get(type(message), no_way)(message)
+        short = fast_paths.get(type(message), no_fast_path)(message)
         if short is not None:
             items.extend(short)
             continue
@@ -179,16 +177,14 @@ def input_of(
         elif role == "tool":
             call_id = tool_call_id_of(message)
             items.add_all(_result(place, call_id, parts_of(place), takes, custom=call_id in custom))
-        elif role in _SPEAKERS:
-            items.add_all(_spoken(place, role, takes))
+        elif role in _PLAIN_ROLES:
+            items.add_all(_plain_role_items(place, role, takes))
         else:
             raise UnsupportedContentError(
                 f"Cannot send {place} to {facts.model}: the Responses endpoint has no role "
                 f"{role!r}, only user, assistant, system, developer and tool."
             )
-    if any(isinstance(items[index], Shown) for index in items.others):
-        return list(media_last(items))
-    return items
+    return media_last(items, lambda item: str(item.get("type")).endswith("_call_output"))
 
 
 def _custom_calls(messages: Sequence[BaseMessage], takes: Takes) -> set[str]:
@@ -201,12 +197,12 @@ def _custom_calls(messages: Sequence[BaseMessage], takes: Takes) -> set[str]:
     }
 
 
-def _spoken(place: Place, role: str, takes: Takes) -> Iterator[Item]:
+def _plain_role_items(place: Place, role: str, takes: Takes) -> Iterator[Item]:
     content = place.message.content
     if isinstance(content, str):
         yield {"role": role, "content": content}
         return
-    said: list[Part] = []
+    kept: list[Part] = []
     others = False
     for part in parts_of(place):
         if isinstance(part, ToolResult):  # Anthropic's form of a tool message
@@ -216,11 +212,11 @@ def _spoken(place: Place, role: str, takes: Takes) -> Iterator[Item]:
         elif isinstance(part, Raw) and _is_item(part.value):
             yield dict(part.value)
         else:
-            said.append(part)
+            kept.append(part)
             continue
         others = True
-    if said or not others:
-        yield {"role": role, "content": content_of(place, said)}
+    if kept or not others:
+        yield {"role": role, "content": content_of(place, kept)}
 
 
 def _is_item(value: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import text_of
+from langchain_aimlapi._messages.content import file_text
 from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
@@ -17,13 +17,15 @@ from langchain_aimlapi._messages.parts import (
     ToolResult,
     Video,
 )
-from langchain_aimlapi._messages.turns import Place, json_text, name_of, refuse
+from langchain_aimlapi._messages.tool_media import media_turn, reference_to
+from langchain_aimlapi._messages.turns import Place, json_text, kind_of, unsupported
 from langchain_aimlapi.data.media_types import data_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-Wire = dict[str, Any]
+    from langchain_aimlapi._http.json import JsonObject
+
 
 ACCEPTED = frozenset({"text", "image", "file"})
 
@@ -42,7 +44,7 @@ def content_of(place: Place, parts: Sequence[Part]) -> Any:
     return written or ""
 
 
-def write(place: Place, index: int, part: Part) -> Wire:
+def write(place: Place, index: int, part: Part) -> JsonObject:
     """Return one part as the wire has it.
 
     Raises:
@@ -50,19 +52,19 @@ def write(place: Place, index: int, part: Part) -> Wire:
     """
     writer = _WRITERS.get(type(part))
     if writer is None:
-        why = f"the Responses endpoint takes no {name_of(part)}"
-        raise refuse(place, index, part, ACCEPTED, why)
+        why = f"the Responses endpoint takes no {kind_of(part)}"
+        raise unsupported(place, index, part, ACCEPTED, why)
     try:
         return writer(part)
     except ContentProblem as problem:
-        raise refuse(place, index, part, ACCEPTED, str(problem)) from None
+        raise unsupported(place, index, part, ACCEPTED, str(problem)) from None
 
 
-def _text(part: Text) -> Wire:
+def _text(part: Text) -> JsonObject:
     return {"type": "input_text", "text": part.text}
 
 
-def _image(part: Image) -> Wire:
+def _image(part: Image) -> JsonObject:
     url = _url_of(part)
     if part.data is not None:
         mime = part.mime_type or "image/png"
@@ -73,8 +75,8 @@ def _image(part: Image) -> Wire:
     return {"type": "input_image", "image_url": url, "detail": part.detail or "auto"}
 
 
-def _file(part: File) -> Wire:
-    text = text_of(part)
+def _file(part: File) -> JsonObject:
+    text = file_text(part)
     if text is not None:
         return {"type": "input_text", "text": text}
     url = _url_of(part)
@@ -87,17 +89,17 @@ def _file(part: File) -> Wire:
     }
 
 
-def _audio(part: Audio) -> Wire:
+def _audio(part: Audio) -> JsonObject:
     if part.data is None and part.url is None and part.transcript:
         return {"type": "input_text", "text": part.transcript}
     raise ContentProblem("the Responses endpoint takes no audio")
 
 
-def _video(_: Video) -> Wire:
+def _video(_: Video) -> JsonObject:
     raise ContentProblem("the Responses endpoint takes no video")
 
 
-def _raw(part: Raw) -> Wire:
+def _raw(part: Raw) -> JsonObject:
     return dict(part.value)
 
 
@@ -107,7 +109,7 @@ def _url_of(part: Media) -> str:
     return part.url or ""
 
 
-_WRITERS: Mapping[type[Any], Callable[[Any], Wire]] = {
+_WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
     Text: _text,
     Image: _image,
     File: _file,
@@ -118,11 +120,9 @@ _WRITERS: Mapping[type[Any], Callable[[Any], Wire]] = {
 
 
 # --- results of tools ---------------------------------------------------------------------------
-class Shown(dict[str, Any]):
-    """The user turn of media that tools returned."""
-
-
-def result_items(place: Place, call_id: str, parts: Sequence[Part], kind: str) -> Iterator[Wire]:
+def result_items(
+    place: Place, call_id: str, parts: Sequence[Part], kind: str
+) -> Iterator[JsonObject]:
     """Yield the item of a result and, if it holds media, the user turn that shows them.
 
     A result is a string everywhere.
@@ -130,38 +130,21 @@ def result_items(place: Place, call_id: str, parts: Sequence[Part], kind: str) -
     Raises:
         UnsupportedContentError: The tool returned what no turn takes.
     """
-    said: list[str] = []
-    shown: list[Wire] = []
+    texts: list[str] = []
+    shown: list[JsonObject] = []
     kinds: list[str] = []
     for index, part in enumerate(parts):
         if isinstance(part, Raw):  # a tool that returned plain dicts
-            said.append(json_text(place, part.value, f"block {index}"))
+            texts.append(json_text(place, part.value, f"block {index}"))
             continue
         wire = write(place, index, part)
         if wire["type"] == "input_text":
-            said.append(wire["text"])
+            texts.append(wire["text"])
         else:
             shown.append(wire)
-            kinds.append(name_of(part))
+            kinds.append(kind_of(part))
     if shown:
-        said.append(f"({', '.join(kinds)}: in the user turn that follows)")
-    yield {"type": kind, "call_id": call_id, "output": "\n".join(said)}
+        texts.append(reference_to(kinds))
+    yield {"type": kind, "call_id": call_id, "output": "\n".join(texts)}
     if shown:
-        label = {"type": "input_text", "text": f"Returned by the tool call {call_id}:"}
-        yield Shown(role="user", content=[label, *shown])
-
-
-def media_last(items: Sequence[Wire]) -> Iterator[Wire]:
-    """Yield items with the media of a run of results in one user turn behind the last of them."""
-    held: Wire | None = None
-    for item in items:
-        if isinstance(item, Shown):
-            content = item["content"] if held is None else [*held["content"], *item["content"]]
-            held = {"role": "user", "content": content}
-            continue
-        if held is not None and not str(item.get("type")).endswith("_call_output"):
-            yield held
-            held = None
-        yield item
-    if held is not None:
-        yield held
+        yield media_turn(call_id, "input_text", shown)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langchain_aimlapi._answers.coerce import name_of, text_of
+from langchain_aimlapi._answers.coerce import dict_of, name_of, text_of
 from langchain_aimlapi._endpoints.responses.reader import (
     CUSTOM_CALL,
     FUNCTION_CALL,
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._answers.delta import Delta
     from langchain_aimlapi._endpoints.responses.order import Items
+    from langchain_aimlapi._http.json import JsonObject
 
-Body = dict[str, Any]
 OUTPUT_TEXT = "response.output_text.delta"
 
 
-class Piece(NamedTuple):
+class PieceEvent(NamedTuple):
     """A type of event that brings a piece of one field of an item, or the whole field.
 
     Attributes:
-        item: Type of the item, where no event before has told it.
-        part: Field of the event that says which part of the item grows.
+        item: Type of the item, where no earlier event named it.
+        part: Field of the event that names the part of the item that grows.
         field: Field of the event that holds the piece.
         read: What takes it in.
     """
@@ -43,35 +43,43 @@ class Piece(NamedTuple):
     read: Callable[[ItemReader, int, str], list[Delta]]
 
 
-_PIECES: Mapping[str, Piece] = {
-    OUTPUT_TEXT: Piece(MESSAGE, "content_index", "delta", ItemReader.text),
-    "response.output_text.done": Piece(MESSAGE, "content_index", "text", ItemReader.rest_of_text),
-    "response.refusal.delta": Piece(MESSAGE, "content_index", "delta", ItemReader.refusal),
-    "response.refusal.done": Piece(MESSAGE, "content_index", "refusal", ItemReader.rest_of_refusal),
-    "response.reasoning_summary_text.delta": Piece(
+_PIECES: Mapping[str, PieceEvent] = {
+    OUTPUT_TEXT: PieceEvent(MESSAGE, "content_index", "delta", ItemReader.text),
+    "response.output_text.done": PieceEvent(
+        MESSAGE, "content_index", "text", ItemReader.rest_of_text
+    ),
+    "response.refusal.delta": PieceEvent(MESSAGE, "content_index", "delta", ItemReader.refusal),
+    "response.refusal.done": PieceEvent(
+        MESSAGE, "content_index", "refusal", ItemReader.rest_of_refusal
+    ),
+    "response.reasoning_summary_text.delta": PieceEvent(
         REASONING, "summary_index", "delta", ItemReader.summary
     ),
-    "response.reasoning_summary_text.done": Piece(
+    "response.reasoning_summary_text.done": PieceEvent(
         REASONING, "summary_index", "text", ItemReader.rest_of_summary
     ),
-    "response.reasoning_text.delta": Piece(REASONING, "content_index", "delta", ItemReader.thought),
-    "response.reasoning_text.done": Piece(
+    "response.reasoning_text.delta": PieceEvent(
+        REASONING, "content_index", "delta", ItemReader.thought
+    ),
+    "response.reasoning_text.done": PieceEvent(
         REASONING, "content_index", "text", ItemReader.rest_of_thought
     ),
-    "response.function_call_arguments.delta": Piece(
+    "response.function_call_arguments.delta": PieceEvent(
         FUNCTION_CALL, "", "delta", ItemReader.arguments
     ),
-    "response.function_call_arguments.done": Piece(
+    "response.function_call_arguments.done": PieceEvent(
         FUNCTION_CALL, "", "arguments", ItemReader.rest_of_arguments
     ),
-    "response.custom_tool_call_input.delta": Piece(CUSTOM_CALL, "", "delta", ItemReader.arguments),
-    "response.custom_tool_call_input.done": Piece(
+    "response.custom_tool_call_input.delta": PieceEvent(
+        CUSTOM_CALL, "", "delta", ItemReader.arguments
+    ),
+    "response.custom_tool_call_input.done": PieceEvent(
         CUSTOM_CALL, "", "input", ItemReader.rest_of_arguments
     ),
 }
 
 
-def read_event(kind: str, items: Items, body: Body) -> list[Delta]:
+def read_event(kind: str, items: Items, body: JsonObject) -> list[Delta]:
     """Return what an event adds to the items of an answer, nothing if its type is not known."""
     piece = _PIECES.get(kind)
     if piece is not None:
@@ -80,7 +88,7 @@ def read_event(kind: str, items: Items, body: Body) -> list[Delta]:
     return read(items, body) if read is not None else []
 
 
-def _grown(piece: Piece, items: Items, body: Body) -> list[Delta]:
+def _grown(piece: PieceEvent, items: Items, body: JsonObject) -> list[Delta]:
     text = text_of(body.get(piece.field))
     if not text:
         return []
@@ -91,32 +99,28 @@ def _grown(piece: Piece, items: Items, body: Body) -> list[Delta]:
     return items.in_turn(reader, deltas)
 
 
-def _added(items: Items, body: Body) -> list[Delta]:
-    item = _dict(body.get("item"))
+def _added(items: Items, body: JsonObject) -> list[Delta]:
+    item = dict_of(body.get("item"))
     reader = items.of(body, name_of(item.get("type")))
     return items.in_turn(reader, reader.begin(item))
 
 
-def _done(items: Items, body: Body) -> list[Delta]:
-    item = _dict(body.get("item"))
+def _done(items: Items, body: JsonObject) -> list[Delta]:
+    item = dict_of(body.get("item"))
     return items.finish(items.of(body, name_of(item.get("type"))), item)
 
 
-def _annotated(items: Items, body: Body) -> list[Delta]:
+def _annotated(items: Items, body: JsonObject) -> list[Delta]:
     reader = items.of(body, MESSAGE)
     reader.annotate(_number(body.get("content_index")), body.get("annotation"))
     return []
 
 
-_OTHERS: Mapping[str, Callable[[Items, Body], list[Delta]]] = {
+_OTHERS: Mapping[str, Callable[[Items, JsonObject], list[Delta]]] = {
     "response.output_item.added": _added,
     "response.output_item.done": _done,
     "response.output_text.annotation.added": _annotated,
 }
-
-
-def _dict(value: Any) -> Body:
-    return value if isinstance(value, dict) else {}
 
 
 def _number(value: Any) -> int:

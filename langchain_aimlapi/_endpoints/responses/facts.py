@@ -16,7 +16,7 @@ _NOT_ENDED = frozenset({"queued", "in_progress", "cancelled"})
 
 
 def note(metadata: Metadata, response: Mapping[str, Any]) -> None:
-    """Take note of what a response says about itself when it has ended, or is all there is."""
+    """Take note of the facts of a response that has ended, or is all there is."""
     metadata.note(response)
     metadata.keep("endpoint", RESPONSES)
     status = response.get("status")
@@ -33,7 +33,7 @@ def note(metadata: Metadata, response: Mapping[str, Any]) -> None:
         metadata.state = status
 
 
-def failure_of(response: Mapping[str, Any]) -> dict[str, Any] | None:
+def error_of_response(response: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the error of a response that failed, None of any other."""
     error = response.get("error")
     if error:
@@ -44,7 +44,7 @@ def failure_of(response: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def is_stored(response: Mapping[str, Any]) -> bool:
-    """Return whether the service keeps an answer; one that does not say may be kept."""
+    """Return whether the service keeps an answer; one without the field `store` may be kept."""
     return response.get("store") is not False
 
 
@@ -56,8 +56,8 @@ def is_response(payload: Any) -> bool:
 
 
 # --- errors ---
-def error_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an `error` event says, whether its fields are nested or flat."""
+def error_of_event(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the error of an `error` event, whether its fields are nested or flat."""
     inner = event.get("error")
     if isinstance(inner, Mapping):
         return {"error": dict(inner)}
@@ -67,14 +67,14 @@ def error_of(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merged(first: Mapping[str, Any] | None, second: Mapping[str, Any]) -> dict[str, Any]:
-    """Return two errors as one that says what both say."""
+    """Return two errors as one that holds the fields of both."""
     one = first.get("error") if first is not None else None
     other = second.get("error")
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
         return dict(second)
-    told = {name: value for name, value in one.items() if value not in (None, "")}
+    filled = {name: value for name, value in one.items() if value not in (None, "")}
     texts = [each["message"] for each in (one, other) if isinstance(each.get("message"), str)]
-    both = {**other, **told}
+    both = {**other, **filled}
     if texts:
         both["message"] = " ".join(dict.fromkeys(texts))
     return {"error": both}

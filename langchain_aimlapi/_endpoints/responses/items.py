@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from langchain_aimlapi._answers.delta import Block
 
 Item = dict[str, Any]
-Block = dict[str, Any]
 
 WEB_SEARCHES = frozenset({"web_search_preview", "web_search_preview_2025_03_11", "web_search"})
 

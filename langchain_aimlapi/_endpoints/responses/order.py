@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from langchain_aimlapi._answers.delta import Delta
     from langchain_aimlapi._answers.metadata import Metadata
 
-Body = dict[str, Any]
-
 
 class Items:
     """The items of one stream.

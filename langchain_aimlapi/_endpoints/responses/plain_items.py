@@ -1,4 +1,4 @@
-"""The short way for messages of plain text and calls; see `_messages.plain_turns`."""
+"""The fast path for messages of plain text and calls; see `_messages.plain_turns`."""
 
 from __future__ import annotations
 
@@ -14,55 +14,74 @@ from langchain_core.messages import (
 )
 
 from langchain_aimlapi._messages import plain_turns
-from langchain_aimlapi._messages.plain_turns import arguments, is_plain_answer, is_plain_result
+from langchain_aimlapi._messages.by_value import kept_by_value
+from langchain_aimlapi._messages.plain_turns import (
+    KEPT_CALLS,
+    are_sound,
+    arguments,
+    is_plain_answer,
+    is_plain_result,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
-Items = list[dict[str, Any]]
+PlainItems = list[dict[str, Any]]
 
 
-def _user(message: HumanMessage) -> Items | None:
+def _user(message: HumanMessage) -> PlainItems | None:
     content = message.content
     return [{"role": "user", "content": content}] if type(content) is str else None
 
 
-def _system(message: SystemMessage) -> Items | None:
+def _system(message: SystemMessage) -> PlainItems | None:
     turn = plain_turns.system(message)
     return None if turn is None else [turn]
 
 
-def _result(message: ToolMessage) -> Items | None:
+def _result(message: ToolMessage) -> PlainItems | None:
     if not is_plain_result(message):
         return None
     kind = "function_call_output"
     return [{"type": kind, "call_id": message.tool_call_id, "output": message.content}]
 
 
-def _answer(message: AIMessage) -> Items | None:
+def _answer(message: AIMessage) -> PlainItems | None:
     if not is_plain_answer(message):
         return None
     content = message.content
-    items: Items = [{"role": "assistant", "content": content}] if content else []
+    items: PlainItems = [{"role": "assistant", "content": content}] if content else []
+    if not message.tool_calls:
+        return items
+    called = _kept_calls(message.tool_calls) or _written_calls(message.tool_calls)
+    return None if called is None else items + called
+
+
+def _written_calls(calls: Sequence[Mapping[str, Any]]) -> PlainItems | None:
+    if not are_sound(calls):
+        return None
     try:
-        for call in message.tool_calls:
-            args = call["args"]
-            items.append(
-                {
-                    "type": "function_call",
-                    "call_id": call["id"],
-                    "name": call["name"],
-                    "arguments": arguments(args) if args else "{}",
-                }
-            )
+        return [_call(call) for call in calls]
     except (TypeError, ValueError, RecursionError):
-        return None  # the long way says what is wrong, and where
-    return items
+        return None  # the general path raises the error, with its place
 
 
-SHORT_WAYS: Mapping[type[BaseMessage], Callable[[Any], Items | None]] = MappingProxyType(
+_kept_calls = kept_by_value(_written_calls, **KEPT_CALLS)
+
+
+def _call(call: Mapping[str, Any]) -> dict[str, Any]:
+    args = call["args"]
+    return {
+        "type": "function_call",
+        "call_id": call["id"],
+        "name": call["name"],
+        "arguments": arguments(args) if args else "{}",
+    }
+
+
+FAST_PATHS: Mapping[type[BaseMessage], Callable[[Any], PlainItems | None]] = MappingProxyType(
     {
         HumanMessage: _user,
         SystemMessage: _system,

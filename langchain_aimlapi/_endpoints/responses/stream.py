@@ -11,8 +11,8 @@ from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._endpoints.responses.events import OUTPUT_TEXT, read_event
 from langchain_aimlapi._endpoints.responses.facts import (
-    error_of,
-    failure_of,
+    error_of_event,
+    error_of_response,
     is_response,
     is_stored,
     merged,
@@ -20,7 +20,7 @@ from langchain_aimlapi._endpoints.responses.facts import (
 )
 from langchain_aimlapi._endpoints.responses.order import Items
 from langchain_aimlapi._http.error_bodies import is_error_payload
-from langchain_aimlapi._http.json import HalfCharacters, UnreadableError, read_json
+from langchain_aimlapi._http.json import HalfCharacters, JsonObject, UnreadableError, read_json
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi.errors import AIMLAPIError
 
-Body = dict[str, Any]
 
 _DONE = b"[DONE]"
 _OURS = "response."
@@ -66,7 +65,7 @@ class StreamReader:
         include_headers: bool = False,
         include_usage: bool = True,
         secrets: Sequence[Secret] = (),
-        several: bool = False,  # noqa: ARG002  # of the door that all endpoints share
+        several: bool = False,  # noqa: ARG002  # of the interface that all endpoints share
     ) -> None:
         """Start before the first event."""
         self.done = False
@@ -80,7 +79,7 @@ class StreamReader:
         self._halves = HalfCharacters()
         self._plain: tuple[int, int] | None = None  # the text that is being written
         self._block: str | None = ""  # the index of its block; "" where it is a `str`
-        self._failure: Body | None = None  # an error that a response may still explain
+        self._failure: JsonObject | None = None  # an error that a response may still explain
         self._cut: AIMLAPIError | None = None  # an event that ends too early
         self._ended = False  # by a whole response
 
@@ -158,7 +157,7 @@ class StreamReader:
             if name == "error":
                 raise self._state.error(data.decode(errors="replace")) from error
             if name and not name.startswith("response."):
-                return []  # the payload of an event that is not ours, a ping, say
+                return []  # the payload of an event that is not ours, such as a ping
             failure = self._state.malformed(f"An event cannot be read: {error}", data)
             if not error.cut:
                 raise failure from error
@@ -178,8 +177,8 @@ class StreamReader:
         if self._failure is not None:
             raise self._state.error(self._failure)
         if kind == "error":
-            # A failed response follows, as a rule, and says more.
-            self._failure = error_of(body)
+            # A failed response usually follows, and holds more.
+            self._failure = error_of_event(body)
             return []
         if kind in _STARTS:
             self._start(_response(body))
@@ -218,13 +217,13 @@ class StreamReader:
     def _shown(self, deltas: list[Delta]) -> list[ChatGenerationChunk]:
         return [chunk for delta in deltas for chunk in self._state.add(delta)]
 
-    def _start(self, response: Body) -> None:
-        # The rest is said again at the end, when it is true.
+    def _start(self, response: JsonObject) -> None:
+        # The last event repeats the rest, and only there it is final.
         self._state.metadata.note({name: response.get(name) for name in ("id", "model")})
         self._items.stored = is_stored(response)
 
-    def _end(self, response: Body) -> list[ChatGenerationChunk]:
-        failure = failure_of(response)
+    def _end(self, response: JsonObject) -> list[ChatGenerationChunk]:
+        failure = error_of_response(response)
         if failure is not None:
             raise self._state.error(merged(self._failure, failure))
         if self._failure is not None:
@@ -239,6 +238,6 @@ class StreamReader:
         return self._shown(deltas)
 
 
-def _response(body: Body) -> Body:
+def _response(body: JsonObject) -> JsonObject:
     response = body.get("response")
     return response if isinstance(response, dict) else {}

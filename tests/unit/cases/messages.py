@@ -61,7 +61,7 @@ def sse(events: Sequence[Json], *, named: bool = True) -> bytes:
     )
 
 
-def said(text: str) -> Json:
+def text_piece(text: str) -> Json:
     """Return a piece of text."""
     return {"type": "text_delta", "text": text}
 

@@ -106,7 +106,7 @@ def said_by(message: AIMessage) -> Json:
     blocks = message.content_blocks
     tokens = message.usage_metadata
     metadata = message.response_metadata
-    said: Json = {
+    fields: Json = {
         "text": message.text,
         "reasoning": "".join(b.get("reasoning", "") for b in blocks if b["type"] == "reasoning"),
         "calls": [(call["name"], call["args"]) for call in message.tool_calls],
@@ -117,4 +117,4 @@ def said_by(message: AIMessage) -> Json:
         "refusal": message.additional_kwargs.get("refusal"),
         "cost": metadata.get("cost"),
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in fields.items() if value}

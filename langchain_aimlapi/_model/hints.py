@@ -1,0 +1,146 @@
+"""What to do about an error of the service: one sentence behind its text."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from langchain_aimlapi._model.routing import undocumented
+from langchain_aimlapi._warning import warn
+from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
+from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+_REFUSES = re.compile(
+    r"unrecogni[sz]ed|unknown|unsupported|unexpected|undocumented|deprecated|extra inputs?"
+    r"|n[o']t (?:permitted|supported|allowed|recogni[sz]ed|accepted|support|accept|take)"
+    r"|invalid (?:parameter|argument|field|key)",
+    re.IGNORECASE,
+)
+_LONGEST = 4096
+"""Characters of a message that are looked at."""
+
+_NEEDED = frozenset({"model", "messages", "input", "stream"})
+"""Without these there is no request."""
+
+_OURS = {
+    "max_output_tokens": "max_tokens",
+    "stop_sequences": "stop",
+    "provider": "provider_routing",
+    "metadata": "request_metadata",
+    "text": "response_format",
+}
+"""Names of bodies that have another name as an argument."""
+
+
+def hint_of_model(error: AIMLAPIError, model: str, endpoint: str) -> str | None:
+    """Say what to do about a model that is not found, or that a 400 does not know.
+
+    Args:
+        error: What the service answered.
+        model: The model id of the call.
+        endpoint: Name of the endpoint that was asked.
+    """
+    if not isinstance(error, (InvalidRequestError, NotFoundError)):
+        return None
+    facts = facts_for(model)
+    if not (facts.known or facts.deprecated):
+        return _of_unknown(model, error)
+    return _of_known(facts, endpoint) if isinstance(error, NotFoundError) else None
+
+
+def hint_of_item(error: AIMLAPIError, model: str) -> str | None:
+    """Say what to do about a request of a batch that failed for its model."""
+    return _of_unknown(model, error) if _is_unknown(model) else None
+
+
+def near_it(model: str) -> str:
+    """Return a sentence with ids that look like an unknown one; empty where there is none."""
+    near = nearest_models(model) if _is_unknown(model) else []
+    return f"Is the model id {model!r} right? Near it: {', '.join(near)}." if near else ""
+
+
+def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str | None]) -> None:
+    """Warn about ids that the service answered nothing about and that look like others.
+
+    Args:
+        wanted: The ids that were asked for.
+        answered: The ids that something came about.
+    """
+    names = [wanted] if isinstance(wanted, str) else wanted or ()
+    missing = [name for name in names if name not in set(answered)]
+    for text in filter(None, map(near_it, missing)):
+        warn(f"Nothing came. {text}")
+
+
+def _is_unknown(model: str) -> bool:
+    from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # only where needed
+
+    facts = facts_for(model)
+    known = facts.known or facts.deprecated or facts.catalogued
+    return not known and not models.embedding_facts_for(model).known
+
+
+def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = True) -> str | None:
+    """Say how to leave out the parameters that a 400 does not take.
+
+    Args:
+        error: What the service answered.
+        body: The JSON body that was sent.
+        per_call: Whether a call can leave out a setting of the model.
+    """
+    if not isinstance(error, InvalidRequestError) or not _REFUSES.search(error.message[:_LONGEST]):
+        return None
+    names = list(dict.fromkeys(_refused(error.message[:_LONGEST], json.loads(body).keys())))
+    if not names:
+        return None
+    if names == ["stream_options"]:
+        return "Leave out stream_options: set stream_usage=False."
+    them = "it" if len(names) == 1 else "them"
+    which = " and ".join(names)
+    if not per_call:
+        return f"Leave out {which} where you set {them}: in the model, or in its extra_body."
+    unset = ", ".join(f"{_OURS.get(name, name)}=None" for name in names)
+    return (
+        f"Leave out {which} where you set {them}: in the call, in the model, or in its extra_body. "
+        f"With {unset} a call leaves out what the model has."
+    )
+
+
+def _refused(message: str, sent: Collection[str]) -> Iterator[str]:
+    """Yield the names among `sent` that a message refuses, in its order."""
+    for sentence in re.split(r"\.(?:\s|$)", message):
+        if not _REFUSES.search(sentence):
+            continue
+        quoted = re.findall(r"[\"'`]([A-Za-z_]\w*)[\"'`]", sentence)
+        # A path such as tools.0.strict is not about all of `tools`.
+        words = re.findall(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.\[])", sentence)
+        yield from [name for name in quoted if name in sent and name not in _NEEDED] or (
+            name for name in words if name in sent and name not in _NEEDED
+        )
+
+
+def _of_known(facts: ModelFacts, endpoint: str) -> str:
+    if facts.deprecated:
+        return f"{facts.model} is retired: choose another model."
+    elsewhere = undocumented(endpoint, facts)
+    if elsewhere:
+        return f'{elsewhere} endpoint="auto" asks there.'
+    return f"Check base_url: {facts.model} is a documented model."
+
+
+def _of_unknown(model: str, error: AIMLAPIError) -> str | None:
+    from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # for errors only
+
+    if models.embedding_facts_for(model).known:
+        return f"{model} makes embeddings: AIMLAPIEmbeddings(model={model!r})."
+    is_missing = isinstance(error, NotFoundError)
+    if not is_missing and "model" not in error.message.lower():
+        return None
+    near = ", ".join(nearest_models(model))
+    if is_missing:
+        return f"Is the model id right? Near it: {near}." if near else "Check model and base_url."
+    return f"Is the model id {model!r} right? Near it: {near}." if near else None

@@ -1,0 +1,217 @@
+"""Each tool of users' own tests once more: every endpoint, and embeddings, in every way."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import pytest_socket
+import respx
+import time_machine
+import vcr
+from faults import messages, responses, scripts
+from faults.modes import MODES
+from freezegun import freeze_time
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from faults.server import Exchange, FaultServer
+    from pytest_httpx import HTTPXMock
+
+ROOT = "https://api.aimlapi.com/v1"
+KEY = "sk-users-own-tools"
+VECTOR = {
+    "object": "list",
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}],
+    "model": "text-embedding-3-small",
+    "usage": {"prompt_tokens": 1, "total_tokens": 1},
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """An endpoint: which model is asked there, and what it answers."""
+
+    path: str
+    settings: dict[str, Any]
+    body: dict[str, Any]
+    events: bytes = b""
+
+
+DOORS = {
+    "chat": Door(
+        "/chat/completions",
+        {"model": "openai/gpt-4o"},
+        scripts.completion(),
+        b"".join(scripts.HELLO),
+    ),
+    "responses": Door(
+        "/responses",
+        {"model": "openai/gpt-5-4"},
+        responses.response(),
+        b"".join(responses.HELLO),
+    ),
+    "messages": Door(
+        "/messages",
+        {"model": "anthropic/claude-sonnet-5", "endpoint": "messages"},
+        messages.message(),
+        b"".join(messages.HELLO),
+    ),
+    "embeddings": Door("/embeddings", {"model": "text-embedding-3-small"}, VECTOR),
+}
+CHATS = [(door, mode) for door in ("chat", "responses", "messages") for mode in MODES]
+EMBEDS = [("embeddings", mode) for mode in ("embed_query", "aembed_query")]
+everywhere = pytest.mark.parametrize(("name", "mode"), CHATS + EMBEDS)
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """Answer as the endpoint does that is asked, and only if it is asked with the key."""
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    (door,) = (each for each in DOORS.values() if request.url.path == f"/v1{each.path}")
+    if json.loads(request.content).get("stream"):
+        return httpx.Response(200, headers=scripts.EVENTS, content=door.events)
+    return httpx.Response(200, json=door.body)
+
+
+async def served(exchange: Exchange) -> None:
+    """Answer the same over a real connection."""
+    (door,) = (each for each in DOORS.values() if f"{each.path} " in exchange.request.line)
+    if exchange.request.streams:
+        await scripts.streams(door.events)(exchange)
+    else:
+        await scripts.answers(200, door.body)(exchange)
+
+
+def answers_well(name: str, mode: str, **settings: Any) -> bool:
+    """Return whether a new model gives the answer, without a repeat."""
+    door = DOORS[name]
+    settings = {**door.settings, "api_key": KEY, "max_retries": 0, **settings}
+    if name == "embeddings":
+        with closing(AIMLAPIEmbeddings(**settings)) as embeddings:
+            asked = getattr(embeddings, mode)("Hi!")
+            return (asyncio.run(asked) if mode[0] == "a" else asked) == [0.5, 0.25]
+    said: list[str] = []
+    with ChatAIMLAPI(**settings) as model:
+        MODES[mode](model, said)
+    return "".join(said) == "Hello"
+
+
+@pytest.fixture
+def served_at(server: FaultServer) -> str:
+    return server.serving(served).base_url
+
+
+def mocked(handler: Callable[[httpx.Request], httpx.Response]) -> dict[str, Any]:
+    transport = httpx.MockTransport(handler)
+    return {
+        "http_client": httpx.Client(transport=transport),
+        "http_async_client": httpx.AsyncClient(transport=transport),
+    }
+
+
+@everywhere
+@pytest.mark.parametrize("using", ["httpcore", "httpx"])
+def test_respx_intercepts(name: str, mode: str, using: str) -> None:
+    with respx.mock(using=using) as router:
+        route = router.post(ROOT + DOORS[name].path).mock(side_effect=answer)
+        assert answers_well(name, mode)
+        assert route.call_count == 1
+
+
+@everywhere
+def test_pytest_httpx_intercepts(httpx_mock: HTTPXMock, name: str, mode: str) -> None:
+    httpx_mock.add_callback(answer, url=ROOT + DOORS[name].path, method="POST")
+    assert answers_well(name, mode)
+    assert len(httpx_mock.get_requests()) == 1
+
+
+@everywhere
+def test_a_mock_transport_answers(name: str, mode: str) -> None:
+    assert answers_well(name, mode, **mocked(answer))
+
+
+@everywhere
+def test_plain_vcrpy_records_and_plays(
+    server: FaultServer, tmp_path: Path, name: str, mode: str
+) -> None:
+    service = server.serving(served)
+    tape = vcr.VCR(record_mode="once", cassette_library_dir=str(tmp_path))
+    with tape.use_cassette("tape.yaml"):
+        assert answers_well(name, mode, base_url=service.base_url)
+    with tape.use_cassette("tape.yaml") as cassette:
+        assert answers_well(name, mode, base_url=service.base_url)
+        assert cassette.play_count == 1
+    assert len(service.requests) == 1
+
+
+@everywhere
+def test_a_clock_of_freezegun_that_is_turned_during_a_call_ends_none(name: str, mode: str) -> None:
+    with freeze_time("2030-01-01", real_asyncio=True) as frozen:
+
+        def late(request: httpx.Request) -> httpx.Response:
+            frozen.tick(dt.timedelta(days=1))
+            return answer(request)
+
+        assert answers_well(name, mode, timeout=20.0, **mocked(late))
+
+
+@everywhere
+def test_a_clock_of_time_machine_that_is_turned_between_calls_ends_none(
+    served_at: str, name: str, mode: str
+) -> None:
+    with time_machine.travel("2030-01-01", tick=False) as traveller:
+        for _ in range(2):
+            assert answers_well(name, mode, timeout=20.0, base_url=served_at)
+            traveller.shift(86_400)
+
+
+@pytest.fixture
+def _no_sockets() -> Iterator[None]:
+    yield
+    pytest_socket.enable_socket()
+
+
+@everywhere
+@pytest.mark.usefixtures("_no_sockets")
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+def test_pytest_socket_forbids_a_real_call(name: str, mode: str) -> None:
+    settings = {**DOORS[name].settings, "api_key": KEY, "base_url": "http://127.0.0.1:9/v1"}
+    made: Any = AIMLAPIEmbeddings if name == "embeddings" else ChatAIMLAPI
+    model = made(**settings, max_retries=0)
+
+    async def ask() -> Any:  # a loop has sockets of its own, so it is there already
+        pytest_socket.disable_socket()
+        called = getattr(model, mode)("Hi!")
+        return await (anext(called) if mode == "astream" else called)
+
+    def work() -> Any:
+        if mode[0] == "a":
+            return asyncio.run(ask())
+        pytest_socket.disable_socket()
+        called = getattr(model, mode)("Hi!")
+        return next(called) if mode == "stream" else called
+
+    with pytest.raises(pytest_socket.SocketBlockedError):
+        work()
+
+
+@everywhere
+@pytest.mark.usefixtures("_no_sockets")
+def test_pytest_socket_lets_a_mocked_call_pass(name: str, mode: str) -> None:
+    settings = mocked(answer)
+
+    def work() -> bool:
+        pytest_socket.disable_socket(allow_unix_socket=True)  # a loop has two of these
+        return answers_well(name, mode, **settings)
+
+    assert work()
