@@ -71,7 +71,6 @@ TEXTS: dict[str, tuple[str, str]] = {
 def test_only_the_secret_is_hidden(text: str, shown: str) -> None:
     redactor = Redactor([Secret(KEY)])
     assert redactor.redact(text) == shown
-    assert redactor.finds(text) is ("***" in shown)
     assert redact(text, [Secret(KEY)]) == shown
 
 
