@@ -85,17 +85,17 @@ def test_much_that_hardly_packs_is_read_in_steps_as_well() -> None:
     assert decoded("deflate", raw_deflate(data)) == data
 
 
-@pytest.mark.parametrize(
-    ("encoding", "body"),
-    [
-        ("gzip", b"data: no gzip at all"),
-        ("gzip", zlib.compress(TEXT)),
-        ("deflate", b"\xff\xff\xff\xff"),
-        ("deflate", gzip.compress(TEXT)),
-        ("gzip", gzip.compress(TEXT)[:-8] + b"\0" * 8),
-        ("gzip", gzip.compress(TEXT) + b"\x1f\x8bno"),
-    ],
-)
+OTHERS = {
+    "no gzip": ("gzip", b"data: no gzip at all"),
+    "deflate as gzip": ("gzip", zlib.compress(TEXT)),
+    "no deflate": ("deflate", b"\xff\xff\xff\xff"),
+    "gzip as deflate": ("deflate", gzip.compress(TEXT)),
+    "another sum": ("gzip", gzip.compress(TEXT)[:-8] + b"\0" * 8),
+    "a broken member": ("gzip", gzip.compress(TEXT) + b"\x1f\x8bno"),
+}
+
+
+@pytest.mark.parametrize(("encoding", "body"), OTHERS.values(), ids=OTHERS)
 def test_a_body_that_is_not_what_it_claims_is_an_error(encoding: str, body: bytes) -> None:
     with pytest.raises(UndecodableError, match=r"Error -3 while decompressing data: \w+"):
         decoded(encoding, body)
