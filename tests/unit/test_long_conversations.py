@@ -346,9 +346,7 @@ def test_any_other_message_goes_the_long_way(message: BaseMessage, endpoint: str
     assert others == list(range(1, len(turns)))
 
 
-@pytest.mark.parametrize(
-    "args", [{"a": [1]}, {"a": {}}, {"a": 1.5}, {"a": "b", "c": [1]}, {"a": b"x"}]
-)
+@pytest.mark.parametrize("args", [{"a": b"x"}, {"a": {1}}, {"a": "b", "c": [b"x"]}])
 def test_arguments_that_may_be_no_json_are_looked_at_for_claude(args: Any) -> None:
     calls = [_call(1, {"a": "b"}), _call(2, args)]
     message = AIMessage("", tool_calls=calls)
