@@ -1,7 +1,7 @@
 """What is written of plain data once for each value, and kept.
 
 An agent sends the same tools with every call, and the same calls of tools with every step. They
-are known again by their value, so what was edited in place is written anew.
+are known again by their value, so what was edited in place is written again.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 
@@ -19,37 +19,26 @@ from langchain_aimlapi._messages.plain_turns import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from langchain_aimlapi._http.json import JsonObject
+    from langchain_aimlapi._messages.claude_ids import CallIds
+
 _strict = json.JSONEncoder(allow_nan=False).encode
 _SCALARS = frozenset({str, int, bool, type(None)})
 
-Block = dict[str, Any]
-ClaudeContent = str | list[Block]
+ClaudeContent = str | list[dict[str, Any]]
 PlainTurn = tuple[str, ClaudeContent, bool]
 """Its role, its content, and whether that is JSON without a doubt."""
 
 
-class Ids(Protocol):
-    """Gives calls and results their ids on the wire."""
-
-    def forget_call(self, name: str) -> None:
-        """Note that a new turn gives this id to a call."""
-
-    def id_of_call(self, name: str) -> str:
-        """Return an id for a call."""
-
-    def id_of_result(self, name: str) -> str:
-        """Return the id of the call that a result answers."""
-
-
-def _user(message: HumanMessage, _: Ids) -> PlainTurn | None:
+def _user(message: HumanMessage, _: CallIds) -> PlainTurn | None:
     content = message.content
     return ("user", _spoken(content), True) if type(content) is str else None
 
 
-def _result(message: ToolMessage, ids: Ids) -> PlainTurn | None:
+def _result(message: ToolMessage, ids: CallIds) -> PlainTurn | None:
     if not is_plain_result(message):
         return None
-    block: Block = {
+    block: JsonObject = {
         "type": "tool_result",
         "tool_use_id": ids.id_of_result(message.tool_call_id),
         "content": message.content,
@@ -59,7 +48,7 @@ def _result(message: ToolMessage, ids: Ids) -> PlainTurn | None:
     return "user", [block], True
 
 
-def _answer(message: AIMessage, ids: Ids) -> PlainTurn | None:
+def _answer(message: AIMessage, ids: CallIds) -> PlainTurn | None:
     if not is_plain_answer(message):
         return None
     text = _spoken(str(message.content))
@@ -76,14 +65,14 @@ def _answer(message: AIMessage, ids: Ids) -> PlainTurn | None:
         plain = True
     for call in calls:
         ids.forget_call(call["id"])
-    blocks: list[Block] = [{"type": "text", "text": text}] if text else []
+    blocks: list[JsonObject] = [{"type": "text", "text": text}] if text else []
     for block in written:
         call_id = ids.id_of_call(block["id"])
         blocks.append(block if call_id == block["id"] else {**block, "id": call_id})
     return "assistant", blocks, plain
 
 
-def _blocks(calls: Sequence[Mapping[str, Any]]) -> list[Block] | None:
+def _blocks(calls: Sequence[Mapping[str, Any]]) -> list[JsonObject] | None:
     """Return the blocks of calls, if their arguments are JSON without a doubt."""
     try:
         is_json = are_sound(calls) and all(
@@ -97,7 +86,7 @@ def _blocks(calls: Sequence[Mapping[str, Any]]) -> list[Block] | None:
 _kept_blocks = kept_by_value(_blocks, **KEPT_CALLS)
 
 
-def _block(call: Mapping[str, Any]) -> Block:
+def _block(call: Mapping[str, Any]) -> JsonObject:
     return {"type": "tool_use", "id": call["id"], "name": call["name"], "input": call["args"]}
 
 
@@ -115,11 +104,11 @@ def _spoken(text: str) -> str:
     return text if text and not text.isspace() else ""
 
 
-def no_fast_path(_: Any, __: Ids) -> None:
+def no_fast_path(_: Any, __: CallIds) -> None:
     """Have no fast path."""
 
 
-FAST_PATHS: Mapping[type[Any], Callable[[Any, Ids], PlainTurn | None]] = MappingProxyType(
+FAST_PATHS: Mapping[type[Any], Callable[[Any, CallIds], PlainTurn | None]] = MappingProxyType(
     {
         HumanMessage: _user,
         ToolMessage: _result,

@@ -52,11 +52,11 @@ def _answer(message: AIMessage) -> PlainItems | None:
     if not is_plain_answer(message):
         return None
     content = message.content
-    said: PlainItems = [{"role": "assistant", "content": content}] if content else []
+    items: PlainItems = [{"role": "assistant", "content": content}] if content else []
     if not message.tool_calls:
-        return said
+        return items
     called = _kept_calls(message.tool_calls) or _written_calls(message.tool_calls)
-    return None if called is None else said + called
+    return None if called is None else items + called
 
 
 def _written_calls(calls: Sequence[Mapping[str, Any]]) -> PlainItems | None:
