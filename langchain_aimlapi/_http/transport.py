@@ -82,7 +82,7 @@ class Transport(httpx.HTTPTransport):
             response.status,
             headers=response.headers,
             stream=_Body(response.stream, request),
-            extensions=response.extensions,
+            extensions=_extensions(response),
         )
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
             response.status,
             headers=response.headers,
             stream=_AsyncBody(response.stream, request),
-            extensions=response.extensions,
+            extensions=_extensions(response),
         )
 
     async def aclose(self) -> None:
@@ -168,6 +168,13 @@ def _core_request(request: httpx.Request) -> httpcore.Request:
         content=request.stream,
         extensions=request.extensions,
     )
+
+
+def _extensions(response: httpcore.Response) -> dict[str, Any]:
+    """Return what httpx may know of a response: not its own words for a status, which it logs."""
+    extensions: dict[str, Any] = response.extensions
+    extensions.pop("reason_phrase", None)
+    return extensions
 
 
 def _httpx_error(error: Exception, request: httpx.Request) -> Exception:
