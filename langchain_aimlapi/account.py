@@ -28,6 +28,8 @@ from langchain_aimlapi._endpoints.account.results import (
     UsageGroup,
 )
 from langchain_aimlapi._model.access import Access, AccessSettings
+from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.hints import warn_of_unknown
 
 __all__ = [
     "Balance",
@@ -209,7 +211,9 @@ def logs(
     with Access(settings).sync() as client:
         while log.path is not None:
             log.take(client.get(log.path, results.read_page))
-    return log.entries()
+    entries = log.entries()
+    warn_of_unknown(model, [entry.model for entry in entries])
+    return entries
 
 
 async def alogs(
@@ -233,14 +237,21 @@ async def alogs(
     async with Access(settings).asynchronous() as client:
         while log.path is not None:
             log.take(await client.get(log.path, results.read_page))
-    return log.entries()
+    entries = log.entries()
+    warn_of_unknown(model, [entry.model for entry in entries])
+    return entries
 
 
 # --- metrics ------------------------------------------------------------------------------------
+_measured: ETagCache[Metrics] = ETagCache()
+
+
 def metrics(
     models: Sequence[str] | str | None = None, **settings: Unpack[AccessSettings]
 ) -> Metrics:
     """Return how fast the models have been just now. The service answers without a key.
+
+    An answer with an `ETag` is kept in memory; asked again, the service may say that it holds.
 
     Args:
         models: Ids or aliases, 100 at most; all models that had traffic unless given.
@@ -250,7 +261,10 @@ def metrics(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     with Access(settings, needs_key=False).sync() as client:
-        return client.get(queries.path_of(queries.METRICS, aliases=models), results.read_metrics)
+        path = queries.path_of(queries.METRICS, aliases=models)
+        found = client.get(path, results.read_metrics, _measured)
+    warn_of_unknown(models, [row.model for row in found.models])
+    return found
 
 
 async def ametrics(
@@ -262,6 +276,7 @@ async def ametrics(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     async with Access(settings, needs_key=False).asynchronous() as client:
-        return await client.get(
-            queries.path_of(queries.METRICS, aliases=models), results.read_metrics
-        )
+        path = queries.path_of(queries.METRICS, aliases=models)
+        found = await client.get(path, results.read_metrics, _measured)
+    warn_of_unknown(models, [row.model for row in found.models])
+    return found

@@ -26,6 +26,7 @@ from langchain_aimlapi._endpoints.batches.claude_answer import as_completion
 from langchain_aimlapi._endpoints.batches.results import Batch, read_batch, read_results
 from langchain_aimlapi._endpoints.batches.waiting import Wait
 from langchain_aimlapi._endpoints.chat_completions import read_answer
+from langchain_aimlapi._model.hints import hint_of_item, near_it
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import Plan
 from langchain_aimlapi.chat_models import ChatAIMLAPI
@@ -226,13 +227,15 @@ class _Request(Generic[_T]):
     body: bytes = b""
     settings: Mapping[str, Any] = field(default_factory=dict)
     client_request_id: str | None = None
+    hint: Callable[[AIMLAPIError], str | None] | None = None
 
     @property
     def line(self) -> tuple[str, str, bytes]:
         return "POST" if self.body else "GET", self.path, self.body
 
     def call(self, key: Any) -> dict[str, Any]:
-        return {"api_key": key, "client_request_id": self.client_request_id}
+        rest = {"client_request_id": self.client_request_id, "hint": self.hint}
+        return {"api_key": key, **rest}
 
 
 def _to_create(
@@ -254,6 +257,7 @@ def _to_create(
         b'{"requests":[%b]}' % b",".join(requests),
         {**plan.transport, **_ONCE},
         call.client_request_id,
+        call.hint,
     )
 
 
@@ -272,7 +276,8 @@ def _in_claude_schema(plan: Plan) -> Plan:
     if (plan.facts.request_schema if asked == "auto" else asked) != "anthropic":
         raise ConfigurationError(
             f"The service batches Claude models in their own request schema; {plan.options.model} "
-            "has another one. Use abatch() of the model."
+            "has another one. Use abatch() of the model.",
+            hint=near_it(plan.options.model) or None,
         )
     return plan._replace(options=plan.options._replace(schema="anthropic"))
 
@@ -339,7 +344,8 @@ def _read_batch(reply: "Reply", batch_id: str = "") -> Batch:
 
 def _to_fetch(model: Model, batch_id: str | Batch) -> _Request[tuple[Batch, Results | None]]:
     """Return the request for state and results at once: results may be large, and come once."""
-    blocks = _unbound(model)[0].output_version == "v1"
+    chat, bound = _unbound(model)
+    blocks, model_id = chat.output_version == "v1", str(bound.get("model", chat.model))
     ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None
     asked = None if ids is None else dict.fromkeys(ids)
 
@@ -351,6 +357,9 @@ def _to_fetch(model: Model, batch_id: str | Batch) -> _Request[tuple[Batch, Resu
             asked=asked,
             secrets=reply.secrets,
         )
+        for result in () if results is None else results.values():
+            if isinstance(result, AIMLAPIError):
+                result.hint = result.hint or hint_of_item(result, model_id)
         if blocks and results is not None:
             results = {name: _as_blocks(result) for name, result in results.items()}
         return batch, results

@@ -12,10 +12,8 @@ service only says that nothing changed (RFC 9110, 13.1.2).
 
 import difflib
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
@@ -33,6 +31,8 @@ from langchain_aimlapi._endpoints.catalogue.picking import (
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
+from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.hints import warn_of_unknown
 from langchain_aimlapi.account import Metrics, ametrics, metrics
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
@@ -65,36 +65,10 @@ _QUERY = (
     "output_modalities",
     "include",
 )
-_KEPT_LISTS = 32
-_NOT_MODIFIED = 304
 
 
 # --- asking -------------------------------------------------------------------------------------
-class _CachedListing(NamedTuple):
-    etag: str
-    models: tuple[CatalogueModel, ...]
-
-
-class _Cache:
-    """The latest answers, by URL and key; safe to use from threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, Secret | None], _CachedListing] = OrderedDict()
-
-    def get(self, place: tuple[str, Secret | None]) -> _CachedListing | None:
-        with self._lock:
-            return self._kept.get(place)
-
-    def put(self, place: tuple[str, Secret | None], kept: _CachedListing) -> None:
-        with self._lock:
-            self._kept[place] = kept
-            self._kept.move_to_end(place)
-            while len(self._kept) > _KEPT_LISTS:
-                self._kept.popitem(last=False)
-
-
-_cache = _Cache()
+_cache: ETagCache[tuple[CatalogueModel, ...]] = ETagCache()
 
 
 class _Ask:
@@ -117,9 +91,9 @@ class _Ask:
             for name, value in ((name, wanted.get(name)) for name in _QUERY)
             if value
         }
+        self._ids = asking.get("id")
         self.path = f"/models?{urlencode(query)}" if query else "/models"
-        self._place = (self._base + self.path, self.key)
-        self._kept = _cache.get(self._place)
+        self._question = _cache.ask((self._base + self.path, self.key))
 
     @property
     def settings(self) -> "ClientSettings":
@@ -138,24 +112,24 @@ class _Ask:
         return {
             "api_key": self.key,
             "client_request_id": None,
-            "if_none_match": None if self._kept is None else self._kept.etag,
+            "if_none_match": self._question.if_none_match,
         }
 
     def read(self, reply: "Reply") -> list[CatalogueModel]:
-        if reply.status == _NOT_MODIFIED and self._kept is not None:
-            return list(self._kept.models)
-        try:
-            payload = from_json(reply.body)
-        except ValueError as error:
-            raise MalformedResponseError(f"The catalogue cannot be read: {error}.") from None
-        items = payload.get("data") if isinstance(payload, dict) else payload
-        if not isinstance(items, list):
-            raise MalformedResponseError("The catalogue holds no list of models.")
-        models = tuple(map(read_model, items))
-        etag = reply.headers.get("etag")
-        if etag:
-            _cache.put(self._place, _CachedListing(etag, models))
+        models = self._question.read(reply, _read_listing)
+        warn_of_unknown(self._ids, [name for model in models for name in model.names])
         return list(models)
+
+
+def _read_listing(body: bytes) -> tuple[CatalogueModel, ...]:
+    try:
+        payload = from_json(body)
+    except ValueError as error:
+        raise MalformedResponseError(f"The catalogue cannot be read: {error}.") from None
+    items = payload.get("data") if isinstance(payload, dict) else payload
+    if not isinstance(items, list):
+        raise MalformedResponseError("The catalogue holds no list of models.")
+    return tuple(map(read_model, items))
 
 
 class Asking(TypedDict, total=False):

@@ -71,7 +71,6 @@ class ChatAIMLAPI(AIMLAPISettings):
     model_config = ConfigDict(defer_build=False)
 
     # --- what it has besides its fields; a copy or a pickle starts without ---
-
     @cached_property
     def _clients(self) -> Clients:
         return Clients()
@@ -115,7 +114,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         await self.aclose()
 
     # --- what LangChain asks for traces and caches ---
-
     @property
     def _llm_type(self) -> str:
         return "aimlapi-chat"
@@ -154,7 +152,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         return super(ChatAIMLAPI, plain)._get_llm_string(stop=stop, **answered)
 
     # --- tokens ---
-
     @override
     def get_num_tokens(self, text: str) -> int:
         """Return about how many tokens `text` has: an estimate, offline, four characters a token.
@@ -184,7 +181,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         return approximate_message_tokens(messages, tools)
 
     # --- one call ---
-
     def _plan(self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Plan:
         return self._derived.of(self).plan(stop, kwargs, stream=stream)
 
@@ -321,7 +317,6 @@ class ChatAIMLAPI(AIMLAPISettings):
         return combine_outputs(llm_outputs)
 
     # --- tools and structured output ---
-
     @override
     def bind_tools(
         self,

@@ -33,9 +33,12 @@ REASONING_PARAMETERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelFacts:
-    """What is documented about a model id. Unknown ids have `known=False` and empty sets."""
+    """What is documented about a model id. Unknown ids have `known=False` and empty sets.
+
+    The facts of an id are one object, so what follows from them can be kept by it.
+    """
 
     model: str
     known: bool = False

@@ -45,6 +45,11 @@ class Piece:
     blocks: list[Block] = field(default_factory=list)
     calls: list[ToolCallChunk] = field(default_factory=list)
 
+    @property
+    def is_more_than_text(self) -> bool:
+        """Whether it holds anything besides plain text."""
+        return bool(self.kwargs or self.blocks or self.calls)
+
 
 class AnswerAssembler:
     """Puts the message of one choice together.

@@ -13,7 +13,13 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
 from langchain_aimlapi._answers.assembler import BROKEN_CALLS, AnswerAssembler, Piece
-from langchain_aimlapi._answers.chunks import block_chunk, call_chunk, full_chunk, text_chunk
+from langchain_aimlapi._answers.chunks import (
+    block_chunk,
+    call_chunk,
+    full_chunk,
+    text_chunk,
+    text_generation,
+)
 from langchain_aimlapi._answers.metadata import Metadata, generation_info
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
@@ -123,9 +129,14 @@ class AnswerState:
             message_id: The id of the message, where it is not that of the answer.
         """
         message_id = message_id or self.metadata.id
-        chunks = [chunk for delta in deltas for chunk in self.add(delta)]
-        tail = self.answer.close(message_id)
-        chunks += self._chunks(Piece(blocks=tail.blocks))
+        answer = self.answer
+        answer.content.response_id = self.metadata.id
+        pieces = [answer.add(delta) for delta in deltas]
+        tail = answer.close(message_id)
+        if not any(piece.is_more_than_text for piece in (*pieces, tail)):
+            return self.of_text("".join([piece.text for piece in pieces]), message_id)
+        pieces.append(Piece(blocks=tail.blocks))
+        chunks = [chunk for piece in pieces for chunk in self._chunks(piece)]
         last = self._last(tail)
         merged = _merged([*chunks, last])
         calls = self.answer.calls.calls
@@ -139,6 +150,18 @@ class AnswerState:
             invalid_tool_calls=[call.as_invalid for call in calls if call.error],
         )
         return ChatGeneration(message=message, generation_info=last.generation_info)
+
+    def of_text(self, text: str, message_id: str | None) -> ChatGeneration:
+        """Return the generation of a whole answer that is one text, as most are.
+
+        Args:
+            text: The answer.
+            message_id: The id of the message.
+        """
+        metadata = self.metadata
+        facts = metadata.as_dict(has_calls=False)
+        usage = metadata.usage if self._include_usage else None
+        return text_generation(text, message_id, usage, facts, generation_info(facts))
 
     def _last(self, tail: Piece) -> ChatGenerationChunk:
         metadata = self.metadata

@@ -18,7 +18,6 @@ from langchain_aimlapi._http.requests import (
     began,
     own_request,
     users_request,
-    whole,
 )
 from langchain_aimlapi._http.sse import BodyDecoder, Event
 from langchain_aimlapi._http.tracebacks import without_requests
@@ -58,14 +57,6 @@ class AsyncClient:
         self.http_client = http_client
         self._sleep = sleep
         self._route = _pool.route_by(settings.proxy)
-
-    async def post(self, path: str, body: bytes, **call: Any) -> Reply:
-        """Send `body` and return the answer; see `fetch`."""
-        return await self.fetch("POST", path, body, whole, **call)
-
-    async def request(self, method: str, path: str, body: bytes = b"", **call: Any) -> Reply:
-        """Send one request and return the answer; see `fetch`."""
-        return await self.fetch(method, path, body, whole, **call)
 
     async def fetch(
         self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any

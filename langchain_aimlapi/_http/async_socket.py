@@ -358,7 +358,7 @@ def _tried(step: Callable[[], Any]) -> Any:
 
 async def in_time(work: Awaitable[Any], timeout: float | None) -> Any:
     """Await a connection or a handshake; name in httpcore's terms how it failed."""
-    import anyio  # noqa: PLC0415  # brought by httpx; slow to import, and connecting is rare
+    import anyio  # noqa: PLC0415  # at the top it brings ASYNC109 for the interface of httpcore
 
     try:
         with anyio.fail_after(seconds_left(timeout, httpcore.ConnectTimeout)):

@@ -22,7 +22,6 @@ from langchain_aimlapi._http.requests import (
     own_request,
     pieces,
     users_request,
-    whole,
 )
 from langchain_aimlapi._http.sse import BodyDecoder, Event
 from langchain_aimlapi._http.tracebacks import without_requests
@@ -63,14 +62,6 @@ class SyncClient:
         self.http_client = http_client
         self._sleep = sleep
         self._route = _pool.route_by(settings.proxy)
-
-    def post(self, path: str, body: bytes, **call: Any) -> Reply:
-        """Send `body` and return the answer; see `fetch`."""
-        return self.fetch("POST", path, body, whole, **call)
-
-    def request(self, method: str, path: str, body: bytes = b"", **call: Any) -> Reply:
-        """Send one request and return the answer; see `fetch`."""
-        return self.fetch(method, path, body, whole, **call)
 
     def fetch(
         self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any

@@ -139,10 +139,6 @@ class Redactor:
             end = max(end, stop)
         return "".join((*pieces, text[end:]))
 
-    def finds(self, text: str) -> bool:
-        """Return whether there is a secret in `text`."""
-        return bool(self._spans(text))
-
     def _spans(self, text: str) -> list[tuple[int, int]]:
         if not self._any_case:
             return []

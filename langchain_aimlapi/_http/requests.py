@@ -35,11 +35,6 @@ class Reply(NamedTuple):
     """What no error about it may show."""
 
 
-def whole(reply: Reply) -> Reply:
-    """Return `reply` as it is: the reader of those who want the answer itself."""
-    return reply
-
-
 def own_request(exchange: Exchange) -> httpx.Request:
     """Return a request that needs nothing from the client."""
     body = exchange.body

@@ -146,11 +146,11 @@ def _resume() -> None:
     _sweeper.resume()
 
 
-def _begin_anew() -> None:
+def _replace_in_child() -> None:
     # Threads and locks of the parent are none in a child.
     global _sweeper  # noqa: PLW0603  # one per process
     _sweeper = _Sweeper()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_hold, after_in_parent=_resume, after_in_child=_begin_anew)
+    os.register_at_fork(before=_hold, after_in_parent=_resume, after_in_child=_replace_in_child)

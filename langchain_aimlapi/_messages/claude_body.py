@@ -1,9 +1,8 @@
-"""The Claude-style body: a `system` field, user and assistant turns, typed blocks."""
+"""The Claude-style body: a `system` field, the turns, parameters and tools."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,68 +10,29 @@ from langchain_core.messages import HumanMessage
 
 from langchain_aimlapi._messages import openai_turns
 from langchain_aimlapi._messages.claude_blocks import (
-    MAX_BLOCKS,
-    THOUGHTS,
-    Thought,
-    as_blocks,
-    at_most,
     marked,
-    signed,
-    thoughts_of,
-    write,
 )
-from langchain_aimlapi._messages.claude_server_tools import caller_of, is_foreign
-from langchain_aimlapi._messages.content import file_text
+from langchain_aimlapi._messages.claude_turns import TurnWriter
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import (
     Audio,
-    ContentProblem,
-    File,
-    Part,
-    Raw,
-    RedactedThinking,
     Text,
-    Thinking,
-    ToolResult,
-    ToolUse,
     Video,
 )
-from langchain_aimlapi._messages.plain_claude import (
-    FAST_PATHS,
-    WIRE_ROLES,
-    has_plain_calls,
-    no_fast_path,
-)
-from langchain_aimlapi._messages.plain_turns import Turns
 from langchain_aimlapi._messages.tools import claude_tool_fields, response_format_of
 from langchain_aimlapi._messages.turns import (
     Place,
-    in_order,
-    in_places,
-    is_accepted,
-    json_text,
     parts_of,
-    role_of,
-    tool_call_id_of,
-    tool_uses,
-    unsupported,
-    unwrapped,
 )
 from langchain_aimlapi._warning import warn
-from langchain_aimlapi.errors import UnsupportedContentError
-from langchain_aimlapi.profiles import CHAT, ModelFacts, takes_source_urls
+from langchain_aimlapi.profiles import CHAT, ModelFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from langchain_core.messages import BaseMessage
 
     from langchain_aimlapi._http.json import JsonObject
-
-
-_REFUSED_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
-_INSTRUCTIONS = frozenset({"system", "developer"})
-_WIRE_ROLES = {"user": "user", "assistant": "assistant", "tool": "user"}
 
 
 def to_claude_request(
@@ -100,7 +60,7 @@ def to_claude_request(
         # Claude has no blocks for sound and video; such models take OpenAI-style turns as well.
         turns = openai_turns.turns_of(messages, options, facts)
     else:
-        writer = _Writer(facts, endpoint)
+        writer = TurnWriter(facts, endpoint)
         turns, system = writer.turns(messages), writer.system
     if not turns and system:
         # A conversation of instructions alone: the schema wants a turn of the user.
@@ -127,22 +87,9 @@ def _has_sound_or_video(messages: Sequence[BaseMessage], facts: ModelFacts) -> b
     return any(
         isinstance(part, (Audio, Video))
         for index, message in enumerate(messages)
-        if isinstance(message, HumanMessage) and not isinstance(message.content, str)
+        if not isinstance(message.content, str) and isinstance(message, HumanMessage)
         for part in parts_of(Place(facts, index, message))
     )
-
-
-def _expressible(place: Place, part: Part, role: str, accepted: frozenset[str] | None) -> Part:
-    """Return a part that the turn does not take as text, where text says the same."""
-    if accepted is None:
-        return part
-    if isinstance(part, File) and "document" not in accepted:
-        text = file_text(part)
-        return part if text is None else Text(text, part.cache_control)
-    if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
-        # A tool that returned plain dicts.
-        return part if part.verbatim else Text(json_text(place, part.value, "a block"))
-    return part
 
 
 def _format_instructions(options: RequestOptions) -> list[Text]:
@@ -175,232 +122,3 @@ def _system(parts: Sequence[Text]) -> Any:
     if not any(part.cache_control for part in parts):
         return "\n\n".join(part.text for part in parts)
     return [marked({"type": "text", "text": part.text}, part) for part in parts]
-
-
-def _is_left_out(part: Part, role: str) -> bool:
-    if isinstance(part, Text):
-        return not part.text.strip()  # blank text blocks are refused
-    if isinstance(part, Audio):
-        return role == "assistant" and part.is_silent
-    return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)
-
-
-def _without_trailing_blanks(content: str | list[JsonObject]) -> str | list[JsonObject]:
-    """Return the start of an answer that Claude is to go on with; it refuses blanks at its end."""
-    if isinstance(content, str):
-        return content.rstrip()
-    last = content[-1] if content else {}
-    if last.get("type") != "text":
-        return content
-    return [*content[:-1], {**last, "text": last["text"].rstrip()}]
-
-
-class _Writer:
-    """State of one request: the system prompt so far and the tool ids in use."""
-
-    def __init__(self, facts: ModelFacts, endpoint: str) -> None:
-        self.facts = facts
-        self.endpoint = endpoint
-        self.system: list[Text] = []
-        self._calls: dict[str, list[str]] = {}
-        """Ids on the wire, by the id of the conversation: those of the latest turn that calls."""
-        self._taken: set[str] = set()
-        self._urls = takes_source_urls(facts)
-        self._takes_text = is_accepted("text", Text(""), facts.parts_for("assistant"))
-
-    def turns(self, messages: Sequence[BaseMessage]) -> list[JsonObject]:
-        """Return the turns, consecutive ones of the same role merged."""
-        turns = Turns()
-        skipped: JsonObject | None = None
-        fast_paths = FAST_PATHS if self._takes_text else {}
-        for index, message in in_order(messages):
-            content = fast_paths.get(type(message), no_fast_path)(message, self)
-            if content is not None:
-                wire_role = WIRE_ROLES[type(message)]
-                plain = wire_role == "user" or has_plain_calls(message)
-            else:
-                place, plain = Place(self.facts, index, message), False
-                role = role_of(place)
-                if role in _INSTRUCTIONS:
-                    self._add_system(place)
-                    continue
-                wire_role, content = self._wire_role(place, role), self._content(place, role)
-            if not content:  # an empty turn is refused
-                skipped = {"role": wire_role, "content": content}
-            elif turns and turns[-1]["role"] == wire_role:
-                turns.extend_last(as_blocks(content), plain=plain)
-            else:
-                turns.add({"role": wire_role, "content": content}, plain=plain)
-        if skipped is not None and not turns:
-            turns.add(skipped)  # there is no other turn: let the service judge this one
-        if turns and turns[-1]["role"] == "assistant":
-            turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
-        for turn in () if self._urls else turns:
-            turn["content"] = at_most(MAX_BLOCKS, turn["content"])
-        return turns
-
-    def _wire_role(self, place: Place, role: str) -> str:
-        wire_role = _WIRE_ROLES.get(role)
-        if wire_role is None:
-            raise UnsupportedContentError(
-                f"Cannot send {place} to {self.facts.model}: the Claude schema has no role "
-                f"{role!r}, only user, assistant, system, developer and tool."
-            )
-        return wire_role
-
-    def forget_call(self, name: str) -> None:
-        """Forget what an id of an earlier turn, used again, was written as."""
-        self._calls.pop(name, None)
-
-    def _add_system(self, place: Place) -> None:
-        for index, part in enumerate(parts_of(place)):
-            text = part.text if isinstance(part, Text) else None
-            if isinstance(part, File):
-                text = file_text(part)
-            if text is None:
-                raise unsupported(place, index, part, frozenset({"text"}))
-            if text.strip():
-                self.system.append(Text(text, getattr(part, "cache_control", None)))
-
-    def _content(self, place: Place, role: str) -> str | list[JsonObject]:
-        content = place.message.content
-        if role == "tool":
-            return [self._tool_message(place)]
-        if role == "assistant":
-            return self._assistant(place)
-        if isinstance(content, str):
-            return content if content.strip() else ""
-        return self._write_all(place, role, parts_of(place))
-
-    # --- assistant turns ---
-    def _assistant(self, place: Place) -> str | list[JsonObject]:
-        message = place.message
-        content = message.content
-        parts: list[Part] = [Text(content)] if isinstance(content, str) else parts_of(place)
-        parts = [unwrapped(part, message, self.endpoint) for part in parts]
-        if not any(isinstance(part, (Thinking, RedactedThinking)) for part in parts):
-            # Reasoning stands in the content or beside it; where in the answer it came, only
-            # the content knows.
-            parts = [*self._takes_back(thoughts_of(message.additional_kwargs)), *parts]
-        calls = tool_uses(place, parts)
-        if isinstance(content, str) and len(parts) == 1 and not calls:
-            refusal = str(message.additional_kwargs.get("refusal") or "")
-            spoken = content if content.strip() else refusal
-            return spoken if spoken.strip() else ""
-        for call in calls:
-            self.forget_call(str(call.id))
-        return self._write_all(place, "assistant", in_places(signed(parts), calls))
-
-    def _takes_back(self, thoughts: Iterable[Thought]) -> list[Thought]:
-        return [thought for thought in signed(thoughts) if self._is_taken_back(thought)]
-
-    def _is_taken_back(self, thought: Part) -> bool:
-        """Return whether Claude takes a thought back: only what it signed or encrypted."""
-        accepted = self.facts.parts_for("assistant")
-        unsigned = isinstance(thought, Thinking) and not thought.signature
-        return not unsigned and is_accepted(THOUGHTS[type(thought)], thought, accepted)
-
-    def _write_call(self, call: ToolUse) -> JsonObject:
-        args: Any = call.args
-        if isinstance(args, str):
-            # The model wrote broken JSON; the schema wants an object, so it gets the text in one.
-            args = {"arguments": args}
-        block: JsonObject = {
-            "type": "tool_use",
-            "id": self.id_of_call(str(call.id)),
-            "name": call.name,
-            "input": args,
-        }
-        if caller := caller_of(call.extra_content):
-            block["caller"] = caller
-        return marked(block, call)
-
-    # --- tool results ---
-    def _tool_message(self, place: Place) -> JsonObject:
-        content: Any = place.message.content
-        failed = getattr(place.message, "status", None) == "error"
-        return self._write_result(
-            place, ToolResult(tool_call_id_of(place.message), content, failed)
-        )
-
-    def _write_result(self, place: Place, result: ToolResult) -> JsonObject:
-        block: JsonObject = {"type": "tool_result", "tool_use_id": self.id_of_result(result.id)}
-        if isinstance(result.content, str):
-            block["content"] = result.content
-        else:
-            inside = place._replace(
-                message=place.message.model_copy(update={"content": list(result.content)})
-            )
-            block["content"] = self._write_all(inside, "tool", parts_of(inside))
-        if result.is_error:
-            block["is_error"] = True
-        return marked(block, result)
-
-    def id_of_call(self, name: str) -> str:
-        """Return an id that no other call has and that the schema takes: `^[a-zA-Z0-9_-]+$`.
-
-        Some models count their calls from the start in each turn, so an id may come again.
-        """
-        stem = _REFUSED_IN_ID.sub("_", name) or "call"
-        written, n = stem, 1
-        while written in self._taken:
-            n += 1
-            written = f"{stem}_{n}"
-        self._taken.add(written)
-        self._calls.setdefault(name, []).append(written)
-        return written
-
-    def id_of_result(self, name: str) -> str:
-        """Return the id as which the latest call named `name` was written."""
-        if not self._calls.get(name):
-            return self.id_of_call(name)  # no message makes that call
-        ids = self._calls[name]
-        return ids.pop(0) if len(ids) > 1 else ids[0]
-
-    # --- blocks ---
-    def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[JsonObject]:
-        accepted = self._accepted(role)
-        blocks = (
-            self._block(place, role, index, part, accepted) for index, part in enumerate(parts)
-        )
-        return [block for block in blocks if block is not None]
-
-    def _block(
-        self, place: Place, role: str, index: int, part: Part, accepted: frozenset[str] | None
-    ) -> JsonObject | None:
-        """Return a part as a block; None for what means nothing to Claude."""
-        if _is_left_out(part, role):
-            return None
-        if isinstance(part, ToolUse) and role == "assistant":
-            return self._write_call(part)
-        if isinstance(part, ToolResult) and role == "user":
-            return self._write_result(place, part)
-        if isinstance(part, (Thinking, RedactedThinking)) and role == "assistant":
-            return self._write(place, index, part) if self._is_taken_back(part) else None
-        part = _expressible(place, part, role, accepted)
-        block = self._write(place, index, part)
-        if is_accepted(str(block.get("type")), part, accepted):
-            return block
-        if isinstance(part, Raw) and role == "assistant":
-            return None  # a trace of another provider's own tools
-        raise unsupported(place, index, part, accepted)
-
-    def _accepted(self, role: str) -> frozenset[str] | None:
-        if role != "tool":
-            return self.facts.parts_for(role)
-        if not self.facts.known:
-            return None
-        inside = {"text", "image"}
-        if self._urls:
-            inside |= {"document", "search_result", "tool_reference"}
-        return frozenset(inside)
-
-    def _write(self, place: Place, index: int, part: Part) -> JsonObject:
-        try:
-            block = write(part, self.facts)
-        except ContentProblem as problem:
-            accepted = self._accepted(role_of(place))
-            raise unsupported(place, index, part, accepted, str(problem)) from None
-        if block is None:
-            raise unsupported(place, index, part, self._accepted(role_of(place)))
-        return block

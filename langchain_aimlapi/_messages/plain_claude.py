@@ -2,70 +2,101 @@
 
 from __future__ import annotations
 
+import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 
-from langchain_aimlapi._messages.plain_turns import is_plain_answer, is_plain_result
+from langchain_aimlapi._messages.by_value import kept_by_value
+from langchain_aimlapi._messages.plain_turns import (
+    KEPT_CALLS,
+    are_sound,
+    is_plain_answer,
+    is_plain_result,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from langchain_aimlapi._http.json import JsonObject
+    from langchain_aimlapi._messages.claude_ids import CallIds
+
+_strict = json.JSONEncoder(allow_nan=False).encode
 _SCALARS = frozenset({str, int, bool, type(None)})
 
 ClaudeContent = str | list[dict[str, Any]]
+PlainTurn = tuple[str, ClaudeContent, bool]
+"""Its role, its content, and whether that is JSON without a doubt."""
 
 
-class Ids(Protocol):
-    """Gives calls and results their ids on the wire."""
-
-    def forget_call(self, name: str) -> None:
-        """Note that a new turn gives this id to a call."""
-
-    def id_of_call(self, name: str) -> str:
-        """Return an id for a call."""
-
-    def id_of_result(self, name: str) -> str:
-        """Return the id of the call that a result answers."""
-
-
-def _user(message: HumanMessage, _: Ids) -> ClaudeContent | None:
+def _user(message: HumanMessage, _: CallIds) -> PlainTurn | None:
     content = message.content
-    return _spoken(content) if type(content) is str else None
+    return ("user", _spoken(content), True) if type(content) is str else None
 
 
-def _result(message: ToolMessage, ids: Ids) -> ClaudeContent | None:
+def _result(message: ToolMessage, ids: CallIds) -> PlainTurn | None:
     if not is_plain_result(message):
         return None
-    block = {
+    block: JsonObject = {
         "type": "tool_result",
         "tool_use_id": ids.id_of_result(message.tool_call_id),
         "content": message.content,
     }
-    return [{**block, "is_error": True} if message.status == "error" else block]
+    if message.status == "error":
+        block["is_error"] = True
+    return "user", [block], True
 
 
-def _answer(message: AIMessage, ids: Ids) -> ClaudeContent | None:
+def _answer(message: AIMessage, ids: CallIds) -> PlainTurn | None:
     if not is_plain_answer(message):
         return None
     text = _spoken(str(message.content))
     calls: list[Any] = message.tool_calls
     if not calls:
-        return text
+        return "assistant", text, True
+    if not are_sound(calls):
+        return None
+    plain = _have_scalars(calls)
+    written = None if plain else _kept_blocks(calls)
+    if written is None:
+        written = [_block(call) for call in calls]
+    else:
+        plain = True
     for call in calls:
         ids.forget_call(call["id"])
-    blocks: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
-    blocks.extend(
-        {
-            "type": "tool_use",
-            "id": ids.id_of_call(call["id"]),
-            "name": call["name"],
-            "input": call["args"],
-        }
-        for call in calls
-    )
-    return blocks
+    blocks: list[JsonObject] = [{"type": "text", "text": text}] if text else []
+    for block in written:
+        call_id = ids.id_of_call(block["id"])
+        blocks.append(block if call_id == block["id"] else {**block, "id": call_id})
+    return "assistant", blocks, plain
+
+
+def _blocks(calls: Sequence[Mapping[str, Any]]) -> list[JsonObject] | None:
+    """Return the blocks of calls, if their arguments are JSON without a doubt."""
+    try:
+        is_json = are_sound(calls) and all(
+            json.loads(_strict(call["args"])) == call["args"] for call in calls
+        )
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return [_block(call) for call in calls] if is_json else None
+
+
+_kept_blocks = kept_by_value(_blocks, **KEPT_CALLS)
+
+
+def _block(call: Mapping[str, Any]) -> JsonObject:
+    return {"type": "tool_use", "id": call["id"], "name": call["name"], "input": call["args"]}
+
+
+def _have_scalars(calls: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether the arguments of calls are texts and numbers, and so JSON without a doubt."""
+    for call in calls:
+        for name, value in call["args"].items():
+            if type(name) is not str or type(value) not in _SCALARS:
+                return False
+    return True
 
 
 def _spoken(text: str) -> str:
@@ -73,11 +104,11 @@ def _spoken(text: str) -> str:
     return text if text and not text.isspace() else ""
 
 
-def no_fast_path(_: Any, __: Ids) -> None:
+def no_fast_path(_: Any, __: CallIds) -> None:
     """Have no fast path."""
 
 
-FAST_PATHS: Mapping[type[Any], Callable[[Any, Ids], ClaudeContent | None]] = MappingProxyType(
+FAST_PATHS: Mapping[type[Any], Callable[[Any, CallIds], PlainTurn | None]] = MappingProxyType(
     {
         HumanMessage: _user,
         ToolMessage: _result,
@@ -86,17 +117,3 @@ FAST_PATHS: Mapping[type[Any], Callable[[Any, Ids], ClaudeContent | None]] = Map
     }
 )
 """By class, exactly: a subclass may mean something else."""
-
-WIRE_ROLES = MappingProxyType(
-    {HumanMessage: "user", ToolMessage: "user", AIMessage: "assistant", AIMessageChunk: "assistant"}
-)
-"""The role of the turn of each."""
-
-
-def has_plain_calls(message: Any) -> bool:
-    """Return whether the arguments of an answer's calls are JSON without a doubt."""
-    for call in message.tool_calls:
-        for name, value in call["args"].items():
-            if type(name) is not str or type(value) not in _SCALARS:
-                return False
-    return True

@@ -20,8 +20,10 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
+from langchain_aimlapi._messages.by_value import kept_by_value
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -32,6 +34,9 @@ _MARKS = frozenset(
     {"refusal", "reasoning_content", "reasoning_details", "tool_call_extras", "broken_tool_calls"}
 )
 """What of `additional_kwargs` a turn of the assistant may have to carry."""
+
+KEPT_CALLS = MappingProxyType({"most": 2048, "longest": 2048})
+"""How many values of the calls of an answer are kept: those of a few long conversations."""
 
 arguments = JSONEncoder(ensure_ascii=False).encode
 """Writes as `json.dumps` does, without making an encoder for each call."""
@@ -52,10 +57,9 @@ class Turns(list[Turn]):
         """Start without turns."""
         self.others: list[int] = []
 
-    def add(self, turn: Turn, *, plain: bool = False) -> None:
-        """Append a turn that may hold anything, unless it is known to be plain."""
-        if not plain:
-            self.others.append(len(self))
+    def add(self, turn: Turn) -> None:
+        """Append a turn that may hold anything; one that is plain is just appended."""
+        self.others.append(len(self))
         self.append(turn)
 
     def add_all(self, turns: Iterable[Turn]) -> None:
@@ -97,16 +101,19 @@ def tool(message: ToolMessage) -> Turn | None:
 
 
 def is_plain_answer(message: AIMessage) -> bool:
-    """Return whether an answer is text and sound calls: no reasoning, no refusal, no name."""
+    """Return whether an answer is text and calls: no reasoning, no refusal, no name."""
     marks = message.additional_kwargs
-    if (
-        type(message.content) is not str
-        or message.invalid_tool_calls
-        or message.name
-        or (marks and not _MARKS.isdisjoint(marks))
-    ):
-        return False
-    for call in message.tool_calls:
+    return (
+        type(message.content) is str
+        and not message.invalid_tool_calls
+        and not message.name
+        and not (marks and not _MARKS.isdisjoint(marks))
+    )
+
+
+def are_sound(calls: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether each call has an id, a name and arguments."""
+    for call in calls:
         call_id, name, args = call.get("id"), call.get("name"), call.get("args")
         if type(call_id) is not str or type(name) is not str or type(args) is not dict:
             return False
@@ -119,13 +126,24 @@ def assistant(message: AIMessage) -> Turn | None:
     """Return the turn of an earlier answer; None if there is no fast path."""
     if not is_plain_answer(message):
         return None
-    turn: Turn = {"role": "assistant", "content": message.content}
-    if message.tool_calls:
-        try:
-            turn["tool_calls"] = [_call(call) for call in message.tool_calls]
-        except (TypeError, ValueError, RecursionError):
-            return None  # the general path raises the error, with its place
-    return turn
+    if not message.tool_calls:
+        return {"role": "assistant", "content": message.content}
+    calls = _kept_calls(message.tool_calls) or _written_calls(message.tool_calls)
+    if calls is None:
+        return None
+    return {"role": "assistant", "content": message.content, "tool_calls": calls}
+
+
+def _written_calls(calls: Sequence[Mapping[str, Any]]) -> list[Turn] | None:
+    if not are_sound(calls):
+        return None
+    try:
+        return [_call(call) for call in calls]
+    except (TypeError, ValueError, RecursionError):
+        return None  # the general path raises the error, with its place
+
+
+_kept_calls = kept_by_value(_written_calls, **KEPT_CALLS)
 
 
 def _call(call: Mapping[str, Any]) -> Turn:

@@ -17,7 +17,6 @@ from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
-ToolLike = "Mapping[str, Any] | type | Callable[..., Any] | BaseTool"
 ToolDict = dict[str, Any]
 
 _WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}

@@ -231,17 +231,22 @@ def in_order(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage
     return [entry for group in groups for entry in group]
 
 
-def _is_in_order(messages: Iterable[BaseMessage]) -> bool:
+def _is_in_order(messages: Sequence[BaseMessage]) -> bool:
     """Return whether each result stands behind the turn that called, in the order of the calls."""
-    caller: BaseMessage | None = None
-    expected: Iterator[str] | None = None
-    for message in messages:
-        if not isinstance(message, ToolMessage):
-            caller, expected = message, None
+    results = {cls for cls in set(map(type, messages)) if issubclass(cls, ToolMessage)}
+    if not results:
+        return True
+    last = -2
+    expected: Iterator[str] = iter(())
+    for index, cls in enumerate(map(type, messages)):
+        if cls not in results:
             continue
-        if expected is None:
+        if index != last + 1:
+            caller = messages[index - 1] if index else None
             expected = iter(_call_ids(caller) if isinstance(caller, AIMessage) else ())
-        if message.tool_call_id not in expected:  # which reads on as far as that id
+        last = index
+        result: Any = messages[index]
+        if result.tool_call_id not in expected:  # which reads on as far as that id
             return False
     return True
 
@@ -250,15 +255,16 @@ def _rank(order: Mapping[str, int], entry: tuple[int, BaseMessage]) -> int:
     return order[tool_call_id_of(entry[1])]  # results in a group are those of its calls
 
 
-def _call_ids(message: BaseMessage) -> list[str]:
-    ids = [call.get("id") for call in getattr(message, "tool_calls", ())]
-    invalid = getattr(message, "invalid_tool_calls", ())
-    if invalid:
-        ids += [call.get("id") for call in invalid]
+def _call_ids(message: Any) -> list[str]:
+    """Return the ids of the calls of an `AIMessage`, in order."""
+    ids = [name for call in message.tool_calls if (name := call.get("id"))]
+    if message.invalid_tool_calls:
+        ids += [name for call in message.invalid_tool_calls if (name := call.get("id"))]
     if not isinstance(message.content, str):
         blocks = (block for block in message.content if isinstance(block, dict))
-        ids += [b.get("call_id") or b.get("id") for b in blocks if b.get("type") in _CALLS]
-    return [name for name in ids if name]
+        named = (b.get("call_id") or b.get("id") for b in blocks if b.get("type") in _CALLS)
+        ids += filter(None, named)
+    return ids
 
 
 def in_places(parts: Iterable[Part], calls: Iterable[ToolUse]) -> list[Part]:

@@ -11,6 +11,7 @@ from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools res
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hidden, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
+from langchain_aimlapi._model.etags import ETagCache
 from langchain_aimlapi.errors import MissingAPIKeyError
 
 if TYPE_CHECKING:
@@ -47,19 +48,22 @@ class Reader(NamedTuple):
 
     client: SyncClient
     key: Any
+    root: str
 
-    def get(self, path: str, read: Callable[[bytes], _T]) -> _T:
-        """Return what `read` makes of the answer to a GET.
+    def get(self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None) -> _T:
+        """Return what `read` makes of the answer to a GET, or what is known if it still holds.
 
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
+        question = (cache or ETagCache()).ask((self.root + path, self.key))
 
         def read_reply(reply: Reply) -> _T:
-            return read(reply.body)
+            return question.read(reply, read)
 
         call = {"api_key": self.key, "client_request_id": None}
-        return self.client.fetch("GET", path, b"", read_reply, **call)
+        tag = question.if_none_match
+        return self.client.fetch("GET", path, b"", read_reply, if_none_match=tag, **call)
 
 
 class AsyncReader(NamedTuple):
@@ -67,19 +71,24 @@ class AsyncReader(NamedTuple):
 
     client: OwnAsyncClient
     key: Any
+    root: str
 
-    async def get(self, path: str, read: Callable[[bytes], _T]) -> _T:
-        """Return what `read` makes of the answer to a GET.
+    async def get(
+        self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None
+    ) -> _T:
+        """Return what `read` makes of the answer to a GET, or what is known if it still holds.
 
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
+        question = (cache or ETagCache()).ask((self.root + path, self.key))
 
         def read_reply(reply: Reply) -> _T:
-            return read(reply.body)
+            return question.read(reply, read)
 
         call = {"api_key": self.key, "client_request_id": None}
-        return await self.client.fetch("GET", path, b"", read_reply, **call)
+        tag = question.if_none_match
+        return await self.client.fetch("GET", path, b"", read_reply, if_none_match=tag, **call)
 
 
 def _is_key(key: object) -> bool:
@@ -142,7 +151,7 @@ class Access:
 
         client = SyncClient(self._settings, self._http_client)
         try:
-            yield Reader(client, self._key)
+            yield Reader(client, self._key, self._root)
         finally:
             client.close()
 
@@ -153,6 +162,6 @@ class Access:
 
         client = AsyncClient(self._settings, self._http_client)
         try:
-            yield AsyncReader(client, self._key)
+            yield AsyncReader(client, self._key, self._root)
         finally:
             await client.aclose()

@@ -6,6 +6,7 @@ here: written into the body, into traces and dumps. So those names are refused.
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -192,8 +193,6 @@ def _ours(name: str, known: frozenset[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _near(name: str, known: frozenset[str], cutoff: float = 0.8) -> str:
-    import difflib  # noqa: PLC0415  # needed for slips only
-
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=cutoff)
     return f" (did you mean {near[0]}?)" if near else ""
 

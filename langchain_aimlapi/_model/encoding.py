@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import marshal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from langchain_aimlapi._messages.by_value import kept_by_value
 from langchain_aimlapi._messages.plain_turns import Turns
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -16,10 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_MARSHAL_VERSION = 2
-"""The last one without references: what is written depends on values alone."""
-_MOST_KEPT = 1 << 18
-"""Bytes; longer tools are written again each time."""
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
@@ -41,7 +36,7 @@ def _members(body: Mapping[str, Any]) -> list[bytes]:
     rest: dict[str, Any] = {}  # the rest is written together
     for name, value in body.items():
         if name == "tools":
-            written = _kept(value)
+            written = _kept_tools(value) or _strict(value)
         elif type(value) is Turns:
             written = _turns(value)
         else:
@@ -85,15 +80,12 @@ def _turns(turns: Turns) -> bytes:
     return b"[" + b",".join(pieces) + b"]"
 
 
-def _kept(value: Any) -> bytes:
-    """Encode tools, which are the same for all calls of an agent, once for each value."""
+def _of_tools(tools: Any) -> bytes | None:
     try:
-        written = marshal.dumps(value, _MARSHAL_VERSION)
-    except ValueError:  # an object of a class: the encoder knows whether JSON has a form for it
-        return _strict(value)
-    return _strict(value) if len(written) > _MOST_KEPT else _of_written(written)
+        return _ENCODER.encode(tools).encode()
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
-@lru_cache(maxsize=64)
-def _of_written(written: bytes) -> bytes:
-    return _strict(marshal.loads(written))  # noqa: S302  # was written a moment ago, by us
+_kept_tools = kept_by_value(_of_tools, most=64, longest=1 << 18)
+"""Tools are the same for all calls of an agent."""

@@ -7,11 +7,12 @@ import re
 from typing import TYPE_CHECKING
 
 from langchain_aimlapi._model.routing import undocumented
+from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _REFUSES = re.compile(
     r"unrecogni[sz]ed|unknown|unsupported|unexpected|undocumented|deprecated|extra inputs?"
@@ -51,6 +52,38 @@ def hint_of_model(error: AIMLAPIError, model: str, endpoint: str) -> str | None:
     return _of_known(facts, endpoint) if isinstance(error, NotFoundError) else None
 
 
+def hint_of_item(error: AIMLAPIError, model: str) -> str | None:
+    """Say what to do about a request of a batch that failed for its model."""
+    return _of_unknown(model, error) if _is_unknown(model) else None
+
+
+def near_it(model: str) -> str:
+    """Return a sentence with ids that look like an unknown one; empty where there is none."""
+    near = nearest_models(model) if _is_unknown(model) else []
+    return f"Is the model id {model!r} right? Near it: {', '.join(near)}." if near else ""
+
+
+def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str | None]) -> None:
+    """Warn about ids that the service answered nothing about and that look like others.
+
+    Args:
+        wanted: The ids that were asked for.
+        answered: The ids that something came about.
+    """
+    names = [wanted] if isinstance(wanted, str) else wanted or ()
+    missing = [name for name in names if name not in set(answered)]
+    for text in filter(None, map(near_it, missing)):
+        warn(f"Nothing came. {text}")
+
+
+def _is_unknown(model: str) -> bool:
+    from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # only where needed
+
+    facts = facts_for(model)
+    known = facts.known or facts.deprecated or facts.catalogued
+    return not known and not models.embedding_facts_for(model).known
+
+
 def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = True) -> str | None:
     """Say how to leave out the parameters that a 400 does not take.
 
@@ -67,11 +100,13 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
     if names == ["stream_options"]:
         return "Leave out stream_options: set stream_usage=False."
     them = "it" if len(names) == 1 else "them"
+    which = " and ".join(names)
+    if not per_call:
+        return f"Leave out {which} where you set {them}: in the model, or in its extra_body."
     unset = ", ".join(f"{_OURS.get(name, name)}=None" for name in names)
-    call = f", or pass {unset} to the call" if per_call else ""
     return (
-        f"Leave out {' and '.join(names)}: take {them} out of the settings of the model and out of "
-        f"extra_body{call}."
+        f"Leave out {which} where you set {them}: in the call, in the model, or in its extra_body. "
+        f"With {unset} a call leaves out what the model has."
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,10 @@ def ends_well(number: int, *, stream: bool) -> bool:
 class _Call:
     """One request, and the pieces of an answer to it."""
 
-    def __init__(self, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, body: dict[str, Any], writer: asyncio.StreamWriter, *, claude: bool = False
+    ) -> None:
+        self.claude = claude  # asked on the messages endpoint
         self.number = int(body["messages"][-1]["content"])
         self.stream = bool(body.get("stream"))
         self.slow = body.get("model") == SLOW
@@ -70,15 +74,22 @@ class _Call:
         """Answer by a short stream that takes its time."""
         framing = "transfer-encoding: chunked\r\n"
         self.writer.write(_HEAD.format(200, "text/event-stream", self.number, framing).encode())
+        before, after = _AROUND_CLAUDE if self.claude else ((), ())
+        for begun in before:
+            await self.event(begun)
         for _ in range(SLOW_CHUNKS):
             await asyncio.sleep(SLOW_PAUSE)
-            await self.event(_chunk(self.number, f"{self.number} "))
-        await self.event(_chunk(self.number, "", "stop"))
-        self.writer.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
+            piece = _claude_piece if self.claude else _chunk
+            await self.event(piece(self.number, f"{self.number} "))
+        for ended in after or (_chunk(self.number, "", "stop"),):
+            await self.event(ended)
+        end = b"" if self.claude else b"e\r\ndata: [DONE]\n\n\r\n"
+        self.writer.write(end + b"0\r\n\r\n")
         await self.writer.drain()
 
     async def event(self, chunk: dict[str, Any]) -> None:
-        data = b"data: " + json.dumps(chunk).encode() + b"\n\n"
+        name = f"event: {chunk['type']}\n".encode() if self.claude else b""
+        data = name + b"data: " + json.dumps(chunk).encode() + b"\n\n"
         self.writer.write(b"%x\r\n%s\r\n" % (len(data), data))
         await self.writer.drain()
 
@@ -92,6 +103,45 @@ class _Call:
 def _chunk(number: int, text: str, finish: str | None = None) -> dict[str, Any]:
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
     return {"id": f"chat-{number}", "model": "load/model", "choices": [choice]}
+
+
+def _claude_piece(_: int, text: str) -> dict[str, Any]:
+    delta = {"type": "text_delta", "text": text}
+    return {"type": "content_block_delta", "index": 0, "delta": delta}
+
+
+_AROUND_CLAUDE: tuple[tuple[dict[str, Any], ...], ...] = (
+    (
+        {
+            "type": "message_start",
+            "message": {
+                "id": "msg_1",
+                "type": "message",
+                "role": "assistant",
+                "model": SLOW,
+                "content": [],
+                "stop_reason": None,
+                "stop_sequence": None,
+                "usage": {"input_tokens": 1, "output_tokens": 1},
+            },
+        },
+        {
+            "type": "content_block_start",
+            "index": 0,
+            "content_block": {"type": "text", "text": ""},
+        },
+    ),
+    (
+        {"type": "content_block_stop", "index": 0},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+            "usage": {"output_tokens": SLOW_CHUNKS},
+        },
+        {"type": "message_stop"},
+    ),
+)
+"""The events before and behind the pieces of a stream on the messages endpoint."""
 
 
 def _completion(number: int) -> dict[str, Any]:
@@ -149,8 +199,10 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     with suppress(asyncio.IncompleteReadError, ConnectionError):
         while not writer.transport.is_closing():
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            path = head.split(b" ", 2)[1]
             length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-            call = _Call(json.loads(await reader.readexactly(length)), writer)
+            body = json.loads(await reader.readexactly(length))
+            call = _Call(body, writer, claude=path.endswith(b"/messages"))
             fault = fault_of(call.number)
             if call.slow:
                 await call.slowly()
@@ -163,7 +215,9 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def _main() -> None:
-    server = await asyncio.start_server(_serve, "127.0.0.1", 0, backlog=2048)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    server = await asyncio.start_server(_serve, "127.0.0.1", 0, backlog=8192)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     async with server:

@@ -1,19 +1,25 @@
 """Streams that are open at the same time, and the connections that are left behind.
 
-usage: python -m tests.benchmarks.open_streams [STREAMS]
+usage: python -m tests.benchmarks.open_streams [--streams N] [--many N] [--json PATH]
 
 Each answer is 20 chunks, 0.15 seconds apart, so that all streams overlap. Shown are milliseconds
-per stream and kilobytes of memory while all of them are open.
+per stream, and kilobytes of memory per stream while all of them are open. The limit is what the
+framework costs that gets its chunks from memory at the same times, and what the loop costs that
+reads the same bytes and throws them away.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
+import json
+import resource
 import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -35,6 +41,30 @@ if TYPE_CHECKING:
 _PROCESS = Path("/proc/self")
 EXPIRY = 60.0
 """Seconds that a connection without use is kept."""
+GOAL = 1.3
+"""Greatest ratio of our CPU time to the limit's."""
+RESULTS = Path(__file__).parents[2] / ".benchmarks" / "open_streams.json"
+_SPARE_FILES = 200
+"""Files that a process has open besides its sockets, at most."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What some streams cost.
+
+    Attributes:
+        streams: How many there were.
+        whole: How many of them brought all of their chunks.
+        cpu: Milliseconds of CPU time per stream.
+        wall: Seconds until all had ended.
+        memory: KB per stream while all were open.
+    """
+
+    streams: int
+    whole: int
+    cpu: float
+    wall: float
+    memory: float
 
 
 class _Memory(BaseChatModel):
@@ -64,7 +94,7 @@ def connections() -> int:
     return sum(entry.is_socket() for entry in (_PROCESS / "fd").iterdir())
 
 
-async def _measure(stream: Callable[[], Awaitable[int]], streams: int) -> str:
+async def _measure(stream: Callable[[], Awaitable[int]], streams: int) -> Figures:
     await stream()
     gc.collect()
     memory, wall, cpu = _resident(), time.perf_counter(), time.process_time()
@@ -74,10 +104,7 @@ async def _measure(stream: Callable[[], Awaitable[int]], streams: int) -> str:
     counts = await running
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     whole = sum(1 for count in counts if isinstance(count, int) and count >= SLOW_CHUNKS)
-    return (
-        f"{cpu / streams * 1e3:.2f} ms CPU, {wall / streams * 1e3:.2f} ms wall, "
-        f"{memory / streams:.1f} KB; {whole} of {streams} whole"
-    )
+    return Figures(streams, whole, cpu / streams * 1e3, wall, memory / streams)
 
 
 def _of_model(model: Any) -> Callable[[], Awaitable[int]]:
@@ -87,12 +114,54 @@ def _of_model(model: Any) -> Callable[[], Awaitable[int]]:
     return stream
 
 
-def _of_httpx(client: httpx.AsyncClient, url: str) -> Callable[[], Awaitable[int]]:
-    body = {"model": SLOW, "stream": True, "messages": [{"role": "user", "content": "1"}]}
+def _framework(_: str) -> Callable[[], Awaitable[int]]:
+    return _of_model(_Memory())
+
+
+_BODY = {"model": SLOW, "stream": True, "messages": [{"role": "user", "content": "1"}]}
+
+
+def _reads(base: str) -> Callable[[], Awaitable[int]]:
+    url, body = httpx.URL(base), json.dumps(_BODY).encode()
+    head = (
+        f"POST {url.path}/chat/completions HTTP/1.1\r\nhost: {url.host}:{url.port}\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    request = head.encode() + body
+
+    async def stream() -> int:
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(request)
+        count, end = 0, b""
+        while not end.endswith(b"0\r\n\r\n"):
+            data = await reader.read(65536)
+            if not data:
+                break
+            count += data.count(b"\n\n")
+            end = (end + data)[-5:]
+        writer.close()
+        return count
+
+    return stream
+
+
+def _ours(base: str) -> Callable[[], Awaitable[int]]:
+    return _of_model(ChatAIMLAPI(model=SLOW, api_key="sk-load", base_url=base, timeout=120))
+
+
+def _ours_on_messages(base: str) -> Callable[[], Awaitable[int]]:
+    model = ChatAIMLAPI(
+        model=SLOW, api_key="sk-load", base_url=base, timeout=120, endpoint="messages"
+    )
+    return _of_model(model)
+
+
+def _httpx(base: str) -> Callable[[], Awaitable[int]]:
+    client = httpx.AsyncClient(timeout=None)  # noqa: S113  # most of them wait in line
 
     async def stream() -> int:
         count = 0
-        async with client.stream("POST", url, json=body) as response:
+        async with client.stream("POST", f"{base}/chat/completions", json=_BODY) as response:
             async for data in response.aiter_raw():
                 count += data.count(b"\n\n")
         return count
@@ -100,37 +169,45 @@ def _of_httpx(client: httpx.AsyncClient, url: str) -> Callable[[], Awaitable[int
     return stream
 
 
-def _framework(_: str) -> Callable[[], Awaitable[int]]:
-    return _of_model(_Memory())
-
-
-def _ours(base: str) -> Callable[[], Awaitable[int]]:
-    return _of_model(ChatAIMLAPI(model=SLOW, api_key="sk-load", base_url=base, timeout=120))
-
-
-def _httpx(base: str) -> Callable[[], Awaitable[int]]:
-    client = httpx.AsyncClient(timeout=None)  # noqa: S113  # most of them wait in line
-    return _of_httpx(client, f"{base}/chat/completions")
-
-
 def _openai(base: str) -> Callable[[], Awaitable[int]]:
     peer = import_module("langchain_openai").ChatOpenAI
     return _of_model(peer(model=SLOW, api_key="k", base_url=base, timeout=120, max_retries=0))
 
 
+def _anthropic(base: str) -> Callable[[], Awaitable[int]]:
+    peer = import_module("langchain_anthropic").ChatAnthropic
+    url = base.removesuffix("/v1")
+    return _of_model(peer(model=SLOW, api_key="k", base_url=url, timeout=120, max_retries=0))
+
+
+FRAMEWORK, READS, OURS = "the framework alone", "the loop's reads alone", "ours"
 ROWS: dict[str, Callable[[str], Callable[[], Awaitable[int]]]] = {
-    "the framework alone": _framework,
-    "ours": _ours,
+    FRAMEWORK: _framework,
+    READS: _reads,
+    OURS: _ours,
+    "ours on `/messages`": _ours_on_messages,
     "httpx with its own limits": _httpx,
     "ChatOpenAI": _openai,
+    "ChatAnthropic": _anthropic,
 }
+_PACKAGES = {"ChatOpenAI": "langchain_openai", "ChatAnthropic": "langchain_anthropic"}
 
 
-def _row(title: str, base: str, streams: int) -> str:
-    async def measure() -> str:
+def figures(title: str, base: str, streams: int) -> Figures:
+    """Measure a row, in this process."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    async def measure() -> Figures:
         return await _measure(ROWS[title](base), streams)
 
     return asyncio.run(measure())
+
+
+def in_fresh_process(title: str, base: str, streams: int) -> Figures:
+    """Measure a row in a process of its own."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
+        return fresh.submit(figures, title, base, streams).result()
 
 
 def _threads() -> int:
@@ -157,14 +234,47 @@ async def idle(base: str, calls: int = 400, seconds: float = EXPIRY + 2) -> tupl
     return after, later, more
 
 
+def measure(base: str, streams: int, many: int) -> dict[str, Any]:
+    """Measure all rows, and many streams of ours; print each row as it is known.
+
+    Args:
+        base: Base URL of the service.
+        streams: Streams of a row.
+        many: Streams of the last row; 0 for none.
+    """
+    measured: dict[str, Figures] = {}
+    for title in ROWS:
+        if title not in _PACKAGES or find_spec(_PACKAGES[title]):
+            measured[title] = _shown(title, in_fresh_process(title, base, streams))
+    report: dict[str, Any] = {"streams": streams}
+    if many:
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if many + _SPARE_FILES > most:
+            report["too_many"] = f"{many} streams: this machine allows {most} open files"
+        else:
+            measured[f"ours, {many:,} at once"] = _shown(OURS, in_fresh_process(OURS, base, many))
+    limit = measured[FRAMEWORK].cpu + measured[READS].cpu
+    report["rows"] = {title: asdict(row) for title, row in measured.items()}
+    report["limit"], report["ratio"] = limit, measured[OURS].cpu / limit
+    sys.stdout.write(
+        f"ours / (framework + reads): {report['ratio']:.2f}, the goal is {GOAL}; "
+        f"{report.get('too_many', '')}\n"
+    )
+    return report
+
+
+def _shown(title: str, row: Figures) -> Figures:
+    sys.stdout.write(
+        f"{row.streams} open streams, {title}: {row.cpu:.2f} ms CPU a stream, {row.wall:.1f} s in "
+        f"all, {row.memory:.1f} KB a stream; {row.whole} of {row.streams} whole\n"
+    )
+    sys.stdout.flush()
+    return row
+
+
 def run(base: str, streams: int) -> bool:
     """Print the rows; return whether no connection and no thread is left behind."""
-    for title in ROWS:
-        if title != "ChatOpenAI" or find_spec("langchain_openai"):
-            with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
-                row = fresh.submit(_row, title, base, streams).result()
-            sys.stdout.write(f"{streams} open streams, {title}: {row}\n")
-            sys.stdout.flush()
+    measure(base, streams, 0)
     after, later, threads = asyncio.run(idle(base))
     sys.stdout.write(
         f"after abatch of 400: {after} connections, {later} after {EXPIRY + 2:.0f} s, "
@@ -176,9 +286,15 @@ def run(base: str, streams: int) -> bool:
 def main() -> None:
     from .load import server  # noqa: PLC0415  # which imports this module
 
-    streams = int(sys.argv[1]) if len(sys.argv) > 1 else 900
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.open_streams")
+    parser.add_argument("--streams", type=int, default=900, help="of a row")
+    parser.add_argument("--many", type=int, default=5000, help="of the last row; 0 for none")
+    parser.add_argument("--json", type=Path, default=RESULTS, help="default: %(default)s")
+    options = parser.parse_args()
     with server() as base:
-        sys.exit(0 if run(base, streams) else 1)
+        report = measure(base, options.streams, options.many)
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -268,15 +268,15 @@ def test_models_travel_and_can_be_gathered_in_sets(emulator: Emulator) -> None:
 def test_lists_are_kept_by_key_and_the_oldest_are_forgotten(faults: FaultServer) -> None:
     service = faults.serving(answers(200, {"data": []}, etag='"tag"'))
     for number in range(100):
-        list_models(base_url=service.base_url, id=str(number))
+        list_models(base_url=service.base_url, tags=str(number))
     # The newest first: a list that is asked for in full takes the place of the oldest.
     for number in reversed(range(100)):
-        list_models(base_url=service.base_url, id=str(number))
+        list_models(base_url=service.base_url, tags=str(number))
     again = zip(reversed(range(100)), service.requests[100:], strict=True)
     assert sorted(n for n, request in again if "if-none-match" in request.headers) == list(
         range(68, 100)
     )
-    list_models(base_url=service.base_url, id="0", api_key="sk-other")
+    list_models(base_url=service.base_url, tags="0", api_key="sk-other")
     assert "if-none-match" not in service.requests[-1].headers
 
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from faults.scripts import answers
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.catalogue import Pick, apick_model, list_models, pick_model
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.server import Emulator
+    from faults.server import Exchange, FaultServer
 
     Picker = Callable[..., list[Pick]]
 
@@ -83,6 +85,7 @@ def test_wishes_that_no_model_meets_say_so(pick: Picker) -> None:
     [
         ({"capabilities": ["tools", "tols"]}, r"No model has 'tols'; capabilities are .*tools.*\."),
         ({"input_modalities": "images"}, r"No model has 'images'; input_modalities are .*image,"),
+        ({"developers": ["Antropic"]}, r"No model is of 'antropic'; developers are .*Anthropic,"),
     ],
 )
 def test_a_wish_that_no_model_knows_is_named_beside_the_known_ones(
@@ -110,3 +113,64 @@ def test_picks_become_a_model_with_fallbacks(pick: Picker, emulator: Emulator) -
         [ChatAIMLAPI(model=other.id, **settings) for other in others[:2]]
     )
     assert model.invoke("Hi!").text
+
+
+# --- what is asked again ---
+
+
+class Service:
+    """Lists one model, and measures it anew every time unless the tag is still the same."""
+
+    def __init__(self, *, tagged: bool) -> None:
+        self.tagged = tagged
+        self.tag = '"1"'
+        self.speed = 0
+        self.statuses: list[tuple[str, int]] = []
+
+    async def __call__(self, exchange: Exchange) -> None:
+        path = "/models/metrics" if "/metrics" in exchange.request.line else "/models"
+        tag = self.tag if self.tagged else None
+        known = exchange.request.headers.get("if-none-match")
+        if tag and known == tag:
+            self.statuses.append((path, 304))
+            await answers(304, b"", etag=tag)(exchange)
+            return
+        assert known is None or tag
+        self.statuses.append((path, 200))
+        if path == "/models":
+            body: Any = {"data": [{"id": "fast"}, {"id": "slow"}]}
+        else:
+            self.speed += 1
+            spread = dict.fromkeys(("p50", "p75", "p90", "p99"), 100 + self.speed)
+            row = {"alias": "fast", "endpoint": "/v1/chat/completions", "metrics": {"tps": spread}}
+            body = {"window_seconds": 300, "models": [row]}
+        await answers(200, body, **({"etag": tag} if tag else {}))(exchange)
+
+
+def test_what_did_not_change_is_not_sent_again(faults: FaultServer) -> None:
+    service = Service(tagged=True)
+    base = faults.serving(service).base_url
+    picks = [pick_model(by="speed", base_url=base), _async(by="speed", base_url=base)]
+    assert picks[0] == picks[1]
+    assert [each.id for each in picks[0]] == ["fast", "slow"]
+    asked = ["/models/metrics", "/models"]
+    assert service.statuses == [(p, 200) for p in asked] + [(p, 304) for p in asked]
+    service.tag = '"2"'
+    assert pick_model(by="speed", base_url=base)[0].tokens_per_second == 102
+    assert service.statuses[4:] == [(p, 200) for p in asked]
+
+
+def test_without_a_tag_all_is_asked_again(faults: FaultServer) -> None:
+    service = Service(tagged=False)
+    base = faults.serving(service).base_url
+    speeds = [pick(by="speed", base_url=base)[0].tokens_per_second for pick in (pick_model, _async)]
+    assert speeds == [101, 102]
+    assert {status for _, status in service.statuses} == {200}
+
+
+def test_a_tag_of_one_key_is_not_sent_with_another(faults: FaultServer) -> None:
+    service = Service(tagged=True)
+    base = faults.serving(service).base_url
+    for key in ("sk-one-of-some-length", "sk-two-of-some-length", "sk-one-of-some-length"):
+        pick_model(by="speed", base_url=base, api_key=key)
+    assert [status for _, status in service.statuses] == [200] * 4 + [304] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ import httpx
 import pytest
 from emulator.server import serve
 from langchain_core import exceptions as core
+from pages import QUOTED, at
+from pages import table as table_of
 
 from langchain_aimlapi import ChatAIMLAPI, errors
 from langchain_aimlapi.testing import Answer, Failure, answers
@@ -20,9 +23,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "MIGRATION.md").read_text(encoding="utf-8")
 KEY = "sk-of-some-length"
-QUOTED = re.compile(r"`([^`]*)`")
 NAMED = re.compile(r"`(\w+)`(?: \([^()]*\))?(?: \*(refused|passed on)\*)?")
 # What a parameter is set to, where its type is no number.
 VALUES: dict[str, Any] = {
@@ -46,11 +47,7 @@ VALUES: dict[str, Any] = {
 
 
 def table(heading: str) -> list[list[str]]:
-    """Return the cells of the rows below a heading."""
-    _, _, below = TEXT.partition(f"## {heading}\n")
-    section = below.partition("\n## ")[0]
-    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row] for row in rows[2:]]
+    return table_of("MIGRATION.md", heading)
 
 
 def parameters() -> Iterator[tuple[str, str, str]]:
@@ -70,6 +67,15 @@ def test_there_are_tables_to_check() -> None:
     assert len(set(parameters())) > 60
     assert len(table("Errors")) > 15
     assert len(table("Metadata")) > 10
+
+
+# --- classes and functions ---
+
+
+@pytest.mark.parametrize("row", table("Classes and functions"), ids=lambda row: row[0])
+def test_a_name_here_can_be_imported(row: list[str]) -> None:
+    module, _, name = row[1].strip("`").rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name))
 
 
 # --- parameters ---
@@ -163,12 +169,6 @@ def test_metadata_is_where_the_table_says(row: list[str], emulated: list[AIMessa
         assert "reasoning" in kinds
     if row[0] == "why it ended":
         assert at(emulated[0].response_metadata, ["finish_reason"]) in QUOTED.findall(row[1])
-
-
-def at(value: Any, keys: list[str]) -> Any:
-    for key in keys:
-        value = value.get(key) or {}
-    return value
 
 
 # --- 0.1, and the page itself ---

@@ -131,13 +131,15 @@ def create_app(service: Service) -> Starlette:
                 response = await endpoint(service, request)
             except errors.Refusal as refusal:
                 response = _refused(refusal)
-            # Deterministic, as everything here: the same request has the same id.
-            asked = [request.method, str(request.url.path), request.url.query, body]
-            inference_id = uuid(digest_of(asked), "inference")
-            response.headers["x-inference-id"] = inference_id
             echo = request.headers.get("x-client-request-id", "")
             if _REQUEST_ID.fullmatch(echo):  # anything else is dropped in silence
                 response.headers["x-client-request-id"] = echo
+            # Deterministic, as everything here: the same request has the same id, unless its sender
+            # tells it apart.
+            asked = [request.method, str(request.url.path), request.url.query, body]
+            sender = [echo] if "x-client-request-id" in response.headers else []
+            inference_id = uuid(digest_of([*asked, *sender]), "inference")
+            response.headers["x-inference-id"] = inference_id
             spent = getattr(request.state, "spent", None)
             if spent is not None:
                 sent = response.headers.get("x-client-request-id")

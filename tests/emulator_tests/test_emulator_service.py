@@ -14,6 +14,8 @@ import pytest
 from emulator import serve
 from emulator_helpers import CLAUDE, GEMINI, GPT, MAGIC, REASONER, body, tools_of, user
 
+from langchain_aimlapi import ChatAIMLAPI
+
 if TYPE_CHECKING:
     from emulator import Emulator
     from emulator_helpers import Http
@@ -317,6 +319,19 @@ def test_chunks_come_one_by_one() -> None:
         with client, client.stream("POST", url, json=body(GPT, stream=True)) as response:
             times = [time.monotonic() for line in response.iter_lines() if line]
     assert times[-1] - times[0] > 0.1
+
+
+def test_calls_that_their_sender_tells_apart_have_ids_of_their_own() -> None:
+    with serve() as emulator:
+        model = ChatAIMLAPI(
+            model="openai/gpt-4o", api_key="sk-emulator", base_url=emulator.base_url
+        )
+        found = [
+            model.invoke("Hi!", client_request_id=sent).response_metadata["inference_id"]
+            for sent in (None, None, "one", "two")
+        ]
+    assert found[0] == found[1]
+    assert len(set(found)) == 3
 
 
 def test_it_runs_as_a_module(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import numpy as np
 import pytest
 from langchain_core.messages import (
     AIMessage,
@@ -55,6 +56,12 @@ TOOL = {
         },
     },
 }
+
+
+class _Word(str):
+    """A text of a class, as an enum is."""
+
+    __slots__ = ()
 
 
 class _Sent:
@@ -204,6 +211,17 @@ class TestTools:
             written = json.dumps({"default": value}, separators=(",", ":"))[1:-1].encode()
             assert written in sent.raw[-1]
 
+    @pytest.mark.parametrize("value", [np.float64(0.5), _Word("a")])
+    def test_a_number_or_a_text_of_a_class_is_sent(self, value: Any) -> None:
+        sent = _Sent(**CHAT)
+        bound: Any = sent.model.bind_tools([deepcopy(TOOL)])
+        function = bound.kwargs["tools"][0]["function"]
+        function["parameters"]["properties"]["city"]["default"] = value
+        with pytest.raises(InvalidRequestError):
+            bound.invoke("Hi")
+        function = json.loads(sent.raw[-1])["tools"][0]["function"]
+        assert function["parameters"]["properties"]["city"]["default"] == value
+
     @pytest.mark.parametrize("value", [float("nan"), date(2026, 1, 1), {1, 2}, b"x", object()])
     def test_a_value_that_json_has_no_form_for_is_refused(self, value: Any) -> None:
         sent = _Sent(**CHAT)
@@ -213,6 +231,20 @@ class TestTools:
         with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
             bound.invoke("Hi")
         assert sent.raw == []
+
+
+@pytest.mark.parametrize("way", ["chat", "claude in chat", "messages", "responses"])
+@pytest.mark.parametrize("value", [np.float64(0.5), _Word("a"), [1, {"a": [True, None, 1.5]}]])
+def test_an_argument_of_any_kind_that_json_has_is_sent(way: str, value: Any) -> None:
+    sent = _Sent(**WAYS[way])
+    messages: list[BaseMessage] = [HumanMessage("Hi")]
+    for number in range(2):  # the second is made of the same value
+        answer = AIMessage("", tool_calls=[_call(number, {"city": "Paris"})])
+        answer.tool_calls[0]["args"]["more"] = value
+        messages += [answer, ToolMessage("Sunny.", tool_call_id=f"call {number}")]
+    for _ in range(2):
+        text = json.dumps(sent.body(messages)).replace("\\", "")
+        assert text.count(json.dumps({"more": value})[1:-1]) == 2
 
 
 @pytest.mark.parametrize("way", ["chat", "claude in chat", "messages", "responses"])

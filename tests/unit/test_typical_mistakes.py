@@ -129,28 +129,28 @@ MISTAKES: dict[str, tuple[str, str]] = {
             " **refuses(\"Unrecognized key(s): 'reasoning'. Expected only model, input\"))"
             '.invoke("Hi")'
         ),
-        r"InvalidRequestError: Unrecognized .* Leave out reasoning: .* pass reasoning=None to the",
+        r"InvalidRequestError: Unrecognized .* Leave out reasoning where .* With reasoning=None",
     ),
     "a parameter in extra_body that the service does not know": (
         (
             'ChatAIMLAPI(model="openai/gpt-4o", extra_body={"top_z": 3, "seed": 1},'
             ' **refuses("Unrecognized request argument supplied: top_z. Is it seed?")).invoke("Hi")'
         ),
-        r"InvalidRequestError: .* Leave out top_z: take it out of the settings of the model and ",
+        r"InvalidRequestError: .* Leave out top_z where you set it: in the call, in the model, ",
     ),
     "two parameters that the model does not take": (
         (
             'ChatAIMLAPI(model="openai/gpt-5-pro", max_tokens=99, provider_routing="auto",'
             ' **refuses("max_output_tokens and provider are not supported.")).invoke("Hi")'
         ),
-        r"Leave out max_output_tokens and provider: .* max_tokens=None, provider_routing=None to",
+        r"Leave out max_output_tokens and provider .* max_tokens=None, provider_routing=None a ",
     ),
     "a parameter that the embeddings model does not take": (
         (
             'AIMLAPIEmbeddings(model="text-embedding-ada-002", dimensions=9,'
             ' **refuses("Unknown parameter: \'dimensions\'.")).embed_query("Hi")'
         ),
-        r"InvalidRequestError: .* Leave out dimensions: take it out of the settings of the model",
+        r"InvalidRequestError: .* Leave out dimensions where you set it: in the model, or in its ",
     ),
     "several names that there are not": (
         'ChatAIMLAPI(model="openai/gpt-4o", temprature=0.1, fast=True, **ok)',

@@ -67,7 +67,7 @@ class Wishes:
 
     def are_met_by(self, model: CatalogueModel, price: float | None) -> bool:
         """Return whether `model` does."""
-        developer = (model.developer or "").replace(" ", "").lower()
+        developer = _bare(model.developer or "")
         return (
             self.capabilities <= set(model.capabilities)
             and self.input_modalities <= set(model.input_modalities)
@@ -75,6 +75,10 @@ class Wishes:
             and (self.max_price is None or (price is not None and price <= self.max_price))
             and (not self.developers or developer in self.developers)
         )
+
+
+def _bare(developer: str) -> str:
+    return developer.replace(" ", "").lower()
 
 
 def wishes(
@@ -94,7 +98,7 @@ def wishes(
         input_modalities=frozenset(several(input_modalities)),
         context=context,
         max_price=max_price,
-        developers=frozenset(name.replace(" ", "").lower() for name in several(developers)),
+        developers=frozenset(map(_bare, several(developers))),
     )
 
 
@@ -141,6 +145,11 @@ def _never_listed(models: Sequence[CatalogueModel], wanted: Wishes) -> Iterator[
         if strange and known:
             shown = ", ".join(sorted(known)[:_SHOWN])
             yield f"No model has {', '.join(map(repr, sorted(strange)))}; {field} are {shown}."
+    developers = {_bare(model.developer): model.developer for model in models if model.developer}
+    strange = wanted.developers - developers.keys()
+    if strange and developers:
+        shown = ", ".join(sorted(developers.values())[:_SHOWN])
+        yield f"No model is of {', '.join(map(repr, sorted(strange)))}; developers are {shown}."
 
 
 def _or_last(value: float | None) -> float:

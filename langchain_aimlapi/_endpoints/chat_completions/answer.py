@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.chunks import text_generation
-from langchain_aimlapi._answers.metadata import generation_info
 from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._answers.whole import is_stream, read_body, read_stream, result_of
 from langchain_aimlapi._endpoints.chat_completions.reader import read_delta
@@ -76,13 +74,10 @@ def _generation(
         raise state.error(choice)
     if message is None:
         raise state.malformed("A choice holds no message.", body)
-    metadata = state.metadata
-    metadata.note_choice(choice)
+    state.metadata.note_choice(choice)
     text = message.get("content")
     if type(text) is str and not any(message[name] for name in message.keys() - _PLAIN):
-        # Nothing but text, as in most answers: a third of the time of reading everything.
-        facts = metadata.as_dict(has_calls=False)
-        return text_generation(text, message_id, metadata.usage, facts, generation_info(facts))
+        return state.of_text(text, message_id)
     return state.whole([read_delta(message)], message_id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,7 @@ def _is_thoughtless(turns: Sequence[JsonObject]) -> bool:
     return isinstance(content, str) or content[0].get("type") not in _THOUGHTS
 
 
+@lru_cache(maxsize=2048)
 def on_messages(facts: ModelFacts) -> ModelFacts:
     """Return the facts of a model as they are on this endpoint, not on `/chat/completions`."""
     return replace(

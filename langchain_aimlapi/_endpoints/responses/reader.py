@@ -172,12 +172,14 @@ class ItemReader:
                 yield _delta("non_standard", (self.index, place), value=kept)
 
     def _whole_text(self, part: int, content: Mapping[str, Any], id_: str) -> Iterator[Delta]:
-        yield from self.rest_of_text(part, text_of(content.get("text")))
+        rest = self.rest_of_text(part, text_of(content.get("text")))
+        yield from rest
         if isinstance(content.get("logprobs"), list) and content["logprobs"]:
             self._metadata.note_choice({"logprobs": {"content": content["logprobs"]}})
         found = dicts_of(content.get("annotations")) or self._annotations.get(part)
         # What is known at the end makes no block of a text that is the whole answer.
-        yield _delta("text", (self.index, part), text="", annotations=found)
+        if found or not rest:
+            yield _delta("text", (self.index, part), text="", annotations=found)
         if ("text", part) in self._lengths:
             yield _delta("text", (self.index, part), text="", id=id_)
 

@@ -1,0 +1,76 @@
+"""Answers that are kept with their `ETag`: asked again, the service may say that nothing changed.
+
+See RFC 9110, 13.1.2. An answer without an `ETag` is not kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.requests import Reply
+
+_T = TypeVar("_T")
+
+_MOST = 32
+_NOT_MODIFIED = 304
+
+Place = tuple[str, "Secret | None"]
+"""Where an answer is from: URL and key."""
+
+
+class KnownAnswer(NamedTuple, Generic[_T]):
+    """What an earlier answer meant, and its tag."""
+
+    etag: str
+    value: _T
+
+
+class ETagCache(Generic[_T]):
+    """The latest answers, by URL and key; safe to use from threads."""
+
+    def __init__(self) -> None:
+        """Start without answers."""
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Place, KnownAnswer[_T]] = OrderedDict()
+
+    def ask(self, place: Place) -> Conditional[_T]:
+        """Return a question to `place` that names what is known of its answer."""
+        with self._lock:
+            return Conditional(self, place, self._kept.get(place))
+
+    def put(self, place: Place, known: KnownAnswer[_T]) -> None:
+        """Keep an answer, the oldest of too many no longer."""
+        with self._lock:
+            self._kept[place] = known
+            self._kept.move_to_end(place)
+            while len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+
+
+class Conditional(NamedTuple, Generic[_T]):
+    """One question: what is sent of an earlier answer, and how the new one is read."""
+
+    cache: ETagCache[_T]
+    place: Place
+    known: KnownAnswer[_T] | None
+
+    @property
+    def if_none_match(self) -> str | None:
+        """The tag of the answer that is known."""
+        return None if self.known is None else self.known.etag
+
+    def read(self, reply: Reply, read: Callable[[bytes], _T]) -> _T:
+        """Return the known answer if it still holds, else what `read` makes of the new one."""
+        if reply.status == _NOT_MODIFIED and self.known is not None:
+            return self.known.value
+        value = read(reply.body)
+        etag = reply.headers.get("etag")
+        if etag:
+            self.cache.put(self.place, KnownAnswer(etag, value))
+        return value
