@@ -114,17 +114,22 @@ def role_of(place: Place) -> str:
 def parts_of(place: Place) -> list[Part]:
     """Return the parts of a message.
 
+    A model that plays a tool may leave its thoughts in the result: they are no part of it.
+
     Raises:
         UnsupportedContentError: A block cannot be read.
     """
     content: Any = place.message.content
     try:
-        return read_content(content)
+        parts = read_content(content)
     except ContentProblem as problem:
         block = f"block {problem.block} ({content[problem.block].get('type')})"
         raise UnsupportedContentError(
             f"Cannot send {block} of {place} to {place.facts.model}: {problem}."
         ) from None
+    if not isinstance(place.message, ToolMessage):
+        return parts
+    return [part for part in parts if not isinstance(part, (Thinking, RedactedThinking))]
 
 
 def unwrapped(part: Part, message: BaseMessage, endpoint: str) -> Part:

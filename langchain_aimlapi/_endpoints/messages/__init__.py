@@ -1,4 +1,4 @@
-"""`/messages`: Claude whole. The Claude-style body, and answers as lists of typed blocks."""
+"""`/messages`: the Claude-style body, and answers as lists of typed blocks."""
 
 from __future__ import annotations
 
