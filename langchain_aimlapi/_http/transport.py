@@ -172,9 +172,7 @@ def _core_request(request: httpx.Request) -> httpcore.Request:
 
 def _extensions(response: httpcore.Response) -> dict[str, Any]:
     """Return what httpx may know of a response: not its own words for a status, which it logs."""
-    extensions: dict[str, Any] = response.extensions
-    extensions.pop("reason_phrase", None)
-    return extensions
+    return {name: value for name, value in response.extensions.items() if name != "reason_phrase"}
 
 
 def _httpx_error(error: Exception, request: httpx.Request) -> Exception:
