@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test test-quick test-lowest test-frameworks test-observability examples lint types layers format mutants build check emulator record record-live bench features load clean
+.PHONY: help quickstart test test-quick test-lowest test-frameworks test-observability examples lint types layers format mutants build check emulator record record-live bench bench-micro features load clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -37,7 +37,7 @@ test: $(STAMPS)/package $(STAMPS)/test  ## run the whole suite, offline
 # Without fuzzing and timing: what differs between versions of Python shows in these.
 QUICK := tests/unit tests/published tests/standard --ignore-glob=*fuzz* -k 'not linear' --benchmark-disable -n 2 -q
 
-test-quick: $(STAMPS)/package $(STAMPS)/test  ## run the quick part of the suite, as for PYTHON=python3.13 VENV=.venv-3.13
+test-quick: $(STAMPS)/package $(STAMPS)/test  ## run the quick part of the suite, as for PYTHON=python3.13 VENV=.venv313
 	$(PY) -m pytest $(QUICK) $(ARGS)
 
 # The oldest versions that pyproject.toml allows have an environment of their own.
@@ -146,11 +146,11 @@ RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
 		langchain-openai langchain-anthropic langchain-mistralai langchain-openrouter matplotlib
 	@touch $@
 
-bench: .venv-bench/.stamp  ## what calls cost, beside the framework, httpx and other packages
+bench: .venv-bench/.stamp  ## what calls cost, beside other packages: about 10 minutes (ARGS=--write writes SPEED.md)
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
-	.venv-bench/bin/python -m tests.benchmarks.chart
-	.venv-bench/bin/python -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
-	.venv-bench/bin/python -m tests.benchmarks.embeddings
+
+bench-micro: $(STAMPS)/package $(STAMPS)/test  ## what single functions of the hot path cost
+	$(PY) -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
 
 features: .venv-bench/.stamp  ## the table of FEATURES.md: who passes which probe
 	.venv-bench/bin/python -m tests.features
@@ -178,4 +178,4 @@ check: test lint types layers build  ## all of it
 
 # By their names: a VENV of the environment may be somebody's own.
 clean:  ## remove what the targets made
-	rm -rf .venv .venv-wheel .venv-3.* .venv-bench .venv-frameworks .venv-lowest .venv-observability .venv-mutants mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-wheel .venv-3.* .venv3* .venv-bench .venv-frameworks .venv-lowest .venv-observability .venv-mutants mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -1,7 +1,7 @@
 """Sockets of the running event loop for httpcore, with deadlines.
 
 httpcore's own backend opens a cancel scope for every read, which costs more than the read. This
-one keeps what arrives in a buffer, and a timer per read.
+one keeps what arrives in a buffer, and a timer per connection.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ class Buffer(asyncio.Protocol):
         self.transport: Any = None
         self._paused = False
         self._waiter: asyncio.Future[bool] | None = None
+        self._due: float | None = None  # when the waiter gives up, by the clock of the loop
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
 
     # --- called by the transport ---
 
@@ -68,6 +71,9 @@ class Buffer(asyncio.Protocol):
         self.ended = True
         self.error = exc
         self.writable = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._wake()
 
     def pause_writing(self) -> None:
@@ -97,19 +103,34 @@ class Buffer(asyncio.Protocol):
         self._waiter = waiter
         if seconds is None:
             return await waiter
-        timer = self.loop.call_later(seconds, self._give_up)
+        self._due = self.loop.time() + seconds
+        if self._timer is None or self._timer_at > self._due:
+            self._start_timer(self._due)
         try:
             return await waiter
         finally:
-            timer.cancel()
+            self._due = None
+
+    def _start_timer(self, at: float) -> None:
+        """Start the timer, which serves many waits: most end long before it."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = self.loop.call_at(at, self._timer_ended)
+
+    def _timer_ended(self) -> None:
+        self._timer = None
+        if self._due is None:
+            return  # nobody waits
+        if self.loop.time() < self._due:  # somebody else than who started it
+            self._start_timer(self._due)
+        else:
+            self._wake(happened=False)
 
     def _wake(self, *, happened: bool = True) -> None:
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(happened)
-
-    def _give_up(self) -> None:
-        self._wake(happened=False)
 
 
 class AsyncSocket(httpcore.AsyncNetworkStream):

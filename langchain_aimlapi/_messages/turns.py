@@ -114,17 +114,22 @@ def role_of(place: Place) -> str:
 def parts_of(place: Place) -> list[Part]:
     """Return the parts of a message.
 
+    A model that plays a tool may leave its thoughts in the result: they are no part of it.
+
     Raises:
         UnsupportedContentError: A block cannot be read.
     """
     content: Any = place.message.content
     try:
-        return read_content(content)
+        parts = read_content(content)
     except ContentProblem as problem:
         block = f"block {problem.block} ({content[problem.block].get('type')})"
         raise UnsupportedContentError(
             f"Cannot send {block} of {place} to {place.facts.model}: {problem}."
         ) from None
+    if not isinstance(place.message, ToolMessage):
+        return parts
+    return [part for part in parts if not isinstance(part, (Thinking, RedactedThinking))]
 
 
 def unwrapped(part: Part, message: BaseMessage, endpoint: str) -> Part:
@@ -158,7 +163,8 @@ def unsupported(
     """
     word = kind_of(part)
     role = role_of(place)
-    reason = why or f"a {role} turn of this model takes no {word}"
+    article = "an" if role == "assistant" else "a"
+    reason = why or f"{article} {role} turn of this model takes no {word}"
     text = f"Cannot send block {block} ({word}) of {place} to {place.facts.model}: {reason}."
     listed = ", ".join(sorted((accepted or frozenset()) & _CONTENT))
     if listed:
@@ -326,7 +332,11 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         for call in invalid
     ]
     listed = {call.id for call in calls}
-    calls += [block for block in blocks if block.id not in listed]
+    calls += [
+        block
+        for block in blocks
+        if (block.id not in listed if block.id else not any(_is_same_call(c, block) for c in calls))
+    ]
     of_blocks = {block.id: block for block in blocks}
     kept = message.additional_kwargs.get("tool_call_extras")
     kept = kept if isinstance(kept, Mapping) else {}

@@ -1,4 +1,7 @@
-"""Measures everybody who is installed, in alternating rounds, and prints the table.
+"""Measures everybody who is installed, in alternating rounds, and prints the tables.
+
+Behind the rounds come the benchmarks of open streams, fast paths and embeddings. With `--write`
+the tables of SPEED.md and its chart are made of the figures.
 
 Every figure is from a fresh process. CPU time is what counts: the wall clock of a shared machine
 tells more about its other users. A ratio compares figures of the same round; shown is the median.
@@ -13,10 +16,13 @@ import platform
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.benchmarks import report as pages
+from tests.benchmarks.chart import CHART, draw
 from tests.benchmarks.contestants import CONTESTANTS, LIMITS, OURS
 from tests.benchmarks.rows import ROWS, result_of, tables
 
@@ -40,6 +46,8 @@ wall, cpu = perf_counter(), process_time()
 cpu, wall = process_time() - cpu, perf_counter() - wall
 print('{{"import": [%f, %f]}}' % (cpu, wall))
 """
+MORE = ("open_streams", "shortcuts", "embeddings")
+"""Benchmarks of their own, which leave their figures beside ours."""
 STAGES = ("import", "init", "calls", "histories", "endpoints", "long")
 _DISTRIBUTIONS = (
     "langchain-core",
@@ -61,10 +69,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", help="contestants besides the limits, separated by commas")
     parser.add_argument("--stages", default=",".join(STAGES), help="any of %(default)s")
     parser.add_argument("--json", type=Path, default=RESULTS, help="default: %(default)s")
+    parser.add_argument("--more", help="any of open_streams,shortcuts,embeddings; default: all")
+    parser.add_argument("--write", action="store_true", help="the tables of SPEED.md, its chart")
     parser.add_argument("--check", action="store_true", help="fail if a goal is missed")
     options = parser.parse_args()
-    options.rounds = options.rounds or (2 if options.quick else 5)
-    options.scale = options.scale or (0.3 if options.quick else 1.0)
+    options.rounds = options.rounds or (2 if options.quick else 3)
+    options.scale = options.scale or 0.2
+    if options.more is None:
+        options.more = "" if options.quick else ",".join(MORE)
     options.only = options.only or (OURS if options.quick else ",".join(CONTESTANTS))
     return options
 
@@ -153,6 +165,7 @@ def main() -> None:
         if title in wanted and contestant.installed
     ]
     titles = [contestant.title for contestant in contestants]
+    load = os.getloadavg()[0]
     with _server() as base:
         rounds = _rounds(options.stages.split(","), contestants, base, options)
         opened = {
@@ -181,6 +194,9 @@ def main() -> None:
     report = {
         "machine": machine,
         "versions": versions,
+        "titles": titles,
+        "date": datetime.now(timezone.utc).strftime("%d %B %Y").lstrip("0"),
+        "load": load,
         "rounds": options.rounds,
         "scale": options.scale,
         "results": [result.as_dict() for result in results],
@@ -188,6 +204,16 @@ def main() -> None:
         "missed": misses,
     }
     options.json.write_text(json.dumps(report, indent=2) + "\n")
+    for name in filter(None, options.more.split(",")):
+        arguments = [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.{name}"]
+        path = options.json.with_name(f"{name}.json")
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+        subprocess.run([*arguments, "--json", path], cwd=ROOT, env=_ENVIRONMENT, check=True)  # noqa: S603  # ours
+    if options.write:
+        names = pages.write(results=options.json.parent)
+        draw(report, CHART)
+        sys.stdout.write(f"\nSPEED.md has new tables: {', '.join(names)}; and {CHART.name}\n")
     if options.check and misses:
         sys.exit(1)
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError
 
-from . import open_streams
+from . import dead_connections, open_streams
 from .load_server import CHUNKS, ends_well, expected_text
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def run(scale: float, rounds: int) -> bool:
                     f"{threads_} threads, {memory:.0f} MB\n"
                 )
         model.close()
+        sound = dead_connections.run(base, round(50 * scale)) and sound
         return open_streams.run(base, round(900 * scale)) and sound
 
 

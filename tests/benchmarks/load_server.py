@@ -24,6 +24,11 @@ SLOW = "load/slow"
 """The model whose streams stay open: chunks with a pause before each."""
 SLOW_CHUNKS, SLOW_PAUSE = 20, 0.15
 
+CLOSES, IDLES = "load/closes", "load/idles"
+"""Models whose connections are closed without a word: after each answer, and when idle."""
+IDLE = 0.03
+"""Seconds after which an idle connection of the second is closed."""
+
 _HEAD = "HTTP/1.1 {} X\r\ncontent-type: {}\r\nx-inference-id: inf-{}\r\n{}\r\n"
 _GONE: set[int] = set()
 """Calls whose fault has happened: the next attempt gets its answer."""
@@ -211,6 +216,10 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             else:
                 _GONE.add(call.number)
                 await FAULTS[fault](call)
+            if body["model"] == CLOSES:
+                break
+            if body["model"] == IDLES:
+                asyncio.get_running_loop().call_later(IDLE, writer.close)
     writer.close()
 
 

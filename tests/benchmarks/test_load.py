@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import dead_connections
 from benchmarks.load import Tally, astreams, invokes, server, threads
 from benchmarks.load_server import CHUNKS, EVERY, expected_text
 from langchain_aimlapi import ChatAIMLAPI
@@ -32,6 +33,14 @@ def test_every_call_ends_in_its_answer_or_in_a_typed_error(model: ChatAIMLAPI) -
     ends = astreams(model, ONE_OF_EACH, first=2 * ONE_OF_EACH).ends
     faulty = {"StreamInterruptedError": 1, "InvalidRequestError": 1}
     assert ends == {"right": ONE_OF_EACH - 2, **faulty}
+
+
+def test_a_connection_that_died_while_idle_costs_no_retry_and_no_delay(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with server() as base:
+        assert dead_connections.run(base, 5)
+    assert capsys.readouterr().out.count("none was repeated") == 4
 
 
 @pytest.mark.parametrize(

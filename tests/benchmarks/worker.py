@@ -10,6 +10,7 @@ import gc
 import json
 import resource
 import sys
+import tracemalloc
 from inspect import iscoroutinefunction
 from pathlib import Path
 from statistics import median
@@ -141,7 +142,15 @@ def init(contestant: Contestant, base: str, scale: float) -> Figures:
     def construct() -> None:
         models[:] = [factory() for _ in range(count)]
 
-    return {"construction": _timed(construct, count), "memory after init": [memory, 0.0]}
+    figures = {"construction": _timed(construct, count), "memory after init": [memory, 0.0]}
+    models.clear()
+    gc.collect()
+    tracemalloc.start()
+    models[:] = [factory() for _ in range(count)]
+    gc.collect()
+    figures["memory of a model"] = [tracemalloc.get_traced_memory()[0] / count, 0.0]
+    tracemalloc.stop()
+    return figures
 
 
 def long(contestant: Contestant, base: str, scale: float) -> Figures:

@@ -41,12 +41,13 @@ def test_the_target_of_a_row_is_there(row: list[str]) -> None:
 def test_the_version_of_a_row_is_in_the_range_that_is_installed(row: list[str]) -> None:
     for package, version in zip(row[0].split(", "), row[1].split(", "), strict=True):
         name = package.partition(":")[0]
-        ranges = re.findall(rf'"{name}(?:\[\w+\])?(?:>=([\w.]+))?(?:,<([\w.]+))?"', DECLARED)
+        ranges = re.findall(rf'"{name}(?:\[\w+\])?(?:(>=|==)([\w.]+))?(?:,<([\w.]+))?"', DECLARED)
         if name == "langsmith":  # comes with langchain-core
             continue
         assert ranges, f"{name} is in no group"
-        for floor, limit in ranges:
+        for sign, floor, limit in ranges:
             assert not floor or numbers(version) >= numbers(floor)
+            assert sign != "==" or version == floor
             assert not limit or numbers(version) < numbers(limit)
 
 

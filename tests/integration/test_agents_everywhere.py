@@ -103,6 +103,19 @@ async def test_a_structured_response_comes_by_either_strategy(
     assert kinds == ["human", "ai", "tool", "ai", *(["tool"] * (strategy is ToolStrategy))]
 
 
+@every_door
+@both_ways
+async def test_the_strategy_that_fits_the_model_is_chosen_by_its_profile(
+    model_of: ModelOf, door: str, way: str
+) -> None:
+    """Without a strategy Claude gets a tool, as its schema has no field for a format."""
+    agent = create_agent(model_of(**DOORS[door]), [weather], response_format=Report)
+    result = await run(agent, way, [ASKED])
+    assert result["structured_response"] == Report(city="Paris", sunny=True)
+    by_tool = result["messages"][-1].type == "tool"
+    assert by_tool is (door in {"chat-claude", "messages"})
+
+
 @pytest.mark.parametrize(
     ("door", "field"),
     [("chat-openai", "response_format"), ("chat-claude", "response_format"), ("responses", "text")],

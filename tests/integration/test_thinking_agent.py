@@ -12,6 +12,7 @@ from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, AIMessageChunk, messages_from_dict, messages_to_dict
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from langchain_aimlapi.errors import InvalidRequestError
 
@@ -167,6 +168,27 @@ def test_thoughts_survive_the_way_through_json(thinker: ChatAIMLAPI, emulator: E
     messages = create_agent(thinker, TOOLS).invoke(ASKED)["messages"]
     stored = messages_from_dict(messages_to_dict(messages))
     assert "Order" in thinker.bind_tools(TOOLS).invoke(stored[:-1]).text
+    check(stored, emulator)
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_thoughts_survive_the_serializer_of_checkpoints(
+    model_of: ModelOf, emulator: Emulator, version: str
+) -> None:
+    """The one that every saver of LangGraph uses."""
+    model = model_of(
+        CLAUDE,
+        endpoint="messages",
+        thinking={"type": "adaptive"},
+        parallel_tool_calls=False,
+        output_version=version,
+    )
+    messages = create_agent(model, TOOLS).invoke(ASKED)["messages"]
+    serializer = JsonPlusSerializer(allowed_msgpack_modules=None)
+    stored = serializer.loads_typed(serializer.dumps_typed(messages))
+    assert stored == messages
+    assert [type(message) for message in stored] == [type(message) for message in messages]
+    assert "Order" in model.bind_tools(TOOLS).invoke(stored[:-1]).text
     check(stored, emulator)
 
 
