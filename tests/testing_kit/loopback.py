@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A run inside of a test imports its plugins anew, and langsmith's alone takes half a second. That of
-# logging opens a log file, /dev/null; collected during another test, it was seen to be open there.
+# A run inside of a test imports its plugins anew, and langsmith's alone takes half a second. That
+# of logging opens /dev/null as its log file, which was found open when it was collected later.
 QUICK = ("-p", "no:cacheprovider", "-p", "no:langsmith_plugin", "-p", "no:logging")
 
 
