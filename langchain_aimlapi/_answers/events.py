@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_model_stream import ChatModelStream
 
@@ -127,7 +127,7 @@ class EventBuilder:
 
     def feed(self, chunk: ChatGenerationChunk) -> list[MessagesData]:
         """Return the events of a chunk."""
-        message = cast("AIMessageChunk", chunk.message)
+        message: Any = chunk.message
         events: list[Any] = []
         if not self._started:
             self._started = True
@@ -143,7 +143,7 @@ class EventBuilder:
         if message.chunk_position == "last":
             self._metadata.update(message.response_metadata)
         if message.usage_metadata:
-            self._usage = cast("dict[str, Any]", message.usage_metadata)
+            self._usage = message.usage_metadata
         return events
 
     def close(self) -> list[MessagesData]:
@@ -202,13 +202,14 @@ def _keeps_refusals() -> bool:
     """
     block = {"type": "refusal", "refusal": "No."}
     stream = ChatModelStream()
-    for event in (
+    events: list[Any] = [
         {"event": "message-start", "role": "ai", "id": "1"},
         {"event": "content-block-start", "index": 0, "content": block},
         {"event": "content-block-finish", "index": 0, "content": block},
         {"event": "message-finish"},
-    ):
-        stream.dispatch(cast("MessagesData", event))
+    ]
+    for event in events:
+        stream.dispatch(event)
     message = stream.output_message
     return message is not None and message.content == [block]
 

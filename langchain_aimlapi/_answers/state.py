@@ -7,7 +7,7 @@ raises: each with what is known of the answer, and without a key.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
@@ -230,6 +230,7 @@ class AnswerState:
 
 def _merged(chunks: list[ChatGenerationChunk]) -> AIMessageChunk:
     """Return the message that LangChain makes of chunks: invoked equals streamed."""
-    first, *others = [chunk.message for chunk in chunks]
-    merged: Any = first + others if others else first
-    return cast("AIMessageChunk", merged)
+    messages: list[Any] = [chunk.message for chunk in chunks]
+    first, *others = messages
+    merged: AIMessageChunk = first + others if others else first
+    return merged

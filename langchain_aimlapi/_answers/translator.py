@@ -9,7 +9,7 @@ merges the blocks of a stream; those of a whole message bear none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.block_translators import register_translator
@@ -49,7 +49,7 @@ def translate_content(message: AIMessage) -> list[ContentBlock]:
     content = _whole_text(_content_blocks(message))
     kinds = {block["type"] for block in content}
     calls = _calls(message)
-    blocks: list[Block] = []
+    blocks: list[Any] = []
     if "reasoning" not in kinds:
         blocks += map(_without_index, reasoning_blocks(kwargs))
     for block in content:
@@ -66,7 +66,7 @@ def translate_content(message: AIMessage) -> list[ContentBlock]:
     if "refusal" not in kinds:
         blocks += map(_without_index, _refusal_blocks(kwargs))
     blocks += calls.values()
-    return cast("list[ContentBlock]", blocks)
+    return blocks
 
 
 def _calls(message: AIMessage) -> dict[Any, Block]:
@@ -100,7 +100,8 @@ def translate_content_chunk(chunk: AIMessageChunk) -> list[ContentBlock]:
     """Return the blocks of a chunk, or of the whole message that chunks were merged into."""
     if chunk.chunk_position == "last" and _is_merged(chunk):
         return translate_content(chunk)
-    return cast("list[ContentBlock]", list(delta_blocks(chunk)))
+    blocks: list[Any] = list(delta_blocks(chunk))
+    return blocks
 
 
 def delta_blocks(chunk: AIMessageChunk) -> Iterator[Block]:
@@ -164,7 +165,7 @@ def _content_blocks(message: BaseMessage) -> list[Block]:
         return [_block_of(part) for part in parts]
     # A message that somebody else wrote: LangChain knows the habits of other vendors.
     bare = AIMessage(content=parts)
-    return cast("list[Block]", [dict(block) for block in bare.content_blocks])
+    return [dict(block) for block in bare.content_blocks]
 
 
 _OURS = frozenset(

@@ -301,8 +301,8 @@ class Exchange:
             began=self.began,
             events=self.events,
             expired=self.clock.expired,
-            total=settings.total_timeout,
-            gap=self._gap if self._gap is not None else settings.timeout.read,
+            total=settings.total_timeout or 0.0,
+            gap=(self._gap if self._gap is not None else settings.timeout.read) or 0.0,
         )
         error, transient = failure_of(exception, situation)
         return Failed(self.completed(error), FailedAttempt(transient=transient))

@@ -49,8 +49,8 @@ class Situation(NamedTuple):
         began: Whether the headers of the answer had come.
         events: Events that had come.
         expired: Whether the deadline of the call has passed.
-        total: That deadline, in seconds.
-        gap: Seconds that a stream may go without an event.
+        total: That deadline, in seconds; 0 without one.
+        gap: Seconds that a stream may go without an event; 0 without a limit.
     """
 
     host: str
@@ -59,8 +59,8 @@ class Situation(NamedTuple):
     began: bool
     events: int
     expired: bool
-    total: float | None
-    gap: float | None
+    total: float
+    gap: float
 
 
 def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool]:
@@ -73,10 +73,10 @@ def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool
     late = now.expired or not names.isdisjoint({"TimeoutException", "LateError"})
     connecting = not names.isdisjoint({"ConnectTimeout", "PoolTimeout"})
     if late and now.stream and now.began:
-        text = f"{now.host} sent no chunk for {now.gap or 0:g} s."
+        text = f"{now.host} sent no chunk for {now.gap:g} s."
         return StreamChunkTimeoutError(text, chunks_received=now.events), False
     if now.expired and not connecting:
-        text = f"{now.host} gave no complete answer within {now.total or 0:g} s in total."
+        text = f"{now.host} gave no complete answer within {now.total:g} s in total."
         return APITimeoutError(text), False
     if now.began and not names.isdisjoint({"NetworkError", "ProtocolError"}):
         return _broken_off(now)

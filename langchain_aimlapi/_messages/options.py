@@ -96,11 +96,11 @@ def wire_params(options: RequestOptions, limits: Mapping[str, Mapping[str, Any]]
         UserWarning: A value lies outside the documented range. It is sent nevertheless.
     """
     body = {_WIRE_NAMES.get(name, name): value for name, value in options.params.items()}
-    for name in body.keys() & limits.keys():
-        complaint = out_of_range(body[name], limits[name])
+    for name, value in body.items():
+        complaint = out_of_range(value, limits[name]) if name in limits else ""
         if complaint:
             warn(
-                f"{name}={body[name]!r} is outside what {options.model} documents "
+                f"{name}={value!r} is outside what {options.model} documents "
                 f"({complaint}). It is sent as it is."
             )
     return body

@@ -210,7 +210,8 @@ def openai_tool_fields(
     bound = list(_in_neutral_form(tools)) if tools else []
     word = normalise_tool_choice(choice, bound)
     if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
-        parallel = not word.pop(_CLAUDE_NO_PARALLEL) if parallel is None else parallel
+        alone = word.pop(_CLAUDE_NO_PARALLEL)
+        parallel = not alone if parallel is None else parallel
         word = _choice_of_dict(word)
     if isinstance(word, dict) and not takes_choice(str(word.get("type"))):
         bound, word = _restricted(bound, word)

@@ -163,7 +163,8 @@ def unsupported(
     """
     word = kind_of(part)
     role = role_of(place)
-    reason = why or f"a {role} turn of this model takes no {word}"
+    article = "an" if role == "assistant" else "a"
+    reason = why or f"{article} {role} turn of this model takes no {word}"
     text = f"Cannot send block {block} ({word}) of {place} to {place.facts.model}: {reason}."
     listed = ", ".join(sorted((accepted or frozenset()) & _CONTENT))
     if listed:
@@ -331,7 +332,11 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         for call in invalid
     ]
     listed = {call.id for call in calls}
-    calls += [block for block in blocks if block.id not in listed]
+    calls += [
+        block
+        for block in blocks
+        if (block.id not in listed if block.id else not any(_is_same_call(c, block) for c in calls))
+    ]
     of_blocks = {block.id: block for block in blocks}
     kept = message.additional_kwargs.get("tool_call_extras")
     kept = kept if isinstance(kept, Mapping) else {}

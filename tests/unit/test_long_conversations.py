@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import numpy as np
 import pytest
+from doors.bodies import request_body
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -275,3 +276,104 @@ def test_results_that_came_late_or_in_another_order_are_moved(way: str) -> None:
     right = sent.body([*asked, *results, HumanMessage("Go on")], tools=[TOOL])
     late = sent.body([*asked, results[1], HumanMessage("Go on"), results[0]], tools=[TOOL])
     assert late == right
+
+
+# --- which messages have a short way ---
+
+PLAIN: dict[str, BaseMessage] = {
+    "a text": HumanMessage("Hi"),
+    "an answer": AIMessage("Yes"),
+    "a chunk": AIMessageChunk("Yes"),
+    "an answer with its facts": AIMessage(
+        "Yes", id="1", response_metadata={"a": 1}, additional_kwargs={"a": 1}
+    ),
+    "a call": AIMessage("Yes", tool_calls=[_call(1, {"a": "b", "c": 1, "d": None, "e": True})]),
+    "only a call": AIMessage("", tool_calls=[_call(1, {})]),
+    "a result": ToolMessage("Sunny.", tool_call_id="call 1"),
+}
+OF_OPENAI: dict[str, BaseMessage] = {
+    **PLAIN,
+    "a named text": HumanMessage("Hi", name="ann"),
+    "an empty text": HumanMessage(""),
+    "deep arguments": AIMessage("", tool_calls=[_call(1, {"a": [{}]})]),
+    "instructions": SystemMessage("Be brief."),
+}
+LONG: dict[str, BaseMessage] = {
+    "blocks": HumanMessage([{"type": "text", "text": "Hi"}]),
+    "an answer in blocks": AIMessage([{"type": "text", "text": "Yes"}]),
+    "a named answer": AIMessage("Yes", name="bob"),
+    "a refusal": AIMessage("", additional_kwargs={"refusal": "No."}),
+    "a thought": AIMessage("Yes", additional_kwargs={"reasoning_content": "Hm."}),
+    "details": AIMessage("Yes", additional_kwargs={"reasoning_details": []}),
+    "a broken call": AIMessage(
+        "", invalid_tool_calls=[{**_call(1, "{"), "error": None}], tool_calls=[_call(2, {})]
+    ),
+    "a call without an id": AIMessage("", tool_calls=[{**_call(1, {}), "id": None}]),
+    "a call with an empty id": AIMessage("", tool_calls=[{**_call(1, {}), "id": ""}]),
+    "a call without a name": AIMessage("", tool_calls=[_call(1, {}, "")]),
+    "a result in blocks": ToolMessage([{"type": "text", "text": "Hi"}], tool_call_id="call 1"),
+    "a result of no call": ToolMessage("Hi", tool_call_id=""),
+    "another role": SystemMessage("Be brief.", additional_kwargs={"__openai_role__": "developer"}),
+    "a class of one's own": OWN[HumanMessage]("Hi"),
+}
+
+
+def _written(message: BaseMessage, model: str, endpoint: str) -> tuple[Any, list[int]]:
+    """Return the turns of a conversation, and which of them may hold more than text."""
+    body = request_body([HumanMessage("Hi"), message], model, endpoint=endpoint)
+    turns = body["input" if endpoint == "responses" else "messages"]
+    return turns, turns.others
+
+
+@pytest.mark.parametrize("message", OF_OPENAI.values(), ids=OF_OPENAI)
+@pytest.mark.parametrize("endpoint", ["chat/completions", "responses"])
+def test_a_plain_message_is_written_by_the_short_way(message: BaseMessage, endpoint: str) -> None:
+    turns, others = _written(message, "vendor/next", endpoint)
+    assert len(turns) >= 2
+    assert others == []
+
+
+@pytest.mark.parametrize("message", PLAIN.values(), ids=PLAIN)
+def test_a_plain_message_is_written_by_the_short_way_for_claude(message: BaseMessage) -> None:
+    _, others = _written(message, "anthropic/claude-sonnet-4", "messages")
+    assert others == []
+
+
+@pytest.mark.parametrize("message", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("endpoint", ["chat/completions", "responses"])
+def test_any_other_message_goes_the_long_way(message: BaseMessage, endpoint: str) -> None:
+    turns, others = _written(message, "vendor/next", endpoint)
+    assert others == list(range(1, len(turns)))
+
+
+@pytest.mark.parametrize("args", [{"a": b"x"}, {"a": {1}}, {"a": "b", "c": [b"x"]}])
+def test_arguments_that_may_be_no_json_are_looked_at_for_claude(args: Any) -> None:
+    calls = [_call(1, {"a": "b"}), _call(2, args)]
+    message = AIMessage("", tool_calls=calls)
+    assert _written(message, "anthropic/claude-sonnet-4", "messages")[1] == [1]
+
+
+def test_what_joins_a_plain_turn_of_claude_is_looked_at_once() -> None:
+    image = {"type": "image", "base64": "iVBORw0KGgo=", "mime_type": "image/png"}
+    messages = [HumanMessage("a"), HumanMessage("b"), HumanMessage([image]), HumanMessage([image])]
+    turns = request_body(messages, "anthropic/claude-sonnet-4", endpoint="messages")["messages"]
+    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
+    shown = {"type": "image", "source": source}
+    texts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+    assert turns == [{"role": "user", "content": [*texts, shown, shown]}]
+    assert turns.others == [0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "others"),
+    [
+        ({"model": "google/gemma-3-4b-it"}, [0]),  # instructions go in front of the user's turn
+        ({"model": "openai/gpt-4o"}, []),
+    ],
+)
+def test_instructions_have_a_short_way_where_there_is_a_role_for_them(
+    settings: dict[str, str], others: list[int]
+) -> None:
+    messages: list[BaseMessage] = [SystemMessage("Be brief."), HumanMessage("Hi")]
+    body = request_body(messages, settings["model"])
+    assert body["messages"].others == others

@@ -6,6 +6,8 @@ it was when it was done, or as it stands in the last event: then comes what no p
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -61,7 +63,7 @@ class ItemReader:
         self.is_begun = False
         self._metadata = metadata
         self._stored = stored
-        self._lengths: dict[tuple[str, int], int] = {}  # of what was returned, by kind and part
+        self._lengths: Counter[tuple[str, int]] = Counter()  # returned, by kind and part
         self._annotations: dict[int, list[Block]] = {}
         self._extras: Block = {}  # of a message: what else its item holds
         self._id = ""
@@ -121,27 +123,27 @@ class ItemReader:
     # --- what is whole ---
     def rest_of_text(self, part: int, text: str) -> list[Delta]:
         """Return what of a text no piece has brought."""
-        rest = text[self._lengths.get(("text", part), 0) :]
+        rest = text[self._lengths["text", part] :]
         return self.text(part, rest) if rest else []
 
     def rest_of_refusal(self, part: int, text: str) -> list[Delta]:
         """Return what of a refusal no piece has brought."""
-        rest = text[self._lengths.get(("refusal", part), 0) :]
+        rest = text[self._lengths["refusal", part] :]
         return self.refusal(part, rest) if rest else []
 
     def rest_of_summary(self, part: int, text: str) -> list[Delta]:
         """Return what of a summary no piece has brought."""
-        rest = text[self._lengths.get(("summary", part), 0) :]
+        rest = text[self._lengths["summary", part] :]
         return self.summary(part, rest) if rest else []
 
     def rest_of_thought(self, part: int, text: str) -> list[Delta]:
         """Return what of reasoning no piece has brought."""
-        rest = text[self._lengths.get(("content", part), 0) :]
+        rest = text[self._lengths["content", part] :]
         return self.thought(part, rest) if rest else []
 
     def rest_of_arguments(self, part: int, text: str) -> list[Delta]:
         """Return what of the arguments no piece has brought."""
-        rest = text[self._lengths.get(("arguments", 0), 0) :]
+        rest = text[self._lengths["arguments", 0] :]
         return self.arguments(part, rest) if rest else []
 
     def complete(self, item: Mapping[str, Any]) -> list[Delta]:
@@ -220,8 +222,9 @@ class ItemReader:
         return dict(zip(places, (*grown, *(next(more) for _ in places)), strict=False))
 
     def _call(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        whole = item.get("input" if self.kind == CUSTOM_CALL else "arguments")
-        rest = (whole if isinstance(whole, str) else "")[self._lengths.get(("arguments", 0), 0) :]
+        whole = item.get("input" if self.kind == CUSTOM_CALL else "arguments") or ""
+        text = whole if isinstance(whole, str) else json.dumps(whole, ensure_ascii=False)
+        rest = text[self._lengths["arguments", 0] :]
         if rest or not self.is_begun or not self._call_id:
             yield from self._called(item, rest)
 
@@ -252,12 +255,12 @@ class ItemReader:
             if self._call_id:
                 entry["id"] = self._call_id
         self.is_begun = self.is_begun or bool(item)
-        self._lengths["arguments", 0] = self._lengths.get(("arguments", 0), 0) + len(text)
+        self._lengths["arguments", 0] += len(text)
         return [Delta(calls=[entry])]
 
     def _note(self, kind: str, part: int, text: str) -> None:
         self.is_begun = True
-        self._lengths[kind, part] = self._lengths.get((kind, part), 0) + len(text)
+        self._lengths[kind, part] += len(text)
 
     _COMPLETERS: ClassVar[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterator[Delta]]]] = {
         MESSAGE: _message,

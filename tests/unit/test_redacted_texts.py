@@ -1,0 +1,145 @@
+"""What is left of a text when a secret is taken out of it: no more is hidden than the secret."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import pickle
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+# One list of spellings for errors and cassettes; both use it through this class.
+from langchain_aimlapi._http.redaction import (
+    Hidden,
+    Redactor,
+    Secret,
+    hidden,
+    hide_key,
+    redact,
+)
+
+KEY = "sk-Live/0+ab=cd"
+CAPITALS = KEY.upper()
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "alone": (KEY, "***"),
+    "inside": (f"a{KEY}z", "a***z"),
+    "twice": (f"{KEY} {KEY}", "*** ***"),
+    "side by side": (KEY + KEY, "******"),
+    "in capitals": (f"x {CAPITALS} y", "x *** y"),
+    "in small letters": (KEY.lower(), "***"),
+    "a part": (KEY[:-1], KEY[:-1]),
+    "as JSON": (r"a \u0073k-Live\/0+ab=cd z", "a *** z"),
+    "as Python": (r"a \x73k-Live/0+ab=c\x64 z", "a *** z"),
+    "in a URL": ("a sk-Live%2F0%2bab%3Dcd z", "a *** z"),
+    "in HTML": ("a sk-Live&#47;0&#x2B;ab&equals;cd z", "a *** z"),
+    "two layers": ("a sk-Live%252F0+ab=cd z", "a *** z"),
+    "three layers": ("a sk-Live%25252F0+ab=cd z", "a *** z"),
+    "four layers": ("a sk-Live%2525252F0+ab=cd z", "a sk-Live%2525252F0+ab=cd z"),
+    "folded": ("a sk-Li=\r\n  ve/0+ab=cd z", "a *** z"),
+    "folded by a shell": ("a sk-Li\\\nve/0+ab=cd z", "a *** z"),
+    "between tags": ("a sk-<b>Live</b>/0+ab=cd z", "a *** z"),
+    "as UTF-16": ("a " + "\0".join(KEY) + "\0 z", "a ***\0 z"),
+    "behind escapes": (rf"\n\t%20&amp; {KEY} z", r"\n\t%20&amp; *** z"),
+    "before escapes": (rf"{KEY}\n%20z", r"***\n%20z"),
+    "between escapes": (f"%41{KEY}%42", "%41***%42"),
+    "between layers": (f"%2541 {KEY} %2542", "%2541 *** %2542"),
+    "behind what is no escape": (rf"a &nosuch; \u20ac {KEY}", r"a &nosuch; \u20ac ***"),
+    "escaped behind escapes": (r"%25%25 sk-Live\/0+ab=cd %25", "%25%25 *** %25"),
+    "JSON in JSON": (json.dumps(json.dumps({"k": KEY})), r'"{\"k\": \"***\"}"'),
+    "base64": (f"a {in_base64(KEY)} z", "a *** z"),
+    "base64 behind a name": (f"a {in_base64('user:' + KEY)} z", "a dXNlcj***= z"),
+    "base64 between others": (f"a {in_base64('u:' + KEY + ':x')} z", "a dT***6eA== z"),
+    "base64 behind one": (f"a {in_base64('x' + KEY + 'yz')} z", "a e***l6 z"),
+    "base64 behind two": (f"a {in_base64('xy' + KEY + 'z')} z", "a eH***6 z"),
+    "base64 for URLs": ("a dT8_OnNrLUxpdmUvMCthYj1jZD4-Pg== z", "a dT8_O***4-Pg== z"),
+    "base64 in a URL": (f"a {in_base64(KEY + '??')}".replace("=", "%3D"), "a ***Pz8%3D"),
+    "nothing": ("", ""),
+    "something else": ("sk-Other/0+ab=cd", "sk-Other/0+ab=cd"),
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), TEXTS.values(), ids=TEXTS)
+def test_only_the_secret_is_hidden(text: str, shown: str) -> None:
+    redactor = Redactor([Secret(KEY)])
+    assert redactor.redact(text) == shown
+    assert redact(text, [Secret(KEY)]) == shown
+
+
+@pytest.mark.parametrize(
+    ("secrets", "text", "shown"),
+    [
+        (["abcd", "cdef"], "xabcdefx", "x***x"),
+        (["abcd", "bc12"], "abcd bc12", "*** ***"),
+        (["abcd", "abcdefgh"], "abcdefgh", "***"),
+        (["abcd", "efgh"], "abcdefgh", "******"),
+        (["abc"], "abc", "abc"),
+        (["abcd"], "abcd", "***"),
+        (["", "ab"], "ab ab", "ab ab"),
+        ([], "abcd", "abcd"),
+        (["pässwörd"], "a pässwörd b", "a *** b"),
+        (["seven77"], in_base64("seven77"), in_base64("seven77")),
+        (["eight888"], in_base64("eight888"), "***="),
+        (["a%41b%"], "x aAb% z", "x *** z"),
+        (["%41%"], "a A% z", "a A% z"),
+    ],
+)
+def test_several_secrets_and_short_ones(secrets: list[str], text: str, shown: str) -> None:
+    assert redact(text, [Secret(secret) for secret in secrets]) == shown
+
+
+def test_another_mask_takes_the_place_of_each() -> None:
+    redactor = Redactor([Secret(KEY)], "<key>")
+    assert redactor.redact(f"{KEY}, {in_base64(KEY)}") == "<key>, <key>"
+
+
+# --- values that do not show themselves ---
+
+
+@pytest.mark.parametrize("value", [Secret(KEY), Hidden({"a": KEY}), Hidden([KEY])])
+def test_a_hidden_value_shows_itself_nowhere(value: Hidden[Any]) -> None:
+    shown = [repr(value), str(value), f"{value}", f"{value!r}", f"{value:>3}", "%s" % value]  # noqa: UP031  # one way to show it
+    assert set(shown) == {"***"}
+    assert f"{value:>5}" == "  ***"
+    with pytest.raises(TypeError) as refused:
+        pickle.dumps(value)
+    assert str(refused.value) == "A hidden value is not pickled."
+
+
+def test_a_hidden_value_equals_one_of_the_same_value() -> None:
+    assert Secret(KEY) == Secret(KEY)
+    assert hash(Secret(KEY)) == hash(Secret(KEY))
+    assert Secret(KEY) != Secret(KEY + "x")
+    assert Secret(KEY) != KEY
+    assert Secret(KEY).reveal() == KEY
+
+
+def test_only_what_shows_itself_is_hidden() -> None:
+    async def later() -> str:
+        return KEY
+
+    coroutine = later()
+    for given in (None, Secret(KEY), Hidden(5), len, coroutine):
+        assert hidden(given) is given
+    asyncio.run(coroutine)
+    assert (type(hidden(KEY)), hidden(KEY).reveal()) == (Secret, KEY)
+    wrapped = hidden(SecretStr(KEY))
+    assert (type(wrapped), wrapped.reveal()) == (Secret, KEY)
+    assert (type(hidden(5)), hidden(5).reveal()) == (Hidden, 5)
+
+
+def test_the_key_among_arguments_is_hidden_in_its_place() -> None:
+    arguments = {"api_key": KEY, "model": KEY}
+    hide_key(arguments)
+    assert arguments == {"api_key": Secret(KEY), "model": KEY}
+    others = {"model": KEY}
+    hide_key(others)
+    assert others == {"model": KEY}
