@@ -76,7 +76,7 @@ def test_the_outputs_of_several_calls_are_summed_by_their_names() -> None:
         {"token_usage": {"prompt_tokens": 3, "total": 5}},
     ]
     assert model._combine_llm_outputs(outputs) == {
-        "token_usage": {"prompt_tokens": 6, "details": {"a": 1, "b": 0}, "total": 5},
+        "token_usage": {"prompt_tokens": 6, "details": {"a": 1, "b": 0}, "total": 10},
         "model_name": "m",
         "id": "1",
         "cost": {"usd": 3, "credits": 7},
