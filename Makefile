@@ -37,7 +37,7 @@ test: $(STAMPS)/package $(STAMPS)/test  ## run the whole suite, offline
 # Without fuzzing and timing: what differs between versions of Python shows in these.
 QUICK := tests/unit tests/published tests/standard --ignore-glob=*fuzz* -k 'not linear' --benchmark-disable -n 2 -q
 
-test-quick: $(STAMPS)/package $(STAMPS)/test  ## run the quick part of the suite, as for PYTHON=python3.13 VENV=.venv-3.13
+test-quick: $(STAMPS)/package $(STAMPS)/test  ## run the quick part of the suite, as for PYTHON=python3.13 VENV=.venv313
 	$(PY) -m pytest $(QUICK) $(ARGS)
 
 # The oldest versions that pyproject.toml allows have an environment of their own.
@@ -178,4 +178,4 @@ check: test lint types layers build  ## all of it
 
 # By their names: a VENV of the environment may be somebody's own.
 clean:  ## remove what the targets made
-	rm -rf .venv .venv-wheel .venv-3.* .venv-bench .venv-frameworks .venv-lowest .venv-observability .venv-mutants mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-wheel .venv-3.* .venv3* .venv-bench .venv-frameworks .venv-lowest .venv-observability .venv-mutants mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
