@@ -262,7 +262,7 @@ _SUMMED = frozenset({"token_usage", "cost"})
 
 
 def _sum(one: Any, other: Any) -> Any:
-    if isinstance(one, dict) and isinstance(other, dict):
-        names = [*one, *(name for name in other if name not in one)]
-        return {name: _sum(one.get(name, 0), other.get(name, 0)) for name in names}
+    if isinstance(one, dict) or isinstance(other, dict):
+        one, other = one or {}, other or {}  # details of tokens may be those of one call alone
+        return {name: _sum(one.get(name), other.get(name)) for name in {**one, **other}}
     return (one or 0) + (other or 0)

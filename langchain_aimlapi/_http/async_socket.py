@@ -18,7 +18,7 @@ import httpcore
 
 from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 from langchain_aimlapi._http.framing import Framing
-from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED
+from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, UNASKED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -146,6 +146,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         self._buffer = buffer
         self._transports = [buffer.transport]
         self._held = b""
+        self._used_again = False  # and nothing of the next request is on its way yet
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
@@ -177,6 +178,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         state = self._buffer
         if state.ended:
             raise httpcore.WriteError("the connection was closed")
+        self._used_again = self._used_again or self.framing.clean
         self.framing.sent()
         if not self._held and len(buffer) <= HELD_BACK:
             self._held = buffer
@@ -185,7 +187,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
             buffer, self._held = self._held + buffer, b""
         else:
             self._flush()
-        state.transport.write(buffer)
+        self._write(buffer)
         while not state.writable:
             if not await state.wait(seconds_left(timeout, httpcore.WriteTimeout)):
                 raise httpcore.WriteTimeout("the peer did not take the data in time")
@@ -193,7 +195,15 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
     def _flush(self) -> None:
         held, self._held = self._held, b""
         if held:
-            self._buffer.transport.write(held)
+            self._write(held)
+
+    def _write(self, buffer: bytes) -> None:
+        if self._used_again:
+            self._used_again = False
+            # Once more, at the last moment: what comes late behind an answer is not the next one.
+            if self.readable:
+                raise httpcore.ReadError(UNASKED)
+        self._buffer.transport.write(buffer)
 
     async def start_tls(
         self,

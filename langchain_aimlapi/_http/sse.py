@@ -50,6 +50,8 @@ class EventDecoder:
         if between and b"\n\n" in chunk:
             *blocks, rest = chunk.split(b"\n\n")
             events = self._read_blocks(blocks)
+            if not rest:
+                return events
             chunk = rest
         lines = chunk.split(b"\n")
         if unended := lines.pop():

@@ -26,6 +26,7 @@ KEEP_ALIVE_OPTIONS: tuple[tuple[int, int, int], ...] = (
 """So that a peer that vanished is noticed, and no middlebox forgets a quiet connection."""
 HELD_BACK = 1 << 14
 """Bytes of a first write that wait for a second: the head of a request for its body."""
+UNASKED = "something came before the request was sent"
 JOINED = 1 << 18
 """Bytes of that second write up to which both are joined; copying more costs more than it saves."""
 
@@ -47,6 +48,7 @@ class SyncSocket(httpcore.NetworkStream):
         self._stream = stream
         self._layers = layers
         self._held: tuple[bytes, float | None] | None = None
+        self._used_again = False  # and nothing of the next request is on its way yet
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
@@ -62,6 +64,7 @@ class SyncSocket(httpcore.NetworkStream):
         """Send `buffer`, or hold it back: head and body leave in one packet."""
         if not buffer:
             return
+        self._used_again = self._used_again or self.framing.clean
         self.framing.sent()
         if self._held is None and len(buffer) <= HELD_BACK:
             self._held = buffer, timeout
@@ -72,12 +75,20 @@ class SyncSocket(httpcore.NetworkStream):
                 self._held = None
             else:
                 self._flush()
-        self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
+        self._write(buffer, timeout)
 
     def _flush(self) -> None:
         if self._held is not None:
             (buffer, timeout), self._held = self._held, None
-            self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
+            self._write(buffer, timeout)
+
+    def _write(self, buffer: bytes, timeout: float | None) -> None:
+        if self._used_again:
+            self._used_again = False
+            # Once more, at the last moment: what comes late behind an answer is not the next one.
+            if self.readable:
+                raise httpcore.ReadError(UNASKED)
+        self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         """Close the connection; unsent data is dropped."""

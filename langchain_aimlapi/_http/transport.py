@@ -82,7 +82,7 @@ class Transport(httpx.HTTPTransport):
             response.status,
             headers=response.headers,
             stream=_Body(response.stream, request),
-            extensions=response.extensions,
+            extensions=_extensions(response),
         )
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
             response.status,
             headers=response.headers,
             stream=_AsyncBody(response.stream, request),
-            extensions=response.extensions,
+            extensions=_extensions(response),
         )
 
     async def aclose(self) -> None:
@@ -168,6 +168,11 @@ def _core_request(request: httpx.Request) -> httpcore.Request:
         content=request.stream,
         extensions=request.extensions,
     )
+
+
+def _extensions(response: httpcore.Response) -> dict[str, Any]:
+    """Return what httpx may know of a response: not its own words for a status, which it logs."""
+    return {name: value for name, value in response.extensions.items() if name != "reason_phrase"}
 
 
 def _httpx_error(error: Exception, request: httpx.Request) -> Exception:

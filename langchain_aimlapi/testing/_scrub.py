@@ -56,6 +56,7 @@ _CONVERSATION_FIELDS = frozenset({"choices", "content", "messages", "system", "t
 _SHORTEST_SECRET = 8
 # Variables of other services that hold keys, which a prompt or an answer may quote.
 _SECRET_VARIABLE = re.compile(r"(?:^|_)(?:API_?KEY|TOKEN|SECRET|PASSWORD)$")
+_SECRET_HEADER = re.compile(r"(?:^|[-_])(?:key|token|secret|password)$")  # a company's gateway's
 _SHORTEST_OF_OTHERS = 16
 
 # Each pattern looks at a text once, however the text is made: a start that was no match is not
@@ -228,6 +229,8 @@ def secrets_in_request(uri: str, headers: Mapping[str, str]) -> set[str]:
     for name, value in headers.items():
         if name.lower() in _KEY_HEADERS:
             found.add(value.split()[-1] if value.split() else "")
+        elif _SECRET_HEADER.search(name.lower()) and len(value) >= _SHORTEST_OF_OTHERS:
+            found.add(value)
         elif name.lower() == "cookie":
             found.update(cookie.partition("=")[2].strip() for cookie in value.split(";"))
     parts = urlsplit(uri)

@@ -64,7 +64,8 @@ def endpoints(results: Mapping[str, Any]) -> str:
     lines = [["CPU time, as a multiple of chat/completions", "responses", "messages", "goal"]]
     for title, base in (("invoke", "invoke"), ("stream", "stream, 1 chunk per read")):
         figures = [found.get(f"{title} on {name}") for name in ("responses", "messages")]
-        shown = [f"{figure / found[base]:.2f}" if figure else "-" for figure in figures]
+        ours = found.get(base)
+        shown = [f"{figure / ours:.2f}" if figure and ours else "-" for figure in figures]
         lines.append([f"{title}: chunk" if title == "stream" else title, *shown, "1.25"])
     tools = found.get("invoke with 100 messages, 30 tools")
     plain = found.get("invoke with 100 messages")

@@ -76,6 +76,7 @@ ROWS = (
     Row("stream on responses", newer=True),
     Row("invoke on messages", newer=True),
     Row("stream on messages", newer=True),
+    *(Row(f"1,000 messages on {kind}", goal=2.0, newer=True) for kind in ("responses", "messages")),
     Row("chunk, stream of 1k"),
     Row("chunk, stream of 100k"),
     Row("memory after init", "MB", _FRAMEWORK),

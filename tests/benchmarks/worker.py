@@ -43,6 +43,11 @@ SHORT, LONG = 1_000, 100_000
 _STATUS = Path("/proc/self/status")
 
 
+def _most(scale: float) -> float:
+    """Return the scale of what is named by its size: that is as it is called from 0.2 on."""
+    return min(1.0, 5 * scale)
+
+
 def _timed(run: Callable[[], object], per: int) -> list[float]:
     """Return the medians of CPU and wall seconds of a run, per one of its `per` parts."""
     run()
@@ -74,8 +79,8 @@ def calls(contestant: Contestant, base: str, scale: float) -> Figures:
     """Measure what one call and one chunk cost."""
     driver = contestant.driver(Task(base))
     loop = _Loop()
-    count = round(100 * scale)
-    batch = round(500 * scale)
+    count = max(2, round(100 * scale))
+    batch = max(2, round(500 * _most(scale)))
 
     figures = {
         "invoke": _timed(_repeated(driver.invoke, count), count),
@@ -115,6 +120,8 @@ def endpoints(contestant: Contestant, base: str, scale: float) -> Figures:
             figures[f"invoke on {kind}"] = _timed(_repeated(driver.invoke, count), count)
             run = _repeated(driver.stream, streams)
             figures[f"stream on {kind}"] = _timed(run, streams * SHORT)
+            sends, few = driver.history(LENGTHS[2], tools=False), max(2, round(5 * scale))
+            figures[f"1,000 messages on {kind}"] = _timed(_repeated(sends, few), few)
     return figures
 
 
@@ -137,7 +144,7 @@ def init(contestant: Contestant, base: str, scale: float) -> Figures:
     factory = contestant.factory(Task(base))
     models = [factory()]
     memory = float(_status("VmRSS"))
-    count = round(200 * scale)
+    count = max(2, round(200 * scale))
 
     def construct() -> None:
         models[:] = [factory() for _ in range(count)]
@@ -155,7 +162,7 @@ def init(contestant: Contestant, base: str, scale: float) -> Figures:
 
 def long(contestant: Contestant, base: str, scale: float) -> Figures:
     """Measure what a chunk costs in short and in long streams, and the peak of memory."""
-    few, many = SHORT, round(LONG * scale)
+    few, many = SHORT, round(LONG * _most(scale))
     short = contestant.driver(Task(base, chunks=few, per_write=50))
     streams = max(1, round(5 * scale))
     figures = {"chunk, stream of 1k": _timed(_repeated(short.stream, streams), streams * few)}

@@ -28,7 +28,7 @@ from langchain.agents.middleware import (
     SummarizationMiddleware,
 )
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from pydantic import BaseModel
@@ -165,6 +165,28 @@ def test_the_packaged_profile_says_when_to_summarise(
     agent = create_agent(model, middleware=[middleware])
     turns = [HumanMessage("word " * words), AIMessage("Yes."), HumanMessage("What is 17 * 23?")]
     before = len(emulator.requests)
+    assert agent.invoke({"messages": turns})["messages"][-1].text == "17 * 23 = 391."
+    assert len(emulator.requests) == before + calls
+
+
+@pytest.mark.parametrize("name", ["openai/gpt-4o", CLAUDE])
+@pytest.mark.parametrize(("more", "calls"), [(-1, 1), (1, 2)], ids=["just under", "just over"])
+def test_a_history_is_summarised_at_four_fifths_of_the_window(
+    model_of: ModelOf, emulator: Emulator, name: str, more: int, calls: int
+) -> None:
+    model = model_of(name)
+    middleware = SummarizationMiddleware(model, trigger=("fraction", 0.8), keep=("messages", 1))
+    # What is too long for a summary is left out of it, so there are turns after it.
+    texts = ("", "I see.", "And what do you think?", "It is long.", "What is 17 * 23?")
+    turns: list[AnyMessage] = [
+        (AIMessage if place % 2 else HumanMessage)(text) for place, text in enumerate(texts)
+    ]
+    wanted = int(model.profile["max_input_tokens"] * 0.8) + more
+    while (missing := wanted - middleware.token_counter(turns)) > 0:
+        turns[0] = HumanMessage(f"{turns[0].text}{'word' * missing}")
+    assert middleware.token_counter(turns) == wanted
+    before = len(emulator.requests)
+    agent = create_agent(model, middleware=[middleware])
     assert agent.invoke({"messages": turns})["messages"][-1].text == "17 * 23 = 391."
     assert len(emulator.requests) == before + calls
 

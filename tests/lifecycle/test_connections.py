@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from faults.scripts import JSON, completion, encoded, event, good, streams, text
 from langchain_aimlapi.errors import AIMLAPIError, APIConnectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from faults.server import Exchange, FaultServer, Script
 
@@ -276,15 +277,19 @@ def _glue(dice: random.Random) -> bytes:
 
 
 def _glues(seed: int) -> Script:
-    """Answer what was asked, with something behind it, cut anywhere."""
+    """Answer what was asked, with something behind it; cut anywhere in the answer.
+
+    What comes later than the end of an answer may come after the next request was sent, and is
+    not to be told from its answer then.
+    """
 
     async def script(exchange: Exchange) -> None:
         dice = random.Random(f"{seed} {exchange.attempt}")  # noqa: S311  # no secret
         asked = exchange.request.json["messages"][-1]["content"]
         made = (_chunked if exchange.request.streams else _whole)(asked)
+        cut = dice.randrange(len(made))
         if dice.random() < 0.7:
             made += _glue(dice)
-        cut = dice.randrange(len(made))
         for part in (made[:cut], made[cut:]):
             await exchange.send(part)
             if dice.random() < 0.3:
@@ -320,6 +325,48 @@ def test_bytes_behind_an_answer_never_answer_the_next_call(
             check(asked, "".join(chunk.text for chunk in model.stream(asked)))
     asyncio.run(main())
     assert len(service.connections) < len(service.requests)  # what is clean is used again
+
+
+@pytest.fixture
+def slow_requests() -> Iterator[None]:
+    """Have a tenth of a second pass between taking a connection and writing to it."""
+
+    class Slow(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.getMessage().startswith("send_request_headers.started"):
+                time.sleep(0.1)
+
+    logger, slow = logging.getLogger("httpcore.http11"), Slow()
+    level = logger.level
+    logger.addHandler(slow)
+    logger.setLevel(logging.DEBUG)
+    yield
+    logger.removeHandler(slow)
+    logger.setLevel(level)
+
+
+@pytest.mark.usefixtures("slow_requests")
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_bytes_that_come_late_behind_an_answer_do_not_answer_the_next_call(
+    server: FaultServer, model_of: ModelOf, kind: str
+) -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.send(_whole(exchange.request.json["messages"][-1]["content"]))
+        await exchange.pause(0.03)
+        await exchange.send(_whole(EVIL))
+
+    service = server.serving(script)
+    model = model_of(service, max_retries=0)
+
+    async def main() -> list[str]:
+        return [(await model.ainvoke(f"call {number}")).text for number in range(3)]
+
+    if kind == "async":
+        texts = asyncio.run(main())
+    else:
+        texts = [model.invoke(f"call {number}").text for number in range(3)]
+    assert texts == ["call 0", "call 1", "call 2"]
+    assert len(service.connections) == 3
 
 
 @pytest.mark.parametrize("mode", ["invoke", "stream"])

@@ -145,6 +145,7 @@ def tunnel() -> Iterator[str]:
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     loop.close()
+    gc.collect()  # what is left open is told here, not in some later test
 
 
 @pytest.mark.usefixtures("_trusting")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A run inside of a test imports its plugins anew, and langsmith's alone takes half a second.
-QUICK = ("-p", "no:cacheprovider", "-p", "no:langsmith_plugin")
+# A run inside of a test imports its plugins anew, and langsmith's alone takes half a second. That
+# of logging opens /dev/null as its log file, which was found open when it was collected later.
+QUICK = ("-p", "no:cacheprovider", "-p", "no:langsmith_plugin", "-p", "no:logging")
 
 
 @dataclass

@@ -10,6 +10,9 @@ import pytest
 from doors.cassettes import cassette_from
 from loopback import QUICK, Answer
 
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.testing import record
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -159,3 +162,18 @@ def test_a_scrubbed_recording_can_be_replayed(
     result = pytester.runpytest_inprocess(*QUICK)
     result.assert_outcomes(passed=2)
     assert len(server.received) == before
+
+
+@pytest.mark.parametrize("header", ["X-Gateway-Key", "X-Company-Token", "x_secret"])
+def test_what_a_gateway_is_asked_with_is_not_written_either(
+    service: LoopbackServer, tmp_path: Path, header: str
+) -> None:
+    secret = "gateway-0123456789-abcdef"
+    service.answers = [Answer(json.dumps({"choices": [{"message": {"content": secret}}]}).encode())]
+    path = tmp_path / "a.yaml"
+    with record(path):
+        answer = ChatAIMLAPI(model="openai/gpt-4o", default_headers={header: secret}).invoke("Hi")
+        assert answer.text == secret
+    written = path.read_text(encoding="utf-8")
+    assert "SCRUBBED" in written
+    assert secret not in written

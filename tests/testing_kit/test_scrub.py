@@ -112,6 +112,9 @@ def test_a_name_that_stands_twice_hides_nothing(body: str) -> None:
         "".join(f"%{ord(letter):02x}" for letter in KEY),
         "".join(f"&#{ord(letter)};" for letter in KEY),
         f"{KEY[:10]}\r\n {KEY[10:]}",
+        f"0x{KEY.encode().hex()}",
+        f"0X{KEY.encode().hex().upper()}",
+        " ".join(KEY),
     ],
 )
 @pytest.mark.parametrize("frame", ["%s", '{"message": "%s"}', "<p>%s</p>"])

@@ -102,7 +102,7 @@ class StreamReader:
         delta = self._sole_delta(body)
         if delta is not None:
             text = delta.get("content")
-            more = _besides_text(delta)
+            more = "" if text and len(delta) == 1 else _besides_text(delta)
             if text and not more and type(text) is str:
                 state = self._state
                 state.chunks_received += 1

@@ -93,6 +93,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
             "json_schema": {"name": "Town", "schema": PARAMETERS, "strict": True},
         }
     },
+    "a schema without properties": {"response_format": {"title": "T", "type": "object"}},
     "a format without a schema": {"response_format": {"type": "json_schema"}},
     "a format and a text": {"response_format": FORMAT, "params": {"text": {"verbosity": "low"}}},
     # --- the rest ---

@@ -121,6 +121,25 @@ EARLIER: dict[str, list[BaseMessage]] = {
         ),
         GO_ON,
     ],
+    "a result that only its kind shows to be Claude's": [
+        HI,
+        answer(
+            {
+                "type": "server_tool_result",
+                "tool_call_id": "x_1",
+                "output": [],
+                "extras": {"block_type": "web_search_tool_result"},
+            },
+            {
+                "type": "server_tool_result",
+                "tool_call_id": "x_2",
+                "output": [],
+                "extras": {"block_type": "web_search"},
+            },
+            text("a"),
+        ),
+        GO_ON,
+    ],
     # --- reasoning ---
     "reasoning beside the content": [
         HI,
@@ -139,6 +158,21 @@ EARLIER: dict[str, list[BaseMessage]] = {
                     {"type": "reasoning.encrypted", "data": "Z29v", "format": "google-gemini-v1"},
                     5,
                 ],
+            },
+        ),
+        GO_ON,
+    ],
+    "details of others before Claude's": [
+        HI,
+        AIMessage(
+            "a",
+            additional_kwargs={
+                "reasoning_details": [
+                    5,
+                    {"type": "reasoning.text", "text": "G", "format": "google-v1"},
+                    {"type": "reasoning.encrypted"},
+                    {"type": "reasoning.text", "text": "Hm.", "signature": "c2ln"},
+                ]
             },
         ),
         GO_ON,

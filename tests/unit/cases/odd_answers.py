@@ -229,6 +229,16 @@ CHAT_STREAMS: dict[str, list[Any]] = {
         chunk({}, finish="stop"),
         END,
     ],
+    "another index later": [
+        chunk({"content": "H"}),
+        chunk({"content": "i"}),
+        chunk({"content": "A"}, index=1),
+        chunk({"content": "!"}),
+        chunk({"reasoning": {"content": "Hm."}}),
+        chunk({"content": "?"}, finish=""),
+        chunk({}, finish="stop"),
+        END,
+    ],
     "a refusal in pieces": [
         chunk({"refusal": "No"}),
         chunk({"refusal": " way."}),
@@ -355,6 +365,15 @@ MESSAGES_BODIES: dict[str, Json] = {
             "inference_geo": None,
         },
     ),
+    "counts of nothing": message(
+        TEXT,
+        usage={
+            "input_tokens": 1,
+            "output_tokens": 0,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+            "output_tokens_details": {"thinking_tokens": 0},
+        },
+    ),
     "counts that cannot be": message(TEXT, usage={"input_tokens": -1, "output_tokens": 5}),
     "half of the counts": message(TEXT, usage={"output_tokens": 5}),
     "no counts": message(TEXT, usage={"cache_read_input_tokens": 5}),
@@ -412,6 +431,30 @@ MESSAGES_STREAMS: dict[str, list[Any]] = {
         ({**SEARCH, "input": {}}, [arguments('{"q"')]),
         (_OPEN, [said("Hi")]),
     ),
+    "odd pieces": events(
+        (
+            _OPEN,
+            [
+                said("H"),
+                said("i"),
+                {"type": "text_delta"},
+                {"type": "text_delta", "text": 5},
+                {"type": "odd_delta", "text": "x"},
+                {"text": "y"},
+                "z",  # type: ignore[list-item]  # as somebody may send it
+                said("!"),
+            ],
+        )
+    ),
+    "texts at once": [
+        *events((_OPEN, [said("H")]), (_OPEN, [said("A")]))[:3],
+        *events((_OPEN, [said("H")]), (_OPEN, [said("A")]))[4:6],
+        {"type": "content_block_delta", "index": 0, "delta": said("i")},
+        {"type": "content_block_delta", "index": 1, "delta": said("B")},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "content_block_delta", "index": 1, "delta": said("C")},
+        *events((_OPEN, []))[-3:],
+    ],
     "counts that grow": events(
         (_OPEN, [said("Hi")]),
         usage={"input_tokens": None, "output_tokens": 7, "cache_read_input_tokens": 2},

@@ -56,6 +56,32 @@ def arguments(delta: str, index: int = 0) -> Json:
 CALL = {"call_id": "c1", "name": "f"}
 SUMMARY = [{"type": "summary_text", "text": "Hm."}]
 
+BODIES: dict[str, Json] = {
+    "text": ended({"type": "message", "id": "m", **said("Hi", logprobs=TOKENS)}, store=False),
+    "a cited text": ended({"type": "message", "id": "m", **said("Hi", annotations=[CITED, 5])}),
+    "reasoning": ended(
+        {"type": "reasoning", "id": "r", "summary": SUMMARY, "encrypted_content": "x"},
+        {"type": "message", "id": "m", "phase": "final", **said("Hi", "Ho")},
+    ),
+    "a call": ended({"type": "function_call", "id": "f", **CALL, "arguments": '{"a": "ü"}'}),
+    "a call cut off": ended(
+        {"type": "function_call", **CALL, "arguments": '{"a'},
+        kind="incomplete",
+        incomplete_details={"reason": "max_output_tokens"},
+    ),
+    "a trace": ended(
+        {"type": "code_interpreter_call", "id": "c", "code": "1", "outputs": None},
+        {"type": "image_generation_call", "id": "i", "result": "AA"},
+        {"type": "odd", "x": 1},
+    ),
+    "facts": ended(
+        service_tier="flex",
+        meta={"usage": {"credits_used": 1, "usd_spent": 0.5}},
+        output_text="Hi",
+    ),
+    "nothing yet": ended(kind="queued", usage=None),
+    "a failure": ended(kind="failed", error={"code": "rate_limit_exceeded", "message": "No."}),
+}
 STREAMS: dict[str, list[Any]] = {
     "a text": [
         CREATED,
@@ -107,6 +133,25 @@ STREAMS: dict[str, list[Any]] = {
         event("output_text.annotation.added", content_index=0, annotation=CITED),
         event("output_text.annotation.added", content_index=0, annotation=5),
         done(0, "message", **said("Hi")),
+        ended(),
+    ],
+    "annotations before their text": [
+        CREATED,
+        event("output_text.annotation.added", 1, content_index=1, annotation=CITED),
+        text("H", 1),
+        text("i", 1, 1),
+        done(1, "message", **said("H", "i")),
+        ended(),
+    ],
+    "texts of other places": [
+        CREATED,
+        text("H"),
+        text("i"),
+        text({"text": "!"}),
+        text("A", 1),
+        text("B", 0, 1),
+        text("?"),
+        done(0, "message", **said("Hi!?", "B")),
         ended(),
     ],
     "annotations at the end": [

@@ -41,7 +41,7 @@ HEADERS = {
     "x-aimlapi-credits-used": "500",
     "set-cookie": "a=b",
 }
-ASKED_OF = ("undocumented", "gpt", "old claude", "new claude", "responses")
+ASKED_OF = ("undocumented", "gpt", "old claude", "new claude", "big claude", "responses")
 SAME = (("big claude", "new claude"), ("claude as gpt", "undocumented"), ("gemma", "gpt"))
 """Models whose bodies are left out where they are those of another."""
 _MADE_UP = re.compile(r"\b(call_|lc_|lc_run--)[0-9a-f-]{24,36}\b")
@@ -85,9 +85,26 @@ def answers() -> Table:
     tables: dict[str, tuple[Mapping[str, Any], Callable[[Any], Any]]] = {
         "bodies of chat/completions": (chat, _whole("chat/completions")),
         "bodies of messages": (odd_answers.MESSAGES_BODIES, _whole("messages")),
+        "bodies of responses": (
+            {name: ended["response"] for name, ended in odd_responses.BODIES.items()},
+            _whole("responses"),
+        ),
         "streams of chat/completions": (streams, _streamed("chat/completions", wire)),
         "streams of messages": (odd_answers.MESSAGES_STREAMS, _streamed("messages", _sse)),
         "streams of responses": (odd_responses.STREAMS, _streamed("responses", wire)),
+        # A stream that came although none was asked for.
+        "streams as bodies of chat/completions": (
+            {name: wire(events) for name, events in odd_answers.CHAT_STREAMS.items()},
+            _whole("chat/completions"),
+        ),
+        "streams as bodies of messages": (
+            {name: _sse(events) for name, events in odd_answers.MESSAGES_STREAMS.items()},
+            _whole("messages"),
+        ),
+        "streams as bodies of responses": (
+            {name: wire(events) for name, events in odd_responses.STREAMS.items()},
+            _whole("responses"),
+        ),
     }
     return {
         title: {name: partial(_or_error, read, given) for name, given in cases.items()}
