@@ -5,11 +5,13 @@ The emulator validates strictly on each endpoint, and asks for thoughts and sign
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import pairwise, permutations
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from families import GEMINI, weather
+from families import DOORS, GEMINI, every_door, weather
 from langchain.agents import create_agent
 from langchain_core.messages import HumanMessage, SystemMessage
 
@@ -126,3 +128,26 @@ def test_the_service_may_keep_only_a_part_of_a_conversation(
     messages: list[Any] = [RULES]
     for speaker in speakers:
         messages = ask(speaker, messages, "Paris")
+
+
+@every_door
+@pytest.mark.parametrize("way", ["invoke", "ainvoke", "stream", "astream"])
+async def test_tokens_are_counted_in_openais_names_too(
+    model_of: ModelOf, door: str, way: str
+) -> None:
+    model: Any = model_of(**DOORS[door])
+    if way == "invoke":
+        answer = model.invoke("Hi")
+    elif way == "ainvoke":
+        answer = await model.ainvoke("Hi")
+    elif way == "stream":
+        answer = reduce(add, model.stream("Hi"))
+    else:
+        answer = reduce(add, [chunk async for chunk in model.astream("Hi")])
+    counted, usage = answer.usage_metadata, answer.response_metadata["token_usage"]
+    assert usage["prompt_tokens"] == counted["input_tokens"] > 0
+    assert usage["completion_tokens"] == counted["output_tokens"] > 0
+    assert usage["total_tokens"] == counted["total_tokens"]
+    assert answer.response_metadata["finish_reason"] == "stop"
+    assert answer.response_metadata["normalized_finish_reason"] == "stop"
+    assert answer.response_metadata["finish_state"] == "completed"
