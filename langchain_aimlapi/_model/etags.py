@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,8 @@ Place = tuple[str, "Secret | None"]
 """Where an answer is from: URL and key."""
 
 
-class KnownAnswer(NamedTuple, Generic[_T]):
+@dataclass(frozen=True, slots=True)
+class KnownAnswer(Generic[_T]):
     """What an earlier answer meant, and its tag."""
 
     etag: str
@@ -53,7 +55,8 @@ class ETagCache(Generic[_T]):
                 self._kept.popitem(last=False)
 
 
-class Conditional(NamedTuple, Generic[_T]):
+@dataclass(frozen=True, slots=True)
+class Conditional(Generic[_T]):
     """One question: what is sent of an earlier answer, and how the new one is read."""
 
     cache: ETagCache[_T]

@@ -52,7 +52,8 @@ def service(server: FaultServer) -> Service:
 @pytest.fixture(autouse=True)
 def no_sweeper_before() -> Iterator[None]:
     gc.collect()
-    wait_until(lambda: not sweepers())
+    # Another test may have left many connections to a server of its own, open for a minute.
+    wait_until(lambda: not sweepers(), 75.0)
     yield
     gc.collect()
     wait_until(lambda: not sweepers())
