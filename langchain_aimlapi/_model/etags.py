@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 _MOST = 32
 _NOT_MODIFIED = 304
 
-Place = tuple[str, "Secret | None"]
+CacheKey = tuple[str, "Secret | None"]
 """Where an answer is from: URL and key."""
 
 
@@ -39,14 +39,14 @@ class ETagCache(Generic[_T]):
     def __init__(self) -> None:
         """Start without answers."""
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Place, KnownAnswer[_T]] = OrderedDict()
+        self._kept: OrderedDict[CacheKey, KnownAnswer[_T]] = OrderedDict()
 
-    def ask(self, place: Place) -> Conditional[_T]:
+    def ask(self, place: CacheKey) -> Conditional[_T]:
         """Return a question to `place` that names what is known of its answer."""
         with self._lock:
             return Conditional(self, place, self._kept.get(place))
 
-    def put(self, place: Place, known: KnownAnswer[_T]) -> None:
+    def put(self, place: CacheKey, known: KnownAnswer[_T]) -> None:
         """Keep an answer, the oldest of too many no longer."""
         with self._lock:
             self._kept[place] = known
@@ -60,7 +60,7 @@ class Conditional(Generic[_T]):
     """One question: what is sent of an earlier answer, and how the new one is read."""
 
     cache: ETagCache[_T]
-    place: Place
+    place: CacheKey
     known: KnownAnswer[_T] | None
 
     @property
