@@ -28,8 +28,7 @@ _HIGH_WATER = 1 << 20
 _HUNG_UP = "the peer closed it during the TLS handshake"
 _RECORDS = 1 << 16
 """Bytes that are read at once where TLS runs inside of TLS."""
-_RESOLUTION = 0.001
-"""Seconds by which a timer of the loop may be early."""
+_RESOLUTION = 0.001  # seconds by which a timer of the loop may be early
 
 
 class Buffer(asyncio.Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -13,7 +12,6 @@ from langchain.agents import create_agent
 from langchain.agents.middleware import (
     ClearToolUsesEdit,
     ContextEditingMiddleware,
-    HumanInTheLoopMiddleware,
     LLMToolSelectorMiddleware,
     ModelFallbackMiddleware,
     ModelRetryMiddleware,
@@ -23,10 +21,8 @@ from langchain.agents.middleware import (
     ToolRetryMiddleware,
 )
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
-from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Command
 from pydantic import BaseModel
 
 from langchain_aimlapi.errors import ServerError
@@ -42,10 +38,6 @@ if TYPE_CHECKING:
 
 RETIRED = "gpt-4.5-preview"
 THINKING = {**DOORS["messages"], "thinking": {"type": "adaptive"}}
-# Before 3.11 a task of asyncio does not see the graph it runs in, so async graphs cannot wait.
-both_ways_of_waiting = pytest.mark.parametrize(
-    "way", ["invoke", "ainvoke"] if sys.version_info >= (3, 11) else ["invoke"]
-)
 SUM = HumanMessage("What is 17 * 23?")
 # Where Claude's own endpoint has no field for a format, the system prompt asks, with a warning.
 asks_by_prompt = pytest.mark.filterwarnings("ignore:The request schema of .* response_format")
@@ -331,72 +323,3 @@ async def test_a_list_of_things_to_do_is_kept(model_of: ModelOf, door: str, way:
     assert todo["content"]
     assert todo["status"] in {"pending", "in_progress", "completed"}
     assert result["messages"][-1].type == "ai"
-
-
-# --- people ---
-
-
-@every_door
-@both_ways_of_waiting
-@pytest.mark.parametrize(
-    ("decision", "expected"),
-    [
-        ({"type": "approve"}, "Sunny in Paris."),
-        ({"type": "reject", "message": "Not today."}, "Not today."),
-        (
-            {"type": "edit", "edited_action": {"name": "weather", "args": {"city": "Oslo"}}},
-            "Sunny in Oslo.",
-        ),
-    ],
-    ids=["approve", "reject", "edit"],
-)
-async def test_a_person_decides_about_a_call(
-    model_of: ModelOf, door: str, way: str, decision: dict[str, Any], expected: str
-) -> None:
-    agent = create_agent(
-        model_of(**DOORS[door]),
-        [weather],
-        middleware=[HumanInTheLoopMiddleware(interrupt_on={"weather": True})],
-        checkpointer=InMemorySaver(),
-    )
-    config: Any = {"configurable": {"thread_id": "1"}}
-    held = await run(agent, way, [ASKED], config)
-    (interrupt,) = held["__interrupt__"]
-    assert interrupt.value["action_requests"][0]["args"] == {"city": "Paris"}
-    result = await run(agent, way, Command(resume={"decisions": [decision]}), config)
-    results = [message for message in result["messages"] if isinstance(message, ToolMessage)]
-    assert expected in results[-1].text
-    assert result["messages"][-1].type == "ai"
-
-
-@pytest.mark.filterwarnings("ignore:tool_choice='any' is left out")
-@both_ways_of_waiting
-@pytest.mark.parametrize("decision", ["approve", "reject"])
-async def test_signed_thoughts_wait_with_the_call_for_a_decision(
-    model_of: ModelOf, emulator: Emulator, way: str, decision: str
-) -> None:
-    """The emulator refuses a thought that is missing or changed."""
-
-    def build() -> Any:  # anew for each step, as after a restart
-        return create_agent(
-            model_of(**THINKING),
-            [weather],
-            middleware=[HumanInTheLoopMiddleware(interrupt_on={"weather": True})],
-            checkpointer=saver,
-        )
-
-    saver = InMemorySaver()
-    config: Any = {"configurable": {"thread_id": "1"}}
-    await run(build(), way, [ASKED], config)
-    result = await run(build(), way, Command(resume={"decisions": [{"type": decision}]}), config)
-    called = result["messages"][1]
-    (thought,) = (block for block in called.content_blocks if block["type"] == "reasoning")
-    (back,) = (
-        block
-        for turn in emulator.requests[-1].body["messages"]
-        if turn["role"] == "assistant"
-        for block in turn["content"]
-        if block["type"] == "thinking"
-    )
-    assert back["signature"] == thought["extras"]["signature"]
-    assert back["thinking"] == thought["reasoning"]

@@ -25,7 +25,7 @@ from doors.streams import chunks_of, stream_events
 
 from langchain_aimlapi.errors import AIMLAPIError, UnsupportedContentError
 
-from . import odd_answers, odd_responses
+from . import odd_answers, odd_messages, odd_responses
 from .bodies import BODIES
 from .call_options import OPTIONS
 from .conversations import CONVERSATIONS, HI, MODELS
@@ -84,13 +84,13 @@ def answers() -> Table:
     streams = {name: case.given for name, case in STREAMS.items()} | odd_answers.CHAT_STREAMS
     tables: dict[str, tuple[Mapping[str, Any], Callable[[Any], Any]]] = {
         "bodies of chat/completions": (chat, _whole("chat/completions")),
-        "bodies of messages": (odd_answers.MESSAGES_BODIES, _whole("messages")),
+        "bodies of messages": (odd_messages.MESSAGES_BODIES, _whole("messages")),
         "bodies of responses": (
             {name: ended["response"] for name, ended in odd_responses.BODIES.items()},
             _whole("responses"),
         ),
         "streams of chat/completions": (streams, _streamed("chat/completions", wire)),
-        "streams of messages": (odd_answers.MESSAGES_STREAMS, _streamed("messages", _sse)),
+        "streams of messages": (odd_messages.MESSAGES_STREAMS, _streamed("messages", _sse)),
         "streams of responses": (odd_responses.STREAMS, _streamed("responses", wire)),
         # A stream that came although none was asked for.
         "streams as bodies of chat/completions": (
@@ -98,7 +98,7 @@ def answers() -> Table:
             _whole("chat/completions"),
         ),
         "streams as bodies of messages": (
-            {name: _sse(events) for name, events in odd_answers.MESSAGES_STREAMS.items()},
+            {name: _sse(events) for name, events in odd_messages.MESSAGES_STREAMS.items()},
             _whole("messages"),
         ),
         "streams as bodies of responses": (
