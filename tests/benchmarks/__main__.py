@@ -46,6 +46,7 @@ wall, cpu = perf_counter(), process_time()
 cpu, wall = process_time() - cpu, perf_counter() - wall
 print('{{"import": [%f, %f]}}' % (cpu, wall))
 """
+_IMPORTS = 5
 MORE = ("open_streams", "shortcuts", "embeddings")
 """Benchmarks of their own, which leave their figures beside ours."""
 STAGES = ("import", "init", "calls", "histories", "endpoints", "long")
@@ -109,7 +110,9 @@ def _run(*arguments: str) -> Any:
 
 def _measure(stage: str, contestant: Contestant, base: str, scale: float) -> Any:
     if stage == "import":
-        return _run("-c", _IMPORT.format(contestant.statement))
+        # The least of some: what else the machine does shows most in a run of half a second.
+        runs = [_run("-c", _IMPORT.format(contestant.statement)) for _ in range(_IMPORTS)]
+        return min(runs, key=lambda run: run["import"])
     share = str(scale * contestant.share)
     return _run("-m", "tests.benchmarks.worker", stage, contestant.title, base, share)
 
