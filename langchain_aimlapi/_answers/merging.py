@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
 from typing_extensions import override
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from langchain_core.outputs import ChatGenerationChunk
 
 
-class _Chunk(AIMessageChunk):
+class _Whole(AIMessageChunk):
+    """Makes whole messages: LangChain makes those of the class that is next to that of a chunk."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return AIMessage(*args, **kwargs) if cls is _Whole else super().__new__(cls)
+
+
+class _Chunk(_Whole):
     """LangChain's chunk in everything but how it is merged: equal, copied, dumped and pickled."""
 
     @override

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ESCAPING = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
@@ -28,7 +29,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
         return b"{" + b",".join(_members(body)) + b"}"
     except UnicodeEncodeError:
         # A lone surrogate, as broken upstream text has it: JSON can still escape it.
-        return json.dumps(body, separators=(",", ":")).encode()
+        return _strict(body, _ESCAPING)
 
 
 def _members(body: Mapping[str, Any]) -> list[bytes]:
@@ -51,9 +52,9 @@ def _members(body: Mapping[str, Any]) -> list[bytes]:
     return members
 
 
-def _strict(value: Any) -> bytes:
+def _strict(value: Any, encoder: json.JSONEncoder = _ENCODER) -> bytes:
     try:
-        text = _ENCODER.encode(value)
+        text = encoder.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         msg = f"The request cannot be written as JSON: {error}"
         raise ConfigurationError(msg) from None
