@@ -57,46 +57,27 @@ LOWEST := .venv-lowest/bin/python
 test-lowest: .venv-lowest/.stamp  ## run the tests with the oldest dependencies that are allowed, offline
 	$(LOWEST) -m pytest $(or $(ARGS),tests/unit tests/lifecycle tests/faults)
 
-# Ray, deepagents and notebooks are heavy, so they have an environment of their own.
-FRAMEWORKS := .venv-frameworks/bin/python
+# Environments of their own, each of a group in pyproject.toml: what it has is heavy, or pinned narrowly.
+GROUPS := frameworks observability mutants bench
 
-.venv-frameworks/.stamp: pyproject.toml
-	@echo "Making the virtual environment .venv-frameworks ..."
-	$(PYTHON) -m venv .venv-frameworks
+$(GROUPS:%=.venv-%/.stamp): .venv-%/.stamp: pyproject.toml
+	@echo "Making the virtual environment .venv-$* ..."
+	$(PYTHON) -m venv .venv-$*
 	@echo "Updating pip ..."
-	$(FRAMEWORKS) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
-	$(FRAMEWORKS) -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group frameworks
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@echo "Installing the packages of .venv-$*; pip says nothing for some minutes ..."
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group $*
 	@touch $@
+
+FRAMEWORKS := .venv-frameworks/bin/python
 
 test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents and the notebooks, offline
 	$(FRAMEWORKS) -m pytest tests/frameworks $(ARGS)
 
-# So have the packages that watch calls: their pins are narrow.
-OBSERVABILITY := .venv-observability/bin/python
-
-.venv-observability/.stamp: pyproject.toml
-	@echo "Making the virtual environment .venv-observability ..."
-	$(PYTHON) -m venv .venv-observability
-	@echo "Updating pip ..."
-	$(OBSERVABILITY) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
-	$(OBSERVABILITY) -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group observability
-	@touch $@
-
 test-observability: .venv-observability/.stamp  ## run the tests with langfuse, OpenTelemetry, MLflow, Sentry ..., offline
-	$(OBSERVABILITY) -m pytest tests/observability $(ARGS)
+	.venv-observability/bin/python -m pytest tests/observability $(ARGS)
 
 # mutmut tests a copy of the code in mutants/, for minutes.
-.venv-mutants/.stamp: pyproject.toml
-	@echo "Making the virtual environment .venv-mutants ..."
-	$(PYTHON) -m venv .venv-mutants
-	@echo "Updating pip ..."
-	.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
-	.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group mutants
-	@touch $@
-
 mutants: .venv-mutants/.stamp  ## small faults on purpose: how many the tests find (ARGS="--sample 120 --seed 1")
 	.venv-mutants/bin/python -m tests.mutants $(ARGS)
 
@@ -135,17 +116,6 @@ record-live: $(STAMPS)/package $(STAMPS)/test .venv-frameworks/.stamp  ## the sa
 # A test that times replays does not use its benchmark while it is recorded.
 RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
 
-# The packages we are compared with have an environment of their own.
-.venv-bench/.stamp: pyproject.toml
-	@echo "Making the virtual environment .venv-bench ..."
-	$(PYTHON) -m venv .venv-bench
-	@echo "Updating pip ..."
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@echo "Installing the packages of $(@D); pip says nothing for some minutes ..."
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[testing]" --group test \
-		langchain-openai langchain-anthropic langchain-mistralai langchain-openrouter matplotlib
-	@touch $@
-
 bench: .venv-bench/.stamp  ## what calls cost, beside other packages: about 10 minutes (ARGS=--write writes SPEED.md)
 	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
 
@@ -178,4 +148,4 @@ check: test lint types layers build  ## all of it
 
 # By their names: a VENV of the environment may be somebody's own.
 clean:  ## remove what the targets made
-	rm -rf .venv .venv-wheel .venv-3.* .venv3* .venv-bench .venv-frameworks .venv-lowest .venv-observability .venv-mutants mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-wheel .venv-3.* .venv3* .venv-lowest $(GROUPS:%=.venv-%) mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -122,34 +122,49 @@ def are_sound(calls: Iterable[Mapping[str, Any]]) -> bool:
     return True
 
 
-def assistant(message: AIMessage) -> Turn | None:
-    """Return the turn of an earlier answer; None if there is no fast path."""
-    if not is_plain_answer(message):
-        return None
-    if not message.tool_calls:
-        return {"role": "assistant", "content": message.content}
-    calls = _kept_calls(message.tool_calls) or _written_calls(message.tool_calls)
-    if calls is None:
-        return None
-    return {"role": "assistant", "content": message.content, "tool_calls": calls}
+def calls_written_by(
+    write: Callable[[Mapping[str, Any]], Turn],
+) -> Callable[[Sequence[Mapping[str, Any]]], list[Turn] | None]:
+    """Return a function that writes the calls of an answer; equal ones are written once.
 
+    It returns None where there is no fast path; then the general path raises the error, if there
+    is one, with its place.
 
-def _written_calls(calls: Sequence[Mapping[str, Any]]) -> list[Turn] | None:
-    if not are_sound(calls):
-        return None
-    try:
-        return [_call(call) for call in calls]
-    except (TypeError, ValueError, RecursionError):
-        return None  # the general path raises the error, with its place
+    Args:
+        write: Writes one sound call.
+    """
 
+    def written(calls: Sequence[Mapping[str, Any]]) -> list[Turn] | None:
+        if not are_sound(calls):
+            return None
+        try:
+            return [write(call) for call in calls]
+        except (TypeError, ValueError, RecursionError):
+            return None
 
-_kept_calls = kept_by_value(_written_calls, **KEPT_CALLS)
+    kept = kept_by_value(written, **KEPT_CALLS)
+    return lambda calls: kept(calls) or written(calls)
 
 
 def _call(call: Mapping[str, Any]) -> Turn:
     args = call["args"]
     function = {"name": call["name"], "arguments": arguments(args) if args else "{}"}
     return {"id": call["id"], "type": "function", "function": function}
+
+
+_calls = calls_written_by(_call)
+
+
+def assistant(message: AIMessage) -> Turn | None:
+    """Return the turn of an earlier answer; None if there is no fast path."""
+    if not is_plain_answer(message):
+        return None
+    if not message.tool_calls:
+        return {"role": "assistant", "content": message.content}
+    calls = _calls(message.tool_calls)
+    if calls is None:
+        return None
+    return {"role": "assistant", "content": message.content, "tool_calls": calls}
 
 
 def system(message: SystemMessage) -> Turn | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from batch_answers import CLAUDE, answering, line, message
 from langchain_core.messages import AIMessage
 from pydantic import SecretStr
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from emulator.server import Emulator
 
     from langchain_aimlapi.batches import Batch
-
-CLAUDE = "anthropic/claude-sonnet-4"
 
 
 @pytest.fixture
@@ -50,21 +49,6 @@ def test_no_error_shows_what_the_service_calls_the_batch(state: dict[str, str]) 
 
 
 # --- reading ------------------------------------------------------------------------------------
-def line(result: Any, name: str = "a") -> bytes:
-    return json.dumps({"custom_id": name, "result": result}).encode() + b"\n"
-
-
-def message(*content: Any, **fields: Any) -> dict[str, Any]:
-    made = {"id": "msg_1", "model": "claude", "content": list(content), "stop_reason": "end_turn"}
-    return {"type": "succeeded", "message": {**made, **fields}}
-
-
-def answering(body: bytes, **fields: Any) -> ChatAIMLAPI:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
-    given = {"model": CLAUDE, "api_key": "k", "http_client": httpx.Client(transport=transport)}
-    return ChatAIMLAPI(**{**given, "max_retries": 0, **fields})
-
-
 def results_of(body: bytes, batch: str | Batch = "b", **fields: Any) -> dict[str, Any]:
     return batches.batch_results(answering(body, **fields), batch)
 

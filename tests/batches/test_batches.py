@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from batch_answers import CLAUDE, answering, line, message
 from faults.scripts import answers
 from faults.server import FaultServer
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi.batches import Batch
 
-CLAUDE = "anthropic/claude-sonnet-4"
 WEATHER = {
     "name": "weather",
     "description": "Tell the weather of a city.",
@@ -251,21 +250,6 @@ def test_a_batch_is_never_handed_in_twice(
 
 
 # --- reading ------------------------------------------------------------------------------------
-def line(result: Any, name: str = "a") -> bytes:
-    return json.dumps({"custom_id": name, "result": result}).encode() + b"\n"
-
-
-def message(*content: Any, **fields: Any) -> dict[str, Any]:
-    made = {"id": "msg_1", "model": "claude", "content": list(content), "stop_reason": "end_turn"}
-    return {"type": "succeeded", "message": {**made, **fields}}
-
-
-def answering(body: bytes, **fields: Any) -> ChatAIMLAPI:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
-    given = {"model": CLAUDE, "api_key": "k", "http_client": httpx.Client(transport=transport)}
-    return ChatAIMLAPI(**{**given, "max_retries": 0, **fields})
-
-
 def created(*names: str) -> Batch:
     body = b'{"id": "b", "processing_status": "in_progress"}'
     return batches.batch_create(answering(body), dict.fromkeys(names, "hi"))

@@ -74,6 +74,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="the tables of SPEED.md, its chart")
     parser.add_argument("--check", action="store_true", help="fail if a goal is missed")
     options = parser.parse_args()
+    if options.write and options.stages != ",".join(STAGES):
+        parser.error("--write needs all stages: the tables of SPEED.md are of one run")
     options.rounds = options.rounds or (2 if options.quick else 3)
     options.scale = options.scale or 0.2
     if options.more is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,3 +90,10 @@ def test_a_page_without_a_place_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="0 places for the table 'embeddings'"):
         report.write(page, tmp_path)
     assert page.read_text() == "# Speed\n"
+
+
+def test_the_tables_are_of_one_run() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks", "--write", "--stages", "import"]
+    done = subprocess.run(command, cwd=report.ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # ours
+    assert done.returncode == 2
+    assert "--write needs all stages" in done.stderr

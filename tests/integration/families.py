@@ -42,3 +42,11 @@ async def aweather(city: str) -> str:
 
 
 aweather.name = "weather"
+
+
+async def run(agent: Any, way: str, asked: Any, config: Any = None) -> Any:
+    """Run an agent on messages, or on what a graph takes instead of them."""
+    given = {"messages": asked} if isinstance(asked, list) else asked
+    if way == "invoke":
+        return agent.invoke(given, config)
+    return await agent.ainvoke(given, config)

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from families import ASKED, DOORS, every_door, weather
+from families import ASKED, DOORS, every_door, run, weather
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
     HumanInTheLoopMiddleware,
@@ -29,14 +29,6 @@ THINKING = {**DOORS["messages"], "thinking": {"type": "adaptive"}}
 both_ways_of_waiting = pytest.mark.parametrize(
     "way", ["invoke", "ainvoke"] if sys.version_info >= (3, 11) else ["invoke"]
 )
-
-
-async def run(agent: Any, way: str, asked: Any, config: Any = None) -> Any:
-    """Run an agent on messages, or on what a graph takes instead of them."""
-    given = {"messages": asked} if isinstance(asked, list) else asked
-    if way == "invoke":
-        return agent.invoke(given, config)
-    return await agent.ainvoke(given, config)
 
 
 @every_door

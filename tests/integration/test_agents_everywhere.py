@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from families import ASKED, DOORS, both_ways, every_door, weather
+from families import ASKED, DOORS, both_ways, every_door, run, weather
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
     ClearToolUsesEdit,
@@ -60,14 +60,6 @@ def news(topic: str) -> str:
 def stock(company: str) -> str:
     """Price of a share."""
     return f"{company}: 5."
-
-
-async def run(agent: Any, way: str, asked: Any, config: Any = None) -> Any:
-    """Run an agent on messages, or on what a graph takes instead of them."""
-    given = {"messages": asked} if isinstance(asked, list) else asked
-    if way == "invoke":
-        return agent.invoke(given, config)
-    return await agent.ainvoke(given, config)
 
 
 def names_of_tools(body: dict[str, Any]) -> list[str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-import textwrap
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from faults.modes import MODES, call
 from faults.scripts import good
+from processes import run_script
 
 from langchain_aimlapi.errors import APIConnectionError
 
@@ -161,18 +159,6 @@ def test_an_old_connection_is_not_used_again(
     assert len(service.open) == 1
 
 
-def _run(script: str) -> str:
-    """Run `script` in a process that may have its own limit of open files."""
-    done = subprocess.run(  # noqa: S603  # the test's own script
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.stdout.strip() or done.stderr[-2000:]
-
-
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_without_a_file_to_open_idle_connections_make_way(server: FaultServer, kind: str) -> None:
     service = server.serving(good)
@@ -213,7 +199,7 @@ def test_without_a_file_to_open_idle_connections_make_way(server: FaultServer, k
                 file.close()
             print(texts)
     """
-    assert _run(script) == "['Hello', 'Hello', 'Hello']"
+    assert run_script(script) == "['Hello', 'Hello', 'Hello']"
 
 
 def test_more_calls_than_files_wait_for_each_other(server: FaultServer) -> None:
@@ -235,4 +221,4 @@ def test_more_calls_than_files_wait_for_each_other(server: FaultServer) -> None:
 
         print(set(asyncio.run(main())))
     """
-    assert _run(script) == "{'Hello'}"
+    assert run_script(script) == "{'Hello'}"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 import warnings
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults.scripts import good
+from processes import run_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,17 +55,6 @@ def no_sweeper_before() -> Iterator[None]:
     yield
     gc.collect()
     wait_until(lambda: not sweepers())
-
-
-def run(script: str) -> str:
-    done = subprocess.run(  # noqa: S603  # the test's own script
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.stdout.strip() or done.stderr[-2000:]
 
 
 def at_once(model: ChatAIMLAPI, count: int) -> None:
@@ -156,4 +143,4 @@ def test_a_fork_after_many_calls_warns_of_no_thread(service: Service) -> None:
         os.waitpid(child, 0)
         print(before, threading.active_count(), model.invoke("Hi!").text)
     """
-    assert run(script) == "2 2 Hello"
+    assert run_script(script) == "2 2 Hello"

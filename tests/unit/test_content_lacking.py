@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
+from cases.blocks import PNG, WAV, document, file, image, openai_file, recording
 
 # The neutral form between many dialects in and several schemas out, where each must be the same.
 from langchain_aimlapi._messages.content import read_content
 from langchain_aimlapi._messages.parts import ContentProblem
-
-PNG = "iVBORw0KGgoAAAANSUhEUg=="
-WAV = base64.b64encode(b"RIFF\x24\x00\x00\x00WAVEfmt ").decode()
-URL = "https://x.io/a"
-
-
-def image(**fields: Any) -> dict[str, Any]:
-    return {"type": "image", **fields}
-
-
-def file(**fields: Any) -> dict[str, Any]:
-    return {"type": "file", **fields}
-
-
-def openai_file(**fields: Any) -> dict[str, Any]:
-    return {"type": "file", "file": fields}
-
-
-def document(source: Any, **fields: Any) -> dict[str, Any]:
-    return {"type": "document", "source": source, **fields}
-
-
-def recording(**fields: Any) -> dict[str, Any]:
-    return {"type": "input_audio", "input_audio": fields}
 
 
 @pytest.mark.parametrize(

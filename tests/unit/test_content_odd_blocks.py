@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
+from cases.blocks import (
+    GIF,
+    PDF,
+    PNG,
+    URL,
+    WAV,
+    call,
+    document,
+    file,
+    image,
+    openai_file,
+    recording,
+)
 
 # The neutral form between many dialects in and several schemas out, where each must be the same.
 from langchain_aimlapi._messages.content import read_block
@@ -22,38 +34,9 @@ from langchain_aimlapi._messages.parts import (
     Video,
 )
 
-PNG = "iVBORw0KGgoAAAANSUhEUg=="
-GIF = base64.b64encode(b"GIF89a" + bytes(30)).decode()
-PDF = "JVBERi0xLjQKJSVFT0Y="
-WAV = base64.b64encode(b"RIFF\x24\x00\x00\x00WAVEfmt ").decode()
-URL = "https://x.io/a"
 MARK = {"type": "ephemeral"}
 OTHER = {"type": "other"}
 CITED = {"enabled": True}
-
-
-def image(**fields: Any) -> dict[str, Any]:
-    return {"type": "image", **fields}
-
-
-def file(**fields: Any) -> dict[str, Any]:
-    return {"type": "file", **fields}
-
-
-def openai_file(**fields: Any) -> dict[str, Any]:
-    return {"type": "file", "file": fields}
-
-
-def document(source: Any, **fields: Any) -> dict[str, Any]:
-    return {"type": "document", "source": source, **fields}
-
-
-def recording(**fields: Any) -> dict[str, Any]:
-    return {"type": "input_audio", "input_audio": fields}
-
-
-def call(**fields: Any) -> dict[str, Any]:
-    return {"type": "tool_call", **fields}
 
 
 BLOCKS: dict[str, list[tuple[Any, Any]]] = {

@@ -14,17 +14,15 @@ from langchain_core.messages import (
 )
 
 from langchain_aimlapi._messages import plain_turns
-from langchain_aimlapi._messages.by_value import kept_by_value
 from langchain_aimlapi._messages.plain_turns import (
-    KEPT_CALLS,
-    are_sound,
     arguments,
+    calls_written_by,
     is_plain_answer,
     is_plain_result,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from langchain_core.messages import BaseMessage
 
@@ -55,20 +53,8 @@ def _answer(message: AIMessage) -> PlainItems | None:
     items: PlainItems = [{"role": "assistant", "content": content}] if content else []
     if not message.tool_calls:
         return items
-    called = _kept_calls(message.tool_calls) or _written_calls(message.tool_calls)
+    called = _calls(message.tool_calls)
     return None if called is None else items + called
-
-
-def _written_calls(calls: Sequence[Mapping[str, Any]]) -> PlainItems | None:
-    if not are_sound(calls):
-        return None
-    try:
-        return [_call(call) for call in calls]
-    except (TypeError, ValueError, RecursionError):
-        return None  # the general path raises the error, with its place
-
-
-_kept_calls = kept_by_value(_written_calls, **KEPT_CALLS)
 
 
 def _call(call: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,6 +65,9 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
         "name": call["name"],
         "arguments": arguments(args) if args else "{}",
     }
+
+
+_calls = calls_written_by(_call)
 
 
 FAST_PATHS: Mapping[type[BaseMessage], Callable[[Any], PlainItems | None]] = MappingProxyType(
