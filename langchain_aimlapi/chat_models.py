@@ -23,7 +23,7 @@ from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.fields import AIMLAPISettings
 from langchain_aimlapi._model.kept import Kept, with_signature
 from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.left import cancelling_is_noticed, is_sent, tell_left
+from langchain_aimlapi._model.left import cancelling_is_noticed, note_sent, tell_left
 from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
 from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
@@ -210,7 +210,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> ChatResult:
         call = self._plan(stop, kwargs, stream=False).call(messages)
         key = await acurrent_key(self.api_key)
-        is_sent()
+        note_sent()
         return await self._clients.asynchronous(self, call.transport).fetch(
             "POST", call.path, call.body, call.reader(), **call.sending(key)
         )
@@ -259,7 +259,7 @@ class ChatAIMLAPI(AIMLAPISettings):
     ) -> AsyncGenerator[ChatGenerationChunk, None]:
         call = self._plan(stop, kwargs, stream=True).call(messages)
         key = await acurrent_key(self.api_key)
-        is_sent()
+        note_sent()
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:

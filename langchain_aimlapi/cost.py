@@ -34,7 +34,13 @@ from langchain_aimlapi._model.left import Watcher, when_cancelled
 from langchain_aimlapi._model.open_calls import OpenCalls, came_from_a_cache, message_of
 from langchain_aimlapi._model.tally import ModelCost, Reconciled, Tally, Unreported
 from langchain_aimlapi.account import alogs, logs
-from langchain_aimlapi.errors import BudgetExceededError, StreamInterruptedError
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIStatusError,
+    BudgetExceededError,
+    StreamChunkTimeoutError,
+    StreamInterruptedError,
+)
 
 if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
@@ -275,9 +281,7 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         # As much as came is a chunk; the metadata of the error itself come as a generation.
         message = message_of(kwargs.get("response"), ChatGenerationChunk)
-        # A stream that was left or broke off is charged for, a request that was refused is not.
-        broke_off = isinstance(error, StreamInterruptedError) or not isinstance(error, Exception)
-        if message is not None or broke_off:
+        if message is not None or _may_be_paid(error):
             self._end(run_id, message, error)
         else:
             for calls in self._all_calls():
@@ -306,6 +310,14 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
     ) -> None:
         for calls in self._all_calls():
             calls.end(run_id, message, error)
+
+
+def _may_be_paid(error: BaseException) -> bool:
+    """Return whether a call that failed may be paid: its answer had begun, or it was left."""
+    if not isinstance(error, AIMLAPIError):
+        return not isinstance(error, Exception)
+    answered = error.inference_id is not None and not isinstance(error, APIStatusError)
+    return answered or isinstance(error, (StreamInterruptedError, StreamChunkTimeoutError))
 
 
 class _Quiet(logging.Filter):

@@ -345,6 +345,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     def _hint(self, body: bytes, error: AIMLAPIError) -> str | None:
         """Say what to do about a parameter that is refused, or a model that makes no vectors."""
         if hint := hint_of_parameters(error, body, per_call=False):
+            if self.encoding_format is None and "encoding_format" in error.message:
+                return 'Set encoding_format="float": base64 is asked for where nothing is set.'
             return hint
         if self._facts.known or not isinstance(error, (InvalidRequestError, NotFoundError)):
             return None

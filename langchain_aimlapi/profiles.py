@@ -37,7 +37,7 @@ REASONING_PARAMETERS = frozenset(
 class ModelFacts:
     """What is documented about a model id. Unknown ids have `known=False` and empty sets.
 
-    The facts of an id are one object, so what follows from them can be kept by it.
+    Compared by identity, so that it can be the key of a cache: it holds dicts, which have no hash.
     """
 
     model: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from typing import Any
 
 
@@ -43,4 +43,5 @@ def string_of(value: Any) -> str | None:
 def number_of(value: Any) -> float | None:
     """Return a finite number as it is; None for anything else."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and math.isfinite(value) else None
+    # Not `math.isfinite`, which fails on an int that is too long for a float.
+    return value if is_number and abs(value) <= sys.float_info.max else None

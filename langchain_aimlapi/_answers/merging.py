@@ -3,7 +3,8 @@
 LangChain parses the arguments of merged chunks once more, and files those that it cannot read with
 what the last chunk added to keep them unreadable. The first and the last chunk of a stream with
 such calls put the text back: LangChain asks the first when it adds a list to it, and the last when
-it adds it to the sum of those before.
+it adds it to the sum of those before. Where another chunk comes first and the last in a list,
+neither is asked: there the calls are invalid, with what was added.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 
 class _Whole(AIMessageChunk):
-    """Makes whole messages: LangChain makes those of the class that is next to that of a chunk."""
+    """Makes an `AIMessage`, which is what a chunk becomes.
+
+    It is the first base of `_Chunk`, which is where `message_chunk_to_message` looks for the class
+    of the whole message.
+    """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return AIMessage(*args, **kwargs) if cls is _Whole else super().__new__(cls)

@@ -121,7 +121,7 @@ class Buffer(asyncio.Protocol):
         self._timer = None
         if self._due is None:
             return  # nobody waits
-        if self.loop.time() < self._due:  # somebody else than who started it
+        if self.loop.time() < self._due:  # a later wait, with a later deadline
             self._start_timer(self._due)
         else:
             self._wake(happened=False)
@@ -145,7 +145,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         self._buffer = buffer
         self._transports = [buffer.transport]
         self._held = b""
-        self._used_again = False  # and nothing of the next request is on its way yet
+        self._used_again = False  # true from a whole answer until the next request is sent
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""

@@ -152,9 +152,8 @@ def _no_files(error: BaseException) -> bool:
 
 def _make_way(idle: _Idle) -> bool:
     """Close what is kept, so that files can be opened; return whether there was any."""
-    return (
-        idle.close_all() + sweeper.close_all() > 0
-    )  # any thread may close those of blocking pools
+    # Any thread may close those of blocking pools.
+    return idle.close_all() + sweeper.close_all() > 0
 
 
 def _stream_of(response: httpcore.Response) -> Stream | None:

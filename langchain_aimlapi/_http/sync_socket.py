@@ -26,9 +26,9 @@ KEEP_ALIVE_OPTIONS: tuple[tuple[int, int, int], ...] = (
 """So that a peer that vanished is noticed, and no middlebox forgets a quiet connection."""
 HELD_BACK = 1 << 14
 """Bytes of a first write that wait for a second: the head of a request for its body."""
-UNASKED = "something came before the request was sent"
 JOINED = 1 << 18
 """Bytes of that second write up to which both are joined; copying more costs more than it saves."""
+UNASKED = "something came before the request was sent"
 
 
 class SyncSocket(httpcore.NetworkStream):
@@ -48,7 +48,7 @@ class SyncSocket(httpcore.NetworkStream):
         self._stream = stream
         self._layers = layers
         self._held: tuple[bytes, float | None] | None = None
-        self._used_again = False  # and nothing of the next request is on its way yet
+        self._used_again = False  # true from a whole answer until the next request is sent
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""

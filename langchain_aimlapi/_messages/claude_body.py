@@ -9,21 +9,12 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import HumanMessage
 
 from langchain_aimlapi._messages import openai_turns
-from langchain_aimlapi._messages.claude_blocks import (
-    marked,
-)
+from langchain_aimlapi._messages.claude_blocks import marked
 from langchain_aimlapi._messages.claude_turns import TurnWriter
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
-from langchain_aimlapi._messages.parts import (
-    Audio,
-    Text,
-    Video,
-)
+from langchain_aimlapi._messages.parts import Audio, Text, Video
 from langchain_aimlapi._messages.tools import claude_tool_fields, response_format_of
-from langchain_aimlapi._messages.turns import (
-    Place,
-    parts_of,
-)
+from langchain_aimlapi._messages.turns import Place, parts_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import CHAT, ModelFacts
 

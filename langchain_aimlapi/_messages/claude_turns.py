@@ -30,8 +30,8 @@ from langchain_aimlapi._messages.parts import (
     ToolResult,
     ToolUse,
 )
-from langchain_aimlapi._messages.plain_claude import FAST_PATHS, no_fast_path
-from langchain_aimlapi._messages.plain_turns import Turns
+from langchain_aimlapi._messages.plain_claude import FAST_PATHS
+from langchain_aimlapi._messages.plain_turns import Turns, no_fast_path
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
@@ -274,6 +274,8 @@ def _is_left_out(part: Part, role: str) -> bool:
         return not part.text.strip()  # blank text blocks are refused
     if isinstance(part, Audio):
         return role == "assistant" and part.is_silent
+    if isinstance(part, (Thinking, RedactedThinking)):
+        return role == "tool"  # a model that plays a tool may leave its thoughts in the result
     return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)
 
 

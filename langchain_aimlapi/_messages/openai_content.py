@@ -21,7 +21,7 @@ def content_of(place: Place, role: str, parts: Sequence[Part]) -> Any:
     if accepted is not None and accepted <= {"string"}:
         return joined(place, role, parts)
     written: list[JsonObject] = []
-    unsaid: list[tuple[int, Part]] = []
+    not_taken: list[tuple[int, Part]] = []
     for index, part in enumerate(parts):
         if isinstance(part, ToolResult):
             continue  # a turn of its own
@@ -29,12 +29,12 @@ def content_of(place: Place, role: str, parts: Sequence[Part]) -> Any:
         if is_accepted(str(wire.get("type")), part, accepted):
             written.append(wire)
         elif isinstance(part, Text):
-            unsaid.append((index, part))
+            not_taken.append((index, part))
         else:
             raise unsupported(place, index, part, accepted)
-    if unsaid and not written:
-        raise unsupported(place, *unsaid[0], accepted)
-    if unsaid:
+    if not_taken and not written:
+        raise unsupported(place, *not_taken[0], accepted)
+    if not_taken:
         # A captioner, say, that documents recordings and nothing else.
         warn(
             f"{place}: the text is left out, because {place.facts.model} takes only "

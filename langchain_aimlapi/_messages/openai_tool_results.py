@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langchain_aimlapi._messages.openai_content import text_or_parts, write_part
-from langchain_aimlapi._messages.parts import Audio, File, Image, Part, Text, Video
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    File,
+    Image,
+    Part,
+    RedactedThinking,
+    Text,
+    Thinking,
+    Video,
+)
 from langchain_aimlapi._messages.tool_media import media_turn, reference_to
 from langchain_aimlapi._messages.turns import Place, kind_of, unsupported
 
@@ -25,6 +34,8 @@ def tool_turns(place: Place, call_id: str, parts: Sequence[Part]) -> Iterator[Js
     shown: list[JsonObject] = []
     kinds: list[str] = []
     for index, part in enumerate(parts):
+        if isinstance(part, (Thinking, RedactedThinking)):
+            continue  # of a model that plays the tool
         wire = (
             write_part(place, index, part) if isinstance(part, (Image, File, Audio, Video)) else {}
         )

@@ -59,9 +59,9 @@ def turns_of(
     instructions: list[str] = []  # of models that document no role for them
     fast_paths = _fast_paths(options, facts)
     for index, message in in_order(messages):
-        short = None if instructions else fast_paths.get(type(message), no_fast_path)(message)
-        if short is not None:
-            turns.append(short)
+        plain = None if instructions else fast_paths.get(type(message), no_fast_path)(message)
+        if plain is not None:
+            turns.append(plain)
             continue
         place = Place(facts, index, message)
         role = role_of(place)
@@ -93,7 +93,7 @@ def _fast_paths(options: RequestOptions, facts: ModelFacts) -> Mapping[type[Any]
         "tool": not (takes("tool") or options.tools),
         "system": not takes("system"),
     }
-    return {cls: way for cls, way in FAST_PATHS.items() if not closed[ROLES[cls]]}
+    return {cls: write for cls, write in FAST_PATHS.items() if not closed[ROLES[cls]]}
 
 
 def _system_role(wanted: str, facts: ModelFacts) -> str:

@@ -73,11 +73,9 @@ def _answer(message: AIMessage, ids: CallIds) -> PlainTurn | None:
 
 
 def _blocks(calls: Sequence[Mapping[str, Any]]) -> list[JsonObject] | None:
-    """Return the blocks of calls, if their arguments are JSON without a doubt."""
+    """Return the blocks of sound calls, if their arguments are JSON without a doubt."""
     try:
-        is_json = are_sound(calls) and all(
-            json.loads(_strict(call["args"])) == call["args"] for call in calls
-        )
+        is_json = all(json.loads(_strict(call["args"])) == call["args"] for call in calls)
     except (TypeError, ValueError, RecursionError):
         return None
     return [_block(call) for call in calls] if is_json else None
@@ -102,10 +100,6 @@ def _have_scalars(calls: Iterable[Mapping[str, Any]]) -> bool:
 def _spoken(text: str) -> str:
     """Return the text, or "" if it is blank: the schema refuses blank text."""
     return text if text and not text.isspace() else ""
-
-
-def no_fast_path(_: Any, __: CallIds) -> None:
-    """Have no fast path."""
 
 
 FAST_PATHS: Mapping[type[Any], Callable[[Any, CallIds], PlainTurn | None]] = MappingProxyType(

@@ -2,7 +2,7 @@
 
 An agent sends its whole conversation with every step, so these are written thousands of times. A
 message of any other kind has no fast path; then the writers of its schema are asked. What both
-ways write is the same.
+paths write is the same.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _MARKS = frozenset(
 """What of `additional_kwargs` a turn of the assistant may have to carry."""
 
 KEPT_CALLS = MappingProxyType({"most": 2048, "longest": 2048})
-"""How many values of the calls of an answer are kept: those of a few long conversations."""
+"""How many values of the calls of an answer are kept: those of a few long conversations.
+`longest` is in bytes, about."""
 
 arguments = JSONEncoder(ensure_ascii=False).encode
 """Writes as `json.dumps` does, without making an encoder for each call."""
@@ -45,7 +46,7 @@ arguments = JSONEncoder(ensure_ascii=False).encode
 class Turns(list[Turn]):
     """The turns of a request, and which of them were not written by the fast path.
 
-    All others hold strings and nothing else, which the encoder of the body makes use of.
+    All others are JSON without a doubt, which the encoder of the body makes use of.
 
     Attributes:
         others: Their indices, in order.
@@ -175,7 +176,7 @@ def system(message: SystemMessage) -> Turn | None:
     return {"role": "system", "content": content}
 
 
-def no_fast_path(_: BaseMessage) -> None:
+def no_fast_path(*_: object) -> None:
     """Have no fast path."""
 
 

@@ -114,22 +114,17 @@ def role_of(place: Place) -> str:
 def parts_of(place: Place) -> list[Part]:
     """Return the parts of a message.
 
-    A model that plays a tool may leave its thoughts in the result: they are no part of it.
-
     Raises:
         UnsupportedContentError: A block cannot be read.
     """
     content: Any = place.message.content
     try:
-        parts = read_content(content)
+        return read_content(content)
     except ContentProblem as problem:
         block = f"block {problem.block} ({content[problem.block].get('type')})"
         raise UnsupportedContentError(
             f"Cannot send {block} of {place} to {place.facts.model}: {problem}."
         ) from None
-    if not isinstance(place.message, ToolMessage):
-        return parts
-    return [part for part in parts if not isinstance(part, (Thinking, RedactedThinking))]
 
 
 def unwrapped(part: Part, message: BaseMessage, endpoint: str) -> Part:
@@ -331,12 +326,7 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         ToolUse(call.get("id"), call.get("name") or UNNAMED, _sent_args(call, message))
         for call in invalid
     ]
-    listed = {call.id for call in calls}
-    calls += [
-        block
-        for block in blocks
-        if (block.id not in listed if block.id else not any(_is_same_call(c, block) for c in calls))
-    ]
+    calls += [block for block in blocks if not any(_is_same_call(call, block) for call in calls)]
     of_blocks = {block.id: block for block in blocks}
     kept = message.additional_kwargs.get("tool_call_extras")
     kept = kept if isinstance(kept, Mapping) else {}

@@ -11,7 +11,7 @@ from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools res
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hidden, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
-from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.etags import CacheKey, Conditional, ETagCache
 from langchain_aimlapi.errors import MissingAPIKeyError
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class AccessSettings(TypedDict, total=False):
     http_client: Client | AsyncClient | None
 
 
+def _question(cache: ETagCache[_T] | None, key: CacheKey) -> Conditional[_T]:
+    return Conditional(None, key, None) if cache is None else cache.ask(key)
+
+
 class Reader(NamedTuple):
     """Asks with the blocking client."""
 
@@ -56,7 +60,7 @@ class Reader(NamedTuple):
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        question = (cache or ETagCache()).ask((self.root + path, self.key))
+        question = _question(cache, (self.root + path, self.key))
 
         def read_reply(reply: Reply) -> _T:
             return question.read(reply, read)
@@ -81,7 +85,7 @@ class AsyncReader(NamedTuple):
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        question = (cache or ETagCache()).ask((self.root + path, self.key))
+        question = _question(cache, (self.root + path, self.key))
 
         def read_reply(reply: Reply) -> _T:
             return question.read(reply, read)

@@ -62,7 +62,7 @@ def _strict(value: Any, encoder: json.JSONEncoder = _ENCODER) -> bytes:
 
 
 def _turns(turns: Turns) -> bytes:
-    """Encode turns: those of strings alone by the compiled encoder.
+    """Encode turns: those that are surely JSON by the compiled encoder.
 
     It takes dates, sets and NaN as well, and so it cannot be asked to write anything else.
     """

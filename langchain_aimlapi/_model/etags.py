@@ -41,16 +41,16 @@ class ETagCache(Generic[_T]):
         self._lock = threading.Lock()
         self._kept: OrderedDict[CacheKey, KnownAnswer[_T]] = OrderedDict()
 
-    def ask(self, place: CacheKey) -> Conditional[_T]:
-        """Return a question to `place` that names what is known of its answer."""
+    def ask(self, key: CacheKey) -> Conditional[_T]:
+        """Return a question about `key` that names what is known of its answer."""
         with self._lock:
-            return Conditional(self, place, self._kept.get(place))
+            return Conditional(self, key, self._kept.get(key))
 
-    def put(self, place: CacheKey, known: KnownAnswer[_T]) -> None:
+    def put(self, key: CacheKey, known: KnownAnswer[_T]) -> None:
         """Keep an answer, the oldest of too many no longer."""
         with self._lock:
-            self._kept[place] = known
-            self._kept.move_to_end(place)
+            self._kept[key] = known
+            self._kept.move_to_end(key)
             while len(self._kept) > _MOST:
                 self._kept.popitem(last=False)
 
@@ -59,8 +59,8 @@ class ETagCache(Generic[_T]):
 class Conditional(Generic[_T]):
     """One question: what is sent of an earlier answer, and how the new one is read."""
 
-    cache: ETagCache[_T]
-    place: CacheKey
+    cache: ETagCache[_T] | None
+    key: CacheKey
     known: KnownAnswer[_T] | None
 
     @property
@@ -74,6 +74,6 @@ class Conditional(Generic[_T]):
             return self.known.value
         value = read(reply.body)
         etag = reply.headers.get("etag")
-        if etag:
-            self.cache.put(self.place, KnownAnswer(etag, value))
+        if etag and self.cache is not None:
+            self.cache.put(self.key, KnownAnswer(etag, value))
         return value

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 _REFUSES = re.compile(
-    r"unrecogni[sz]ed|unknown|unsupported|unexpected|undocumented|deprecated|extra inputs?"
+    r"unrecogni[sz]ed|un(?:known|expected)(?! error)|unsupported|undocumented|deprecated"
+    r"|extra inputs?"
     r"|n[o']t (?:permitted|supported|allowed|recogni[sz]ed|accepted|support|accept|take)"
     r"|invalid (?:parameter|argument|field|key)",
     re.IGNORECASE,
@@ -67,11 +68,12 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
     """Warn about ids that the service answered nothing about and that look like others.
 
     Args:
-        wanted: The ids that were asked for.
+        wanted: The ids that were asked for; a string may hold several, divided by commas.
         answered: The ids that something came about.
     """
-    names = [wanted] if isinstance(wanted, str) else wanted or ()
-    missing = [name for name in names if name not in set(answered)]
+    names = wanted.split(",") if isinstance(wanted, str) else wanted or ()
+    found = set(answered)
+    missing = [name for name in names if name not in found]
     for text in filter(None, map(near_it, missing)):
         warn(f"Nothing came. {text}")
 
@@ -106,7 +108,7 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
     unset = ", ".join(f"{_OURS.get(name, name)}=None" for name in names)
     return (
         f"Leave out {which} where you set {them}: in the call, in the model, or in its extra_body. "
-        f"With {unset} a call leaves out what the model has."
+        f"With {unset} a call leaves out what the model has, but not what extra_body has."
     )
 
 

@@ -55,7 +55,7 @@ def when_cancelled(end: Callable[[BaseException], None]) -> None:
         calls.ends.append(end)
 
 
-def is_sent() -> None:
+def note_sent() -> None:
     """Note that a call is sent."""
     calls = _calls.get()
     if calls is not None:

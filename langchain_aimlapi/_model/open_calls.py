@@ -52,7 +52,7 @@ class OpenCalls:
             return
         with self._lock:
             asked = self._asked.get(run_id)
-            if asked is not None:
+            if asked is not None and run_id not in self._flowing:
                 self._flowing[run_id] = self._tally.add(asked)
 
     def end(
@@ -73,8 +73,8 @@ class OpenCalls:
             or asked.client_request_id,
         )
         if counted is not None and not self._tally.take_back(counted):
-            call, metadata = counted.call, {}  # the log had it meanwhile: its cost is counted
-            self._tally.add_tokens(call.model, _tokens_of(message))
+            # The log had it meanwhile: its cost is counted.
+            self._tally.add_tokens(counted.call.model, _tokens_of(message))
             return
         self._tally.add(call, metadata.get("cost"), _tokens_of(message))
 

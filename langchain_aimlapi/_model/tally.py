@@ -72,11 +72,11 @@ class Reconciled:
 
 @dataclass(eq=False, slots=True)
 class Counted:
-    """A call that is counted as unreported.
+    """A call in the tally.
 
     Attributes:
         call: Its model and ids.
-        found: Whether its cost was found in the log meanwhile.
+        found: Whether its cost is known, as reported or from the log.
     """
 
     call: Unreported

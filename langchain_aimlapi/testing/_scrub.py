@@ -56,7 +56,8 @@ _CONVERSATION_FIELDS = frozenset({"choices", "content", "messages", "system", "t
 _SHORTEST_SECRET = 8
 # Variables of other services that hold keys, which a prompt or an answer may quote.
 _SECRET_VARIABLE = re.compile(r"(?:^|_)(?:API_?KEY|TOKEN|SECRET|PASSWORD)$")
-_SECRET_HEADER = re.compile(r"(?:^|[-_])(?:key|token|secret|password)$")  # a company's gateway's
+# Headers of a company's gateway.
+_SECRET_HEADER = re.compile(r"(?:^|[-_])(?:(?:x?api)?key|(?:auth)?token|secret|password)$")
 _SHORTEST_OF_OTHERS = 16
 
 # Each pattern looks at a text once, however the text is made: a start that was no match is not

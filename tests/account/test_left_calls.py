@@ -19,11 +19,15 @@ from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.tracers._streaming import _V2StreamingCallbackHandler
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.cost import Unreported, get_cost_callback
-from langchain_aimlapi.errors import RateLimitError, StreamInterruptedError
+from langchain_aimlapi.cost import CostCallbackHandler, Unreported, get_cost_callback
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    RateLimitError,
+    StreamInterruptedError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 KEY = "sk-reconcile-0123456789"
 
@@ -63,6 +67,15 @@ def endless(_: httpx.Request) -> httpx.Response:
 
     kind = {"content-type": "text/event-stream"}
     return httpx.Response(200, headers=kind, stream=Endless())
+
+
+def id_of_the_unreported(cost: CostCallbackHandler) -> str | None:
+    """Return the inference id of the only call without a cost, which a log without rows lacks."""
+    log = {"data": [], "has_more": False}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=log))
+    client = httpx.Client(transport=transport)
+    (call,) = cost.reconcile(wait=0, api_key=KEY, http_client=client).missing
+    return call.inference_id
 
 
 @pytest.fixture
@@ -288,6 +301,7 @@ def test_a_stream_that_broke_off_counts_as_unreported_with_its_id() -> None:
     with get_cost_callback() as cost, pytest.raises(StreamInterruptedError):
         list(model_of(cut).stream("Hi!"))
     assert (cost.calls, cost.unreported_calls) == (1, 1)
+    assert id_of_the_unreported(cost) == "inference-1"
 
 
 def test_a_refused_request_costs_nothing() -> None:
@@ -298,4 +312,46 @@ def test_a_refused_request_costs_nothing() -> None:
         for call in (model_of(refuse).invoke, lambda text: list(model_of(refuse).stream(text))):
             with pytest.raises(RateLimitError):
                 call("Hi!")
+    assert (cost.calls, cost.unreported_calls) == (0, 0)
+
+
+# --- answers that had begun ---------------------------------------------------------------------
+def unreadable(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, headers={"x-inference-id": "inference-2"}, text="<html>")
+
+
+def broken(_: httpx.Request) -> httpx.Response:
+    class Broken(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b'{"id": '
+            raise httpx.RemoteProtocolError("peer closed connection")
+
+    headers = {"content-type": "application/json", "x-inference-id": "inference-2"}
+    return httpx.Response(200, headers=headers, stream=Broken())
+
+
+@pytest.mark.parametrize("answer", [unreadable, broken])
+def test_an_answer_that_had_begun_counts_though_it_failed(
+    answer: Callable[[httpx.Request], httpx.Response],
+) -> None:
+    with get_cost_callback() as cost, pytest.raises(AIMLAPIError):
+        model_of(answer).invoke("Hi!")
+    assert (cost.calls, cost.unreported_calls) == (1, 1)
+    assert id_of_the_unreported(cost) == "inference-2"
+
+
+def late(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadTimeout("late", request=request)
+
+
+def refused(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(400, headers={"x-inference-id": "i"}, json={"message": "no"})
+
+
+@pytest.mark.parametrize("answer", [late, refused])
+def test_a_call_without_an_answer_counts_nothing(
+    answer: Callable[[httpx.Request], httpx.Response],
+) -> None:
+    with get_cost_callback() as cost, pytest.raises(AIMLAPIError):
+        model_of(answer).invoke("Hi!")
     assert (cost.calls, cost.unreported_calls) == (0, 0)

@@ -197,3 +197,8 @@ def test_counts_of_results_are_those_of_their_kinds() -> None:
     batch = status_of(body)
     assert batch.counts == {"succeeded": 1, "expired": 2}
     assert (batch.ended, batch.total, batch.done) == (True, 3, 3)
+
+
+def test_a_time_that_is_a_number_is_kept() -> None:
+    body = b'{"id": "b", "processing_status": "in_progress", "created_at": 1700000000}'
+    assert status_of(body).created_at == "1700000000"

@@ -174,3 +174,20 @@ def test_a_tag_of_one_key_is_not_sent_with_another(faults: FaultServer) -> None:
     for key in ("sk-one-of-some-length", "sk-two-of-some-length", "sk-one-of-some-length"):
         pick_model(by="speed", base_url=base, api_key=key)
     assert [status for _, status in service.statuses] == [200] * 4 + [304] * 2
+
+
+def test_a_long_list_of_words_says_that_it_is_cut(faults: FaultServer) -> None:
+    models = [{"id": f"m{n}", "info": {"developer": f"Maker {n:02}"}} for n in range(40)]
+    service = faults.serving(answers(200, {"data": models}))
+    with pytest.raises(NotFoundError) as refused:
+        pick_model(base_url=service.base_url, developers=["Nobody"])
+    assert "developers are Maker 00, Maker 01" in str(refused.value)
+    assert "Maker 29, ..." in str(refused.value)
+
+
+def test_a_price_beyond_all_numbers_is_none(faults: FaultServer) -> None:
+    units = f'[{{"unit": "token", "measure": "input", "price": 1{"0" * 400}, "per": 1}}]'
+    body = f'{{"data": [{{"id": "m", "pricing": {{"units": {units}}}}}]}}'
+    service = faults.serving(answers(200, body.encode()))
+    (model,) = list_models(base_url=service.base_url)
+    assert model.price("input") is None

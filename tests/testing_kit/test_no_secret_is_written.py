@@ -164,7 +164,9 @@ def test_a_scrubbed_recording_can_be_replayed(
     assert len(server.received) == before
 
 
-@pytest.mark.parametrize("header", ["X-Gateway-Key", "X-Company-Token", "x_secret"])
+@pytest.mark.parametrize(
+    "header", ["X-Gateway-Key", "X-Company-Token", "x_secret", "apikey", "X-ApiKey", "X-AuthToken"]
+)
 def test_what_a_gateway_is_asked_with_is_not_written_either(
     service: LoopbackServer, tmp_path: Path, header: str
 ) -> None:

@@ -147,3 +147,12 @@ def test_nothing_about_a_wrong_id_comes_with_a_warning(name: str, model: Any, wa
 )
 def test_nothing_about_an_id_that_is_right_is_no_reason_to_warn(name: str, model: str) -> None:
     asked(name, model, way="sync")
+
+
+def test_ids_that_are_all_answered_are_no_reason_to_warn() -> None:
+    found = catalogue.list_models(id="openai/gpt-4o,openai/gpt-4o", **clients_of_lists())
+    assert [model.id for model in found] == ["openai/gpt-4o"]
+
+
+def clients_of_lists() -> dict[str, Any]:
+    return {"http_client": httpx.Client(transport=httpx.MockTransport(respond))}

@@ -152,6 +152,13 @@ MISTAKES: dict[str, tuple[str, str]] = {
         ),
         r"InvalidRequestError: .* Leave out dimensions where you set it: in the model, or in its ",
     ),
+    "a form of vectors that nobody asked for and the model does not take": (
+        (
+            'AIMLAPIEmbeddings(model="text-embedding-3-small",'
+            ' **refuses("Unknown parameter: \'encoding_format\'.")).embed_query("Hi")'
+        ),
+        r'InvalidRequestError: .* Set encoding_format="float": base64 is asked for where ',
+    ),
     "several names that there are not": (
         'ChatAIMLAPI(model="openai/gpt-4o", temprature=0.1, fast=True, **ok)',
         r"UserWarning: fast, temprature \(did you mean temperature\?\): no parameters of Chat",
@@ -211,6 +218,7 @@ def test_a_mistake_gets_one_line_about_the_users_own_line(
         "tools.0.custom.strict: Extra inputs are not permitted",
         "This model does not support images. Send seed or temperature instead.",
         "temperature must be at most 2",
+        "An unexpected error occurred while the tools were run",
     ],
 )
 def test_a_refusal_of_something_else_says_nothing_of_leaving_out(text: str) -> None:

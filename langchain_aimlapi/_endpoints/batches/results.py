@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
+from langchain_aimlapi._answers.coerce import name_of
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._http.tracebacks import bare
@@ -84,8 +85,8 @@ def read_batch(body: bytes, batch_id: str = "", *, secrets: Sequence[Secret] = (
     Args:
         body: The answer.
         batch_id: The id that was asked for; results do not repeat it.
-        secrets: Texts that the batch must not show: it stands in variables of its users, and of
-            ours.
+        secrets: Texts that no field but `raw` may show: tracebacks print a batch that is in a
+            variable.
 
     Raises:
         MalformedResponseError: The body is neither.
@@ -164,7 +165,7 @@ def _state(first: dict[str, Any] | None, secrets: Sequence[Secret]) -> Batch:
     times: dict[str, Any] = {
         name: clean(time)
         for name in ("created_at", "expires_at", "ended_at")
-        if isinstance(time := first.get(name), str)
+        if (time := name_of(first.get(name)))
     }
     return Batch(
         id=clean(first["id"]),

@@ -19,6 +19,7 @@ _INPUT, _OUTPUT = 3, 1
 """Tokens of a typical call: three are sent for each one that is received."""
 
 _SHOWN = 30
+"""Words of a list that a hint names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def wishes(
 
 
 def picked(
-    models: Iterable[CatalogueModel],
+    models: Sequence[CatalogueModel],
     wanted: Wishes,
     by: By,
     measured: Mapping[str, tuple[float | None, float | None]],
@@ -120,7 +121,6 @@ def picked(
         NotFoundError: No model does.
     """
     found: list[Pick] = []
-    models = list(models)
     for model in models:
         sent, received = model.price("input"), model.price("output")
         price = None
@@ -143,13 +143,18 @@ def _never_listed(models: Sequence[CatalogueModel], wanted: Wishes) -> Iterator[
         known = {word for model in models for word in getattr(model, field)}
         strange = getattr(wanted, field) - known
         if strange and known:
-            shown = ", ".join(sorted(known)[:_SHOWN])
-            yield f"No model has {', '.join(map(repr, sorted(strange)))}; {field} are {shown}."
+            words = ", ".join(map(repr, sorted(strange)))
+            yield f"No model has {words}; {field} are {_list(known)}."
     developers = {_bare(model.developer): model.developer for model in models if model.developer}
     strange = wanted.developers - developers.keys()
     if strange and developers:
-        shown = ", ".join(sorted(developers.values())[:_SHOWN])
-        yield f"No model is of {', '.join(map(repr, sorted(strange)))}; developers are {shown}."
+        words = ", ".join(map(repr, sorted(strange)))
+        yield f"No model is of {words}; developers are {_list(developers.values())}."
+
+
+def _list(words: Iterable[str]) -> str:
+    known = sorted(words, key=str.lower)
+    return ", ".join(known[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
 
 
 def _or_last(value: float | None) -> float:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from langchain_aimlapi._answers.chunks import text_chunk
 from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._endpoints.chat_completions.choices import ChoicePicker
 from langchain_aimlapi._endpoints.chat_completions.reader import read_delta
@@ -104,13 +103,9 @@ class StreamReader:
             text = delta.get("content")
             more = "" if text and len(delta) == 1 else _besides_text(delta)
             if text and not more and type(text) is str:
-                state = self._state
-                state.chunks_received += 1
-                chunk = text_chunk(text, self._metadata.id, {})
                 if not self._texts:
-                    self._texts = state.answer.content.has_plain = True
-                    state.noted(chunk)
-                return [chunk]
+                    self._texts = self._state.answer.content.has_plain = True
+                return self._state.text(text)
             if more in _THOUGHTS and not text and type(delta[more]) is str:
                 self._thoughts = True
                 return self._state.thought(delta[more], more)

@@ -18,6 +18,8 @@ from langchain_aimlapi.errors import MalformedResponseError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from langchain_aimlapi._http.redaction import Secret
+
 _FLOAT = 4
 """Bytes of a number in base64: little-endian float32."""
 
@@ -46,7 +48,7 @@ def read_vectors(
     count: int,
     headers: Mapping[str, str] | None = None,
     *,
-    secrets: Sequence[Any] = (),
+    secrets: Sequence[Secret] = (),
 ) -> Vectors:
     """Read an answer.
 
@@ -123,6 +125,6 @@ def _tokens(usage: Any) -> int | None:
     )
 
 
-def _malformed(message: str, body: bytes, secrets: Sequence[Any]) -> MalformedResponseError:
+def _malformed(message: str, body: bytes, secrets: Sequence[Secret]) -> MalformedResponseError:
     shown = excerpt(body, secrets=secrets)
     return MalformedResponseError(message, status_code=200, body_excerpt=shown)

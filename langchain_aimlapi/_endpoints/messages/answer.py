@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
     from langchain_core.outputs import ChatResult
 
+    from langchain_aimlapi._http.redaction import Secret
+
 
 def read_answer(
     body: bytes,
     headers: Mapping[str, str] | None = None,
     *,
     include_headers: bool = False,
-    secrets: Sequence[str] = (),
+    secrets: Sequence[Secret] = (),
 ) -> ChatResult:
     """Read the body of an answer that was not streamed; see `ReadAnswer`."""
     options: dict[str, Any] = {"include_headers": include_headers, "secrets": secrets}

@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._messages.claude_blocks import THOUGHTS
 from langchain_aimlapi._messages.claude_body import to_claude_request
 from langchain_aimlapi._messages.tools import response_format_of
 from langchain_aimlapi._warning import warn
@@ -63,7 +64,7 @@ _PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
         "function": frozenset({"string"}),
     }
 )
-_THOUGHTS = frozenset({"thinking", "redacted_thinking"})
+_THOUGHTS = frozenset(THOUGHTS.values())
 _LIMITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "temperature": {"minimum": 0, "maximum": 1},
@@ -116,6 +117,8 @@ def _without_thinking(body: JsonObject, options: RequestOptions) -> JsonObject:
     With a budget Claude thinks before the first call of a turn, and the turn is refused without
     that thought. A turn that another model began has none, nor has one of a Claude that did not
     think. Claude itself advises to switch thinking off then; "adaptive" asks for no thought.
+
+    Here only: on `/chat/completions` no thought goes back, so every agent would lose its budget.
     """
     thinking = options.params.get("thinking")
     budgeted = isinstance(thinking, Mapping) and thinking.get("type") == "enabled"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from langchain_core.outputs import ChatGenerationChunk
 
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi.errors import AIMLAPIError
 
 _PIECE = "content_block_delta"
@@ -172,7 +173,7 @@ class StreamReader:
         *,
         include_headers: bool = False,
         include_usage: bool = True,
-        secrets: Sequence[Any] = (),
+        secrets: Sequence[Secret] = (),
         several: bool = False,  # noqa: ARG002  # the same for all endpoints
     ) -> None:
         """Start before the first event."""

@@ -166,9 +166,9 @@ def input_of(
     custom = set() if takes.plain_calls else _custom_calls(messages, takes)
     fast_paths = FAST_PATHS if takes.plain_calls else {}
     for index, message in in_order(messages[start:]):
-        short = fast_paths.get(type(message), no_fast_path)(message)
-        if short is not None:
-            items.extend(short)
+        plain = fast_paths.get(type(message), no_fast_path)(message)
+        if plain is not None:
+            items.extend(plain)
             continue
         place = Place(facts, start + index, message)
         role = role_of(place)

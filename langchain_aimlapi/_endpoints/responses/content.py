@@ -13,7 +13,9 @@ from langchain_aimlapi._messages.parts import (
     Media,
     Part,
     Raw,
+    RedactedThinking,
     Text,
+    Thinking,
     ToolResult,
     Video,
 )
@@ -134,6 +136,8 @@ def result_items(
     shown: list[JsonObject] = []
     kinds: list[str] = []
     for index, part in enumerate(parts):
+        if isinstance(part, (Thinking, RedactedThinking)):
+            continue  # of a model that plays the tool
         if isinstance(part, Raw):  # a tool that returned plain dicts
             texts.append(json_text(place, part.value, f"block {index}"))
             continue

@@ -90,7 +90,7 @@ class StreamReader:
 
     @property
     def complete(self) -> bool:
-        """Whether the answer ended by its own word, be it an error."""
+        """Whether the answer has ended, be it by an error."""
         return self._ended or self._failure is not None
 
     def feed(self, event: Event) -> list[ChatGenerationChunk]:
