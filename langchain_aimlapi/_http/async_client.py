@@ -16,6 +16,7 @@ from langchain_aimlapi._http.requests import (
     Reply,
     apieces,
     began,
+    let_go,
     own_request,
     users_request,
 )
@@ -104,6 +105,8 @@ class AsyncClient:
                     )
                 finally:
                     await response.aclose()
+                    if self.http_client is None:
+                        let_go(response)
             except self.line.errors as exception:
                 return exchange.failed_transport(exception)
         if not ok:
@@ -258,5 +261,7 @@ class AsyncEventStream:
 
     async def _close(self) -> None:
         if self._response is not None:
-            await self._response.aclose()
-            self._response = None
+            response, self._response = self._response, None
+            await response.aclose()
+            if self._client.http_client is None:
+                let_go(response)

@@ -35,6 +35,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         self.sockets: WeakSet[AsyncSocket] = WeakSet()
         self._options = tuple(socket_options)
         self._worked: dict[tuple[str, int], _Address] = {}
+        self._lookups: dict[tuple[str, int], asyncio.Task[Any]] = {}
 
     async def connect_tcp(
         self,
@@ -62,7 +63,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
 
     async def _connect(self, host: str, port: int, options: Iterable[Any]) -> Buffer:
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await self._found(host, port)
         rows: list[_Address] = [(family, address) for family, _, _, _, address in found]
         addresses = list(dict.fromkeys(rows))
         if not addresses:
@@ -83,6 +84,30 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
             sock.close()
             raise
         return buffer
+
+    async def _found(self, host: str, port: int) -> list[Any]:
+        """Look up a name, once for all that ask meanwhile: each look-up takes a thread."""
+        name = host, port
+        lookup = self._lookups.get(name)
+        if lookup is None:
+            loop = asyncio.get_running_loop()
+            lookup = loop.create_task(_look_up(host, port))
+            self._lookups[name] = lookup
+            lookup.add_done_callback(lambda _: self._lookups.pop(name))
+        found: list[Any]
+        found, failure = await asyncio.shield(lookup)
+        if failure is not None:
+            raise failure
+        return found
+
+
+async def _look_up(host: str, port: int) -> tuple[list[Any], Exception | None]:
+    """Return the addresses of a host, or why there are none."""
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM), None
+    except (OSError, ValueError) as error:  # ValueError: the name has no IDNA form
+        return [], error
 
 
 async def _connected(address: _Address, options: Iterable[Any]) -> socket.socket:

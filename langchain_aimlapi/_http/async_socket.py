@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import select
-import ssl
 from collections import deque
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 
 from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 from langchain_aimlapi._http.framing import Framing
-from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, UNASKED
+from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, READ, UNASKED
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    import ssl
+    from collections.abc import Awaitable
 
 _HIGH_WATER = 1 << 20
 """Bytes that are buffered before the peer is made to wait: a slow reader must not fill memory."""
 _HUNG_UP = "the peer closed it during the TLS handshake"
-_RECORDS = 1 << 16
-"""Bytes that are read at once where TLS runs inside of TLS."""
 _RESOLUTION = 0.001  # seconds by which a timer of the loop may be early
 
 
@@ -96,19 +93,21 @@ class Buffer(asyncio.Protocol):
                 self.transport.resume_reading()
         return piece
 
-    async def wait(self, seconds: float | None) -> bool:
-        """Wait until something happens; return False if nothing did in time."""
-        waiter: asyncio.Future[bool] = self.loop.create_future()
-        self._waiter = waiter
+    def put_back(self, data: bytes) -> None:
+        """Have `data` taken first, once more."""
+        self.pieces.appendleft(data)
+        self.size += len(data)
+
+    def wait(self, seconds: float | None) -> asyncio.Future[bool]:
+        """Return what is done once something happens: True, or False if nothing did in time."""
+        self._waiter = waiter = self.loop.create_future()
         if seconds is None:
-            return await waiter
-        self._due = self.loop.time() + seconds
-        if self._timer is None or self._timer_at > self._due:
-            self._start_timer(self._due)
-        try:
-            return await waiter
-        finally:
             self._due = None
+        else:
+            self._due = due = self.loop.time() + seconds
+            if self._timer is None or self._timer_at > due:
+                self._start_timer(due)
+        return waiter
 
     def _start_timer(self, at: float) -> None:
         """Start the timer, which serves many waits: most end long before it."""
@@ -127,7 +126,7 @@ class Buffer(asyncio.Protocol):
             self._wake(happened=False)
 
     def _wake(self, *, happened: bool = True) -> None:
-        waiter, self._waiter = self._waiter, None
+        waiter, self._waiter, self._due = self._waiter, None, None
         if waiter is not None and not waiter.done():
             waiter.set_result(happened)
 
@@ -149,6 +148,24 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
+        data = await self._receive(max_bytes, timeout)
+        end = self.framing.received(data)
+        if end < len(data):
+            self._buffer.put_back(data[end:])
+            return data[:end]
+        return data
+
+    async def content(self, timeout: float | None) -> tuple[bytes, bool]:
+        """Return more of the content of an answer in chunks, and whether more may come.
+
+        Where none may, the parser reads on.
+        """
+        content, rest = self.framing.content(await self._receive(READ, timeout))
+        if rest:
+            self._buffer.put_back(rest)
+        return content, rest is None
+
+    async def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
         buffer = self._buffer
         if self._held:
             self._flush()
@@ -165,9 +182,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
                     left = end - monotonic()
                     if left < _RESOLUTION:
                         raise httpcore.ReadTimeout("nothing was received in time")
-        data = buffer.take(max_bytes)
-        self.framing.received(data)
-        return data
+        return buffer.take(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send `buffer`, and wait while the peer does not take it.
@@ -214,6 +229,8 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         self._flush()
         buffer = self._buffer
         if len(self._transports) > 1:  # Python 3.10 has no TLS inside of TLS
+            from langchain_aimlapi._http.nested_tls import NestedTLS  # noqa: PLC0415  # it speaks through this
+
             return await NestedTLS.over(self, ssl_context, server_hostname, timeout)
         try:
             transport = await in_time(
@@ -282,108 +299,6 @@ def _readable(transport: Any) -> bool:
         asked.register(number, select.POLLIN)
         return bool(asked.poll(0))
     return bool(select.select([number], [], [], 0)[0])  # Windows
-
-
-class NestedTLS(httpcore.AsyncNetworkStream):
-    """TLS inside of TLS: an https service behind an https proxy.
-
-    asyncio can do it since Python 3.11.
-
-    Attributes:
-        framing: Where the answers on it end.
-    """
-
-    def __init__(self, outer: AsyncSocket, context: ssl.SSLContext, hostname: str | None) -> None:
-        """Speak through `outer`."""
-        self.framing = Framing()
-        self._outer = outer
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
-        outer.framing.lost()
-
-    @classmethod
-    async def over(
-        cls,
-        outer: AsyncSocket,
-        context: ssl.SSLContext,
-        hostname: str | None,
-        timeout: float | None,
-    ) -> NestedTLS:
-        """Return a connection through `outer` once its handshake is done."""
-        made = cls(outer, context, hostname)
-        try:
-            await in_time(made._run(made._tls.do_handshake, timeout), timeout)
-        except httpcore.ReadTimeout as error:
-            outer.end()
-            raise httpcore.ConnectTimeout(str(error)) from error
-        except BaseException:
-            outer.end()
-            raise
-        return made
-
-    async def _run(self, step: Callable[[], Any], timeout: float | None) -> Any:
-        result = _WANTS_MORE
-        while result is _WANTS_MORE:
-            result = _tried(step)
-            if data := self._outgoing.read():
-                await self._outer.write(data, timeout)
-            if result is _WANTS_MORE:
-                if data := await self._outer.read(_RECORDS, timeout):
-                    self._incoming.write(data)
-                else:
-                    self._incoming.write_eof()
-        return result
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what arrived, at most `max_bytes`; nothing at the end."""
-        try:
-            data: bytes = await self._run(partial(self._tls.read, max_bytes), timeout)
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return b""
-        except ssl.SSLError as error:
-            raise httpcore.ReadError(str(error)) from error
-        self.framing.received(data)
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send `buffer`, and wait while the peer does not take it."""
-        self.framing.sent()
-        rest = memoryview(buffer)
-        try:
-            while rest:
-                rest = rest[await self._run(partial(self._tls.write, rest), timeout) :]
-        except ssl.SSLError as error:
-            raise httpcore.WriteError(str(error)) from error
-
-    async def aclose(self) -> None:
-        """Close the connection; unsent data is dropped."""
-        self.end()
-
-    def end(self) -> None:
-        """Close the connection; unsent data is dropped."""
-        self._outer.end()
-
-    @property
-    def readable(self) -> bool:
-        """Whether something arrived that nobody asked for, or the peer hung up."""
-        return bool(self._incoming.pending or self._tls.pending()) or self._outer.readable
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return what httpcore asks about."""
-        if info == "is_readable":
-            return self.readable
-        return self._tls if info == "ssl_object" else self._outer.get_extra_info(info)
-
-
-_WANTS_MORE = object()
-
-
-def _tried(step: Callable[[], Any]) -> Any:
-    try:
-        return step()
-    except ssl.SSLWantReadError:
-        return _WANTS_MORE
 
 
 async def in_time(work: Awaitable[Any], timeout: float | None) -> Any:

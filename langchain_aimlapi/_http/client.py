@@ -19,6 +19,7 @@ from langchain_aimlapi._http.requests import (
     DRAIN,
     Reply,
     began,
+    let_go,
     own_request,
     pieces,
     users_request,
@@ -119,6 +120,8 @@ class SyncClient:
                     body = _read(exchange, response) if ok else _read_error(exchange, response)
                 finally:
                     response.close()
+                    if self.http_client is None:
+                        let_go(response)
             except self.line.errors as exception:
                 return exchange.failed_transport(exception)
         if not ok:
@@ -273,5 +276,7 @@ class EventStream:
 
     def _close(self) -> None:
         if self._response is not None:
-            self._response.close()
-            self._response = None
+            response, self._response = self._response, None
+            response.close()
+            if self._client.http_client is None:
+                let_go(response)

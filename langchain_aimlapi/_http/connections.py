@@ -28,6 +28,8 @@ from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from typing_extensions import Self
+
     from langchain_aimlapi._http.framing import Framing
 
 MAX_IDLE = 100
@@ -162,6 +164,11 @@ def _stream_of(response: httpcore.Response) -> Stream | None:
     return stream if hasattr(stream, "framing") else None
 
 
+def _reads_chunks(stream: Any) -> bool:
+    """Return whether the socket of a response reads its body: TLS inside of TLS does not."""
+    return hasattr(stream, "content") and bool(stream.framing.chunked)
+
+
 class ConnectionPool:
     """Sends requests on connections that are kept.
 
@@ -205,7 +212,7 @@ class ConnectionPool:
             connection.close()
             raise
         # A new response would check all headers once more.
-        response.stream = _Body(response, connection, origin, self._idle)
+        response.stream = _Body(request, response, connection, origin, self._idle)
         return response
 
     def close(self) -> None:
@@ -219,20 +226,31 @@ class _Body:
 
     def __init__(
         self,
+        request: httpcore.Request,
         response: httpcore.Response,
         connection: Any,
         origin: httpcore.Origin,
         idle: _Idle,
     ) -> None:
         self._stream: Any = response.stream
-        self._socket = _stream_of(response)
+        self._socket: Any = _stream_of(response)
+        self._timeout = request.extensions.get("timeout", {}).get("read")
+        self._chunked = _reads_chunks(self._socket)
         self._connection = connection
         self._origin = origin
         self._idle = idle
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
+        try:
+            while self._chunked:
+                content, self._chunked = self._socket.content(self._timeout)
+                if content:
+                    yield content
+        except BaseException:  # also where nobody reads on: httpcore's own does the same below
+            self.close()
+            raise
+        yield from self._stream
 
     def close(self) -> None:
         if self._closed:
@@ -300,7 +318,7 @@ class AsyncConnectionPool:
             self._busy -= 1
             await connection.aclose()
             raise
-        response.stream = _AsyncBody(response, connection, origin, self)
+        response.stream = _AsyncBody(request, response, connection, origin, self)
         return response
 
     async def give_back(
@@ -333,21 +351,34 @@ class _AsyncBody:
 
     def __init__(
         self,
+        request: httpcore.Request,
         response: httpcore.Response,
         connection: Any,
         origin: httpcore.Origin,
         pool: AsyncConnectionPool,
     ) -> None:
         self._stream: Any = response.stream
-        self._socket = _stream_of(response)
+        self._socket: Any = _stream_of(response)
         self._connection = connection
         self._origin = origin
         self._pool = pool
+        self._timeout = request.extensions.get("timeout", {}).get("read")
+        self._chunked = _reads_chunks(self._socket)
+        self._rest: AsyncIterator[bytes] | None = None
         self._closed = False
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        iterator: AsyncIterator[bytes] = aiter(self._stream)
-        return iterator
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while self._chunked:
+            content: bytes
+            content, self._chunked = await self._socket.content(self._timeout)
+            if content:
+                return content
+        if self._rest is None:
+            self._rest = aiter(self._stream)
+        return await anext(self._rest)
 
     async def aclose(self) -> None:
         if self._closed:

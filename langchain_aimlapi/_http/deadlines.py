@@ -61,6 +61,7 @@ class Clock:
 class Deadline(float):
     """Seconds that one read, write or connect may take, and the clock of the whole call."""
 
+    __slots__ = ("clock",)
     clock: Clock
 
     def __new__(cls, seconds: float, clock: Clock) -> Self:

@@ -136,10 +136,10 @@ class Exchange:
         self.clock.set(total)
         self.began = False
         self.response_headers = {}
-        timeouts = {
-            name: None if bound is None else Deadline(bound, self.clock)
-            for name, bound in self.line.bounds
-        }
+        timeouts: dict[str, Deadline | None] = {}
+        for bound, phases in self.line.bounds:
+            deadline = None if bound is None else Deadline(bound, self.clock)
+            timeouts.update(dict.fromkeys(phases, deadline))
         if self.stream and timeouts["read"] is None and self._gap is not None:
             timeouts["read"] = Deadline(self._gap, self.clock)
         return {"timeout": timeouts, BASE_URL: settings.api_base or settings.base_url}

@@ -4,6 +4,9 @@ Bytes that a server glues behind a complete answer stay in the parser of the con
 be read as the answer to the next request on it, even one with another key. The parser does not
 show them, so they are counted here. Whatever is not plainly one whole answer is never clean: such
 a connection works, but is not used again.
+
+A body in chunks, as all streams are, is read here as well: for each small chunk the parser takes
+as long as all the rest of a read together.
 """
 
 from __future__ import annotations
@@ -61,16 +64,67 @@ class Framing:
         if self._at is _At.END:
             self._at = _At.HEAD
 
-    def received(self, data: bytes) -> None:
-        """Note what came."""
-        at = self._at
+    @property
+    def chunked(self) -> bool:
+        """Whether a body in chunks begins, of which nothing was noted yet."""
+        return self._at is _At.SIZE and not self._held
+
+    def received(self, data: bytes) -> int:
+        """Note what came; return how many bytes of it, for all but the start of a body in chunks.
+
+        Behind the head of an answer in chunks it stops: what follows is for `content`, or else
+        for the next call.
+        """
+        before = self._at
         size = len(data)
-        if size < self._left and (at is _At.BODY or at is _At.CHUNK):  # the common case, at once
+        if size < self._left and (before is _At.BODY or before is _At.CHUNK):  # the common case
             self._left -= size
-            return
+            return size
         start = 0
         while start < size and self._at is not _At.UNKNOWN:
             start = _STEPS[self._at](self, data, start)
+            if before is _At.HEAD and self._at is _At.SIZE:
+                return start
+        return size
+
+    def content(self, data: bytes) -> tuple[bytes, bytes | None]:
+        """Note what came of a body in chunks; return its content, and what is for the parser.
+
+        The parser gets the last chunk, whatever follows it, and everything from where it is not
+        plainly chunks: it knows what to make of that. Before, there is None for it.
+
+        Args:
+            data: What came; nothing at the end of the connection.
+        """
+        if not data:
+            return b"", b""
+        if not self._left and not self._held and data.endswith(b"\r\n"):
+            # One whole chunk, as most reads are.
+            end = data.find(b"\r\n", 0, _MAX_LINE)
+            size = int(data[:end], 16) if _CHUNK_SIZE.fullmatch(data, 0, end) else 0
+            if 0 < size == len(data) - end - 4:
+                return data[end + 2 : -2], None
+        found: list[bytes] = []
+        rest: bytes | None = None
+        start, held = 0, bytes(self._held)
+        while start < len(data) and rest is None:
+            before, left = start, self._left
+            if self._at is _At.SIZE:
+                start = self._size(data, before)
+                if self._at is not _At.SIZE and self._at is not _At.CHUNK:
+                    rest = held + data[before:]
+            else:
+                start = self._chunk(data, before)
+                end = before + max(left - 2, 0)
+                found.append(data[before:end])
+                if not b"\r\n"[-left:].startswith(data[end:start]):
+                    # The parser, which saw no chunk, refuses an empty line for a size.
+                    rest = b"\r\n" + data[end:]
+            held = b""
+        if rest is not None:
+            self._held.clear()
+            self._left, self._at = 0, _At.SIZE
+        return b"".join(found), rest
 
     def lost(self) -> None:
         """Note that what follows on this connection is not for here to follow."""
@@ -134,7 +188,7 @@ class Framing:
             self.lost()
             return after
         size = int(line, 16)
-        self._left = size + 2  # and the end of its line
+        self._left = size + 2 if size else 0  # with the end of its line
         self._at = _At.CHUNK if size else _At.LAST_LINE
         return after
 

@@ -63,7 +63,7 @@ class Line:
         errors: What a failed request raises; anything else is a defect and stays what it is.
         policy: Which failed attempt is repeated.
         secrets: What must not be shown, apart from the key.
-        bounds: Seconds for each phase of a request.
+        bounds: Seconds, and the phases of a request that they bound.
         accepted: The `Accept-Encoding` of the user's headers, where one is set.
     """
 
@@ -74,10 +74,10 @@ class Line:
         self.policy = RetryPolicy(settings.max_retries)
         self.secrets = tuple(_secrets_of(settings))
         total = settings.total_timeout
-        self.bounds = tuple(
-            (name, total if seconds is None else seconds)
-            for name, seconds in settings.timeout.as_dict().items()
-        )
+        bounds: dict[float | None, list[str]] = {}
+        for name, seconds in settings.timeout.as_dict().items():
+            bounds.setdefault(total if seconds is None else seconds, []).append(name)
+        self.bounds = tuple(bounds.items())
         self._urls: dict[str, httpx.URL] = {}
         own: list[tuple[str, str | Secret]] = [
             ("Content-Type", "application/json"),

@@ -28,6 +28,8 @@ HELD_BACK = 1 << 14
 """Bytes of a first write that wait for a second: the head of a request for its body."""
 JOINED = 1 << 18
 """Bytes of that second write up to which both are joined; copying more costs more than it saves."""
+READ = 1 << 16
+"""Bytes that are read at once."""
 UNASKED = "something came before the request was sent"
 
 
@@ -48,17 +50,37 @@ class SyncSocket(httpcore.NetworkStream):
         self._stream = stream
         self._layers = layers
         self._held: tuple[bytes, float | None] | None = None
+        self._ahead = b""  # it arrived, and is to be read once more
         self._used_again = False  # true from a whole answer until the next request is sent
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
+        data = self._receive(max_bytes, timeout)
+        end = self.framing.received(data)
+        if end < len(data):
+            self._ahead = data[end:] + self._ahead
+            return data[:end]
+        return data
+
+    def content(self, timeout: float | None) -> tuple[bytes, bool]:
+        """Return more of the content of an answer in chunks, and whether more may come.
+
+        Where none may, the parser reads on.
+        """
+        content, rest = self.framing.content(self._receive(READ, timeout))
+        if rest:
+            self._ahead = rest + self._ahead
+        return content, rest is None
+
+    def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
         if self._held is not None:
             # A server may answer before it has read everything, and close: the answer counts.
             with suppress(httpcore.WriteError):
                 self._flush()
-        data = self._stream.read(max_bytes, seconds_left(timeout, httpcore.ReadTimeout))
-        self.framing.received(data)
-        return data
+        if ahead := self._ahead:
+            self._ahead = ahead[max_bytes:]
+            return ahead[:max_bytes]
+        return self._stream.read(max_bytes, seconds_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send `buffer`, or hold it back: head and body leave in one packet."""
@@ -103,7 +125,8 @@ class SyncSocket(httpcore.NetworkStream):
     def readable(self) -> bool:
         """Whether something arrived that nobody asked for, or the peer hung up."""
         # TLS inside of TLS keeps what it has read to itself.
-        return self._layers > 1 or bool(self._stream.get_extra_info("is_readable"))
+        kept = bool(self._ahead) or self._layers > 1
+        return kept or bool(self._stream.get_extra_info("is_readable"))
 
     def start_tls(
         self,

@@ -202,12 +202,15 @@ class _AsyncBody(httpx.AsyncByteStream):
         self._stream = stream
         self._request = request
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            async for part in self._stream:
-                yield part
+            piece: bytes = await anext(self._stream)
         except _ERRORS as error:
             raise _httpx_error(error, self._request) from error
+        return piece
 
     async def aclose(self) -> None:
         await self._stream.aclose()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from faults.modes import MODES, call
 from faults.scripts import good
@@ -222,3 +224,22 @@ def test_more_calls_than_files_wait_for_each_other(server: FaultServer) -> None:
         print(set(asyncio.run(main())))
     """
     assert run_script(script) == "{'Hello'}"
+
+
+# --- what is left of a call ---
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_request_and_response_are_freed_when_the_call_ends(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    model = model_of(server.serving(good))
+    call(mode, model)
+    gc.collect()
+    gc.disable()  # they would be collected some time, and hold prompt and key until then
+    try:
+        call(mode, model)
+        left = [each for each in gc.get_objects() if type(each) in {httpx.Request, httpx.Response}]
+    finally:
+        gc.enable()
+    assert left == []

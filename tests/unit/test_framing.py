@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import h11
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 # No IO, so every cut and every odd head is tried; on sockets only a few of them can be.
 from langchain_aimlapi._http.framing import Framing
@@ -72,10 +75,16 @@ def cuts(data: bytes) -> Iterator[list[bytes]]:
         yield [data[:at], data[at:]]
 
 
+def note(framing: Framing, data: bytes) -> None:
+    """Note what came, as a socket does whose answers the parser reads alone."""
+    while data:
+        data = data[framing.received(data) :]
+
+
 def after(*pieces: bytes) -> Framing:
     framing = Framing()
     for piece in pieces:
-        framing.received(piece)
+        note(framing, piece)
     return framing
 
 
@@ -85,7 +94,7 @@ def test_a_whole_answer_is_clean_however_it_is_cut(answer: bytes) -> None:
         framing = Framing()
         for piece in pieces:
             assert not framing.clean
-            framing.received(piece)
+            note(framing, piece)
             assert not framing.silent
         assert framing.clean
 
@@ -96,7 +105,7 @@ def test_a_byte_behind_an_answer_is_never_clean_again(answer: bytes) -> None:
         framing = after(*pieces)
         assert not framing.clean
         framing.sent()
-        framing.received(SIZED)
+        note(framing, SIZED)
         assert not framing.clean
         assert not framing.silent
 
@@ -106,10 +115,10 @@ def test_what_is_not_plainly_one_answer_is_never_clean(answer: bytes) -> None:
     for pieces in cuts(answer):
         framing = Framing()
         for piece in pieces:
-            framing.received(piece)
+            note(framing, piece)
             assert not framing.clean
         framing.sent()
-        framing.received(SIZED)
+        note(framing, SIZED)
         assert not framing.clean
 
 
@@ -121,9 +130,9 @@ def test_a_new_request_begins_a_new_answer(first: bytes, second: bytes) -> None:
     framing.sent()
     assert framing.silent
     assert not framing.clean
-    framing.received(second)
+    note(framing, second)
     assert framing.clean
-    framing.received(b"\r")
+    note(framing, b"\r")
     assert not framing.clean
 
 
@@ -132,9 +141,9 @@ def test_a_connection_is_silent_until_something_comes() -> None:
     assert framing.silent
     framing.sent()
     assert framing.silent
-    framing.received(b"")
+    assert framing.received(b"") == 0
     assert framing.silent
-    framing.received(b"H")
+    note(framing, b"H")
     assert not framing.silent
 
 
@@ -143,7 +152,7 @@ def test_a_request_that_goes_on_while_its_answer_comes_begins_nothing() -> None:
         framing = after(SIZED[:at])
         framing.sent()
         assert not framing.silent
-        framing.received(SIZED[at:])
+        note(framing, SIZED[at:])
         assert framing.clean
 
 
@@ -154,7 +163,7 @@ def test_a_connection_that_is_lost_stays_so() -> None:
         assert not framing.clean
         assert not framing.silent
         framing.sent()
-        framing.received(SIZED)
+        note(framing, SIZED)
         assert not framing.clean
 
 
@@ -162,7 +171,107 @@ def test_a_connection_that_is_lost_stays_so() -> None:
 def test_a_head_without_end_is_not_followed(size: int, clean: bool) -> None:  # noqa: FBT001  # a column
     start = OK + b"Content-Length: 5\r\nA: "
     framing = Framing()
-    framing.received(start.ljust(size // 2, b"x"))
-    framing.received(bytes(size - size // 2))
-    framing.received(b"\r\n\r\nhello")
+    note(framing, start.ljust(size // 2, b"x"))
+    note(framing, bytes(size - size // 2))
+    note(framing, b"\r\n\r\nhello")
     assert framing.clean is clean
+
+
+# --- bodies in chunks, as the parser alone reads them ---
+
+
+def parsed(*pieces: bytes) -> tuple[bytes, bool]:
+    """Return what the parser makes of an answer: its content, and whether it came to an end."""
+    parser = h11.Connection(h11.CLIENT)
+    request = h11.Request(method="GET", target="/", headers=[("Host", "a")])
+    parser.send(request)
+    parser.send(h11.EndOfMessage())
+    content = b""
+    for piece in (*pieces, b""):
+        parser.receive_data(piece)
+        while True:
+            try:
+                event = parser.next_event()
+            except h11.RemoteProtocolError:
+                return content, False
+            if isinstance(event, h11.Data):
+                content += event.data
+            if isinstance(event, h11.EndOfMessage):
+                return content, True
+            if event is h11.NEED_DATA or event is h11.PAUSED:
+                break
+    raise AssertionError("the parser waits behind the end")
+
+
+def read_apart(pieces: list[bytes]) -> tuple[bytes, bool, bool]:
+    """Return the same where the content of chunks is read apart, and whether the end is clean."""
+    framing = Framing()
+    content: list[bytes] = []
+    for_parser: list[bytes] = []
+    apart = False
+    began = False
+    for piece in (*pieces, b""):
+        rest: bytes | None = piece
+        if not began:
+            end = framing.received(piece)
+            for_parser.append(piece[:end])
+            began = apart = framing.chunked
+            rest = piece[end:]
+        if apart and (rest or not piece):
+            text, rest = framing.content(rest or b"")
+            content.append(text)
+            apart = rest is None
+        if rest:
+            note(framing, rest)
+            for_parser.append(rest)
+    text, ended = parsed(*for_parser)
+    return b"".join(content) + text, ended, framing.clean
+
+
+BODIES = {
+    **{name: answer for name, answer in (WHOLE | UNCLEAR).items() if CHUNKED in answer},
+    "more behind it": WHOLE["many chunks"] + b"HTTP/1.1 200 OK\r\n",
+    "cut in a chunk": CHUNKED + b"5\r\nhel",
+    "cut in a size": CHUNKED + b"5\r\nhello\r\n1",
+    "cut in the end of a chunk": CHUNKED + b"5\r\nhello\r",
+    "cut before a chunk": CHUNKED + b"5\r\nhello\r\n",
+    "cut in the last line": CHUNKED + b"5\r\nhello\r\n0\r\n\r",
+    "longer than its size": CHUNKED + b"5\r\nhello!\r\n0\r\n\r\n",
+    "shorter than its size": CHUNKED + b"6\r\nhello\r\n0\r\n\r\n",
+    "a size where a chunk should end": CHUNKED + b"5\r\nhello5\r\nhello\r\n0\r\n\r\n",
+    "something else where a chunk should end": CHUNKED + b"5\r\nhello__0\r\n\r\n",
+    "half of its end": CHUNKED + b"5\r\nhello\r_0\r\n\r\n",
+    "bare line ends": CHUNKED + b"5\nhello\n0\n\n",
+    "blanks behind a size": CHUNKED + b"5  \r\nhello\r\n0\r\n\r\n",
+    "a size that is no number": CHUNKED + b"5\r\nhello\r\n-5\r\nhello\r\n0\r\n\r\n",
+    "a great size": CHUNKED + b"ffffffffffffffff\r\nhello",
+    "a line without end": CHUNKED + b"5\r\nhello\r\n" + b"1" * 100,
+}
+
+
+@pytest.mark.parametrize("answer", BODIES.values(), ids=BODIES)
+def test_content_that_is_read_apart_is_what_the_parser_reads(answer: bytes) -> None:
+    content, ended = parsed(answer)
+    clean = ended and after(answer).clean
+    for pieces in cuts(answer):
+        assert read_apart(pieces) == (content, ended, clean)
+
+
+@given(
+    chunks=st.lists(st.binary(min_size=1, max_size=40), max_size=6),
+    damage=st.lists(st.tuples(st.integers(0, 300), st.binary(max_size=3)), max_size=2),
+    places=st.lists(st.integers(1, 300), max_size=6),
+)
+def test_any_chunks_are_read_as_the_parser_reads_them(
+    chunks: list[bytes], damage: list[tuple[int, bytes]], places: list[int]
+) -> None:
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+    for at, new in damage:
+        body = body[:at] + new + body[at + 1 :]
+    answer = CHUNKED + body
+    pieces, start = [], 0
+    for end in sorted({at for at in places if at < len(answer)} | {len(answer)}):
+        pieces.append(answer[start:end])
+        start = end
+    content, ended = parsed(answer)
+    assert read_apart(pieces) == (content, ended, ended and after(answer).clean)
