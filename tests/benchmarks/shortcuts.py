@@ -142,6 +142,14 @@ def _separate_writes() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _parsed_chunks() -> Iterator[None]:
+    from langchain_aimlapi._http import connections  # noqa: PLC0415  # loads httpcore
+
+    with patch.object(connections, "_reads_chunks", lambda _: False):
+        yield
+
+
 @dataclass(frozen=True)
 class Shortcut:
     """A fast path.
@@ -167,6 +175,17 @@ def _over_sockets(base: str) -> Callable[[], object]:
     def run() -> None:
         for number in range(100):
             model.invoke(str(20 * number + 1))
+
+    return run
+
+
+def _streams_over_sockets(base: str) -> Callable[[], object]:
+    model = ChatAIMLAPI(model="load/model", api_key="k", base_url=base)
+
+    def run() -> None:
+        for number in range(10):
+            for _ in model.stream(str(20 * number + 1)):
+                pass
 
     return run
 
@@ -198,6 +217,13 @@ SHORTCUTS = (
         "invoke over sockets",
         _over_sockets,
         _separate_writes,
+        network=True,
+    ),
+    Shortcut(
+        "bodies in chunks read apart",
+        "stream over sockets",
+        _streams_over_sockets,
+        _parsed_chunks,
         network=True,
     ),
 )
