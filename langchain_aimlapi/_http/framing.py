@@ -20,6 +20,12 @@ _MAX_LINE = 18
 """Bytes of a line with the size of a chunk, its end included."""
 
 _STATUS = re.compile(rb"HTTP/1\.1 ([2-5]\d\d)(?: [^\r\n]*)?")
+_ROWS = re.compile(rb"(?:[^\r\n: \t][^\r\n:]*:[^\r\n]*(?:\r\n|\Z))*")
+"""Rows of a head, each a name and a value, none of them folded."""
+_BOUNDS = re.compile(
+    rb"^(?:content-length:([^\r\n]*)|transfer-encoding:([^\r\n]*))", re.IGNORECASE | re.MULTILINE
+)
+"""The rows that say where a body ends: by its length, or by being sent in chunks."""
 _LENGTH = re.compile(rb"\d{1,18}")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _WITHOUT_BODY = frozenset({b"204", b"304"})
@@ -150,27 +156,21 @@ class Framing:
         return start + end + 4 - before
 
     def _after(self, head: bytes) -> _At:
-        status_line, *rows = head.split(b"\r\n")
+        status_line, _, rows = head.partition(b"\r\n")
         status = _STATUS.fullmatch(status_line)
-        lengths, encodings = [], []
-        for row in rows:
-            name, colon, value = row.partition(b":")
-            if not colon or row[:1] in b" \t" or b"\n" in row:
-                return _At.UNKNOWN
-            name = name.lower()
-            if name == b"content-length":
-                lengths.append(value.strip(b" \t"))
-            elif name == b"transfer-encoding":
-                encodings.append(value.strip(b" \t").lower())
-        if status is None or len(lengths) + len(encodings) > 1:
+        if status is None or not _ROWS.fullmatch(rows):
             return _At.UNKNOWN
+        bounds = _BOUNDS.findall(rows)
+        if len(bounds) > 1:
+            return _At.UNKNOWN
+        length, encoding = (row.strip(b" \t") for row in (bounds or [(b"", b"")])[0])
         if status[1] in _WITHOUT_BODY:
-            return _At.UNKNOWN if encodings else _At.END
-        if encodings == [b"chunked"]:
-            return _At.SIZE
-        if not lengths or not _LENGTH.fullmatch(lengths[0]):
+            return _At.UNKNOWN if encoding else _At.END
+        if encoding:
+            return _At.SIZE if encoding.lower() == b"chunked" else _At.UNKNOWN
+        if not _LENGTH.fullmatch(length):
             return _At.UNKNOWN
-        self._left = int(lengths[0])
+        self._left = int(length)
         return _At.BODY if self._left else _At.END
 
     def _body(self, data: bytes, start: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from operator import itemgetter
+from operator import is_, itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -74,11 +74,12 @@ class _Seen:
         self._contents = [(v, repr(v)) for v in values if isinstance(v, (dict, list, Mapping))]
 
     def equals(self, values: tuple[Any, ...]) -> bool:
-        if values != self._values:  # looks at identity first
-            return False
-        for place, kind in self._numbers:
-            if type(values[place]) is not kind:  # 5 equals 5.0 and 1 equals True, but not as JSON
+        if not all(map(is_, values, self._values)):
+            if values != self._values:
                 return False
+            for place, kind in self._numbers:
+                if type(values[place]) is not kind:  # 5 equals 5.0, but not as JSON
+                    return False
         for value, text in self._contents:  # noqa: SIM110  # a generator takes twice the time
             if repr(value) != text:
                 return False
