@@ -8,11 +8,13 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from inspect import cleandoc
 from typing import Any
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from langchain_aimlapi._messages.by_value import kept_if_equal, mapped
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
@@ -170,6 +172,13 @@ def unforced(choice: Any) -> Any:
     return choice if choice.get("type") in _WORDS else None
 
 
+def _bound(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
+    """Return tools in neutral form; the same list for the same tools, where they are plain data."""
+    if not tools:
+        return []
+    return _kept(tools) or list(_in_neutral_form(tools))
+
+
 def _in_neutral_form(tools: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
     """Return `tools` as they are when they came through `bind_tools`, else converted."""
     for tool in tools:
@@ -178,6 +187,10 @@ def _in_neutral_form(tools: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
         if not (isinstance(tool, Mapping) and ("function" in tool or _is_server_tool(tool))):
             return normalise_tools(tools)
     return tools
+
+
+_kept = kept_if_equal(_in_neutral_form, most=16)
+"""An agent has the same tools in each call."""
 
 
 def _restricted(
@@ -207,7 +220,7 @@ def openai_tool_fields(
     Where a choice of one tool, or of several, is not taken (`takes_choice` says so by its type),
     the other tools are left out instead.
     """
-    bound = list(_in_neutral_form(tools)) if tools else []
+    bound = _bound(tools)
     word = normalise_tool_choice(choice, bound)
     if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
         alone = word.pop(_CLAUDE_NO_PARALLEL)
@@ -217,9 +230,7 @@ def openai_tool_fields(
         bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
     if bound:
-        if not all(map(CLAUDE_EXTRAS.isdisjoint, bound)):
-            bound = [_without_claudes_extras(tool) for tool in bound]
-        fields["tools"] = bound
+        fields["tools"] = mapped(bound, _without_claudes_extras)
     if word is not None:
         fields["tool_choice"] = word
     if parallel is not None:
@@ -227,14 +238,14 @@ def openai_tool_fields(
     return fields
 
 
-def _without_claudes_extras(tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a tool without what only Claude makes use of, such as `cache_control`.
+def _without_claudes_extras(tools: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return tools without what only Claude makes use of, such as `cache_control`.
 
     That changes the price or the speed of an answer, so the call goes on without it.
     """
-    if CLAUDE_EXTRAS.isdisjoint(tool):
-        return tool
-    return {key: value for key, value in tool.items() if key not in CLAUDE_EXTRAS}
+    return [
+        {key: value for key, value in tool.items() if key not in CLAUDE_EXTRAS} for tool in tools
+    ]
 
 
 # --- out: the Claude schema ---------------------------------------------------------------------
@@ -253,13 +264,16 @@ def claude_tool_fields(
     Warns:
         UserWarning: A tool is strict, which the model does not document. It is sent without.
     """
-    bound = list(_in_neutral_form(tools)) if tools else []
+    bound = _bound(tools)
     word = normalise_tool_choice(choice, bound)
     if isinstance(word, dict) and word.get("type") == "allowed_tools":
         bound, word = _restricted(bound, word)
     fields: dict[str, Any] = {}
     if bound:
-        fields["tools"] = [_claude_tool(tool, facts) for tool in bound]
+        takes_strict = takes_strict_tools(facts)
+        if not takes_strict and any(map(_is_strict, bound)):
+            warn(strict_is_left_out(facts.model))
+        fields["tools"] = mapped(bound, _CLAUDE_TOOLS[takes_strict])
     claude_choice = _claude_choice(word)
     if parallel is False and bound:
         claude_choice = claude_choice or {"type": "auto"}
@@ -283,7 +297,12 @@ def strict_is_left_out(model: str) -> str:
     return f"{model} documents no strict tools: strict is left out."
 
 
-def _claude_tool(tool: Mapping[str, Any], facts: ModelFacts) -> dict[str, Any]:
+def _is_strict(tool: Mapping[str, Any]) -> bool:
+    function = tool.get("function")
+    return isinstance(function, Mapping) and bool(function.get("strict"))
+
+
+def _claude_tool(tool: Mapping[str, Any], takes_strict: bool) -> dict[str, Any]:  # noqa: FBT001  # of the model
     function = tool.get("function")
     if not isinstance(function, Mapping):
         return dict(tool)
@@ -294,14 +313,19 @@ def _claude_tool(tool: Mapping[str, Any], facts: ModelFacts) -> dict[str, Any]:
     claude["input_schema"] = {"type": "object", "properties": {}, **schema}
     extras = {key: tool[key] for key in tool if key not in {"type", "function"}}
     strict = function.get("strict")
-    if not takes_strict_tools(facts):
-        if strict:
-            warn(strict_is_left_out(facts.model))
+    if not takes_strict:
         strict = None
         extras = {key: extras[key] for key in extras if key not in CLAUDE_EXTRAS}
     if strict is not None:
         claude["strict"] = strict
     return claude | extras
+
+
+def _claude_tools(takes_strict: bool, tools: Iterable[Any]) -> list[dict[str, Any]]:  # noqa: FBT001  # the same
+    return [_claude_tool(tool, takes_strict) for tool in tools]
+
+
+_CLAUDE_TOOLS = {takes: partial(_claude_tools, takes) for takes in (True, False)}
 
 
 def _claude_choice(choice: Any) -> dict[str, Any] | None:

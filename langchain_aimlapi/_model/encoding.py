@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from langchain_aimlapi._messages.by_value import kept_by_value
+from langchain_aimlapi._messages.by_value import KeptList
 from langchain_aimlapi._messages.plain_turns import Turns
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -36,8 +36,8 @@ def _members(body: Mapping[str, Any]) -> list[bytes]:
     members: list[bytes] = []
     rest: dict[str, Any] = {}  # the rest is written together
     for name, value in body.items():
-        if name == "tools":
-            written = _kept_tools(value) or _strict(value)
+        if type(value) is KeptList:
+            written = value.once(_strict)
         elif type(value) is Turns:
             written = _turns(value)
         else:
@@ -79,14 +79,3 @@ def _turns(turns: Turns) -> bytes:
     except PydanticSerializationError:
         return _strict(turns)  # a lone surrogate
     return b"[" + b",".join(pieces) + b"]"
-
-
-def _of_tools(tools: Any) -> bytes | None:
-    try:
-        return _ENCODER.encode(tools).encode()
-    except (TypeError, ValueError, RecursionError):
-        return None
-
-
-_kept_tools = kept_by_value(_of_tools, most=64, longest=1 << 18)
-"""Tools are the same for all calls of an agent."""

@@ -51,6 +51,9 @@ OPTION_FIELDS = (
 )
 """Fields that a call may override but that the request schemas interpret."""
 
+_ATOMS = frozenset({str, int, float, bool, type(None)})
+"""Types of values that cannot change in place."""
+
 CONSTRUCTOR_ONLY = frozenset(
     {
         "api_key",
@@ -212,6 +215,7 @@ class Derived:
         self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
         self._fields = {"model": model.model, **options, **given, **more}
         self._plans: dict[bool, Plan] = {}
+        self._bound: dict[bool, tuple[dict[str, Any], Plan]] = {}
         self._endpoint: str | None = None
         self._written: dict[str, Any] | None = None
 
@@ -238,12 +242,36 @@ class Derived:
 
         Calls without arguments of their own, as agents and chains make, share one.
         """
-        if kwargs or stop:
+        if stop:
             return plan_call(self._fields, stop, kwargs, stream=stream)
+        if kwargs:
+            return self._plan_bound(kwargs, stream=stream)
         plan = self._plans.get(stream)
         if plan is None:
             plan = self._plans[stream] = plan_call(self._fields, None, {}, stream=stream)
         return plan
+
+    def _plan_bound(self, kwargs: Mapping[str, Any], *, stream: bool) -> Plan:
+        """Return the plan of a call with arguments: the last one's, if it had the very same.
+
+        So it is for an agent, whose tools are bound. They are only looked at when the request is
+        written; other arguments that may change in place are planned each time.
+        """
+        last = self._bound.get(stream)
+        if last is not None and _are_same(last[0], kwargs):
+            return last[1]
+        plan = plan_call(self._fields, None, kwargs, stream=stream)
+        if all(
+            type(value) in _ATOMS or (name == "tools" and value) for name, value in kwargs.items()
+        ):
+            self._bound[stream] = (dict(kwargs), plan)
+        return plan
+
+
+def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    if len(one) != len(other):
+        return False
+    return all(name in other and other[name] is value for name, value in one.items())
 
 
 @cache

@@ -28,7 +28,7 @@ from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi._answers import assembler, chunks
 from langchain_aimlapi._endpoints.chat_completions import stream as chat_stream
 from langchain_aimlapi._endpoints.messages import stream as claude_stream
-from langchain_aimlapi._messages import openai_turns, plain_turns
+from langchain_aimlapi._messages import openai_turns, plain_turns, tools
 from langchain_aimlapi._model import encoding
 
 from .histories import TOOLS, conversation
@@ -123,7 +123,7 @@ def _no_kept_calls() -> AbstractContextManager[Any]:
 
 
 def _no_kept_tools() -> AbstractContextManager[Any]:
-    return patch.object(encoding, "_kept_tools", lambda _: None)
+    return patch.object(tools, "_kept", lambda _: None)
 
 
 def _one_encoder() -> AbstractContextManager[Any]:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import random
-from copy import deepcopy
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import numpy as np
 import pytest
+from cases.sent import REASONS, TOOL, WAYS, Sent, Word
 from doors.bodies import request_body
 from langchain_core.messages import (
     AIMessage,
@@ -24,63 +23,13 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import (
     ConfigurationError,
-    InvalidRequestError,
     UnsupportedContentError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-CHAT = {"model": "openai/gpt-4o"}
-REASONS = {"model": "anthropic/claude-opus-5", "request_schema": "openai"}
-CLAUDE = {"model": "anthropic/claude-sonnet-4.5"}
-WAYS: dict[str, dict[str, str]] = {
-    "chat": CHAT,
-    "unknown": {"model": "vendor/model-of-next-year"},
-    "reasons": REASONS,
-    "no system role": {"model": "google/gemma-3-4b-it"},
-    "claude in chat": CLAUDE,
-    "messages": {"model": "anthropic/claude-sonnet-4", "endpoint": "messages"},
-    "responses": {**CHAT, "endpoint": "responses"},
-}
-TOOL = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "Tell the weather.",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string", "default": True}},
-        },
-    },
-}
-
-
-class _Word(str):
-    """A text of a class, as an enum is."""
-
-    __slots__ = ()
-
-
-class _Sent:
-    """A model whose requests are kept, and answered with an error that costs nothing."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.raw: list[bytes] = []
-        client = httpx.Client(transport=httpx.MockTransport(self._answer))
-        self.model = ChatAIMLAPI(api_key="k", http_client=client, max_retries=0, **settings)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.raw.append(request.read())
-        return httpx.Response(400, json={"error": {"message": "no"}})
-
-    def body(self, messages: list[BaseMessage], **kwargs: Any) -> Any:
-        with pytest.raises(InvalidRequestError):
-            self.model.invoke(messages, **kwargs)
-        return json.loads(self.raw[-1])
 
 
 def _subclass(cls: type[BaseMessage]) -> type[BaseMessage]:
@@ -132,7 +81,7 @@ def _turn(number: int, dice: random.Random) -> list[BaseMessage]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_both_ways_write_the_same(way: str) -> None:
-    sent = _Sent(**WAYS[way])
+    sent = Sent(**WAYS[way])
     dice = random.Random(way)  # noqa: S311  # the same conversations in each run
     for length in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89):
         messages = [m for number in range(length) for m in _turn(number, dice)]
@@ -174,14 +123,14 @@ def test_what_is_edited_in_place_is_written_anew(edit: str, settings: dict[str, 
             HumanMessage("Thanks"),
         ]
 
-    sent = _Sent(**settings)
+    sent = Sent(**settings)
     messages = conversation()
     before = sent.body(messages)
     EDITS[edit](messages)
     edited = sent.body(messages)
     fresh = conversation()
     EDITS[edit](fresh)
-    assert edited == _Sent(**settings).body(fresh)
+    assert edited == Sent(**settings).body(fresh)
     shown = not (edit == "name" and "endpoint" in settings) and not (
         edit == "reasoning" and "endpoint" in settings
     )
@@ -192,52 +141,16 @@ def test_the_origin_of_an_answer_counts_when_it_is_edited() -> None:
     thought = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
     answer = AIMessage([thought, {"type": "text", "text": "Yes"}])
     messages: list[BaseMessage] = [HumanMessage("Hi"), answer, HumanMessage("Sure?")]
-    sent = _Sent(**WAYS["messages"])
+    sent = Sent(**WAYS["messages"])
     assert sent.body(messages)["messages"][1]["content"][0] == thought
     answer.response_metadata["model_provider"] = "google_genai"
     assert sent.body(messages)["messages"][1]["content"] == [{"type": "text", "text": "Yes"}]
 
 
-class TestTools:
-    def test_tools_edited_in_place_are_sent_as_they_are_now(self) -> None:
-        sent = _Sent(**CHAT)
-        bound: Any = sent.model.bind_tools([deepcopy(TOOL)])
-        for value in (True, 1, False, 0, None, 1.0, "1"):
-            with pytest.raises(InvalidRequestError):
-                bound.invoke("Hi")
-            function = bound.kwargs["tools"][0]["function"]
-            function["parameters"]["properties"]["city"]["default"] = value
-            with pytest.raises(InvalidRequestError):
-                bound.invoke("Hi")
-            written = json.dumps({"default": value}, separators=(",", ":"))[1:-1].encode()
-            assert written in sent.raw[-1]
-
-    @pytest.mark.parametrize("value", [np.float64(0.5), _Word("a")])
-    def test_a_number_or_a_text_of_a_class_is_sent(self, value: Any) -> None:
-        sent = _Sent(**CHAT)
-        bound: Any = sent.model.bind_tools([deepcopy(TOOL)])
-        function = bound.kwargs["tools"][0]["function"]
-        function["parameters"]["properties"]["city"]["default"] = value
-        with pytest.raises(InvalidRequestError):
-            bound.invoke("Hi")
-        function = json.loads(sent.raw[-1])["tools"][0]["function"]
-        assert function["parameters"]["properties"]["city"]["default"] == value
-
-    @pytest.mark.parametrize("value", [float("nan"), date(2026, 1, 1), {1, 2}, b"x", object()])
-    def test_a_value_that_json_has_no_form_for_is_refused(self, value: Any) -> None:
-        sent = _Sent(**CHAT)
-        bound: Any = sent.model.bind_tools([deepcopy(TOOL)])
-        function = bound.kwargs["tools"][0]["function"]
-        function["parameters"]["properties"]["city"]["default"] = value
-        with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
-            bound.invoke("Hi")
-        assert sent.raw == []
-
-
 @pytest.mark.parametrize("way", ["chat", "claude in chat", "messages", "responses"])
-@pytest.mark.parametrize("value", [np.float64(0.5), _Word("a"), [1, {"a": [True, None, 1.5]}]])
+@pytest.mark.parametrize("value", [np.float64(0.5), Word("a"), [1, {"a": [True, None, 1.5]}]])
 def test_an_argument_of_any_kind_that_json_has_is_sent(way: str, value: Any) -> None:
-    sent = _Sent(**WAYS[way])
+    sent = Sent(**WAYS[way])
     messages: list[BaseMessage] = [HumanMessage("Hi")]
     for number in range(2):  # the second is made of the same value
         answer = AIMessage("", tool_calls=[_call(number, {"city": "Paris"})])
@@ -251,7 +164,7 @@ def test_an_argument_of_any_kind_that_json_has_is_sent(way: str, value: Any) -> 
 @pytest.mark.parametrize("way", ["chat", "claude in chat", "messages", "responses"])
 @pytest.mark.parametrize("value", [date(2026, 1, 1), {1, 2}, b"x"])
 def test_an_argument_that_json_has_no_form_for_is_refused(way: str, value: Any) -> None:
-    sent = _Sent(**WAYS[way])
+    sent = Sent(**WAYS[way])
     answer = AIMessage("", tool_calls=[_call(1, {"city": "Paris"})])
     answer.tool_calls[0]["args"]["day"] = value
     result = ToolMessage("Sunny.", tool_call_id="call 1")
@@ -263,7 +176,7 @@ def test_an_argument_that_json_has_no_form_for_is_refused(way: str, value: Any) 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_lone_half_of_a_pair_is_sent(way: str) -> None:
-    body = _Sent(**WAYS[way]).body([HumanMessage("A broken \ud83d here"), HumanMessage("b")])
+    body = Sent(**WAYS[way]).body([HumanMessage("A broken \ud83d here"), HumanMessage("b")])
     assert "A broken \ud83d here" in json.dumps(body, ensure_ascii=False)
 
 
@@ -272,7 +185,7 @@ def test_results_that_came_late_or_in_another_order_are_moved(way: str) -> None:
     calls = [_call(1, {}), _call(2, {})]
     results = [ToolMessage(f"Result {n}", tool_call_id=f"call {n}") for n in (1, 2)]
     asked: list[BaseMessage] = [HumanMessage("Hi"), AIMessage("", tool_calls=calls)]
-    sent = _Sent(**WAYS[way])
+    sent = Sent(**WAYS[way])
     right = sent.body([*asked, *results, HumanMessage("Go on")], tools=[TOOL])
     late = sent.body([*asked, results[1], HumanMessage("Go on"), results[0]], tools=[TOOL])
     assert late == right

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._messages.by_value import mapped
 from langchain_aimlapi._messages.tools import openai_tool_fields, response_format_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def tool_fields(
     fields = openai_tool_fields(tools, choice, parallel, lambda form: form != "allowed_tools")
     bound = fields.get("tools", ())
     if bound:
-        fields["tools"] = [_flat_tool(tool) for tool in bound]
+        fields["tools"] = mapped(bound, _flat)
     word = fields.get("tool_choice")
     if isinstance(word, Mapping):
         fields["tool_choice"] = _flat_choice(word, {str(tool.get("type")) for tool in bound})
@@ -40,6 +41,10 @@ def text_format(wanted: Any) -> Item:
     format_ = dict(response_format_of(wanted))
     inner = format_.pop("json_schema", None)
     return {**format_, **inner} if isinstance(inner, Mapping) else format_
+
+
+def _flat(tools: Sequence[Mapping[str, Any]]) -> list[Item]:
+    return [_flat_tool(tool) for tool in tools]
 
 
 def _flat_tool(tool: Mapping[str, Any]) -> Item:
