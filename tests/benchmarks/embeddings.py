@@ -91,26 +91,23 @@ def speeds() -> dict[str, float]:
     """Return how many MB of vectors a second are read of a whole answer, and of base64 alone.
 
     What cannot be spared is the decoding of base64, the copy into an array and the list of
-    Python's numbers that LangChain wants; the JSON around it and the checks are ours.
+    Python's numbers that LangChain wants; the JSON around it and the checks are ours. All keep
+    what they made, and read the same texts: to fill new memory takes a third of the time.
     """
     from langchain_aimlapi._endpoints.embeddings.answer import read_vectors  # noqa: PLC0415  # late
 
     body = answer(json.dumps({"input": TEXTS}).encode())
+    sent = [row["embedding"] for row in json.loads(body)["data"]]
 
-    def lists() -> None:
-        for _ in TEXTS:
-            numbers = array("f")
-            numbers.frombytes(base64.b64decode(_VECTOR))
-            numbers.tolist()
-
-    def arrays() -> None:
-        for _ in TEXTS:
-            array("f").frombytes(base64.b64decode(_VECTOR))
+    def decoded(text: str) -> array[float]:
+        numbers = array("f")
+        numbers.frombytes(base64.b64decode(text))
+        return numbers
 
     calls: dict[str, Callable[[], Any]] = {
         "ours, from the answer": lambda: read_vectors(body, len(TEXTS)),
-        "base64, array, list alone": lists,
-        "base64, array alone": arrays,
+        "base64, array, list alone": lambda: [decoded(text).tolist() for text in sent],
+        "base64, array alone": lambda: [decoded(text) for text in sent],
     }
     return {title: _BYTES / micros for title, micros in measured(calls).items()}
 
