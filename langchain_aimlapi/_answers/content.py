@@ -202,7 +202,7 @@ class Content:
         id_ = call.id_for(self.response_id)
         mark = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
         index = self._next_index()
-        self._order.append(_BlockState("tool_use", index))
+        self._order.append(_BlockState(mark["type"], index))
         return {**mark, "index": index}
 
     def _next_index(self) -> str:

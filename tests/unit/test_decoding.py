@@ -23,6 +23,12 @@ def raw_deflate(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
+def stored(data: bytes, head: int) -> bytes:
+    """Return raw deflate that is not packed: a block whose first byte is `head`, and an end."""
+    size = len(data).to_bytes(2, "little") + (len(data) ^ 0xFFFF).to_bytes(2, "little")
+    return bytes([head]) + size + data + zlib.compressobj(wbits=-zlib.MAX_WBITS).flush()
+
+
 PACKED = {
     "gzip": ("gzip", gzip.compress(TEXT)),
     "capitals": (" X-GZIP ;q=1", gzip.compress(TEXT)),
@@ -33,6 +39,7 @@ PACKED = {
     "deflate": ("deflate", zlib.compress(TEXT)),
     "deflate, packed better": ("deflate", zlib.compress(TEXT, 9)),
     "deflate without a head": ("deflate", raw_deflate(TEXT)),
+    "deflate that begins like a head": ("deflate", stored(TEXT, 0x08)),
     "something behind deflate": ("deflate", zlib.compress(TEXT) + b"\x1f\x8b"),
 }
 

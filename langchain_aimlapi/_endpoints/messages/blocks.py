@@ -134,7 +134,7 @@ class _ToolUse(_Block):
         elif given:
             self._whole = json.dumps(given, ensure_ascii=False)
         entry: Block = {"index": self.key, "id": sent.get("id")}
-        entry["function"] = {"name": sent.get("name"), "arguments": ""}
+        entry["function"] = {"name": sent.get("name")}
         caller = sent.get("caller")
         if caller and caller != _DIRECT:
             entry["extra_content"] = {"anthropic": {"caller": caller}}

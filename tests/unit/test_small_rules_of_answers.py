@@ -1,0 +1,243 @@
+"""Rules of one line each about what comes out of an answer, whole or in pieces."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from cases.doors import Ways
+from cases.messages import sse
+from cases.reading import END, call, calls, chunk, merged, usage, wire
+from doors.answers import read_answer
+from doors.streams import chunks_of
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
+
+from langchain_aimlapi.errors import AIMLAPIError
+
+Json = dict[str, Any]
+
+
+# --- chat/completions ---
+def _whole(message: Json, **more: Any) -> Any:
+    return read_answer({"id": "1", "choices": [{"message": message}], **more}).generations[0].message
+
+
+def test_a_call_ends_where_its_string_does_though_a_backslash_divides_the_pieces() -> None:
+    stream = [
+        chunk(calls(call("f", '{"a": "x\\'))),
+        chunk(calls(call(None, '"y'))),
+        chunk(calls(call(None, '"}'))),
+        chunk(calls(call("g", "{}")), finish="tool_calls"),
+        END,
+    ]
+    message = merged(chunks_of(wire(stream)))
+    assert [(c["name"], c["args"]) for c in message.tool_calls] == [("f", {"a": 'x"y'}), ("g", {})]
+
+
+@pytest.mark.parametrize("field", ["thinking", "summary", "text"])
+def test_a_thought_is_read_under_each_of_its_names(field: str) -> None:
+    part = {"type": "thinking", field: "Hm."}
+    message = _whole({"content": [part, {"type": "text", "text": "Hi"}]})
+    assert message.content_blocks[0]["reasoning"] == "Hm."
+
+
+@pytest.mark.parametrize("pieces", [["a", "b", "c"], ["ab", "c"], ["a", "bc"], ["abc"]])
+def test_thoughts_that_come_in_two_fields_are_shown_once(pieces: list[str]) -> None:
+    stream = [
+        *(chunk({"reasoning_content": piece}) for piece in "abc"),
+        *(chunk({"reasoning": piece}) for piece in pieces),
+        chunk({"content": "Hi"}, finish="stop"),
+        END,
+    ]
+    message = merged(chunks_of(wire(stream)))
+    assert message.additional_kwargs["reasoning_content"] == "abc"
+
+
+def test_details_of_tokens_have_the_names_of_openai() -> None:
+    sent = {"audio_tokens": 1, "cached_tokens": 2, "cache_write_tokens": 3}
+    received = {"audio_tokens": 4, "reasoning_tokens": 5}
+    counts = usage(9, 9, prompt_tokens_details=sent, completion_tokens_details=received)
+    shown = _whole({"content": "Hi"}, usage=counts).response_metadata["token_usage"]
+    assert shown["prompt_tokens_details"] == sent
+    assert shown["completion_tokens_details"] == received
+
+
+@pytest.mark.parametrize("finish", [None, "stop"])
+@pytest.mark.parametrize("content", ["Hi", None])
+def test_a_chunk_holds_what_pydantic_would_have_put_into_it(
+    content: str | None, finish: str | None
+) -> None:
+    delta = {"content": content} if content else calls(call("f", "{}", id="c"))
+    stream = wire([chunk({"role": "assistant"}), chunk(delta, finish=finish), chunk(finish="stop")])
+    for made in chunks_of(stream):
+        message: Any = made.message
+        again = AIMessageChunk(**{name: getattr(message, name) for name in message.model_fields_set})
+        assert message.model_extra == again.model_extra
+        given = {"message": message}
+        if made.generation_info is not None:
+            given["generation_info"] = made.generation_info
+        assert made.model_fields_set == ChatGenerationChunk(**given).model_fields_set
+
+
+# --- messages ---
+def _claude(*events: Json) -> list[ChatGenerationChunk]:
+    start = {"type": "message_start", "message": {"id": "msg_1", "role": "assistant"}}
+    end = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
+    return chunks_of(sse([start, *events, end, {"type": "message_stop"}]), endpoint="messages")
+
+
+def _block(index: int, kind: str, **more: Any) -> Json:
+    block = {"type": kind, **more}
+    return {"type": "content_block_start", "index": index, "content_block": block}
+
+
+def _piece(index: int, kind: str, **more: Any) -> Json:
+    return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **more}}
+
+
+def _stop(index: int) -> Json:
+    return {"type": "content_block_stop", "index": index}
+
+
+def test_pieces_of_two_blocks_in_turns_go_to_the_block_that_they_name() -> None:
+    message = merged(
+        _claude(
+            _block(0, "tool_use", id="a", name="f", input={}),
+            _block(1, "tool_use", id="b", name="g", input={}),
+            _piece(0, "input_json_delta", partial_json='{"x"'),
+            _piece(1, "input_json_delta", partial_json='{"y"'),
+            _piece(0, "input_json_delta", partial_json=": 1}"),
+            _piece(1, "input_json_delta", partial_json=": 2}"),
+            _stop(0),
+            _stop(1),
+        )
+    )
+    assert [(c["id"], c["args"]) for c in message.tool_calls] == [("a", {"x": 1}), ("b", {"y": 2})]
+
+
+def test_citations_in_pieces_come_behind_those_of_the_start_of_a_block() -> None:
+    message = merged(
+        _claude(
+            _block(0, "note", text="N", citations=[{"n": 1}]),
+            _piece(0, "citations_delta", citation={"n": 2}),
+            _piece(0, "text_delta", text="ote"),
+            _stop(0),
+        )
+    )
+    block: Any = message.content_blocks[0]
+    assert block["value"] == {"type": "note", "text": "Note", "citations": [{"n": 1}, {"n": 2}]}
+
+
+def test_what_follows_the_end_of_an_answer_of_claude_is_not_read() -> None:
+    start = {"type": "message_start", "message": {"id": "msg_1", "role": "assistant"}}
+    end = [
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+        {"type": "message_stop"},
+    ]
+    events = [start, _block(0, "text", text="Hi"), _stop(0), *end]
+    for rest in (b"data: {nothing\n\n", b"data: nothing\n\n", sse([_block(1, "text", text="Ho")])):
+        ways = Ways(
+            events=sse(events) + rest,
+            model="anthropic/claude-sonnet-4",
+            endpoint="messages",
+        )
+        assert ways.streamed().text == "Hi"
+
+
+@pytest.mark.parametrize("text", ["", "Let me see."])
+def test_a_call_without_an_id_has_one_id_in_its_mark_and_in_the_list_of_calls(text: str) -> None:
+    body = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "stop_reason": "tool_use",
+        "content": [
+            {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"},
+            {"type": "text", "text": text},
+            {"type": "tool_use", "name": "f", "input": {"x": 1}},
+            {"type": "text", "text": "Done."},
+        ],
+    }
+    first, again = (
+        read_answer(body, endpoint="messages").generations[0].message for _ in range(2)
+    )
+    blocks: Any = first.content
+    (mark,) = (block for block in blocks if block["type"] == "tool_use")
+    assert isinstance(first.tool_calls, list)  # type: ignore[attr-defined]  # of an answer
+    assert mark["id"] == first.tool_calls[0]["id"]  # type: ignore[attr-defined]  # the same
+    assert first == again  # the same answer has the same ids, however often it is read
+
+
+# --- responses ---
+def _response(*output: Json, **more: Any) -> Any:
+    body = {"id": "resp_1", "object": "response", "status": "completed", "output": list(output)}
+    return read_answer({**body, **more}, endpoint="responses").generations[0].message
+
+
+def _events(*events: Json) -> Any:
+    return merged(chunks_of(wire(list(events)), endpoint="responses"))
+
+
+TEXT = {"type": "output_text", "text": "Hi"}
+
+
+def test_arguments_that_are_an_object_are_written_as_they_are() -> None:
+    item = {"type": "function_call", "call_id": "c", "name": "f", "arguments": {"city": "Zürich"}}
+    broken = {**item, "call_id": "d", "arguments": ["Zürich"]}
+    message = _response(item, broken)
+    assert message.tool_calls[0]["args"] == {"city": "Zürich"}
+    assert message.invalid_tool_calls[0]["args"] == '["Zürich"]'
+
+
+def test_a_text_of_nothing_makes_no_block() -> None:
+    thought = {"type": "reasoning", "id": "rs", "summary": [{"type": "summary_text", "text": "Hm"}]}
+    empty = {"type": "message", "content": [{"type": "output_text", "text": ""}]}
+    message = _response(thought, empty, {"type": "message", "content": [TEXT]})
+    assert [block["type"] for block in message.content] == ["reasoning", "text"]
+
+
+@pytest.mark.parametrize(
+    "event", ["completed", "incomplete", "cancelled"]
+)
+def test_the_name_of_the_last_event_is_its_status_where_it_names_none(
+    event: str,
+) -> None:
+    ended = {"type": f"response.{event}", "response": {"id": "resp_1", "output": []}}
+    message = _events(
+        {"type": "response.output_text.delta", "output_index": 0, "delta": "Hi"}, ended
+    )
+    assert message.response_metadata["status"] == event
+
+
+def test_reasoning_without_an_id_waits_until_there_is_something_of_it() -> None:
+    message = _events(
+        {"type": "response.created", "response": {"id": "resp_1", "store": False}},
+        {
+            "type": "response.output_item.added",
+            "output_index": 0,
+            "item": {"type": "reasoning", "summary": []},
+        },
+        {"type": "response.output_text.delta", "output_index": 1, "delta": "Hi"},
+        {
+            "type": "response.completed",
+            "response": {
+                "id": "resp_1",
+                "status": "completed",
+                "store": False,
+                "output": [
+                    {"type": "reasoning", "summary": []},
+                    {"type": "message", "content": [TEXT]},
+                ],
+            },
+        },
+    )
+    assert message.content == "Hi"
+
+
+def test_a_failure_without_a_reason_says_so() -> None:
+    with pytest.raises(AIMLAPIError) as failed:
+        _response(status="failed")
+    assert failed.value.message == "The response failed, without a reason."
+    assert json.loads(failed.value.body_excerpt or "") == {"error": {"message": failed.value.message}}
