@@ -200,7 +200,7 @@ class Content:
 
     def _mark(self, call: Call) -> Block:
         id_ = call.id_for(self.response_id)
-        mark = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
+        mark: Block = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
         index = self._next_index()
         self._order.append(_BlockState(mark["type"], index))
         return {**mark, "index": index}

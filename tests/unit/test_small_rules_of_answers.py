@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -14,14 +13,14 @@ from doors.streams import chunks_of
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from langchain_aimlapi.errors import AIMLAPIError
-
 Json = dict[str, Any]
 
 
 # --- chat/completions ---
 def _whole(message: Json, **more: Any) -> Any:
-    return read_answer({"id": "1", "choices": [{"message": message}], **more}).generations[0].message
+    return (
+        read_answer({"id": "1", "choices": [{"message": message}], **more}).generations[0].message
+    )
 
 
 def test_a_call_ends_where_its_string_does_though_a_backslash_divides_the_pieces() -> None:
@@ -73,7 +72,9 @@ def test_a_chunk_holds_what_pydantic_would_have_put_into_it(
     stream = wire([chunk({"role": "assistant"}), chunk(delta, finish=finish), chunk(finish="stop")])
     for made in chunks_of(stream):
         message: Any = made.message
-        again = AIMessageChunk(**{name: getattr(message, name) for name in message.model_fields_set})
+        again = AIMessageChunk(
+            **{name: getattr(message, name) for name in message.model_fields_set}
+        )
         assert message.model_extra == again.model_extra
         given = {"message": message}
         if made.generation_info is not None:
@@ -99,35 +100,6 @@ def _piece(index: int, kind: str, **more: Any) -> Json:
 
 def _stop(index: int) -> Json:
     return {"type": "content_block_stop", "index": index}
-
-
-def test_pieces_of_two_blocks_in_turns_go_to_the_block_that_they_name() -> None:
-    message = merged(
-        _claude(
-            _block(0, "tool_use", id="a", name="f", input={}),
-            _block(1, "tool_use", id="b", name="g", input={}),
-            _piece(0, "input_json_delta", partial_json='{"x"'),
-            _piece(1, "input_json_delta", partial_json='{"y"'),
-            _piece(0, "input_json_delta", partial_json=": 1}"),
-            _piece(1, "input_json_delta", partial_json=": 2}"),
-            _stop(0),
-            _stop(1),
-        )
-    )
-    assert [(c["id"], c["args"]) for c in message.tool_calls] == [("a", {"x": 1}), ("b", {"y": 2})]
-
-
-def test_citations_in_pieces_come_behind_those_of_the_start_of_a_block() -> None:
-    message = merged(
-        _claude(
-            _block(0, "note", text="N", citations=[{"n": 1}]),
-            _piece(0, "citations_delta", citation={"n": 2}),
-            _piece(0, "text_delta", text="ote"),
-            _stop(0),
-        )
-    )
-    block: Any = message.content_blocks[0]
-    assert block["value"] == {"type": "note", "text": "Note", "citations": [{"n": 1}, {"n": 2}]}
 
 
 def test_what_follows_the_end_of_an_answer_of_claude_is_not_read() -> None:
@@ -160,9 +132,7 @@ def test_a_call_without_an_id_has_one_id_in_its_mark_and_in_the_list_of_calls(te
             {"type": "text", "text": "Done."},
         ],
     }
-    first, again = (
-        read_answer(body, endpoint="messages").generations[0].message for _ in range(2)
-    )
+    first, again = (read_answer(body, endpoint="messages").generations[0].message for _ in range(2))
     blocks: Any = first.content
     (mark,) = (block for block in blocks if block["type"] == "tool_use")
     assert isinstance(first.tool_calls, list)  # type: ignore[attr-defined]  # of an answer
@@ -198,12 +168,8 @@ def test_a_text_of_nothing_makes_no_block() -> None:
     assert [block["type"] for block in message.content] == ["reasoning", "text"]
 
 
-@pytest.mark.parametrize(
-    "event", ["completed", "incomplete", "cancelled"]
-)
-def test_the_name_of_the_last_event_is_its_status_where_it_names_none(
-    event: str,
-) -> None:
+@pytest.mark.parametrize("event", ["completed", "incomplete", "cancelled"])
+def test_the_name_of_the_last_event_is_its_status_where_it_names_none(event: str) -> None:
     ended = {"type": f"response.{event}", "response": {"id": "resp_1", "output": []}}
     message = _events(
         {"type": "response.output_text.delta", "output_index": 0, "delta": "Hi"}, ended
@@ -234,10 +200,3 @@ def test_reasoning_without_an_id_waits_until_there_is_something_of_it() -> None:
         },
     )
     assert message.content == "Hi"
-
-
-def test_a_failure_without_a_reason_says_so() -> None:
-    with pytest.raises(AIMLAPIError) as failed:
-        _response(status="failed")
-    assert failed.value.message == "The response failed, without a reason."
-    assert json.loads(failed.value.body_excerpt or "") == {"error": {"message": failed.value.message}}

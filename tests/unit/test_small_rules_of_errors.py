@@ -12,9 +12,6 @@ from doors.streams import chunks_of
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import (
     AIMLAPIError,
-    AuthenticationError,
-    RateLimitError,
-    ServerError,
 )
 
 KEY = "sk?>~?>~-0123456789"  # in base64 it has both of the characters that URLs write otherwise
@@ -35,14 +32,6 @@ def _nested(depth: int, complaint: str) -> dict[str, Any]:
     for _ in range(depth):
         meta = {"a": meta}
     return meta
-
-
-@pytest.mark.parametrize(("depth", "shown"), [(0, "No."), (8, "a.a.a.a.a.a.a.a: No."), (9, None)])
-def test_complaints_are_looked_for_as_deep_as_the_service_puts_them(
-    depth: int, shown: str | None
-) -> None:
-    error = _raised(400, {"message": "Bad.", "meta": _nested(depth, "No.")})
-    assert error.message == (f"Bad.: {shown}" if shown else "Bad.")
 
 
 def test_five_complaints_are_enough() -> None:
@@ -70,25 +59,6 @@ def test_each_entry_of_a_list_of_details_is_shown(detail: Any, shown: str) -> No
 )
 def test_an_empty_body_leaves_the_words_of_the_status(status: int, message: str) -> None:
     assert _raised(status, b"").message == message
-
-
-@pytest.mark.parametrize(
-    ("payload", "cls", "status"),
-    [
-        ({"error": {"code": "rate_limit_exceeded"}}, RateLimitError, 429),
-        ({"error": {"type": "authentication_error"}}, AuthenticationError, 401),
-        ({"object": "error", "code": "invalid_api_key"}, AuthenticationError, 401),
-        ({"object": "error", "type": "rate_limit_error"}, RateLimitError, 429),
-        ({"error": {"name": "server_error"}}, ServerError, 500),
-        ({"error": {"data": {"kind": "ERR_TIMEOUT"}, "code": "overloaded_error"}}, ServerError, 529),
-        ({"object": "error", "message": "No."}, ServerError, None),
-    ],
-)
-def test_an_error_in_an_answer_is_known_by_its_word_wherever_it_stands(
-    payload: Any, cls: type[AIMLAPIError], status: int | None
-) -> None:
-    error: Any = _raised(200, payload)
-    assert (type(error), error.status_code) == (cls, status)
 
 
 CHUNK = {"id": "1", "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cases.sending import Sending, turns_sent
+from cases.sending import turns_sent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from langchain_aimlapi.errors import UnsupportedContentError
@@ -40,18 +40,6 @@ def test_media_that_neither_turn_takes_are_refused_with_what_a_result_takes() ->
         "Cannot send block 0 (video) of message 2 (ToolMessage) to ai21/jamba-large-1.7: neither a "
         "tool turn nor a user turn of this model takes one. Accepted: text."
     )
-
-
-@pytest.mark.parametrize("kind", ["auto", "none"])
-def test_a_choice_in_the_words_of_claude_that_forces_nothing_stays_while_it_thinks(
-    kind: str,
-) -> None:
-    sending = Sending()
-    llm = sending.model("claude-sonnet-4", thinking={"type": "enabled", "budget_tokens": 1024})
-    choice = {"type": kind, "disable_parallel_tool_use": True}
-    tool = {"name": "f", "description": "F.", "input_schema": {"type": "object", "properties": {}}}
-    llm.bind_tools([tool], tool_choice=choice).invoke("Hi")
-    assert sending.body["tool_choice"] == choice
 
 
 @pytest.mark.parametrize("args", [None, "", '{"a'])

@@ -39,7 +39,7 @@ def error_of_response(response: Mapping[str, Any]) -> dict[str, Any] | None:
     if error:
         return {"error": error}
     if str(response.get("status")) in _FAILED:
-        return {"error": {"message": "The response failed, without a reason."}}
+        return {"error": {"message": "The response failed, without a reason.", "code": "failed"}}
     return None
 
 
