@@ -16,6 +16,7 @@ import os
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -67,7 +68,9 @@ def main() -> int:
     if missed and not (_pass("") and not _pass("fail")):
         print("The wider tests say nothing: they fail without a mutant, or pass with any")  # noqa: T201  # a report
         return 2
-    survivors = [name for name in missed if _pass(name)]
+    with ThreadPoolExecutor(given.processes) as pool:
+        passed = list(pool.map(_pass, missed))
+    survivors = [name for name, passes in zip(missed, passed, strict=True) if passes]
     for name in survivors:
         _mutmut("show", name)
     found, later = len(sample) - len(survivors), len(missed) - len(survivors)

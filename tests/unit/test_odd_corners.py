@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from langchain_core.messages import AIMessageChunk, HumanMessage
-from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import (
@@ -259,6 +259,30 @@ def _info(made: ChatGenerationChunk) -> dict[str, Any]:
     return {} if made.generation_info is None else {"generation_info": made.generation_info}
 
 
+def test_an_answer_names_the_fields_that_a_validated_one_names() -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    model = _model({"id": "a", "model": "m", "choices": [choice], "usage": usage}, **CHAT)
+    (made,) = model._generate([HumanMessage("Hi")]).generations
+    message = made.message
+    given = {name: getattr(message, name) for name in message.model_fields_set}
+    validated = ChatGeneration(message=AIMessage(**given), generation_info=made.generation_info)
+    assert made == validated
+    assert made.model_fields_set == validated.model_fields_set
+    assert message.model_fields_set == validated.message.model_fields_set
+
+
+def test_an_error_beside_a_wrapped_chunk_counts() -> None:
+    choice = {"index": 0, "delta": {"content": "a"}, "finish_reason": None}
+    chunk = {"id": "a", "model": "m", "choices": [choice]}
+    events = [
+        {"event": chunk, "state": {}},
+        {"event": chunk, "error": {"message": "No more.", "code": "rate_limit_exceeded"}},
+    ]
+    with pytest.raises(RateLimitError, match=r"No more\."):
+        list(_model(events, **CHAT).stream("Hi"))
+
+
 def test_an_unknown_block_of_claude_keeps_all_citations() -> None:
     cited = [{"type": "new_location", "n": number} for number in range(3)]
     events = _message(
@@ -273,3 +297,40 @@ def test_an_unknown_block_of_claude_keeps_all_citations() -> None:
     (block,) = (block for block in blocks if isinstance(block, dict))
     sent = {"type": "new_block", "id": "b", "citations": cited, "words": "ab", "level": 1}
     assert block["value"] == sent
+
+
+# --- thoughts in parts of the content ---
+
+
+@pytest.mark.parametrize(
+    ("part", "detail"),
+    [
+        ({"thinking": "a"}, {"type": "reasoning.text", "text": "a"}),
+        ({"summary": "a"}, {"type": "reasoning.text", "text": "a"}),
+        ({"text": "a"}, {"type": "reasoning.text", "text": "a"}),
+        ({"thinking": "", "summary": "a"}, {"type": "reasoning.text", "text": "a"}),
+        ({"thinking": "a", "summary": "b", "text": "c"}, {"type": "reasoning.text", "text": "a"}),
+        ({"summary": "b", "text": "c"}, {"type": "reasoning.text", "text": "b"}),
+        (
+            {"thinking": "a", "signature": "s"},
+            {"type": "reasoning.text", "text": "a", "signature": "s"},
+        ),
+        (
+            {"type": "redacted_thinking", "data": "d"},
+            {"type": "reasoning.encrypted", "data": "d"},
+        ),
+    ],
+)
+def test_a_thought_stands_under_one_of_several_names(
+    part: dict[str, Any], detail: dict[str, Any]
+) -> None:
+    content = [{"type": "thinking", **part}, {"type": "text", "text": "Hi"}]
+    body = {
+        "id": "a",
+        "choices": [
+            {"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+        ],
+    }
+    answer = _model(body, **CHAT).invoke("Hi")
+    (found,) = answer.additional_kwargs["reasoning_details"]
+    assert {key: value for key, value in found.items() if key != "index"} == detail

@@ -124,6 +124,7 @@ TEXT = {"content": "b"}
 SHORT = {
     "chat": (CHAT, _chat(TEXT)),
     "chat with a role": (CHAT, _chat({"role": "assistant", **TEXT})),
+    "chat with names": (CHAT, _chat(TEXT).replace(b"data: {", b"event: message\ndata: {")),
     "messages": (CLAUDE, _claude({"type": "text_delta", "text": "b"})),
     "responses": (RESPONSES, _responses()),
 }
