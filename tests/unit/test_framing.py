@@ -54,6 +54,7 @@ UNCLEAR = {
     "a bare line end": OK + b"A: b\nB: c\r\nContent-Length: 5\r\n\r\nhello",
     "a sign": OK + b"Content-Length: +5\r\n\r\nhello",
     "a list": OK + b"Content-Length: 5, 5\r\n\r\nhello",
+    "a vertical tab": OK + b"Content-Length: \x0b5\r\n\r\nhello",
     "no length": OK + b"Content-Length:\r\n\r\nhello",
     "nineteen digits": OK + b"Content-Length: 0000000000000000005\r\n\r\nhello",
     "another encoding": OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
