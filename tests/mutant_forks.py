@@ -33,23 +33,31 @@ time, of which a busy machine leaves the same; what waits for ever takes none.
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool:
-    """Try the mutants instead of running the tests; write down those that were found."""
+    """Try the mutants instead of running the tests; write down those that were found.
+
+    Nothing is written if a test fails without a mutant.
+    """
     statistics = json.loads(_STATISTICS.read_text(encoding="utf-8"))
     seconds: dict[str, float] = statistics["duration_by_test"]
     reaching: dict[str, list[str]] = statistics["tests_by_mangled_function_name"]
     quick = [item for item in session.items if seconds.get(item.nodeid, 0) < _LONGEST]
     quick.sort(key=lambda item: seconds.get(item.nodeid, 0))
+    names = Path(os.environ[NAMES]).read_text(encoding="utf-8").split()
+    near = {name: frozenset(reaching.get(name.rpartition("__mutmut_")[0], ())) for name in names}
+    of_any = frozenset[str]().union(*near.values())
+    if _is_found("none", [item for item in quick if item.nodeid in of_any]):
+        return True
     with Path(os.environ[FOUND]).open("w", encoding="utf-8") as found:
-        for name in Path(os.environ[NAMES]).read_text(encoding="utf-8").split():
-            near = frozenset(reaching.get(name.rpartition("__mutmut_")[0], ()))
-            items = [item for item in quick if item.nodeid in near]
-            if items and _is_found(name, items):
+        for name in names:
+            if _is_found(name, [item for item in quick if item.nodeid in near[name]]):
                 found.write(f"{name}\n")
                 found.flush()
     return True
 
 
 def _is_found(name: str, items: list[pytest.Item]) -> bool:
+    if not items:
+        return False
     child = os.fork()
     if not child:
         os.environ["MUTANT_UNDER_TEST"] = name
