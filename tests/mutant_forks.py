@@ -2,13 +2,14 @@
 
 `tests.mutants` runs it in `mutants/`, where mutmut has written them. Which mutant is on stands in
 the environment, and mutmut's code looks there at each call; so a fork that sets it has the mutant,
-but for what ran when the modules were imported. Tests that reach the mutated function run first.
+but for what ran when the modules were imported. Only tests that reach the mutated function run.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -24,8 +25,10 @@ NAMES, FOUND = "MUTANTS_TO_TRY", "MUTANTS_FOUND"
 _STATISTICS = Path("mutmut-stats.json")
 _LONGEST = 1.0
 """Seconds of a test that is not run: there are enough quick ones."""
-_SECONDS = 90
-"""After which a mutant counts as found, for it made something endless."""
+_OF_CPU, _OF_WAITING = 120, 900
+"""Seconds after which a mutant counts as found, for it made something endless: as a rule it is CPU
+time, of which a busy machine leaves the same; what waits for ever takes none.
+"""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -39,8 +42,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     with Path(os.environ[FOUND]).open("w", encoding="utf-8") as found:
         for name in Path(os.environ[NAMES]).read_text(encoding="utf-8").split():
             near = frozenset(reaching.get(name.rpartition("__mutmut_")[0], ()))
-            items = sorted(quick, key=lambda item: item.nodeid not in near)
-            if _is_found(name, items):
+            items = [item for item in quick if item.nodeid in near]
+            if items and _is_found(name, items):
                 found.write(f"{name}\n")
                 found.flush()
     return True
@@ -50,8 +53,9 @@ def _is_found(name: str, items: list[pytest.Item]) -> bool:
     child = os.fork()
     if not child:
         os.environ["MUTANT_UNDER_TEST"] = name
+        resource.setrlimit(resource.RLIMIT_CPU, (_OF_CPU, _OF_CPU))
         os._exit(next(_failures(items), 0))
-    end = time.monotonic() + _SECONDS
+    end = time.monotonic() + _OF_WAITING
     while time.monotonic() < end:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:

@@ -102,22 +102,6 @@ def _stop(index: int) -> Json:
     return {"type": "content_block_stop", "index": index}
 
 
-def test_what_follows_the_end_of_an_answer_of_claude_is_not_read() -> None:
-    start = {"type": "message_start", "message": {"id": "msg_1", "role": "assistant"}}
-    end = [
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
-        {"type": "message_stop"},
-    ]
-    events = [start, _block(0, "text", text="Hi"), _stop(0), *end]
-    for rest in (b"data: {nothing\n\n", b"data: nothing\n\n", sse([_block(1, "text", text="Ho")])):
-        ways = Ways(
-            events=sse(events) + rest,
-            model="anthropic/claude-sonnet-4",
-            endpoint="messages",
-        )
-        assert ways.streamed().text == "Hi"
-
-
 @pytest.mark.parametrize("text", ["", "Let me see."])
 def test_a_call_without_an_id_has_one_id_in_its_mark_and_in_the_list_of_calls(text: str) -> None:
     body = {
@@ -200,3 +184,76 @@ def test_reasoning_without_an_id_waits_until_there_is_something_of_it() -> None:
         },
     )
     assert message.content == "Hi"
+
+
+# --- after the end ---
+CLAUDES_END: list[Json] = [
+    {"type": "message_start", "message": {"id": "msg_1", "role": "assistant"}},
+    _block(0, "text", text=""),
+    _piece(0, "text_delta", text="Hi"),
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+    {"type": "message_stop"},
+]
+MORE: Json = {"type": "response.output_text.delta", "output_index": 0, "content_index": 0}
+RESPONSE: Json = {"id": "resp_1", "status": "completed", "output": []}
+ENDED = {
+    "chat/completions": (
+        wire([chunk({"content": "H"}), chunk({"content": "i"}, finish="stop"), END]),
+        wire([chunk({"content": "Ho"})]),
+    ),
+    "messages": (sse(CLAUDES_END), sse([_piece(0, "text_delta", text="Ho")])),
+    "responses": (
+        wire([{**MORE, "delta": "Hi"}, {"type": "response.completed", "response": RESPONSE}]),
+        wire([{**MORE, "delta": "Ho"}]),
+    ),
+}
+BEHIND = {
+    "more of the text": b"",
+    "what is no JSON": b"data: nothing\n\n",
+    "half of an event": b'data: {"type": "resp\n\n',
+    "the end": b"data: [DONE]\n\n",
+    "the end under a name": b"event: done\ndata: [DONE]\n\n",
+    "an error": b'data: {"error": {"message": "No."}}\n\n',
+    "an error under its name": b'event: error\ndata: {"message": "No."}\n\n',
+    "a chunk under a name": b'event: more\ndata: {"choices": [{"delta": {"content": "Ho"}}]}\n\n',
+}
+
+
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=BEHIND)
+@pytest.mark.parametrize("endpoint", ENDED)
+def test_nothing_behind_the_end_of_an_answer_counts(endpoint: str, behind: bytes) -> None:
+    stream, more = ENDED[endpoint]
+    model = "anthropic/claude-sonnet-4" if endpoint == "messages" else "openai/gpt-5-1"
+    ways = Ways(events=stream + behind + more, model=model, endpoint=endpoint)
+    assert ways.streamed().text == "Hi"
+
+
+# --- several answers, or calls, in one stream ---
+def test_the_first_of_several_answers_may_begin_after_the_others() -> None:
+    stream = [
+        chunk({"role": "assistant"}, index=1),
+        chunk({"role": "assistant"}, index=2),
+        chunk({"content": "A"}, index=0),
+        chunk({"content": "B"}, index=1, finish="stop"),
+        chunk({"content": "a"}, index=0, finish="stop"),
+        END,
+    ]
+    assert Ways(events=stream, n=3).streamed().text == "Aa"
+
+
+def test_pieces_of_two_custom_calls_go_by_their_ids_though_each_repeats_its_name() -> None:
+    def piece(id_: str, text: str) -> Json:
+        return {"id": id_, "custom": {"name": "f", "input": text}}
+
+    stream = [
+        chunk(calls(piece("a", "one"))),
+        chunk(calls(piece("b", "two"))),
+        chunk(calls(piece("a", " more"))),
+        chunk(calls(piece("b", " less")), finish="tool_calls"),
+        END,
+    ]
+    message = merged(chunks_of(wire(stream)))
+    assert [(c["id"], c["args"]) for c in message.tool_calls] == [
+        ("a", {"input": "one more"}),
+        ("b", {"input": "two less"}),
+    ]

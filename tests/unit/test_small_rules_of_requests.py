@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cases.sending import turns_sent
+from doors.bodies import request_body
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from langchain_aimlapi.errors import UnsupportedContentError
@@ -80,3 +81,24 @@ def test_a_block_of_a_merged_stream_goes_back_to_claude_without_its_index() -> N
     answer = AIMessage([{**found, "index": 1}, {"type": "text", "text": "Found.", "index": 2}])
     turns = turns_sent([HumanMessage("Hi"), answer, HumanMessage("Go on")], CLAUDE)
     assert turns[1]["content"] == [found, {"type": "text", "text": "Found."}]
+
+
+@pytest.mark.parametrize(
+    ("given", "previous", "messages"), [({}, "resp_1", 1), ({"previous_response_id": "x"}, "x", 3)]
+)
+def test_an_earlier_answer_that_the_user_names_is_the_one_that_goes_on(
+    given: dict[str, Any], previous: str, messages: int
+) -> None:
+    body = request_body(
+        [
+            HumanMessage("Hi"),
+            AIMessage("Hello", response_metadata={"id": "resp_1"}),
+            HumanMessage("Go on"),
+        ],
+        "openai/gpt-5-1",
+        endpoint="responses",
+        use_previous_response_id=True,
+        params=given,
+    )
+    assert body["previous_response_id"] == previous
+    assert len(body["input"]) == messages

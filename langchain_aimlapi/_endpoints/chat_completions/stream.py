@@ -134,7 +134,9 @@ class StreamReader:
     def _feed_named(self, name: str, data: bytes) -> list[ChatGenerationChunk]:
         if name == DOCUMENT:
             return self._feed_document(data)
-        if name == "error" and not self.done:
+        if self.done:
+            return []
+        if name == "error":
             raise self._state.error(_json_or_text(data))
         try:
             body = read_json(data)
@@ -177,8 +179,6 @@ class StreamReader:
         return chunks
 
     def _feed_body(self, body: Any) -> list[ChatGenerationChunk]:
-        if self.done:
-            return []
         body = self._unwrapped(body)
         if not isinstance(body, dict):
             return []

@@ -255,8 +255,6 @@ class StreamReader:
         return self._feed_body(name, body)
 
     def _feed_body(self, name: str, body: Any) -> list[ChatGenerationChunk]:
-        if self.done:
-            return []
         if name == "error" or is_error_payload(body):
             raise self._state.error(body)
         if not isinstance(body, dict):

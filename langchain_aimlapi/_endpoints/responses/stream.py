@@ -149,7 +149,7 @@ class StreamReader:
         if self.done or not data:
             return []
         if data == _DONE:
-            self.done = True
+            self.done, self._plain = True, None
             return []
         try:
             body = read_json(self._halves.join(data))
@@ -168,7 +168,7 @@ class StreamReader:
         return self._feed_body(name, body)
 
     def _feed_body(self, name: str, body: Any) -> list[ChatGenerationChunk]:
-        if self.done or not isinstance(body, dict):
+        if not isinstance(body, dict):
             return []
         kind = body.get("type")
         kind = kind if isinstance(kind, str) else name
@@ -234,7 +234,7 @@ class StreamReader:
         text = response.get("output_text")
         if not self._items and isinstance(text, str) and text:
             deltas.append(Delta(text=text))
-        self._ended = self.done = True
+        self._ended, self.done, self._plain = True, True, None
         return self._shown(deltas)
 
 
