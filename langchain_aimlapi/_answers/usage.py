@@ -86,7 +86,7 @@ def token_usage(usage: UsageMetadata | None) -> dict[str, Any] | None:
         counts["prompt_tokens_details"] = {names.get(k, k): n for k, n in details.items()}
     if details_out := usage.get("output_token_details"):
         names = _OPENAI_OUTPUT
-        counts["completion_tokens_details"] = {names[k]: n for k, n in details_out.items()}
+        counts["completion_tokens_details"] = {names.get(k, k): n for k, n in details_out.items()}
     return counts
 
 

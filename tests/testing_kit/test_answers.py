@@ -130,6 +130,15 @@ def test_a_finish_reason_is_set(endpoint: str, given: str, expected: str) -> Non
         assert message.response_metadata["finish_reason"] == expected
 
 
+@pytest.mark.parametrize("side", ["input", "output"])
+@every_endpoint
+def test_details_of_usage_that_nobody_knows_are_no_matter(endpoint: str, side: str) -> None:
+    usage: dict[str, Any] = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}
+    usage[f"{side}_token_details"] = {"of_next_year": 1}
+    counted = scripted(endpoint, Answer("Hi", usage=usage)).invoke("Hi").usage_metadata
+    assert counted["total_tokens"] == 5
+
+
 @every_endpoint
 def test_usage_is_about_right_where_none_is_given(endpoint: str) -> None:
     short, long = (scripted(endpoint, "Hi").invoke(text) for text in ("Hi", "Hi there! " * 400))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from doors.cassettes import cassette_from, text_of_cassette
 
 # The rules of what may stand in a cassette, applied to those of the project.
-from langchain_aimlapi.testing import _scrub
+from doors.cassettes import cassette_from, scrub, text_of_cassette
 
 ROOT = Path(__file__).parents[2]
 CASSETTES = sorted(
@@ -26,12 +25,12 @@ def test_a_cassette_is_canonical_clean_and_says_its_source(path: Path) -> None:
     cassette = cassette_from(text)
     assert cassette["source"].startswith(("published by the service", "recorded from the "))
     assert text_of_cassette(cassette["interactions"], cassette["source"]) == text
-    scrubber = _scrub.Scrubber()
+    scrubber = scrub.Scrubber()
     for interaction in cassette["interactions"]:
         request, response = interaction["request"], interaction["response"]
         assert request["uri"].startswith("https://api.aimlapi.com/")  # metrics are beside /v1
         assert scrubber.uri(request["uri"]) == request["uri"]
-        assert set(request["headers"]) <= _scrub.REQUEST_HEADERS
+        assert set(request["headers"]) <= scrub.REQUEST_HEADERS
         assert scrubber.response_headers(response["headers"]) == response["headers"]
         for body in (request["body"], response["body"]["string"]):
             assert scrubber.body(body, status=response["status"]["code"]) == body

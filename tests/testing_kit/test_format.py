@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
+# The format itself, read with either loader of YAML.
+from doors.cassettes import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-# The format itself, read with either loader of YAML.
-from langchain_aimlapi.testing import CassetteFormatError, _format, replay
+from langchain_aimlapi.testing import CassetteFormatError, replay
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,14 +40,14 @@ def interaction(body: bytes, *, request: bytes = b"", status: Any = None) -> dic
 
 
 def there_and_back(body: bytes) -> bytes:
-    text = _format.dumps([interaction(body)], "a test")
-    return _format.loads(text)["interactions"][0]["response"]["body"]["string"]
+    text = texts.dumps([interaction(body)], "a test")
+    return texts.loads(text)["interactions"][0]["response"]["body"]["string"]
 
 
 def test_a_cassette_reads_like_the_exchange() -> None:
     request = '{"model":"m","messages":[{"role":"user","content":"Grüße 👋"}]}'.encode()
     assert (
-        _format.dumps([interaction(STREAM, request=request)], "an example")
+        texts.dumps([interaction(STREAM, request=request)], "an example")
         == """\
 source: an example
 interactions:
@@ -107,7 +109,7 @@ interactions:
 def test_a_body_that_is_not_plain_json_comes_back_byte_for_byte(
     body: bytes, form: str | None
 ) -> None:
-    written = yaml.safe_load(_format.dumps([interaction(body)], "a test"))
+    written = yaml.safe_load(texts.dumps([interaction(body)], "a test"))
     response = written["interactions"][0]["response"]
     assert next(iter(response.get("body", {})), None) == form
     assert there_and_back(body) == body
@@ -145,7 +147,7 @@ def test_the_slow_and_the_fast_yaml_reader_agree(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast = there_and_back(body)
-    monkeypatch.setattr(_format, "_SafeLoader", _format._only_plain(yaml.SafeLoader))
+    monkeypatch.setattr(texts, "_SafeLoader", texts._only_plain(yaml.SafeLoader))
     assert there_and_back(body) == fast
 
 
@@ -159,16 +161,16 @@ def test_the_slow_and_the_fast_yaml_reader_agree(
     ],
 )
 def test_a_status_is_a_number_whatever_its_phrase(status: Any, written: Any) -> None:
-    text = _format.dumps([interaction(b"", status=status)], "a test")
+    text = texts.dumps([interaction(b"", status=status)], "a test")
     assert yaml.safe_load(text)["interactions"][0]["response"]["status"] == written
-    back = _format.loads(text)["interactions"][0]["response"]["status"]
+    back = texts.loads(text)["interactions"][0]["response"]["status"]
     assert back["code"] == status["code"]
 
 
 def test_a_header_sent_twice_is_a_list() -> None:
     twice = interaction(b"")
     twice["response"]["headers"]["x-inference-id"] = ["one", "two"]
-    back = _format.loads(_format.dumps([twice], "a test"))
+    back = texts.loads(texts.dumps([twice], "a test"))
     assert back["interactions"][0]["response"]["headers"]["x-inference-id"] == ["one", "two"]
 
 
@@ -188,7 +190,7 @@ interactions:
     status: {code: 200, message: OK}
 version: 1
 """
-    (read,) = _format.loads(text)["interactions"]
+    (read,) = texts.loads(text)["interactions"]
     assert read["request"]["body"] == b'{"model": "m"}'
     assert read["response"]["body"]["string"] == b'{"id": "a"}'
 
@@ -205,7 +207,7 @@ version: 1
 )
 def test_other_files_are_refused(text: str, message: str) -> None:
     with pytest.raises(CassetteFormatError, match=message):
-        _format.loads(text)
+        texts.loads(text)
 
 
 def nested(depth: int) -> str:
@@ -254,10 +256,10 @@ def test_whatever_a_file_holds_it_is_read_or_refused_at_once(
     started = time.monotonic()
     if message is None:
         with contextlib.suppress(CassetteFormatError):
-            assert len(_format.loads(text)["interactions"]) == 1
+            assert len(texts.loads(text)["interactions"]) == 1
     else:
         with pytest.raises(CassetteFormatError, match=message) as caught:
-            _format.loads(text)
+            texts.loads(text)
         assert len(str(caught.value)) < 500
     assert time.monotonic() - started < 5
 
@@ -272,14 +274,14 @@ def test_aliases_of_aliases_are_refused_at_once(place: str) -> None:
     text = f"{bomb}\ninteractions:\n- request: {{{fields}, {place}}}\n  response: {{status: 200}}\n"
     started = time.monotonic()
     with pytest.raises(CassetteFormatError) as caught:
-        _format.loads(text)
+        texts.loads(text)
     assert time.monotonic() - started < 5
     assert len(str(caught.value)) < 500
 
 
 def test_nesting_without_end_is_refused() -> None:
     with pytest.raises(CassetteFormatError, match="not readable as YAML"):
-        _format.loads("[" * 100_000)
+        texts.loads("[" * 100_000)
 
 
 @pytest.mark.parametrize("content", [b"source: caf\xe9\n", b"\xff\xfei\x00", b"\x00"])

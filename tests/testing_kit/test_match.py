@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from vcr.request import Request
 
 # How two bodies are compared, and the words that tell a difference.
-from langchain_aimlapi.testing import _match
+from doors.cassettes import match
+from vcr.request import Request
 
 URI = "https://api.aimlapi.com/v1/chat/completions"
 
@@ -33,7 +33,7 @@ def a_request(body: str | bytes, uri: str = URI, key: str = "a-key-of-some-lengt
 def test_the_same_body_in_another_spelling_matches(
     recorded: str | bytes, sent: str | bytes
 ) -> None:
-    _match.match_body(a_request(sent), a_request(recorded))
+    match.match_body(a_request(sent), a_request(recorded))
 
 
 ONE, TWO, THREE, FOUR = (f"{n * 8}-{n * 4}-4{n * 3}-8{n * 3}-{n * 12}" for n in "12ab")
@@ -42,11 +42,9 @@ CALLS = '[{"tool_calls": [{"id": "%s"}, {"id": "%s"}]}, {"tool_call_id": "%s"}]'
 
 
 def test_random_ids_match_if_they_link_the_same_things() -> None:
-    _match.match_body(a_request(CALLS % (ONE, TWO, TWO)), a_request(CALLS % (THREE, FOUR, FOUR)))
+    match.match_body(a_request(CALLS % (ONE, TWO, TWO)), a_request(CALLS % (THREE, FOUR, FOUR)))
     with pytest.raises(AssertionError, match=r"body\[1\].tool_call_id: .*0001' .*0000' sent"):
-        _match.match_body(
-            a_request(CALLS % (ONE, TWO, ONE)), a_request(CALLS % (THREE, FOUR, FOUR))
-        )
+        match.match_body(a_request(CALLS % (ONE, TWO, ONE)), a_request(CALLS % (THREE, FOUR, FOUR)))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +56,7 @@ def test_random_ids_match_if_they_link_the_same_things() -> None:
 )
 def test_other_texts_and_ids_have_to_be_the_same(recorded: str, sent: str) -> None:
     with pytest.raises(AssertionError, match="in the cassette"):
-        _match.match_body(a_request(sent), a_request(recorded))
+        match.match_body(a_request(sent), a_request(recorded))
 
 
 @pytest.mark.parametrize(
@@ -93,12 +91,12 @@ max_completion_tokens: not in the cassette, 5 sent""",
 )
 def test_a_difference_is_named(recorded: str, sent: str, message: str) -> None:
     with pytest.raises(AssertionError) as caught:
-        _match.match_body(a_request(sent), a_request(recorded))
+        match.match_body(a_request(sent), a_request(recorded))
     assert str(caught.value) == message
 
 
 def test_of_a_long_text_the_part_that_differs_is_shown() -> None:
-    (line,) = _match.differences("x" * 500 + "old" + "y" * 500, "x" * 500 + "new" + "y" * 500)
+    (line,) = match.differences("x" * 500 + "old" + "y" * 500, "x" * 500 + "new" + "y" * 500)
     assert "xxxoldyyy" in line
     assert "xxxnewyyy" in line
     assert len(line) < 250
@@ -114,12 +112,12 @@ def test_of_a_long_text_the_part_that_differs_is_shown() -> None:
     ],
 )
 def test_urls_match_credentials_aside(recorded: str, sent: str) -> None:
-    _match.match_uri(a_request("", sent), a_request("", recorded))
+    match.match_uri(a_request("", sent), a_request("", recorded))
 
 
 def test_another_url_is_named() -> None:
     with pytest.raises(AssertionError, match="uri: https://h/v1 in the cassette, https://h/v2"):
-        _match.match_uri(a_request("", "https://h/v2"), a_request("", "https://h/v1"))
+        match.match_uri(a_request("", "https://h/v2"), a_request("", "https://h/v1"))
 
 
 class CassetteOf:
@@ -154,7 +152,7 @@ class CassetteOf:
     ],
 )
 def test_an_explanation_names_the_closest_request(cassette: CassetteOf, expected: str) -> None:
-    text = _match.explain(cassette, a_request('{"a": 1, "b": 2}'))
+    text = match.explain(cassette, a_request('{"a": 1, "b": 2}'))
     assert text.startswith(f"POST {URI} is not in the cassette cassettes/a.yaml")
     assert expected in text
     assert "--record-mode=rewrite" in text
@@ -162,6 +160,6 @@ def test_an_explanation_names_the_closest_request(cassette: CassetteOf, expected
 
 def test_an_explanation_holds_no_key() -> None:
     sent = a_request('{"a": "a-key-of-some-length"}', f"{URI}?token=t0p")
-    text = _match.explain(CassetteOf('{"a": "b"}'), sent)
+    text = match.explain(CassetteOf('{"a": "b"}'), sent)
     assert "a-key-of-some-length" not in text
     assert "t0p" not in text

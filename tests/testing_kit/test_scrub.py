@@ -9,7 +9,7 @@ import time
 import pytest
 
 # What is taken out of a recording, before any file or request is in play.
-from langchain_aimlapi.testing import _scrub
+from doors.cassettes import scrub
 
 KEY = "a3f9c2d17be84056a1c9"
 S = "SCRUBBED"
@@ -27,7 +27,7 @@ S = "SCRUBBED"
     ],
 )
 def test_urls(before: str, after: str) -> None:
-    scrubber = _scrub.Scrubber([KEY])
+    scrubber = scrub.Scrubber([KEY])
     assert scrubber.uri(before) == after
     assert scrubber.uri(after) == after
 
@@ -45,7 +45,7 @@ def test_urls(before: str, after: str) -> None:
     ],
 )
 def test_texts(before: str, after: str) -> None:
-    scrubber = _scrub.Scrubber([KEY])
+    scrubber = scrub.Scrubber([KEY])
     assert scrubber.text(before) == after
     assert scrubber.text(after) == after
 
@@ -81,7 +81,7 @@ def test_texts(before: str, after: str) -> None:
     ],
 )  # fmt: skip
 def test_bodies(before: str, after: str) -> None:
-    scrubber = _scrub.Scrubber([KEY, "key-of-/mine"])
+    scrubber = scrub.Scrubber([KEY, "key-of-/mine"])
     assert scrubber.body(before.encode()).decode() == after
     assert scrubber.body(after.encode()).decode() == after
 
@@ -96,7 +96,7 @@ def test_bodies(before: str, after: str) -> None:
     ],
 )
 def test_a_name_that_stands_twice_hides_nothing(body: str) -> None:
-    clean = _scrub.Scrubber([KEY]).body(body.encode()).decode()
+    clean = scrub.Scrubber([KEY]).body(body.encode()).decode()
     assert KEY not in clean
     assert "me@example.com" not in clean
     assert clean != body
@@ -120,7 +120,7 @@ def test_a_name_that_stands_twice_hides_nothing(body: str) -> None:
 @pytest.mark.parametrize("frame", ["%s", '{"message": "%s"}', "<p>%s</p>"])
 def test_a_key_in_another_spelling_is_found(spelling: str, frame: str) -> None:
     body = frame % spelling
-    clean = _scrub.Scrubber([KEY]).body(body.encode(), status=401).decode()
+    clean = scrub.Scrubber([KEY]).body(body.encode(), status=401).decode()
     assert spelling not in clean
     assert S in clean
 
@@ -143,12 +143,12 @@ A_MILLION = {
 def test_a_megabyte_of_an_error_is_scrubbed_in_seconds(text: str) -> None:
     started = time.monotonic()
     for body in (text, f'{{"detail": "{text}"}}'):
-        assert len(_scrub.Scrubber([KEY]).body(body.encode(), status=422)) > 0
+        assert len(scrub.Scrubber([KEY]).body(body.encode(), status=422)) > 0
     assert time.monotonic() - started < 30
 
 
 def test_bodies_that_are_not_text() -> None:
-    assert _scrub.Scrubber([KEY]).body(b"\xff" + KEY.encode() + b"\x00") == b"\xffSCRUBBED\x00"
+    assert scrub.Scrubber([KEY]).body(b"\xff" + KEY.encode() + b"\x00") == b"\xffSCRUBBED\x00"
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_bodies_that_are_not_text() -> None:
 )
 def test_error_bodies_are_searched_more_widely(before: object, after: object) -> None:
     body = json.dumps(before).encode()
-    assert json.loads(_scrub.Scrubber([KEY]).body(body, status=401)) == after
+    assert json.loads(scrub.Scrubber([KEY]).body(body, status=401)) == after
 
 
 def test_headers_pass_by_an_allow_list() -> None:
-    scrubber = _scrub.Scrubber([KEY])
+    scrubber = scrub.Scrubber([KEY])
     sent = {
         "Authorization": f"Bearer {KEY}",
         "Cookie": "a=b",
@@ -205,18 +205,18 @@ def test_every_place_a_request_can_carry_a_secret_in_is_known() -> None:
         "accept": "seven",
     }
     uri = "https://eight:ni%6Ee@h/v1?API_KEY=t%65n&q=eleven"
-    assert _scrub.secrets_in_request(uri, headers) == {
+    assert scrub.secrets_in_request(uri, headers) == {
         *("one", "two", "three", "four", "five", "six", "eight", "nine", "t%65n", "ten"),
     }
-    assert _scrub.secrets_in_response({"Set-Cookie": ["a=one; Path=/", "b=two"]}) == {"one", "two"}
+    assert scrub.secrets_in_response({"Set-Cookie": ["a=one; Path=/", "b=two"]}) == {"one", "two"}
 
 
 def test_short_keys_and_the_replay_key_are_not_looked_for() -> None:
     assert (
-        _scrub.Scrubber(["key", _scrub.REPLAY_KEY, ""]).text("the key to replay")
+        scrub.Scrubber(["key", scrub.REPLAY_KEY, ""]).text("the key to replay")
         == "the key to replay"
     )
 
 
 def test_a_key_that_contains_another_goes_as_a_whole() -> None:
-    assert _scrub.Scrubber([KEY, f"{KEY}-and-more"]).text(f"{KEY}-and-more {KEY}") == f"{S} {S}"
+    assert scrub.Scrubber([KEY, f"{KEY}-and-more"]).text(f"{KEY}-and-more {KEY}") == f"{S} {S}"

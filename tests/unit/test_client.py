@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from doors.wire import Secret
 
 # Clients with a clock of the test, which no setting of a model passes in.
 from langchain_aimlapi._http import exchange as _exchange
 from langchain_aimlapi._http.async_client import AsyncClient
 from langchain_aimlapi._http.client import ClientSettings, Reply, SyncClient
-from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,

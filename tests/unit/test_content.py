@@ -6,10 +6,7 @@ import base64
 from typing import Any
 
 import pytest
-
-# The neutral form between many dialects in and several schemas out, where each must be the same.
-from langchain_aimlapi._messages.content import decode_text, read_block, read_content
-from langchain_aimlapi._messages.parts import (
+from doors.content import (
     Audio,
     ContentProblem,
     File,
@@ -21,6 +18,9 @@ from langchain_aimlapi._messages.parts import (
     ToolResult,
     ToolUse,
     Video,
+    decode_text,
+    read_block,
+    read_content,
 )
 
 PNG = "iVBORw0KGgoAAAANSUhEUg=="

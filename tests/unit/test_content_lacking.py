@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 from cases.blocks import PNG, WAV, document, file, image, openai_file, recording
-
-# The neutral form between many dialects in and several schemas out, where each must be the same.
-from langchain_aimlapi._messages.content import read_content
-from langchain_aimlapi._messages.parts import ContentProblem
+from doors.content import ContentProblem, read_content
 
 
 @pytest.mark.parametrize(

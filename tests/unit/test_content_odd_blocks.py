@@ -18,10 +18,7 @@ from cases.blocks import (
     openai_file,
     recording,
 )
-
-# The neutral form between many dialects in and several schemas out, where each must be the same.
-from langchain_aimlapi._messages.content import read_block
-from langchain_aimlapi._messages.parts import (
+from doors.content import (
     Audio,
     File,
     Image,
@@ -32,6 +29,7 @@ from langchain_aimlapi._messages.parts import (
     ToolResult,
     ToolUse,
     Video,
+    read_block,
 )
 
 MARK = {"type": "ephemeral"}

@@ -7,10 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
-
-# No IO, so every cut is tried; on sockets only a few of them can be.
-from langchain_aimlapi._http.decoding import acceptable, decoder_of
-from langchain_aimlapi._http.failures import UndecodableError
+from doors.wire import UndecodableError, acceptable, decoder_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,22 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from doors.wire import Secret, error_from_payload, error_from_response, excerpt, is_error_payload
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core import exceptions as core
 from langchain_core.language_models.chat_models import _generate_response_from_error
 
 from langchain_aimlapi import ChatAIMLAPI, errors
-
-# One table of bodies, for answers that failed and for errors inside those that did not; `hint`
-# and `where` are given by callers.
-from langchain_aimlapi._http.error_bodies import (
-    error_from_payload,
-    error_from_response,
-    excerpt,
-    is_error_payload,
-)
-from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     AuthenticationError,

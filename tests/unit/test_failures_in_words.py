@@ -10,9 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-
-# A table of what httpx can raise and when: most of it no test server can be made to cause.
-from langchain_aimlapi._http.failures import (
+from doors.wire import (
     LateError,
     OversizeError,
     Situation,
@@ -21,6 +19,7 @@ from langchain_aimlapi._http.failures import (
     refused_by_proxy,
     without_password,
 )
+
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import h11
 import pytest
+from doors.wire import Framing
 from hypothesis import given
 from hypothesis import strategies as st
-
-# No IO, so every cut and every odd head is tried; on sockets only a few of them can be.
-from langchain_aimlapi._http.framing import Framing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,17 +9,8 @@ import pickle
 from typing import Any
 
 import pytest
+from doors.wire import Hidden, Redactor, Secret, hidden, hide_key, redact
 from pydantic import SecretStr
-
-# One list of spellings for errors and cassettes; both use it through this class.
-from langchain_aimlapi._http.redaction import (
-    Hidden,
-    Redactor,
-    Secret,
-    hidden,
-    hide_key,
-    redact,
-)
 
 KEY = "sk-Live/0+ab=cd"
 CAPITALS = KEY.upper()

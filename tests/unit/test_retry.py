@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import pytest
-
-# The policy is a pure function, so that it can be tested as one table, without a clock.
-from langchain_aimlapi._http.error_bodies import retry_after_seconds
-from langchain_aimlapi._http.retry import (
+from doors.wire import (
     FailedAttempt,
     RetryPolicy,
     is_retryable,
+    retry_after_seconds,
     should_retry_header,
 )
 

@@ -1,0 +1,58 @@
+"""What thinks about bytes and touches no socket: frames, encodings, errors, secrets, repeats."""
+
+from __future__ import annotations
+
+# Pure, so every cut, status and spelling is tried; on sockets only a few of them can be.
+from langchain_aimlapi._http.decoding import acceptable, decoder_of
+from langchain_aimlapi._http.error_bodies import (
+    error_from_payload,
+    error_from_response,
+    excerpt,
+    is_error_payload,
+    retry_after_seconds,
+)
+from langchain_aimlapi._http.failures import (
+    LateError,
+    OversizeError,
+    Situation,
+    UndecodableError,
+    failure_of,
+    refused_by_proxy,
+    without_password,
+)
+from langchain_aimlapi._http.framing import Framing
+from langchain_aimlapi._http.redaction import Hidden, Redactor, Secret, hidden, hide_key, redact
+from langchain_aimlapi._http.retry import (
+    FailedAttempt,
+    RetryPolicy,
+    is_retryable,
+    should_retry_header,
+)
+
+__all__ = [
+    "FailedAttempt",
+    "Framing",
+    "Hidden",
+    "LateError",
+    "OversizeError",
+    "Redactor",
+    "RetryPolicy",
+    "Secret",
+    "Situation",
+    "UndecodableError",
+    "acceptable",
+    "decoder_of",
+    "error_from_payload",
+    "error_from_response",
+    "excerpt",
+    "failure_of",
+    "hidden",
+    "hide_key",
+    "is_error_payload",
+    "is_retryable",
+    "redact",
+    "refused_by_proxy",
+    "retry_after_seconds",
+    "should_retry_header",
+    "without_password",
+]
