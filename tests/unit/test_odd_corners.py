@@ -334,3 +334,35 @@ def test_a_thought_stands_under_one_of_several_names(
     answer = _model(body, **CHAT).invoke("Hi")
     (found,) = answer.additional_kwargs["reasoning_details"]
     assert {key: value for key, value in found.items() if key != "index"} == detail
+
+
+@pytest.mark.parametrize("name", ["total_cost", "total"])
+def test_the_cost_of_an_upstream_may_be_a_sum_of_parts(name: str) -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    message = {"role": "assistant", "content": "Hi"}
+    body = {
+        "id": "a",
+        "choices": [{"message": message, "finish_reason": "stop"}],
+        "usage": {**usage, "cost": {name: 0.25, "input": 0.05}},
+    }
+    assert _model(body, **CHAT).invoke("Hi").response_metadata["cost"] == {"usd": 0.25}
+
+
+def test_details_of_two_thoughts_that_come_by_turns_stay_apart() -> None:
+    details = [(0, "a"), (1, "1"), (0, "b"), (1, "2")]
+    choices = [
+        {
+            "index": 0,
+            "delta": {
+                "reasoning_details": [{"type": "reasoning.text", "index": index, "text": text}]
+            },
+        }
+        for index, text in details
+    ]
+    end = {"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}
+    events = [{"id": "a", "model": "m", "choices": [choice]} for choice in (*choices, end)]
+    first, *others = _chunks(events, **CHAT)
+    for chunk in others:
+        first += chunk
+    texts = [detail["text"] for detail in first.additional_kwargs["reasoning_details"]]
+    assert texts == ["ab", "12"]
