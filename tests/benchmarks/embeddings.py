@@ -94,6 +94,7 @@ def speeds() -> dict[str, float]:
     Python's numbers that LangChain wants; the JSON around it and the checks are ours. All keep
     what they made, and read the same texts: to fill new memory takes a third of the time.
     """
+    # The reading alone is measured, without what sends and receives.
     from langchain_aimlapi._endpoints.embeddings.answer import read_vectors  # noqa: PLC0415  # late
 
     body = answer(json.dumps({"input": TEXTS}).encode())

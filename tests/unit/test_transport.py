@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import pytest
 
-# What a single read does in time is not to be seen through a model.
-# Below httpx: single reads and writes of a socket, which no answer shows.
+# Single reads and writes of a socket, and when they happen: no answer shows them.
 from langchain_aimlapi._http.async_connect import AsyncBackend
 from langchain_aimlapi._http.deadlines import Clock, Deadline, seconds_left
 from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, KEEP_ALIVE_OPTIONS

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from langchain_core.language_models.chat_model_stream import ChatModelStream
 from langchain_core.messages import AIMessage, AIMessageChunk
 
-# The hub itself, which no endpoint's wire can bring to do all that it promises to readers.
-# Generated deltas, which go beyond what any one endpoint can send.
+# Deltas are generated that go beyond what any one endpoint can send.
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.state import AnswerState
 

@@ -65,7 +65,6 @@ _TOOLS_OF: Mapping[str, frozenset[str]] = {
 }
 
 _FAILED = frozenset({"failed", "incomplete"})
-_OF_BLOCK = frozenset({"type", "key", "index"})
 
 
 def is_documented(kind: str, tools: frozenset[str]) -> bool:
