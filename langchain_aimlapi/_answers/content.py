@@ -103,6 +103,10 @@ class Content:
         self._server_call: Block | None = None  # waits for the rest of its arguments
         self._marked = 0  # calls whose place is marked
 
+    def start_text(self, key: Hashable) -> None:
+        """Note that a plain text came, of the block `key` if it has one."""
+        self._plain, self.has_plain = key, True
+
     def add(self, piece: Block, calls: list[Call]) -> tuple[str, list[Block]]:
         """Add a piece of a block; return the plain text or the blocks that it brings.
 

@@ -70,6 +70,9 @@ go back as it came: `{"type": "non_standard", "value": <as sent>}`), and besides
 - All else (`id`, `extras` by its keys, ...) counts once: the first that is sent, in any piece.
 """
 
+_OF_TEXT = frozenset({"type", "key", "text"})
+"""Fields of a block that is nothing but a text."""
+
 
 @dataclass(slots=True)
 class Delta:
@@ -112,3 +115,23 @@ class Delta:
     legacy_call: dict[str, Any] | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     thoughts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds nothing, or a text and nothing else, be it a block."""
+        if (
+            self.reasoning
+            or self.details
+            or self.refusal
+            or self.media
+            or self.audio
+            or self.annotations
+            or self.calls
+            or self.legacy_call
+            or self.kept
+        ):
+            return False
+        if not self.blocks:
+            return True
+        block, *others = self.blocks
+        return not (others or self.text or block.keys() - _OF_TEXT) and block["type"] == "text"

@@ -6,7 +6,6 @@ raises: each with what is known of the answer, and without a key.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
@@ -25,7 +24,7 @@ from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from langchain_core.messages import AIMessageChunk
     from langchain_core.outputs import ChatGenerationChunk
@@ -72,11 +71,24 @@ class AnswerState:
         )
         self._include_usage = include_usage
         self._secrets = secrets
+        self._answer: AnswerAssembler | None = None
+        self._has_text = False
+        self._text_key: Hashable = None  # of the block that the plain text is
 
-    @cached_property
+    @property
     def answer(self) -> AnswerAssembler:
-        """What was put together so far; made on first use: most whole answers do not need it."""
-        return AnswerAssembler()
+        """What was put together so far; made on first use: most answers are one text."""
+        answer = self._answer
+        if answer is None:
+            self._answer = answer = AnswerAssembler()
+            if self._has_text:
+                answer.content.start_text(self._text_key)
+        return answer
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the content has become a list of blocks."""
+        return self._answer is not None and self._answer.content.is_list
 
     def sibling(self) -> AnswerState:
         """Return the state of another choice of the same body, without its usage and cost."""
@@ -85,6 +97,12 @@ class AnswerState:
         return other
 
     # --- a stream ---
+    def start_text(self) -> None:
+        """Note that a plain text came, beside which nothing has a place."""
+        self._has_text = True
+        if self._answer is not None:
+            self._answer.content.has_plain = True
+
     def text(self, text: str) -> list[ChatGenerationChunk]:
         """Return the chunk of a text without a place, or in front of all; not for a list."""
         self.chunks_received += 1
@@ -106,12 +124,30 @@ class AnswerState:
 
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
         """Add a Delta; return the chunks that show what is new in it, none if nothing is."""
+        if self._answer is None and self._is_more_text(delta):
+            text = delta.text or "".join(block.get("text") or "" for block in delta.blocks)
+            return self.text(text) if text else []
         self.answer.content.response_id = self.metadata.id
         return self._chunks(self.answer.add(delta))
 
+    def _is_more_text(self, delta: Delta) -> bool:
+        """Note a Delta that adds to the plain text, or nothing; return whether it is one."""
+        if not delta.is_text:
+            return False
+        if delta.blocks:
+            key = delta.blocks[0].get("key")
+            if self._has_text and key != self._text_key:
+                return False
+            self._has_text, self._text_key = True, key
+        elif delta.text:
+            self._has_text = True
+        return True
+
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks: what is still to be shown, then what is sent once."""
-        tail = self.answer.close(self.metadata.id)
+        if self._answer is None:
+            return [self._last(Piece())]
+        tail = self._answer.close(self.metadata.id)
         rest = self._chunks(Piece(blocks=tail.blocks))
         last = self._last(tail)
         if BROKEN_CALLS in tail.kwargs:
@@ -165,7 +201,11 @@ class AnswerState:
 
     def _last(self, tail: Piece) -> ChatGenerationChunk:
         metadata = self.metadata
-        facts = metadata.as_dict(has_calls=bool(self.answer.calls), refused=self.answer.refused)
+        answer = self._answer
+        facts = metadata.as_dict(
+            has_calls=answer is not None and bool(answer.calls),
+            refused=answer is not None and answer.refused,
+        )
         return full_chunk(
             "",
             metadata.id,

@@ -104,7 +104,8 @@ class StreamReader:
             more = "" if text and len(delta) == 1 else _besides_text(delta)
             if text and not more and type(text) is str:
                 if not self._texts:
-                    self._texts = self._state.answer.content.has_plain = True
+                    self._texts = True
+                    self._state.start_text()
                 return self._state.text(text)
             if more in _THOUGHTS and not text and type(delta[more]) is str:
                 self._thoughts = True
@@ -205,8 +206,8 @@ class StreamReader:
         if isinstance(delta, dict) and delta:
             chunks = self._state.add(read_delta(delta))
         # Once the content is a list of blocks, a text has a place among them.
-        is_list = self._state.answer.content.is_list
-        self._started = metadata.id is not None and metadata.model is not None and not is_list
+        known = metadata.id is not None and metadata.model is not None
+        self._started = known and not self._state.is_list
         return chunks
 
     def _unwrapped(self, body: Any) -> Any:

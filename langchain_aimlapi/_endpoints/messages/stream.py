@@ -261,7 +261,7 @@ class StreamReader:
             return []
         kind = body.get("type")
         chunks = self._chunks(self._message.read(kind if isinstance(kind, str) else name, body))
-        if kind == _PIECE and chunks and chunks[-1].text and not self._state.answer.content.is_list:
+        if kind == _PIECE and chunks and chunks[-1].text and not self._state.is_list:
             self._plain = body.get("index")
         elif kind != "ping":
             self._plain = None

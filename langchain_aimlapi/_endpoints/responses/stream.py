@@ -187,8 +187,8 @@ class StreamReader:
             raise self._state.error(body)
         self._plain = self._items.text = None
         chunks = self._shown(read_event(kind, self._items, body))
-        content = self._state.answer.content
-        self._block = content.text_index(self._items.text) if content.is_list else ""
+        state = self._state
+        self._block = state.answer.content.text_index(self._items.text) if state.is_list else ""
         if self._block is not None:
             self._plain = self._items.text
         return chunks
