@@ -17,6 +17,7 @@ from langchain_aimlapi._http.requests import (
     apieces,
     began,
     let_go,
+    let_go_of_head,
     own_request,
     users_request,
 )
@@ -187,6 +188,8 @@ class AsyncEventStream:
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
             self._reads = apieces(exchange, response)
+            if self._client.http_client is None:
+                let_go_of_head(response)
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = await self._next_events()

@@ -20,6 +20,7 @@ from langchain_aimlapi._http.requests import (
     Reply,
     began,
     let_go,
+    let_go_of_head,
     own_request,
     pieces,
     users_request,
@@ -202,6 +203,8 @@ class EventStream:
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
             self._reads = pieces(exchange, response)
+            if self._client.http_client is None:
+                let_go_of_head(response)
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = self._next_events()

@@ -18,19 +18,16 @@ import socket
 import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpcore
 
 from langchain_aimlapi._http import sweeper
+from langchain_aimlapi._http.bodies import AsyncBody, Body
 from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from typing_extensions import Self
-
-    from langchain_aimlapi._http.framing import Framing
+    from langchain_aimlapi._http.bodies import Stream
 
 MAX_IDLE = 100
 """Connections that a pool keeps for later, at most."""
@@ -44,19 +41,6 @@ _PAUSES = (0.05, 0.1, 0.2, 0.4)
 """Seconds between attempts to connect while the process has no file left to open."""
 _LONGEST = 60.0
 """Seconds that such a wait takes at most where the call has no limit."""
-
-
-class Stream(Protocol):
-    """What a pool has to know of the socket of a connection."""
-
-    framing: Framing
-
-    @property
-    def readable(self) -> bool:
-        """Whether something arrived that nobody asked for, or the peer hung up."""
-
-    def end(self) -> None:
-        """Close it, without waiting."""
 
 
 class _IdleConnection(NamedTuple):
@@ -158,15 +142,10 @@ def _make_way(idle: _Idle) -> bool:
     return idle.close_all() + sweeper.close_all() > 0
 
 
-def _stream_of(response: httpcore.Response) -> Stream | None:
-    """Return the socket of a response, unless it is not ours."""
-    stream = response.extensions.get("network_stream")
-    return stream if hasattr(stream, "framing") else None
-
-
-def _reads_chunks(stream: Any) -> bool:
-    """Return whether the socket of a response reads its body: TLS inside of TLS does not."""
-    return hasattr(stream, "content") and bool(stream.framing.chunked)
+def _timeout(request: httpcore.Request, phase: str) -> float | None:
+    """Return the seconds that a phase of a request may take."""
+    seconds: float | None = request.extensions.get("timeout", {}).get(phase)
+    return seconds
 
 
 class ConnectionPool:
@@ -212,57 +191,20 @@ class ConnectionPool:
             connection.close()
             raise
         # A new response would check all headers once more.
-        response.stream = _Body(request, response, connection, origin, self._idle)
+        response.stream = Body(response, _timeout(request, "read"), self, origin, connection)
         return response
+
+    def give_back(self, origin: httpcore.Origin, connection: Any, stream: Stream | None) -> None:
+        """Keep `connection` if it can be used again, close it otherwise."""
+        if self._idle.put(origin, connection, stream):
+            sweeper.note_more(self._idle, EXPIRY)
+        else:
+            connection.close()
 
     def close(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""
         self._idle.close()
         sweeper.note_less()
-
-
-class _Body:
-    """A response's body; closing it gives its connection back."""
-
-    def __init__(
-        self,
-        request: httpcore.Request,
-        response: httpcore.Response,
-        connection: Any,
-        origin: httpcore.Origin,
-        idle: _Idle,
-    ) -> None:
-        self._stream: Any = response.stream
-        self._socket: Any = _stream_of(response)
-        self._timeout = request.extensions.get("timeout", {}).get("read")
-        self._chunked = _reads_chunks(self._socket)
-        self._connection = connection
-        self._origin = origin
-        self._idle = idle
-        self._closed = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            while self._chunked:
-                content, self._chunked = self._socket.content(self._timeout)
-                if content:
-                    yield content
-        except BaseException:  # also where nobody reads on: httpcore's own does the same below
-            self.close()
-            raise
-        yield from self._stream
-
-    def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        try:
-            self._stream.close()
-        finally:
-            if self._idle.put(self._origin, self._connection, self._socket):
-                sweeper.note_more(self._idle, EXPIRY)
-            else:
-                self._connection.close()
 
 
 class AsyncConnectionPool:
@@ -292,7 +234,7 @@ class AsyncConnectionPool:
         self, request: httpcore.Request, origin: httpcore.Origin
     ) -> httpcore.Response:
         """Send `request` on a new connection; wait for a file to open if there is none."""
-        timeout = request.extensions.get("timeout", {}).get("pool")
+        timeout = _timeout(request, "pool")
         end: float | None = None
         while True:
             try:
@@ -318,7 +260,7 @@ class AsyncConnectionPool:
             self._busy -= 1
             await connection.aclose()
             raise
-        response.stream = _AsyncBody(request, response, connection, origin, self)
+        response.stream = AsyncBody(response, _timeout(request, "read"), self, origin, connection)
         return response
 
     async def give_back(
@@ -344,47 +286,3 @@ class AsyncConnectionPool:
             self._timer.cancel()
             self._timer = None
         self._idle.close()
-
-
-class _AsyncBody:
-    """A response's body; closing it gives its connection back."""
-
-    def __init__(
-        self,
-        request: httpcore.Request,
-        response: httpcore.Response,
-        connection: Any,
-        origin: httpcore.Origin,
-        pool: AsyncConnectionPool,
-    ) -> None:
-        self._stream: Any = response.stream
-        self._socket: Any = _stream_of(response)
-        self._connection = connection
-        self._origin = origin
-        self._pool = pool
-        self._timeout = request.extensions.get("timeout", {}).get("read")
-        self._chunked = _reads_chunks(self._socket)
-        self._rest: AsyncIterator[bytes] | None = None
-        self._closed = False
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        while self._chunked:
-            content: bytes
-            content, self._chunked = await self._socket.content(self._timeout)
-            if content:
-                return content
-        if self._rest is None:
-            self._rest = aiter(self._stream)
-        return await anext(self._rest)
-
-    async def aclose(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        try:
-            await self._stream.aclose()
-        finally:  # also when cancelled: closing our sockets never waits, so it always happens
-            await self._pool.give_back(self._origin, self._connection, self._socket)

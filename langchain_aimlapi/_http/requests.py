@@ -20,8 +20,14 @@ NOT_MODIFIED = 304
 DRAIN = 0.02
 """Seconds to wait, after `[DONE]`, for the end of a body, so that its connection is used again."""
 
+BODY = "langchain_aimlapi.body"
+"""The extension of a response of our own transports that holds its body."""
 _SPENT = httpx.ByteStream(b"")
 """What a closed response has for a body."""
+_SENT = httpx.Request("POST", "https://sent.invalid")
+"""What an answer has for its request, once that was let go."""
+_READ = httpx.Headers()
+"""What an answer has for its headers, once they were read."""
 _ACCEPTED = "gzip"
 """What our own clients ask for; a body that is not encoded is always welcome."""
 
@@ -80,6 +86,15 @@ def began(exchange: Exchange, response: httpx.Response) -> bool:
     return ok
 
 
+def let_go_of_head(response: httpx.Response) -> None:
+    """Have what a stream of our own client needs no more freed while it is read.
+
+    That is the request, with the key and the conversation, and the headers of the answer, which
+    the exchange knows. There is one of each per open stream.
+    """
+    response.request, response.headers = _SENT, _READ
+
+
 def let_go(response: httpx.Response) -> None:
     """Have a closed response of our own client freed at once, with its request.
 
@@ -112,7 +127,7 @@ def pieces(exchange: Exchange, response: httpx.Response) -> Iterator[bytes]:
     if response.is_stream_consumed:  # by a hook of the user's client, or it is a mock's
         return response.iter_bytes()
     decoder = _decoder(exchange)
-    stream: Any = response.stream
+    stream = _body(response)
     return iter(stream) if decoder is None else _decoded(stream, decoder)
 
 
@@ -121,8 +136,13 @@ def apieces(exchange: Exchange, response: httpx.Response) -> AsyncIterator[bytes
     if response.is_stream_consumed:
         return response.aiter_bytes()
     decoder = _decoder(exchange)
-    stream: Any = response.stream
+    stream = _body(response)
     return aiter(stream) if decoder is None else _adecoded(stream, decoder)
+
+
+def _body(response: httpx.Response) -> Any:
+    """Return a body; that of our own transports without the layer that httpx puts around it."""
+    return response.extensions.get(BODY) or response.stream
 
 
 def _decoder(exchange: Exchange) -> Inflater | None:

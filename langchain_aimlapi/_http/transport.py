@@ -13,22 +13,15 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
+from langchain_aimlapi._http.bodies import CORE_ERRORS, httpx_error
 from langchain_aimlapi._http.connections import AsyncConnectionPool, ConnectionPool
+from langchain_aimlapi._http.requests import BODY
 from langchain_aimlapi._http.sync_socket import SyncBackend
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Iterator
 
     from langchain_aimlapi._http.async_connect import AsyncBackend
-
-_ERRORS = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-)
 
 
 def _untouched(owner: type[Any], name: str) -> bool:
@@ -74,16 +67,12 @@ class Transport(httpx.HTTPTransport):
         ):
             self._handed_over = True
             return super().handle_request(request)
+        sent = _core_request(request)
         try:
-            response = self._connections.handle_request(_core_request(request))
-        except _ERRORS as error:
-            raise _httpx_error(error, request) from error
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(response.stream, request),
-            extensions=_extensions(response),
-        )
+            response = self._connections.handle_request(sent)
+        except CORE_ERRORS as error:
+            raise httpx_error(error, request) from error
+        return _response(sent, response)
 
     def close(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""
@@ -121,16 +110,12 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
         ):
             self._handed_over = True
             return await super().handle_async_request(request)
+        sent = _core_request(request)
         try:
-            response = await self._connections.handle_async_request(_core_request(request))
-        except _ERRORS as error:
-            raise _httpx_error(error, request) from error
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_AsyncBody(response.stream, request),
-            extensions=_extensions(response),
-        )
+            response = await self._connections.handle_async_request(sent)
+        except CORE_ERRORS as error:
+            raise httpx_error(error, request) from error
+        return _response(sent, response)
 
     async def aclose(self) -> None:
         """Close what nobody uses; what is in use is closed after its use."""
@@ -170,47 +155,19 @@ def _core_request(request: httpx.Request) -> httpcore.Request:
     )
 
 
-def _extensions(response: httpcore.Response) -> dict[str, Any]:
-    """Return what httpx may know of a response: not its own words for a status, which it logs."""
-    return {name: value for name, value in response.extensions.items() if name != "reason_phrase"}
+def _response(sent: httpcore.Request, response: httpcore.Response) -> httpx.Response:
+    """Return httpx's form of a response.
 
-
-def _httpx_error(error: Exception, request: httpx.Request) -> Exception:
-    """Return the exception of httpx that has the name of httpcore's."""
-    kind = getattr(httpx, type(error).__name__, httpx.TransportError)
-    made: Exception = kind(str(error), request=request)
-    return made
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Any, request: httpx.Request) -> None:
-        self._stream = stream
-        self._request = request
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield from self._stream
-        except _ERRORS as error:
-            raise _httpx_error(error, self._request) from error
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class _AsyncBody(httpx.AsyncByteStream):
-    def __init__(self, stream: Any, request: httpx.Request) -> None:
-        self._stream = stream
-        self._request = request
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        try:
-            piece: bytes = await anext(self._stream)
-        except _ERRORS as error:
-            raise _httpx_error(error, self._request) from error
-        return piece
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+    What answers refers to what was sent until its body is closed: the headers with the key and
+    the body are let go of now.
+    """
+    sent.headers, sent.stream = [], ()
+    stream: Any = response.stream
+    extensions = {BODY: stream, **response.extensions}
+    extensions.pop("reason_phrase", None)  # a server's own words for a status, which httpx logs
+    return httpx.Response(
+        response.status,
+        headers=response.headers,
+        stream=stream,
+        extensions=extensions,
+    )

@@ -147,9 +147,9 @@ def _separate_writes() -> Iterator[None]:
 
 @contextmanager
 def _parsed_chunks() -> Iterator[None]:
-    from langchain_aimlapi._http import connections  # noqa: PLC0415  # loads httpcore
+    from langchain_aimlapi._http import bodies  # noqa: PLC0415  # loads httpcore
 
-    with patch.object(connections, "_reads_chunks", lambda _: False):
+    with patch.object(bodies, "reads_chunks", lambda _: False):
         yield
 
 
