@@ -16,9 +16,8 @@ from langchain_aimlapi._http.requests import (
     Reply,
     apieces,
     began,
-    let_go,
-    let_go_of_head,
     own_request,
+    taken,
     users_request,
 )
 from langchain_aimlapi._http.sse import BodyDecoder, Event
@@ -99,15 +98,14 @@ class AsyncClient:
         with without_requests:
             try:
                 response = await self.send(exchange)
+                opened = taken(response)
                 try:
                     ok = began(exchange, response)
                     body = await (
                         _aread(exchange, response) if ok else _aread_error(exchange, response)
                     )
                 finally:
-                    await response.aclose()
-                    if self.http_client is None:
-                        let_go(response)
+                    await opened.aclose()
             except self.line.errors as exception:
                 return exchange.failed_transport(exception)
         if not ok:
@@ -155,10 +153,10 @@ class AsyncEventStream:
         self._client = client
         self._exchange = exchange
         self._sleep = sleep
-        self._response: httpx.Response | None = None
+        self._opened: Any = None  # what has to be closed
         self._reads: AsyncIterator[bytes]
         self._decoder = BodyDecoder()
-        self._first: list[Event] = []
+        self._first: list[Event] | None = None
         self._ended = False
 
     async def __aenter__(self) -> Self:
@@ -173,7 +171,7 @@ class AsyncEventStream:
                 try:
                     failed = await self._open()
                 finally:
-                    if not self._first:
+                    if self._first is None:
                         await self._close()
             if failed is None:
                 return self
@@ -182,14 +180,13 @@ class AsyncEventStream:
     async def _open(self) -> Failed | None:
         exchange = self._exchange
         try:
-            self._response = response = await self._client.send(exchange)
+            response = await self._client.send(exchange)
+            self._opened = taken(response)
             if not began(exchange, response):
                 body = await _aread_error(exchange, response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
             self._reads = apieces(exchange, response)
-            if self._client.http_client is None:
-                let_go_of_head(response)
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = await self._next_events()
@@ -204,12 +201,21 @@ class AsyncEventStream:
 
     async def _next_events(self) -> list[Event]:
         """Return what the next read completes that completes a chunk; nothing at the end."""
+        if not self._ended:
+            async for data in self._reads:
+                if events := self._fed(data):
+                    return events
+        return self._rest()
+
+    def _fed(self, data: bytes) -> list[Event] | None:
+        """Return the events in what was read if one of them completes a chunk."""
+        events = self._decoder.feed(data)
+        return events if self._exchange.progressed(events, len(data)) else None
+
+    def _rest(self) -> list[Event]:
+        """Return the events at the end of the body that complete a chunk, once."""
         if self._ended:
             return []
-        async for data in self._reads:
-            events = self._decoder.feed(data)
-            if self._exchange.progressed(events, len(data)):
-                return events
         self._ended = True
         return self._exchange.last(self._decoder.flush())
 
@@ -228,14 +234,19 @@ class AsyncEventStream:
         Raises:
             AIMLAPIError: The stream broke off, or paused for too long.
         """
-        events, self._first = self._first, []
-        if events:
+        events, self._first = self._first, None
+        if events is not None:
             return events
         failed: Failed | None = None
         self._exchange.awaited()
         with without_requests:
             try:
-                events = await self._next_events()
+                if not self._ended:
+                    # Not through `_next_events`: a coroutine more would wait in every stream.
+                    async for data in self._reads:
+                        if events := self._fed(data):
+                            return events
+                events = self._rest()
             except self._client.line.errors as exception:
                 failed = self._exchange.failed_transport(exception)
         if failed is not None:
@@ -263,8 +274,6 @@ class AsyncEventStream:
             await self._close()
 
     async def _close(self) -> None:
-        if self._response is not None:
-            response, self._response = self._response, None
-            await response.aclose()
-            if self._client.http_client is None:
-                let_go(response)
+        if self._opened is not None:
+            opened, self._opened = self._opened, None
+            await opened.aclose()

@@ -155,34 +155,59 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
             return data[:end]
         return data
 
-    async def content(self, timeout: float | None) -> tuple[bytes, bool]:
-        """Return more of the content of an answer in chunks, and whether more may come.
+    # A body is read in three steps, without a coroutine of their own for each: one more that
+    # waits in every open stream costs more than what it does.
 
-        Where none may, the parser reads on.
+    def until(self, timeout: float | None) -> float | None:
+        """Return the moment at which a read must be over; None for never.
+
+        Raises:
+            httpcore.ReadTimeout: The deadline has passed.
         """
-        content, rest = self.framing.content(await self._receive(READ, timeout))
-        if rest:
-            self._buffer.put_back(rest)
-        return content, rest is None
-
-    async def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
-        buffer = self._buffer
         if self._held:
             self._flush()
         left = seconds_left(timeout, httpcore.ReadTimeout)
-        if not buffer.pieces:
-            end = None if left is None else monotonic() + left
-            while not buffer.pieces:
-                if buffer.error is not None:
-                    raise httpcore.ReadError(str(buffer.error)) from buffer.error
-                if buffer.ended:
-                    return b""
-                # Our clock decides, not the timer: tests may turn the clock of the loop.
-                if not await buffer.wait(left) and end is not None:
-                    left = end - monotonic()
-                    if left < _RESOLUTION:
-                        raise httpcore.ReadTimeout("nothing was received in time")
-        return buffer.take(max_bytes)
+        return None if left is None else monotonic() + left
+
+    def arrival(self, end: float | None) -> asyncio.Future[bool] | None:
+        """Return what to wait for before more can be read; None if there is no need to.
+
+        Args:
+            end: When the read must be over.
+
+        Raises:
+            httpcore.ReadError: The connection broke.
+            httpcore.ReadTimeout: The time is over.
+        """
+        buffer = self._buffer
+        if buffer.pieces:
+            return None
+        if buffer.error is not None:
+            raise httpcore.ReadError(str(buffer.error)) from buffer.error
+        if buffer.ended:
+            return None
+        # Our clock decides, not the timer: tests may turn the clock of the loop.
+        left = None if end is None else end - monotonic()
+        if left is not None and left < _RESOLUTION:
+            raise httpcore.ReadTimeout("nothing was received in time")
+        return buffer.wait(left)
+
+    def content(self) -> tuple[bytes, bool]:
+        """Return what arrived of the content of an answer in chunks, and whether more may come.
+
+        Where none may, the parser reads on.
+        """
+        buffer = self._buffer
+        content, rest = self.framing.content(buffer.take(READ) if buffer.pieces else b"")
+        if rest:
+            buffer.put_back(rest)
+        return content, rest is None
+
+    async def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
+        end = self.until(timeout)
+        while (waiting := self.arrival(end)) is not None:
+            await waiting
+        return self._buffer.take(max_bytes) if self._buffer.pieces else b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send `buffer`, and wait while the peer does not take it.

@@ -156,8 +156,12 @@ class AsyncBody(httpx.AsyncByteStream):
         """
         try:
             while self._chunked:
+                socket = self._socket
+                end = socket.until(self._timeout)
+                while (waiting := socket.arrival(end)) is not None:
+                    await waiting
                 content: bytes
-                content, self._chunked = await self._socket.content(self._timeout)
+                content, self._chunked = socket.content()
                 if content:
                     return content
             if self._rest is None:

@@ -19,10 +19,9 @@ from langchain_aimlapi._http.requests import (
     DRAIN,
     Reply,
     began,
-    let_go,
-    let_go_of_head,
     own_request,
     pieces,
+    taken,
     users_request,
 )
 from langchain_aimlapi._http.sse import BodyDecoder, Event
@@ -116,13 +115,12 @@ class SyncClient:
         with without_requests:
             try:
                 response = self.send(exchange)
+                opened = taken(response)
                 try:
                     ok = began(exchange, response)
                     body = _read(exchange, response) if ok else _read_error(exchange, response)
                 finally:
-                    response.close()
-                    if self.http_client is None:
-                        let_go(response)
+                    opened.close()
             except self.line.errors as exception:
                 return exchange.failed_transport(exception)
         if not ok:
@@ -170,7 +168,7 @@ class EventStream:
         self._client = client
         self._exchange = exchange
         self._sleep = sleep
-        self._response: httpx.Response | None = None
+        self._opened: Any = None  # what has to be closed
         self._reads: Iterator[bytes]
         self._decoder = BodyDecoder()
         self._first: list[Event] = []
@@ -197,14 +195,13 @@ class EventStream:
     def _open(self) -> Failed | None:
         exchange = self._exchange
         try:
-            self._response = response = self._client.send(exchange)
+            response = self._client.send(exchange)
+            self._opened = taken(response)
             if not began(exchange, response):
                 body = _read_error(exchange, response)
                 return exchange.failed_response(response.status_code, response.headers, body)
             self.headers = exchange.response_headers
             self._reads = pieces(exchange, response)
-            if self._client.http_client is None:
-                let_go_of_head(response)
             self._decoder = BodyDecoder(self.headers.get("content-type", ""))
             self._ended = False
             events = self._next_events()
@@ -278,8 +275,6 @@ class EventStream:
             self._close()
 
     def _close(self) -> None:
-        if self._response is not None:
-            response, self._response = self._response, None
-            response.close()
-            if self._client.http_client is None:
-                let_go(response)
+        if self._opened is not None:
+            opened, self._opened = self._opened, None
+            opened.close()

@@ -24,10 +24,6 @@ BODY = "langchain_aimlapi.body"
 """The extension of a response of our own transports that holds its body."""
 _SPENT = httpx.ByteStream(b"")
 """What a closed response has for a body."""
-_SENT = httpx.Request("POST", "https://sent.invalid")
-"""What an answer has for its request, once that was let go."""
-_READ = httpx.Headers()
-"""What an answer has for its headers, once they were read."""
 _ACCEPTED = "gzip"
 """What our own clients ask for; a body that is not encoded is always welcome."""
 
@@ -86,22 +82,18 @@ def began(exchange: Exchange, response: httpx.Response) -> bool:
     return ok
 
 
-def let_go_of_head(response: httpx.Response) -> None:
-    """Have what a stream of our own client needs no more freed while it is read.
+def taken(response: httpx.Response) -> Any:
+    """Return what closes a response: of our own clients its body, for the rest to be freed.
 
-    That is the request, with the key and the conversation, and the headers of the answer, which
-    the exchange knows. There is one of each per open stream.
+    The rest is the request, with the key and the conversation, and the head of the answer, which
+    the exchange knows: one of each per open stream. A response and its body refer to each other
+    in httpx: they would wait for the collector of garbage, which takes longer the more there is.
     """
-    response.request, response.headers = _SENT, _READ
-
-
-def let_go(response: httpx.Response) -> None:
-    """Have a closed response of our own client freed at once, with its request.
-
-    A response and its body refer to each other in httpx: both would wait for the collector of
-    garbage, which takes longer the more there is.
-    """
+    body = response.extensions.get(BODY)
+    if body is None:  # of the user's client, or of a tool that replays requests
+        return response
     response.stream = _SPENT
+    return body
 
 
 def _as_dict(headers: httpx.Headers) -> dict[str, str]:
@@ -126,8 +118,7 @@ def pieces(exchange: Exchange, response: httpx.Response) -> Iterator[bytes]:
     """
     if response.is_stream_consumed:  # by a hook of the user's client, or it is a mock's
         return response.iter_bytes()
-    decoder = _decoder(exchange)
-    stream = _body(response)
+    decoder, stream = _decoder(exchange), _stream(response)
     return iter(stream) if decoder is None else _decoded(stream, decoder)
 
 
@@ -135,13 +126,12 @@ def apieces(exchange: Exchange, response: httpx.Response) -> AsyncIterator[bytes
     """Return the pieces of a body, decoded, as `pieces` does."""
     if response.is_stream_consumed:
         return response.aiter_bytes()
-    decoder = _decoder(exchange)
-    stream = _body(response)
+    decoder, stream = _decoder(exchange), _stream(response)
     return aiter(stream) if decoder is None else _adecoded(stream, decoder)
 
 
-def _body(response: httpx.Response) -> Any:
-    """Return a body; that of our own transports without the layer that httpx puts around it."""
+def _stream(response: httpx.Response) -> Any:
+    """Return the body, that of our own transports without what httpx puts around it."""
     return response.extensions.get(BODY) or response.stream
 
 
