@@ -7,6 +7,7 @@ each fact is remembered, and sent on once.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.coerce import name_of
@@ -82,6 +83,8 @@ _OF_THE_GENERATION = ("finish_reason", "native_finish_reason", "logprobs", "mode
 _ONCE: tuple[str, ...] = ("system_fingerprint", "service_tier")
 _LISTS = ("citations", "search_results")
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
 
 class Metadata:
     """Collects the facts of one answer from its body, or from the chunks of its stream.
@@ -122,12 +125,12 @@ class Metadata:
         self.settled = False
         self.missing = _ONCE
         self._facts: dict[str, Any] = {}
-        self._logprobs: dict[str, Any] = {}
+        self._logprobs: dict[str, Any] | None = None
         self._cost: dict[str, Any] | None = None
         self._headers = headers
         self._include_headers = include_headers
         self._include_usage = include_usage
-        self._cost_headers = headers if include_cost_headers else {}
+        self._cost_headers = headers if include_cost_headers else _NO_HEADERS
 
     def sibling(self) -> Metadata:
         """Return the facts of another choice of the same body: without usage and cost."""
@@ -182,6 +185,7 @@ class Metadata:
             self.native = name_of(choice.get("native_finish_reason")) or None
         logprobs = choice.get("logprobs")
         if isinstance(logprobs, dict):
+            self._logprobs = self._logprobs or {}
             for name, value in logprobs.items():
                 known = self._logprobs.get(name)
                 if isinstance(value, list) and isinstance(known, list):

@@ -155,7 +155,7 @@ class AsyncEventStream:
         self._sleep = sleep
         self._opened: Any = None  # what has to be closed
         self._reads: AsyncIterator[bytes]
-        self._decoder = BodyDecoder()
+        self._decoder: BodyDecoder
         self._first: list[Event] | None = None
         self._ended = False
 
@@ -180,15 +180,8 @@ class AsyncEventStream:
     async def _open(self) -> Failed | None:
         exchange = self._exchange
         try:
-            response = await self._client.send(exchange)
-            self._opened = taken(response)
-            if not began(exchange, response):
-                body = await _aread_error(exchange, response)
-                return exchange.failed_response(response.status_code, response.headers, body)
-            self.headers = exchange.response_headers
-            self._reads = apieces(exchange, response)
-            self._decoder = BodyDecoder(self.headers.get("content-type", ""))
-            self._ended = False
+            if (failed := await self._send()) is not None:
+                return failed
             events = await self._next_events()
         except self._client.line.errors as exception:
             return exchange.failed_transport(exception)
@@ -198,6 +191,20 @@ class AsyncEventStream:
         if failed is None:
             self._first = events
         return failed
+
+    async def _send(self) -> Failed | None:
+        """Send the request; of its response only the body is left to wait for the first event."""
+        exchange = self._exchange
+        response = await self._client.send(exchange)
+        self._opened = taken(response)
+        if not began(exchange, response):
+            body = await _aread_error(exchange, response)
+            return exchange.failed_response(response.status_code, response.headers, body)
+        self.headers = exchange.response_headers
+        self._reads = apieces(exchange, response)
+        self._decoder = BodyDecoder(self.headers.get("content-type", ""))
+        self._ended = False
+        return None
 
     async def _next_events(self) -> list[Event]:
         """Return what the next read completes that completes a chunk; nothing at the end."""

@@ -148,10 +148,14 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
-        data = await self._receive(max_bytes, timeout)
+        until = self.until(timeout)
+        while (waiting := self.arrival(until)) is not None:
+            await waiting
+        buffer = self._buffer
+        data = buffer.take(max_bytes) if buffer.pieces else b""
         end = self.framing.received(data)
         if end < len(data):
-            self._buffer.put_back(data[end:])
+            buffer.put_back(data[end:])
             return data[:end]
         return data
 
@@ -202,12 +206,6 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         if rest:
             buffer.put_back(rest)
         return content, rest is None
-
-    async def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
-        end = self.until(timeout)
-        while (waiting := self.arrival(end)) is not None:
-            await waiting
-        return self._buffer.take(max_bytes) if self._buffer.pieces else b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send `buffer`, and wait while the peer does not take it.

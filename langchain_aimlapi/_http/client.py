@@ -170,7 +170,7 @@ class EventStream:
         self._sleep = sleep
         self._opened: Any = None  # what has to be closed
         self._reads: Iterator[bytes]
-        self._decoder = BodyDecoder()
+        self._decoder: BodyDecoder
         self._first: list[Event] = []
         self._ended = False
 
@@ -195,15 +195,8 @@ class EventStream:
     def _open(self) -> Failed | None:
         exchange = self._exchange
         try:
-            response = self._client.send(exchange)
-            self._opened = taken(response)
-            if not began(exchange, response):
-                body = _read_error(exchange, response)
-                return exchange.failed_response(response.status_code, response.headers, body)
-            self.headers = exchange.response_headers
-            self._reads = pieces(exchange, response)
-            self._decoder = BodyDecoder(self.headers.get("content-type", ""))
-            self._ended = False
+            if (failed := self._send()) is not None:
+                return failed
             events = self._next_events()
         except self._client.line.errors as exception:
             return exchange.failed_transport(exception)
@@ -213,6 +206,20 @@ class EventStream:
         if failed is None:
             self._first = events
         return failed
+
+    def _send(self) -> Failed | None:
+        """Send the request; of its response only the body is left to wait for the first event."""
+        exchange = self._exchange
+        response = self._client.send(exchange)
+        self._opened = taken(response)
+        if not began(exchange, response):
+            body = _read_error(exchange, response)
+            return exchange.failed_response(response.status_code, response.headers, body)
+        self.headers = exchange.response_headers
+        self._reads = pieces(exchange, response)
+        self._decoder = BodyDecoder(self.headers.get("content-type", ""))
+        self._ended = False
+        return None
 
     def _next_events(self) -> list[Event]:
         """Return what the next read completes that completes a chunk; nothing at the end."""
