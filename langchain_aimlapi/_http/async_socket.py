@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import select
+import sys
 from collections import deque
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -20,7 +21,7 @@ from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, READ, UNASKED
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable
+    from collections.abc import AsyncIterator, Awaitable
 
 _HIGH_WATER = 1 << 20
 """Bytes that are buffered before the peer is made to wait: a slow reader must not fill memory."""
@@ -324,12 +325,22 @@ def _readable(transport: Any) -> bool:
     return bool(select.select([number], [], [], 0)[0])  # Windows
 
 
+if sys.version_info >= (3, 11):
+    _time_limit = asyncio.timeout
+else:
+
+    @asynccontextmanager
+    async def _time_limit(seconds: float | None) -> AsyncIterator[None]:
+        import anyio  # noqa: PLC0415  # at the top it brings ASYNC109 for the interface of httpcore
+
+        with anyio.fail_after(seconds):
+            yield
+
+
 async def in_time(work: Awaitable[Any], timeout: float | None) -> Any:
     """Await a connection or a handshake; name in httpcore's terms how it failed."""
-    import anyio  # noqa: PLC0415  # at the top it brings ASYNC109 for the interface of httpcore
-
     try:
-        with anyio.fail_after(seconds_left(timeout, httpcore.ConnectTimeout)):
+        async with _time_limit(seconds_left(timeout, httpcore.ConnectTimeout)):
             return await work
     except TimeoutError as error:
         raise httpcore.ConnectTimeout("no connection in time") from error
