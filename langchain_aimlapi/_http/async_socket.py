@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from langchain_aimlapi._http.deadlines import monotonic, seconds_left
+from langchain_aimlapi._http.deadlines import end_of, monotonic, seconds_left
 from langchain_aimlapi._http.framing import Framing
 from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, READ, UNASKED
 
@@ -171,8 +171,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         """
         if self._held:
             self._flush()
-        left = seconds_left(timeout, httpcore.ReadTimeout)
-        return None if left is None else monotonic() + left
+        return end_of(timeout, httpcore.ReadTimeout)
 
     def arrival(self, end: float | None) -> asyncio.Future[bool] | None:
         """Return what to wait for before more can be read; None if there is no need to.

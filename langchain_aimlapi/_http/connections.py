@@ -89,8 +89,11 @@ class _Idle:
         ):
             return False
         stack = self._stacks.setdefault((origin.scheme, origin.host, origin.port), deque())
-        stack.append(_IdleConnection(connection, stream, monotonic() + EXPIRY))
-        self.close_expired()
+        now = monotonic()
+        stack.append(_IdleConnection(connection, stream, now + EXPIRY))
+        with suppress(IndexError):  # another thread took it already
+            if len(self._stacks) > 1 or len(stack) > MAX_IDLE or stack[0].expires_at <= now:
+                self.close_expired()
         return True
 
     def close_expired(self) -> float | None:

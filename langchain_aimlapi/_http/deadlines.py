@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _FOREVER = float("inf")
+_OVER = "the deadline of the call has passed"
 
 
 if hasattr(time, "clock_gettime"):
@@ -82,5 +83,23 @@ def seconds_left(timeout: float | None, error: type[Exception]) -> float | None:
         return timeout
     left = timeout.clock.expires_at - monotonic()
     if left <= 0:
-        raise error("the deadline of the call has passed")
+        raise error(_OVER)
     return left if left < timeout else float(timeout)
+
+
+def end_of(timeout: float | None, error: type[Exception]) -> float | None:
+    """Return the moment at which an operation must be over; None for never.
+
+    Args:
+        timeout: What httpx hands down.
+        error: What to raise when the deadline has passed.
+    """
+    if timeout is None:
+        return None
+    now = monotonic()
+    if type(timeout) is not Deadline:
+        return now + timeout
+    expires_at = timeout.clock.expires_at
+    if expires_at <= now:
+        raise error(_OVER)
+    return min(expires_at, now + timeout)

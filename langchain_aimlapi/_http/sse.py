@@ -43,7 +43,10 @@ class EventDecoder:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Return the events that `chunk` completes."""
-        chunk = self._joined(self._trimmed(chunk))
+        if self._at_start or self._after_cr:
+            chunk = self._trimmed(chunk)
+        if self._pieces or b"\r" in chunk or b"\n" not in chunk:
+            chunk = self._joined(chunk)
         # Between events: take whole blocks first, as one data line each is the common wire.
         between = not (self._data or self._name)
         events: list[Event] = []
