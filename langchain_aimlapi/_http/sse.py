@@ -8,6 +8,7 @@ without data dispatches nothing.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 DOCUMENT = "\0document"
@@ -24,6 +25,9 @@ class Event(NamedTuple):
 
 
 _new_event = tuple.__new__  # half the time of calling the class
+
+_NAMED = re.compile(rb"event: ([^\n]*)\ndata: ([^\n]*)")
+"""A whole block of a typed event."""
 
 
 class EventDecoder:
@@ -111,6 +115,9 @@ class EventDecoder:
         for block in blocks:
             if block.startswith(b"data: ") and b"\n" not in block:
                 events.append(_new_event(Event, ("", block[6:])))
+            elif named := _NAMED.fullmatch(block):
+                name = named[1].decode(errors="replace")
+                events.append(_new_event(Event, (name, named[2])))
             else:
                 events += self._read([*block.split(b"\n"), b""])
         return events
