@@ -28,6 +28,10 @@ WIDER = (
     "tests/responses",
     "tests/standard",
     "tests/integration",
+    "tests/account",
+    "tests/batches",
+    "tests/catalogue",
+    "tests/embeddings",
 )
 """What a mutant that survives is tried with; the rest of the suite measures, or needs servers."""
 LEFT_OUT = (
