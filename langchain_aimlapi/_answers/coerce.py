@@ -40,6 +40,11 @@ def string_of(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def string_or_empty(value: Any) -> str:
+    """Return a text; an empty one for anything else."""
+    return value if isinstance(value, str) else ""
+
+
 def number_of(value: Any) -> float | None:
     """Return a finite number as it is; None for anything else."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)

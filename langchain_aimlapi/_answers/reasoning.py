@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import dicts_of, text_of
+from langchain_aimlapi._answers.coerce import dicts_of, string_or_empty, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +25,7 @@ _NO_EXTRAS = frozenset({"type", "index", *_JOINED})
 
 def text_of_detail(detail: Mapping[str, Any]) -> str:
     """Return the readable text of an entry of `reasoning_details`."""
-    text = detail.get("text") or detail.get("summary")
-    return text if isinstance(text, str) else ""
+    return string_or_empty(detail.get("text") or detail.get("summary"))
 
 
 def detail_of_thinking(part: Mapping[str, Any]) -> Block:
@@ -176,8 +175,7 @@ def reasoning_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:
     The text stands in `reasoning_content` as well, as a rule. Where it does not agree, that text
     counts, and the details add what only they have, the first of them to the same block.
     """
-    text = kwargs.get("reasoning_content")
-    text = text if isinstance(text, str) else ""
+    text = string_or_empty(kwargs.get("reasoning_content"))
     details = dicts_of(kwargs.get("reasoning_details"))
     if not (text or details):
         return

@@ -11,6 +11,7 @@ from langchain_aimlapi._http.error_bodies import MAX_BODY
 from langchain_aimlapi._http.exchange import Exchange, Failed
 from langchain_aimlapi._http.line import ClientSettings, Line
 from langchain_aimlapi._http.modules import errors_of
+from langchain_aimlapi._http.reading import EventReading
 from langchain_aimlapi._http.requests import (
     DRAIN,
     Reply,
@@ -20,18 +21,17 @@ from langchain_aimlapi._http.requests import (
     taken,
     users_request,
 )
-from langchain_aimlapi._http.sse import BodyDecoder, Event
 from langchain_aimlapi._http.tracebacks import without_requests
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from types import TracebackType
 
     import httpx
     from typing_extensions import Self
 
-    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.sse import Event
 
 
 _T = TypeVar("_T")
@@ -137,27 +137,17 @@ async def _aread_error(exchange: Exchange, response: httpx.Response) -> bytes:
     return b"".join(read)
 
 
-class AsyncEventStream:
-    """One streaming answer: an async context manager, and an iterator of its events, read by read.
-
-    Attributes:
-        headers: Response headers, known once the stream is entered.
-    """
-
-    headers: Mapping[str, str]
+class AsyncEventStream(EventReading):
+    """One streaming answer: an async context manager and an iterator of its events, by reads."""
 
     def __init__(
         self, client: AsyncClient, exchange: Exchange, sleep: Callable[[float], Awaitable[None]]
     ) -> None:
         """Send nothing yet."""
+        super().__init__(exchange)
         self._client = client
-        self._exchange = exchange
         self._sleep = sleep
-        self._opened: Any = None  # what has to be closed
         self._reads: AsyncIterator[bytes]
-        self._decoder: BodyDecoder
-        self._first: list[Event] | None = None
-        self._ended = False
 
     async def __aenter__(self) -> Self:
         """Send the request and wait for the first event, with repeats until it is there.
@@ -178,32 +168,21 @@ class AsyncEventStream:
             await self._sleep(self._exchange.delay(failed))
 
     async def _open(self) -> Failed | None:
-        exchange = self._exchange
         try:
             if (failed := await self._send()) is not None:
                 return failed
-            events = await self._next_events()
+            return self._judged(await self._next_events())
         except self._client.line.errors as exception:
-            return exchange.failed_transport(exception)
-        if not events:
-            return exchange.ended_early()
-        failed = exchange.failed_event(events[0])
-        if failed is None:
-            self._first = events
-        return failed
+            return self._exchange.failed_transport(exception)
 
     async def _send(self) -> Failed | None:
         """Send the request; of its response only the body is left to wait for the first event."""
         exchange = self._exchange
         response = await self._client.send(exchange)
-        self._opened = taken(response)
-        if not began(exchange, response):
+        if not self._began(response):
             body = await _aread_error(exchange, response)
             return exchange.failed_response(response.status_code, response.headers, body)
-        self.headers = exchange.response_headers
         self._reads = apieces(exchange, response)
-        self._decoder = BodyDecoder(self.headers.get("content-type", ""))
-        self._ended = False
         return None
 
     async def _next_events(self) -> list[Event]:
@@ -213,23 +192,6 @@ class AsyncEventStream:
                 if events := self._fed(data):
                     return events
         return self._rest()
-
-    def _fed(self, data: bytes) -> list[Event] | None:
-        """Return the events in what was read if one of them completes a chunk."""
-        events = self._decoder.feed(data)
-        return events if self._exchange.progressed(events, len(data)) else None
-
-    def _rest(self) -> list[Event]:
-        """Return the events at the end of the body that complete a chunk, once."""
-        if self._ended:
-            return []
-        self._ended = True
-        return self._exchange.last(self._decoder.flush())
-
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """What no error about the stream may show."""
-        return self._exchange.secrets
 
     def __aiter__(self) -> Self:
         """Return the stream itself."""

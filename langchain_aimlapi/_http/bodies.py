@@ -63,7 +63,7 @@ class _Pool(Protocol):
     def give_back(self, origin: httpcore.Origin, connection: Any, stream: Stream | None) -> Any: ...
 
 
-class Body(httpx.SyncByteStream):
+class _Body:
     """The body of one response; closing it gives its connection back.
 
     Args:
@@ -91,6 +91,10 @@ class Body(httpx.SyncByteStream):
         self._connection = connection
         self._chunked = reads_chunks(self._socket)
         self._closed = False
+
+
+class Body(_Body, httpx.SyncByteStream):
+    """A body that blocks."""
 
     def __iter__(self) -> Iterator[bytes]:
         """Return the pieces.
@@ -122,27 +126,10 @@ class Body(httpx.SyncByteStream):
             self._pool.give_back(self._origin, self._connection, self._socket)
 
 
-class AsyncBody(httpx.AsyncByteStream):
-    """The same as `Body`, for one event loop."""
+class AsyncBody(_Body, httpx.AsyncByteStream):
+    """A body of one event loop."""
 
-    def __init__(
-        self,
-        response: httpcore.Response,
-        timeout: float | None,
-        pool: _Pool,
-        origin: httpcore.Origin,
-        connection: Any,
-    ) -> None:
-        """Read nothing yet."""
-        self._stream: Any = response.stream
-        self._socket: Any = stream_of(response)
-        self._timeout = timeout
-        self._pool = pool
-        self._origin = origin
-        self._connection = connection
-        self._chunked = reads_chunks(self._socket)
-        self._rest: AsyncIterator[bytes] | None = None
-        self._closed = False
+    _rest: AsyncIterator[bytes] | None = None
 
     def __aiter__(self) -> Self:
         """Return the body itself."""

@@ -15,6 +15,7 @@ from langchain_aimlapi._http.error_bodies import MAX_BODY
 from langchain_aimlapi._http.exchange import Exchange, Failed
 from langchain_aimlapi._http.line import ClientSettings, Line
 from langchain_aimlapi._http.modules import errors_of
+from langchain_aimlapi._http.reading import EventReading
 from langchain_aimlapi._http.requests import (
     DRAIN,
     Reply,
@@ -24,18 +25,17 @@ from langchain_aimlapi._http.requests import (
     taken,
     users_request,
 )
-from langchain_aimlapi._http.sse import BodyDecoder, Event
 from langchain_aimlapi._http.tracebacks import without_requests
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     import httpx
     from typing_extensions import Self
 
-    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.sse import Event
 
 _T = TypeVar("_T")
 
@@ -152,27 +152,17 @@ def _read_error(exchange: Exchange, response: httpx.Response) -> bytes:
     return b"".join(read)
 
 
-class EventStream:
-    """One streaming answer: a context manager, and an iterator of its events, read by read.
-
-    Attributes:
-        headers: Response headers, known once the stream is entered.
-    """
-
-    headers: Mapping[str, str]
+class EventStream(EventReading):
+    """One streaming answer: a context manager, and an iterator of its events, read by read."""
 
     def __init__(
         self, client: SyncClient, exchange: Exchange, sleep: Callable[[float], None]
     ) -> None:
         """Send nothing yet."""
+        super().__init__(exchange)
         self._client = client
-        self._exchange = exchange
         self._sleep = sleep
-        self._opened: Any = None  # what has to be closed
         self._reads: Iterator[bytes]
-        self._decoder: BodyDecoder
-        self._first: list[Event] = []
-        self._ended = False
 
     def __enter__(self) -> Self:
         """Send the request and wait for the first event, with repeats until it is there.
@@ -186,56 +176,37 @@ class EventStream:
                 try:
                     failed = self._open()
                 finally:
-                    if not self._first:
+                    if self._first is None:
                         self._close()
             if failed is None:
                 return self
             self._sleep(self._exchange.delay(failed))
 
     def _open(self) -> Failed | None:
-        exchange = self._exchange
         try:
             if (failed := self._send()) is not None:
                 return failed
-            events = self._next_events()
+            return self._judged(self._next_events())
         except self._client.line.errors as exception:
-            return exchange.failed_transport(exception)
-        if not events:
-            return exchange.ended_early()
-        failed = exchange.failed_event(events[0])
-        if failed is None:
-            self._first = events
-        return failed
+            return self._exchange.failed_transport(exception)
 
     def _send(self) -> Failed | None:
         """Send the request; of its response only the body is left to wait for the first event."""
         exchange = self._exchange
         response = self._client.send(exchange)
-        self._opened = taken(response)
-        if not began(exchange, response):
+        if not self._began(response):
             body = _read_error(exchange, response)
             return exchange.failed_response(response.status_code, response.headers, body)
-        self.headers = exchange.response_headers
         self._reads = pieces(exchange, response)
-        self._decoder = BodyDecoder(self.headers.get("content-type", ""))
-        self._ended = False
         return None
 
     def _next_events(self) -> list[Event]:
         """Return what the next read completes that completes a chunk; nothing at the end."""
-        if self._ended:
-            return []
-        for data in self._reads:
-            events = self._decoder.feed(data)
-            if self._exchange.progressed(events, len(data)):
-                return events
-        self._ended = True
-        return self._exchange.last(self._decoder.flush())
-
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """What no error about the stream may show."""
-        return self._exchange.secrets
+        if not self._ended:
+            for data in self._reads:
+                if events := self._fed(data):
+                    return events
+        return self._rest()
 
     def __iter__(self) -> Self:
         """Return the stream itself."""
@@ -247,8 +218,8 @@ class EventStream:
         Raises:
             AIMLAPIError: The stream broke off, or paused for too long.
         """
-        events, self._first = self._first, []
-        if events:
+        events, self._first = self._first, None
+        if events is not None:
             return events
         failed: Failed | None = None
         self._exchange.awaited()

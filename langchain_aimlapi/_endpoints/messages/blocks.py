@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from langchain_aimlapi._answers.calls import read_arguments
+from langchain_aimlapi._answers.coerce import dict_of, string_or_empty
 from langchain_aimlapi._answers.delta import Block, Delta
 from langchain_aimlapi._endpoints.messages.citations import citation_of
 
@@ -86,10 +87,10 @@ class _Text(_Block):
     """`text`, with citations."""
 
     def start(self, sent: Mapping[str, Any]) -> Delta | None:
-        return self._text_delta(_text(sent.get("text")), sent.get("citations"))
+        return self._text_delta(string_or_empty(sent.get("text")), sent.get("citations"))
 
     def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        return self._text_delta(_text(piece.get("text")), [piece.get("citation")])
+        return self._text_delta(string_or_empty(piece.get("text")), [piece.get("citation")])
 
     def _text_delta(self, text: str, citations: Any) -> Delta | None:
         cited = citations if isinstance(citations, list) else ()
@@ -109,8 +110,8 @@ class _Thinking(_Block):
         return self.add(sent)
 
     def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        self._signature.append(_text(piece.get("signature")))
-        text = _text(piece.get("thinking"))
+        self._signature.append(string_or_empty(piece.get("signature")))
+        text = string_or_empty(piece.get("thinking"))
         return self._delta(type="reasoning", reasoning=text) if text else None
 
     def stop(self) -> Delta | None:
@@ -141,7 +142,7 @@ class _ToolUse(_Block):
         return Delta(calls=[entry])
 
     def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        text = _text(piece.get("partial_json"))
+        text = string_or_empty(piece.get("partial_json"))
         if not text:
             return None
         self._whole = ""
@@ -182,7 +183,7 @@ class _OtherBlock(_Block):
         for name, pieces in self._texts.items():
             text = "".join(pieces)
             if name != "partial_json":
-                sent[name] = _text(sent.get(name)) + text
+                sent[name] = string_or_empty(sent.get(name)) + text
             elif text:
                 args = read_arguments(text).args
                 sent.update({"partial_json": text} if args is None else {"input": args})
@@ -197,16 +198,16 @@ class _OtherBlock(_Block):
 
 # --- blocks that are whole, in LangChain's words ------------------------------------------------
 def _server_call(sent: Mapping[str, Any]) -> Block:
-    name, given = _text(sent.get("name")), sent.get("input")
-    block: Block = {"type": "server_tool_call", "id": _text(sent.get("id"))}
+    name, given = string_or_empty(sent.get("name")), sent.get("input")
+    block: Block = {"type": "server_tool_call", "id": string_or_empty(sent.get("id"))}
     block["name"] = _NAMES.get(name, name)
-    block["args"] = given if isinstance(given, dict) else {}
+    block["args"] = dict_of(given)
     return _with_extras(block, sent, {"type", "id", "name", "input"})
 
 
 def _mcp_call(sent: Mapping[str, Any]) -> Block:
     block = _server_call({**sent, "name": _MCP})
-    extras = {"tool_name": _text(sent.get("name")), **block.get("extras", {})}
+    extras = {"tool_name": string_or_empty(sent.get("name")), **block.get("extras", {})}
     return {**block, "extras": extras}
 
 
@@ -217,7 +218,7 @@ def _server_result(sent: Mapping[str, Any]) -> Block:
     )
     block: Block = {
         "type": "server_tool_result",
-        "tool_call_id": _text(sent.get("tool_use_id")),
+        "tool_call_id": string_or_empty(sent.get("tool_use_id")),
         "status": "error" if failed else "success",
         "output": output,
         "extras": {"block_type": sent["type"]},
@@ -258,10 +259,6 @@ _TYPE_OF_PIECE = {
     "signature_delta": "thinking",
     "input_json_delta": "tool_use",
 }
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _some(delta: Delta | None) -> list[Delta]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 
 from langchain_aimlapi._answers.chunks import block_chunk
+from langchain_aimlapi._answers.coerce import dict_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._endpoints.responses.events import OUTPUT_TEXT, read_event
@@ -239,5 +240,4 @@ class StreamReader:
 
 
 def _response(body: JsonObject) -> JsonObject:
-    response = body.get("response")
-    return response if isinstance(response, dict) else {}
+    return dict_of(body.get("response"))
