@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import threading
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -27,9 +25,6 @@ from langchain_aimlapi.errors import (
     ServerError,
 )
 from langchain_aimlapi.testing import Answer, Failure, ScriptEndedError, answers
-
-if TYPE_CHECKING:
-    from projects import Project
 
 MODELS: dict[str, dict[str, Any]] = {
     "chat/completions": {"model": "openai/gpt-4o"},
@@ -357,50 +352,3 @@ def test_threads_take_one_answer_each() -> None:
     for thread in threads:
         thread.join()
     assert sorted(found, key=int) == numbers
-
-
-# --- where it stands ---
-
-
-def test_a_project_with_the_kit_needs_no_mark_for_a_script(project: Project) -> None:
-    project.tests(
-        """
-from langchain_aimlapi.testing import answers
-
-def test_it():
-    model = ChatAIMLAPI(model="openai/gpt-4o", **answers(["Hello!"]))
-    assert model.invoke("Hi").text == "Hello!"
-
-async def test_async():
-    model = ChatAIMLAPI(model="openai/gpt-4o", **answers(["Hello!"]))
-    assert (await model.ainvoke("Hi")).text == "Hello!"
-"""
-    )
-    project.run().assert_outcomes(passed=2)
-
-
-def run_python(code: str) -> str:
-    ran = subprocess.run(  # noqa: S603  # our own code
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
-    return ran.stdout + ran.stderr
-
-
-def test_a_script_needs_neither_the_extra_nor_pytest() -> None:
-    code = """
-import sys
-sys.modules.update(dict.fromkeys(["vcr", "yaml", "pytest"]))
-from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.testing import answers
-print(ChatAIMLAPI(model="openai/gpt-4o", **answers(["Hello!"])).invoke("Hi").text)
-"""
-    assert run_python(code) == "Hello!\n"
-
-
-def test_the_package_itself_imports_nothing_of_it() -> None:
-    code = """
-import sys
-import langchain_aimlapi
-print([name for name in sys.modules if name.startswith("langchain_aimlapi.testing")])
-"""
-    assert run_python(code) == "[]\n"
