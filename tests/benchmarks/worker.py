@@ -39,6 +39,8 @@ _STREAMS = (
     ("stream_events v3", "events", "text", 1),
     ("astream_events v3", "aevents", "text", 1),
 )
+_CALLS = 300
+"""Calls of a row at scale 1; of fewer, one that is slow for a reason of its own shows too much."""
 SHORT, LONG = 1_000, 100_000
 _STATUS = Path("/proc/self/status")
 
@@ -79,7 +81,7 @@ def calls(contestant: Contestant, base: str, scale: float) -> Figures:
     """Measure what one call and one chunk cost."""
     driver = contestant.driver(Task(base))
     loop = _Loop()
-    count = max(2, round(100 * scale))
+    count = max(2, round(_CALLS * scale))
     batch = max(2, round(500 * _most(scale)))
 
     figures = {
@@ -113,7 +115,7 @@ def histories(contestant: Contestant, base: str, scale: float) -> Figures:
 def endpoints(contestant: Contestant, base: str, scale: float) -> Figures:
     """Measure what one call and one chunk cost on the other endpoints."""
     figures = {}
-    count, streams = max(2, round(100 * scale)), max(1, round(5 * scale))
+    count, streams = max(2, round(_CALLS * scale)), max(1, round(5 * scale))
     for kind in ("responses", "messages"):
         if contestant.serves(kind):
             driver = contestant.driver(Task(base, kind, SHORT))
