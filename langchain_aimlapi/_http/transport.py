@@ -144,15 +144,16 @@ def _proxied(
 
 def _core_request(request: httpx.Request) -> httpcore.Request:
     url = request.url
-    return httpcore.Request(
+    made = httpcore.Request(
         method=request.method,
         url=httpcore.URL(
             scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
         ),
-        headers=request.headers.raw,
         content=request.stream,
         extensions=request.extensions,
     )
+    made.headers = request.headers.raw  # not as an argument, of which each would be checked again
+    return made
 
 
 def _response(sent: httpcore.Request, response: httpcore.Response) -> httpx.Response:
