@@ -77,3 +77,26 @@ def test_a_call_without_an_id_before_a_trace_at_the_end_has_one_id() -> None:
     marks = [block["id"] for block in first.content if block["type"] == "tool_use"]  # type: ignore[index,call-overload]  # blocks
     assert marks == [call["id"] for call in first.tool_calls]  # type: ignore[attr-defined]  # of an answer
     assert first == again
+
+
+@pytest.mark.parametrize("audio", ["x", ["x"], 7])
+def test_audio_that_is_no_object_is_left_out(audio: Any) -> None:
+    message = {"role": "assistant", "content": "Hi", "audio": audio}
+    whole = read_answer({"id": "1", "choices": [{"message": message}]}).generations[0].message
+    assert whole.content == "Hi"
+    assert streamed([chunk(message), chunk(finish="stop"), END]).content == "Hi"
+
+
+def test_annotations_beside_a_text_that_is_a_block_belong_to_the_block() -> None:
+    note = {"type": "url_citation", "url_citation": {"url": "https://example.org", "title": "E"}}
+    picture = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    events = [
+        chunk({"images": [picture]}),
+        chunk({"content": "A", "annotations": [note]}),
+        chunk(finish="stop"),
+    ]
+    message = streamed([*events, END])
+    blocks: Any = message.content
+    (text,) = (block for block in blocks if block["type"] == "text")
+    assert text["annotations"] == [note]
+    assert "annotations" not in message.additional_kwargs
