@@ -215,3 +215,17 @@ def test_a_plain_turn_takes_the_short_way(
     few, many = (_calls(lambda turns=turns: model.invoke(turns)) for turns in (short, long))
     alone = _calls(lambda: model.invoke("Hi"))
     assert few - alone < 0.9 * (many - alone)
+
+
+def test_tools_that_are_bound_cost_the_same_however_many_there_are() -> None:
+    def bound(count: int) -> Callable[[], object]:
+        schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+        tools = [
+            {"type": "function", "function": {"name": f"f{number}", "parameters": schema}}
+            for number in range(count)
+        ]
+        body = {"id": "a", "choices": [{"message": {"role": "assistant", "content": "Hi"}}]}
+        model = _model(json.dumps(body).encode(), model="openai/gpt-4o").bind_tools(tools)
+        return lambda: model.invoke("Hi")
+
+    assert _calls(bound(30)) == _calls(bound(1))

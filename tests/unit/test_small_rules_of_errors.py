@@ -96,3 +96,20 @@ def test_a_key_is_hidden_as_often_as_it_stands_there() -> None:
 def test_complaints_that_the_message_holds_are_not_said_twice() -> None:
     body = {"message": "Bad. a: No.", "meta": {"a": {"_errors": ["No."]}}}
     assert _raised(400, body).message == "Bad. a: No."
+
+
+@pytest.mark.parametrize("beside", [{"status": 500}, {"statusCode": 404}, {"detail": "ok"}])
+def test_a_chunk_inside_of_an_event_is_no_error_whatever_stands_beside_it(
+    beside: dict[str, Any],
+) -> None:
+    def event(text: str, finish: str | None) -> bytes:
+        choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+        body = {"event": {"id": "a", "model": "m", "choices": [choice]}, "state": {}, **beside}
+        return f"data: {json.dumps(body)}\n\n".encode()
+
+    stream = event("Hi", None) + event("!", "stop") + b"data: [DONE]\n\n"
+    headers = {"content-type": "text/event-stream"}
+    answer = httpx.Response(200, content=stream, headers=headers)
+    with httpx.Client(transport=httpx.MockTransport(lambda _: answer)) as client:
+        model = ChatAIMLAPI(model="openai/gpt-4o", api_key=KEY, max_retries=0, http_client=client)
+        assert "".join(chunk.text for chunk in model.stream("hi")) == "Hi!"
