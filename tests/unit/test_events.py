@@ -19,6 +19,7 @@ from cases.reading import (
 )
 from cases.slicing import streams_of
 from cases.streams import STREAMS
+from doors import streams
 from doors.streams import EventBuilder, stream_events
 from langchain_core.language_models.chat_model_stream import ChatModelStream
 from langchain_core.messages import AIMessage
@@ -171,3 +172,13 @@ async def test_astream_events_of_langchain_uses_them() -> None:
     stream: Any = await EventModel(stream_bytes=EXAMPLE).astream_events("hi", version="v3")
     assert [piece async for piece in stream.text] == ["Let me ", "see."]
     assert said_by_a_run(await stream.output) == EXPECTED
+
+
+def test_the_events_of_a_refusal_are_of_one_type() -> None:
+    refusal = {"type": "response.refusal.delta", "output_index": 0, "content_index": 0}
+    ended = {"id": "resp_1", "status": "completed", "output": []}
+    stream = [{**refusal, "delta": "No"}, {"type": "response.completed", "response": ended}]
+    events = list(stream_events(iter(streams.chunks_of(wire(stream), endpoint="responses"))))
+    types = [event["content"]["type"] for event in events if "content" in event]
+    assert len(types) == 2
+    assert len(set(types)) == 1

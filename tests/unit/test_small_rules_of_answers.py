@@ -124,6 +124,14 @@ def test_a_call_without_an_id_has_one_id_in_its_mark_and_in_the_list_of_calls(te
     assert first == again  # the same answer has the same ids, however often it is read
 
 
+def test_an_event_of_an_unknown_type_adds_no_text() -> None:
+    """Some hosts give their events no names: only the type tells."""
+    odd = {"type": "content_block_hint", "index": 0, "delta": {"type": "text_delta", "text": "?"}}
+    pieces = [_piece(0, "text_delta", text=text) for text in ("H", "i")]
+    events = [CLAUDES_END[0], _block(0, "text", text=""), *pieces, odd, *CLAUDES_END[-2:]]
+    assert merged(chunks_of(wire(events), endpoint="messages")).text == "Hi"
+
+
 # --- responses ---
 def _response(*output: Json, **more: Any) -> Any:
     body = {"id": "resp_1", "object": "response", "status": "completed", "output": list(output)}

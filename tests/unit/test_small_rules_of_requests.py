@@ -102,3 +102,14 @@ def test_an_earlier_answer_that_the_user_names_is_the_one_that_goes_on(
     )
     assert body["previous_response_id"] == previous
     assert len(body["input"]) == messages
+
+
+def test_results_of_calls_that_cannot_be_read_are_sent_in_the_order_of_the_calls() -> None:
+    broken = [
+        {"type": "invalid_tool_call", "id": name, "name": "f", "args": "{", "error": "cut off"}
+        for name in ("a", "b")
+    ]
+    answer = AIMessage("", invalid_tool_calls=broken)
+    results = [ToolMessage(f"No: {name}.", tool_call_id=name) for name in ("b", "a")]
+    turns = turns_sent([HumanMessage("Hi"), answer, *results], GPT)
+    assert [turn.get("tool_call_id") for turn in turns] == [None, None, "a", "b"]
