@@ -35,6 +35,12 @@ def test_a_call_ends_where_its_string_does_though_a_backslash_divides_the_pieces
     assert [(c["name"], c["args"]) for c in message.tool_calls] == [("f", {"a": 'x"y'}), ("g", {})]
 
 
+def test_a_call_may_get_its_name_in_the_second_entry_of_one_event() -> None:
+    entries = calls(call(None, '{"a": ', index=0, id="c"), call("f", "1}", index=0))
+    message = merged(chunks_of(wire([chunk(entries), chunk(finish="tool_calls"), END])))
+    assert [(c["name"], c["args"], c["id"]) for c in message.tool_calls] == [("f", {"a": 1}, "c")]
+
+
 @pytest.mark.parametrize("field", ["thinking", "summary", "text"])
 def test_a_thought_is_read_under_each_of_its_names(field: str) -> None:
     part = {"type": "thinking", field: "Hm."}
