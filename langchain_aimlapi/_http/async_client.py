@@ -169,21 +169,15 @@ class AsyncEventStream(EventReading):
 
     async def _open(self) -> Failed | None:
         try:
-            if (failed := await self._send()) is not None:
-                return failed
+            response = await self._client.send(self._exchange)
+            if not self._began(response):
+                body = await _aread_error(self._exchange, response)
+                return self._exchange.failed_response(response.status_code, response.headers, body)
+            self._reads = apieces(self._exchange, response)
+            del response  # only the body is left while the first event is waited for
             return self._judged(await self._next_events())
         except self._client.line.errors as exception:
             return self._exchange.failed_transport(exception)
-
-    async def _send(self) -> Failed | None:
-        """Send the request; of its response only the body is left to wait for the first event."""
-        exchange = self._exchange
-        response = await self._client.send(exchange)
-        if not self._began(response):
-            body = await _aread_error(exchange, response)
-            return exchange.failed_response(response.status_code, response.headers, body)
-        self._reads = apieces(exchange, response)
-        return None
 
     async def _next_events(self) -> list[Event]:
         """Return what the next read completes that completes a chunk; nothing at the end."""

@@ -143,7 +143,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         """Read and write through the transport of `buffer`."""
         self.framing = Framing()
         self._buffer = buffer
-        self._transports = [buffer.transport]
+        self._outer: tuple[Any, ...] = ()  # transports under that of the buffer: TLS is inside them
         self._held = b""
         self._used_again = False  # true from a whole answer until the next request is sent
 
@@ -251,7 +251,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         """Return the same connection with TLS."""
         self._flush()
         buffer = self._buffer
-        if len(self._transports) > 1:  # Python 3.10 has no TLS inside of TLS
+        if self._outer:  # Python 3.10 has no TLS inside of TLS
             from langchain_aimlapi._http.nested_tls import NestedTLS  # noqa: PLC0415  # it speaks through this
 
             return await NestedTLS.over(self, ssl_context, server_hostname, timeout)
@@ -268,8 +268,8 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         if transport is None:
             self.end()
             raise httpcore.ConnectError(_HUNG_UP)
+        self._outer = buffer.transport, *self._outer
         buffer.transport = transport
-        self._transports.append(transport)
         self.framing = Framing()
         return self
 
@@ -285,7 +285,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
 
     def abandon(self) -> None:
         """Close the connection of an event loop that is closed and cannot do it any more."""
-        for transport in reversed(self._transports):
+        for transport in (self._buffer.transport, *self._outer):
             for end in (transport.close, transport.abort):
                 with suppress(RuntimeError):  # "Event loop is closed", after it has noted the end
                     end()

@@ -92,8 +92,10 @@ class _Idle:
         now = monotonic()
         stack.append(_IdleConnection(connection, stream, now + EXPIRY))
         with suppress(IndexError):  # another thread took it already
-            if len(self._stacks) > 1 or len(stack) > MAX_IDLE or stack[0].expires_at <= now:
+            if len(self._stacks) > 1 or stack[0].expires_at <= now:
                 self.close_expired()
+            elif len(stack) > MAX_IDLE:
+                stack.popleft().stream.end()
         return True
 
     def close_expired(self) -> float | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import random
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -52,6 +53,8 @@ use it to recognise ours and to find the path below the base URL."""
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
 _LONGEST_NOTHING = 8
 """Bytes, white space included, that an event without content may have."""
+_NONE_YET: Mapping[str, str] = MappingProxyType({})
+"""The headers of an answer that has not begun."""
 _ERROR_BODY = 5.0
 """Seconds that are spent on the body of an error at most."""
 
@@ -103,17 +106,20 @@ class Exchange:
         self.client_request_id = client_request_id
         self.stream = stream
         self.hint = hint
-        self.secrets: tuple[Secret, ...] = (
-            line.secrets if api_key is None else (api_key, *line.secrets)
-        )
         self.clock = Clock()
         self.repeats = 0
         self.events = 0
         self.began = False
-        self.response_headers: Mapping[str, str] = {}
+        self.response_headers = _NONE_YET
         self._gap = settings.stream_chunk_timeout
         self._draining = False
         self._size = 0
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What no error about the call may show."""
+        secrets = self.line.secrets
+        return secrets if self._api_key is None else (self._api_key, *secrets)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers of a request as they are sent: here the key becomes text."""
@@ -135,7 +141,7 @@ class Exchange:
         total = settings.total_timeout
         self.clock.set(total)
         self.began = False
-        self.response_headers = {}
+        self.response_headers = _NONE_YET
         timeouts: dict[str, Deadline | None] = {}
         for bound, phases in self.line.bounds:
             deadline = None if bound is None else Deadline(bound, self.clock)
