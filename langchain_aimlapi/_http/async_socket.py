@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from langchain_aimlapi._http.deadlines import end_of, monotonic, seconds_left
+from langchain_aimlapi._http.deadlines import NOTHING_CAME, end_of, monotonic, seconds_left
 from langchain_aimlapi._http.framing import Framing
 from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, READ, UNASKED
 
@@ -42,7 +42,7 @@ class Buffer(asyncio.Protocol):
         self.transport: Any = None
         self._paused = False
         self._waiter: asyncio.Future[bool] | None = None
-        self._due: float | None = None  # when the waiter gives up, by the clock of the loop
+        self._due: float | None = None  # when the waiter gives up, by our clock
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
@@ -99,15 +99,12 @@ class Buffer(asyncio.Protocol):
         self.pieces.appendleft(data)
         self.size += len(data)
 
-    def wait(self, seconds: float | None) -> asyncio.Future[bool]:
-        """Return what is done once something happens: True, or False if nothing did in time."""
+    def wait(self, end: float | None) -> asyncio.Future[bool]:
+        """Return what is done once something happens: True, or False if nothing did until `end`."""
         self._waiter = waiter = self.loop.create_future()
-        if seconds is None:
-            self._due = None
-        else:
-            self._due = due = self.loop.time() + seconds
-            if self._timer is None or self._timer_at > due:
-                self._start_timer(due)
+        self._due = end
+        if end is not None and (self._timer is None or self._timer_at > end):
+            self._start_timer(end)
         return waiter
 
     def _start_timer(self, at: float) -> None:
@@ -115,13 +112,14 @@ class Buffer(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at = at
-        self._timer = self.loop.call_at(at, self._timer_ended)
+        self._timer = self.loop.call_later(at - monotonic(), self._timer_ended)
 
     def _timer_ended(self) -> None:
         self._timer = None
         if self._due is None:
             return  # nobody waits
-        if self.loop.time() < self._due:  # a later wait, with a later deadline
+        # Our clock decides, not the loop's: tests may turn that one.
+        if monotonic() < self._due - _RESOLUTION:  # a later wait, with a later deadline
             self._start_timer(self._due)
         else:
             self._wake(happened=False)
@@ -149,9 +147,9 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
-        until = self.until(timeout)
-        while (waiting := self.arrival(until)) is not None:
-            await waiting
+        while (waiting := self.arrival(timeout)) is not None:
+            if not await waiting:
+                raise httpcore.ReadTimeout(NOTHING_CAME)
         buffer = self._buffer
         data = buffer.take(max_bytes) if buffer.pieces else b""
         end = self.framing.received(data)
@@ -163,26 +161,20 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
     # A body is read in three steps, without a coroutine of their own for each: one more that
     # waits in every open stream costs more than what it does.
 
-    def until(self, timeout: float | None) -> float | None:
-        """Return the moment at which a read must be over; None for never.
+    def arrival(self, timeout: float | None) -> asyncio.Future[bool] | None:
+        """Return what to wait for before more can be read; None if there is no need to.
+
+        It is done with True once there may be more, with False if there is none in time.
+
+        Args:
+            timeout: What httpx hands down.
 
         Raises:
+            httpcore.ReadError: The connection broke.
             httpcore.ReadTimeout: The deadline has passed.
         """
         if self._held:
             self._flush()
-        return end_of(timeout, httpcore.ReadTimeout)
-
-    def arrival(self, end: float | None) -> asyncio.Future[bool] | None:
-        """Return what to wait for before more can be read; None if there is no need to.
-
-        Args:
-            end: When the read must be over.
-
-        Raises:
-            httpcore.ReadError: The connection broke.
-            httpcore.ReadTimeout: The time is over.
-        """
         buffer = self._buffer
         if buffer.pieces:
             return None
@@ -190,11 +182,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(str(buffer.error)) from buffer.error
         if buffer.ended:
             return None
-        # Our clock decides, not the timer: tests may turn the clock of the loop.
-        left = None if end is None else end - monotonic()
-        if left is not None and left < _RESOLUTION:
-            raise httpcore.ReadTimeout("nothing was received in time")
-        return buffer.wait(left)
+        return buffer.wait(end_of(timeout, httpcore.ReadTimeout))
 
     def content(self) -> tuple[bytes, bool]:
         """Return what arrived of the content of an answer in chunks, and whether more may come.
@@ -226,7 +214,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
             self._flush()
         self._write(buffer)
         while not state.writable:
-            if not await state.wait(seconds_left(timeout, httpcore.WriteTimeout)):
+            if not await state.wait(end_of(timeout, httpcore.WriteTimeout)):
                 raise httpcore.WriteTimeout("the peer did not take the data in time")
 
     def _flush(self) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpcore
 import httpx
 
+from langchain_aimlapi._http.deadlines import NOTHING_CAME
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
@@ -144,9 +146,9 @@ class AsyncBody(_Body, httpx.AsyncByteStream):
         try:
             while self._chunked:
                 socket = self._socket
-                end = socket.until(self._timeout)
-                while (waiting := socket.arrival(end)) is not None:
-                    await waiting
+                while (waiting := socket.arrival(self._timeout)) is not None:
+                    if not await waiting:
+                        raise httpcore.ReadTimeout(NOTHING_CAME)
                 content: bytes
                 content, self._chunked = socket.content()
                 if content:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _FOREVER = float("inf")
 _OVER = "the deadline of the call has passed"
+NOTHING_CAME = "nothing was received in time"
+"""What a read says that waited in vain."""
 
 
 if hasattr(time, "clock_gettime"):
