@@ -14,6 +14,7 @@ import httpcore
 from langchain_aimlapi._http.async_socket import AsyncSocket, Buffer, in_time
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable
 
 _NEXT_ADDRESS = 0.25
@@ -51,6 +52,22 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         opened = AsyncSocket(await in_time(self._connect(host, port, options), timeout))
         self.sockets.add(opened)
         return opened
+
+    async def connect(
+        self, certificates: ssl.SSLContext, request: httpcore.Request
+    ) -> httpcore.AsyncHTTP11Connection:
+        """Return a connection to where `request` goes.
+
+        httpcore makes one that opens itself, which takes a lock for every request on it.
+        """
+        origin = request.url.origin
+        host = origin.host.decode("ascii")
+        timeout = request.extensions.get("timeout", {}).get("connect")
+        stream = await self.connect_tcp(host, origin.port, timeout)
+        if origin.scheme == b"https":
+            certificates.set_alpn_protocols(["http/1.1"])
+            stream = await stream.start_tls(certificates, host, timeout)
+        return httpcore.AsyncHTTP11Connection(origin, stream)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep."""

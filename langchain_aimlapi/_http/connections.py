@@ -27,6 +27,8 @@ from langchain_aimlapi._http.bodies import AsyncBody, Body
 from langchain_aimlapi._http.deadlines import monotonic, seconds_left
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from langchain_aimlapi._http.bodies import Stream
 
 MAX_IDLE = 100
@@ -213,11 +215,15 @@ class ConnectionPool:
 
 
 class AsyncConnectionPool:
-    """The same as `ConnectionPool`, for one event loop."""
+    """The same as `ConnectionPool`, for one event loop.
 
-    def __init__(self, factory: httpcore.AsyncConnectionPool) -> None:
+    Args:
+        connect: Returns a new connection for a request. One through a proxy need not be open yet.
+    """
+
+    def __init__(self, connect: Callable[[httpcore.Request], Awaitable[Any]]) -> None:
         """Open nothing yet."""
-        self._factory = factory
+        self._connect = connect
         self._idle = _Idle()
         self._timer: asyncio.TimerHandle | None = None
         self._busy = 0  # requests that have a connection, or are about to
@@ -243,7 +249,7 @@ class AsyncConnectionPool:
         end: float | None = None
         while True:
             try:
-                return await self._send(request, origin, self._factory.create_connection(origin))
+                return await self._send(request, origin)
             except httpcore.ConnectError as error:
                 if not _no_files(error):
                     raise
@@ -256,14 +262,17 @@ class AsyncConnectionPool:
                 await asyncio.sleep(_PAUSES[0])
 
     async def _send(
-        self, request: httpcore.Request, origin: httpcore.Origin, connection: Any
+        self, request: httpcore.Request, origin: httpcore.Origin, connection: Any = None
     ) -> httpcore.Response:
         self._busy += 1
         try:
+            if connection is None:
+                connection = await self._connect(request)
             response: httpcore.Response = await connection.handle_async_request(request)
         except BaseException:
             self._busy -= 1
-            await connection.aclose()
+            if connection is not None:
+                await connection.aclose()
             raise
         response.stream = AsyncBody(response, _timeout(request, "read"), self, origin, connection)
         return response

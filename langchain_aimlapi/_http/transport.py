@@ -7,6 +7,7 @@ the dependencies: httpx is built on it and brings it.
 
 from __future__ import annotations
 
+from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -90,17 +91,18 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
         """Open nothing yet."""
         super().__init__(verify=verify, proxy=proxy)
         self._handed_over = False
-        self._connections = AsyncConnectionPool(
-            httpcore.AsyncConnectionPool(ssl_context=verify, network_backend=backend)
-            if proxy is None
-            else _proxied(
+        if proxy is None:
+            connect = partial(backend.connect, verify)
+        else:
+            through = _proxied(
                 httpcore.AsyncHTTPProxy,
                 httpcore.AsyncSOCKSProxy,
                 proxy,
                 verify,
                 network_backend=backend,
             )
-        )
+            connect = partial(_through, through)
+        self._connections = AsyncConnectionPool(connect)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`; the body of the response is not read yet."""
@@ -140,6 +142,11 @@ def _proxied(
     if proxy.url.scheme == "https":
         settings["proxy_ssl_context"] = proxy.ssl_context or verify
     return http(proxy_headers=proxy.headers.raw, **settings)
+
+
+async def _through(proxy: Any, request: httpcore.Request) -> Any:
+    """Return a connection through `proxy` that is opened by its first request."""
+    return proxy.create_connection(request.url.origin)
 
 
 def _core_request(request: httpx.Request) -> httpcore.Request:

@@ -6,6 +6,7 @@ counted, not timed: a busy machine makes no difference.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -31,12 +32,15 @@ def _calls(run: Callable[[], object]) -> int:
         count += event in {"call", "c_call"}
 
     run()
+    gc.collect()
+    gc.disable()  # what it calls for things that other tests left is not counted
     before = sys.getprofile()
     sys.setprofile(note)
     try:
         run()
     finally:
         sys.setprofile(before)
+        gc.enable()
     return count
 
 
