@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -15,7 +16,7 @@ from langchain_aimlapi._http.async_socket import AsyncSocket, Buffer, in_time
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _NEXT_ADDRESS = 0.25
 """Seconds until the next address of a host is tried beside the first (RFC 8305, 8)."""
@@ -48,21 +49,19 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of `host` that answers."""
         del local_address  # of no client of ours
-        options = (*self._options, *(socket_options or ()))
+        options = (*self._options, *socket_options) if socket_options else self._options
         opened = AsyncSocket(await in_time(self._connect(host, port, options), timeout))
         self.sockets.add(opened)
         return opened
 
     async def connect(
-        self, certificates: ssl.SSLContext, request: httpcore.Request
+        self, certificates: ssl.SSLContext, origin: httpcore.Origin, timeout: float | None
     ) -> httpcore.AsyncHTTP11Connection:
-        """Return a connection to where `request` goes.
+        """Return a new connection to `origin`.
 
         httpcore makes one that opens itself, which takes a lock for every request on it.
         """
-        origin = request.url.origin
         host = origin.host.decode("ascii")
-        timeout = request.extensions.get("timeout", {}).get("connect")
         stream = await self.connect_tcp(host, origin.port, timeout)
         if origin.scheme == b"https":
             certificates.set_alpn_protocols(["http/1.1"])
@@ -80,15 +79,10 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
 
     async def _connect(self, host: str, port: int, options: Iterable[Any]) -> Buffer:
         loop = asyncio.get_running_loop()
-        found = await self._found(host, port)
-        rows: list[_Address] = [(family, address) for family, _, _, _, address in found]
-        addresses = list(dict.fromkeys(rows))
-        if not addresses:
-            raise socket.gaierror(socket.EAI_NONAME, "no address belongs to this name")
+        addresses = await self._addresses(host, port)
         worked = self._worked.get((host, port))
-        if worked is not None and worked in addresses:  # the others are dead, for all that is known
-            addresses.remove(worked)
-            addresses.insert(0, worked)
+        if worked in addresses:  # the others are dead, for all that is known
+            addresses = (worked, *(each for each in addresses if each != worked))
         if len(addresses) == 1:
             sock = await _connected(addresses[0], options)
         else:
@@ -96,13 +90,13 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         # `loop.create_connection` could do all of this, but loses the socket of a connection
         # that is made just when its caller is cancelled.
         try:
-            _, buffer = await loop.create_connection(lambda: Buffer(loop), sock=sock)
+            _, buffer = await loop.create_connection(partial(Buffer, loop), sock=sock)
         except BaseException:
             sock.close()
             raise
         return buffer
 
-    async def _found(self, host: str, port: int) -> list[Any]:
+    async def _addresses(self, host: str, port: int) -> tuple[_Address, ...]:
         """Look up a name, once for all that ask meanwhile: each look-up takes a thread."""
         name = host, port
         lookup = self._lookups.get(name)
@@ -111,20 +105,23 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
             lookup = loop.create_task(_look_up(host, port))
             self._lookups[name] = lookup
             lookup.add_done_callback(lambda _: self._lookups.pop(name))
-        found: list[Any]
-        found, failure = await asyncio.shield(lookup)
-        if failure is not None:
-            raise failure
+        found: tuple[_Address, ...] | Exception = await asyncio.shield(lookup)
+        if isinstance(found, Exception):
+            raise found
         return found
 
 
-async def _look_up(host: str, port: int) -> tuple[list[Any], Exception | None]:
-    """Return the addresses of a host, or why there are none."""
+async def _look_up(host: str, port: int) -> tuple[_Address, ...] | Exception:
+    """Return the addresses of a host, each once, or why there are none."""
     loop = asyncio.get_running_loop()
     try:
-        return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM), None
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:  # ValueError: the name has no IDNA form
-        return [], error
+        return error
+    addresses = tuple(dict.fromkeys((family, address) for family, _, _, _, address in found))
+    if not addresses:
+        return socket.gaierror(socket.EAI_NONAME, "no address belongs to this name")
+    return addresses
 
 
 async def _connected(address: _Address, options: Iterable[Any]) -> socket.socket:
@@ -142,7 +139,7 @@ async def _connected(address: _Address, options: Iterable[Any]) -> socket.socket
 
 
 async def _first(
-    addresses: list[_Address], options: Iterable[Any]
+    addresses: Sequence[_Address], options: Iterable[Any]
 ) -> tuple[socket.socket, _Address]:
     """Return a socket that is connected to the first of `addresses` that answers, and which.
 

@@ -218,10 +218,11 @@ class AsyncConnectionPool:
     """The same as `ConnectionPool`, for one event loop.
 
     Args:
-        connect: Returns a new connection for a request. One through a proxy need not be open yet.
+        connect: Returns a new connection to an origin, given the seconds that it may take. One
+            that its first request opens will do.
     """
 
-    def __init__(self, connect: Callable[[httpcore.Request], Awaitable[Any]]) -> None:
+    def __init__(self, connect: Callable[[httpcore.Origin, float | None], Awaitable[Any]]) -> None:
         """Open nothing yet."""
         self._connect = connect
         self._idle = _Idle()
@@ -267,7 +268,7 @@ class AsyncConnectionPool:
         self._busy += 1
         try:
             if connection is None:
-                connection = await self._connect(request)
+                connection = await self._connect(origin, _timeout(request, "connect"))
             response: httpcore.Response = await connection.handle_async_request(request)
         except BaseException:
             self._busy -= 1

@@ -144,9 +144,9 @@ def _proxied(
     return http(proxy_headers=proxy.headers.raw, **settings)
 
 
-async def _through(proxy: Any, request: httpcore.Request) -> Any:
-    """Return a connection through `proxy` that is opened by its first request."""
-    return proxy.create_connection(request.url.origin)
+async def _through(proxy: Any, origin: httpcore.Origin, _: float | None) -> Any:
+    """Return a connection to `origin` through `proxy`, which its first request opens."""
+    return proxy.create_connection(origin)
 
 
 def _core_request(request: httpx.Request) -> httpcore.Request:
