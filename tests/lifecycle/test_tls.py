@@ -60,6 +60,23 @@ def test_answers_come_over_tls(secure: FaultServer, model_of: ModelOf, mode: str
 
 
 @pytest.mark.usefixtures("_trusting")
+@pytest.mark.parametrize("mode", MODES)
+def test_the_service_learns_what_host_and_protocol_are_meant(model_of: ModelOf, mode: str) -> None:
+    context = _anonymous(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    begun: list[tuple[ssl.SSLObject, str | None]] = []
+    context.sni_callback = lambda tls, name, _: begun.append((tls, name))
+    with FaultServer(context) as server:
+        service = server.serving(good)
+        model = model_of(service, base_url=service.base_url.replace("127.0.0.1", "localhost"))
+        assert call(mode, model).text == "Hello"
+        model.close()
+    assert [(tls.selected_alpn_protocol(), name) for tls, name in begun] == [
+        ("http/1.1", "localhost")
+    ]
+
+
+@pytest.mark.usefixtures("_trusting")
 async def test_connections_are_used_again(secure: FaultServer, model_of: ModelOf) -> None:
     service = secure.serving(echoes)
     async with model_of(service) as model:
