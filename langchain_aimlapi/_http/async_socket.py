@@ -17,7 +17,7 @@ import httpcore
 
 from langchain_aimlapi._http.deadlines import NOTHING_CAME, end_of, monotonic, seconds_left
 from langchain_aimlapi._http.framing import Framing
-from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, READ, UNASKED
+from langchain_aimlapi._http.sync_socket import READ, UNASKED
 
 if TYPE_CHECKING:
     import ssl
@@ -142,8 +142,6 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         self.framing = Framing()
         self._buffer = buffer
         self._outer: tuple[Any, ...] = ()  # transports under that of the buffer: TLS is inside them
-        self._held = b""
-        self._used_again = False  # true from a whole answer until the next request is sent
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
@@ -173,8 +171,6 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
             httpcore.ReadError: The connection broke.
             httpcore.ReadTimeout: The deadline has passed.
         """
-        if self._held:
-            self._flush()
         buffer = self._buffer
         if buffer.pieces:
             return None
@@ -196,39 +192,21 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         return content, rest is None
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send `buffer`, and wait while the peer does not take it.
-
-        A small first one is held back: head and body leave in one packet.
-        """
+        """Send `buffer`, and wait while the peer does not take it."""
+        if not buffer:
+            return
         state = self._buffer
         if state.ended:
             raise httpcore.WriteError("the connection was closed")
-        self._used_again = self._used_again or self.framing.clean
+        used_again = self.framing.clean
         self.framing.sent()
-        if not self._held and len(buffer) <= HELD_BACK:
-            self._held = buffer
-            return
-        if self._held and len(buffer) <= JOINED:
-            buffer, self._held = self._held + buffer, b""
-        else:
-            self._flush()
-        self._write(buffer)
+        # Once more, at the last moment: what comes late behind an answer is not the next one.
+        if used_again and self.readable:
+            raise httpcore.ReadError(UNASKED)
+        state.transport.write(buffer)
         while not state.writable:
             if not await state.wait(end_of(timeout, httpcore.WriteTimeout)):
                 raise httpcore.WriteTimeout("the peer did not take the data in time")
-
-    def _flush(self) -> None:
-        held, self._held = self._held, b""
-        if held:
-            self._write(held)
-
-    def _write(self, buffer: bytes) -> None:
-        if self._used_again:
-            self._used_again = False
-            # Once more, at the last moment: what comes late behind an answer is not the next one.
-            if self.readable:
-                raise httpcore.ReadError(UNASKED)
-        self._buffer.transport.write(buffer)
 
     async def start_tls(
         self,
@@ -237,7 +215,6 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Return the same connection with TLS."""
-        self._flush()
         buffer = self._buffer
         if self._outer:  # Python 3.10 has no TLS inside of TLS
             from langchain_aimlapi._http.nested_tls import NestedTLS  # noqa: PLC0415  # it speaks through this

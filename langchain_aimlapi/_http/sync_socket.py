@@ -1,9 +1,8 @@
-"""Blocking sockets for httpcore: its own, with deadlines and head and body in one packet."""
+"""Blocking sockets for httpcore: its own, with deadlines."""
 
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -24,10 +23,6 @@ KEEP_ALIVE_OPTIONS: tuple[tuple[int, int, int], ...] = (
     ),
 )
 """So that a peer that vanished is noticed, and no middlebox forgets a quiet connection."""
-HELD_BACK = 1 << 14
-"""Bytes of a first write that wait for a second: the head of a request for its body."""
-JOINED = 1 << 18
-"""Bytes of that second write up to which both are joined; copying more costs more than it saves."""
 READ = 1 << 16
 """Bytes that are read at once."""
 UNASKED = "something came before the request was sent"
@@ -49,9 +44,7 @@ class SyncSocket(httpcore.NetworkStream):
         self.framing = Framing()
         self._stream = stream
         self._layers = layers
-        self._held: tuple[bytes, float | None] | None = None
         self._ahead = b""  # it arrived, and is to be read once more
-        self._used_again = False  # true from a whole answer until the next request is sent
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what arrived, at most `max_bytes`; nothing at the end."""
@@ -73,52 +66,28 @@ class SyncSocket(httpcore.NetworkStream):
         return content, rest is None
 
     def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
-        if self._held is not None:
-            # A server may answer before it has read everything, and close: the answer counts.
-            with suppress(httpcore.WriteError):
-                self._flush()
         if ahead := self._ahead:
             self._ahead = ahead[max_bytes:]
             return ahead[:max_bytes]
         return self._stream.read(max_bytes, seconds_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send `buffer`, or hold it back: head and body leave in one packet."""
+        """Send `buffer`."""
         if not buffer:
             return
-        self._used_again = self._used_again or self.framing.clean
+        used_again = self.framing.clean
         self.framing.sent()
-        if self._held is None and len(buffer) <= HELD_BACK:
-            self._held = buffer, timeout
-            return
-        if self._held is not None:
-            if len(buffer) <= JOINED:
-                buffer = self._held[0] + buffer
-                self._held = None
-            else:
-                self._flush()
-        self._write(buffer, timeout)
-
-    def _flush(self) -> None:
-        if self._held is not None:
-            (buffer, timeout), self._held = self._held, None
-            self._write(buffer, timeout)
-
-    def _write(self, buffer: bytes, timeout: float | None) -> None:
-        if self._used_again:
-            self._used_again = False
-            # Once more, at the last moment: what comes late behind an answer is not the next one.
-            if self.readable:
-                raise httpcore.ReadError(UNASKED)
+        # Once more, at the last moment: what comes late behind an answer is not the next one.
+        if used_again and self.readable:
+            raise httpcore.ReadError(UNASKED)
         self._stream.write(buffer, seconds_left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
-        """Close the connection; unsent data is dropped."""
+        """Close the connection."""
         self.end()
 
     def end(self) -> None:
-        """Close the connection; unsent data is dropped."""
-        self._held = None
+        """Close the connection."""
         self._stream.close()
 
     @property
@@ -135,7 +104,6 @@ class SyncSocket(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         """Return the same connection with TLS."""
-        self._flush()
         left = seconds_left(timeout, httpcore.ConnectTimeout)
         secured = self._stream.start_tls(ssl_context, server_hostname, left)
         return SyncSocket(secured, layers=self._layers + 1)

@@ -138,14 +138,6 @@ def _whole_by_chunks() -> AbstractContextManager[Any]:
 
 
 @contextmanager
-def _separate_writes() -> Iterator[None]:
-    from langchain_aimlapi._http import sync_socket  # noqa: PLC0415  # loads httpcore
-
-    with patch.object(sync_socket, "HELD_BACK", -1):
-        yield
-
-
-@contextmanager
 def _parsed_chunks() -> Iterator[None]:
     from langchain_aimlapi._http import bodies  # noqa: PLC0415  # loads httpcore
 
@@ -170,16 +162,6 @@ class Shortcut:
     work: Callable[..., Callable[[], object]]
     off: Callable[[], AbstractContextManager[Any]]
     network: bool = False
-
-
-def _over_sockets(base: str) -> Callable[[], object]:
-    model = ChatAIMLAPI(model="load/model", api_key="k", base_url=base)
-
-    def run() -> None:
-        for number in range(100):
-            model.invoke(str(20 * number + 1))
-
-    return run
 
 
 def _streams_over_sockets(base: str) -> Callable[[], object]:
@@ -214,13 +196,6 @@ SHORTCUTS = (
         "invoke on `/responses`",
         lambda: _invokes(4, "responses"),
         _whole_by_chunks,
-    ),
-    Shortcut(
-        "head and body in one write",
-        "invoke over sockets",
-        _over_sockets,
-        _separate_writes,
-        network=True,
     ),
     Shortcut(
         "bodies in chunks read apart",

@@ -13,7 +13,7 @@ import pytest
 # Single reads and writes of a socket, and when they happen: no answer shows them.
 from langchain_aimlapi._http.async_connect import AsyncBackend
 from langchain_aimlapi._http.deadlines import Clock, Deadline, seconds_left
-from langchain_aimlapi._http.sync_socket import HELD_BACK, JOINED, KEEP_ALIVE_OPTIONS
+from langchain_aimlapi._http.sync_socket import KEEP_ALIVE_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,25 +115,7 @@ async def test_a_read_gives_up_in_time_and_the_next_one_still_works(peer: socket
     await stream.aclose()
 
 
-async def test_a_small_head_waits_for_its_body(peer: socket.socket) -> None:
-    stream, accepted = await _connected(peer)
-    with accepted:
-        await stream.write(b"head ", 5)
-        accepted.setblocking(False)  # noqa: FBT003  # the socket's own signature
-        await asyncio.sleep(0.02)
-        with pytest.raises(BlockingIOError):
-            accepted.recv(64)
-        accepted.settimeout(5)
-        await stream.write(b"body", 5)
-        assert accepted.recv(64) == b"head body"
-        await stream.write(b"alone", 5)
-        with pytest.raises(httpcore.ReadTimeout):
-            await stream.read(64, 0.02)  # a read sends what was held back
-        assert accepted.recv(64) == b"alone"
-    await stream.aclose()
-
-
-@pytest.mark.parametrize("size", [HELD_BACK + 1, JOINED, JOINED + 1, 3_000_000])
+@pytest.mark.parametrize("size", [5, 100_000, 3_000_000])
 async def test_all_is_sent_in_order(peer: socket.socket, size: int) -> None:
     stream, accepted = await _connected(peer)
     body = bytes(range(256)) * (size // 256) + b"!"
@@ -178,7 +160,7 @@ async def test_writing_to_a_peer_that_is_gone_fails(peer: socket.socket) -> None
     accepted.close()
     assert await stream.read(64, 5) == b""
     with pytest.raises(httpcore.WriteError):
-        await stream.write(b"x" * (HELD_BACK + 1), 5)
+        await stream.write(b"x", 5)
     await stream.aclose()
 
 
