@@ -73,6 +73,16 @@ def with_parts_counted_on(events: list[Json]) -> list[Json]:
     ]
 
 
+def with_summaries_counted_on(events: list[Json]) -> list[Json]:
+    """Return events that count the parts of a summary from where another item stopped."""
+    return [
+        {**event, "summary_index": event["summary_index"] + 3}
+        if "summary_index" in event
+        else event
+        for event in events
+    ]
+
+
 HABITS: dict[str, Callable[[list[Json]], list[Json]]] = {
     "as documented": lambda events: events,
     "ids that change": with_changing_ids,
@@ -90,6 +100,7 @@ HABITS: dict[str, Callable[[list[Json]], list[Json]]] = {
     ],
     "no output in the last event": with_a_last_event_without_output,
     "parts counted on": with_parts_counted_on,
+    "summaries counted on": with_summaries_counted_on,
     "events that nobody knows": lambda events: [
         noise
         for event in events
@@ -118,6 +129,16 @@ def test_every_habit_gives_the_same_message(
         assert made.tool_calls == EXPECTED.tool_calls
         assert made.usage_metadata == EXPECTED.usage_metadata
         assert made.response_metadata == EXPECTED.response_metadata
+
+
+def test_a_thought_without_words_is_shown_by_who_does_not_say_what_is_stored() -> None:
+    """The service keeps answers unless it says otherwise, and knows the thought by its id."""
+    whole = response(reasoning(sealed=None), message("Hi"))
+    unsaid = [event for event in events_of(whole) if "response" not in event]
+    ended = {"type": "response.completed", "response": {**whole, "output": []}}
+    made = streamed(wire([*unsaid, ended]))
+    assert made.content == invoked(whole).content
+    assert made.content[0]["id"] == "rs_1"
 
 
 def test_any_split_of_the_bytes_gives_the_same_message() -> None:

@@ -284,6 +284,15 @@ def _refusal_error() -> type[Exception]:
     return getattr(exceptions, "ModelRefusalError", OutputParserException)
 
 
+def test_a_refusal_says_why_with_a_langchain_that_has_no_error_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr("langchain_core.exceptions.ModelRefusalError", raising=False)
+    model = both(REFUSED[0]).model.with_structured_output({"title": "Answer", "type": "object"})
+    with pytest.raises(OutputParserException, match=r"refused: I won't\."):
+        model.invoke("?")
+
+
 @pytest.mark.parametrize("message", REFUSED, ids=["a field", "a part"])
 @pytest.mark.parametrize("method", ["json_schema", "function_calling"])
 def test_structured_output_raises_what_the_model_refused(message: Json, method: Any) -> None:

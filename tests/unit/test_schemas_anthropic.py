@@ -21,6 +21,7 @@ from cases.claude_turns import (
     text,
     turns_of,
 )
+from doors.bodies import request_body
 from langchain_core.messages import (
     AIMessage,
     BaseMessage,
@@ -265,6 +266,17 @@ class TestResponseFormat:
     def test_text_is_what_the_schema_answers_with_anyway(self) -> None:
         body = body_of([HumanMessage("Hi")], response_format={"type": "text"})
         assert set(body) == {"model", "messages"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has_system"), [({"type": "text"}, True), ({"type": "json_object"}, False)]
+)
+def test_a_format_of_text_keeps_a_model_of_both_schemas_in_its_own(
+    wanted: dict[str, Any], has_system: bool
+) -> None:
+    messages = [SystemMessage("Be brief."), HumanMessage("Hi")]
+    body = request_body(messages, "anthropic/claude-sonnet-4", response_format=wanted)
+    assert ("system" in body) is has_system
 
 
 def test_an_openai_model_takes_the_claude_schema_when_asked_to() -> None:

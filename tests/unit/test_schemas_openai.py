@@ -87,6 +87,22 @@ class TestRoles:
             {"role": "user", "content": [{"type": "text", "text": "More"}]},
         ]
 
+    def test_instructions_do_not_lead_what_a_tool_returned(self) -> None:
+        image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+        call = {"name": "look", "args": {}, "id": "c1"}
+        messages = [
+            SystemMessage("Be brief."),
+            AIMessage("", tool_calls=[call]),
+            ToolMessage([image], tool_call_id="c1"),
+            HumanMessage("Well?"),
+        ]
+        turns = turns_of(messages, NO_SYSTEM)
+        shown = [turn["content"] for turn in turns if turn["role"] == "user"]
+        assert shown == [
+            [{"type": "text", "text": "Returned by the tool call c1:"}, image],
+            "Be brief.\n\nWell?",
+        ]
+
     def test_instructions_alone_are_a_user_turn_there(self) -> None:
         assert turns_of([SystemMessage("Be brief.")], NO_SYSTEM) == [
             {"role": "user", "content": "Be brief."}
