@@ -134,6 +134,7 @@ def test_every_habit_gives_the_same_message(
 def test_a_thought_without_words_is_shown_by_who_does_not_say_what_is_stored() -> None:
     """The service keeps answers unless it says otherwise, and knows the thought by its id."""
     whole = response(reasoning(sealed=None), message("Hi"))
+    del whole["store"]
     unsaid = [event for event in events_of(whole) if "response" not in event]
     ended = {"type": "response.completed", "response": {**whole, "output": []}}
     made = streamed(wire([*unsaid, ended]))

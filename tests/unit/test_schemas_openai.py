@@ -96,7 +96,8 @@ class TestRoles:
             ToolMessage([image], tool_call_id="c1"),
             HumanMessage("Well?"),
         ]
-        turns = turns_of(messages, NO_SYSTEM)
+        tool = {"type": "function", "function": {"name": "look"}}
+        turns = body_of(messages, NO_SYSTEM, tools=[tool])["messages"]
         shown = [turn["content"] for turn in turns if turn["role"] == "user"]
         assert shown == [
             [{"type": "text", "text": "Returned by the tool call c1:"}, image],
