@@ -36,6 +36,7 @@ FIGURES: dict[str, dict[str, Any]] = {
     "open_streams": {
         "rows": {"ours": {"streams": 900, "whole": 900, "cpu": 3.25, "wall": 4.0, "memory": 50.0}},
         "ratio": 1.5,
+        "ratios": [1.25, 1.5, 1.75],
     },
     "shortcuts": {"rows": [{"title": "a path", "row": "stream", "gain": 0.25}]},
     "embeddings": {"shown": {"a text, ours": "100 us"}},
@@ -78,7 +79,8 @@ def test_a_run_says_where_it_was_and_whether_anything_else_ran(written: str) -> 
 
 
 def test_a_run_writes_streams_paths_and_embeddings(written: str) -> None:
-    assert "Ours takes 1.50 times the first two rows together; the goal is 1.3." in written
+    assert "Ours takes 1.50 times the first two rows together, the median of 3 turns" in written
+    assert "(1.25 to 1.75); the goal is 1.3." in written
     assert "+25.0%" in written
     assert "100 us" in written
 
