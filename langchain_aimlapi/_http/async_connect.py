@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 import httpcore
 
+from langchain_aimlapi._http.async_connection import AsyncConnection
 from langchain_aimlapi._http.async_socket import AsyncSocket, Buffer, in_time
 
 if TYPE_CHECKING:
@@ -56,17 +57,14 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
 
     async def connect(
         self, certificates: ssl.SSLContext, origin: httpcore.Origin, timeout: float | None
-    ) -> httpcore.AsyncHTTP11Connection:
-        """Return a new connection to `origin`.
-
-        httpcore makes one that opens itself, which takes a lock for every request on it.
-        """
+    ) -> AsyncConnection:
+        """Return a new connection to `origin`."""
         host = origin.host.decode("ascii")
         stream = await self.connect_tcp(host, origin.port, timeout)
         if origin.scheme == b"https":
             certificates.set_alpn_protocols(["http/1.1"])
             stream = await stream.start_tls(certificates, host, timeout)
-        return httpcore.AsyncHTTP11Connection(origin, stream)
+        return AsyncConnection(stream)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep."""

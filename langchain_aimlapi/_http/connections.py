@@ -230,7 +230,7 @@ class AsyncConnectionPool:
         self._busy = 0  # requests that have a connection, or are about to
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send `request` on a kept connection, or on a new one."""
+        """Send `request` on a kept connection, or on a new one; wait if no file is left for it."""
         origin = request.url.origin
         kept = self._idle.take(origin)
         if kept is not None:
@@ -240,13 +240,6 @@ class AsyncConnectionPool:
                 if not kept.stream.framing.silent:
                     raise
             # The peer closed it, just as it was taken. Nothing came back, so nothing was done.
-        return await self._send_on_new(request, origin)
-
-    async def _send_on_new(
-        self, request: httpcore.Request, origin: httpcore.Origin
-    ) -> httpcore.Response:
-        """Send `request` on a new connection; wait for a file to open if there is none."""
-        timeout = _timeout(request, "pool")
         end: float | None = None
         while True:
             try:
@@ -255,7 +248,7 @@ class AsyncConnectionPool:
                 if not _no_files(error):
                     raise
                 if not (made_way := _make_way(self._idle)):
-                    left = seconds_left(timeout, httpcore.PoolTimeout)
+                    left = seconds_left(_timeout(request, "pool"), httpcore.PoolTimeout)
                     end = end or monotonic() + (_LONGEST if left is None else left)
                     if not self._busy or monotonic() > end:  # no call of ours will end
                         raise

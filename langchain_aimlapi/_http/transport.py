@@ -1,8 +1,8 @@
 """Transports of our own clients: httpx's, on pools and sockets that obey deadlines.
 
 They are subclasses, so that a method that is replaced on httpx's classes is called here too:
-libraries that replay or trace requests replace methods. httpcore is not among
-the dependencies: httpx is built on it and brings it.
+libraries that replay or trace requests replace methods. httpcore and h11 are not among the
+dependencies: httpx is built on them and brings them.
 """
 
 from __future__ import annotations

@@ -271,8 +271,9 @@ def measure(base: str, streams: int, many: int) -> dict[str, Any]:
     report["rows"] = {title: asdict(row) for title, row in measured.items()}
     report["ratios"], report["ratio"] = ratios, ratios[len(ratios) // 2]
     sys.stdout.write(
-        f"ours / (framework + reads): {report['ratio']:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f} in "
-        f"{TURNS} turns), the goal is {GOAL}; {report.get('too_many', '')}\n"
+        f"ours / (framework + reads): {report['ratio']:.2f} "
+        f"({ratios[0]:.2f} to {ratios[-1]:.2f} in {TURNS} turns), the goal is {GOAL}; "
+        f"{report.get('too_many', '')}\n"
     )
     return report
 

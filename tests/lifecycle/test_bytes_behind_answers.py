@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import h11
 import pytest
 from faults.modes import call
 from faults.scripts import JSON, completion, encoded, event, streams, text_delta
@@ -15,7 +15,7 @@ from faults.scripts import JSON, completion, encoded, event, streams, text_delta
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from faults.server import Exchange, FaultServer, Script
 
@@ -110,21 +110,16 @@ def test_bytes_behind_an_answer_never_answer_the_next_call(
 
 
 @pytest.fixture
-def slow_requests() -> Iterator[None]:
+def slow_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a tenth of a second pass between taking a connection and writing to it."""
+    send = h11.Connection.send
 
-    class Slow(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.getMessage().startswith("send_request_headers.started"):
-                time.sleep(0.1)
+    def slowly(connection: h11.Connection, what: Any) -> Any:
+        if isinstance(what, h11.Request):
+            time.sleep(0.1)
+        return send(connection, what)
 
-    logger, slow = logging.getLogger("httpcore.http11"), Slow()
-    level = logger.level
-    logger.addHandler(slow)
-    logger.setLevel(logging.DEBUG)
-    yield
-    logger.removeHandler(slow)
-    logger.setLevel(level)
+    monkeypatch.setattr(h11.Connection, "send", slowly)
 
 
 @pytest.mark.usefixtures("slow_requests")
