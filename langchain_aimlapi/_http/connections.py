@@ -155,6 +155,11 @@ def _timeout(request: httpcore.Request, phase: str) -> float | None:
     return seconds
 
 
+def _is_traced(request: httpcore.Request) -> bool:
+    """Return whether somebody is told of each step of a request, which httpcore's own do."""
+    return "trace" in request.extensions
+
+
 class ConnectionPool:
     """Sends requests on connections that are kept.
 
@@ -218,12 +223,18 @@ class AsyncConnectionPool:
     """The same as `ConnectionPool`, for one event loop.
 
     Args:
-        connect: Returns a new connection to an origin, given the seconds that it may take. One
-            that its first request opens will do.
+        factory: Knows how to connect, through a proxy or without.
+        connect: Connects to an origin faster, given the seconds that it may take; not where the
+            steps of a request are traced. None through a proxy.
     """
 
-    def __init__(self, connect: Callable[[httpcore.Origin, float | None], Awaitable[Any]]) -> None:
+    def __init__(
+        self,
+        factory: httpcore.AsyncConnectionPool,
+        connect: Callable[[httpcore.Origin, float | None], Awaitable[Any]] | None = None,
+    ) -> None:
         """Open nothing yet."""
+        self._factory = factory
         self._connect = connect
         self._idle = _Idle()
         self._timer: asyncio.TimerHandle | None = None
@@ -232,7 +243,7 @@ class AsyncConnectionPool:
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send `request` on a kept connection, or on a new one; wait if no file is left for it."""
         origin = request.url.origin
-        kept = self._idle.take(origin)
+        kept = self._take(request, origin)
         if kept is not None:
             try:
                 return await self._send(request, origin, kept.connection)
@@ -255,13 +266,22 @@ class AsyncConnectionPool:
             if not made_way:
                 await asyncio.sleep(_PAUSES[0])
 
+    def _take(self, request: httpcore.Request, origin: httpcore.Origin) -> _IdleConnection | None:
+        """Return a kept connection that tells of its steps if somebody wants to know them."""
+        if self._connect is not None and _is_traced(request):
+            return None
+        return self._idle.take(origin)
+
     async def _send(
         self, request: httpcore.Request, origin: httpcore.Origin, connection: Any = None
     ) -> httpcore.Response:
         self._busy += 1
         try:
             if connection is None:
-                connection = await self._connect(origin, _timeout(request, "connect"))
+                if self._connect is None or _is_traced(request):
+                    connection = self._factory.create_connection(origin)
+                else:
+                    connection = await self._connect(origin, _timeout(request, "connect"))
             response: httpcore.Response = await connection.handle_async_request(request)
         except BaseException:
             self._busy -= 1

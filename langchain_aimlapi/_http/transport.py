@@ -91,18 +91,18 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
         """Open nothing yet."""
         super().__init__(verify=verify, proxy=proxy)
         self._handed_over = False
-        if proxy is None:
-            connect = partial(backend.connect, verify)
-        else:
-            through = _proxied(
+        self._connections = AsyncConnectionPool(
+            httpcore.AsyncConnectionPool(ssl_context=verify, network_backend=backend)
+            if proxy is None
+            else _proxied(
                 httpcore.AsyncHTTPProxy,
                 httpcore.AsyncSOCKSProxy,
                 proxy,
                 verify,
                 network_backend=backend,
-            )
-            connect = partial(_through, through)
-        self._connections = AsyncConnectionPool(connect)
+            ),
+            partial(backend.connect, verify) if proxy is None else None,
+        )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`; the body of the response is not read yet."""
@@ -142,11 +142,6 @@ def _proxied(
     if proxy.url.scheme == "https":
         settings["proxy_ssl_context"] = proxy.ssl_context or verify
     return http(proxy_headers=proxy.headers.raw, **settings)
-
-
-async def _through(proxy: Any, origin: httpcore.Origin, _: float | None) -> Any:
-    """Return a connection to `origin` through `proxy`, which its first request opens."""
-    return proxy.create_connection(origin)
 
 
 def _core_request(request: httpx.Request) -> httpcore.Request:

@@ -92,6 +92,37 @@ def test_what_respx_lets_pass_reaches_the_server(server: FaultServer, model_of: 
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_who_traces_a_request_is_told_of_each_step(
+    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    """The `trace` of httpx's extensions of requests, as a library that wraps `send` sets it."""
+    steps: list[str] = []
+    send, asend = httpx.Client.send, httpx.AsyncClient.send
+
+    async def note(step: str, _: Any) -> None:
+        steps.append(step)
+
+    def traced(client: httpx.Client, request: httpx.Request, **how: Any) -> httpx.Response:
+        request.extensions["trace"] = lambda step, _: steps.append(step)
+        return send(client, request, **how)
+
+    async def atraced(
+        client: httpx.AsyncClient, request: httpx.Request, **how: Any
+    ) -> httpx.Response:
+        request.extensions["trace"] = note
+        return await asend(client, request, **how)
+
+    monkeypatch.setattr(httpx.Client, "send", traced)
+    monkeypatch.setattr(httpx.AsyncClient, "send", atraced)
+    model = model_of(server.serving(good))
+    for _ in range(2):
+        steps.clear()
+        assert _says_hello(mode, model)
+        for step in ("send_request_headers", "send_request_body", "receive_response_headers"):
+            assert steps.count(f"http11.{step}.complete") == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_pytest_httpx_intercepts(model: ChatAIMLAPI, httpx_mock: HTTPXMock, mode: str) -> None:
     httpx_mock.add_callback(_answer, url=URL, method="POST")
     assert _says_hello(mode, model)
