@@ -156,7 +156,7 @@ def _timeout(request: httpcore.Request, phase: str) -> float | None:
 
 
 def _is_traced(request: httpcore.Request) -> bool:
-    """Return whether somebody is told of each step of a request, which httpcore's own do."""
+    """Return whether each step of a request is reported, as httpcore's own connections do."""
     return "trace" in request.extensions
 
 
