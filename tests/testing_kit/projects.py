@@ -22,7 +22,8 @@ from langchain_aimlapi import ChatAIMLAPI
 
 def ask(question="Hi", **settings):
     settings = {"max_retries": 0, **settings}
-    return ChatAIMLAPI(model="openai/gpt-4o", **settings).invoke(question).text
+    with ChatAIMLAPI(model="openai/gpt-4o", **settings) as model:  # failed runs keep it alive
+        return model.invoke(question).text
 """
 ANSWER = b'{"id": "1", "choices": [{"message": {"content": "Hello!"}, "finish_reason": "stop"}]}'
 GOOD = """\
