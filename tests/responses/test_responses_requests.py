@@ -263,3 +263,15 @@ def test_calls_are_told_in_words_where_no_functions_are_documented() -> None:
         {"role": "user", "content": "(result of the call: 2)"},
         {"role": "user", "content": "Sure?"},
     ]
+
+
+def test_calls_are_items_where_this_endpoint_of_a_model_is_not_documented() -> None:
+    history = [
+        HumanMessage("1 + 1?"),
+        AIMessage("", tool_calls=[TOOL_CALL]),
+        ToolMessage("2", tool_call_id="call_1"),
+    ]
+    with pytest.warns(UserWarning, match="is not documented on the endpoint responses"):
+        _, call, result = items(*history, name="anthropic/claude-sonnet-4", endpoint="responses")
+    assert call == WIRE_CALL
+    assert result == {"type": "function_call_output", "call_id": "call_1", "output": "2"}

@@ -331,3 +331,10 @@ def test_the_end_of_a_trace_may_lack_its_type() -> None:
         "server_tool_result",
         "text",
     ]
+
+
+def test_the_end_of_a_part_brings_no_chunk_where_pieces_brought_it_all() -> None:
+    def chunks(events: list[Json]) -> int:
+        return len(list(Service(wire(events)).model().stream("Hi!")))
+
+    assert chunks(EVENTS) == chunks(without("text.done", "arguments.done")(EVENTS))

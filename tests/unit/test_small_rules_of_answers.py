@@ -60,6 +60,17 @@ def test_thoughts_that_come_in_two_fields_are_shown_once(pieces: list[str]) -> N
     assert message.additional_kwargs["reasoning_content"] == "abc"
 
 
+@pytest.mark.parametrize("name", ["id", "data"])
+def test_a_detail_may_get_its_id_in_a_later_piece(name: str) -> None:
+    pieces = [{"text": "a"}, {"text": "b", name: "one"}, {"text": "c", name: "one"}]
+    entries = [{"type": "reasoning.text", "index": 0, **piece} for piece in pieces]
+    stream = [chunk({"reasoning_details": [entry]}) for entry in entries]
+    (detail,) = merged(chunks_of(wire([*stream, chunk(finish="stop"), END]))).additional_kwargs[
+        "reasoning_details"
+    ]
+    assert (detail["text"], detail[name]) == ("abc", "one")
+
+
 def test_details_of_tokens_have_the_names_of_openai() -> None:
     sent = {"audio_tokens": 1, "cached_tokens": 2, "cache_write_tokens": 3}
     received = {"audio_tokens": 4, "reasoning_tokens": 5}

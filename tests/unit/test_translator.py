@@ -298,3 +298,16 @@ def test_signed_reasoning_goes_back_to_claude_and_thought_signatures_to_gemini()
     ):
         (turn,) = turn_of(message, "google/gemini-2.5-pro")
         assert turn["tool_calls"][0]["extra_content"] == THOUGHT_SIGNATURE
+
+
+def test_thoughts_in_the_content_are_not_shown_again_from_beside_it() -> None:
+    content: list[Any] = [
+        {"type": "reasoning", "reasoning": "Hm."},
+        {"type": "text", "text": "Hi"},
+    ]
+    message = AIMessage(
+        content,
+        additional_kwargs={"reasoning_content": "Hm."},
+        response_metadata={"model_provider": "aimlapi"},
+    )
+    assert message.content_blocks == content

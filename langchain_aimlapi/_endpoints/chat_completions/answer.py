@@ -43,7 +43,7 @@ def read_answer(
     return read_payload(read_body(body, state), state, body)
 
 
-def read_payload(payload: Any, state: AnswerState, body: bytes = b"") -> ChatResult:
+def read_payload(payload: Any, state: AnswerState, body: bytes) -> ChatResult:
     """Read a body that is decoded already.
 
     Args:
