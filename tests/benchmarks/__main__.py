@@ -46,7 +46,7 @@ wall, cpu = perf_counter(), process_time()
 cpu, wall = process_time() - cpu, perf_counter() - wall
 print('{{"import": [%f, %f]}}' % (cpu, wall))
 """
-_IMPORTS = 5
+_IMPORTS = 8
 MORE = ("open_streams", "shortcuts", "embeddings")
 """Benchmarks of their own, which leave their figures beside ours."""
 STAGES = ("import", "init", "calls", "histories", "endpoints", "long")

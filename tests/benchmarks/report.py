@@ -12,10 +12,11 @@ import json
 import re
 import sys
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks.contestants import LIMITS, OURS
-from tests.benchmarks.rows import ROWS, markdown
+from tests.benchmarks.contestants import LIMITS
+from tests.benchmarks.rows import ENDPOINTS, ROWS, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,19 +61,20 @@ def _ratios(results: Mapping[str, Any], wanted: Sequence[str]) -> str:
 
 def endpoints(results: Mapping[str, Any]) -> str:
     """Return how our calls on other endpoints compare with those on chat/completions."""
-    found = {result["measure"]: result["cpu"].get(OURS) for result in results["results"]}
-    lines = [["CPU time, as a multiple of chat/completions", "responses", "messages", "goal"]]
-    for title, base in (("invoke", "invoke"), ("stream", "stream, 1 chunk per read")):
-        figures = [found.get(f"{title} on {name}") for name in ("responses", "messages")]
-        ours = found.get(base)
-        shown = [f"{figure / ours:.2f}" if figure and ours else "-" for figure in figures]
-        lines.append([f"{title}: chunk" if title == "stream" else title, *shown, "1.25"])
-    tools = found.get("invoke with 100 messages, 30 tools")
-    plain = found.get("invoke with 100 messages")
-    text = markdown(lines)
-    if tools and plain:
-        text += f"\n\nWith 30 tools, 100 messages cost {tools / plain:.2f} of what they do without."
-    return text
+    found = {result["measure"]: result["ours"] for result in results["results"]}
+
+    def ratio(measure: str, base: str) -> str:
+        """Return the median of the ratios of each round."""
+        both = list(zip(found.get(measure, ()), found.get(base, ()), strict=False))
+        return f"{median(figure / other for figure, other in both):.2f}" if both else "-"
+
+    chat, *others = ENDPOINTS
+    lines = [[f"CPU time, as a multiple of {chat}", *others, "goal"]]
+    for title, way in (("invoke", "invoke"), ("stream: chunk", "stream")):
+        shown = (ratio(f"{way} on {name}", f"{way} on {chat}") for name in others)
+        lines.append([title, *shown, "1.25"])
+    tools = ratio("invoke with 100 messages, 30 tools", "invoke with 100 messages")
+    return f"{markdown(lines)}\n\nWith 30 tools, 100 messages cost {tools} of what they do without."
 
 
 def machine(results: Mapping[str, Any]) -> str:

@@ -55,6 +55,8 @@ class Row:
 
 
 _FRAMEWORK = ("floor",)
+ENDPOINTS = ("chat/completions", "responses", "messages")
+"""Each of which has the rows that compare them, measured by turns in one process."""
 ROWS = (
     Row("import", "ms", _FRAMEWORK, goal=1.10),
     Row("construction", "us", _FRAMEWORK, most=0.3e-3),
@@ -72,11 +74,8 @@ ROWS = (
     *(Row(title_of(length), newer=True) for length in LENGTHS[:2]),
     Row(title_of(LENGTHS[1], tools=True), newer=True),
     Row(title_of(LENGTHS[2]), goal=2.0, newer=True),
-    Row("invoke on responses", newer=True),
-    Row("stream on responses", newer=True),
-    Row("invoke on messages", newer=True),
-    Row("stream on messages", newer=True),
-    *(Row(f"1,000 messages on {kind}", goal=2.0, newer=True) for kind in ("responses", "messages")),
+    *(Row(f"{way} on {kind}", newer=True) for way in ("invoke", "stream") for kind in ENDPOINTS),
+    *(Row(f"1,000 messages on {kind}", goal=2.0, newer=True) for kind in ENDPOINTS[1:]),
     Row("chunk, stream of 1k"),
     Row("chunk, stream of 100k"),
     Row("memory after init", "MB", _FRAMEWORK),
@@ -87,12 +86,17 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured for a row: medians over the rounds, by contestant."""
+    """What was measured for a row: medians over the rounds, by contestant.
+
+    Attributes:
+        ours: CPU seconds or bytes of this package, round by round.
+    """
 
     row: Row
     ratios: Mapping[str, float]
     cpu: Mapping[str, float]
     wall: Mapping[str, float]
+    ours: Sequence[float]
 
     @property
     def limit(self) -> float | None:
@@ -121,6 +125,7 @@ class Result:
             "ratio_to_limit": dict(self.ratios),
             "cpu": dict(self.cpu),
             "wall": dict(self.wall),
+            "ours": list(self.ours),
         }
 
 
@@ -140,7 +145,8 @@ def result_of(row: Row, rounds: Sequence[Round]) -> Result:
             if "limit" in mine and title not in {"limit", *LIMITS}:
                 ratios.setdefault(title, []).append(both[0] / mine["limit"][0])
     cpu, wall = ({title: median(all_) for title, all_ in kept.items()} for kept in figures)
-    return Result(row, {title: median(all_) for title, all_ in ratios.items()}, cpu, wall)
+    ours = figures[0].get(OURS, [])
+    return Result(row, {title: median(all_) for title, all_ in ratios.items()}, cpu, wall, ours)
 
 
 def tables(results: Sequence[Result], titles: Sequence[str]) -> str:

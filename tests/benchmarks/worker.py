@@ -21,7 +21,7 @@ from tests.benchmarks.contestants import CONTESTANTS, Task
 from tests.benchmarks.histories import LENGTHS, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from tests.benchmarks.contestants import Contestant
 
@@ -29,6 +29,9 @@ Figures = dict[str, list[float]]
 """By measure: CPU seconds and wall seconds per call or per chunk; memory in bytes."""
 
 REPEATS = 3
+_TURNS = 7
+_ENDPOINTS = {"text": "chat/completions", "responses": "responses", "messages": "messages"}
+"""By kind of answer: the endpoint that gives it."""
 _STREAMS = (
     ("stream, 1 chunk per read", "stream", "text", 1),
     ("stream, 50 chunks per read", "stream", "text", 50),
@@ -52,14 +55,24 @@ def _most(scale: float) -> float:
 
 def _timed(run: Callable[[], object], per: int) -> list[float]:
     """Return the medians of CPU and wall seconds of a run, per one of its `per` parts."""
-    run()
-    figures = []
-    for _ in range(REPEATS):
-        gc.collect()
-        wall, cpu = perf_counter(), process_time()
+    return _by_turns({"": (run, per)}, REPEATS)[""]
+
+
+def _by_turns(runs: Mapping[str, tuple[Callable[[], object], int]], turns: int) -> Figures:
+    """Return the same of several runs, which take turns: the machine changes within a minute."""
+    figures: dict[str, list[tuple[float, float]]] = {title: [] for title in runs}
+    for run, _ in runs.values():
         run()
-        figures.append((process_time() - cpu, perf_counter() - wall))
-    return [median(figure) / per for figure in zip(*figures, strict=True)]
+    for _ in range(turns):
+        for title, (run, _) in runs.items():
+            gc.collect()
+            wall, cpu = perf_counter(), process_time()
+            run()
+            figures[title].append((process_time() - cpu, perf_counter() - wall))
+    return {
+        title: [median(figure) / per for figure in zip(*figures[title], strict=True)]
+        for title, (_, per) in runs.items()
+    }
 
 
 class _Loop:
@@ -113,18 +126,18 @@ def histories(contestant: Contestant, base: str, scale: float) -> Figures:
 
 
 def endpoints(contestant: Contestant, base: str, scale: float) -> Figures:
-    """Measure what one call and one chunk cost on the other endpoints."""
-    figures = {}
-    count, streams = max(2, round(_CALLS * scale)), max(1, round(5 * scale))
-    for kind in ("responses", "messages"):
+    """Measure what one call and one chunk cost on each endpoint, by turns."""
+    count, streams, few = (max(2, round(scale * most)) for most in (_CALLS, 5, 5))
+    calls, chunks, long = {}, {}, {}
+    for kind, name in _ENDPOINTS.items():
         if contestant.serves(kind):
             driver = contestant.driver(Task(base, kind, SHORT))
-            figures[f"invoke on {kind}"] = _timed(_repeated(driver.invoke, count), count)
-            run = _repeated(driver.stream, streams)
-            figures[f"stream on {kind}"] = _timed(run, streams * SHORT)
-            sends, few = driver.history(LENGTHS[2], tools=False), max(2, round(5 * scale))
-            figures[f"1,000 messages on {kind}"] = _timed(_repeated(sends, few), few)
-    return figures
+            calls[f"invoke on {name}"] = _repeated(driver.invoke, count), count
+            chunks[f"stream on {name}"] = _repeated(driver.stream, streams), streams * SHORT
+            if kind != "text":  # those are among the histories
+                sends = driver.history(LENGTHS[2], tools=False)
+                long[f"1,000 messages on {name}"] = _repeated(sends, few), few
+    return {**_by_turns(calls, _TURNS), **_by_turns(chunks, _TURNS), **_by_turns(long, REPEATS)}
 
 
 def _repeated(run: Callable[[], Any], times: int) -> Callable[[], Any]:
