@@ -46,7 +46,7 @@ wall, cpu = perf_counter(), process_time()
 cpu, wall = process_time() - cpu, perf_counter() - wall
 print('{{"import": [%f, %f]}}' % (cpu, wall))
 """
-_IMPORTS = 8
+_IMPORTS = 5
 MORE = ("open_streams", "shortcuts", "embeddings")
 """Benchmarks of their own, which leave their figures beside ours."""
 STAGES = ("import", "init", "calls", "histories", "endpoints", "long")
@@ -110,11 +110,23 @@ def _run(*arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+def _import(contestant: Contestant) -> Any:
+    return _run("-c", _IMPORT.format(contestant.statement))
+
+
+def _imports(contestants: list[Contestant]) -> dict[str, Any]:
+    """Return what importing costs: the least of some runs, which take turns.
+
+    What else the machine does shows most in a run of half a second.
+    """
+    turns = [{one.title: _import(one) for one in contestants} for _ in range(_IMPORTS)]
+    return {
+        one.title: min((turn[one.title] for turn in turns), key=lambda run: run["import"])
+        for one in contestants
+    }
+
+
 def _measure(stage: str, contestant: Contestant, base: str, scale: float) -> Any:
-    if stage == "import":
-        # The least of some: what else the machine does shows most in a run of half a second.
-        runs = [_run("-c", _IMPORT.format(contestant.statement)) for _ in range(_IMPORTS)]
-        return min(runs, key=lambda run: run["import"])
     share = str(scale * contestant.share)
     return _run("-m", "tests.benchmarks.worker", stage, contestant.title, base, share)
 
@@ -123,17 +135,22 @@ def _rounds(
     stages: list[str], contestants: list[Contestant], base: str, options: argparse.Namespace
 ) -> list[Round]:
     for contestant in contestants:
-        _measure("import", contestant, base, 1)  # so that all modules are compiled
+        _import(contestant)  # so that all modules are compiled
     rounds: list[Round] = []
     for number in range(options.rounds):
         measured: Round = {contestant.title: {} for contestant in contestants}
         rounds.append(measured)
         for stage in stages:
-            for contestant in contestants:
-                if contestant.takes_part(stage, number):
-                    _say(f"round {number + 1} of {options.rounds}: {stage}, {contestant.title}")
-                    figures = _measure(stage, contestant, base, options.scale)
-                    measured[contestant.title].update(figures)
+            taking_part = [each for each in contestants if each.takes_part(stage, number)]
+            if stage == "import":
+                _say(f"round {number + 1} of {options.rounds}: {stage}")
+                for title, figures in _imports(taking_part).items():
+                    measured[title].update(figures)
+                continue
+            for contestant in taking_part:
+                _say(f"round {number + 1} of {options.rounds}: {stage}, {contestant.title}")
+                figures = _measure(stage, contestant, base, options.scale)
+                measured[contestant.title].update(figures)
         contestants.reverse()  # who comes first changes from round to round
     _say("")
     return rounds
