@@ -110,47 +110,36 @@ def _run(*arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def _import(contestant: Contestant) -> Any:
-    return _run("-c", _IMPORT.format(contestant.statement))
-
-
-def _imports(contestants: list[Contestant]) -> dict[str, Any]:
-    """Return what importing costs: the least of some runs, which take turns.
-
-    What else the machine does shows most in a run of half a second.
-    """
-    turns = [{one.title: _import(one) for one in contestants} for _ in range(_IMPORTS)]
-    return {
-        one.title: min((turn[one.title] for turn in turns), key=lambda run: run["import"])
-        for one in contestants
-    }
-
-
 def _measure(stage: str, contestant: Contestant, base: str, scale: float) -> Any:
+    if stage == "import":
+        return _run("-c", _IMPORT.format(contestant.statement))
     share = str(scale * contestant.share)
     return _run("-m", "tests.benchmarks.worker", stage, contestant.title, base, share)
+
+
+def _least(earlier: Any, latest: Any) -> Any:
+    """Return the less of what two runs measured: what else the machine does only adds to it."""
+    return {name: min(figures, earlier.get(name, figures)) for name, figures in latest.items()}
 
 
 def _rounds(
     stages: list[str], contestants: list[Contestant], base: str, options: argparse.Namespace
 ) -> list[Round]:
     for contestant in contestants:
-        _import(contestant)  # so that all modules are compiled
+        _measure("import", contestant, base, 1)  # so that all modules are compiled
     rounds: list[Round] = []
     for number in range(options.rounds):
         measured: Round = {contestant.title: {} for contestant in contestants}
         rounds.append(measured)
         for stage in stages:
             taking_part = [each for each in contestants if each.takes_part(stage, number)]
-            if stage == "import":
-                _say(f"round {number + 1} of {options.rounds}: {stage}")
-                for title, figures in _imports(taking_part).items():
-                    measured[title].update(figures)
-                continue
-            for contestant in taking_part:
+            # A run of half a second shows most what else the machine does: it has several turns.
+            turns = _IMPORTS if stage == "import" else 1
+            for contestant in taking_part * turns:
                 _say(f"round {number + 1} of {options.rounds}: {stage}, {contestant.title}")
                 figures = _measure(stage, contestant, base, options.scale)
-                measured[contestant.title].update(figures)
+                found = measured[contestant.title]
+                found.update(_least(found, figures))
         contestants.reverse()  # who comes first changes from round to round
     _say("")
     return rounds

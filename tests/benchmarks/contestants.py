@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PROMPT = "Hello"
 FRAMEWORK = "langchain_core.language_models.chat_models"
+ENDPOINTS = {"text": "chat/completions", "responses": "responses", "messages": "messages"}
+"""By kind of answer (`Task.kind`): the endpoint that gives it, as tables name it."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks.contestants import LIMITS
-from tests.benchmarks.rows import ENDPOINTS, ROWS, markdown
+from tests.benchmarks.contestants import ENDPOINTS, LIMITS
+from tests.benchmarks.rows import ROWS, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,10 +65,10 @@ def endpoints(results: Mapping[str, Any]) -> str:
 
     def ratio(measure: str, base: str) -> str:
         """Return the median of the ratios of each round."""
-        both = list(zip(found.get(measure, ()), found.get(base, ()), strict=False))
+        both = list(zip(found.get(measure, ()), found.get(base, ()), strict=True))
         return f"{median(figure / other for figure, other in both):.2f}" if both else "-"
 
-    chat, *others = ENDPOINTS
+    chat, *others = ENDPOINTS.values()
     lines = [[f"CPU time, as a multiple of {chat}", *others, "goal"]]
     for title, way in (("invoke", "invoke"), ("stream: chunk", "stream")):
         shown = (ratio(f"{way} on {name}", f"{way} on {chat}") for name in others)

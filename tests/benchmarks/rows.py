@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks.contestants import LIMITS, OURS
+from tests.benchmarks.contestants import ENDPOINTS, LIMITS, OURS
 from tests.benchmarks.histories import LENGTHS, title_of
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ class Row:
 
 
 _FRAMEWORK = ("floor",)
-ENDPOINTS = ("chat/completions", "responses", "messages")
-"""Each of which has the rows that compare them, measured by turns in one process."""
+_WAYS = ("invoke", "stream")
 ROWS = (
     Row("import", "ms", _FRAMEWORK, goal=1.10),
     Row("construction", "us", _FRAMEWORK, most=0.3e-3),
@@ -74,8 +73,8 @@ ROWS = (
     *(Row(title_of(length), newer=True) for length in LENGTHS[:2]),
     Row(title_of(LENGTHS[1], tools=True), newer=True),
     Row(title_of(LENGTHS[2]), goal=2.0, newer=True),
-    *(Row(f"{way} on {kind}", newer=True) for way in ("invoke", "stream") for kind in ENDPOINTS),
-    *(Row(f"1,000 messages on {kind}", goal=2.0, newer=True) for kind in ENDPOINTS[1:]),
+    *(Row(f"{way} on {name}", newer=True) for way in _WAYS for name in ENDPOINTS.values()),
+    *(Row(f"1,000 messages on {kind}", goal=2.0, newer=True) for kind in ("responses", "messages")),
     Row("chunk, stream of 1k"),
     Row("chunk, stream of 100k"),
     Row("memory after init", "MB", _FRAMEWORK),

@@ -17,7 +17,7 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks.contestants import CONTESTANTS, Task
+from tests.benchmarks.contestants import CONTESTANTS, ENDPOINTS, Task
 from tests.benchmarks.histories import LENGTHS, title_of
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ Figures = dict[str, list[float]]
 
 REPEATS = 3
 _TURNS = 7
-_ENDPOINTS = {"text": "chat/completions", "responses": "responses", "messages": "messages"}
-"""By kind of answer: the endpoint that gives it."""
+"""Repeats of rows that are compared with each other, where a few per cent count."""
 _STREAMS = (
     ("stream, 1 chunk per read", "stream", "text", 1),
     ("stream, 50 chunks per read", "stream", "text", 50),
@@ -55,11 +54,19 @@ def _most(scale: float) -> float:
 
 def _timed(run: Callable[[], object], per: int) -> list[float]:
     """Return the medians of CPU and wall seconds of a run, per one of its `per` parts."""
-    return _by_turns({"": (run, per)}, REPEATS)[""]
+    (figures,) = _by_turns({"the run": (run, per)}, REPEATS).values()
+    return figures
 
 
 def _by_turns(runs: Mapping[str, tuple[Callable[[], object], int]], turns: int) -> Figures:
-    """Return the same of several runs, which take turns: the machine changes within a minute."""
+    """Return the medians of CPU and wall seconds of several runs, each per one of its parts.
+
+    They take turns, since the machine changes within a minute.
+
+    Args:
+        runs: By title: what is run, and in how many parts its seconds are divided.
+        turns: How often each is run, besides once beforehand.
+    """
     figures: dict[str, list[tuple[float, float]]] = {title: [] for title in runs}
     for run, _ in runs.values():
         run()
@@ -127,9 +134,10 @@ def histories(contestant: Contestant, base: str, scale: float) -> Figures:
 
 def endpoints(contestant: Contestant, base: str, scale: float) -> Figures:
     """Measure what one call and one chunk cost on each endpoint, by turns."""
-    count, streams, few = (max(2, round(scale * most)) for most in (_CALLS, 5, 5))
+    count, streams = max(2, round(_CALLS * scale)), max(1, round(5 * scale))
+    few = max(2, round(5 * scale))
     calls, chunks, long = {}, {}, {}
-    for kind, name in _ENDPOINTS.items():
+    for kind, name in ENDPOINTS.items():
         if contestant.serves(kind):
             driver = contestant.driver(Task(base, kind, SHORT))
             calls[f"invoke on {name}"] = _repeated(driver.invoke, count), count

@@ -22,7 +22,9 @@ from langchain_aimlapi import ChatAIMLAPI
 
 def ask(question="Hi", **settings):
     settings = {"max_retries": 0, **settings}
-    with ChatAIMLAPI(model="openai/gpt-4o", **settings) as model:  # failed runs keep it alive
+    # Closed, though it fails: the frames of a failed test live as long as pytest, and a model in
+    # them keeps the connections that all models of the process share.
+    with ChatAIMLAPI(model="openai/gpt-4o", **settings) as model:
         return model.invoke(question).text
 """
 ANSWER = b'{"id": "1", "choices": [{"message": {"content": "Hello!"}, "finish_reason": "stop"}]}'

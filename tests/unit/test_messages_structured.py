@@ -135,16 +135,7 @@ def test_thinking_without_a_budget_is_sent_whoever_made_the_calls(thinking: Any)
     assert body_of([ASKED, CALLED, ANSWERED], thinking=thinking)["thinking"] == thinking
 
 
-def test_thinking_of_the_extra_body_is_sent_as_it_is() -> None:
-    body = body_of([ASKED, CALLED, ANSWERED], extra_body={"thinking": THINKING})
-    assert body["thinking"] == THINKING
-
-
-def test_a_budget_of_thinking_in_the_extra_body_is_sent_as_it_is() -> None:
-    body = body_of(
-        [ASKED, CALLED, ANSWERED],
-        thinking=THINKING,
-        max_tokens=4096,
-        extra_body={"thinking": THINKING},
-    )
+@pytest.mark.parametrize("settings", [{}, {"thinking": THINKING, "max_tokens": 4096}])
+def test_thinking_of_the_extra_body_is_sent_as_it_is(settings: dict[str, Any]) -> None:
+    body = body_of([ASKED, CALLED, ANSWERED], extra_body={"thinking": THINKING}, **settings)
     assert body["thinking"] == THINKING
