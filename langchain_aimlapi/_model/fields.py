@@ -163,6 +163,15 @@ class AIMLAPISettings(BaseChatModel):
         ),
     )
 
+    resend_reasoning: bool | None = Field(
+        default=None,
+        description=(
+            "chat/completions: whether earlier answers go back with their `reasoning_content`. By "
+            "default those that called tools do, to models of the vendors that demand it "
+            "(DeepSeek from V3.2 on, Kimi, GLM, MiniMax)."
+        ),
+    )
+
     # --- tools, modalities, search, routing ---
     parallel_tool_calls: bool | None = Field(
         default=None,

@@ -44,6 +44,7 @@ OPTION_FIELDS = (
     "request_schema",
     "endpoint",
     "use_previous_response_id",
+    "resend_reasoning",
     "stream_usage",
     "include_response_headers",
     "client_request_id",
@@ -328,6 +329,7 @@ def plan_call(
             response_format=take("response_format", None),
             extra_body=take("extra_body", None) or {},
             use_previous_response_id=bool(take("use_previous_response_id", None)),
+            resend_reasoning=take("resend_reasoning", None),
             schema=schema,
             # None un-sets a field for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
