@@ -9,14 +9,6 @@ import re
 from base64 import b32encode
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
-
-from langchain_core.messages import AIMessage, ToolMessage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from langchain_core.messages import BaseMessage
 
 MAX_NAME_LENGTH = 64
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -52,22 +44,6 @@ def fitting_id(call_id: str, allowed: re.Pattern[str] | None) -> str:
     text = b32encode(digest).decode().lower()
     candidates = (_REFUSED.sub("_", call_id) or "call", f"call_{text[:24]}", text[:9])
     return next((made for made in candidates if allowed.fullmatch(made)), call_id)
-
-
-def all_ids_fit(messages: Iterable[BaseMessage], allowed: re.Pattern[str] | None) -> bool:
-    """Return whether no id of a call or a result has to be changed."""
-    if allowed is None:
-        return True
-    return all(not call_id or allowed.fullmatch(call_id) for call_id in _ids_of(messages))
-
-
-def _ids_of(messages: Iterable[BaseMessage]) -> Iterator[str | None]:
-    for message in messages:
-        if isinstance(message, AIMessage):
-            for call in message.tool_calls:
-                yield call["id"]
-        elif isinstance(message, ToolMessage):
-            yield message.tool_call_id
 
 
 class CallIds:

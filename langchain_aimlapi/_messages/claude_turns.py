@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.messages import ToolMessage
+
 from langchain_aimlapi._messages.call_ids import CallIds
 from langchain_aimlapi._messages.claude_blocks import (
     MAX_BLOCKS,
@@ -31,8 +33,6 @@ from langchain_aimlapi._messages.parts import (
     ToolResult,
     ToolUse,
 )
-from langchain_aimlapi._messages.plain_claude import FAST_PATHS
-from langchain_aimlapi._messages.plain_turns import Turns, no_fast_path
 from langchain_aimlapi._messages.tool_results import (
     Result,
     results_of_tool,
@@ -40,11 +40,13 @@ from langchain_aimlapi._messages.tool_results import (
 )
 from langchain_aimlapi._messages.turns import (
     Place,
+    arguments_object,
     in_order,
     in_places,
     is_accepted,
     json_text,
     parts_of,
+    plain_role,
     role_of,
     tool_uses,
     unsupported,
@@ -87,15 +89,14 @@ class TurnWriter:
 
     def turns(self, messages: Sequence[BaseMessage]) -> list[JsonObject]:
         """Return the turns, consecutive ones of the same role merged."""
-        turns = Turns()
+        turns: list[JsonObject] = []
         skipped: JsonObject | None = None
-        fast_paths = FAST_PATHS if self._takes_text else {}
         for index, message in in_order(messages):
-            plain_turn = fast_paths.get(type(message), no_fast_path)(message, self._ids)
-            if plain_turn is not None:
-                wire_role, content, plain = plain_turn
+            plain = plain_role(message) if self._takes_text else None
+            if plain is not None and plain not in _INSTRUCTIONS:
+                wire_role, content = _WIRE_ROLES[plain], self._plain_content(message)
             else:
-                place, plain = Place(self.facts, index, message), False
+                place = Place(self.facts, index, message)
                 role = role_of(place)
                 if role in _INSTRUCTIONS:
                     self._add_system(place)
@@ -104,18 +105,25 @@ class TurnWriter:
             if not content:  # an empty turn is refused
                 skipped = {"role": wire_role, "content": content}
             elif turns and turns[-1]["role"] == wire_role:
-                turns.extend_last(as_blocks(content), plain=plain)
-            elif plain:
-                turns.append({"role": wire_role, "content": content})
+                turns[-1]["content"] = as_blocks(turns[-1]["content"])
+                turns[-1]["content"] += as_blocks(content)
             else:
-                turns.add({"role": wire_role, "content": content})
+                turns.append({"role": wire_role, "content": content})
         if skipped is not None and not turns:
-            turns.add(skipped)  # there is no other turn: let the service judge this one
+            turns.append(skipped)  # there is no other turn: let the service judge this one
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         for turn in () if self._urls else turns:
             turn["content"] = at_most(MAX_BLOCKS, turn["content"])
         return turns
+
+    def _plain_content(self, message: Any) -> str | list[JsonObject]:
+        """Return the content of a message that is text and nothing more."""
+        text: str = message.content
+        if isinstance(message, ToolMessage):
+            failed = message.status == "error"
+            return [self._result_block(Result(message.tool_call_id, [], text, failed))]
+        return "" if text.isspace() else text
 
     def _wire_role(self, place: Place, role: str) -> str:
         wire_role = _WIRE_ROLES.get(role)
@@ -174,12 +182,12 @@ class TurnWriter:
         unsigned = isinstance(thought, Thinking) and not thought.signature
         return not unsigned and is_accepted(THOUGHTS[type(thought)], thought, accepted)
 
-    def _write_call(self, call: ToolUse) -> JsonObject:
+    def _write_call(self, place: Place, call: ToolUse) -> JsonObject:
         block: JsonObject = {
             "type": "tool_use",
             "id": self._ids.id_of_call(str(call.id)),
             "name": call.name,
-            "input": call.args,
+            "input": arguments_object(place, call),
         }
         if caller := caller_of(call.extra_content):
             block["caller"] = caller
@@ -187,17 +195,20 @@ class TurnWriter:
 
     # --- tool results ---
     def _write_result(self, place: Place, result: Result) -> JsonObject:
+        block = self._result_block(result)
+        if result.text is None:
+            block["content"] = self._write_all(place, "tool", _without_marks(result.parts))
+        return marked(block, result)
+
+    def _result_block(self, result: Result) -> JsonObject:
         block: JsonObject = {
             "type": "tool_result",
             "tool_use_id": self._ids.id_of_result(result.call_id),
+            "content": result.text,
         }
-        if result.text is not None:
-            block["content"] = result.text
-        else:
-            block["content"] = self._write_all(place, "tool", _without_marks(result.parts))
         if result.is_error:
             block["is_error"] = True
-        return marked(block, result)
+        return block
 
     # --- blocks ---
     def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[JsonObject]:
@@ -214,7 +225,7 @@ class TurnWriter:
         if _is_left_out(part, role):
             return None
         if isinstance(part, ToolUse) and role == "assistant":
-            return self._write_call(part)
+            return self._write_call(place, part)
         if isinstance(part, ToolResult) and role == "user":
             return self._write_result(place, *results_of_user(place, [part]))
         if isinstance(part, (Thinking, RedactedThinking)) and role == "assistant":

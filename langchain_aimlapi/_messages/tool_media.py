@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
-    from langchain_aimlapi._messages.plain_turns import Turns
 
 
 class MediaTurn(dict[str, Any]):
@@ -36,7 +35,9 @@ def media_turn(call_id: str, text_type: str, media: Sequence[JsonObject]) -> Med
     return MediaTurn(role="user", content=[label, *media])
 
 
-def media_last(turns: Turns, is_result: Callable[[JsonObject], bool]) -> list[JsonObject]:
+def media_last(
+    turns: list[JsonObject], is_result: Callable[[JsonObject], bool]
+) -> list[JsonObject]:
     """Return turns with all media of a run of results in one user turn behind the last of them.
 
     Between a call and its results no other turn may stand.
@@ -45,12 +46,14 @@ def media_last(turns: Turns, is_result: Callable[[JsonObject], bool]) -> list[Js
         turns: The turns, or the items of a conversation.
         is_result: Whether one is the result of a call.
     """
-    if not any(isinstance(turns[index], MediaTurn) for index in turns.others):
+    if not any(isinstance(turn, MediaTurn) for turn in turns):
         return turns
     return list(_media_last(turns, is_result))
 
 
-def _media_last(turns: Turns, is_result: Callable[[JsonObject], bool]) -> Iterator[JsonObject]:
+def _media_last(
+    turns: list[JsonObject], is_result: Callable[[JsonObject], bool]
+) -> Iterator[JsonObject]:
     held: JsonObject | None = None
     for turn in turns:
         if isinstance(turn, MediaTurn):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.messages import (
     AIMessage,
+    AIMessageChunk,
     BaseMessage,
     ChatMessage,
     FunctionMessage,
@@ -16,6 +17,7 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from pydantic_core import from_json
 
 from langchain_aimlapi._messages.call_ids import UNNAMED, fitting_name
 from langchain_aimlapi._messages.content import parse_arguments, read_content
@@ -106,6 +108,33 @@ def role_of(place: Place) -> str:
             f"Cannot send {place} to {place.facts.model}: it is no turn of a conversation."
         )
     return role
+
+
+_PLAIN_ROLES: Mapping[type[Any], str] = {
+    HumanMessage: "user",
+    AIMessage: "assistant",
+    AIMessageChunk: "assistant",
+    ToolMessage: "tool",
+    SystemMessage: "system",
+}
+"""By class, exactly: a subclass may mean something else."""
+
+
+def plain_role(message: BaseMessage) -> str | None:
+    """Return the role of a message that is text and nothing more, else None.
+
+    Nearly all of a long conversation is such messages, and an agent sends it with every step: the
+    writers have a short branch for them.
+    """
+    role = _PLAIN_ROLES.get(type(message))
+    if role is None or type(message.content) is not str:
+        return None
+    if isinstance(message, ToolMessage):
+        return role if message.tool_call_id else None
+    if isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
+        return None
+    bare = role == "user" or not message.additional_kwargs
+    return role if bare and not message.name else None
 
 
 def parts_of(place: Place) -> list[Part]:
@@ -313,19 +342,31 @@ def _as_object(args: Mapping[str, Any] | str) -> Mapping[str, Any]:
     the conversation. So what a model wrote wrongly goes back as the text that it wrote, inside of
     an object.
     """
-    if isinstance(args, str):
-        parsed = parse_arguments(args) if args.strip() else {}
-        return {"arguments": args} if isinstance(parsed, str) else parsed
+    if not isinstance(args, str):
+        return args
+    parsed = parse_arguments(args) if args.strip() else {}
+    return {"arguments": args} if isinstance(parsed, str) else parsed
+
+
+_strict_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def arguments_text(place: Place, call: ToolUse) -> str:
+    """Return the arguments of a call as the text of a JSON object.
+
+    Raises:
+        UnsupportedContentError: They hold something that JSON has no form for, such as a date.
+    """
     try:
-        json.dumps(args, allow_nan=False)
-    except ValueError:
-        try:
-            return {"arguments": json.dumps(args, ensure_ascii=False)}
-        except (ValueError, RecursionError):
-            return args
-    except (TypeError, RecursionError):
-        return args  # the writer names the message in its error
-    return args
+        return _strict_json(call.args)
+    except (TypeError, ValueError, RecursionError):
+        text = json_text(place, call.args, f"the arguments of the tool call {call.name!r}")
+        return _strict_json({"arguments": text})  # NaN, which JSON does not have
+
+
+def arguments_object(place: Place, call: ToolUse) -> Any:
+    """Return the arguments of a call as an object that JSON can hold; see `arguments_text`."""
+    return from_json(arguments_text(place, call))
 
 
 def _sent_args(call: Mapping[str, Any], message: BaseMessage) -> str:

@@ -10,7 +10,7 @@ import pytest
 from cases.sending import sent, turns_sent
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
-from langchain_aimlapi.errors import ConfigurationError, UnsupportedContentError
+from langchain_aimlapi.errors import UnsupportedContentError
 
 OLD = "anthropic/claude-sonnet-4"
 NEW = "anthropic/claude-sonnet-5"
@@ -186,8 +186,7 @@ def test_what_json_has_no_form_for_is_refused_with_its_place(model: str, kind: s
         answer.tool_calls[0]["args"] = day
     else:
         result = [{"type": "of_a_tool", **day}]
-    error = ConfigurationError if (model, kind) == (OLD, "call") else UnsupportedContentError
-    with pytest.raises(error, match=r"JSON.*date"):
+    with pytest.raises(UnsupportedContentError, match=r"JSON.*date"):
         sent([ASKED, answer, ToolMessage(result, tool_call_id="c")], model)
 
 

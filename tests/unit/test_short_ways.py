@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from langchain_aimlapi import ChatAIMLAPI
 
@@ -153,83 +152,3 @@ def test_a_blank_behind_the_name_of_a_line_spares_work() -> None:
 
 
 # --- conversations ---
-
-
-def _conversation(turns: int) -> list[BaseMessage]:
-    messages: list[BaseMessage] = []
-    for number in range(turns):
-        args = {"city": "Paris", "days": [number, {"deep": True}]}
-        call = {"type": "tool_call", "id": f"call_{number}", "name": "weather", "args": args}
-        messages += [
-            HumanMessage("How is it?"),
-            AIMessage("", tool_calls=[call]),
-            ToolMessage("Sunny.", tool_call_id=call["id"]),
-            AIMessage("Fine."),
-        ]
-    return messages
-
-
-class _Human(HumanMessage):
-    pass
-
-
-class _AI(AIMessage):
-    pass
-
-
-class _Tool(ToolMessage):
-    pass
-
-
-OWN: dict[type[BaseMessage], type[BaseMessage]] = {
-    HumanMessage: _Human,
-    AIMessage: _AI,
-    ToolMessage: _Tool,
-}
-ANSWERS: dict[str, tuple[dict[str, Any], Any]] = {
-    "chat": (CHAT, {"choices": [{"message": {"role": "assistant", "content": "Hi"}}]}),
-    "claude in chat": (
-        {"model": "anthropic/claude-sonnet-4.5"},
-        {"choices": [{"message": {"role": "assistant", "content": "Hi"}}]},
-    ),
-    "messages": (CLAUDE, {"type": "message", "content": [{"type": "text", "text": "Hi"}]}),
-    "responses": (
-        RESPONSES,
-        {
-            "object": "response",
-            "status": "completed",
-            "output": [
-                {"type": "message", "content": [{"type": "output_text", "text": "Hi"}]},
-            ],
-        },
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", OWN, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize(("settings", "answer"), ANSWERS.values(), ids=ANSWERS)
-def test_a_plain_turn_takes_the_short_way(
-    settings: dict[str, Any], answer: Any, kind: type[BaseMessage]
-) -> None:
-    model = _model(json.dumps(answer).encode(), **settings)
-    short = _conversation(20)
-    long = [
-        OWN[kind].model_construct(**each.__dict__) if type(each) is kind else each for each in short
-    ]
-    few, many = (_calls(lambda turns=turns: model.invoke(turns)) for turns in (short, long))
-    alone = _calls(lambda: model.invoke("Hi"))
-    assert few - alone < 0.9 * (many - alone)
-
-
-def test_tools_that_are_bound_cost_the_same_however_many_there_are() -> None:
-    def bound(count: int) -> Callable[[], object]:
-        schema = {"type": "object", "properties": {"city": {"type": "string"}}}
-        tools = [
-            {"type": "function", "function": {"name": f"f{number}", "parameters": schema}}
-            for number in range(count)
-        ]
-        body = {"id": "a", "choices": [{"message": {"role": "assistant", "content": "Hi"}}]}
-        model = _model(json.dumps(body).encode(), model="openai/gpt-4o").bind_tools(tools)
-        return lambda: model.invoke("Hi")
-
-    assert _calls(bound(30)) == _calls(bound(1))

@@ -36,7 +36,7 @@ from langchain_aimlapi._messages.parts import (
 )
 from langchain_aimlapi._messages.turns import (
     Place,
-    json_text,
+    arguments_text,
     parts_of,
     take_call,
     tool_uses,
@@ -124,7 +124,7 @@ def assistant_items(place: Place, takes: Takes) -> list[Item]:
 def call_item(place: Place, call: ToolUse, takes: Takes) -> Item:
     """Return the item of a call; as text where the model documents no functions."""
     args: Any = call.args
-    arguments = json_text(place, args, f"the arguments of the tool call {call.name!r}")
+    arguments = arguments_text(place, call)
     call_id = takes.call_ids.id_of_call(str(call.id))
     if takes.is_custom(call.name):
         text = args.get("input", args.get("arguments"))

@@ -14,15 +14,12 @@ from langchain_aimlapi._endpoints.responses.assistant import (
 )
 from langchain_aimlapi._endpoints.responses.content import content_of, result_items
 from langchain_aimlapi._endpoints.responses.facts import is_stored
-from langchain_aimlapi._endpoints.responses.plain_items import FAST_PATHS
 from langchain_aimlapi._endpoints.responses.tools import text_format, tool_fields
-from langchain_aimlapi._messages.call_ids import all_ids_fit
 from langchain_aimlapi._messages.options import RequestOptions, out_of_range
 from langchain_aimlapi._messages.parts import Part, Raw, ToolResult
-from langchain_aimlapi._messages.plain_turns import Turns, no_fast_path
 from langchain_aimlapi._messages.tool_media import media_last
 from langchain_aimlapi._messages.tool_results import Result, results_of_tool, results_of_user
-from langchain_aimlapi._messages.turns import Place, in_order, parts_of, role_of
+from langchain_aimlapi._messages.turns import Place, in_order, parts_of, plain_role, role_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 
@@ -158,24 +155,22 @@ def input_of(
     Raises:
         UnsupportedContentError: A message holds what the endpoint or the model cannot take.
     """
-    items = Turns()
+    items: list[Item] = []
     custom = set() if takes.plain_calls else _custom_calls(messages, takes)
-    plain_ids = all_ids_fit(messages, takes.call_ids.allowed)
-    fast_paths = FAST_PATHS if takes.plain_calls and plain_ids else {}
     for index, message in in_order(messages[start:]):
-        plain = fast_paths.get(type(message), no_fast_path)(message)
-        if plain is not None:
-            items.extend(plain)
+        plain = plain_role(message)
+        if plain in _PLAIN_ROLES:
+            items.append({"role": plain, "content": message.content})
             continue
         place = Place(facts, start + index, message)
         role = role_of(place)
         if role == "assistant":
-            items.add_all(assistant_items(place, takes))
+            items.extend(assistant_items(place, takes))
         elif role == "tool":
             for result in results_of_tool(place):
-                items.add_all(_result(place, result, takes, custom=result.call_id in custom))
+                items.extend(_result(place, result, takes, custom=result.call_id in custom))
         elif role in _PLAIN_ROLES:
-            items.add_all(_plain_role_items(place, role, takes))
+            items.extend(_plain_role_items(place, role, takes))
         else:
             raise UnsupportedContentError(
                 f"Cannot send {place} to {facts.model}: the Responses endpoint has no role "
