@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
@@ -31,8 +31,10 @@ from langchain_aimlapi.errors import AIMLAPIError
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
     from langchain_protocol.protocol import MessagesData
+    from typing_extensions import Unpack
 
     from langchain_aimlapi._http.sse import Event
+    from langchain_aimlapi._model.typed_arguments import ChatArguments
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
@@ -69,6 +71,16 @@ class ChatAIMLAPI(AIMLAPISettings):
     """
 
     model_config = ConfigDict(defer_build=False)
+
+    if TYPE_CHECKING:  # `AIMLAPISettings` has what runs
+
+        @overload
+        def __init__(self, model: str, /, **settings: Unpack[ChatArguments]) -> None: ...
+        @overload
+        def __init__(self, *, model: str, **settings: Unpack[ChatArguments]) -> None: ...
+        @overload
+        def __init__(self, *, model_name: str, **settings: Unpack[ChatArguments]) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
     # --- what it has besides its fields; a copy or a pickle starts without ---
     @cached_property
