@@ -23,7 +23,12 @@ from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.fields import AIMLAPISettings
 from langchain_aimlapi._model.kept import Kept, with_signature
 from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.left import cancelling_is_noticed, note_sent, tell_left
+from langchain_aimlapi._model.left import (
+    cancelling_is_noticed,
+    note_response,
+    note_sent,
+    tell_left,
+)
 from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
 from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
@@ -80,7 +85,8 @@ class ChatAIMLAPI(AIMLAPISettings):
         def __init__(self, *, model: str, **settings: Unpack[ChatArguments]) -> None: ...
         @overload
         def __init__(self, *, model_name: str, **settings: Unpack[ChatArguments]) -> None: ...
-        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Make a model; see the fields. The model id may stand first, without its name."""
 
     # --- what it has besides its fields; a copy or a pickle starts without ---
     @cached_property
@@ -242,6 +248,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         with self._clients.sync(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
+            note_response(run_manager, events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
@@ -275,6 +282,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
+            note_response(run_manager, events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None

@@ -12,7 +12,7 @@ Models, batches and encodings are those of the service's documents.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from difflib import get_close_matches
@@ -49,15 +49,12 @@ from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.refused_settings import configuration_error
 from langchain_aimlapi.cost import current_tally
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    ConfigurationError,
-    InvalidRequestError,
-    NotFoundError,
-)
+from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from typing_extensions import Unpack
 
     from langchain_aimlapi._endpoints.embeddings import EmbeddingFacts, Purpose, TextBatch, Vectors
@@ -194,7 +191,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         def __init__(self, *, model: str, **settings: Unpack[EmbeddingsArguments]) -> None: ...
         @overload
         def __init__(self, *, model_name: str, **settings: Unpack[EmbeddingsArguments]) -> None: ...
-        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Make a model; see the fields. The model id may stand first, without its name."""
     else:
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -235,7 +233,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
             AIMLAPIError: No batch succeeded: its error.
         """
-        return self._embed(_checked_texts(texts), "document")
+        return self._embed(endpoint.checked_texts(texts), "document")
 
     @override
     def embed_query(self, text: str) -> list[float]:
@@ -249,7 +247,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             ContextLengthError: It is longer than the model takes. Nothing was sent.
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        return self._embed([_checked_query(text)], "query")[0]
+        return self._embed([endpoint.checked_query(text)], "query")[0]
 
     @override
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
@@ -261,7 +259,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
             AIMLAPIError: No batch succeeded: its error.
         """
-        return await self._aembed(_checked_texts(texts), "document")
+        return await self._aembed(endpoint.checked_texts(texts), "document")
 
     @override
     async def aembed_query(self, text: str) -> list[float]:
@@ -272,7 +270,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             ContextLengthError: It is longer than the model takes. Nothing was sent.
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        return (await self._aembed([_checked_query(text)], "query"))[0]
+        return (await self._aembed([endpoint.checked_query(text)], "query"))[0]
 
     def close(self) -> None:
         """Close the sync connections, unless another model shares them."""
@@ -388,29 +386,6 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             return f"{self.model} is a chat model: use ChatAIMLAPI(model={self.model!r})."
         near = get_close_matches(self.model.lower(), endpoint.known_embedding_models(), n=3)
         return did_you_mean(self.model, near)
-
-
-def _checked_texts(texts: Any) -> list[str]:
-    """Return `texts` as a list; one text is none, since its letters would be embedded one by one.
-
-    Raises:
-        ConfigurationError: They are one text, or no texts at all.
-    """
-    if isinstance(texts, (str, bytes)):
-        raise ConfigurationError("embed_documents takes a list of texts; embed_query takes one.")
-    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
-        kind = type(texts).__name__
-        raise ConfigurationError(f"embed_documents takes a list of texts, not of type {kind}.")
-    return list(texts)
-
-
-def _checked_query(text: Any) -> str:
-    if isinstance(text, str):
-        return text
-    many = "; embed_documents takes several" if isinstance(text, (list, tuple)) else ""
-    raise ConfigurationError(
-        f"embed_query takes one text, of type str, not {type(text).__name__}{many}."
-    )
 
 
 def _reader(batch: TextBatch, key: Secret) -> Callable[[Reply], Vectors]:

@@ -105,7 +105,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     ),
     "an embeddings model as a chat model": (
         'ChatAIMLAPI(model="text-embedding-3-small", **gone).invoke("Hi")',
-        r"text-embedding-3-small is an embedding model: use AIMLAPIEmbeddings\(model='text-embedding",
+        r"text-embedding-3-small is an embedding model: use AIMLAPIEmbeddings\(model='text-embed",
     ),
     "an embeddings model as a chat model, with a 400": (
         'ChatAIMLAPI(model="voyage-2", **bad).invoke("Hi")',
