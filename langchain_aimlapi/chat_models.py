@@ -72,7 +72,7 @@ class ChatAIMLAPI(AIMLAPISettings):
 
     Raises:
         MissingAPIKeyError: There is no key, neither given nor in the environment.
-        ConfigurationError: The key, a header, the base URL or a request id cannot be sent.
+        ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
 
     model_config = ConfigDict(defer_build=False)

@@ -86,7 +86,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     Raises:
         MissingAPIKeyError: There is no key, neither given nor in the environment.
-        ConfigurationError: The key, a header or the base URL cannot be sent.
+        ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
 
     model_config = ConfigDict(

@@ -41,13 +41,13 @@ def configuration_error(
     for details in error.errors(include_url=False, include_input=False):
         name = str(details["loc"][0]) if details["loc"] else ""
         found.setdefault(name, []).append(details)
-    said = (
+    sentences = (
         _missing(name, owner)
         if details[0]["type"] == "missing"
-        else _said(name, details, arguments)
+        else _sentence(name, details, arguments)
         for name, details in found.items()
     )
-    return ConfigurationError(" ".join(said))
+    return ConfigurationError(" ".join(sentences))
 
 
 def checked_argument(name: str, value: Any) -> Any:
@@ -67,7 +67,7 @@ def checked_argument(name: str, value: Any) -> Any:
         found = error.errors(include_url=False, include_input=False)
         for details in found:
             details["loc"] = (name, *details["loc"])
-        refused = ConfigurationError(_said(name, found, {name: value}))
+        refused = ConfigurationError(_sentence(name, found, {name: value}))
     raise refused
 
 
@@ -76,7 +76,7 @@ def _adapter(name: str) -> TypeAdapter[Any]:
     return TypeAdapter(CALL_ARGUMENTS[name], config=ConfigDict(arbitrary_types_allowed=True))
 
 
-def _said(name: str, found: list[ErrorDetails], arguments: Mapping[str, Any]) -> str:
+def _sentence(name: str, found: list[ErrorDetails], arguments: Mapping[str, Any]) -> str:
     first = found[0]
     alternatives = [_SHOULD.sub("", details["msg"]) for details in found]
     if not _SHOULD.match(first["msg"]):
