@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
@@ -23,7 +23,12 @@ from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.fields import AIMLAPISettings
 from langchain_aimlapi._model.kept import Kept, with_signature
 from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.left import cancelling_is_noticed, note_sent, tell_left
+from langchain_aimlapi._model.left import (
+    cancelling_is_noticed,
+    note_response,
+    note_sent,
+    tell_left,
+)
 from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
 from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
@@ -31,8 +36,10 @@ from langchain_aimlapi.errors import AIMLAPIError
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
     from langchain_protocol.protocol import MessagesData
+    from typing_extensions import Unpack
 
     from langchain_aimlapi._http.sse import Event
+    from langchain_aimlapi._model.typed_arguments import ChatArguments
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
@@ -65,10 +72,21 @@ class ChatAIMLAPI(AIMLAPISettings):
 
     Raises:
         MissingAPIKeyError: There is no key, neither given nor in the environment.
-        ConfigurationError: The key, a header, the base URL or a request id cannot be sent.
+        ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
 
     model_config = ConfigDict(defer_build=False)
+
+    if TYPE_CHECKING:  # `AIMLAPISettings` has what runs
+
+        @overload
+        def __init__(self, model: str, /, **settings: Unpack[ChatArguments]) -> None: ...
+        @overload
+        def __init__(self, *, model: str, **settings: Unpack[ChatArguments]) -> None: ...
+        @overload
+        def __init__(self, *, model_name: str, **settings: Unpack[ChatArguments]) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Make a model; see the fields. The model id may stand first, without its name."""
 
     # --- what it has besides its fields; a copy or a pickle starts without ---
     @cached_property
@@ -230,6 +248,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         with self._clients.sync(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
+            note_response(run_manager, events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
@@ -263,6 +282,7 @@ class ChatAIMLAPI(AIMLAPISettings):
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
+            note_response(run_manager, events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None

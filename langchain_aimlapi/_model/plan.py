@@ -16,7 +16,9 @@ from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import refuse_foreign, warn_of_slips
 from langchain_aimlapi._model.encoding import encode
+from langchain_aimlapi._model.field_types import CALL_ARGUMENTS
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
+from langchain_aimlapi._model.refused_settings import checked_argument
 from langchain_aimlapi._model.routing import MESSAGES, endpoint_of, note_messages, undocumented
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
@@ -227,7 +229,7 @@ class Derived:
         settings = {**self._fields, **kwargs}
         asked = settings.get("endpoint") or "auto"
         model = kwargs.get("model") or kwargs.get("model_name") or self.identity["model"]
-        name = str(asked) if asked != "auto" else endpoint_of(settings, facts_for(model))
+        name = str(asked) if asked != "auto" else endpoint_of(settings, facts_for(str(model)))
         if not kwargs:
             self._endpoint = name
         return name
@@ -303,7 +305,7 @@ def plan_call(
     """
     settings = _settings(fields, kwargs)
     if stop is not None:
-        settings["stop"] = stop
+        settings["stop"] = checked_argument("stop", stop)
     take = settings.pop
     model = take("model")
     facts = facts_for(model)
@@ -344,7 +346,7 @@ def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
         if name == MESSAGES:
             note_messages(facts.model)
     elif complaint := undocumented(name, facts):
-        warn(f"{complaint} It is tried.")
+        warn(f"{complaint} Sending it anyway.")
     return ENDPOINTS[name]
 
 
@@ -364,7 +366,7 @@ def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str,
             warn_of_slips(given, _CALL_ARGUMENTS)
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
-            settings[name] = value
+            settings[name] = checked_argument(name, value) if name in CALL_ARGUMENTS else value
     return settings
 
 

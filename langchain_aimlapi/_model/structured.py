@@ -106,6 +106,7 @@ def structured_output(
         tool=tool["function"]["name"] if tool and method == "function_calling" else None,
         model=schema if answers else None,
         others=bool(more),
+        thinks=is_thinking(llm, model, kwargs),
     )
     return _chain(llm.bind(**bound), parser, include_raw=include_raw)
 
@@ -183,6 +184,12 @@ def _answer_tool(schema: Any, strict: bool | None) -> dict[str, Any]:  # noqa: F
     return {**tool, "function": {**function, "name": name}}
 
 
+_FORCED_NOT = (
+    "While a model thinks it cannot be forced to call a tool: ask for it in the prompt, switch "
+    'thinking off, or use method="json_schema" where the model documents it. '
+)
+
+
 class StructuredAnswerParser(BaseTransformOutputParser[Any]):
     """Reads an answer: the arguments of the tool `tool`, or JSON text where that is None.
 
@@ -195,6 +202,8 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
     """Pydantic class to validate with; None leaves a dict."""
     others: bool = False
     """Whether other tools are bound: an answer that calls one of them is parsed as None."""
+    thinks: bool = False
+    """Whether the model thinks, and so could not be forced to call the tool."""
 
     @property
     def _type(self) -> str:
@@ -237,9 +246,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
         if value is None and not (calls and self.others):
             raise OutputParserException(
                 f"The model answered without calling {self.tool!r}, so there is no structured "
-                "answer. While a model thinks it cannot be forced to call a tool: ask for it in "
-                'the prompt, switch thinking off, or use method="json_schema" where the model '
-                f"documents it. It answered: {text[:200]!r}",
+                f"answer. {_FORCED_NOT if self.thinks else ''}It answered: {text[:200]!r}",
                 llm_output=text,
             )
         return value
