@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
+
+_Answer = TypeVar("_Answer", bound=BaseModel)
 
 register(PROVIDER)
 
@@ -346,7 +348,8 @@ class ChatAIMLAPI(AIMLAPISettings):
             ConfigurationError: A tool or the choice has no form that the service knows.
 
         Warns:
-            UserWarning: The model refuses strict tools, or to be forced while it thinks.
+            UserWarning: The model documents no tools, refuses strict ones, or refuses to be forced
+                to a call while it thinks.
         """
         bound = bound_tools(
             self,
@@ -355,8 +358,47 @@ class ChatAIMLAPI(AIMLAPISettings):
             strict=strict,
             parallel_tool_calls=parallel_tool_calls,
             kwargs=kwargs,
+            told=self._derived.of(self).told,
         )
         return self.bind(**bound)
+
+    # Overloads say what a chain gives: a class its instances, unless further tools may be called
+    # first; everything that was read, if it is asked for; anything else a dict.
+    @overload
+    def with_structured_output(
+        self,
+        schema: type[_Answer],
+        *,
+        method: StructuredMethod | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+        tools: None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, _Answer]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        method: StructuredMethod | None = None,
+        include_raw: Literal[True],
+        strict: bool | None = None,
+        tools: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        method: StructuredMethod | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+        tools: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]: ...
 
     @override
     def with_structured_output(
@@ -368,11 +410,12 @@ class ChatAIMLAPI(AIMLAPISettings):
         strict: bool | None = None,
         tools: Sequence[Any] | None = None,
         **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
+    ) -> Runnable[LanguageModelInput, Any]:
         """Answer in the shape of a schema.
 
         Args:
-            schema: A Pydantic class, a `TypedDict` class, a JSON schema or an OpenAI function.
+            schema: A Pydantic class, a `TypedDict` class, a JSON schema, an OpenAI function, or a
+                `response_format` of OpenAI's that holds a schema.
             method: `"json_schema"`, `"function_calling"`, `"json_mode"`, or `None`: JSON schema
                 where the model documents it, function calling elsewhere.
             include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
@@ -385,11 +428,15 @@ class ChatAIMLAPI(AIMLAPISettings):
 
         Raises:
             ConfigurationError: The schema or the method is not one of these.
+
+        Warns:
+            UserWarning: The model documents neither tools nor what the method asks for.
         """
         from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # slow to import
 
         more: dict[str, Any] = {"include_raw": include_raw, "strict": strict, "tools": tools}
-        return structured_output(self, schema, method=method, **more, **kwargs)
+        told = self._derived.of(self).told
+        return structured_output(self, schema, method=method, told=told, **more, **kwargs)
 
 
 ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI.model_fields)}\n"

@@ -86,6 +86,35 @@ def _is_unknown(model: str) -> bool:
     return not known and not models.embedding_facts_for(model).known
 
 
+def warn_without_tools(facts: ModelFacts, endpoint: str, told: set[str], *, again: bool) -> None:
+    """Warn about tools for a model whose documents have none: they are sent all the same.
+
+    Args:
+        facts: What is documented about the model.
+        endpoint: Name of the endpoint that is asked.
+        told: Models about which that was said; this one is added.
+        again: Whether to say it once more.
+    """
+    if facts.takes("tools", endpoint) or (facts.model in told and not again):
+        return
+    told.add(facts.model)
+    forms = [name for name in ("json_schema", "json_object") if documents_format(facts, name)]
+    instead = (
+        f"response_format of type {' and '.join(forms)}"
+        if forms
+        else "nothing for them, so only the prompt can ask for a format"
+    )
+    warn(
+        f"{facts.model} documents no tools on {endpoint}: a call with tools is sent as it is, but "
+        f"may be refused or answered without them. For structured answers it documents {instead}."
+    )
+
+
+def documents_format(facts: ModelFacts, form: str) -> bool:
+    """Return whether the documents of a model name a form of `response_format`."""
+    return "response_format" in facts.parameters and form in facts.response_formats
+
+
 def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = True) -> str | None:
     """Say how to leave out the parameters that a 400 does not take.
 
