@@ -197,7 +197,7 @@ def _restricted(
     tools: list[Mapping[str, Any]], choice: Mapping[str, Any]
 ) -> tuple[list[Mapping[str, Any]], Any]:
     """Return the tools that a choice leaves, and a word that means the same for them."""
-    if choice.get("type") in {"function", "custom"}:
+    if choice.get("type") == "function":
         name = tool_name(choice)
         return [tool for tool in tools if tool_name(tool) == name], "required"
     if choice.get("type") != "allowed_tools":
@@ -402,7 +402,7 @@ def response_format_of(value: Any, *, strict: bool | None = None) -> Any:
         ConfigurationError: The schema has no form that LangChain can convert.
     """
     if isinstance(value, Mapping) and value.get("type") in _RESPONSE_FORMATS:
-        if value["type"] != "json_schema" or isinstance(value.get("json_schema"), Mapping):
+        if value["type"] != "json_schema" or "schema" not in value:
             return value
         return {
             "type": "json_schema",

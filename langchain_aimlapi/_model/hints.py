@@ -100,13 +100,13 @@ def warn_without_tools(facts: ModelFacts, endpoint: str, told: set[str], *, agai
     told.add(facts.model)
     forms = [name for name in ("json_schema", "json_object") if documents_format(facts, name)]
     instead = (
-        f"response_format of type {' and '.join(forms)}"
+        f"For structured answers it documents response_format of type {' and '.join(forms)}."
         if forms
-        else "nothing for them, so only the prompt can ask for a format"
+        else "Nor does it document a response_format: for a structured answer, ask in the prompt."
     )
     warn(
-        f"{facts.model} documents no tools on {endpoint}: a call with tools is sent as it is, but "
-        f"may be refused or answered without them. For structured answers it documents {instead}."
+        f"{facts.model} documents no tools on {endpoint}. They are sent as they are, but may be "
+        f"refused or ignored. {instead}"
     )
 
 
