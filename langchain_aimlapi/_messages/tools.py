@@ -402,11 +402,12 @@ def response_format_of(value: Any, *, strict: bool | None = None) -> Any:
         ConfigurationError: The schema has no form that LangChain can convert.
     """
     if isinstance(value, Mapping) and value.get("type") in _RESPONSE_FORMATS:
-        if value["type"] != "json_schema" or "schema" not in value:
+        if value["type"] != "json_schema" or not isinstance(value.get("schema"), Mapping):
             return value
+        named = {"name": unwrapped(value)["name"], **value}
         return {
             "type": "json_schema",
-            "json_schema": {key: value[key] for key in value if key != "type"},
+            "json_schema": {key: named[key] for key in named if key != "type"},
         }
     function = answer_tool(value, strict=strict, kind="response_format")["function"]
     json_schema: dict[str, Any] = {"name": function["name"]}
