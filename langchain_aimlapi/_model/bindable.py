@@ -74,7 +74,7 @@ class BindableModel(AIMLAPISettings):
             strict=strict,
             parallel_tool_calls=parallel_tool_calls,
             kwargs=kwargs,
-            told=self._derived.of(self).told,
+            warned=self._derived.of(self).warned,
         )
         return self.bind(**bound)
 
@@ -151,5 +151,5 @@ class BindableModel(AIMLAPISettings):
         from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # slow to import
 
         more: dict[str, Any] = {"include_raw": include_raw, "strict": strict, "tools": tools}
-        told = self._derived.of(self).told
-        return structured_output(self, schema, method=method, told=told, **more, **kwargs)
+        warned = self._derived.of(self).warned
+        return structured_output(self, schema, method=method, warned=warned, **more, **kwargs)

@@ -31,7 +31,7 @@ def bound_tools(
     strict: bool | None,
     parallel_tool_calls: bool | None,
     kwargs: Mapping[str, Any],
-    told: set[str],
+    warned: set[str],
 ) -> dict[str, Any]:
     """Return what `bind_tools` binds.
 
@@ -42,7 +42,7 @@ def bound_tools(
         strict: Whether arguments must match the schema exactly; None leaves it out.
         parallel_tool_calls: Whether several calls per answer are allowed; None leaves it out.
         kwargs: What is bound as well.
-        told: Models about which a warning said that they have no tools.
+        warned: Models whose users were warned that they have no tools.
 
     Raises:
         ConfigurationError: A tool or the choice has no form that the service knows.
@@ -57,7 +57,7 @@ def bound_tools(
     bound: dict[str, Any] = {**kwargs, "tools": normalise_tools(tools, strict=strict)}
     if bound["tools"]:
         warn_without_tools(
-            facts_for(model), endpoint_of_tools(llm, model, kwargs), told, again=True
+            facts_for(model), endpoint_of_tools(llm, model, kwargs), warned, again=True
         )
     choice = normalise_tool_choice(tool_choice, bound["tools"])
     left = unforced(choice)

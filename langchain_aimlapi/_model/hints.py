@@ -86,18 +86,18 @@ def _is_unknown(model: str) -> bool:
     return not known and not models.embedding_facts_for(model).known
 
 
-def warn_without_tools(facts: ModelFacts, endpoint: str, told: set[str], *, again: bool) -> None:
+def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str], *, again: bool) -> None:
     """Warn about tools for a model whose documents have none: they are sent all the same.
 
     Args:
         facts: What is documented about the model.
         endpoint: Name of the endpoint that is asked.
-        told: Models about which that was said; this one is added.
-        again: Whether to say it once more.
+        warned: Models whose users were warned already; this one is added.
+        again: Whether to warn once more.
     """
-    if facts.takes("tools", endpoint) or (facts.model in told and not again):
+    if facts.takes("tools", endpoint) or (facts.model in warned and not again):
         return
-    told.add(facts.model)
+    warned.add(facts.model)
     forms = [name for name in ("json_schema", "json_object") if documents_format(facts, name)]
     instead = (
         f"For structured answers it documents response_format of type {' and '.join(forms)}."

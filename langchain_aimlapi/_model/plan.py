@@ -209,7 +209,7 @@ class Derived:
 
     Attributes:
         identity: The settings that an answer depends on, by name; only those that are set.
-        told: Models about which a warning said that they have no tools.
+        warned: Models whose users were warned that they have no tools.
     """
 
     def __init__(self, model: AIMLAPISettings) -> None:
@@ -220,7 +220,7 @@ class Derived:
         more = model.model_kwargs
         self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
         self._fields = {"model": model.model, **options, **given, **more}
-        self.told: set[str] = set()
+        self.warned: set[str] = set()
         self._plans: dict[bool, Plan] = {}
         self._bound: dict[bool, tuple[dict[str, Any], Plan]] = {}
         self._endpoint: str | None = None
@@ -263,8 +263,8 @@ class Derived:
     ) -> Plan:
         plan = plan_call(self._fields, stop, kwargs, stream=stream)
         if plan.options.tools:
-            # Tools that came with the call: `bind_tools` has said it already.
-            warn_without_tools(plan.facts, plan.endpoint.path.lstrip("/"), self.told, again=False)
+            # Tools that came with the call: of others `bind_tools` has warned.
+            warn_without_tools(plan.facts, plan.endpoint.path.lstrip("/"), self.warned, again=False)
         return plan
 
     def _plan_bound(self, kwargs: Mapping[str, Any], *, stream: bool) -> Plan:

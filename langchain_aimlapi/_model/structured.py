@@ -51,7 +51,7 @@ def structured_output(
     method: StructuredMethod | None = None,
     include_raw: bool = False,
     strict: bool | None = None,
-    told: set[str],
+    warned: set[str],
     **kwargs: Any,
 ) -> Runnable[LanguageModelInput, Any]:
     """Return a chain that asks `llm` for an answer in the shape of `schema` and reads it.
@@ -65,7 +65,7 @@ def structured_output(
             there are no tools either.
         include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
         strict: Whether the service must hold the schema exactly. Sent only if set.
-        told: Models about which a warning said that they have no tools.
+        warned: Models whose users were warned that they have no tools.
         **kwargs: Bound as well. `tools`: further tools; an answer that calls one of them is
             parsed as None.
 
@@ -90,7 +90,7 @@ def structured_output(
     facts, endpoint = facts_for(model), endpoint_of_tools(llm, model, kwargs)
     documented = endpoint != CHAT or documents_format(facts, _FORMATS.get(method, ""))
     if more or method == "function_calling" or not documented:
-        warn_without_tools(facts, endpoint, told, again=True)
+        warn_without_tools(facts, endpoint, warned, again=True)
     by_tool = tool if method == "function_calling" else None
     if by_tool is not None:
         fields = _tool_fields(by_tool, more, forced=not is_thinking(llm, model, kwargs))
