@@ -169,7 +169,7 @@ UserAsyncClient = Annotated[
     ),
 ]
 
-CALL_ARGUMENTS: dict[str, Any] = {
+CHECKED_ARGUMENTS: dict[str, Any] = {
     "model": Annotated[str, Field(min_length=1)],
     "endpoint": EndpointChoice | None,
     "request_schema": RequestSchemaChoice,

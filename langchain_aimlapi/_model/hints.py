@@ -96,6 +96,35 @@ def _is_unknown(model: str) -> bool:
     return not known and not models.embedding_facts_for(model).known
 
 
+def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str], *, again: bool) -> None:
+    """Warn about tools for a model whose documents have none: they are sent all the same.
+
+    Args:
+        facts: What is documented about the model.
+        endpoint: Name of the endpoint that is asked.
+        warned: Models whose users were warned already; this one is added.
+        again: Whether to warn once more.
+    """
+    if facts.takes("tools", endpoint) or (facts.model in warned and not again):
+        return
+    warned.add(facts.model)
+    forms = [name for name in ("json_schema", "json_object") if documents_format(facts, name)]
+    instead = (
+        f"For structured answers it documents response_format of type {' and '.join(forms)}."
+        if forms
+        else "Nor does it document a response_format: for a structured answer, ask in the prompt."
+    )
+    warn(
+        f"{facts.model} documents no tools on {endpoint}. They are sent as they are, but may be "
+        f"refused or ignored. {instead}"
+    )
+
+
+def documents_format(facts: ModelFacts, form: str) -> bool:
+    """Return whether the documents of a model name a form of `response_format`."""
+    return "response_format" in facts.parameters and form in facts.response_formats
+
+
 def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = True) -> str | None:
     """Say how to leave out the parameters that a 400 does not take.
 

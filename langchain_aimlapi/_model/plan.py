@@ -16,8 +16,12 @@ from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import refuse_foreign, warn_of_slips
 from langchain_aimlapi._model.encoding import encode
-from langchain_aimlapi._model.field_types import CALL_ARGUMENTS
-from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
+from langchain_aimlapi._model.field_types import CHECKED_ARGUMENTS
+from langchain_aimlapi._model.hints import (
+    hint_of_model,
+    hint_of_parameters,
+    warn_without_tools,
+)
 from langchain_aimlapi._model.refused_settings import checked_argument
 from langchain_aimlapi._model.routing import MESSAGES, endpoint_of, note_messages, undocumented
 from langchain_aimlapi._warning import warn
@@ -85,7 +89,7 @@ _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 
 _CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *OPTION_FIELDS, *TRANSPORT_OVERRIDES})
 
-_CALL_ARGUMENTS = frozenset(
+CALL_ARGUMENTS = frozenset(
     {
         *_CALL_FIELDS,
         *_CALL_ALIASES,
@@ -93,6 +97,7 @@ _CALL_ARGUMENTS = frozenset(
         "previous_response_id",  # of the service, though one of ours is written nearly like it
     }
 )
+"""What a call takes, aliases included; it passes on any other name to the service."""
 
 # LangChain passes these to every hook; they concern tracing and routing, not the service.
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
@@ -207,6 +212,7 @@ class Derived:
 
     Attributes:
         identity: The settings that an answer depends on, by name; only those that are set.
+        warned: Models whose users were warned that they have no tools.
     """
 
     def __init__(self, model: AIMLAPISettings) -> None:
@@ -217,6 +223,7 @@ class Derived:
         more = model.model_kwargs
         self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
         self._fields = {"model": model.model, **options, **given, **more}
+        self.warned: set[str] = set()
         self._plans: dict[bool, Plan] = {}
         self._bound: dict[bool, tuple[dict[str, Any], Plan]] = {}
         self._endpoint: str | None = None
@@ -246,12 +253,21 @@ class Derived:
         Calls without arguments of their own, as agents and chains make, share one.
         """
         if stop:
-            return plan_call(self._fields, stop, kwargs, stream=stream)
+            return self._planned(stop, kwargs, stream=stream)
         if kwargs:
             return self._plan_bound(kwargs, stream=stream)
         plan = self._plans.get(stream)
         if plan is None:
-            plan = self._plans[stream] = plan_call(self._fields, None, {}, stream=stream)
+            plan = self._plans[stream] = self._planned(None, {}, stream=stream)
+        return plan
+
+    def _planned(
+        self, stop: Sequence[str] | None, kwargs: Mapping[str, Any], *, stream: bool
+    ) -> Plan:
+        plan = plan_call(self._fields, stop, kwargs, stream=stream)
+        if plan.options.tools:
+            # Tools that came with the call: of others `bind_tools` has warned.
+            warn_without_tools(plan.facts, plan.endpoint.path.lstrip("/"), self.warned, again=False)
         return plan
 
     def _plan_bound(self, kwargs: Mapping[str, Any], *, stream: bool) -> Plan:
@@ -263,7 +279,7 @@ class Derived:
         last = self._bound.get(stream)
         if last is not None and _are_same(last[0], kwargs):
             return last[1]
-        plan = plan_call(self._fields, None, kwargs, stream=stream)
+        plan = self._planned(None, kwargs, stream=stream)
         if all(
             type(value) in _ATOMS or (name == "tools" and value) for name, value in kwargs.items()
         ):
@@ -363,10 +379,10 @@ def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str,
             raise ConfigurationError(msg)
         if given not in _CALL_FIELDS:
             refuse_foreign((given,))
-            warn_of_slips(given, _CALL_ARGUMENTS)
+            warn_of_slips(given, CALL_ARGUMENTS)
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
-            settings[name] = checked_argument(name, value) if name in CALL_ARGUMENTS else value
+            settings[name] = checked_argument(name, value) if name in CHECKED_ARGUMENTS else value
     return settings
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from langchain_aimlapi._http.redaction import Hidden
-from langchain_aimlapi._model.field_types import CALL_ARGUMENTS, HIDDEN_ARGUMENTS
+from langchain_aimlapi._model.field_types import CHECKED_ARGUMENTS, HIDDEN_ARGUMENTS
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def checked_argument(name: str, value: Any) -> Any:
     """Return an argument of a call as the field of this name holds it.
 
     Args:
-        name: One of `CALL_ARGUMENTS`.
+        name: One of `CHECKED_ARGUMENTS`.
         value: What was given.
 
     Raises:
@@ -73,7 +73,7 @@ def checked_argument(name: str, value: Any) -> Any:
 
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(CALL_ARGUMENTS[name], config=ConfigDict(arbitrary_types_allowed=True))
+    return TypeAdapter(CHECKED_ARGUMENTS[name], config=ConfigDict(arbitrary_types_allowed=True))
 
 
 def _sentence(name: str, found: list[ErrorDetails], arguments: Mapping[str, Any]) -> str:
