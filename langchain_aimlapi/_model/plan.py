@@ -132,6 +132,7 @@ class PreparedRequest(NamedTuple):
                 reply.headers,
                 include_headers=self.include_headers,
                 secrets=reply.secrets,
+                model=self.model,
             )
 
         return read
@@ -144,6 +145,7 @@ class PreparedRequest(NamedTuple):
             include_usage=self.include_usage,
             several=self.several,
             secrets=secrets,
+            model=self.model,
         )
 
     @staticmethod
