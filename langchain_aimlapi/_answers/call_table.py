@@ -179,10 +179,14 @@ ROWS: tuple[Row, ...] = (
     _row({Tie.ID}, {Name.SAME}, _WHOLE, {Sent.REPEATED}, Kind.NOISE),
     # {0,X,f,A} {0,X,f,{}}: behind arguments `{}` is noise; without index and id it is a call.
     _row({Tie.ID, Tie.INDEX}, {Name.SAME}, _WHOLE, {Sent.EMPTY}, Kind.NOISE),
-    # {-,-,f,{}} {-,-,f,{}}: without an id calls without arguments are counted ...
-    _row({Tie.INDEX, Tie.ORDER}, {Name.SAME}, {State.EMPTY}, {Sent.EMPTY}, Kind.NEW_CALL),
-    # ... and {-,-,f,{}} {-,-,f,A} are two; with an index `{}` in front of arguments is noise.
-    _row({Tie.ORDER}, {Name.SAME}, {State.EMPTY}, {Sent.BEGIN, Sent.MORE}, Kind.NEW_CALL),
+    # {-,-,f,{}} {-,-,f,A}: two calls; with an index or an id `{}` in front is noise.
+    _row(
+        {Tie.ORDER},
+        {Name.SAME},
+        {State.EMPTY},
+        {Sent.EMPTY, Sent.BEGIN, Sent.MORE},
+        Kind.NEW_CALL,
+    ),
     # {0,X,f,A} {0,X,f,B}: whole calls, one by one, at one index and with one id.
     _row(_TIED, {Name.SAME}, _WHOLE, None, Kind.NEW_CALL),
     # {0,X,f,A} {0,-,-,{}}, {0,-,-,A}: nothing new.
