@@ -11,6 +11,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
 from pydantic import ConfigDict
 from typing_extensions import Self, override
 
+from langchain_aimlapi._answers.chunks import of_run
 from langchain_aimlapi._answers.events import astream_events, stream_events
 from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
@@ -248,7 +249,7 @@ class ChatAIMLAPI(BindableModel):
             try:
                 for batch in events:
                     for event in batch:
-                        for chunk in reader.feed(event):
+                        for chunk in of_run(run_manager, reader.feed(event)):
                             if run_manager is not None:
                                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
@@ -259,7 +260,7 @@ class ChatAIMLAPI(BindableModel):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-            yield from reader.close()
+            yield from of_run(run_manager, reader.close())
 
     @override
     async def _astream(
@@ -282,7 +283,7 @@ class ChatAIMLAPI(BindableModel):
             try:
                 async for batch in events:
                     for event in batch:
-                        for chunk in reader.feed(event):
+                        for chunk in of_run(run_manager, reader.feed(event)):
                             if run_manager is not None:
                                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
@@ -293,7 +294,7 @@ class ChatAIMLAPI(BindableModel):
                     raise bare(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-            for chunk in reader.close():
+            for chunk in of_run(run_manager, reader.close()):
                 yield chunk
 
     # LangChain answers in tasks, which do not know who started them; a warning has to.

@@ -140,6 +140,7 @@ class PreparedRequest(NamedTuple):
                 reply.headers,
                 include_headers=self.include_headers,
                 secrets=reply.secrets,
+                model=self.model,
             )
 
         return read
@@ -152,6 +153,7 @@ class PreparedRequest(NamedTuple):
             include_usage=self.include_usage,
             several=self.several,
             secrets=secrets,
+            model=self.model,
         )
 
     @staticmethod
