@@ -73,7 +73,13 @@ def to_claude_request(
     if options.params:
         body.update(wire_params(options, facts.limits))
     body.update(
-        claude_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls, facts)
+        claude_tool_fields(
+            options.tools,
+            options.tool_choice,
+            options.parallel_tool_calls,
+            facts,
+            more_tools="tools" in options.extra_body,
+        )
     )
     body.update(options.extra_body)
     return body

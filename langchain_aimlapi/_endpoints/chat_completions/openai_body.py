@@ -59,7 +59,11 @@ def to_request(
         body.update(wire_params(options, facts.limits))
     body.update(
         openai_tool_fields(
-            options.tools, options.tool_choice, options.parallel_tool_calls, facts.takes_choice
+            options.tools,
+            options.tool_choice,
+            options.parallel_tool_calls,
+            facts.takes_choice,
+            more_tools="tools" in options.extra_body,
         )
     )
     if options.response_format is not None:

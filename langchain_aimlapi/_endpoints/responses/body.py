@@ -59,7 +59,12 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     """
     params = dict(options.params)
     state = _stored_part(params, messages, keeps=options.use_previous_response_id)
-    tools = tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls)
+    tools = tool_fields(
+        options.tools,
+        options.tool_choice,
+        options.parallel_tool_calls,
+        more_tools="tools" in options.extra_body,
+    )
     takes = Takes(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
     body: Item = {
         "model": options.model,
@@ -74,8 +79,10 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         text = body.get("text")
         format_ = text_format(options.response_format)
         body["text"] = {**(text if isinstance(text, Mapping) else {}), "format": format_}
-    if "include" not in body and _keeps_its_thoughts(facts) and not body.get("store"):
-        body["include"] = [ENCRYPTED]
+    included = body.get("include", [ENCRYPTED])
+    if _keeps_its_thoughts(facts) and not body.get("store") and included:
+        # An empty list is how a user leaves it out; what else is asked for comes beside it.
+        body["include"] = list(dict.fromkeys([*included, ENCRYPTED]))
     if options.stop:
         warn(
             f"The Responses endpoint has no stop sequences: {list(options.stop)} are left out "
