@@ -15,7 +15,6 @@ from enum import Enum
 from inspect import cleandoc
 from typing import Any, Literal, get_args, get_origin
 
-from langchain_core.tools import BaseTool, create_schema_from_function
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
@@ -109,14 +108,20 @@ def _is_no_schema(value: Any) -> bool:
     if isinstance(value, (types.BuiltinFunctionType, types.BuiltinMethodType)):
         return True
     named = getattr(value, "__name__", "")
-    return named == "<lambda>" or not (callable(value) or isinstance(value, BaseTool))
+    return named == "<lambda>" or not (callable(value) or _is_langchain_tool(value))
+
+
+def _is_langchain_tool(value: Any) -> bool:
+    from langchain_core.tools import BaseTool  # noqa: PLC0415  # slow to import
+
+    return isinstance(value, BaseTool)
 
 
 def _converted(value: Any) -> dict[str, Any]:
     if isinstance(value, functools.partial):
         return _without(_converted(value.func), _bound_by(value))
     nameless = callable(value) and not hasattr(value, "__name__")
-    if nameless and not isinstance(value, BaseTool):
+    if nameless and not _is_langchain_tool(value):
         tool = _converted(value.__call__)
         return {**tool, "function": {**tool["function"], "name": type(value).__name__}}
     if is_typeddict(value) and _contains_itself(value):
@@ -180,7 +185,9 @@ def _without(tool: dict[str, Any], bound: set[str]) -> dict[str, Any]:
 # --- schemas that refer to themselves ------------------------------------------------------------
 def _json_schema_of(value: Any) -> JsonSchema | None:
     """Return the JSON schema with its references, as Pydantic writes it."""
-    if isinstance(value, BaseTool):
+    from langchain_core.tools import create_schema_from_function  # noqa: PLC0415  # slow to import
+
+    if _is_langchain_tool(value):
         value = value.tool_call_schema
         if isinstance(value, Mapping):
             return dict(value)
