@@ -8,8 +8,8 @@ arguments (`Sent`), against the arguments that came before (`State`). Third, wha
 (`Kind`): `ROWS` is read from above, and the first row that fits counts. So the rare habits stand
 above the common ones, and the last row, "it goes on", is the form that OpenAI documents. An id or
 a name that is repeated is not new, an id that begins a second call is not used twice, and `{}`
-counts only where no other arguments come. What is not told apart here ends as text that is no
-JSON, which is an invalid call: no row may make a valid call with the arguments of another.
+counts only where no other arguments come. Deltas that the rows cannot tell apart end as text that
+is no JSON, which is an invalid call: no row may make a valid call with the arguments of another.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Tool calls: put together from deltas, in whatever form they come, and read at the end.
 
-What a delta is and which call it belongs to is said in `call_table`; here it is done.
+`call_table` decides what a delta is and which call it belongs to; here that is done.
 """
 
 from __future__ import annotations

@@ -252,7 +252,9 @@ def full_chunk(
 
 
 def of_run(run_manager: Any, chunks: list[ChatGenerationChunk]) -> list[ChatGenerationChunk]:
-    """Give chunks the id of the run that they are told to; LangChain does so where it tells them.
+    """Give chunks the id of the run whose callbacks get them here.
+
+    Without a run manager it is LangChain that calls back, and gives the ids.
 
     Args:
         run_manager: LangChain's, or None.

@@ -15,11 +15,10 @@ from enum import Enum
 from inspect import cleandoc
 from typing import Any, Literal, get_args, get_origin
 
-from langchain_core.tools import BaseTool, create_schema_from_function
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
-from typing_extensions import get_type_hints, is_typeddict
+from typing_extensions import NotRequired, Required, get_type_hints, is_typeddict
 
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -94,7 +93,7 @@ def _refused(value: Any, kind: Kind, error: Exception | None = None) -> Configur
     shown = repr(value)
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
     # LangChain's own text repeats the value over several lines.
-    why = "" if error is None else str(error).strip().partition("\n")[0]
+    why = "" if error is None else str(error).strip().partition("\n")[0].rstrip(".")
     reason = f" ({why})" if why and not why.startswith("Unsupported function") else ""
     text = f"This {kind} cannot be sent: {shown}{reason}. {_FORMS[kind]}"
     return ConfigurationError(" ".join(text.split()))
@@ -109,18 +108,24 @@ def _is_no_schema(value: Any) -> bool:
     if isinstance(value, (types.BuiltinFunctionType, types.BuiltinMethodType)):
         return True
     named = getattr(value, "__name__", "")
-    return named == "<lambda>" or not (callable(value) or isinstance(value, BaseTool))
+    return named == "<lambda>" or not (callable(value) or _is_langchain_tool(value))
+
+
+def _is_langchain_tool(value: Any) -> bool:
+    from langchain_core.tools import BaseTool  # noqa: PLC0415  # slow to import
+
+    return isinstance(value, BaseTool)
 
 
 def _converted(value: Any) -> dict[str, Any]:
     if isinstance(value, functools.partial):
         return _without(_converted(value.func), _bound_by(value))
     nameless = callable(value) and not hasattr(value, "__name__")
-    if nameless and not isinstance(value, BaseTool):
+    if nameless and not _is_langchain_tool(value):
         tool = _converted(value.__call__)
         return {**tool, "function": {**tool["function"], "name": type(value).__name__}}
     if is_typeddict(value) and _contains_itself(value):
-        return {"type": "function", "function": _recursive(TypeAdapter(value).json_schema())}
+        return {"type": "function", "function": _recursive(_schema_of_typed_dict(value))}
     tool = dict(convert_to_openai_tool(value))
     function = tool.get("function")
     if isinstance(value, Mapping) or not isinstance(function, dict):
@@ -180,7 +185,9 @@ def _without(tool: dict[str, Any], bound: set[str]) -> dict[str, Any]:
 # --- schemas that refer to themselves ------------------------------------------------------------
 def _json_schema_of(value: Any) -> JsonSchema | None:
     """Return the JSON schema with its references, as Pydantic writes it."""
-    if isinstance(value, BaseTool):
+    from langchain_core.tools import create_schema_from_function  # noqa: PLC0415  # slow to import
+
+    if _is_langchain_tool(value):
         value = value.tool_call_schema
         if isinstance(value, Mapping):
             return dict(value)
@@ -279,7 +286,34 @@ def _contains_itself(typed_dict: Any) -> bool:
     try:
         return recurs(typed_dict)
     except NameError:
-        return False  # the conversion says which name is missing
+        return False  # the conversion names what is missing
+
+
+def _schema_of_typed_dict(typed_dict: Any) -> JsonSchema:
+    """Return the schema of a `TypedDict`, with the descriptions that LangChain reads.
+
+    Those stand behind the default: `Annotated[int, ..., "How many."]`.
+    """
+    schema = TypeAdapter(typed_dict).json_schema()
+    parts, seen = [typed_dict], []
+    while parts:
+        part = parts.pop()
+        if not is_typeddict(part):
+            parts += get_args(part)
+        elif part not in seen:
+            seen.append(part)
+            hints = get_type_hints(part, include_extras=True)
+            parts += hints.values()
+            _describe(schema.get("$defs", {}).get(part.__name__, schema), hints)
+    return schema
+
+
+def _describe(schema: JsonSchema, hints: Mapping[str, Any]) -> None:
+    for name, hint in hints.items():
+        inner = get_args(hint)[0] if get_origin(hint) in {Required, NotRequired} else hint
+        described = getattr(inner, "__metadata__", ())[1:2]
+        if described and isinstance(described[0], str) and name in schema.get("properties", {}):
+            schema["properties"][name].setdefault("description", described[0])
 
 
 # --- strict schemas ------------------------------------------------------------------------------

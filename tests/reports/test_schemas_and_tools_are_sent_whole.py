@@ -5,47 +5,28 @@ from __future__ import annotations
 import enum
 import functools
 import json
-from typing import Any, Optional, Union
+from typing import Annotated, Any, Optional, Union
 
 import pydantic.v1
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import StructuredTool
 from langchain_core.tools import tool as as_tool
 from pydantic import BaseModel
-from structured import ENDPOINTS, METHODS, PLACES, WITH_FORMATS, by_method
+from structured import (
+    ENDPOINTS,
+    METHODS,
+    PLACES,
+    WITH_FORMATS,
+    Json,
+    by_method,
+    schema_in,
+    sent,
+    tools_of,
+)
 from typing_extensions import TypedDict
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.testing import Answer, answers
-
-Json = dict[str, Any]
-
-
-def sent(endpoint: str, ask: Any, answer: Answer | None = None, **settings: Any) -> Json:
-    """Return the body of the request that `ask` makes of a model."""
-    service = answers([answer or Answer(text="Hi")])
-    ask(ChatAIMLAPI(**ENDPOINTS[endpoint], **service, **settings))
-    return service.requests[0]
-
-
-def tools_of(endpoint: str, *tools: Any, **options: Any) -> list[Json]:
-    """Return tools as they are sent, each as its name and schema at least."""
-    body = sent(endpoint, lambda model: model.bind_tools(list(tools), **options).invoke("Hi"))
-    return [tool.get("function", tool) for tool in body["tools"]]
-
-
-def schema_in(body: Json) -> tuple[str | None, Json, bool | None]:
-    """Return the name, the schema and `strict` of a structured answer that a request asks for."""
-    form = body.get("response_format", {}).get("json_schema") or body.get("text", {}).get("format")
-    if form is not None:
-        return form["name"], form["schema"], form.get("strict")
-    tool = body["tools"][0]
-    function = tool.get("function", tool)
-    schema = function.get("parameters", function.get("input_schema"))
-    return function["name"], schema, function.get("strict")
-
 
 # --- schemas in the forms of OpenAI --------------------------------------------------------------
 INNER = {
@@ -114,6 +95,21 @@ def test_a_call_takes_each_form_as_its_response_format(endpoint: str, form: Json
         assert set(body["text"]["format"]) <= {"type", "name", "schema", "strict"}
 
 
+@pytest.mark.filterwarnings("ignore:The request schema of .* has no response_format")
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize(
+    ("endpoint", "settings"),
+    [("claude schema", {"request_schema": "anthropic"}), ("messages", {})],
+)
+def test_a_claude_is_asked_in_the_prompt_for_each_form_of_a_response_format(
+    endpoint: str, settings: Json, form: Json
+) -> None:
+    body = sent(endpoint, lambda model: model.invoke("Hi", response_format=form), **settings)
+    schema = json.loads(body["system"].partition("\n")[2])
+    schema.pop("title", None)
+    assert schema == INNER
+
+
 # --- schemas that refer to themselves ------------------------------------------------------------
 class Node(BaseModel):
     """A node."""
@@ -142,7 +138,7 @@ NodeOfV1.update_forward_refs()
 class NodeDict(TypedDict):
     """A node."""
 
-    title: str
+    title: Annotated[str, ..., "What it is called."]
     children: list[NodeDict]
 
 
@@ -172,7 +168,9 @@ def assert_whole(schema: Json, definition: str) -> None:
     assert schema["type"] == "object"
     inner = schema["$defs"][definition]
     assert inner["properties"]["children"]["items"] == {"$ref": f"#/$defs/{definition}"}
-    assert inner["properties"]["title"] == {"type": "string"}
+    title = dict(inner["properties"]["title"])
+    assert title.pop("description", "What it is called.") == "What it is called."
+    assert title == {"type": "string"}
     written = json.dumps(schema)
     assert "definitions" not in written
     assert '"items": {}' not in written
@@ -209,6 +207,13 @@ def test_a_schema_of_an_answer_keeps_its_references_to_itself(
 
     body = sent(endpoint, ask, by_method(method, text, name=schema.__name__))
     assert_whole(schema_in(body)[1], "Node" if schema is Tree else schema.__name__)
+
+
+def test_a_typed_dict_that_holds_itself_keeps_its_descriptions() -> None:
+    (tool,) = tools_of("openai schema", NodeDict)
+    schema = tool["parameters"]
+    for properties in (schema["properties"], schema["$defs"]["NodeDict"]["properties"]):
+        assert properties["title"]["description"] == "What it is called."
 
 
 # --- what is no schema and no tool ---------------------------------------------------------------
@@ -404,102 +409,3 @@ def test_a_schema_that_is_not_strict_keeps_the_values_of_a_dict(endpoint: str) -
     (tool,) = tools_of(endpoint, Counts)
     schema = tool.get("parameters") or tool["input_schema"]
     assert schema["properties"]["counts"]["additionalProperties"] == {"type": "integer"}
-
-
-# --- choices without tools, and free text --------------------------------------------------------
-WITHOUT_TOOLS: Json = {
-    "a word": {"tool_choice": "auto"},
-    "none": {"tool_choice": "none"},
-    "a dict": {"tool_choice": {"type": "function", "function": {"name": "f"}}},
-    "one at a time": {"parallel_tool_calls": False},
-    "several at a time": {"parallel_tool_calls": True},
-    "both, with no tools": {"tools": [], "tool_choice": "any", "parallel_tool_calls": False},
-}
-
-
-@pytest.mark.parametrize("settings", WITHOUT_TOOLS.values(), ids=WITHOUT_TOOLS)
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_choices_without_tools_are_not_sent(endpoint: str, settings: Json) -> None:
-    body = sent(endpoint, lambda model: model.invoke("Hi", **settings))
-    assert not {"tools", "tool_choice", "parallel_tool_calls"} & body.keys()
-
-
-def test_choices_of_the_model_are_not_sent_without_tools() -> None:
-    body = sent("openai schema", lambda model: model.invoke("Hi"), parallel_tool_calls=False)
-    assert "parallel_tool_calls" not in body
-
-
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_a_choice_among_the_tools_of_the_extra_body_is_sent(endpoint: str) -> None:
-    tools = {"tools": [{"type": "odd"}]}
-    body = sent(endpoint, lambda model: model.invoke("Hi", extra_body=tools, tool_choice="auto"))
-    assert body["tool_choice"] in ("auto", {"type": "auto"})
-
-
-GRAMMAR = {"syntax": "lark", "definition": 'start: "a"'}
-FLAT = {
-    "type": "custom",
-    "name": "sh",
-    "description": "Sh.",
-    "format": {"type": "grammar", **GRAMMAR},
-}
-NESTED = {
-    "type": "custom",
-    "custom": {
-        "name": "sh",
-        "description": "Sh.",
-        "format": {"type": "grammar", "grammar": GRAMMAR},
-    },
-}
-
-
-@pytest.mark.parametrize("given", [FLAT, NESTED], ids=["flat", "nested"])
-@pytest.mark.parametrize("choice", ["sh", {"type": "custom", "name": "sh"}, NESTED])
-def test_a_tool_of_free_text_has_the_form_of_its_endpoint(given: Json, choice: Any) -> None:
-    if isinstance(choice, dict) and "custom" in choice:
-        choice = {"type": "custom", "custom": {"name": "sh"}}
-
-    def ask(model: ChatAIMLAPI) -> None:
-        model.bind_tools([given], tool_choice=choice).invoke("Hi")
-
-    chat, responses = sent("openai schema", ask), sent("responses", ask)
-    assert chat["tools"] == [NESTED]
-    assert chat["tool_choice"] == {"type": "custom", "custom": {"name": "sh"}}
-    assert responses["tools"] == [FLAT]
-    assert responses["tool_choice"] == {"type": "custom", "name": "sh"}
-
-
-@pytest.mark.parametrize("given", [FLAT, NESTED], ids=["flat", "nested"])
-def test_a_call_of_free_text_goes_back_as_one(given: Json) -> None:
-    call = {"name": "sh", "args": {"input": "ls"}, "id": "call_1"}
-    history = [
-        HumanMessage("Hi"),
-        AIMessage("", tool_calls=[call]),
-        ToolMessage("a", tool_call_id="call_1"),
-    ]
-    body = sent("responses", lambda model: model.bind_tools([given]).invoke(history))
-    _, asked, result = body["input"]
-    assert asked["type"] == "custom_tool_call"
-    assert (asked["name"], asked["input"], asked["call_id"]) == ("sh", "ls", "call_1")
-    assert result["type"] == "custom_tool_call_output"
-
-
-INCLUDED = {
-    "nothing said": ({}, ["reasoning.encrypted_content"]),
-    "something else": (
-        {"include": ["web_search_call.action.sources"]},
-        ["web_search_call.action.sources", "reasoning.encrypted_content"],
-    ),
-    "the same": ({"include": ["reasoning.encrypted_content"]}, ["reasoning.encrypted_content"]),
-    "nothing wanted": ({"include": []}, []),
-}
-
-
-@pytest.mark.parametrize(("settings", "expected"), INCLUDED.values(), ids=INCLUDED)
-def test_what_a_user_includes_comes_beside_the_thoughts(
-    settings: Json, expected: list[str]
-) -> None:
-    service = answers(["Hi"])
-    model = ChatAIMLAPI(model="openai/gpt-5-4", endpoint="responses", **service)
-    model.invoke("Hi", **settings)
-    assert service.requests[0].get("include") == expected

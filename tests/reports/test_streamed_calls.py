@@ -147,7 +147,29 @@ MEANT: dict[str, tuple[list[Delta], list[tuple[str, Any]]]] = {
     # --- null ---
     "null": ([(0, "X", "get", "null")], [("get", {})]),
     "null in pieces": ([(0, "X", "get", "nu"), (0, None, None, "ll")], [("get", {})]),
+    # --- without an index ---
+    "no index, no id, another name": (
+        [(None, None, "get", ""), (None, None, "put", B)],
+        [("get", {}), ("put", {"n": 2})],
+    ),
+    "no index, no id, {} is a call of its own": (
+        [(None, None, "get", "{}"), (None, None, "get", B)],
+        [("get", {}), TWO],
+    ),
+    "no index, the name after the id": (
+        [(None, "X", "get", A), (None, "Y", None, None), (None, None, "put", B)],
+        [ONE, ("put", {"n": 2})],
+    ),
+    "no index, one id, each call after the other": (
+        [(None, "X", "get", ""), (None, None, None, A), (None, "X", "get", ""),
+         (None, None, None, B)],
+        [ONE, TWO],
+    ),
     # --- repetitions ---
+    "the index counts deltas": ([(0, "X", "get", '{"n"'), (1, "X", "get", ": 1}")], [ONE]),
+    "the name once more at the end": ([(0, "X", "get", A), (0, "X", "get", "")], [ONE]),
+    "a whole call twice": ([(0, "X", "get", A), (0, "X", "get", A)], [ONE]),
+    "whole calls at one index": ([(0, None, "get", A), (0, None, "get", B)], [ONE, TWO]),
     "the arguments repeated as a whole": (
         [(0, "X", "get", '{"n"'), (0, None, None, ": 1}"), (0, None, None, A)],
         [ONE],
@@ -165,7 +187,7 @@ def test_a_stream_of_calls_says_what_was_meant(
 
 
 # What is no JSON in the end may not become a valid call, with whatever arguments.
-BROKEN: dict[str, tuple[list[Delta], list[tuple[str, Any]], list[str]]] = {
+BROKEN: dict[str, tuple[list[Delta], list[tuple[str, Any]], list[Any]]] = {
     "cut off, then a stray {}": (
         [(0, "X", "get", '{"path": "/etc/pas'), (0, None, None, "{}")],
         [],
@@ -175,6 +197,11 @@ BROKEN: dict[str, tuple[list[Delta], list[tuple[str, Any]], list[str]]] = {
         [(0, "X", "get", '{"n": 1'), (0, None, None, "{}")],
         [],
         ["get"],
+    ),
+    "a new id without a name, behind a call": (
+        [(None, "X", "get", A), (None, "Y", None, B)],
+        [ONE],
+        [None],
     ),
     "two objects": ([(0, "X", "get", A), (0, None, None, B)], [], ["get"]),
     "the start of null": ([(0, "X", "get", "nul")], [], ["get"]),
@@ -193,7 +220,7 @@ BROKEN: dict[str, tuple[list[Delta], list[tuple[str, Any]], list[str]]] = {
 
 @pytest.mark.parametrize(("deltas", "valid", "invalid"), BROKEN.values(), ids=BROKEN)
 def test_arguments_that_are_no_json_stay_invalid(
-    deltas: list[Delta], valid: list[tuple[str, Any]], invalid: list[str]
+    deltas: list[Delta], valid: list[tuple[str, Any]], invalid: list[Any]
 ) -> None:
     for way, message in streamed(stream_of(deltas)).items():
         assert calls_of(message) == valid, way

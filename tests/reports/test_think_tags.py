@@ -11,7 +11,7 @@ MINIMAX = "MiniMax-M2.5-highspeed"
 
 # The text, what of it is reasoning, and what is the answer.
 TEXTS: dict[str, tuple[str, str, str]] = {
-    "as in the documents": ("<think>\nA question.\n</think>\n\nHello!", "\nA question.\n", "Hello!"),
+    "as in the documents": ("<think>\nHm.\n</think>\n\nHello!", "\nHm.\n", "Hello!"),
     "without white space": ("<think>Hm</think>Hello!", "Hm", "Hello!"),
     "white space in front": ("\n <think>Hm</think> Hello!", "Hm", "Hello!"),
     "nothing thought": ("<think>\n\n</think>\n\nHello!", "\n\n", "Hello!"),
