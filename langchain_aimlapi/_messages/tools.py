@@ -8,10 +8,8 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
-from langchain_aimlapi._messages.by_value import kept_if_equal, mapped
 from langchain_aimlapi._messages.schemas import (
     Kind,
     converted,
@@ -173,24 +171,13 @@ def unforced(choice: Any) -> Any:
 
 
 def _bound(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
-    """Return tools in neutral form; the same list for the same tools, where they are plain data."""
+    """Return tools in neutral form: as they are when they came through `bind_tools`."""
     if not tools:
         return []
-    return _kept(tools) or list(_in_neutral_form(tools))
-
-
-def _in_neutral_form(tools: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    """Return `tools` as they are when they came through `bind_tools`, else converted."""
     for tool in tools:
-        if type(tool) is dict and "function" in tool:
-            continue
         if not (isinstance(tool, Mapping) and ("function" in tool or _is_server_tool(tool))):
-            return normalise_tools(tools)
-    return tools
-
-
-_kept = kept_if_equal(_in_neutral_form, most=16)
-"""An agent has the same tools in each call."""
+            return list(normalise_tools(tools))
+    return list(tools)
 
 
 def _restricted(
@@ -233,7 +220,7 @@ def openai_tool_fields(
         word = _choice_of_dict(word)
     if isinstance(word, dict) and not takes_choice(str(word.get("type"))):
         bound, word = _restricted(bound, word)
-    fields: dict[str, Any] = {"tools": mapped(bound, _openai_tools)} if bound else {}
+    fields: dict[str, Any] = {"tools": _openai_tools(bound)} if bound else {}
     if word is not None:
         fields["tool_choice"] = word
     if parallel is not None:
@@ -301,7 +288,9 @@ def claude_tool_fields(
     takes_strict = takes_strict_tools(facts)
     if not takes_strict and any(map(_is_strict, bound)):
         warn(strict_is_left_out(facts.model))
-    fields: dict[str, Any] = {"tools": mapped(bound, _CLAUDE_TOOLS[takes_strict])} if bound else {}
+    fields: dict[str, Any] = (
+        {"tools": [_claude_tool(tool, takes_strict) for tool in bound]} if bound else {}
+    )
     claude_choice = _claude_choice(word)
     if parallel is False:
         claude_choice = claude_choice or {"type": "auto"}
@@ -347,13 +336,6 @@ def _claude_tool(tool: Mapping[str, Any], takes_strict: bool) -> dict[str, Any]:
     if strict is not None:
         claude["strict"] = strict
     return claude | extras
-
-
-def _claude_tools(takes_strict: bool, tools: Iterable[Any]) -> list[dict[str, Any]]:  # noqa: FBT001  # the same
-    return [_claude_tool(tool, takes_strict) for tool in tools]
-
-
-_CLAUDE_TOOLS = {takes: partial(_claude_tools, takes) for takes in (True, False)}
 
 
 def _claude_choice(choice: Any) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.by_value import mapped
 from langchain_aimlapi._messages.schemas import with_properties
 from langchain_aimlapi._messages.tools import openai_tool_fields, response_format_of
 
@@ -35,7 +34,7 @@ def tool_fields(
     )
     bound = fields.get("tools", ())
     if bound:
-        fields["tools"] = mapped(bound, _flat)
+        fields["tools"] = _flat(bound)
     word = fields.get("tool_choice")
     if isinstance(word, Mapping):
         fields["tool_choice"] = _flat_choice(word, {str(tool.get("type")) for tool in bound})
