@@ -70,6 +70,7 @@ class ChatArguments(ConnectionArguments, total=False):
     reasoning: Mapping[str, Any] | None
     thinking: Mapping[str, Any] | None
     use_previous_response_id: bool
+    resend_reasoning: bool | None
 
     parallel_tool_calls: bool | None
     modalities: Sequence[str] | None

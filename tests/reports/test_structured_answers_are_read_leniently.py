@@ -128,7 +128,7 @@ UNREAD = {
     "nothing": ("", "no JSON object|without calling"),
     "thoughts alone": (f"<think>It is {ADA}", "no JSON object.*<think>"),
     "null": ("null", "is null|does not fit"),
-    "null in a fence": ("```json\nnull\n```", "is null|does not fit"),
+    "null in a fence": ("```json\nnull\n```", "is null|does not fit|no JSON object"),
     "a list": (f"[{ADA}, {ADA}]", "no JSON object but a list|does not fit"),
     "a number": ("3", "no JSON object but a int|does not fit"),
     "another object": ('{"age": 3}', r"does not fit Person[\s\S]*name"),

@@ -173,10 +173,12 @@ def test_any_delta_gives_an_answer_or_a_typed_error(deltas: list[Json]) -> None:
 
 # --- tool calls ---------------------------------------------------------------------------------
 FRAGMENTS = st.text(alphabet='{}[]":,\\ \nabü1', max_size=12)
+# A piece that is nothing but `{}` is noise beside other arguments: it has a table of its own.
+PIECES = FRAGMENTS.filter(lambda text: "".join(text.split()) != "{}")
 
 
 @settings(quick, max_examples=1000)
-@given(st.lists(FRAGMENTS, max_size=5))
+@given(st.lists(PIECES, max_size=5))
 def test_langchain_reads_arguments_as_we_do(fragments: list[str]) -> None:
     """Merged or not: a call is valid if its whole text is a JSON object, and only then."""
     pieces = [chunk(calls(call(None, text, index=None))) for text in fragments]
