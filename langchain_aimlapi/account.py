@@ -17,9 +17,12 @@ from datetime import datetime, timezone
 
 from typing_extensions import Unpack
 
-from langchain_aimlapi._endpoints.account import queries, results
-from langchain_aimlapi._endpoints.account.queries import When
-from langchain_aimlapi._endpoints.account.results import (
+from langchain_aimlapi._model.access import Access, AccessSettings, AsyncReader, Reader
+from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.hints import warn_of_unknown
+from langchain_aimlapi._services.account import queries, results
+from langchain_aimlapi._services.account.queries import When
+from langchain_aimlapi._services.account.results import (
     Balance,
     LogEntry,
     Metrics,
@@ -29,9 +32,6 @@ from langchain_aimlapi._endpoints.account.results import (
     Usage,
     UsageGroup,
 )
-from langchain_aimlapi._model.access import Access, AccessSettings, AsyncReader, Reader
-from langchain_aimlapi._model.etags import ETagCache
-from langchain_aimlapi._model.hints import warn_of_unknown
 from langchain_aimlapi.errors import RateLimitError
 
 __all__ = [

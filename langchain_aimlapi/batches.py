@@ -21,14 +21,14 @@ from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableBinding
 
-from langchain_aimlapi._endpoints import CHAT_COMPLETIONS
-from langchain_aimlapi._endpoints.batches.claude_answer import as_completion
-from langchain_aimlapi._endpoints.batches.results import Batch, read_batch, read_results
-from langchain_aimlapi._endpoints.batches.waiting import Wait
-from langchain_aimlapi._endpoints.chat_completions import read_answer
+from langchain_aimlapi._dialects import CHAT_COMPLETIONS
+from langchain_aimlapi._dialects.openai.answer import read_answer
 from langchain_aimlapi._model.hints import hint_of_item, near_it
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import Plan
+from langchain_aimlapi._services.batches.claude_answer import as_completion
+from langchain_aimlapi._services.batches.results import Batch, read_batch, read_results
+from langchain_aimlapi._services.batches.waiting import Wait
 from langchain_aimlapi.chat_models import ChatAIMLAPI
 from langchain_aimlapi.errors import (
     AIMLAPIError,

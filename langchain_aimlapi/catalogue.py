@@ -20,19 +20,19 @@ from pydantic import SecretStr
 from pydantic_core import from_json
 from typing_extensions import Unpack
 
-from langchain_aimlapi._endpoints.catalogue.listing import CatalogueModel, Rate, read_model
-from langchain_aimlapi._endpoints.catalogue.picking import (
+from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
+from langchain_aimlapi._http.redaction import Secret, hide_key
+from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
+from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.hints import either, warn_of_unknown
+from langchain_aimlapi._services.catalogue.listing import CatalogueModel, Rate, read_model
+from langchain_aimlapi._services.catalogue.picking import (
     By,
     Pick,
     checked_order,
     picked,
     wishes,
 )
-from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
-from langchain_aimlapi._http.redaction import Secret, hide_key
-from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
-from langchain_aimlapi._model.etags import ETagCache
-from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi.account import Metrics, ametrics, metrics
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 

@@ -28,13 +28,13 @@ from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from typing_extensions import Unpack, override
 
-from langchain_aimlapi._endpoints.account.queries import Log, Patience, log_window
 from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._model import tally
 from langchain_aimlapi._model.access import AccessSettings
 from langchain_aimlapi._model.left import Watcher, note_started, when_cancelled
 from langchain_aimlapi._model.open_calls import OpenCalls, came_from_a_cache, message_of
 from langchain_aimlapi._model.tally import ModelCost, Reconciled, Tally, Unreported
+from langchain_aimlapi._services.account.queries import Log, Patience, log_window
 from langchain_aimlapi.account import aread_log, read_log
 from langchain_aimlapi.errors import (
     AIMLAPIError,

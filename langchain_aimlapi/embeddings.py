@@ -24,7 +24,6 @@ from langchain_core.embeddings import Embeddings
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import Self, override
 
-from langchain_aimlapi._endpoints import embeddings as endpoint
 from langchain_aimlapi._model.arguments import (
     argument_names,
     hide_arguments,
@@ -48,6 +47,7 @@ from langchain_aimlapi._model.field_types import (
 from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.refused_settings import configuration_error
+from langchain_aimlapi._services import embeddings as endpoint
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import facts_for
@@ -57,10 +57,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from langchain_aimlapi._endpoints.embeddings import EmbeddingFacts, Purpose, TextBatch, Vectors
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.typed_arguments import EmbeddingsArguments
+    from langchain_aimlapi._services.embeddings import EmbeddingFacts, Purpose, TextBatch, Vectors
 
 __all__ = ["AIMLAPIEmbeddings"]
 

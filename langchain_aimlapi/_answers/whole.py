@@ -24,7 +24,7 @@ _STREAM_STARTS = (b"data:", b"event:", b"error:", b":")
 
 
 class _Reader(Protocol):
-    """What is needed here of `_endpoints.StreamReader`, which this layer may not import."""
+    """What is needed here of `_dialects.StreamReader`, which this layer may not import."""
 
     def feed(self, event: Event) -> list[ChatGenerationChunk]: ...
 

@@ -118,7 +118,7 @@ def facts_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> Model
     facts = facts_for(model)
     if not asks_messages(llm, model, kwargs):
         return facts
-    from langchain_aimlapi._endpoints.messages.body import on_messages  # noqa: PLC0415  # on need
+    from langchain_aimlapi._dialects.claude.messages_body import on_messages  # noqa: PLC0415  # on need
 
     return on_messages(facts)
 

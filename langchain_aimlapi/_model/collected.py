@@ -9,7 +9,7 @@ from langchain_aimlapi.errors import AIMLAPIError, EmbeddingsIncompleteError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from langchain_aimlapi._endpoints.embeddings import TextBatch, Vectors
+    from langchain_aimlapi._services.embeddings import TextBatch, Vectors
 
 _NAMED = 5
 """Places of texts that an error names."""

@@ -89,7 +89,7 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
 
 
 def _is_unknown(model: str) -> bool:
-    from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # only where needed
+    from langchain_aimlapi._services.embeddings import models  # noqa: PLC0415  # only where needed
 
     facts = facts_for(model)
     known = facts.known or facts.deprecated or facts.catalogued
@@ -174,7 +174,7 @@ def _of_known(facts: ModelFacts, endpoint: str) -> str:
 
 
 def _of_unknown(model: str, error: AIMLAPIError) -> str | None:
-    from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # for errors only
+    from langchain_aimlapi._services.embeddings import models  # noqa: PLC0415  # for errors only
 
     if models.embedding_facts_for(model).known:
         return f"{model} is an embedding model: use AIMLAPIEmbeddings(model={model!r})."

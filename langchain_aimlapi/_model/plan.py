@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from langchain_core.load import dumpd
 
-from langchain_aimlapi._endpoints import ENDPOINTS, Endpoint, StreamReader
+from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, StreamReader
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import refuse_foreign, warn_of_slips

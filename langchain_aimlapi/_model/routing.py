@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
-from langchain_aimlapi._endpoints import CHAT_COMPLETIONS, endpoint_for
+from langchain_aimlapi._dialects import CHAT_COMPLETIONS, endpoint_for
 from langchain_aimlapi._model.field_types import EndpointChoice
 from langchain_aimlapi.errors import ConfigurationError
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 from langchain_core.messages import AIMessage
 
-from langchain_aimlapi._endpoints import ENDPOINTS
+from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi.testing._script_wire import WIRES, Answer, Failure, Wire
 
 _TIMEOUT = httpx.Timeout(600, connect=15)  # what a model has without a client of the user

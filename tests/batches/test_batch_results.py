@@ -185,7 +185,7 @@ def test_lines_that_are_no_results_are_passed_over() -> None:
 def test_each_line_of_results_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     # Not seen from outside, but for the time that a hundred thousand results take.
     parsed: list[bytes] = []
-    module = sys.modules["langchain_aimlapi._endpoints.batches.results"]
+    module = sys.modules["langchain_aimlapi._services.batches.results"]
     monkeypatch.setattr(module, "from_json", lambda text: parsed.append(text) or json.loads(text))
     body = b"".join(line(message(TEXT), str(n)) for n in range(50))
     assert len(results_of(body)) == 50

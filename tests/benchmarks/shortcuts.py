@@ -26,8 +26,8 @@ from langchain_aimlapi import ChatAIMLAPI
 
 # The fast paths themselves, which no public name switches off.
 from langchain_aimlapi._answers import assembler, chunks
-from langchain_aimlapi._endpoints.chat_completions import stream as chat_stream
-from langchain_aimlapi._endpoints.messages import stream as claude_stream
+from langchain_aimlapi._dialects.chat_completions import stream as chat_stream
+from langchain_aimlapi._dialects.claude import stream as claude_stream
 from langchain_aimlapi._messages import openai_turns, plain_turns, tools
 from langchain_aimlapi._model import encoding
 

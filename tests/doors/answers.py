@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 # The door `read_answer` of each endpoint, and the form in which it takes what must not be shown.
-from langchain_aimlapi._endpoints import ENDPOINTS
+from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http.redaction import Secret
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 # The door `to_request` of each endpoint, its argument, and the bytes that are made of its result.
-from langchain_aimlapi._endpoints import ENDPOINTS
+from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
+from langchain_aimlapi._model import plan
 from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
@@ -54,4 +55,5 @@ def rewrite_bodies(
     ) -> dict[str, Any]:
         return rewrite(right(messages, options, facts))
 
-    monkeypatch.setattr(endpoint, "to_request", rewritten)
+    rewriting = {**ENDPOINTS, "chat/completions": endpoint._replace(to_request=rewritten)}
+    monkeypatch.setattr(plan, "ENDPOINTS", rewriting)

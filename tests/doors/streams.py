@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_aimlapi._answers.events import EventBuilder, stream_events
 
 # The door `StreamReader` of each endpoint, and `_http`'s decoder, which feeds it.
-from langchain_aimlapi._endpoints import ENDPOINTS
+from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._http.sse import DOCUMENT, BodyDecoder, Event, EventDecoder
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from langchain_core.outputs import ChatGenerationChunk
 
-    from langchain_aimlapi._endpoints import StreamReader
+    from langchain_aimlapi._dialects import StreamReader
 
 __all__ = [
     "DOCUMENT",

@@ -60,10 +60,7 @@ LATE = (
         f"langchain_aimlapi.{name}"
         for name in ("data._profiles", "account", "batches", "catalogue", "embeddings", "testing")
     ),
-    *(
-        f"langchain_aimlapi._endpoints.{name}"
-        for name in ("chat_completions", "responses", "messages", "embeddings", "account")
-    ),
+    "langchain_aimlapi._services",
 )
 
 
@@ -73,24 +70,6 @@ def test_importing_it_imports_nothing_that_is_only_needed_later() -> None:
         [sys.executable, "-c", listing], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
-
-
-def test_a_call_imports_its_own_endpoint_and_no_other() -> None:
-    script = (
-        "import sys, httpx\n"
-        "from langchain_aimlapi import ChatAIMLAPI\n"
-        "answer = {'choices': [{'message': {'content': 'Hi'}}]}\n"
-        "transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))\n"
-        "client = httpx.Client(transport=transport)\n"
-        "model = ChatAIMLAPI(model='m', api_key='k', http_client=client)\n"
-        "assert model.invoke('Hi').text == 'Hi'\n"
-        "start = 'langchain_aimlapi._endpoints.'\n"
-        "print(sorted({n[len(start):].split('.')[0] for n in sys.modules if n.startswith(start)}))"
-    )
-    done = subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "['chat_completions']"
 
 
 def test_the_version_is_that_of_the_distribution() -> None:

@@ -1,0 +1,1 @@
+"""Claude's dialect: typed blocks in both directions."""

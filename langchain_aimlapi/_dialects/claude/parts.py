@@ -1,0 +1,220 @@
+"""The blocks of a Claude-style turn: one writer per kind of part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from langchain_aimlapi._dialects.claude.server_tools import server_block
+from langchain_aimlapi._messages.content import file_text
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    ContentProblem,
+    File,
+    Image,
+    Part,
+    Raw,
+    RedactedThinking,
+    Text,
+    Thinking,
+    Video,
+)
+from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
+
+if TYPE_CHECKING:
+    from langchain_aimlapi._http.json import JsonObject
+
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+DOCUMENTED_BLOCKS = frozenset(
+    {
+        "string",
+        "text",
+        "image",
+        "document",
+        "search_result",
+        "thinking",
+        "redacted_thinking",
+        "tool_use",
+        "tool_result",
+        "server_tool_use",
+        "web_search_tool_result",
+        "web_fetch_tool_result",
+        "code_execution_tool_result",
+        "bash_code_execution_tool_result",
+        "text_editor_code_execution_tool_result",
+        "tool_search_tool_result",
+    }
+)
+"""Blocks of a turn in the documents of `/messages`, which are alike for all models."""
+
+MAX_BLOCKS = 5
+"""Blocks a message may have in the documents of the older Claude models."""
+
+
+def write(part: Part, facts: ModelFacts) -> JsonObject | None:
+    """Return a part as a block, or None where the Claude schema has no such block.
+
+    Raises:
+        ContentProblem: The schema has such blocks, but not of this kind of data.
+    """
+    writer = _WRITERS.get(type(part))
+    return None if writer is None else marked(writer(part, facts), part)
+
+
+def marked(block: JsonObject, part: Any) -> JsonObject:
+    """Return `block` with the cache mark of `part`, if it has one."""
+    cache_control = getattr(part, "cache_control", None)
+    if cache_control is not None:
+        block["cache_control"] = cache_control
+    return block
+
+
+def _text(part: Text, _: ModelFacts) -> JsonObject:
+    return {"type": "text", "text": part.text}
+
+
+def _image(part: Image, facts: ModelFacts) -> JsonObject:
+    source = _source(part, facts, "image/png")
+    mime = source.get("media_type")
+    if mime is not None and mime not in IMAGE_TYPES:
+        raise ContentProblem(f"{mime} is not one of {', '.join(IMAGE_TYPES)}")
+    return {"type": "image", "source": source}
+
+
+def _document(part: File, facts: ModelFacts) -> JsonObject:
+    text = file_text(part)
+    if text is not None:
+        source: JsonObject = {"type": "text", "media_type": "text/plain", "data": text}
+    else:
+        source = _source(part, facts, "application/pdf")
+        mime = source.get("media_type", "application/pdf")
+        if mime != "application/pdf":
+            raise ContentProblem(f"{mime} is not one of application/pdf, text/*")
+    block: JsonObject = {"type": "document", "source": source}
+    if takes_source_urls(facts):  # older documents allow no further keys
+        block.update(part.extras)
+        if part.filename:
+            block.setdefault("title", part.filename)
+    return block
+
+
+def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> JsonObject:
+    if part.data is not None:
+        return {
+            "type": "base64",
+            "media_type": part.mime_type or mime_type,
+            "data": part.data,
+        }
+    if part.url is None:
+        raise ContentProblem("ids of uploads are not known here: pass base64 data")
+    if not takes_source_urls(facts):
+        raise ContentProblem("it documents base64 data only, no URLs: fetch it and pass base64")
+    return {"type": "url", "url": part.url}
+
+
+def _thinking(part: Thinking, _: ModelFacts) -> JsonObject:
+    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
+
+
+def _redacted_thinking(part: RedactedThinking, _: ModelFacts) -> JsonObject:
+    return {"type": "redacted_thinking", "data": part.data}
+
+
+def _raw(part: Raw, _: ModelFacts) -> JsonObject:
+    if part.verbatim:
+        return dict(part.value)
+    block = server_block(part.value)
+    block.pop("index", None)  # of a stream that was merged
+    return block
+
+
+def _audio(part: Audio, _: ModelFacts) -> JsonObject:
+    if not part.transcript:
+        raise ContentProblem("the Claude schema has no audio")
+    return {"type": "text", "text": part.transcript}
+
+
+def _video(_part: Video, _: ModelFacts) -> JsonObject:
+    raise ContentProblem("the Claude schema has no video")
+
+
+_WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], JsonObject]] = {
+    Text: _text,
+    Image: _image,
+    File: _document,
+    Audio: _audio,
+    Video: _video,
+    Thinking: _thinking,
+    RedactedThinking: _redacted_thinking,
+    Raw: _raw,
+}
+
+
+Thought = Thinking | RedactedThinking
+_Part = TypeVar("_Part", bound=Part)
+
+THOUGHTS: Mapping[type[Any], str] = {
+    Thinking: "thinking",
+    RedactedThinking: "redacted_thinking",
+}
+
+
+def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
+    """Return the thoughts that the fields of an answer hold beside its content.
+
+    `reasoning_details` are `reasoning.text` with a signature and `reasoning.encrypted`; the text
+    of a signature may stand in `reasoning_content` alone.
+    """
+    details = kwargs.get("reasoning_details")
+    found: list[Thought] = []
+    for detail in details if isinstance(details, list) else ():
+        if not isinstance(detail, Mapping):
+            continue
+        if not str(detail.get("format") or "anthropic").startswith("anthropic"):
+            continue  # signed by another vendor: Claude would refuse it
+        if detail.get("type") == "reasoning.encrypted" and detail.get("data"):
+            found.append(RedactedThinking(str(detail["data"])))
+        else:
+            signature = str(detail.get("signature") or "") or None
+            found.append(Thinking(str(detail.get("text") or ""), signature))
+    text = kwargs.get("reasoning_content")
+    if isinstance(text, str) and not any(isinstance(t, Thinking) and t.text for t in found):
+        return [Thinking(text), *found]
+    return found
+
+
+def signed(parts: Iterable[_Part]) -> list[_Part]:
+    """Return the parts with each signature on the text that it signs.
+
+    A signature without a text is that of the unsigned text before it: some send them apart.
+    """
+    mended: list[Any] = []
+    unsigned = ""
+    for part in parts:
+        if not isinstance(part, Thinking):
+            mended.append(part)
+        elif part.signature:
+            mended.append(Thinking(part.text or unsigned, part.signature))
+            unsigned = ""
+        else:
+            mended.append(part)
+            unsigned += part.text
+    return mended
+
+
+def as_blocks(content: str | list[JsonObject]) -> list[JsonObject]:
+    """Return the content of a turn as blocks."""
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def at_most(limit: int, content: str | list[JsonObject]) -> str | list[JsonObject]:
+    """Return `content` with neighbouring plain texts joined when there are too many blocks."""
+    if isinstance(content, str) or len(content) <= limit:
+        return content
+    joined: list[JsonObject] = []
+    for block in content:
+        if joined and block.keys() == joined[-1].keys() == {"type", "text"}:
+            joined[-1] = {"type": "text", "text": f"{joined[-1]['text']}\n\n{block['text']}"}
+        else:
+            joined.append(block)
+    return joined
