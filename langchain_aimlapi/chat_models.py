@@ -19,7 +19,6 @@ from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.descriptions import described
-from langchain_aimlapi._model.kept import with_signature
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.left import (
     cancelling_is_noticed,
@@ -132,17 +131,17 @@ class ChatAIMLAPI(BindableModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return self._derived.of(self).identity
+        return self._derived.get(self).identity
 
     @property
     def _serialized(self) -> dict[str, Any]:  # LangChain's own stays as it was first
-        return self._derived.of(self).written(self)
+        return self._derived.get(self).written(self)
 
     @override
     def _get_invocation_params(
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        derived = self._derived.of(self)
+        derived = self._derived.get(self)
         params = {**derived.identity, "_type": self._llm_type, **kwargs}
         params["stop"] = stop or self.stop
         params["endpoint"] = derived.endpoint(kwargs)
@@ -194,10 +193,9 @@ class ChatAIMLAPI(BindableModel):
 
     # --- one call ---
     def _plan(self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Plan:
-        return self._derived.of(self).plan(stop, kwargs, stream=stream)
+        return self._derived.get(self).plan(stop, kwargs, stream=stream)
 
     @override
-    @with_signature
     def _generate(
         self,
         messages: list[BaseMessage],
@@ -212,7 +210,6 @@ class ChatAIMLAPI(BindableModel):
         )
 
     @override
-    @with_signature
     async def _agenerate(
         self,
         messages: list[BaseMessage],

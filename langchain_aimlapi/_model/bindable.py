@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from langchain_aimlapi._model.binding import bound_tools
+from langchain_aimlapi._model.derived_cache import DerivedCache
 from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.fields import AIMLAPISettings
-from langchain_aimlapi._model.kept import Kept
 from langchain_aimlapi._model.plan import Derived, written_fields
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class BindableModel(AIMLAPISettings):
     """The fields of the model, and what can be bound to it."""
 
     @cached_property
-    def _derived(self) -> Kept[Derived]:
-        return Kept(written_fields(type(self)), Derived)
+    def _derived(self) -> DerivedCache[Derived]:
+        return DerivedCache(written_fields(type(self)), Derived)
 
     @override
     def bind_tools(
@@ -74,7 +74,7 @@ class BindableModel(AIMLAPISettings):
             strict=strict,
             parallel_tool_calls=parallel_tool_calls,
             kwargs=kwargs,
-            warned=self._derived.of(self).warned,
+            warned=self._derived.get(self).warned,
         )
         return self.bind(**bound)
 
@@ -151,5 +151,5 @@ class BindableModel(AIMLAPISettings):
         from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # slow to import
 
         more: dict[str, Any] = {"include_raw": include_raw, "strict": strict, "tools": tools}
-        warned = self._derived.of(self).warned
+        warned = self._derived.get(self).warned
         return structured_output(self, schema, method=method, warned=warned, **more, **kwargs)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._http.user_objects import timeouts_of
-from langchain_aimlapi._model.kept import Kept
+from langchain_aimlapi._model.derived_cache import DerivedCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,27 +58,27 @@ class Clients:
     def __init__(self, *, streams: bool = True) -> None:
         """Open nothing; `streams` says whether the model has settings for streams."""
         settings = (*_SETTINGS, *(_OF_CHAT if streams else ()))
-        self._sync = Kept((*settings, "http_client"), _sync_client)
-        self._async = Kept((*settings, "http_async_client"), _async_client)
+        self._sync = DerivedCache((*settings, "http_client"), _sync_client)
+        self._async = DerivedCache((*settings, "http_async_client"), _async_client)
 
     def sync(self, model: Sending, overrides: Mapping[str, Any] = _NONE) -> SyncClient:
         """Return the client for a call with `overrides` of the settings of `model`."""
-        return _sync_client(model, overrides) if overrides else self._sync.of(model)
+        return _sync_client(model, overrides) if overrides else self._sync.get(model)
 
     def asynchronous(self, model: Sending, overrides: Mapping[str, Any] = _NONE) -> AsyncClient:
         """Return the async client for a call with `overrides` of the settings of `model`."""
-        return _async_client(model, overrides) if overrides else self._async.of(model)
+        return _async_client(model, overrides) if overrides else self._async.get(model)
 
     def close(self) -> None:
         """Close the sync connections."""
-        client = self._sync.taken()
+        client = self._sync.pop()
         if client is not None:
             client.close()
 
     async def aclose(self) -> None:
         """Close the sync connections, and the async ones of the running loop."""
         self.close()
-        client = self._async.taken()
+        client = self._async.pop()
         if client is not None:
             await client.aclose()
 

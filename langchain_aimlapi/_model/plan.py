@@ -58,9 +58,6 @@ OPTION_FIELDS = (
 )
 """Fields that a call may override but that the request schemas interpret."""
 
-_ATOMS = frozenset({str, int, float, bool, type(None)})
-"""Types of values that cannot change in place."""
-
 CONSTRUCTOR_ONLY = frozenset(
     {
         "api_key",
@@ -226,22 +223,14 @@ class Derived:
         self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
         self._fields = {"model": model.model, **options, **given, **more}
         self.warned: set[str] = set()
-        self._plans: dict[bool, Plan] = {}
-        self._bound: dict[bool, tuple[dict[str, Any], Plan]] = {}
-        self._endpoint: str | None = None
         self._written: dict[str, Any] | None = None
 
     def endpoint(self, kwargs: Mapping[str, Any]) -> str:
         """Return the name of the endpoint of a call, for its traces: nothing is refused here."""
-        if not kwargs and self._endpoint is not None:
-            return self._endpoint
         settings = {**self._fields, **kwargs}
         asked = settings.get("endpoint") or "auto"
         model = kwargs.get("model") or kwargs.get("model_name") or self.identity["model"]
-        name = str(asked) if asked != "auto" else endpoint_of(settings, facts_for(str(model)))
-        if not kwargs:
-            self._endpoint = name
-        return name
+        return str(asked) if asked != "auto" else endpoint_of(settings, facts_for(str(model)))
 
     def written(self, model: AIMLAPISettings) -> dict[str, Any]:
         """Return `model` as `dumpd` writes it, without its secrets."""
@@ -250,49 +239,12 @@ class Derived:
         return self._written
 
     def plan(self, stop: Sequence[str] | None, kwargs: Mapping[str, Any], *, stream: bool) -> Plan:
-        """Return the plan of a call; see `plan_call`.
-
-        Calls without arguments of their own, as agents and chains make, share one.
-        """
-        if stop:
-            return self._planned(stop, kwargs, stream=stream)
-        if kwargs:
-            return self._plan_bound(kwargs, stream=stream)
-        plan = self._plans.get(stream)
-        if plan is None:
-            plan = self._plans[stream] = self._planned(None, {}, stream=stream)
-        return plan
-
-    def _planned(
-        self, stop: Sequence[str] | None, kwargs: Mapping[str, Any], *, stream: bool
-    ) -> Plan:
-        plan = plan_call(self._fields, stop, kwargs, stream=stream)
+        """Return the plan of a call; see `plan_call`."""
+        plan = plan_call(self._fields, stop or None, kwargs, stream=stream)
         if plan.options.tools:
             # Tools that came with the call: of others `bind_tools` has warned.
             warn_without_tools(plan.facts, plan.endpoint.path.lstrip("/"), self.warned, again=False)
         return plan
-
-    def _plan_bound(self, kwargs: Mapping[str, Any], *, stream: bool) -> Plan:
-        """Return the plan of a call with arguments: the last one's, if it had the very same.
-
-        So it is for an agent, whose tools are bound. They are only looked at when the request is
-        written; other arguments that may change in place are planned each time.
-        """
-        last = self._bound.get(stream)
-        if last is not None and _are_same(last[0], kwargs):
-            return last[1]
-        plan = self._planned(None, kwargs, stream=stream)
-        if all(
-            type(value) in _ATOMS or (name == "tools" and value) for name, value in kwargs.items()
-        ):
-            self._bound[stream] = (dict(kwargs), plan)
-        return plan
-
-
-def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    if len(one) != len(other):
-        return False
-    return all(name in other and other[name] is value for name, value in one.items())
 
 
 @cache
