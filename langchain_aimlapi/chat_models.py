@@ -18,7 +18,7 @@ from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import Clients
-from langchain_aimlapi._model.descriptions import described
+from langchain_aimlapi._model.fields import described
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.left import (
     cancelling_is_noticed,

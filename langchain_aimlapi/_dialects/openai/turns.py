@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import ToolMessage
 
-from langchain_aimlapi._dialects.openai.content import (
+from langchain_aimlapi._dialects.openai.parts import (
     content_of,
     joined,
     text_or_parts,
+    tool_turns,
 )
-from langchain_aimlapi._dialects.openai.tool_results import tool_turns
 from langchain_aimlapi._messages.call_ids import CallIds
 from langchain_aimlapi._messages.parts import (
     Audio,
