@@ -15,7 +15,7 @@ from typing_extensions import Self, override
 from langchain_aimlapi._answers.events import astream_events, stream_events
 from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
-from langchain_aimlapi._http.tracebacks import bare
+from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.binding import bound_tools
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.descriptions import described
@@ -244,7 +244,7 @@ class ChatAIMLAPI(AIMLAPISettings):
                         break
             except AIMLAPIError as error:
                 if not call.is_whole(reader, error):
-                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
+                    raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
             yield from reader.close()
@@ -277,7 +277,7 @@ class ChatAIMLAPI(AIMLAPISettings):
                         break
             except AIMLAPIError as error:
                 if not call.is_whole(reader, error):
-                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
+                    raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
             for chunk in reader.close():

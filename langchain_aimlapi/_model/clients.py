@@ -104,7 +104,7 @@ def client_settings(
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:
     """Return the settings of a client for `model`, with those of one call in `overrides`."""
-    from langchain_aimlapi._http.line import MAX_ANSWER, ClientSettings  # noqa: PLC0415  # imports httpx
+    from langchain_aimlapi._http.request_defaults import MAX_ANSWER_BYTES, ClientSettings  # noqa: PLC0415  # imports httpx
 
     chosen = model.model_fields_set | overrides.keys()
     timeout, total = timeouts_of(
@@ -120,7 +120,7 @@ def client_settings(
         total_timeout=total,
         stream_chunk_timeout=gap,
         max_retries=overrides.get("max_retries", model.max_retries),
-        max_answer=MAX_ANSWER if bound is None else bound,
+        max_answer=MAX_ANSWER_BYTES if bound is None else bound,
         headers=tuple((k, Secret(v)) for k, v in (model.default_headers or {}).items()),
         proxy=None if model.proxy is None else Secret(model.proxy),
     )

@@ -224,7 +224,8 @@ def test_asyncio_run_twice(server: FaultServer, model_of: ModelOf) -> None:
         service.wait_until_closed()  # with the loop, nobody asked for it
 
 
-def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_next(
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_collector_of_garbage(
     server: FaultServer, model_of: ModelOf
 ) -> None:
     service = server.serving(good)
@@ -233,11 +234,10 @@ def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_next(
         loop = asyncio.new_event_loop()
         loop.run_until_complete(model.ainvoke("Hi!"))
         loop.close()
-    gc.collect()
-    assert len(service.connections) == 3
-    assert len(service.open) <= 1
+        del loop
     asyncio.run(model.ainvoke("Hi!"))
-    gc.collect()
+    assert len(service.connections) == 4
+    gc.collect()  # of each socket Python says that it was not closed, as of those of any client
     service.wait_until_closed()
 
 

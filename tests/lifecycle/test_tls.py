@@ -107,18 +107,6 @@ def test_a_stream_breaks_off(secure: FaultServer, model_of: ModelOf, mode: str, 
     service.wait_until_closed()
 
 
-@pytest.mark.usefixtures("_trusting")
-def test_a_loop_that_is_just_closed_leaves_nothing(secure: FaultServer, model_of: ModelOf) -> None:
-    service = secure.serving(good)
-    model = model_of(service)
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(model.ainvoke("Hi!"))
-    loop.close()
-    assert call("ainvoke", model).text == "Hello"
-    gc.collect()
-    service.wait_until_closed()
-
-
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
         while data := await reader.read(1 << 16):

@@ -205,28 +205,6 @@ def test_no_frame_of_a_failed_batch_shows_a_secret(server: FaultServer, model_of
     assert KEY not in shown_by_frames(failed)
 
 
-@pytest.mark.parametrize("status", [200, 401, 503])
-@pytest.mark.parametrize("mode", MODES)
-def test_no_log_shows_a_secret_that_a_status_line_sends_back(
-    server: FaultServer,
-    model_of: ModelOf,
-    caplog: pytest.LogCaptureFixture,
-    mode: str,
-    status: int,
-) -> None:
-    async def script(exchange: Exchange) -> None:
-        body = b'{"message": "no"}'
-        head = f"HTTP/1.1 {status} {ECHO}\r\ncontent-length: {len(body)}\r\n\r\n"
-        await exchange.send(head.encode() + body)
-
-    caplog.set_level("INFO", "httpx")  # as logging.basicConfig(level="INFO") has it
-    error = call(mode, model_of(server.serving(script), max_retries=0, **SECRETS)).error
-    assert error is not None
-    assert f"{status}" in caplog.text
-    assert KEY not in caplog.text
-    assert HEADER not in caplog.text
-
-
 @pytest.mark.parametrize("field", ["id", "processing_status", "created_at", "request_counts"])
 def test_no_frame_shows_a_secret_that_a_batch_holds(
     server: FaultServer, model_of: ModelOf, field: str

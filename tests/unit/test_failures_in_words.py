@@ -32,7 +32,7 @@ from langchain_aimlapi.errors import (
 )
 
 CALL = Situation("api.example", None, False, False, 0, False, 60.0, 30.5)  # noqa: FBT003  # nothing has happened
-STREAM = CALL._replace(stream=True, began=True, events=3)
+STREAM = CALL._replace(stream=True, has_headers=True, events=3)
 BEHIND = CALL._replace(proxy="proxy.example:3128")
 TLS_HINT = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
 PROXY_HINT = "It is the proxy that refuses, not the service: check its user and password."
@@ -136,7 +136,7 @@ FAILURES: dict[str, tuple[Exception, Situation, type[AIMLAPIError], str, bool]] 
     ),
     "expired while it came": (
         httpx.ReadError("x"),
-        CALL._replace(expired=True, began=True),
+        CALL._replace(expired=True, has_headers=True),
         APITimeoutError,
         "api.example gave no complete answer within 60 s in total.",
         False,
@@ -164,14 +164,14 @@ FAILURES: dict[str, tuple[Exception, Situation, type[AIMLAPIError], str, bool]] 
     ),
     "an answer that breaks off": (
         httpx.ReadError("x"),
-        CALL._replace(began=True),
+        CALL._replace(has_headers=True),
         APIConnectionError,
         "api.example broke off its answer.",
         False,
     ),
     "an answer against the protocol": (
         httpx.RemoteProtocolError("x"),
-        CALL._replace(began=True),
+        CALL._replace(has_headers=True),
         APIConnectionError,
         "api.example broke off its answer.",
         False,

@@ -10,8 +10,8 @@ import asyncio
 import atexit
 import os
 import threading
-from functools import lru_cache, partial
-from ipaddress import ip_address
+from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.request import getproxies
 from weakref import WeakSet
@@ -23,35 +23,12 @@ from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
 
-    from langchain_aimlapi._http.async_connect import AsyncBackend
     from langchain_aimlapi._http.redaction import Secret
 
-
-class _NoCookies(httpx.Cookies):
-    """Keeps none: models with other keys share the client, and none is ever sent back.
-
-    Besides, looking for them takes time in every call.
-    """
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave them in the headers."""
-
-
-class _Client(httpx.Client):
-    @property  # type: ignore[misc]  # httpx's can be set; nobody sets ours
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
-
-
-class _AsyncClient(httpx.AsyncClient):
-    @property  # type: ignore[misc]  # the same
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
-
-
-_NO_COOKIES = _NoCookies()
+KEEPALIVE_EXPIRY = 60.0
+"""Seconds after which an idle connection is not used again."""
 
 
 class Route(NamedTuple):
@@ -85,11 +62,13 @@ def _ssl_context(certificates: tuple[str | None, str | None]) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _make(kind: type[Any], transport: Callable[..., Any], route: Route) -> Any:
-    """Return a new client of our own transports.
+def _new(kind: type[Any], route: Route) -> Any:
+    """Return a new httpx client.
 
     There is no cap on connections: `abatch` of thousands is bounded by its own max_concurrency,
-    and a cap here would only turn the rest into pool timeouts.
+    and a cap here would only turn the rest into pool timeouts. Nor is there one on idle ones:
+    httpcore 1.0 compares that with all connections, and closes what it could keep. Cookies are
+    refused, because models with other keys share the client.
 
     Raises:
         ConfigurationError: A proxy of the settings or of the environment cannot be used.
@@ -99,12 +78,13 @@ def _make(kind: type[Any], transport: Callable[..., Any], route: Route) -> Any:
     except OSError as error:
         msg = f"The certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
         raise ConfigurationError(msg) from None
+    limits = httpx.Limits(
+        max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE_EXPIRY
+    )
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     try:
-        transports = {
-            pattern: None if proxy is None else transport(verify, proxy=httpx.Proxy(proxy))
-            for pattern, proxy in _proxies(route).items()
-        }
-        return kind(transport=transport(verify), mounts=transports, follow_redirects=False)
+        proxy = None if route.proxy is None else _proxy(route.proxy, verify)
+        return kind(verify=verify, proxy=proxy, limits=limits, cookies=cookies)
     except (ValueError, ImportError, httpx.InvalidURL):
         # Their texts would show the URL of the proxy, which may hold a password.
         where = "The proxy" if route.proxy is not None else "A proxy of the environment"
@@ -115,34 +95,9 @@ def _make(kind: type[Any], transport: Callable[..., Any], route: Route) -> Any:
     raise ConfigurationError(msg)
 
 
-def _proxies(route: Route) -> dict[str, str | None]:
-    """Return the proxy for each pattern of URLs; None where there is none.
-
-    httpx reads the environment in the same way, but only for transports of its own.
-    """
-    if route.proxy is not None:
-        return {"all://": route.proxy.reveal()}
-    named = dict(route.proxies.reveal())
-    found: dict[str, str | None] = {
-        f"{scheme}://": proxy if "://" in proxy else f"http://{proxy}"
-        for scheme in ("http", "https", "all")
-        if (proxy := named.get(scheme))
-    }
-    spared = [host.strip() for host in named.get("no", "").split(",")]
-    if "*" in spared:
-        return {}
-    return found | {_pattern(host): None for host in spared if host}
-
-
-def _pattern(host: str) -> str:
-    """Return the pattern of the URLs that an entry of NO_PROXY stands for."""
-    if "://" in host:
-        return host
-    try:
-        version = ip_address(host.partition("/")[0]).version
-    except ValueError:
-        return f"all://{host}" if host.lower() == "localhost" else f"all://*{host}"
-    return f"all://{host}" if version == 4 else f"all://[{host}]"  # noqa: PLR2004  # of IP
+def _proxy(proxy: Secret, verify: ssl.SSLContext) -> httpx.Proxy:
+    is_https = proxy.reveal().startswith("https:")  # only then httpx takes a context
+    return httpx.Proxy(proxy.reveal(), ssl_context=verify if is_https else None)
 
 
 class _Shared(NamedTuple):
@@ -150,8 +105,7 @@ class _Shared(NamedTuple):
 
     client: Any
     owners: WeakSet[object]
-    guard: AsyncGenerator[None, None] | None = None
-    backend: AsyncBackend | None = None
+    closes_with_loop: AsyncGenerator[None, None] | None = None
 
 
 _Clients = dict[Route, _Shared]
@@ -166,14 +120,13 @@ class _Registry:
 
 
 _registry = _Registry()
-_left_behind: list[_Registry] = []
+_of_parent_processes: list[_Registry] = []
 
 
 def _forget_parent() -> None:
-    # After a fork the child drops the parent's sockets without closing them: a TLS alert from
-    # here would end the parent's connections.
+    # A child keeps the parent's clients without closing them, which would end TLS of the parent.
     global _registry  # noqa: PLW0603  # one per process
-    _left_behind.append(_registry)
+    _of_parent_processes.append(_registry)
     _registry = _Registry()
 
 
@@ -189,25 +142,6 @@ def _close_all() -> None:
         shared.client.close()
 
 
-# httpx, too, imports httpcore only when a client is made.
-
-
-def _new_client(route: Route) -> httpx.Client:
-    from langchain_aimlapi._http.transport import Transport  # noqa: PLC0415  # imports httpcore
-
-    client: httpx.Client = _make(_Client, Transport, route)
-    return client
-
-
-def _new_async_client(route: Route) -> tuple[httpx.AsyncClient, AsyncBackend]:
-    from langchain_aimlapi._http.async_connect import AsyncBackend  # noqa: PLC0415  # imports httpcore
-    from langchain_aimlapi._http.sync_socket import KEEP_ALIVE_OPTIONS  # noqa: PLC0415  # imports httpcore
-    from langchain_aimlapi._http.transport import AsyncTransport  # noqa: PLC0415  # imports httpcore
-
-    backend = AsyncBackend(KEEP_ALIVE_OPTIONS)
-    return _make(_AsyncClient, partial(AsyncTransport, backend=backend), route), backend
-
-
 def sync_client(owner: object, route: Route) -> httpx.Client:
     """Return the shared client for `route`, noting that `owner` uses it.
 
@@ -220,16 +154,16 @@ def sync_client(owner: object, route: Route) -> httpx.Client:
         with registry.lock:  # nobody closes it in between
             shared = registry.sync.get(route)
             if shared is None:
-                shared = registry.sync[route] = _Shared(_new_client(route), WeakSet())
+                shared = registry.sync[route] = _Shared(_new(httpx.Client, route), WeakSet())
             shared.owners.add(owner)
-    client_: httpx.Client = shared.client
-    return client_
+    client: httpx.Client = shared.client
+    return client
 
 
 def release(owner: object, route: Route) -> None:
     """Close the shared client for `route` unless somebody besides `owner` uses it."""
     with _registry.lock:
-        shared = _abandoned(_registry.sync, owner, route)
+        shared = _take_if_unused(_registry.sync, owner, route)
     if shared is not None:
         shared.client.close()
 
@@ -243,25 +177,25 @@ async def async_client(owner: object, route: Route) -> httpx.AsyncClient:
     clients = _clients_of_loop()
     shared = clients.get(route)
     if shared is None:
-        client, backend = _new_async_client(route)
-        guard = _close_with_loop(client, clients, route)
+        client: httpx.AsyncClient = _new(httpx.AsyncClient, route)
+        closes = _close_with_loop(client, clients, route)
         # Nothing else of this loop runs before the first await, so no second client is made.
-        shared = clients[route] = _Shared(client, WeakSet(), guard, backend)
-        await guard.__anext__()
+        shared = clients[route] = _Shared(client, WeakSet(), closes)
+        await closes.__anext__()
     if owner not in shared.owners:
         shared.owners.add(owner)
-    client_: httpx.AsyncClient = shared.client
-    return client_
+    shared_client: httpx.AsyncClient = shared.client
+    return shared_client
 
 
 async def arelease(owner: object, route: Route) -> None:
     """Close the running loop's client for `route` unless somebody besides `owner` uses it."""
-    shared = _abandoned(_clients_of_loop(), owner, route)
-    if shared is not None and shared.guard is not None:
-        await shared.guard.aclose()
+    shared = _take_if_unused(_clients_of_loop(), owner, route)
+    if shared is not None and shared.closes_with_loop is not None:
+        await shared.closes_with_loop.aclose()
 
 
-def _abandoned(clients: _Clients, owner: object, route: Route) -> _Shared | None:
+def _take_if_unused(clients: _Clients, owner: object, route: Route) -> _Shared | None:
     """Take out and return the client for `route` if nobody but `owner` uses it."""
     shared = clients.get(route)
     if shared is None:
@@ -275,12 +209,9 @@ def _clients_of_loop() -> _Clients:
     clients = _registry.loops.get(loop)
     if clients is None:
         with _registry.lock:  # the dictionary is shared by the loops of all threads
-            closed = [other for other in _registry.loops if other.is_closed()]
-            left = [_registry.loops.pop(other) for other in closed]
+            for closed in [other for other in _registry.loops if other.is_closed()]:
+                del _registry.loops[closed]
             clients = _registry.loops[loop] = {}
-        for shared in (shared for gone in left for shared in gone.values()):
-            if shared.backend is not None:
-                shared.backend.abandon()
     return clients
 
 
@@ -291,8 +222,7 @@ async def _close_with_loop(
 
     A loop closes the asynchronous generators that were started in it before it ends
     (`loop.shutdown_asyncgens`, which `asyncio.run` awaits). That is the only moment at which the
-    sockets of a loop can still be closed properly, and this one waits for it. A loop that is
-    closed without it leaves its sockets to `_clients_of_loop` of the next one.
+    sockets of a loop can still be closed properly, and this one waits for it.
     """
     try:
         yield
