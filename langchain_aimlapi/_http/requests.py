@@ -95,7 +95,8 @@ def free(response: httpx.Response) -> None:
     In httpx a response and its body refer to each other, so they would wait for the collector of
     garbage.
     """
-    response.stream = _NO_BODY
+    if isinstance(response, httpx.Response):  # not one of httpx2
+        response.stream = _NO_BODY
 
 
 def iter_body(attempts: Attempts, response: httpx.Response) -> Iterator[bytes]:
