@@ -100,28 +100,34 @@ def free(response: httpx.Response) -> None:
 
 
 def iter_body(attempts: Attempts, response: httpx.Response) -> Iterator[bytes]:
-    """Return an iterator of a body as it arrives, decoded by httpx.
+    """Return an iterator of a body as it arrives, decoded by httpx if it is encoded.
 
     Raises:
         UndecodableError: Its encoding was not asked for.
     """
-    _check_encoding(attempts, response)
-    return response.iter_bytes()
+    return (
+        response.iter_bytes() if _is_decoded_by_httpx(attempts, response) else response.iter_raw()
+    )
 
 
 def aiter_body(attempts: Attempts, response: httpx.Response) -> AsyncIterator[bytes]:
     """Return an iterator of a body as `iter_body` does."""
-    _check_encoding(attempts, response)
-    return response.aiter_bytes()
+    return (
+        response.aiter_bytes() if _is_decoded_by_httpx(attempts, response) else response.aiter_raw()
+    )
 
 
-def _check_encoding(attempts: Attempts, response: httpx.Response) -> None:
-    """Refuse other encodings than gzip: some kilobytes of them may stand for gigabytes."""
+def _is_decoded_by_httpx(attempts: Attempts, response: httpx.Response) -> bool:
+    """Return whether httpx has to decode a body, or has read it already for the user's hook.
+
+    Other encodings than gzip are refused: some kilobytes of them may stand for gigabytes.
+    """
     encoding = attempts.response_headers.get("content-encoding")
-    if encoding is None or response.is_stream_consumed:  # a hook of the user's client has read it
-        return
+    if encoding is None or response.is_stream_consumed:
+        return response.is_stream_consumed
     names = [name.partition(";")[0].strip().lower() for name in encoding.split(",")]
     encodings = [name for name in names if name not in _NOT_ENCODED]
     if encodings not in ([], [ACCEPT_ENCODING]):
         shown = ", ".join(encodings)[:_MAX_SHOWN_ENCODING]
         raise UndecodableError(f"the encoding {shown!r} was not asked for")
+    return bool(encodings)
