@@ -10,13 +10,11 @@ import anyio  # httpx stands on it
 
 from langchain_aimlapi._http import clients
 from langchain_aimlapi._http.attempts import Attempts, Failed
-from langchain_aimlapi._http.error_bodies import MAX_BODY
 from langchain_aimlapi._http.event_stream import DRAIN_SECONDS, EventStreamState
 from langchain_aimlapi._http.request_defaults import ClientSettings, RequestDefaults
 from langchain_aimlapi._http.requests import (
     Reply,
     aiter_body,
-    free,
     shared_client_request,
     users_client_request,
 )
@@ -80,7 +78,7 @@ class AsyncClient:
         if self.http_client is None:
             await clients.arelease(self, self._route)
 
-    async def send(self, attempts: Attempts) -> httpx.Response:
+    async def send(self, attempts: Attempts) -> clients.Sent:
         """Send one attempt; the body of the response is not read yet.
 
         Raises:
@@ -90,18 +88,19 @@ class AsyncClient:
             return await self._send(attempts)
         raise attempts.expire()
 
-    async def _send(self, attempts: Attempts) -> httpx.Response:
-        client = self.http_client
-        if client is not None:
-            request = users_client_request(attempts, client)
-            return await client.send(request, stream=True, follow_redirects=False)
-        while True:
-            client = await clients.async_client(self, self._route)
-            try:
-                return await client.send(shared_client_request(attempts), stream=True)
-            except RuntimeError:
-                if not client.is_closed:  # it was closed just now, by another task
-                    raise
+    async def _send(self, attempts: Attempts) -> clients.Sent:
+        if self.http_client is not None:
+            request = users_client_request(attempts, self.http_client)
+            send = self.http_client.send(request, stream=True, follow_redirects=False)
+            return clients.Sent(await send)
+        idle = await clients.async_clients(self, self._route)
+        client = idle.take()
+        try:
+            response = await client.send(shared_client_request(attempts), stream=True)
+        except BaseException:
+            await client.aclose()
+            raise
+        return clients.Sent(response, client, idle)
 
     def aiter_body(self, attempts: Attempts, response: httpx.Response) -> AsyncIterator[bytes]:
         """Return an iterator of a body, no read of which lasts longer than the deadline allows."""
@@ -110,36 +109,25 @@ class AsyncClient:
         # have read them when the request was sent.
         return body if self.http_client is None else _within_deadline(attempts, body)
 
-    async def receive_error(self, attempts: Attempts, response: httpx.Response) -> bytes:
-        """Return the start of an error's body, as much as came of it."""
-        received, size = [], 0
-        with suppress(*attempts.errors):  # the status says more than how its body broke off
-            async for data in self.aiter_body(attempts, response):
-                received.append(data[:MAX_BODY])
-                size += len(data)
-                if size >= MAX_BODY:
-                    break
-                attempts.check_deadline()
-        return b"".join(received)
-
-    async def _receive(self, attempts: Attempts, response: httpx.Response) -> bytes:
-        """Return the body."""
+    async def receive(self, attempts: Attempts, response: httpx.Response) -> bytes:
+        """Return the body; of an error only the start, as much as comes of it."""
         received = []
-        async for data in self.aiter_body(attempts, response):
-            received.append(data)
-            attempts.received(len(data))
+        with suppress(*attempts.body_errors):
+            async for data in self.aiter_body(attempts, response):
+                received.append(data)
+                if attempts.received(len(data)):
+                    break
         return b"".join(received)
 
     async def _attempt(self, attempts: Attempts, read: Callable[[Reply], _T]) -> _T | Failed:
         try:
-            response = await self.send(attempts)
+            sent = await self.send(attempts)
             try:
+                response = sent.response
                 success = attempts.has_succeeded(response)
-                receive = self._receive if success else self.receive_error
-                body = await receive(attempts, response)
+                body = await self.receive(attempts, response)
             finally:
-                await response.aclose()
-                free(response)
+                await sent.aclose()
         except attempts.errors as exception:
             return attempts.failed_transport(exception)
         if not success:
@@ -169,7 +157,7 @@ class AsyncEventStream(EventStreamState):
         """Prepare the stream; nothing is sent."""
         super().__init__(attempts)
         self._client = client
-        self._response: httpx.Response | None = None
+        self._sent: clients.Sent | None = None
         self._body: AsyncIterator[bytes]
 
     async def __aenter__(self) -> Self:
@@ -191,9 +179,10 @@ class AsyncEventStream(EventStreamState):
     async def _open(self) -> Failed | None:
         attempts, client = self._attempts, self._client
         try:
-            response = self._response = await client.send(attempts)
+            self._sent = await client.send(attempts)
+            response = self._sent.response
             if not self._has_succeeded(response):
-                body = await client.receive_error(attempts, response)
+                body = await client.receive(attempts, response)
                 return attempts.failed_response(response.status_code, response.headers, body)
             self._body = client.aiter_body(attempts, response)
             return self._take_first(await self._next_events())
@@ -256,7 +245,6 @@ class AsyncEventStream(EventStreamState):
                 pass
 
     async def _close(self) -> None:
-        response, self._response = self._response, None
-        if response is not None:
-            await response.aclose()
-            free(response)
+        sent, self._sent = self._sent, None
+        if sent is not None:
+            await sent.aclose()

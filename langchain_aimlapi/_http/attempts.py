@@ -16,6 +16,7 @@ from pydantic_core import from_json
 
 from langchain_aimlapi._http.deadlines import Clock
 from langchain_aimlapi._http.error_bodies import (
+    MAX_BODY,
     Hint,
     error_from_payload,
     error_from_response,
@@ -30,7 +31,7 @@ from langchain_aimlapi._http.failures import (
     without_traceback,
 )
 from langchain_aimlapi._http.redaction import Redactor
-from langchain_aimlapi._http.requests import Reply, headers_as_dict
+from langchain_aimlapi._http.requests import Reply
 from langchain_aimlapi._http.retry import FailedAttempt, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi.errors import (
@@ -111,10 +112,16 @@ class Attempts:
         self._retries = 0
         self._events = 0
         self._has_headers = False
+        self._success = False
         self._timeouts: dict[str, float | None] = {}
         self._chunk_timeout = defaults.settings.stream_chunk_timeout
         self._is_draining = False
         self._size = 0
+
+    @property
+    def body_errors(self) -> tuple[type[Exception], ...]:
+        """What does not matter of a body: an error's status says more than how it broke off."""
+        return () if self._success else self.errors
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -157,9 +164,9 @@ class Attempts:
         self.check_deadline()
         status = response.status_code
         not_modified = status == NOT_MODIFIED and self._if_none_match is not None
-        success = 200 <= status < 300 or not_modified  # noqa: PLR2004  # the successes
+        success = self._success = 200 <= status < 300 or not_modified  # noqa: PLR2004  # the successes
         self._has_headers = True
-        self.response_headers = headers_as_dict(response.headers)
+        self.response_headers = dict(response.headers.items())
         self._size = 0
         if not success:
             self.clock.set_at_most(_MAX_ERROR_BODY_SECONDS)
@@ -174,8 +181,11 @@ class Attempts:
         if left is not None and (read is None or left < read):
             self._timeouts["read"] = left
 
-    def received(self, size: int) -> None:
-        """Note that `size` bytes of a whole answer, or of one event, came.
+    def received(self, size: int) -> bool:
+        """Note that `size` bytes of a whole answer, of one event or of an error came.
+
+        Returns:
+            Whether that is enough: only the start of an error's body is read.
 
         Raises:
             LateError: The deadline has passed.
@@ -183,10 +193,13 @@ class Attempts:
         """
         self.check_deadline()
         self._size += size
+        if not self._success:
+            return self._size >= MAX_BODY
         bound = self.defaults.settings.max_answer
         if self._size > bound:
             what = "one event of a stream" if self.stream else "one answer"
             raise OversizeError(f"more than {bound} bytes in {what}")
+        return False
 
     def has_content(self, events: list[Event], size: int) -> bool:
         """Note that `size` bytes and the events in them came; return whether one has content.
@@ -211,10 +224,6 @@ class Attempts:
         if self._is_draining:
             self.check_deadline()
         return True
-
-    def with_content(self, events: list[Event]) -> list[Event]:
-        """Return the events at the end of a stream, none if they have no content."""
-        return [] if _are_empty(events) else events
 
     def await_event(self) -> None:
         """Start the wait for the next event: what its reader did meanwhile does not count."""

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._http import clients
 from langchain_aimlapi._http.attempts import Attempts, Failed
-from langchain_aimlapi._http.error_bodies import MAX_BODY
 from langchain_aimlapi._http.event_stream import DRAIN_SECONDS, EventStreamState
 from langchain_aimlapi._http.request_defaults import ClientSettings, RequestDefaults
 from langchain_aimlapi._http.requests import (
     Reply,
-    free,
     iter_body,
     shared_client_request,
     users_client_request,
@@ -93,30 +91,30 @@ class SyncClient:
         if self.http_client is None:
             clients.release(self, self._route)
 
-    def send(self, attempts: Attempts) -> httpx.Response:
+    def send(self, attempts: Attempts) -> clients.Sent:
         """Send one attempt; the body of the response is not read yet."""
-        client = self.http_client
-        if client is not None:
-            request = users_client_request(attempts, client)
-            return client.send(request, stream=True, follow_redirects=False)
-        while True:
-            client = clients.sync_client(self, self._route)
-            try:
-                return client.send(shared_client_request(attempts), stream=True)
-            except RuntimeError:
-                if not client.is_closed:  # it was closed just now, in another thread
-                    raise
+        if self.http_client is not None:
+            request = users_client_request(attempts, self.http_client)
+            return clients.Sent(self.http_client.send(request, stream=True, follow_redirects=False))
+        idle = clients.sync_clients(self, self._route)
+        client = idle.take()
+        try:
+            return clients.Sent(
+                client.send(shared_client_request(attempts), stream=True), client, idle
+            )
+        except BaseException:
+            idle.put_back(client)
+            raise
 
     def _attempt(self, attempts: Attempts, read: Callable[[Reply], _T]) -> _T | Failed:
         try:
-            response = self.send(attempts)
+            sent = self.send(attempts)
             try:
+                response = sent.response
                 success = attempts.has_succeeded(response)
-                receive = _receive if success else _receive_error
-                body = receive(attempts, response)
+                body = _receive(attempts, response)
             finally:
-                response.close()
-                free(response)
+                sent.close()
         except attempts.errors as exception:
             return attempts.failed_transport(exception)
         if not success:
@@ -128,24 +126,13 @@ class SyncClient:
 
 
 def _receive(attempts: Attempts, response: httpx.Response) -> bytes:
-    """Return the body."""
+    """Return the body; of an error only the start, as much as comes of it."""
     received = []
-    for data in iter_body(attempts, response):
-        received.append(data)
-        attempts.received(len(data))
-    return b"".join(received)
-
-
-def _receive_error(attempts: Attempts, response: httpx.Response) -> bytes:
-    """Return the start of an error's body, as much as came of it."""
-    received, size = [], 0
-    with suppress(*attempts.errors):  # the status says more than how its body broke off
+    with suppress(*attempts.body_errors):
         for data in iter_body(attempts, response):
-            received.append(data[:MAX_BODY])
-            size += len(data)
-            if size >= MAX_BODY:
+            received.append(data)
+            if attempts.received(len(data)):
                 break
-            attempts.check_deadline()
     return b"".join(received)
 
 
@@ -156,7 +143,7 @@ class EventStream(EventStreamState):
         """Prepare the stream; nothing is sent."""
         super().__init__(attempts)
         self._client = client
-        self._response: httpx.Response | None = None
+        self._sent: clients.Sent | None = None
         self._body: Iterator[bytes]
 
     def __enter__(self) -> Self:
@@ -178,9 +165,10 @@ class EventStream(EventStreamState):
     def _open(self) -> Failed | None:
         attempts = self._attempts
         try:
-            response = self._response = self._client.send(attempts)
+            self._sent = self._client.send(attempts)
+            response = self._sent.response
             if not self._has_succeeded(response):
-                body = _receive_error(attempts, response)
+                body = _receive(attempts, response)
                 return attempts.failed_response(response.status_code, response.headers, body)
             self._body = iter_body(attempts, response)
             return self._take_first(self._next_events())
@@ -238,17 +226,16 @@ class EventStream(EventStreamState):
 
     def _drain(self) -> None:
         """Wait a moment for the end of the body, so that its connection is used again."""
-        attempts, response = self._attempts, self._response
-        if response is None or response.is_closed:
+        attempts, sent = self._attempts, self._sent
+        if sent is None or sent.response.is_closed:
             return
         attempts.drain(DRAIN_SECONDS)
         # A second iteration: httpx reads the timeout of a body when an iteration of it begins.
         with suppress(RuntimeError, *attempts.errors):  # held open: it is closed then
-            for _ in response.stream:  # type: ignore[union-attr]  # of a blocking client
+            for _ in sent.response.stream:
                 attempts.check_deadline()
 
     def _close(self) -> None:
-        response, self._response = self._response, None
-        if response is not None:
-            response.close()
-            free(response)
+        sent, self._sent = self._sent, None
+        if sent is not None:
+            sent.close()

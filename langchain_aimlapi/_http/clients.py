@@ -2,6 +2,10 @@
 
 Models with equal settings share connections. A client belongs to one process (a fork would read
 another process's answers) and an async one to one event loop (its sockets are bound to it).
+
+Each client serves one request at a time, so it has one connection. Whenever a request begins or
+ends, a pool of httpcore 1.0 looks at all of its connections, and for each idle one at all of them
+again: with one client for all, 900 open streams cost ten times as much, and some timed out.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import asyncio
 import atexit
 import os
 import threading
+from collections import deque
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +23,9 @@ from weakref import WeakSet
 
 import httpx
 
+from langchain_aimlapi._http.deadlines import monotonic
 from langchain_aimlapi._http.redaction import Hidden
+from langchain_aimlapi._http.requests import free
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.redaction import Secret
 
 KEEPALIVE_EXPIRY = 60.0
-"""Seconds after which an idle connection is not used again."""
+"""Seconds after which a client that nobody uses is closed, by the next call of any other."""
 
 
 class Route(NamedTuple):
@@ -63,12 +70,7 @@ def _ssl_context(certificates: tuple[str | None, str | None]) -> ssl.SSLContext:
 
 
 def _new(kind: type[Any], route: Route) -> Any:
-    """Return a new httpx client.
-
-    There is no cap on connections: `abatch` of thousands is bounded by its own max_concurrency,
-    and a cap here would only turn the rest into pool timeouts. Nor is there one on idle ones:
-    httpcore 1.0 compares that with all connections, and closes what it could keep. Cookies are
-    refused, because models with other keys share the client.
+    """Return a new httpx client. It refuses cookies, because models with other keys share it.
 
     Raises:
         ConfigurationError: A proxy of the settings or of the environment cannot be used.
@@ -78,9 +80,7 @@ def _new(kind: type[Any], route: Route) -> Any:
     except OSError as error:
         msg = f"The certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
         raise ConfigurationError(msg) from None
-    limits = httpx.Limits(
-        max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE_EXPIRY
-    )
+    limits = httpx.Limits(keepalive_expiry=KEEPALIVE_EXPIRY)
     cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     try:
         proxy = None if route.proxy is None else _proxy(route.proxy, verify)
@@ -100,15 +100,100 @@ def _proxy(proxy: Secret, verify: ssl.SSLContext) -> httpx.Proxy:
     return httpx.Proxy(proxy.reveal(), ssl_context=verify if is_https else None)
 
 
-class _Shared(NamedTuple):
-    """A client and the objects that use it; the last one to close it does so."""
+class IdleClients:
+    """The clients of a route that nobody uses, the latest one last: it is used first.
 
-    client: Any
-    owners: WeakSet[object]
-    closes_with_loop: AsyncGenerator[None, None] | None = None
+    There is no cap on them: `abatch` of thousands is bounded by its own max_concurrency.
+
+    Args:
+        kind: `httpx.Client` or `httpx.AsyncClient`.
+        route: Of all of them.
+
+    Attributes:
+        owners: The objects that use them; the last one to be closed closes them.
+        closes_with_loop: Closes those of a loop when that ends.
+    """
+
+    def __init__(self, kind: type[Any], route: Route) -> None:
+        """Have none; they are made when they are needed."""
+        self._kind = kind
+        self._route = route
+        self._idle: deque[tuple[float, Any]] = deque()  # whose methods are safe in all threads
+        self._is_closed = False
+        self.owners: WeakSet[object] = WeakSet()
+        self.closes_with_loop: AsyncGenerator[None, None] | None = None
+
+    def take(self) -> Any:
+        """Return a client that nobody else uses.
+
+        Raises:
+            ConfigurationError: A proxy or certificates cannot be used.
+        """
+        try:
+            return self._idle.pop()[1]
+        except IndexError:
+            return _new(self._kind, self._route)
+
+    def put_back(self, client: Any) -> list[Any]:
+        """Take back a client; return those that are to be closed now."""
+        self._idle.append((monotonic(), client))
+        return self._expired()
+
+    def close(self) -> list[Any]:
+        """Return all clients, to be closed; those that are in use will be when they come back."""
+        self._is_closed = True
+        return self._expired()
+
+    def _expired(self) -> list[Any]:
+        limit = float("inf") if self._is_closed else monotonic() - KEEPALIVE_EXPIRY
+        expired = []
+        try:
+            while self._idle[0][0] < limit:
+                expired.append(self._idle.popleft()[1])
+        except IndexError:
+            pass  # another thread was faster
+        return expired
 
 
-_Clients = dict[Route, _Shared]
+class Sent:
+    """A response whose body is not read yet; closing it puts back the shared client.
+
+    Args:
+        response: The response.
+        client: The shared client that sent the request; None for the user's.
+        idle: Where the client belongs.
+    """
+
+    def __init__(self, response: Any, client: Any = None, idle: IdleClients | None = None) -> None:
+        """Keep the three."""
+        self.response = response
+        self._client = client
+        self._idle = idle
+
+    def close(self) -> None:
+        """Close the response; its connection is used again if its body was read."""
+        try:
+            self.response.close()
+            free(self.response)
+        finally:
+            for expired in self._put_back():
+                expired.close()
+
+    async def aclose(self) -> None:
+        """Close the response as `close` does."""
+        try:
+            await self.response.aclose()
+            free(self.response)
+        finally:
+            for expired in self._put_back():
+                await expired.aclose()
+
+    def _put_back(self) -> list[Any]:
+        client, self._client = self._client, None
+        return [] if client is None or self._idle is None else self._idle.put_back(client)
+
+
+_Clients = dict[Route, IdleClients]
 
 
 class _Registry:
@@ -138,70 +223,60 @@ if hasattr(os, "register_at_fork"):
 def _close_all() -> None:
     with _registry.lock:
         clients, _registry.sync = _registry.sync, {}
-    for shared in clients.values():
-        shared.client.close()
+    for idle in clients.values():
+        for client in idle.close():
+            client.close()
 
 
-def sync_client(owner: object, route: Route) -> httpx.Client:
-    """Return the shared client for `route`, noting that `owner` uses it.
-
-    Raises:
-        ConfigurationError: A proxy or certificates cannot be used.
-    """
+def sync_clients(owner: object, route: Route) -> IdleClients:
+    """Return the shared blocking clients for `route`, noting that `owner` uses them."""
     registry = _registry
-    shared = registry.sync.get(route)
-    if shared is None or owner not in shared.owners:
-        with registry.lock:  # nobody closes it in between
-            shared = registry.sync.get(route)
-            if shared is None:
-                shared = registry.sync[route] = _Shared(_new(httpx.Client, route), WeakSet())
-            shared.owners.add(owner)
-    client: httpx.Client = shared.client
-    return client
+    idle = registry.sync.get(route)
+    if idle is None or owner not in idle.owners:
+        with registry.lock:  # nobody closes them in between
+            idle = registry.sync.get(route)
+            if idle is None:
+                idle = registry.sync[route] = IdleClients(httpx.Client, route)
+            idle.owners.add(owner)
+    return idle
 
 
 def release(owner: object, route: Route) -> None:
-    """Close the shared client for `route` unless somebody besides `owner` uses it."""
+    """Close the shared clients for `route` unless somebody besides `owner` uses them."""
     with _registry.lock:
-        shared = _take_if_unused(_registry.sync, owner, route)
-    if shared is not None:
-        shared.client.close()
+        idle = _take_if_unused(_registry.sync, owner, route)
+    for client in () if idle is None else idle.close():
+        client.close()
 
 
-async def async_client(owner: object, route: Route) -> httpx.AsyncClient:
-    """Return the running loop's shared client for `route`, noting that `owner` uses it.
-
-    Raises:
-        ConfigurationError: A proxy or certificates cannot be used.
-    """
+async def async_clients(owner: object, route: Route) -> IdleClients:
+    """Return the running loop's shared clients for `route`, noting that `owner` uses them."""
     clients = _clients_of_loop()
-    shared = clients.get(route)
-    if shared is None:
-        client: httpx.AsyncClient = _new(httpx.AsyncClient, route)
-        closes = _close_with_loop(client, clients, route)
-        # Nothing else of this loop runs before the first await, so no second client is made.
-        shared = clients[route] = _Shared(client, WeakSet(), closes)
-        await closes.__anext__()
-    if owner not in shared.owners:
-        shared.owners.add(owner)
-    shared_client: httpx.AsyncClient = shared.client
-    return shared_client
+    idle = clients.get(route)
+    if idle is None:
+        # Nothing else of this loop runs before the first await, so none is made twice.
+        idle = clients[route] = IdleClients(httpx.AsyncClient, route)
+        idle.closes_with_loop = _close_with_loop(idle, clients, route)
+        await idle.closes_with_loop.__anext__()
+    if owner not in idle.owners:
+        idle.owners.add(owner)
+    return idle
 
 
 async def arelease(owner: object, route: Route) -> None:
-    """Close the running loop's client for `route` unless somebody besides `owner` uses it."""
-    shared = _take_if_unused(_clients_of_loop(), owner, route)
-    if shared is not None and shared.closes_with_loop is not None:
-        await shared.closes_with_loop.aclose()
+    """Close the running loop's clients for `route` unless somebody besides `owner` uses them."""
+    idle = _take_if_unused(_clients_of_loop(), owner, route)
+    if idle is not None and idle.closes_with_loop is not None:
+        await idle.closes_with_loop.aclose()
 
 
-def _take_if_unused(clients: _Clients, owner: object, route: Route) -> _Shared | None:
-    """Take out and return the client for `route` if nobody but `owner` uses it."""
-    shared = clients.get(route)
-    if shared is None:
+def _take_if_unused(clients: _Clients, owner: object, route: Route) -> IdleClients | None:
+    """Take out and return the clients for `route` if nobody but `owner` uses them."""
+    idle = clients.get(route)
+    if idle is None:
         return None
-    shared.owners.discard(owner)
-    return None if shared.owners else clients.pop(route)
+    idle.owners.discard(owner)
+    return None if idle.owners else clients.pop(route)
 
 
 def _clients_of_loop() -> _Clients:
@@ -216,9 +291,9 @@ def _clients_of_loop() -> _Clients:
 
 
 async def _close_with_loop(
-    client: httpx.AsyncClient, clients: _Clients, route: Route
+    idle: IdleClients, clients: _Clients, route: Route
 ) -> AsyncGenerator[None, None]:
-    """Close `client` when its loop ends.
+    """Close the clients of a loop when it ends.
 
     A loop closes the asynchronous generators that were started in it before it ends
     (`loop.shutdown_asyncgens`, which `asyncio.run` awaits). That is the only moment at which the
@@ -227,10 +302,10 @@ async def _close_with_loop(
     try:
         yield
     finally:
-        shared = clients.get(route)
-        if shared is not None and shared.client is client:
+        if clients.get(route) is idle:
             del clients[route]
-        await client.aclose()
+        for client in idle.close():
+            await client.aclose()
         if not clients:
             _forget_loop(clients)
 

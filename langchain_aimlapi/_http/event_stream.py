@@ -71,4 +71,5 @@ class EventStreamState:
         if self._ended:
             return []
         self._ended = True
-        return self._attempts.with_content(self._decoder.flush())
+        events = self._decoder.flush()
+        return events if events and self._attempts.has_content(events, 0) else []

@@ -186,6 +186,8 @@ _NOT_TLS = frozenset(
 _PLAIN_HTTP = "The server there speaks no TLS: use http:// in base_url."
 _CERTIFICATES = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
 
+_UNDECODABLE = "{host} sent a body that cannot be decoded: {reason}"
+
 # Name of the exception, error, text, whether to retry. The first row that fits counts.
 _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
     ("ConnectTimeout", APITimeoutError, "No connection to {host} in time", True),
@@ -203,18 +205,8 @@ _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
     ("ProxyError", APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
     ("RemoteProtocolError", APIConnectionError, "{host} broke off: {reason}", True),
     ("NetworkError", APIConnectionError, "The connection to {host} broke: {reason}", True),
-    (
-        "DecodingError",
-        MalformedResponseError,
-        "{host} sent a body that cannot be decoded: {reason}",
-        False,
-    ),
-    (
-        "UndecodableError",
-        MalformedResponseError,
-        "{host} sent a body that cannot be decoded: {reason}",
-        False,
-    ),
+    ("DecodingError", MalformedResponseError, _UNDECODABLE, False),
+    ("UndecodableError", MalformedResponseError, _UNDECODABLE, False),
     ("OversizeError", MalformedResponseError, "{host} sent too much: {reason}", False),
     ("InvalidURL", ConfigurationError, "base_url cannot be used: {reason}", False),
     ("", APIConnectionError, "The connection to {host} failed: {reason}", False),

@@ -77,18 +77,6 @@ def users_client_request(attempts: Attempts, client: Any) -> Any:
     )
 
 
-def headers_as_dict(headers: httpx.Headers) -> dict[str, str]:
-    """Return headers by their lower-case names; look-ups in a dict are faster than in httpx's."""
-    found: dict[str, str] = {}
-    try:
-        for name, value in headers.raw:
-            key, text = name.decode("ascii").lower(), value.decode("ascii")
-            found[key] = f"{found[key]}, {text}" if key in found else text
-    except UnicodeDecodeError:
-        return dict(headers.items())
-    return found
-
-
 def free(response: httpx.Response) -> None:
     """Let a closed response be freed at once, and its request with the key and the conversation.
 
