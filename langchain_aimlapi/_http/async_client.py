@@ -11,9 +11,8 @@ import anyio  # httpx stands on it
 from langchain_aimlapi._http import clients
 from langchain_aimlapi._http.attempts import Attempts, Failed
 from langchain_aimlapi._http.event_stream import DRAIN_SECONDS, EventStreamState
-from langchain_aimlapi._http.request_defaults import ClientSettings, RequestDefaults
+from langchain_aimlapi._http.request_defaults import RequestDefaults
 from langchain_aimlapi._http.requests import (
-    Reply,
     aiter_body,
     shared_client_request,
     users_client_request,
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
+    from langchain_aimlapi._http.request_defaults import ClientSettings
+    from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._http.sse import Event
 
 
@@ -169,6 +170,9 @@ class AsyncEventStream(EventStreamState):
         while True:
             try:
                 failed = await self._open()
+            except BaseException as error:
+                self._complete(error)
+                raise
             finally:
                 if self._first is None:
                     await self._close()
@@ -229,8 +233,8 @@ class AsyncEventStream(EventStreamState):
         traceback: TracebackType | None,
     ) -> None:
         """Let the connection be used again if the answer was read, close it otherwise."""
-        if isinstance(exc, AIMLAPIError):  # of who reads the events
-            self._attempts.completed(exc)
+        if exc is not None:
+            self._complete(exc)
         try:
             if exc_type is None and not self._ended:
                 await self._drain()

@@ -34,11 +34,7 @@ from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._http.requests import Reply
 from langchain_aimlapi._http.retry import FailedAttempt, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    RedirectError,
-    StreamInterruptedError,
-)
+from langchain_aimlapi.errors import AIMLAPIError, RedirectError, StreamInterruptedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,7 +145,9 @@ class Attempts:
         self.clock.set(settings.total_timeout)
         self._has_headers = False
         self.response_headers = _NO_HEADERS
-        self._timeouts = self.defaults.timeouts(stream=self.stream)
+        self._timeouts = dict(self.defaults.timeouts)
+        if self.stream and self._timeouts["read"] is None:
+            self._timeouts["read"] = self._chunk_timeout
         return {"timeout": self._timeouts, BASE_URL: settings.api_base or settings.base_url}
 
     def has_succeeded(self, response: httpx.Response) -> bool:
@@ -251,16 +249,11 @@ class Attempts:
 
     # --- failures ---
 
-    @property
-    def where(self) -> str:
-        """Method and URL without query."""
-        return f"{self.method} {self.url.copy_with(query=None)}"
-
     def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
         """Return what a response with an error status means."""
         error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
         if self._is_of_proxy(status, body):
-            reason = f"{_status_text(status)}: {error.message}"
+            reason = f"{status} {HTTPStatus(status).phrase}: {error.message}"
             refused = refused_by_proxy(self.url.host, self.defaults.proxy_for(self.url), reason)
             refused.status_code, refused.body_excerpt = status, error.body_excerpt
             return Failed(self.completed(refused), FailedAttempt(status=status))
@@ -280,10 +273,8 @@ class Attempts:
             return True
         if status != HTTPStatus.UNAUTHORIZED or self.url.scheme != "http":
             return False
-        return self.defaults.proxy_for(self.url) is not None and body.lstrip()[:1] not in {
-            b"{",
-            b"[",
-        }
+        is_json = body.lstrip()[:1] in {b"{", b"["}
+        return not is_json and self.defaults.proxy_for(self.url) is not None
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
@@ -319,9 +310,8 @@ class Attempts:
     def ended_early(self) -> Failed:
         """Return what a stream means that ended before its first event."""
         message = f"{self.url.host} ended the stream before its first chunk."
-        return Failed(
-            self.completed(StreamInterruptedError(message)), FailedAttempt(transient=True)
-        )
+        error = self.completed(StreamInterruptedError(message))
+        return Failed(error, FailedAttempt(transient=True))
 
     def failed_transport(self, exception: Exception) -> Failed:
         """Return what an httpx exception means."""
@@ -342,7 +332,7 @@ class Attempts:
     def completed(self, error: AIMLAPIError) -> AIMLAPIError:
         """Return `error` with what only the call knows: where, its ids, what must not be shown."""
         headers = self.response_headers
-        error.where = error.where or self.where
+        error.where = error.where or f"{self.method} {self.url.copy_with(query=None)}"
         error.inference_id = error.inference_id or headers.get("x-inference-id")
         error.request_id = error.request_id or headers.get("x-request-id")
         error.client_request_id = self.client_request_id or error.client_request_id
@@ -366,18 +356,9 @@ class Attempts:
         delay = self.defaults.policy.delay_before(self._retries, failed.failure, random.random)
         if delay is None:
             raise failed.error
-        logger.info(
-            "Retry %d of %d in %.2f s: %s",
-            self._retries,
-            self.defaults.policy.max_retries,
-            delay,
-            failed.error,
-        )
+        most = self.defaults.policy.max_retries
+        logger.info("Retry %d of %d in %.2f s: %s", self._retries, most, delay, failed.error)
         return delay
-
-
-def _status_text(status: int) -> str:
-    return f"{status} {HTTPStatus(status).phrase}"
 
 
 def _are_empty(events: list[Event]) -> bool:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from langchain_aimlapi._http import clients
 from langchain_aimlapi._http.attempts import Attempts, Failed
 from langchain_aimlapi._http.event_stream import DRAIN_SECONDS, EventStreamState
-from langchain_aimlapi._http.request_defaults import ClientSettings, RequestDefaults
+from langchain_aimlapi._http.request_defaults import RequestDefaults
 from langchain_aimlapi._http.requests import (
-    Reply,
     iter_body,
     shared_client_request,
     users_client_request,
@@ -30,11 +29,11 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
+    from langchain_aimlapi._http.request_defaults import ClientSettings
+    from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._http.sse import Event
 
 _T = TypeVar("_T")
-
-__all__ = ["ClientSettings", "EventStream", "Reply", "SyncClient"]
 
 
 class SyncClient:
@@ -215,8 +214,8 @@ class EventStream(EventStreamState):
         traceback: TracebackType | None,
     ) -> None:
         """Let the connection be used again if the answer was read, close it otherwise."""
-        if isinstance(exc, AIMLAPIError):  # of who reads the events
-            self._attempts.completed(exc)
+        if exc is not None:
+            self._complete(exc)
         try:
             # A client of the user may have a body that cannot be iterated twice.
             if exc_type is None and not self._ended and self._client.http_client is None:

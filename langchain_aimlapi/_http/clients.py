@@ -4,7 +4,7 @@ Models with equal settings share connections. A client belongs to one process (a
 another process's answers) and an async one to one event loop (its sockets are bound to it).
 
 Each client serves one request at a time, so it has one connection. Whenever a request begins or
-ends, a pool of httpcore 1.0 looks at all of its connections, and for each idle one at all of them
+ends, the pool of a client looks at all of its connections, and for each idle one at all of them
 again: with one client for all, 900 open streams cost ten times as much, and some timed out.
 """
 
@@ -155,20 +155,18 @@ class IdleClients:
         return expired
 
 
-class Sent:
+class Sent(NamedTuple):
     """A response whose body is not read yet; closing it puts back the shared client.
 
-    Args:
+    Attributes:
         response: The response.
         client: The shared client that sent the request; None for the user's.
         idle: Where the client belongs.
     """
 
-    def __init__(self, response: Any, client: Any = None, idle: IdleClients | None = None) -> None:
-        """Keep the three."""
-        self.response = response
-        self._client = client
-        self._idle = idle
+    response: Any
+    client: Any = None
+    idle: IdleClients | None = None
 
     def close(self) -> None:
         """Close the response; its connection is used again if its body was read."""
@@ -189,8 +187,7 @@ class Sent:
                 await expired.aclose()
 
     def _put_back(self) -> list[Any]:
-        client, self._client = self._client, None
-        return [] if client is None or self._idle is None else self._idle.put_back(client)
+        return [] if self.idle is None else self.idle.put_back(self.client)
 
 
 _Clients = dict[Route, IdleClients]
@@ -306,12 +303,7 @@ async def _close_with_loop(
             del clients[route]
         for client in idle.close():
             await client.aclose()
-        if not clients:
-            _forget_loop(clients)
-
-
-def _forget_loop(clients: _Clients) -> None:
-    loop = asyncio.get_running_loop()
-    with _registry.lock:
-        if _registry.loops.get(loop) is clients:
-            del _registry.loops[loop]
+        loop = asyncio.get_running_loop()
+        with _registry.lock:
+            if not clients and _registry.loops.get(loop) is clients:
+                del _registry.loops[loop]

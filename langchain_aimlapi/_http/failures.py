@@ -92,7 +92,7 @@ def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool
         return APITimeoutError(text), False
     if now.has_headers and not names.isdisjoint({"NetworkError", "ProtocolError"}):
         return _broken_off(now)
-    if not names.isdisjoint({"ConnectError", "UnicodeError"}):
+    if "ConnectError" in names or isinstance(exception, UnicodeError):
         return _not_connected(exception, now)
     return _by_table(exception, names, now)
 

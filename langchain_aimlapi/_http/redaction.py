@@ -134,11 +134,6 @@ class Redactor:
                 yield max(0, start - before), min(len(text), stop + after)
 
 
-def redact(text: str, secrets: Iterable[Secret]) -> str:
-    """Return `text` with every secret in it replaced by `***`; see `Redactor`."""
-    return Redactor(secrets).redact(text)
-
-
 def _spellings(text: str) -> Iterator[str]:
     yield text
     in_json = json.dumps(text)[1:-1]

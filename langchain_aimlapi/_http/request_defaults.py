@@ -67,6 +67,7 @@ class RequestDefaults:
         errors: What a failed request raises; anything else is a defect and is not caught.
         policy: Which failed attempt is retried.
         secrets: What must not be shown, apart from the key.
+        timeouts: Of a request by phase, as httpx's extension `timeout` has them.
         accept_encoding: The `Accept-Encoding` of the user's headers, where one is set.
     """
 
@@ -78,23 +79,21 @@ class RequestDefaults:
         self.policy = RetryPolicy(settings.max_retries)
         self.secrets = tuple(_secrets_of(settings))
         total = settings.total_timeout
-        self._timeouts = {
+        self.timeouts = {
             phase: total if seconds is None else seconds
             for phase, seconds in settings.timeout.as_dict().items()
         }
         self._urls: dict[str, httpx.URL] = {}
-        users = {name.lower(): (name, value) for name, value in settings.headers}
-        accepted = users.pop("accept-encoding", None)
-        self.accept_encoding = accepted and accepted_encoding(accepted[1].reveal())
-        sent = [
-            (name, value.reveal())
-            for key, (name, value) in users.items()
-            if key not in _NOT_REPLACEABLE
-        ]
-        if "user-agent" not in users:
-            sent.insert(0, ("User-Agent", USER_AGENT))
-        sent.insert(0, ("Content-Type", "application/json"))
-        self._headers = [(name.encode(), value.encode()) for name, value in sent]
+        users = {
+            name.lower(): (name, value.reveal())
+            for name, value in settings.headers
+            if name.lower() not in _NOT_REPLACEABLE
+        }
+        _, accepted = users.pop("accept-encoding", (None, None))
+        self.accept_encoding = accepted and accepted_encoding(accepted)
+        ours = {"content-type": ("Content-Type", "application/json")}
+        ours["user-agent"] = ("User-Agent", USER_AGENT)
+        self._headers = [(name.encode(), v.encode()) for name, v in (ours | users).values()]
 
     def proxy_for(self, url: httpx.URL) -> str | None:
         """Return host and port of the proxy on the way to `url`, where it is known."""
@@ -121,13 +120,6 @@ class RequestDefaults:
         if client_request_id is not None:
             headers.append((b"X-Client-Request-Id", client_request_id.encode()))
         return headers
-
-    def timeouts(self, *, stream: bool) -> dict[str, float | None]:
-        """Return the timeouts of a request by phase, as httpx's extension `timeout` has them."""
-        timeouts = dict(self._timeouts)
-        if stream and timeouts["read"] is None:
-            timeouts["read"] = self.settings.stream_chunk_timeout
-        return timeouts
 
 
 def _secrets_of(settings: ClientSettings) -> Iterator[Secret]:

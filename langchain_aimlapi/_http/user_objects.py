@@ -21,18 +21,7 @@ else:
     # Annotations of public fields and functions that name these resolve without httpx.
     AsyncClient = Client = Timeout = Any
 
-__all__ = [
-    "AsyncClient",
-    "Client",
-    "Timeout",
-    "as_timeout",
-    "checked_async_client",
-    "checked_client",
-    "errors_of",
-    "is_number",
-    "names_of",
-    "timeouts_of",
-]
+__all__ = ["AsyncClient", "Client", "Timeout"]  # imported from here for annotations
 
 CONNECT = 15.0
 """Seconds to connect where no timeout is set: an answer may take minutes, a connection not."""
@@ -40,10 +29,9 @@ _MODULES = ("httpx", "httpx2")
 
 
 def names_of(exception: BaseException) -> frozenset[str]:
-    """Return the names of the classes of `exception`, without those of other libraries' bases."""
+    """Return the name of its class, and of those classes of httpx or httpx2 that it inherits."""
     kind = type(exception)
-    inherited = {"UnicodeError"} if isinstance(exception, UnicodeError) else set()
-    return frozenset({kind.__name__, *inherited, *(cls.__name__ for cls in _classes(kind))})
+    return frozenset({kind.__name__, *(cls.__name__ for cls in _classes(kind))})
 
 
 def errors_of(client: object) -> tuple[type[Exception], ...]:

@@ -51,6 +51,9 @@ def normalise_tools(tools: Iterable[Any], *, strict: bool | None = None) -> list
     return [_normalise(tool, strict) for tool in tools]
 
 
+_KINDS_OF_MEMBERS: dict[str, type[Any]] = {"description": str, "parameters": Mapping}
+
+
 def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # private
     extras: Mapping[str, Any] = {}
     as_given = isinstance(tool, Mapping)
@@ -71,6 +74,11 @@ def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # p
         converted = convert_to_openai_tool(tool, strict=strict if own_strict is None else None)
     except (ValueError, TypeError) as error:
         raise ConfigurationError(f"This tool cannot be sent: {error}") from error
+    function = converted.get("function", {})
+    for name, kind in _KINDS_OF_MEMBERS.items():
+        if not isinstance(function.get(name), (kind, type(None))):
+            given = type(function[name]).__name__
+            raise ConfigurationError(f"This tool cannot be sent: its {name} is of type {given}.")
     if not as_given and "function" in converted:
         _dedent(converted["function"])
     if own_strict is not None and "function" in converted:

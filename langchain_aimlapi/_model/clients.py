@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from langchain_aimlapi._http.async_client import AsyncClient
-    from langchain_aimlapi._http.client import ClientSettings, SyncClient
+    from langchain_aimlapi._http.client import SyncClient
+    from langchain_aimlapi._http.request_defaults import ClientSettings
     from langchain_aimlapi._http.user_objects import AsyncClient as UsersAsyncClient
     from langchain_aimlapi._http.user_objects import Client as UsersClient
     from langchain_aimlapi._http.user_objects import Timeout

@@ -19,7 +19,7 @@ from langchain_aimlapi._http.failures import (
     refused_by_proxy,
     without_password,
 )
-from langchain_aimlapi._http.redaction import Hidden, Redactor, Secret, hidden, hide_key, redact
+from langchain_aimlapi._http.redaction import Hidden, Redactor, Secret, hidden, hide_key
 from langchain_aimlapi._http.retry import (
     FailedAttempt,
     RetryPolicy,
@@ -45,7 +45,6 @@ __all__ = [
     "hide_key",
     "is_error_payload",
     "is_retryable",
-    "redact",
     "refused_by_proxy",
     "retry_after_seconds",
     "should_retry_header",

@@ -14,7 +14,8 @@ from doors.wire import Secret
 # Clients with a clock of the test, which no setting of a model passes in.
 from langchain_aimlapi._http import attempts as _attempts
 from langchain_aimlapi._http.async_client import AsyncClient
-from langchain_aimlapi._http.client import ClientSettings, Reply, SyncClient
+from langchain_aimlapi._http.client import SyncClient
+from langchain_aimlapi._http.request_defaults import ClientSettings
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -27,6 +28,8 @@ from langchain_aimlapi.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from langchain_aimlapi._http.requests import Reply
 
 KEY = "sk-live-0123456789abcdef"
 PATH = "/chat/completions"
