@@ -91,8 +91,9 @@ lint: $(STAMPS)/package $(STAMPS)/lint  ## ruff: rules and format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
-types: $(STAMPS)/package $(STAMPS)/test $(STAMPS)/types  ## mypy, strict
+types: $(STAMPS)/package $(STAMPS)/test $(STAMPS)/types  ## mypy, strict; and what it and pyright say of users' code
 	$(PY) -m mypy
+	$(PY) -m pytest -q tests/reports/test_constructors_for_type_checkers.py
 
 layers: $(STAMPS)/package $(STAMPS)/lint  ## import-linter: imports point strictly down
 	$(VENV)/bin/lint-imports

@@ -10,6 +10,8 @@ Each function has an async form with an `a` in front. All of them take `api_key`
 `timeout` (seconds), `max_retries` and `http_client`, with the defaults of `ChatAIMLAPI`.
 """
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timezone
 
@@ -27,9 +29,10 @@ from langchain_aimlapi._endpoints.account.results import (
     Usage,
     UsageGroup,
 )
-from langchain_aimlapi._model.access import Access, AccessSettings
+from langchain_aimlapi._model.access import Access, AccessSettings, AsyncReader, Reader
 from langchain_aimlapi._model.etags import ETagCache
 from langchain_aimlapi._model.hints import warn_of_unknown
+from langchain_aimlapi.errors import RateLimitError
 
 __all__ = [
     "Balance",
@@ -96,10 +99,10 @@ def transactions(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     ledger = queries.Ledger(**{"from": start}, to=end, direction=direction, type=type)
+    patience = queries.Patience()
     with Access(settings).sync() as client:
         while ledger.path is not None:
-            page = client.get(ledger.path, results.read_page)
-            yield from ledger.take(page)
+            yield from ledger.take(_page(client, ledger.path, patience))
 
 
 async def atransactions(
@@ -116,10 +119,10 @@ async def atransactions(
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
     ledger = queries.Ledger(**{"from": start}, to=end, direction=direction, type=type)
+    patience = queries.Patience()
     async with Access(settings).asynchronous() as client:
         while ledger.path is not None:
-            page = await client.get(ledger.path, results.read_page)
-            for entry in ledger.take(page):
+            for entry in ledger.take(await _apage(client, ledger.path, patience)):
                 yield entry
 
 
@@ -193,6 +196,9 @@ def logs(
 ) -> list[LogEntry]:
     """Return the requests that were made with the key, newest first.
 
+    A long log takes many requests: where the service's limit of them is met, the rest is waited
+    for, as long as its `Retry-After` says, a minute otherwise.
+
     Args:
         period: A window up to now, such as `"24h"`, the default, or `"7d"`.
         start: Start of the window, with `end`, instead of `period`.
@@ -208,10 +214,7 @@ def logs(
     """
     whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
     log = queries.Log(whole, key_prefix=key_prefix, model=model, status=status)
-    with Access(settings).sync() as client:
-        while log.path is not None:
-            log.take(client.get(log.path, results.read_page))
-    entries = log.entries()
+    entries = read_log(log, queries.Patience(), settings)
     warn_of_unknown(model, [entry.model for entry in entries])
     return entries
 
@@ -234,12 +237,53 @@ async def alogs(
     """
     whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
     log = queries.Log(whole, key_prefix=key_prefix, model=model, status=status)
-    async with Access(settings).asynchronous() as client:
-        while log.path is not None:
-            log.take(await client.get(log.path, results.read_page))
-    entries = log.entries()
+    entries = await aread_log(log, queries.Patience(), settings)
     warn_of_unknown(model, [entry.model for entry in entries])
     return entries
+
+
+def read_log(
+    log: queries.Log, patience: queries.Patience, settings: AccessSettings
+) -> list[LogEntry]:
+    """Return the entries of all pages of a log."""
+    with Access(settings).sync() as client:
+        while log.path is not None:
+            log.take(_page(client, log.path, patience))
+    return log.entries()
+
+
+async def aread_log(
+    log: queries.Log, patience: queries.Patience, settings: AccessSettings
+) -> list[LogEntry]:
+    """Return the entries of all pages of a log; the async form of `read_log`."""
+    async with Access(settings).asynchronous() as client:
+        while log.path is not None:
+            log.take(await _apage(client, log.path, patience))
+    return log.entries()
+
+
+def _page(client: Reader, path: str, patience: queries.Patience) -> results.Page:
+    while True:
+        try:
+            page = client.get(path, results.read_page)
+        except RateLimitError as error:
+            seconds = patience.seconds_after(error)
+        else:
+            patience.note_page()
+            return page
+        time.sleep(seconds)
+
+
+async def _apage(client: AsyncReader, path: str, patience: queries.Patience) -> results.Page:
+    while True:
+        try:
+            page = await client.get(path, results.read_page)
+        except RateLimitError as error:
+            seconds = patience.seconds_after(error)
+        else:
+            patience.note_page()
+            return page
+        await asyncio.sleep(seconds)
 
 
 # --- metrics ------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, v
 from langchain_aimlapi._http.redaction import Secret, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi._model.etags import ETagCache
-from langchain_aimlapi._model.hints import warn_of_unknown
+from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi.account import Metrics, ametrics, metrics
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
@@ -258,7 +258,7 @@ def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
     if name in by_name:
         return by_name[name]
     near = difflib.get_close_matches(name, by_name, n=3)
-    hint = f"Near it: {', '.join(near)}." if near else None
+    hint = f"Did you mean {either(near)}?" if near else None
     raise NotFoundError(f"The catalogue lists no model {name!r}.", hint=hint)
 
 

@@ -2,37 +2,42 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
-from langchain_core.runnables import Runnable
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from typing_extensions import Self, override
 
+from langchain_aimlapi._answers.chunks import of_run
 from langchain_aimlapi._answers.events import astream_events, stream_events
 from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
-from langchain_aimlapi._model.binding import bound_tools
+from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.descriptions import described
-from langchain_aimlapi._model.field_types import StructuredMethod
-from langchain_aimlapi._model.fields import AIMLAPISettings
-from langchain_aimlapi._model.kept import Kept, with_signature
+from langchain_aimlapi._model.kept import with_signature
 from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.left import cancelling_is_noticed, note_sent, tell_left
-from langchain_aimlapi._model.plan import ALIKE, Derived, Plan, written_fields
+from langchain_aimlapi._model.left import (
+    cancelling_is_noticed,
+    note_response,
+    note_sent,
+    tell_left,
+)
+from langchain_aimlapi._model.plan import ALIKE, Plan
 from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
     from langchain_protocol.protocol import MessagesData
+    from typing_extensions import Unpack
 
     from langchain_aimlapi._http.sse import Event
+    from langchain_aimlapi._model.typed_arguments import ChatArguments
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
@@ -40,7 +45,7 @@ else:
 register(PROVIDER)
 
 
-class ChatAIMLAPI(AIMLAPISettings):
+class ChatAIMLAPI(BindableModel):
     """Chat models of every vendor through the AI/ML API gateway.
 
     ```python
@@ -65,19 +70,26 @@ class ChatAIMLAPI(AIMLAPISettings):
 
     Raises:
         MissingAPIKeyError: There is no key, neither given nor in the environment.
-        ConfigurationError: The key, a header, the base URL or a request id cannot be sent.
+        ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
 
     model_config = ConfigDict(defer_build=False)
+
+    if TYPE_CHECKING:  # `AIMLAPISettings` has what runs
+
+        @overload
+        def __init__(self, model: str, /, **settings: Unpack[ChatArguments]) -> None: ...
+        @overload
+        def __init__(self, *, model: str, **settings: Unpack[ChatArguments]) -> None: ...
+        @overload
+        def __init__(self, *, model_name: str, **settings: Unpack[ChatArguments]) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Make a model; see the fields. The model id may stand first, without its name."""
 
     # --- what it has besides its fields; a copy or a pickle starts without ---
     @cached_property
     def _clients(self) -> Clients:
         return Clients()
-
-    @cached_property
-    def _derived(self) -> Kept[Derived]:
-        return Kept(written_fields(type(self)), Derived)
 
     @override
     def __copy__(self) -> Self:
@@ -230,13 +242,14 @@ class ChatAIMLAPI(AIMLAPISettings):
         with self._clients.sync(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
+            note_response(run_manager, events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 for batch in events:
                     for event in batch:
-                        for chunk in reader.feed(event):
+                        for chunk in of_run(run_manager, reader.feed(event)):
                             if run_manager is not None:
                                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
@@ -247,7 +260,7 @@ class ChatAIMLAPI(AIMLAPISettings):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-            yield from reader.close()
+            yield from of_run(run_manager, reader.close())
 
     @override
     async def _astream(
@@ -263,13 +276,14 @@ class ChatAIMLAPI(AIMLAPISettings):
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
+            note_response(run_manager, events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 async for batch in events:
                     for event in batch:
-                        for chunk in reader.feed(event):
+                        for chunk in of_run(run_manager, reader.feed(event)):
                             if run_manager is not None:
                                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
@@ -280,7 +294,7 @@ class ChatAIMLAPI(AIMLAPISettings):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-            for chunk in reader.close():
+            for chunk in of_run(run_manager, reader.close()):
                 yield chunk
 
     # LangChain answers in tasks, which do not know who started them; a warning has to.
@@ -315,81 +329,6 @@ class ChatAIMLAPI(AIMLAPISettings):
     @override
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
         return combine_outputs(llm_outputs)
-
-    # --- tools and structured output ---
-    @override
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: dict[str, Any] | str | bool | None = None,
-        strict: bool | None = None,
-        parallel_tool_calls: bool | None = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Bind tools, kept independent of a request schema until the call's model is known.
-
-        Args:
-            tools: Functions, Pydantic classes, `TypedDict` classes, LangChain tools, tool dicts
-                in OpenAI's or Anthropic's form, or server tools by `type`.
-            tool_choice: `"auto"`, `"any"` or `"required"`, `"none"`, the name of a tool, `True`
-                (the one tool bound), or a dict in OpenAI's or Anthropic's form. `None` leaves it
-                to the service.
-            strict: Whether arguments must match the schema exactly. Sent only if set.
-            parallel_tool_calls: Whether several calls per answer are allowed. Sent only if set.
-            **kwargs: Bound as well: parameters of the call, such as `temperature`.
-
-        Returns:
-            A runnable that answers with an `AIMessage`.
-
-        Raises:
-            ConfigurationError: A tool or the choice has no form that the service knows.
-
-        Warns:
-            UserWarning: The model refuses strict tools, or to be forced while it thinks.
-        """
-        bound = bound_tools(
-            self,
-            tools,
-            tool_choice=tool_choice,
-            strict=strict,
-            parallel_tool_calls=parallel_tool_calls,
-            kwargs=kwargs,
-        )
-        return self.bind(**bound)
-
-    @override
-    def with_structured_output(
-        self,
-        schema: dict[str, Any] | type,
-        *,
-        method: StructuredMethod | None = None,
-        include_raw: bool = False,
-        strict: bool | None = None,
-        tools: Sequence[Any] | None = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-        """Answer in the shape of a schema.
-
-        Args:
-            schema: A Pydantic class, a `TypedDict` class, a JSON schema or an OpenAI function.
-            method: `"json_schema"`, `"function_calling"`, `"json_mode"`, or `None`: JSON schema
-                where the model documents it, function calling elsewhere.
-            include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
-            strict: Whether the service must hold the schema exactly. Sent only if set.
-            tools: Further tools that the model may call.
-            **kwargs: Bound as well: parameters of the call.
-
-        Returns:
-            A runnable whose output is an instance of a Pydantic `schema`, else a dict.
-
-        Raises:
-            ConfigurationError: The schema or the method is not one of these.
-        """
-        from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # slow to import
-
-        more: dict[str, Any] = {"include_raw": include_raw, "strict": strict, "tools": tools}
-        return structured_output(self, schema, method=method, **more, **kwargs)
 
 
 ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI.model_fields)}\n"

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,13 +28,14 @@ from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from typing_extensions import Unpack, override
 
+from langchain_aimlapi._endpoints.account.queries import Log, Patience, log_window
 from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._model import tally
 from langchain_aimlapi._model.access import AccessSettings
-from langchain_aimlapi._model.left import Watcher, when_cancelled
+from langchain_aimlapi._model.left import Watcher, note_started, when_cancelled
 from langchain_aimlapi._model.open_calls import OpenCalls, came_from_a_cache, message_of
 from langchain_aimlapi._model.tally import ModelCost, Reconciled, Tally, Unreported
-from langchain_aimlapi.account import alogs, logs
+from langchain_aimlapi.account import aread_log, read_log
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIStatusError,
@@ -113,7 +115,7 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
     def unreported_calls(self) -> int:
         """Calls whose cost is not known: answers without one, streams not read on, cancelled ones.
 
-        A stream of protocol events (`version="v3"`) counts from its first event until it ends.
+        A stream counts from its first chunk or event until it ends.
         """
         return sum(cost.unreported_calls for cost in self.models.values())
 
@@ -175,7 +177,9 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
         hide_key(settings)
         found, pause, waited = 0, _PAUSE, 0.0
         while self._tally.unreported():
-            found += self._fill(logs(period=period, **settings))
+            log, patience = _log_of(period), Patience(wait - waited)
+            found += self._fill(read_log(log, patience, settings))
+            waited += patience.waited
             pause = min(pause, wait - waited)
             if not self._tally.unreported() or pause <= 0:
                 break
@@ -194,7 +198,9 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
         hide_key(settings)
         found, pause, waited = 0, _PAUSE, 0.0
         while self._tally.unreported():
-            found += self._fill(await alogs(period=period, **settings))
+            log, patience = _log_of(period), Patience(wait - waited)
+            found += self._fill(await aread_log(log, patience, settings))
+            waited += patience.waited
             pause = min(pause, wait - waited)
             if not self._tally.unreported() or pause <= 0:
                 break
@@ -255,6 +261,8 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
         **kwargs: Any,
     ) -> None:
         self._start(run_id, kwargs.get("invocation_params"))
+        # Of several conversations at once nobody says which one is answered when.
+        note_started(self, run_id if kwargs.get("batch_size", 1) == 1 else None)
         when_cancelled(partial(self._end, run_id, None))
 
     @override
@@ -262,6 +270,19 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
         self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any
     ) -> None:
         self._start(run_id, kwargs.get("invocation_params"))
+
+    @override
+    def on_response(self, run_id: UUID, inference_id: str | None) -> None:
+        """Note the id of a response that has begun: it is known even if the call is cancelled."""
+        for calls in self._all_calls():
+            calls.respond(run_id, inference_id)
+
+    @override
+    def on_llm_new_token(
+        self, token: str | list[str | dict[str, Any]], *, run_id: UUID, **kwargs: Any
+    ) -> None:
+        for calls in self._all_calls():
+            calls.flow(run_id)
 
     @override
     def on_stream_event(self, event: MessagesData, *, run_id: UUID, **kwargs: Any) -> None:
@@ -310,6 +331,10 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
     ) -> None:
         for calls in self._all_calls():
             calls.end(run_id, message, error)
+
+
+def _log_of(period: str) -> Log:
+    return Log(log_window(period, None, None, datetime.now(timezone.utc)))
 
 
 def _may_be_paid(error: BaseException) -> bool:

@@ -18,14 +18,19 @@ from contextvars import copy_context
 from difflib import get_close_matches
 from functools import cached_property, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from langchain_core.embeddings import Embeddings
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import Self, override
 
 from langchain_aimlapi._endpoints import embeddings as endpoint
-from langchain_aimlapi._model.arguments import argument_names, name_model, refuse_unknown
+from langchain_aimlapi._model.arguments import (
+    argument_names,
+    hide_arguments,
+    name_model,
+    refuse_unknown,
+)
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.collected import Collected
 from langchain_aimlapi._model.encoding import encode
@@ -40,8 +45,9 @@ from langchain_aimlapi._model.field_types import (
     UserClient,
     default_base_url,
 )
-from langchain_aimlapi._model.hints import hint_of_parameters
+from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
 from langchain_aimlapi._model.key import acurrent_key, current_key
+from langchain_aimlapi._model.refused_settings import configuration_error
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import facts_for
@@ -49,9 +55,12 @@ from langchain_aimlapi.profiles import facts_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typing_extensions import Unpack
+
     from langchain_aimlapi._endpoints.embeddings import EmbeddingFacts, Purpose, TextBatch, Vectors
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._model.typed_arguments import EmbeddingsArguments
 
 __all__ = ["AIMLAPIEmbeddings"]
 
@@ -77,7 +86,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     Raises:
         MissingAPIKeyError: There is no key, neither given nor in the environment.
-        ConfigurationError: The key, a header or the base URL cannot be sent.
+        ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
 
     model_config = ConfigDict(
@@ -92,6 +101,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     model: str = Field(
         min_length=1,
         validation_alias=AliasChoices("model", "model_name"),
+        examples=["text-embedding-3-small"],
         description='Model id, such as `"text-embedding-3-small"` (alias `model_name`). Required.',
     )
     api_key: APIKey = Field(default=None, validate_default=True)  # the validator replaces None
@@ -173,13 +183,31 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
     http_client: UserClient = Field(default=None)
     http_async_client: UserAsyncClient = Field(default=None)
 
-    if not TYPE_CHECKING:  # type checkers know the parameters by the fields
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, model: str, /, **settings: Unpack[EmbeddingsArguments]) -> None: ...
+        @overload
+        def __init__(self, *, model: str, **settings: Unpack[EmbeddingsArguments]) -> None: ...
+        @overload
+        def __init__(self, *, model_name: str, **settings: Unpack[EmbeddingsArguments]) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Make a model; see the fields. The model id may stand first, without its name."""
+    else:
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
+            known = argument_names(type(self))
+            hide_arguments(known, kwargs)
             name_model(args, kwargs, type(self).__name__)
-            refuse_unknown(kwargs, argument_names(type(self)), type(self).__name__)
-            super().__init__(**kwargs)
+            refuse_unknown(kwargs, known, type(self).__name__)
+            refused = None
+            try:
+                super().__init__(**kwargs)
+            except ValidationError as error:
+                refused = configuration_error(error, type(self), kwargs)
+            if refused is not None:  # out here, so that pydantic's error does not hang on it
+                raise refused
 
     @cached_property
     def _clients(self) -> Clients:
@@ -200,11 +228,12 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             texts: Texts that are to be found. No texts are no call.
 
         Raises:
+            ConfigurationError: These are no texts. Nothing was sent.
             ContextLengthError: A text is longer than the model takes. Nothing was sent.
             EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
             AIMLAPIError: No batch succeeded: its error.
         """
-        return self._embed(texts, "document")
+        return self._embed(endpoint.checked_texts(texts), "document")
 
     @override
     def embed_query(self, text: str) -> list[float]:
@@ -214,31 +243,34 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             text: The query.
 
         Raises:
+            ConfigurationError: It is no text. Nothing was sent.
             ContextLengthError: It is longer than the model takes. Nothing was sent.
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        return self._embed([text], "query")[0]
+        return self._embed([endpoint.checked_query(text)], "query")[0]
 
     @override
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one vector per text; the async form of `embed_documents`.
 
         Raises:
+            ConfigurationError: These are no texts. Nothing was sent.
             ContextLengthError: A text is longer than the model takes. Nothing was sent.
             EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
             AIMLAPIError: No batch succeeded: its error.
         """
-        return await self._aembed(texts, "document")
+        return await self._aembed(endpoint.checked_texts(texts), "document")
 
     @override
     async def aembed_query(self, text: str) -> list[float]:
         """Return the vector of what is looked for; the async form of `embed_query`.
 
         Raises:
+            ConfigurationError: It is no text. Nothing was sent.
             ContextLengthError: It is longer than the model takes. Nothing was sent.
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        return (await self._aembed([text], "query"))[0]
+        return (await self._aembed([endpoint.checked_query(text)], "query"))[0]
 
     def close(self) -> None:
         """Close the sync connections, unless another model shares them."""
@@ -346,14 +378,14 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         """Say what to do about a parameter that is refused, or a model that makes no vectors."""
         if hint := hint_of_parameters(error, body, per_call=False):
             if self.encoding_format is None and "encoding_format" in error.message:
-                return 'Set encoding_format="float": base64 is asked for where nothing is set.'
+                return 'Set encoding_format="float": unless it is set, base64 is asked for.'
             return hint
         if self._facts.known or not isinstance(error, (InvalidRequestError, NotFoundError)):
             return None
         if facts_for(self.model).known:
-            return f"{self.model} is a chat model: ChatAIMLAPI(model={self.model!r})."
+            return f"{self.model} is a chat model: use ChatAIMLAPI(model={self.model!r})."
         near = get_close_matches(self.model.lower(), endpoint.known_embedding_models(), n=3)
-        return f"Is the model id right? Near it: {', '.join(near)}." if near else None
+        return did_you_mean(self.model, near)
 
 
 def _reader(batch: TextBatch, key: Secret) -> Callable[[Reply], Vectors]:

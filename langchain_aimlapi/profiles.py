@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping  # noqa: TC003  # of a signature, which tools resolve
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_type_hints
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_type_hints
 from langchain_core.language_models import ModelProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 RequestSchema = Literal["openai", "anthropic"]
 """The two request bodies that `/chat/completions` takes, by model. Answers have one form."""
@@ -100,7 +101,18 @@ class ModelFacts:
 
     def parts_for(self, role: str) -> frozenset[str] | None:
         """Return the parts that `role` takes, or None when nothing is known about the model."""
-        return self.parts_by_role.get(role, frozenset()) if self.known else None
+        known = self.known or bool(self.parts_by_role)
+        return self.parts_by_role.get(role, frozenset()) if known else None
+
+    def in_undocumented_schema(self, parts: Mapping[str, frozenset[str]]) -> ModelFacts:
+        """Return the facts of a model whose request schema the user chose against its documents.
+
+        Args:
+            parts: The content parts per role that the schema has at all. A model of which
+                nothing is known gets whatever it is given.
+        """
+        of_schema = parts if self.known else {}
+        return replace(self, known=False, limits={}, parts_by_role=of_schema)
 
 
 @lru_cache(maxsize=2048)

@@ -55,7 +55,7 @@ def streamed_by(model: ChatAIMLAPI) -> Any:
     assert_valid_event_stream(emitted)
     first, *rest = chunks
     one = first + rest if rest else first
-    return one.model_dump(), one.content_blocks, shown
+    return one.model_dump(exclude={"id"}), one.content_blocks, shown
 
 
 def invoke_or_fail(model: ChatAIMLAPI) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.audio import AudioAssembler
 from langchain_aimlapi._answers.calls import CallAssembler
+from langchain_aimlapi._answers.coerce import merged_under
 from langchain_aimlapi._answers.content import Content
 from langchain_aimlapi._answers.reasoning import Details, Thoughts
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from langchain_core.messages.tool import ToolCallChunk
 
     from langchain_aimlapi._answers.delta import Block, Delta
+
+EXTRA_CONTENT = "extra_content"
+"""Key of `additional_kwargs`: what Gemini wants back with the message, its thought signature."""
 
 BROKEN_CALLS = "broken_tool_calls"
 """Key of `additional_kwargs`: the calls whose arguments cannot be read, as they were sent.
@@ -38,12 +42,14 @@ class Piece:
         kwargs: For `additional_kwargs`.
         blocks: Blocks for the content.
         calls: Chunks of tool calls.
+        late_calls: Those for the chunk before the last: what was held back until the end.
     """
 
     text: str = ""
     kwargs: dict[str, Any] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     calls: list[ToolCallChunk] = field(default_factory=list)
+    late_calls: list[ToolCallChunk] = field(default_factory=list)
 
     @property
     def is_more_than_text(self) -> bool:
@@ -85,8 +91,12 @@ class AnswerAssembler:
             self.refused = True
         self._add_content(delta, piece)
         if delta.calls or delta.legacy_call:
+            # A server tool whose call was written before this one keeps its place.
+            piece.blocks += self.content.release(self.calls.calls)
             piece.calls = self.calls.feed(self._entries(delta))
-        self._kept.update(delta.kept)
+        for name, value in delta.kept.items():
+            merges = name == EXTRA_CONTENT
+            self._kept[name] = merged_under(self._kept.get(name), value) if merges else value
         return piece
 
     def _add_content(self, delta: Delta, piece: Piece) -> None:
@@ -108,17 +118,22 @@ class AnswerAssembler:
         for block in self._audio.add(delta.audio) if delta.audio else ():
             piece.blocks += content.append(block, calls)
 
-    def close(self, response_id: str | None) -> Piece:
-        """Complete the answer; return the last piece of it."""
-        self.content.response_id = response_id
+    def close(self, seed: str | None) -> Piece:
+        """Complete the answer; return the last piece of it.
+
+        Args:
+            seed: What ids of calls are made of where none came; None makes random ones.
+        """
+        self.content.seed = seed
         rest = [
             block
             for spoken in self._audio.close()
             for block in self.content.append(spoken, self.calls.calls)
         ]
         blocks = [*rest, *self.content.close(self.calls.calls)]
-        calls = self.calls.close(response_id)
-        piece = Piece(kwargs=dict(self._kept), blocks=blocks, calls=calls)
+        late_calls = self.calls.release()
+        calls = self.calls.close(seed)
+        piece = Piece(kwargs=dict(self._kept), blocks=blocks, calls=calls, late_calls=late_calls)
         if annotations := self.content.annotations.all():
             piece.kwargs["annotations"] = annotations
         if extras := self.calls.extras():

@@ -3,6 +3,10 @@
 A chunk of a few characters costs more in pydantic's validators than in everything else that is
 done to it. What the validators would set is known here, so it is set; the tests hold such a
 chunk equal to a validated one in every respect.
+
+No message has an id here: LangChain gives it one that no other answer has, the same to all chunks
+of an answer. Ids of services repeat (some answer `"0"` always), and LangGraph replaces a message
+by another of the same id. The service's id is in `response_metadata["id"]`.
 """
 
 from __future__ import annotations
@@ -12,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
+from langchain_core.utils.utils import LC_ID_PREFIX
 
-from langchain_aimlapi._answers.calls import read_arguments
+from langchain_aimlapi._answers.arguments import read_arguments
 from langchain_aimlapi._answers.metadata import PROVIDER
 
 if TYPE_CHECKING:
@@ -96,12 +101,11 @@ def _validate(
     return generation_class(message=message, **more)
 
 
-def text_chunk(text: str, id_: str | None, kwargs: dict[str, Any]) -> ChatGenerationChunk:
+def text_chunk(text: str, kwargs: dict[str, Any]) -> ChatGenerationChunk:
     """Return a chunk of text or reasoning, made without validation.
 
     Args:
         text: Text of the answer.
-        id_: The message's id, if it is known.
         kwargs: `additional_kwargs`, owned by the chunk from now on.
     """
     made: ChatGenerationChunk = _make(
@@ -112,48 +116,44 @@ def text_chunk(text: str, id_: str | None, kwargs: dict[str, Any]) -> ChatGenera
             "response_metadata": {"model_provider": PROVIDER},
             "type": "AIMessageChunk",
             "name": None,
-            "id": id_,
+            "id": None,
             "tool_calls": [],
             "invalid_tool_calls": [],
             "usage_metadata": None,
             "tool_call_chunks": [],
             "chunk_position": None,
         },
-        {"content", "id", "additional_kwargs", "response_metadata"},
+        {"content", "additional_kwargs", "response_metadata"},
         text,
         None,
     )
     return made
 
 
-def block_chunk(
-    blocks: list[Block], id_: str | None, calls: list[ToolCallChunk]
-) -> ChatGenerationChunk:
+def block_chunk(blocks: list[Block], calls: list[ToolCallChunk]) -> ChatGenerationChunk:
     """Return a chunk of content blocks, and of pieces of calls that came after them.
 
     Args:
         blocks: The blocks, owned by the chunk from now on.
-        id_: The message's id, if it is known.
         calls: The pieces, owned by the chunk from now on.
     """
     text = "".join([b["text"] for b in blocks if b["type"] == "text"])
-    generation = call_chunk(text, id_, {}, calls) if calls else text_chunk(text, id_, {})
+    generation = call_chunk(text, {}, calls) if calls else text_chunk(text, {})
     generation.message.__dict__["content"] = blocks
     return generation
 
 
 def call_chunk(
-    text: str, id_: str | None, kwargs: dict[str, Any], calls: list[ToolCallChunk]
+    text: str, kwargs: dict[str, Any], calls: list[ToolCallChunk]
 ) -> ChatGenerationChunk:
     """Return a chunk with pieces of tool calls, made without validation.
 
     Args:
         text: Text of the answer that came along.
-        id_: The message's id, if it is known.
         kwargs: `additional_kwargs`, owned by the chunk from now on.
         calls: The pieces, owned by the chunk from now on.
     """
-    generation = text_chunk(text, id_, kwargs)
+    generation = text_chunk(text, kwargs)
     fields = generation.message.__dict__
     valid: list[ToolCall] = []
     invalid: list[InvalidToolCall] = []
@@ -197,7 +197,6 @@ def _args_so_far(text: str) -> dict[str, Any] | None:
 
 def text_generation(
     text: str,
-    id_: str | None,
     usage: UsageMetadata | None,
     metadata: dict[str, Any],
     info: dict[str, Any] | None = None,
@@ -206,7 +205,6 @@ def text_generation(
 
     Args:
         text: The answer.
-        id_: The message's id, if it is known.
         usage: Token usage, if it is known.
         metadata: `response_metadata`, owned by the message from now on.
         info: `generation_info`, owned by the generation.
@@ -219,12 +217,12 @@ def text_generation(
             "response_metadata": metadata,
             "type": "ai",
             "name": None,
-            "id": id_,
+            "id": None,
             "tool_calls": [],
             "invalid_tool_calls": [],
             "usage_metadata": usage,
         },
-        {"content", "id", "usage_metadata", "response_metadata"},
+        {"content", "usage_metadata", "response_metadata"},
         text,
         info,
     )
@@ -233,7 +231,6 @@ def text_generation(
 
 def full_chunk(
     content: Any,
-    id_: str | None,
     kwargs: dict[str, Any],
     metadata: dict[str, Any],
     *,
@@ -245,7 +242,6 @@ def full_chunk(
     """Return a chunk of any kind, validated as LangChain does."""
     message = AIMessageChunk(
         content=content,
-        id=id_,
         additional_kwargs=kwargs,
         response_metadata=metadata,
         usage_metadata=usage,
@@ -255,11 +251,24 @@ def full_chunk(
     return ChatGenerationChunk(message=message, generation_info=info)
 
 
+def of_run(run_manager: Any, chunks: list[ChatGenerationChunk]) -> list[ChatGenerationChunk]:
+    """Give chunks the id of the run that they are told to; LangChain does so where it tells them.
+
+    Args:
+        run_manager: LangChain's, or None.
+        chunks: Chunks of one answer.
+    """
+    if run_manager is not None:
+        for chunk in chunks:
+            chunk.message.id = f"{LC_ID_PREFIX}-{run_manager.run_id}"
+    return chunks
+
+
 _make: Callable[..., Any] = _validate
 
 
 def _examples() -> list[ChatGeneration]:
-    return [text_chunk("a", None, {}), text_generation("a", None, None, {}, {"b": 1})]
+    return [text_chunk("a", {}), text_generation("a", None, {}, {"b": 1})]
 
 
 def _fields(generation: ChatGeneration) -> tuple[Any, ...]:

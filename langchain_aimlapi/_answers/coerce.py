@@ -50,3 +50,21 @@ def number_of(value: Any) -> float | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     # Not `math.isfinite`, which fails on an int that is too long for a float.
     return value if is_number and abs(value) <= sys.float_info.max else None
+
+
+def merged_under(known: Any, new: Any) -> Any:
+    """Return two values of one field as one: what was known counts, objects are filled up.
+
+    Args:
+        known: What came earlier; an empty value is none.
+        new: What came later.
+    """
+    if isinstance(known, dict) and isinstance(new, dict):
+        return {
+            **known,
+            **{name: merged_under(known.get(name), value) for name, value in new.items()},
+        }
+    return new if known in _NOTHING else known
+
+
+_NOTHING: tuple[Any, ...] = (None, "", {}, [])

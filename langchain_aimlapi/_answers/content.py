@@ -86,7 +86,7 @@ class Content:
     Attributes:
         is_list: Whether the content has become a list of blocks.
         annotations: Those of the plain text.
-        response_id: The answer's id, once it is known.
+        seed: What ids are made of for calls that have none; None makes random ones.
         has_plain: Whether there is a plain text.
     """
 
@@ -94,7 +94,7 @@ class Content:
         """Start empty."""
         self.is_list = False
         self.annotations = Annotations()
-        self.response_id: str | None = None  # for calls that have no id of their own
+        self.seed: str | None = None
         self._plain: Hashable = None  # the key of the block that is the plain text
         self.has_plain = False
         self._states: dict[tuple[str, Hashable], _BlockState] = {}
@@ -125,7 +125,7 @@ class Content:
             return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
         if kind == "server_tool_call":
             return "", self._add_server_call(piece, calls)
-        before = self._release(calls)
+        before = self.release(calls)
         state = self._state_of(kind, key)
         new = state.take(piece)
         if annotations := piece.get("annotations"):
@@ -147,7 +147,7 @@ class Content:
 
     def append(self, block: Block, calls: list[Call]) -> list[Block]:
         """Add a block that comes in one piece, or has an index of its own by which it grows."""
-        before = self._release(calls)
+        before = self.release(calls)
         self._latest = None
         self.is_list = True
         if "index" in block:
@@ -158,7 +158,7 @@ class Content:
 
     def close(self, calls: list[Call]) -> list[Block]:
         """Return the last blocks: the end of a server tool's call, annotations."""
-        blocks = self._release(calls)
+        blocks = self.release(calls)
         texts = [state for state in self._order if state.type == "text"]
         if texts and not self.has_plain and (annotations := self.annotations.all()):
             # They came beside the content, but its text is a block.
@@ -203,7 +203,7 @@ class Content:
         return marks
 
     def _mark(self, call: Call) -> Block:
-        id_ = call.id_for(self.response_id)
+        id_ = call.id_for(self.seed)
         mark: Block = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
         index = self._next_index()
         self._order.append(_BlockState(mark["type"], index))
@@ -218,7 +218,7 @@ class Content:
         if key is not None and (piece["type"], key) in self._states:
             return []  # once more what was shown
         if held is None or key is None or key != held["key"]:
-            blocks = self._release(calls)
+            blocks = self.release(calls)
             self._server_call = {**piece, "key": key}
             return blocks
         for name, value in piece.items():
@@ -231,8 +231,12 @@ class Content:
                 held[name] = value
         return []
 
-    def _release(self, calls: list[Call]) -> list[Block]:
-        """Return the call of a server tool that waited, now that something else begins."""
+    def release(self, calls: list[Call]) -> list[Block]:
+        """Return the call of a server tool that waited, now that something else begins.
+
+        Args:
+            calls: The calls that came before it.
+        """
         held, self._server_call = self._server_call, None
         if held is None:
             return []

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_model_stream import ChatModelStream
 
-from langchain_aimlapi._answers.calls import NO_NAME, read_arguments
+from langchain_aimlapi._answers.arguments import read_arguments
+from langchain_aimlapi._answers.calls import NO_NAME
 from langchain_aimlapi._answers.content import TEXT_INDEX
 from langchain_aimlapi._answers.metadata import FINISH_FIELDS
 from langchain_aimlapi._answers.reasoning import MergedDetails
@@ -86,12 +87,16 @@ class _OpenBlock:
             known = self.fields.get(name)
             if isinstance(value, dict) and isinstance(known, dict):
                 self.fields[name] = _merged(known, value)
-            elif name in _JOINED and isinstance(known, str):
+            elif (name in _JOINED or self._is_name(name)) and isinstance(known, str):
                 self.fields[name] = known + value
             elif name == "annotations" and known:
                 self.fields[name] = [*known, *value]
             elif not known:
                 self.fields[name] = value
+
+    def _is_name(self, field: str) -> bool:
+        """Return whether a field is the name of a call, which may come in pieces."""
+        return field == "name" and self.type == "tool_call_chunk"
 
     def finished(self) -> Block:
         """Return the block as it is in the message."""

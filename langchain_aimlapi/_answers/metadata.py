@@ -11,7 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.coerce import name_of
-from langchain_aimlapi._answers.usage import read_cost, read_usage, token_usage
+from langchain_aimlapi._answers.usage import (
+    add_counts,
+    larger,
+    read_cost,
+    read_usage,
+    token_usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -124,6 +130,7 @@ class Metadata:
         self.state: str | None = None
         self.settled = False
         self.missing = _ONCE
+        self._choice = 0
         self._facts: dict[str, Any] = {}
         self._logprobs: dict[str, Any] | None = None
         self._cost: dict[str, Any] | None = None
@@ -138,7 +145,18 @@ class Metadata:
             self._headers, include_headers=self._include_headers, include_cost_headers=False
         )
         other.id, other.model, other._facts = self.id, self.model, dict(self._facts)
+        other._choice = self._choice + 1
         return other
+
+    @property
+    def seed(self) -> str | None:
+        """What ids of the answer's calls are made of where none came, None where nothing serves.
+
+        A bare number is a counter, or `0` in every answer: calls of two answers would be one.
+        """
+        if self.id is None or self.id.isdecimal():
+            return None
+        return f"{self.id}-{self._choice}" if self._choice else self.id
 
     def note(self, body: Mapping[str, Any]) -> None:
         """Take note of the facts about the whole answer in a body or a chunk."""
@@ -147,7 +165,7 @@ class Metadata:
         if self.model is None:
             self.model = name_of(body.get("model")) or None
         if body.get("usage"):
-            self.usage = read_usage(body["usage"]) or self.usage
+            self.usage = larger(self.usage, read_usage(body["usage"]))
         if self.usage is None and isinstance(body.get("x_groq"), dict):
             self.usage = read_usage(body["x_groq"].get("usage"))
         if body.get("meta") or body.get("usage") or self._cost_headers:
@@ -173,7 +191,7 @@ class Metadata:
         usage = state.get("usage")
         if isinstance(usage, dict):
             known = self._facts.setdefault("_state_usage", {})
-            known.update({name: count for name, count in usage.items() if count})
+            add_counts(known, usage)
             self.usage = read_usage({"input_tokens": 0, "output_tokens": 0, **known})
         self.native = self.native or name_of(state.get("finishReason")) or None
 
@@ -229,7 +247,8 @@ class Metadata:
     def _finish(self, *, has_calls: bool) -> tuple[str | None, str | None]:
         if self.finish is None:
             return ("tool_calls" if has_calls else None), self.native
-        finish = FINISH_REASONS.get(self.finish.lower(), self.finish)
+        # Some hosts of Gemini say more behind a colon: "content_filter: OTHER".
+        finish = FINISH_REASONS.get(self.finish.lower().split(":")[0].strip(), self.finish)
         if has_calls and finish == "stop" and not self.settled:
             finish = "tool_calls"
         native = self.finish if self.finish != finish else self.native

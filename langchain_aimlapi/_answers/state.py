@@ -106,7 +106,7 @@ class AnswerState:
     def text(self, text: str) -> list[ChatGenerationChunk]:
         """Return the chunk of a text without a place, or in front of all; not for a list."""
         self.chunks_received += 1
-        return [self.noted(text_chunk(text, self.metadata.id, {}))]
+        return [self.noted(text_chunk(text, {}))]
 
     def thought(self, text: str, source: str) -> list[ChatGenerationChunk]:
         """Return the chunk of a piece of reasoning that was sent in the field `source`."""
@@ -114,7 +114,7 @@ class AnswerState:
         if not new:
             return []
         self.chunks_received += 1
-        return [self.noted(text_chunk("", self.metadata.id, {"reasoning_content": new}))]
+        return [self.noted(text_chunk("", {"reasoning_content": new}))]
 
     def noted(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
         """Return a chunk that is sent, and remember it if it is the first."""
@@ -127,7 +127,7 @@ class AnswerState:
         if self._answer is None and self._is_more_text(delta):
             text = delta.text or "".join(block.get("text") or "" for block in delta.blocks)
             return self.text(text) if text else []
-        self.answer.content.response_id = self.metadata.id
+        self.answer.content.seed = self.metadata.seed
         return self._chunks(self.answer.add(delta))
 
     def _is_more_text(self, delta: Delta) -> bool:
@@ -147,8 +147,8 @@ class AnswerState:
         """Return the last chunks: what is still to be shown, then what is sent once."""
         if self._answer is None:
             return [self._last(Piece())]
-        tail = self._answer.close(self.metadata.id)
-        rest = self._chunks(Piece(blocks=tail.blocks))
+        tail = self._answer.close(self.metadata.seed)
+        rest = self._chunks(Piece(blocks=tail.blocks, calls=tail.late_calls))
         last = self._last(tail)
         if BROKEN_CALLS in tail.kwargs:
             from langchain_aimlapi._answers.merging import keep_texts  # noqa: PLC0415  # rare
@@ -157,21 +157,19 @@ class AnswerState:
         return [*rest, last]
 
     # --- a whole body ---
-    def whole(self, deltas: Iterable[Delta], message_id: str | None = None) -> ChatGeneration:
+    def whole(self, deltas: Iterable[Delta]) -> ChatGeneration:
         """Return the generation of a whole answer: of its Deltas in order, and the metadata.
 
         Args:
             deltas: What the body holds.
-            message_id: The id of the message, where it is not that of the answer.
         """
-        message_id = message_id or self.metadata.id
         answer = self.answer
-        answer.content.response_id = self.metadata.id
+        answer.content.seed = self.metadata.seed
         pieces = [answer.add(delta) for delta in deltas]
-        tail = answer.close(message_id)
+        tail = answer.close(self.metadata.seed)
         if not any(piece.is_more_than_text for piece in (*pieces, tail)):
-            return self.of_text("".join([piece.text for piece in pieces]), message_id)
-        pieces.append(Piece(blocks=tail.blocks))
+            return self.of_text("".join([piece.text for piece in pieces]))
+        pieces.append(Piece(blocks=tail.blocks, calls=tail.late_calls))
         chunks = [chunk for piece in pieces for chunk in self._chunks(piece)]
         last = self._last(tail)
         merged = _merged([*chunks, last])
@@ -180,24 +178,22 @@ class AnswerState:
             content=merged.content,
             additional_kwargs=merged.additional_kwargs,
             response_metadata=merged.response_metadata,
-            id=message_id,
             usage_metadata=merged.usage_metadata,
             tool_calls=[call.as_tool_call for call in calls if not call.error],
             invalid_tool_calls=[call.as_invalid for call in calls if call.error],
         )
         return ChatGeneration(message=message, generation_info=last.generation_info)
 
-    def of_text(self, text: str, message_id: str | None) -> ChatGeneration:
+    def of_text(self, text: str) -> ChatGeneration:
         """Return the generation of a whole answer that is one text, as most are.
 
         Args:
             text: The answer.
-            message_id: The id of the message.
         """
         metadata = self.metadata
         facts = metadata.as_dict(has_calls=False)
         usage = metadata.usage if self._include_usage else None
-        return text_generation(text, message_id, usage, facts, generation_info(facts))
+        return text_generation(text, usage, facts, generation_info(facts))
 
     def _last(self, tail: Piece) -> ChatGenerationChunk:
         metadata = self.metadata
@@ -208,7 +204,6 @@ class AnswerState:
         )
         return full_chunk(
             "",
-            metadata.id,
             tail.kwargs,
             facts,
             calls=tail.calls,
@@ -218,17 +213,16 @@ class AnswerState:
         )
 
     def _chunks(self, piece: Piece) -> list[ChatGenerationChunk]:
-        id_ = self.metadata.id
         text, kwargs, blocks, calls = piece.text, piece.kwargs, piece.blocks, piece.calls
         chunks: list[ChatGenerationChunk] = []
         if blocks:
             if text or kwargs:
-                chunks.append(text_chunk(text, id_, kwargs))
-            chunks.append(block_chunk(blocks, id_, calls))
+                chunks.append(text_chunk(text, kwargs))
+            chunks.append(block_chunk(blocks, calls))
         elif calls:
-            chunks.append(call_chunk(text, id_, kwargs, calls))
+            chunks.append(call_chunk(text, kwargs, calls))
         elif text or kwargs:
-            chunks.append(text_chunk(text, id_, kwargs))
+            chunks.append(text_chunk(text, kwargs))
         self.chunks_received += len(chunks)
         if chunks:
             self.noted(chunks[0])

@@ -72,6 +72,53 @@ def read_usage(usage: Any) -> UsageMetadata | None:
     return read
 
 
+def add_counts(known: dict[str, Any], sent: Mapping[str, Any]) -> None:
+    """Add counts that came later to those that are known, as sent: of each the larger one stays.
+
+    Counts are cumulative. An event that has none of a kind leaves it out, or says 0 or null.
+    """
+    for name, value in sent.items():
+        earlier = known.get(name)
+        if isinstance(value, dict) and isinstance(earlier, dict):
+            known[name] = earlier = dict(earlier)
+            add_counts(earlier, value)
+        elif _count(earlier) is not None and _count(value) is not None:
+            known[name] = max(earlier, value)
+        elif value is not None:
+            known[name] = value
+
+
+def larger(known: UsageMetadata | None, new: UsageMetadata | None) -> UsageMetadata | None:
+    """Return counts that came later, but none that is smaller than it was before."""
+    if known is None or new is None:
+        return new or known
+    before, counts = _flat(known), _flat(new)
+    if all(counts.get(name, 0) >= count for name, count in before.items()):
+        return new
+    most = {name: max(before.get(name, 0), counts.get(name, 0)) for name in {**before, **counts}}
+    sent, received = most["", "input_tokens"], most["", "output_tokens"]
+    merged = UsageMetadata(
+        input_tokens=sent,
+        output_tokens=received,
+        total_tokens=max(most["", "total_tokens"], sent + received),
+    )
+    for (part, name), count in most.items():
+        if part:
+            merged.setdefault(part, {})[name] = count  # type: ignore[misc]  # the name of a part
+    return merged
+
+
+def _flat(usage: UsageMetadata) -> dict[tuple[str, str], int]:
+    """Return counts by their place: the part they are details of (`""` for none), and name."""
+    flat: dict[tuple[str, str], int] = {}
+    for name, value in usage.items():
+        if isinstance(value, dict):
+            flat.update({(name, detail): count for detail, count in value.items()})
+        else:
+            flat["", name] = value  # type: ignore[assignment]  # a count
+    return flat
+
+
 def token_usage(usage: UsageMetadata | None) -> dict[str, Any] | None:
     """Return token counts in OpenAI's names, as `response_metadata["token_usage"]` has them."""
     if usage is None:

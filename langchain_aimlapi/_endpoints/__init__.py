@@ -4,8 +4,8 @@ An endpoint is a path and a package that exports three names:
 
     path            where requests go, below the base URL
     to_request      (messages, options, facts) -> the JSON body, as a dict
-    read_answer     (body, headers, *, include_headers, secrets) -> ChatResult
-    StreamReader    (headers, *, include_headers, include_usage, secrets, several)
+    read_answer     (body, headers, *, include_headers, secrets, model) -> ChatResult
+    StreamReader    (headers, *, include_headers, include_usage, secrets, several, model)
         .feed(event) -> list of chunks, empty if the event brings nothing to show
         .close()     -> list of chunks, the last of which is the last of the stream; raises
                         StreamInterruptedError where the stream ended early
@@ -56,6 +56,7 @@ class ReadAnswer(Protocol):
         *,
         include_headers: bool = False,
         secrets: Sequence[Secret] = (),
+        model: str = "",
     ) -> ChatResult:
         """Return the result.
 
@@ -64,6 +65,7 @@ class ReadAnswer(Protocol):
             headers: Response headers, lower-case or case-insensitive.
             include_headers: Whether `response_metadata["headers"]` is wanted.
             secrets: Texts that no error may show.
+            model: The model that was asked.
 
         Raises:
             APIStatusError: The body is an error, or the answer failed.
@@ -102,6 +104,7 @@ class NewStreamReader(Protocol):
         include_usage: bool = True,
         secrets: Sequence[Secret] = (),
         several: bool = False,
+        model: str = "",
     ) -> StreamReader:
         """Start before the first event."""
 

@@ -170,8 +170,9 @@ class AsyncEventStream(EventStreamState):
         while True:
             try:
                 failed = await self._open()
-            except BaseException as error:
-                self._complete(error)
+            except asyncio.CancelledError as cancelled:  # a tally asks for the id
+                headers = self._attempts.response_headers
+                vars(cancelled)["inference_id"] = headers.get("x-inference-id")
                 raise
             finally:
                 if self._first is None:
@@ -233,8 +234,8 @@ class AsyncEventStream(EventStreamState):
         traceback: TracebackType | None,
     ) -> None:
         """Let the connection be used again if the answer was read, close it otherwise."""
-        if exc is not None:
-            self._complete(exc)
+        if isinstance(exc, AIMLAPIError):  # of who reads the events
+            self._attempts.completed(exc)
         try:
             if exc_type is None and not self._ended:
                 await self._drain()

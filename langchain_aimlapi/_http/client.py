@@ -214,8 +214,8 @@ class EventStream(EventStreamState):
         traceback: TracebackType | None,
     ) -> None:
         """Let the connection be used again if the answer was read, close it otherwise."""
-        if exc is not None:
-            self._complete(exc)
+        if isinstance(exc, AIMLAPIError):  # of who reads the events
+            self._attempts.completed(exc)
         try:
             # A client of the user may have a body that cannot be iterated twice.
             if exc_type is None and not self._ended and self._client.http_client is None:

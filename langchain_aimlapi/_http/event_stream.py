@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langchain_aimlapi._http.sse import BodyDecoder
-from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,13 +42,6 @@ class EventStreamState:
     def secrets(self) -> tuple[Secret, ...]:
         """What no error about the stream may show."""
         return self._attempts.secrets
-
-    def _complete(self, error: BaseException) -> None:
-        """Note the ids of the call on an error that ends it, also on that of a cancellation."""
-        if isinstance(error, AIMLAPIError):  # of who reads the events
-            self._attempts.completed(error)
-        else:
-            vars(error)["inference_id"] = self._attempts.response_headers.get("x-inference-id")
 
     def _has_succeeded(self, response: httpx.Response) -> bool:
         """Note the headers of a response; return whether its status is a success."""

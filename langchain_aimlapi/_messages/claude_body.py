@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
 
 from langchain_aimlapi._messages import openai_turns
-from langchain_aimlapi._messages.claude_blocks import marked
+from langchain_aimlapi._messages.claude_blocks import DOCUMENTED_BLOCKS, marked
 from langchain_aimlapi._messages.claude_turns import TurnWriter
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import Audio, Text, Video
@@ -19,11 +19,16 @@ from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import CHAT, ModelFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
     from langchain_aimlapi._http.json import JsonObject
+
+
+_PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"user": DOCUMENTED_BLOCKS, "assistant": DOCUMENTED_BLOCKS}
+)
 
 
 def to_claude_request(
@@ -45,7 +50,7 @@ def to_claude_request(
     """
     if facts.request_schema != "anthropic":
         # The user chose this schema for a model whose facts describe the other one.
-        facts = replace(facts, known=False, limits={})
+        facts = facts.in_undocumented_schema(_PARTS)
     system: list[Text] = []
     if facts.both_message_styles and _has_sound_or_video(messages, facts):
         # Claude has no blocks for sound and video; such models take OpenAI-style turns as well.
@@ -68,7 +73,13 @@ def to_claude_request(
     if options.params:
         body.update(wire_params(options, facts.limits))
     body.update(
-        claude_tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls, facts)
+        claude_tool_fields(
+            options.tools,
+            options.tool_choice,
+            options.parallel_tool_calls,
+            facts,
+            more_tools="tools" in options.extra_body,
+        )
     )
     body.update(options.extra_body)
     return body

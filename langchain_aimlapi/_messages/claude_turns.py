@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._messages.call_ids import CallIds
 from langchain_aimlapi._messages.claude_blocks import (
     MAX_BLOCKS,
     THOUGHTS,
@@ -15,13 +16,13 @@ from langchain_aimlapi._messages.claude_blocks import (
     thoughts_of,
     write,
 )
-from langchain_aimlapi._messages.claude_ids import CallIds
 from langchain_aimlapi._messages.claude_server_tools import caller_of, is_foreign
 from langchain_aimlapi._messages.content import file_text
 from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
     File,
+    Image,
     Part,
     Raw,
     RedactedThinking,
@@ -32,6 +33,11 @@ from langchain_aimlapi._messages.parts import (
 )
 from langchain_aimlapi._messages.plain_claude import FAST_PATHS
 from langchain_aimlapi._messages.plain_turns import Turns, no_fast_path
+from langchain_aimlapi._messages.tool_results import (
+    Result,
+    results_of_tool,
+    results_of_user,
+)
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
@@ -40,11 +46,11 @@ from langchain_aimlapi._messages.turns import (
     json_text,
     parts_of,
     role_of,
-    tool_call_id_of,
     tool_uses,
     unsupported,
     unwrapped,
 )
+from langchain_aimlapi.data.vendors import CLAUDE_CALL_IDS
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
@@ -75,7 +81,7 @@ class TurnWriter:
         self.facts = facts
         self.endpoint = endpoint
         self.system: list[Text] = []
-        self._ids = CallIds()
+        self._ids = CallIds(CLAUDE_CALL_IDS, unique=True)
         self._urls = takes_source_urls(facts)
         self._takes_text = is_accepted("text", Text(""), facts.parts_for("assistant"))
 
@@ -133,7 +139,7 @@ class TurnWriter:
     def _content(self, place: Place, role: str) -> str | list[JsonObject]:
         content = place.message.content
         if role == "tool":
-            return [self._tool_message(place)]
+            return [self._write_result(place, result) for result in results_of_tool(place)]
         if role == "assistant":
             return self._assistant(place)
         if isinstance(content, str):
@@ -169,40 +175,26 @@ class TurnWriter:
         return not unsigned and is_accepted(THOUGHTS[type(thought)], thought, accepted)
 
     def _write_call(self, call: ToolUse) -> JsonObject:
-        args: Any = call.args
-        if isinstance(args, str):
-            # The model wrote broken JSON; the schema wants an object, so it gets the text in one.
-            args = {"arguments": args}
         block: JsonObject = {
             "type": "tool_use",
             "id": self._ids.id_of_call(str(call.id)),
             "name": call.name,
-            "input": args,
+            "input": call.args,
         }
         if caller := caller_of(call.extra_content):
             block["caller"] = caller
         return marked(block, call)
 
     # --- tool results ---
-    def _tool_message(self, place: Place) -> JsonObject:
-        content: Any = place.message.content
-        failed = getattr(place.message, "status", None) == "error"
-        return self._write_result(
-            place, ToolResult(tool_call_id_of(place.message), content, failed)
-        )
-
-    def _write_result(self, place: Place, result: ToolResult) -> JsonObject:
+    def _write_result(self, place: Place, result: Result) -> JsonObject:
         block: JsonObject = {
             "type": "tool_result",
-            "tool_use_id": self._ids.id_of_result(result.id),
+            "tool_use_id": self._ids.id_of_result(result.call_id),
         }
-        if isinstance(result.content, str):
-            block["content"] = result.content
+        if result.text is not None:
+            block["content"] = result.text
         else:
-            inside = place._replace(
-                message=place.message.model_copy(update={"content": list(result.content)})
-            )
-            block["content"] = self._write_all(inside, "tool", parts_of(inside))
+            block["content"] = self._write_all(place, "tool", _without_marks(result.parts))
         if result.is_error:
             block["is_error"] = True
         return marked(block, result)
@@ -224,7 +216,7 @@ class TurnWriter:
         if isinstance(part, ToolUse) and role == "assistant":
             return self._write_call(part)
         if isinstance(part, ToolResult) and role == "user":
-            return self._write_result(place, part)
+            return self._write_result(place, *results_of_user(place, [part]))
         if isinstance(part, (Thinking, RedactedThinking)) and role == "assistant":
             return self._write(place, index, part) if self._is_taken_back(part) else None
         part = _expressible(place, part, role, accepted)
@@ -267,6 +259,15 @@ def _expressible(place: Place, part: Part, role: str, accepted: frozenset[str] |
         # A tool that returned plain dicts.
         return part if part.verbatim else Text(json_text(place, part.value, "a block"))
     return part
+
+
+def _without_marks(parts: Iterable[Part]) -> list[Part]:
+    """Return the parts of a result without their cache marks, which the result has instead."""
+    marked_parts: tuple[type[Any], ...] = (Text, Image, File)
+    return [
+        part._replace(cache_control=None) if isinstance(part, marked_parts) else part
+        for part in parts
+    ]
 
 
 def _is_left_out(part: Part, role: str) -> bool:

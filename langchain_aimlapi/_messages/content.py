@@ -264,6 +264,24 @@ def _image_url(block: InputBlock) -> Part:
     )
 
 
+def _input_image(block: InputBlock) -> Part:
+    """Read an image as OpenAI's Responses API has it: the URL stands in the block itself."""
+    if block.get("image_url") is None and block.get("file_id"):
+        return Image(file_id=str(block["file_id"]), detail=block.get("detail"))
+    return _image_url(block)
+
+
+def _input_file(block: InputBlock) -> Part:
+    """Read a file as OpenAI's Responses API has it: chat/completions nests the same fields."""
+    data = block.get("file_data")
+    nested = {
+        "filename": block.get("filename"),
+        "file_id": block.get("file_id"),
+        "file_data": block.get("file_url") if data is None else data,
+    }
+    return _file({**block, "type": "file", "file": nested})
+
+
 def _input_audio(block: InputBlock) -> Part:
     audio = block.get("input_audio")
     audio = audio if isinstance(audio, Mapping) else {}
@@ -297,7 +315,7 @@ def _tool_use(block: InputBlock) -> Part:
     """Read a call: `args` in LangChain's words, `input` in Anthropic's, `arguments` in OpenAI's."""
     args = next((block[key] for key in ("args", "input", "arguments") if key in block), None)
     if isinstance(args, str):
-        args = _parsed(args)
+        args = parse_arguments(args)
     return ToolUse(
         id=block.get("call_id") or block.get("id"),
         name=str(block.get("name") or ""),
@@ -307,20 +325,31 @@ def _tool_use(block: InputBlock) -> Part:
     )
 
 
-def _parsed(text: str) -> Any:
-    """Return the object that `text` holds as JSON, or the text itself."""
+def parse_arguments(text: str) -> dict[str, Any] | str:
+    """Return the object that `text` holds as JSON, or the text itself.
+
+    Raw control characters inside of strings pass, as they do in LangChain; NaN does not.
+    """
     try:
-        value = json.loads(text)
+        value = json.loads(text, strict=False, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return text
     return value if isinstance(value, dict) else text
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _tool_result(block: InputBlock) -> Part:
     content = block.get("content")
+    if isinstance(content, Mapping) and "type" in content:
+        content = [content]
+    elif content and not isinstance(content, (str, list)):
+        content = json.dumps(content, ensure_ascii=False, default=str)
     return ToolResult(
         id=str(block.get("tool_use_id") or block.get("tool_call_id") or ""),
-        content=content if isinstance(content, (str, list)) else "",
+        content=content or "",
         is_error=bool(block.get("is_error")),
         cache_control=_cache_control(block),
     )
@@ -345,6 +374,8 @@ _READERS: Mapping[str, Callable[[InputBlock], Part]] = {
     "refusal": _refusal,
     "image": _image,
     "image_url": _image_url,
+    "input_image": _input_image,
+    "input_file": _input_file,
     "audio": _audio,
     "input_audio": _input_audio,
     "video": _video,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._messages.call_ids import CallIds, all_ids_fit
 from langchain_aimlapi._messages.openai_content import (
     content_of,
     joined,
@@ -24,23 +25,24 @@ from langchain_aimlapi._messages.parts import (
 )
 from langchain_aimlapi._messages.plain_turns import FAST_PATHS, ROLES, FastPath, Turns, no_fast_path
 from langchain_aimlapi._messages.tool_media import MediaTurn, media_last
+from langchain_aimlapi._messages.tool_results import results_of_tool, results_of_user
 from langchain_aimlapi._messages.turns import (
     Place,
     in_order,
     json_text,
     parts_of,
     role_of,
-    tool_call_id_of,
     tool_uses,
     unsupported,
     unwrapped,
 )
 from langchain_aimlapi._warning import warn
+from langchain_aimlapi.data.vendors import vendor_of
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import CHAT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
+EXTRA_CONTENT = "extra_content"
+"""What Gemini wants back with a call or a turn: `google.thought_signature`."""
 _SYSTEM_ROLES = {"system": ("system", "developer"), "developer": ("developer", "system")}
 
 
@@ -57,7 +61,8 @@ def turns_of(
     """Return the turns of a conversation in the OpenAI style."""
     turns = Turns()
     instructions: list[str] = []  # of models that document no role for them
-    fast_paths = _fast_paths(options, facts)
+    writer = _TurnWriter(options, facts)
+    fast_paths = _fast_paths(messages, options, facts)
     for index, message in in_order(messages):
         plain = None if instructions else fast_paths.get(type(message), no_fast_path)(message)
         if plain is not None:
@@ -72,7 +77,7 @@ def turns_of(
                 continue
         elif role == "tool" and facts.known and not options.tools:
             _require_role(place, role)
-        for turn in _WRITERS.get(role, _other)(place, role):
+        for turn in writer.turns(place, role):
             if instructions and turn["role"] == "user" and not isinstance(turn, MediaTurn):
                 turn["content"] = _prefixed(turn["content"], instructions)
                 instructions = []
@@ -82,18 +87,23 @@ def turns_of(
     return media_last(turns, lambda turn: turn["role"] == "tool")
 
 
-def _fast_paths(options: RequestOptions, facts: ModelFacts) -> Mapping[type[Any], FastPath]:
-    """Return the fast paths that the model's documents leave open, by class of message."""
-    if not facts.known:
+def _fast_paths(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> Mapping[type[Any], FastPath]:
+    """Return the fast paths that the conversation and the model's documents leave open."""
+    other_ids = not all_ids_fit(messages, vendor_of(facts.model).call_ids)
+    closed = {"assistant": other_ids, "tool": other_ids}
+    if facts.known:
+        takes = facts.parts_for
+        closed = {
+            "user": "string" not in (takes("user") or ()),
+            "assistant": other_ids or not takes("assistant"),
+            "tool": other_ids or not (takes("tool") or options.tools),
+            "system": not takes("system"),
+        }
+    elif not other_ids:
         return FAST_PATHS
-    takes = facts.parts_for
-    closed = {
-        "user": "string" not in (takes("user") or ()),
-        "assistant": not takes("assistant"),
-        "tool": not (takes("tool") or options.tools),
-        "system": not takes("system"),
-    }
-    return {cls: write for cls, write in FAST_PATHS.items() if not closed[ROLES[cls]]}
+    return {cls: write for cls, write in FAST_PATHS.items() if not closed.get(ROLES[cls])}
 
 
 def _system_role(wanted: str, facts: ModelFacts) -> str:
@@ -130,81 +140,106 @@ def _require_role(place: Place, role: str) -> None:
         )
 
 
-# --- one writer per role ------------------------------------------------------------------------
-def _user(place: Place, role: str) -> Iterator[JsonObject]:
-    accepted = place.facts.parts_for(role)
-    if isinstance(place.message.content, str) and (accepted is None or "string" in accepted):
-        yield _turn(place, role, place.message.content)
-        return
-    parts = parts_of(place)
-    results = [part for part in parts if isinstance(part, ToolResult)]
-    for result in results:  # Anthropic's form of a tool message
-        yield from tool_turns(place, result.id, parts_of(_inside(place, result)))
-    if results and len(results) == len(parts):
-        return
-    yield _turn(place, role, content_of(place, role, parts))
+class _TurnWriter:
+    """Writes the turns of one request, whatever their messages hold."""
 
+    def __init__(self, options: RequestOptions, facts: ModelFacts) -> None:
+        self._vendor = vendor_of(facts.model)
+        self._ids = CallIds(self._vendor.call_ids)
+        self._resend_reasoning = options.resend_reasoning
 
-def _system(place: Place, role: str) -> Iterator[JsonObject]:
-    content = place.message.content
-    if not isinstance(content, str):
-        content = content_of(place, role, parts_of(place))
-    yield _turn(place, role, content)
+    def turns(self, place: Place, role: str) -> Iterator[JsonObject]:
+        """Yield the turns of a message; a `ChatMessage` may have a role of its own."""
+        write = {
+            "user": self._user,
+            "assistant": self._assistant,
+            "tool": self._tool,
+            "function": self._function,
+        }.get(role, self._other)
+        return write(place, role)
 
+    def _user(self, place: Place, role: str) -> Iterator[JsonObject]:
+        accepted = place.facts.parts_for(role)
+        if isinstance(place.message.content, str) and (accepted is None or "string" in accepted):
+            yield _turn(place, role, place.message.content)
+            return
+        parts = parts_of(place)
+        results = results_of_user(place, parts)
+        for result in results:  # Anthropic's form of a tool message
+            yield from tool_turns(place, self._ids.id_of_result(result.call_id), result.parts)
+        if results and all(isinstance(part, ToolResult) for part in parts):
+            return
+        yield _turn(place, role, content_of(place, role, parts))
 
-def _tool(place: Place, role: str) -> Iterator[JsonObject]:
-    content: Any = place.message.content
-    call_id = tool_call_id_of(place.message)
-    if isinstance(content, str):
-        yield {"role": role, "tool_call_id": call_id, "content": content}
-    else:
-        yield from tool_turns(place, call_id, parts_of(place))
+    def _tool(self, place: Place, _: str) -> Iterator[JsonObject]:
+        for result in results_of_tool(place):
+            yield from tool_turns(place, self._ids.id_of_result(result.call_id), result.parts)
 
+    def _function(self, place: Place, role: str) -> Iterator[JsonObject]:
+        _require_role(place, role)
+        content = place.message.content
+        text = content if isinstance(content, str) else joined(place, role, parts_of(place))
+        yield {"role": "function", "name": place.message.name, "content": text}
 
-def _function(place: Place, role: str) -> Iterator[JsonObject]:
-    _require_role(place, role)
-    content = place.message.content
-    text = content if isinstance(content, str) else joined(place, role, parts_of(place))
-    yield {"role": "function", "name": place.message.name, "content": text}
+    def _other(self, place: Place, role: str) -> Iterator[JsonObject]:
+        content = place.message.content
+        text = content if isinstance(content, str) else content_of(place, role, parts_of(place))
+        yield _turn(place, role, text)
 
+    def _assistant(self, place: Place, role: str) -> Iterator[JsonObject]:
+        facts, message = place.facts, place.message
+        _require_role(place, role)
+        content = message.content
+        parts: list[Part] = []
+        if not isinstance(content, str):
+            parts = [unwrapped(part, message, CHAT) for part in parts_of(place)]
+            content = _assistant_content(place, role, parts)
+        turn = _turn(place, role, content)
+        refusal = message.additional_kwargs.get("refusal")
+        if refusal and content in ("", refusal):  # standard content repeats it as its text
+            accepted = facts.parts_for(role)
+            takes_refusal = accepted is None or "refusal" in accepted
+            turn |= {"content": "", "refusal": refusal} if takes_refusal else {"content": refusal}
+        calls = tool_uses(place, parts)
+        if self._takes_reasoning(place, calls):
+            turn.update(_reasoning(message, parts))
+        if calls:
+            turn["tool_calls"] = [self._call(place, call) for call in calls]
+        extra = message.additional_kwargs.get(EXTRA_CONTENT)
+        yield turn | self._extra_content(message, extra)
 
-def _assistant(place: Place, role: str) -> Iterator[JsonObject]:
-    facts, message = place.facts, place.message
-    _require_role(place, role)
-    content = message.content
-    parts: list[Part] = []
-    if not isinstance(content, str):
-        parts = [unwrapped(part, message, CHAT) for part in parts_of(place)]
-        content = _assistant_content(place, role, parts)
-    turn = _turn(place, role, content)
-    refusal = message.additional_kwargs.get("refusal")
-    if refusal and content in ("", refusal):  # an answer in standard form has it as its text too
-        accepted = facts.parts_for(role)
-        takes_refusal = accepted is None or "refusal" in accepted
-        turn |= {"content": "", "refusal": refusal} if takes_refusal else {"content": refusal}
-    if facts.takes_reasoning:
-        turn.update(_reasoning(message, parts))
-    calls = tool_uses(place, parts)
-    if calls:
-        turn["tool_calls"] = [_tool_call(place, call) for call in calls]
-    yield turn
+    def _takes_reasoning(self, place: Place, calls: Sequence[ToolUse]) -> bool:
+        """Return whether a turn goes back with its `reasoning_content`.
 
+        Some vendors demand it of turns that call tools, of their own models only; others refuse
+        it, or read it as part of the answer.
+        """
+        if self._resend_reasoning is not None:
+            return self._resend_reasoning
+        if not self._is_own(place.message):
+            return False
+        wanted = self._vendor.reasoning_back
+        demanded = wanted is not None and bool(wanted.search(place.facts.model.lower()))
+        return place.facts.takes_reasoning or (demanded and bool(calls))
 
-def _other(place: Place, role: str) -> Iterator[JsonObject]:
-    """Write a role of the user's own: a `ChatMessage` says what it wants."""
-    content = place.message.content
-    text = content if isinstance(content, str) else content_of(place, role, parts_of(place))
-    yield _turn(place, role, text)
+    def _is_own(self, message: BaseMessage) -> bool:
+        """Return whether a model of the same vendor answered, or nobody knows which."""
+        maker = vendor_of(str(message.response_metadata.get("model_name") or ""))
+        return not maker.name or maker is self._vendor
 
+    def _extra_content(self, message: BaseMessage, extra: Any) -> JsonObject:
+        """Return the field that only its own vendor reads, and others may refuse."""
+        sent = extra is not None and self._vendor.extra_content and self._is_own(message)
+        return {EXTRA_CONTENT: extra} if sent else {}
 
-_WRITERS: Mapping[str, Callable[[Place, str], Iterator[JsonObject]]] = {
-    "user": _user,
-    "system": _system,
-    "developer": _system,
-    "assistant": _assistant,
-    "tool": _tool,
-    "function": _function,
-}
+    def _call(self, place: Place, call: ToolUse) -> JsonObject:
+        arguments = json_text(place, call.args, f"the arguments of the tool call {call.name!r}")
+        return {
+            "id": self._ids.id_of_call(str(call.id)),
+            "type": "function",
+            "function": {"name": call.name, "arguments": arguments},
+            **self._extra_content(place.message, call.extra_content),
+        }
 
 
 def _turn(place: Place, role: str, content: Any) -> JsonObject:
@@ -212,10 +247,6 @@ def _turn(place: Place, role: str, content: Any) -> JsonObject:
     if place.message.name:
         turn["name"] = place.message.name
     return turn
-
-
-def _inside(place: Place, result: ToolResult) -> Place:
-    return place._replace(message=place.message.model_copy(update={"content": result.content}))
 
 
 # --- assistant turns ----------------------------------------------------------------------------
@@ -237,6 +268,8 @@ def _assistant_content(place: Place, role: str, parts: Sequence[Part]) -> Any:
             warn(f"{refusal} It is left out.")
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
             kept.append(part)
+        elif isinstance(part, ToolResult):
+            raise unsupported(place, index, part, frozenset({"text"}))
     return text_or_parts(place, role, kept, separator="")
 
 
@@ -254,17 +287,3 @@ def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> JsonObject:
         )
     )
     return {"reasoning_content": text} if text else {}
-
-
-def _tool_call(place: Place, call: ToolUse) -> JsonObject:
-    arguments = call.args
-    if not isinstance(arguments, str):
-        arguments = json_text(place, arguments, f"the arguments of the tool call {call.name!r}")
-    body: JsonObject = {
-        "id": call.id,
-        "type": "function",
-        "function": {"name": call.name, "arguments": arguments},
-    }
-    if call.extra_content is not None:
-        body["extra_content"] = call.extra_content
-    return body

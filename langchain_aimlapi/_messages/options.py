@@ -31,6 +31,8 @@ class RequestOptions(NamedTuple):
         extra_body: Merged into the body last, as it is.
         schema: The request schema that the user asks for, where an endpoint has several.
         use_previous_response_id: Whether the service keeps the conversation, where it can.
+        resend_reasoning: Whether earlier answers go back with their `reasoning_content`; None
+            lets the habits of the vendor decide.
     """
 
     model: str
@@ -45,6 +47,7 @@ class RequestOptions(NamedTuple):
     extra_body: Mapping[str, Any] = MappingProxyType({})
     schema: str = "auto"
     use_previous_response_id: bool = False
+    resend_reasoning: bool | None = None
 
 
 PARAMETER_FIELDS = (

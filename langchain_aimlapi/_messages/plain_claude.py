@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
-    from langchain_aimlapi._messages.claude_ids import CallIds
+    from langchain_aimlapi._messages.call_ids import CallIds
 
 _strict = json.JSONEncoder(allow_nan=False).encode
 _SCALARS = frozenset({str, int, bool, type(None)})
@@ -57,19 +57,16 @@ def _answer(message: AIMessage, ids: CallIds) -> PlainTurn | None:
         return "assistant", text, True
     if not are_sound(calls):
         return None
-    plain = _have_scalars(calls)
-    written = None if plain else _kept_blocks(calls)
+    written = [_block(c) for c in calls] if _have_scalars(calls) else _kept_blocks(calls)
     if written is None:
-        written = [_block(call) for call in calls]
-    else:
-        plain = True
+        return None
     for call in calls:
         ids.forget_call(call["id"])
     blocks: list[JsonObject] = [{"type": "text", "text": text}] if text else []
     for block in written:
         call_id = ids.id_of_call(block["id"])
         blocks.append(block if call_id == block["id"] else {**block, "id": call_id})
-    return "assistant", blocks, plain
+    return "assistant", blocks, True
 
 
 def _blocks(calls: Sequence[Mapping[str, Any]]) -> list[JsonObject] | None:

@@ -21,6 +21,7 @@ from langchain_core.messages import (
 )
 
 from langchain_aimlapi._messages.by_value import kept_by_value
+from langchain_aimlapi._messages.call_ids import fitting_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,8 +40,8 @@ KEPT_CALLS = MappingProxyType({"most": 2048, "longest": 2048})
 """How many values of the calls of an answer are kept: those of a few long conversations.
 `longest` is in bytes, about."""
 
-arguments = JSONEncoder(ensure_ascii=False).encode
-"""Writes as `json.dumps` does, without making an encoder for each call."""
+arguments = JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+"""Writes as `json.dumps` does, without making an encoder for each call; refuses NaN."""
 
 
 class Turns(list[Turn]):
@@ -113,12 +114,12 @@ def is_plain_answer(message: AIMessage) -> bool:
 
 
 def are_sound(calls: Iterable[Mapping[str, Any]]) -> bool:
-    """Return whether each call has an id, a name and arguments."""
+    """Return whether each call has an id, a name that services take, and arguments."""
     for call in calls:
         call_id, name, args = call.get("id"), call.get("name"), call.get("args")
         if type(call_id) is not str or type(name) is not str or type(args) is not dict:
             return False
-        if not (call_id and name):
+        if not call_id or fitting_name(name) != name:
             return False
     return True
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from inspect import cleandoc
 from typing import Any
 
-from langchain_core.utils.function_calling import convert_to_openai_tool
-
 from langchain_aimlapi._messages.by_value import kept_if_equal, mapped
+from langchain_aimlapi._messages.schemas import (
+    Kind,
+    converted,
+    is_object,
+    unwrapped,
+    with_properties,
+)
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
@@ -34,29 +38,31 @@ _RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
 
 
 # --- in -----------------------------------------------------------------------------------------
-def normalise_tools(tools: Iterable[Any], *, strict: bool | None = None) -> list[ToolDict]:
+def normalise_tools(
+    tools: Iterable[Any], *, strict: bool | None = None, kind: Kind = "tool"
+) -> list[ToolDict]:
     """Return `tools` in neutral form.
 
     Args:
         tools: Functions, Pydantic and `TypedDict` classes, LangChain tools, dicts in OpenAI's or
             Anthropic's form, and server tools: dicts of any other `type`, kept as they are.
         strict: Whether arguments must match the schema exactly; None leaves it out.
+        kind: What they are to the user, for errors.
 
     Returns:
         New dicts.
 
     Raises:
-        ConfigurationError: A tool has no form that LangChain can convert.
+        ConfigurationError: A tool has no form that LangChain can convert, or cannot be strict.
     """
-    return [_normalise(tool, strict) for tool in tools]
+    return [_normalise(tool, strict, kind) for tool in tools]
 
 
 _KINDS_OF_MEMBERS: dict[str, type[Any]] = {"description": str, "parameters": Mapping}
 
 
-def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # private
+def _normalise(tool: Any, strict: bool | None, kind: Kind) -> ToolDict:  # noqa: FBT001  # private
     extras: Mapping[str, Any] = {}
-    as_given = isinstance(tool, Mapping)
     if isinstance(tool, Mapping):
         if _is_server_tool(tool):
             return dict(tool)
@@ -68,37 +74,23 @@ def _normalise(tool: Any, strict: bool | None) -> ToolDict:  # noqa: FBT001  # p
             tool = {key: tool[key] for key in tool if key in _FUNCTION_KEYS - {"type"}}
     else:
         extras = _known_extras(getattr(tool, "extras", None))
+    # A tool's own `strict` counts for that tool, whose schema is sent as it is.
     own_strict = tool.get("strict") if isinstance(tool, dict) else None
-    try:
-        # A tool's own `strict` counts for that tool.
-        converted = convert_to_openai_tool(tool, strict=strict if own_strict is None else None)
-    except (ValueError, TypeError) as error:
-        raise ConfigurationError(f"This tool cannot be sent: {error}") from error
-    function = converted.get("function", {})
-    for name, kind in _KINDS_OF_MEMBERS.items():
-        if not isinstance(function.get(name), (kind, type(None))):
+    neutral = converted(tool, kind, strict=strict if own_strict is None else None)
+    function = neutral.get("function", {})
+    for name, wanted in _KINDS_OF_MEMBERS.items():
+        if not isinstance(function.get(name), (wanted, type(None))):
             given = type(function[name]).__name__
             raise ConfigurationError(f"This tool cannot be sent: its {name} is of type {given}.")
-    if not as_given and "function" in converted:
-        _dedent(converted["function"])
-    if own_strict is not None and "function" in converted:
-        converted["function"]["strict"] = own_strict
-    return {**converted, **extras}
+    if own_strict is not None and "function" in neutral:
+        neutral["function"] = {**neutral["function"], "strict": own_strict}
+    return {**neutral, **extras}
 
 
 def _known_extras(extras: Any) -> dict[str, Any]:
     """Return what of a LangChain tool's `extras`, which are meant for any vendor, is ours."""
     found = extras if isinstance(extras, Mapping) else {}
     return {key: found[key] for key in found if key in CLAUDE_EXTRAS}
-
-
-def _dedent(function: dict[str, Any]) -> None:
-    """Take the indentation of a docstring out of a description.
-
-    Python does so itself from 3.13 on: a request, and so its recording, is the same on all.
-    """
-    if function.get("description"):
-        function["description"] = cleandoc(function["description"])
 
 
 def _is_server_tool(tool: Mapping[str, Any]) -> bool:
@@ -136,7 +128,7 @@ def normalise_tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> An
             raise ConfigurationError(
                 f"tool_choice=True means the only tool, but {len(names)} are bound: {names}."
             )
-        return _named(names[0])
+        return _named(tools[0])
     if choice in _WORDS and choice not in names:
         return _WORDS[choice]
     if choice not in names:
@@ -144,19 +136,27 @@ def normalise_tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> An
             f"tool_choice={choice!r} is neither a bound tool ({', '.join(names) or 'none'}) "
             "nor one of auto, any, required, none."
         )
-    return _named(choice)
+    return _named(tools[names.index(choice)])
 
 
-def _named(name: str) -> dict[str, Any]:
-    return {"type": "function", "function": {"name": name}}
+def _named(tool: Mapping[str, Any]) -> dict[str, Any]:
+    kind = "custom" if _is_custom(tool) else "function"
+    return {"type": kind, kind: {"name": tool_name(tool)}}
+
+
+def _is_custom(tool: Mapping[str, Any]) -> bool:
+    """Return whether a tool takes free text; functions in Claude's form are "custom" as well."""
+    return tool.get("type") == "custom" and "input_schema" not in tool
 
 
 def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
     kind = choice.get("type")
     if _CLAUDE_NO_PARALLEL in choice:
         return dict(choice)  # no neutral form; either schema knows what to make of it
+    if kind == "custom" and "name" in choice:
+        return {"type": "custom", "custom": {"name": choice["name"]}}
     if kind in {"function", "tool"} and "name" in choice:
-        return _named(choice["name"])
+        return {"type": "function", "function": {"name": choice["name"]}}
     if kind in _WORDS:
         return _WORDS[kind]
     if kind == "allowed_tools" and "allowed_tools" not in choice:
@@ -222,13 +222,18 @@ def openai_tool_fields(
     choice: Any,
     parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
     takes_choice: Callable[[str], bool] = _UNKNOWN_MODEL.takes_choice,
+    *,
+    more_tools: bool = False,
 ) -> dict[str, Any]:
     """Return the body fields for tools in the OpenAI schema; nothing that was not given.
 
     Where a choice of one tool, or of several, is not taken (`takes_choice` says so by its type),
-    the other tools are left out instead.
+    the other tools are left out instead. Without tools, here or in the extra body (`more_tools`),
+    there is nothing to choose from: OpenAI refuses `tool_choice` and `parallel_tool_calls` then.
     """
     bound = _bound(tools)
+    if not bound and not more_tools:
+        return {}
     word = normalise_tool_choice(choice, bound)
     if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
         alone = word.pop(_CLAUDE_NO_PARALLEL)
@@ -236,9 +241,7 @@ def openai_tool_fields(
         word = _choice_of_dict(word)
     if isinstance(word, dict) and not takes_choice(str(word.get("type"))):
         bound, word = _restricted(bound, word)
-    fields: dict[str, Any] = {}
-    if bound:
-        fields["tools"] = mapped(bound, _without_claudes_extras)
+    fields: dict[str, Any] = {"tools": mapped(bound, _openai_tools)} if bound else {}
     if word is not None:
         fields["tool_choice"] = word
     if parallel is not None:
@@ -246,14 +249,37 @@ def openai_tool_fields(
     return fields
 
 
-def _without_claudes_extras(tools: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return tools without what only Claude makes use of, such as `cache_control`.
+def _openai_tools(tools: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [_openai_tool(tool) for tool in tools]
 
-    That changes the price or the speed of an answer, so the call goes on without it.
+
+def _openai_tool(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a tool as `/chat/completions` takes it.
+
+    What only Claude makes use of, such as `cache_control`, changes the price or the speed of an
+    answer, so the call goes on without it.
     """
-    return [
-        {key: value for key, value in tool.items() if key not in CLAUDE_EXTRAS} for tool in tools
-    ]
+    if _is_custom(tool):
+        return _nested_custom(tool)
+    written = {key: value for key, value in tool.items() if key not in CLAUDE_EXTRAS}
+    function = tool.get("function")
+    if isinstance(function, Mapping) and is_object(function.get("parameters")):
+        parameters = with_properties(function["parameters"])
+        written["function"] = {**function, "parameters": parameters}
+    return written
+
+
+def _nested_custom(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a custom tool in nested form; on `/responses` and in LangChain it is flat."""
+    inner = tool.get("custom")
+    custom = (
+        dict(inner) if isinstance(inner, Mapping) else {k: tool[k] for k in tool if k != "type"}
+    )
+    format_ = custom.get("format")
+    if isinstance(format_, Mapping) and format_.get("type") == "grammar":
+        rest = {key: value for key, value in format_.items() if key != "type"}
+        custom["format"] = {"type": "grammar", "grammar": rest.get("grammar", rest)}
+    return {"type": "custom", "custom": custom}
 
 
 # --- out: the Claude schema ---------------------------------------------------------------------
@@ -262,28 +288,30 @@ def claude_tool_fields(
     choice: Any,
     parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
     facts: ModelFacts = _UNKNOWN_MODEL,
+    *,
+    more_tools: bool = False,
 ) -> dict[str, Any]:
     """Return the body fields for tools in the Claude schema.
 
     `parallel_tool_calls=False` becomes `disable_parallel_tool_use` of the tool choice; `True` is
     what Claude does by itself. `allowed_tools` has no counterpart, so the other tools are left
-    out of this request, which means the same.
+    out of this request, which means the same. Without tools there is nothing to choose from.
 
     Warns:
         UserWarning: A tool is strict, which the model does not document. It is sent without.
     """
     bound = _bound(tools)
+    if not bound and not more_tools:
+        return {}
     word = normalise_tool_choice(choice, bound)
     if isinstance(word, dict) and word.get("type") == "allowed_tools":
         bound, word = _restricted(bound, word)
-    fields: dict[str, Any] = {}
-    if bound:
-        takes_strict = takes_strict_tools(facts)
-        if not takes_strict and any(map(_is_strict, bound)):
-            warn(strict_is_left_out(facts.model))
-        fields["tools"] = mapped(bound, _CLAUDE_TOOLS[takes_strict])
+    takes_strict = takes_strict_tools(facts)
+    if not takes_strict and any(map(_is_strict, bound)):
+        warn(strict_is_left_out(facts.model))
+    fields: dict[str, Any] = {"tools": mapped(bound, _CLAUDE_TOOLS[takes_strict])} if bound else {}
     claude_choice = _claude_choice(word)
-    if parallel is False and bound:
+    if parallel is False:
         claude_choice = claude_choice or {"type": "auto"}
         if claude_choice.get("type") != "none":
             claude_choice.setdefault(_CLAUDE_NO_PARALLEL, True)
@@ -318,7 +346,7 @@ def _claude_tool(tool: Mapping[str, Any], takes_strict: bool) -> dict[str, Any]:
     claude: dict[str, Any] = {"name": function["name"]}
     if function.get("description"):
         claude["description"] = function["description"]
-    claude["input_schema"] = {"type": "object", "properties": {}, **schema}
+    claude["input_schema"] = with_properties(schema)
     extras = {key: tool[key] for key in tool if key not in {"type", "function"}}
     strict = function.get("strict")
     if not takes_strict:
@@ -342,37 +370,58 @@ def _claude_choice(choice: Any) -> dict[str, Any] | None:
     if isinstance(choice, str):
         return {"type": _CLAUDE_WORDS[choice]}
     kind = choice.get("type")
-    if kind == "function":
-        rest = {key: choice[key] for key in choice if key not in {"type", "function", "name"}}
-        name = (choice.get("function") or choice)["name"]
+    if kind in {"function", "custom"}:
+        rest = {key: choice[key] for key in choice if key not in {"type", kind, "name"}}
+        name = (choice.get(kind) or choice)["name"]
         return {"type": "tool", "name": name, **rest}
     return {**choice, "type": _CLAUDE_WORDS.get(kind, kind)}
 
 
 # --- structured answers -------------------------------------------------------------------------
+def answer_tool(schema: Any, *, strict: bool | None = None, kind: Kind = "schema") -> ToolDict:
+    """Return the schema of an answer as a function in neutral form.
+
+    Args:
+        schema: A Pydantic class, `TypedDict` class, JSON schema, OpenAI function, or a schema in
+            one of the forms that OpenAI's `response_format` and `text.format` have.
+        strict: Whether the answer must hold the schema exactly; None leaves it out.
+        kind: What it is to the user, for errors.
+
+    Raises:
+        ConfigurationError: It is none of these, or cannot be strict.
+    """
+    tool = normalise_tools([unwrapped(schema)], strict=strict, kind=kind)[0]
+    if not isinstance(tool.get("function"), dict):
+        raise ConfigurationError(
+            f"The {kind} of an answer is a schema, not a tool of the service ({tool.get('type')})."
+        )
+    return tool
+
+
 def response_format_of(value: Any, *, strict: bool | None = None) -> Any:
     """Return `value` as a `response_format`.
 
     Args:
-        value: A format dict (kept as it is), or a Pydantic class, `TypedDict` class, JSON schema
-            or OpenAI function, which become `json_schema`.
+        value: A format dict (kept as it is), or a schema in any form of `answer_tool`, which
+            becomes `json_schema`.
         strict: Whether the answer must hold the schema exactly; None leaves it out.
 
     Raises:
         ConfigurationError: The schema has no form that LangChain can convert.
     """
     if isinstance(value, Mapping) and value.get("type") in _RESPONSE_FORMATS:
-        return value
-    try:
-        function = convert_to_openai_tool(value, strict=strict)["function"]
-        if not isinstance(value, Mapping):
-            _dedent(function)
-    except (ValueError, TypeError, KeyError) as error:
-        raise ConfigurationError(f"This response_format cannot be sent: {error}") from error
+        if value["type"] != "json_schema" or not isinstance(value.get("schema"), Mapping):
+            return value
+        named = {"name": unwrapped(value)["name"], **value}
+        return {
+            "type": "json_schema",
+            "json_schema": {key: named[key] for key in named if key != "type"},
+        }
+    function = answer_tool(value, strict=strict, kind="response_format")["function"]
     json_schema: dict[str, Any] = {"name": function["name"]}
     if function.get("description"):
         json_schema["description"] = function["description"]
-    json_schema["schema"] = function.get("parameters") or {"type": "object", "properties": {}}
+    json_schema["schema"] = function.get("parameters") or with_properties({})
     if function.get("strict") is not None:
         json_schema["strict"] = function["strict"]
     return {"type": "json_schema", "json_schema": json_schema}

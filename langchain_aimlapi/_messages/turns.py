@@ -17,7 +17,8 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_aimlapi._messages.content import read_content
+from langchain_aimlapi._messages.call_ids import UNNAMED, fitting_name
+from langchain_aimlapi._messages.content import parse_arguments, read_content
 from langchain_aimlapi._messages.parts import (
     Audio,
     ContentProblem,
@@ -69,10 +70,6 @@ _CONTENT = frozenset(
     {"text", "image", "image_url", "file", "document", "input_audio", "video_url", "search_result"}
 )
 """What a user can put into a message; the rest of a part list is reasoning and tool traces."""
-
-
-UNNAMED = "unknown"
-"""The name of a call that a model left without one: both schemas refuse an empty name."""
 
 
 class Place(NamedTuple):
@@ -192,8 +189,9 @@ def json_text(place: Place, value: Any, what: str) -> str:
 
 
 def kind_of(part: Part) -> str:
-    """Return what errors call a part."""
-    return _WORDS.get(type(part)) or str(getattr(part, "value", {}).get("type"))
+    """Return what errors call a part: a block without a type by its keys."""
+    value: Mapping[str, Any] = getattr(part, "value", {})
+    return _WORDS.get(type(part)) or str(value.get("type") or ", ".join(map(str, value)))
 
 
 def tool_call_id_of(message: BaseMessage) -> str:
@@ -281,17 +279,53 @@ def in_places(parts: Iterable[Part], calls: Iterable[ToolUse]) -> list[Part]:
         if not isinstance(part, ToolUse):
             placed.append(part)
             continue
-        call = next((call for call in waiting if _is_same_call(call, part)), None)
+        call = take_call(waiting, part)
         if call is not None:
-            waiting.remove(call)
             placed.append(call)
     return [*placed, *waiting]
+
+
+def take_call(waiting: list[ToolUse], block: ToolUse) -> ToolUse | None:
+    """Take the call that a block of the content stands for out of `waiting`.
+
+    Two calls may have the same id: the first of them is taken first.
+    """
+    for place, call in enumerate(waiting):
+        if _is_same_call(call, block):
+            return waiting.pop(place)
+    return None
 
 
 def _is_same_call(call: ToolUse, block: ToolUse) -> bool:
     if block.id:
         return call.id == block.id
-    return (call.name, call.args) == (block.name or UNNAMED, block.args)
+    return (call.name, call.args) == (_name_of(block.name), _as_object(block.args))
+
+
+def _name_of(name: str | None) -> str:
+    return fitting_name(name or UNNAMED)
+
+
+def _as_object(args: Mapping[str, Any] | str) -> Mapping[str, Any]:
+    """Return the arguments of a call as an object that JSON can hold.
+
+    Services refuse a request with arguments that are no JSON, and with it every later request of
+    the conversation. So what a model wrote wrongly goes back as the text that it wrote, inside of
+    an object.
+    """
+    if isinstance(args, str):
+        parsed = parse_arguments(args) if args.strip() else {}
+        return {"arguments": args} if isinstance(parsed, str) else parsed
+    try:
+        json.dumps(args, allow_nan=False)
+    except ValueError:
+        try:
+            return {"arguments": json.dumps(args, ensure_ascii=False)}
+        except (ValueError, RecursionError):
+            return args
+    except (TypeError, RecursionError):
+        return args  # the writer names the message in its error
+    return args
 
 
 def _sent_args(call: Mapping[str, Any], message: BaseMessage) -> str:
@@ -321,12 +355,13 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
     invalid: Sequence[Mapping[str, Any]] = getattr(message, "invalid_tool_calls", ())
     if not (blocks or valid or invalid):
         return []
-    calls = [ToolUse(call.get("id"), call["name"], call["args"]) for call in valid]
+    calls = [_call(call, call["args"]) for call in valid]
+    calls += [_call(call, _sent_args(call, message)) for call in invalid]
     calls += [
-        ToolUse(call.get("id"), call.get("name") or UNNAMED, _sent_args(call, message))
-        for call in invalid
+        block._replace(name=_name_of(block.name), args=_as_object(block.args))
+        for block in blocks
+        if not any(_is_same_call(call, block) for call in calls)
     ]
-    calls += [block for block in blocks if not any(_is_same_call(call, block) for call in calls)]
     of_blocks = {block.id: block for block in blocks}
     kept = message.additional_kwargs.get("tool_call_extras")
     kept = kept if isinstance(kept, Mapping) else {}
@@ -339,9 +374,12 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         completed.append(
             call._replace(
                 id=call.id or f"call_{place.position}_{n}",
-                name=call.name or UNNAMED,
                 extra_content=extra,
                 cache_control=block.cache_control if block else None,
             )
         )
     return completed
+
+
+def _call(call: Mapping[str, Any], args: Mapping[str, Any] | str) -> ToolUse:
+    return ToolUse(call.get("id"), _name_of(call.get("name")), _as_object(args))

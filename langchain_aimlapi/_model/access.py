@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 
 from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
 
-from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
+from langchain_aimlapi._http.checks import validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hidden, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi._model.etags import CacheKey, Conditional, ETagCache
+from langchain_aimlapi._model.field_types import default_base_url
 from langchain_aimlapi.errors import MissingAPIKeyError
 
 if TYPE_CHECKING:
@@ -127,9 +128,9 @@ class Access:
                 "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=..."
             )
         self._key = validate_api_key(key) if _is_key(key) else None
-        base = settings.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
+        given = settings.get("base_url")
+        self._base = validate_base_url(given) if given else default_base_url()
         # The account is served beside the version of the API, not below it.
-        self._base = validate_base_url(base)
         self._root = self._base.removesuffix("/v1")
         self._timeout = settings.get("timeout", 30.0)
         self._max_retries = settings.get("max_retries", 2)

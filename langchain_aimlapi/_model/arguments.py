@@ -147,8 +147,8 @@ def with_unknown_sorted(
         owner: Name of the class.
 
     Raises:
-        ConfigurationError: One looks like a key, a URL, headers or a timeout of other packages.
-        ValueError: One is given twice.
+        ConfigurationError: One looks like a key, a URL, headers or a timeout of other packages, or
+            is given twice.
     """
     unknown = values.keys() - known
     refuse_foreign(unknown)
@@ -162,8 +162,9 @@ def with_unknown_sorted(
     extra = dict(values.get("model_kwargs") or {})
     twice = extra.keys() & (values.keys() - {"model_kwargs"})
     if twice:
-        msg = f"given twice, as an argument and in model_kwargs: {', '.join(sorted(twice))}"
-        raise ValueError(msg)
+        raise ConfigurationError(
+            f"{', '.join(sorted(twice))}: given twice, as an argument and in model_kwargs."
+        )
     misplaced = extra.keys() & known
     if misplaced:
         names = ", ".join(sorted(misplaced))

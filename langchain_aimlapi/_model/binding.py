@@ -12,6 +12,9 @@ from langchain_aimlapi._messages.tools import (
     takes_strict_tools,
     unforced,
 )
+from langchain_aimlapi._model.arguments import warn_of_slips
+from langchain_aimlapi._model.hints import warn_without_tools
+from langchain_aimlapi._model.plan import CALL_ARGUMENTS
 from langchain_aimlapi._model.routing import MESSAGES, RESPONSES, endpoint_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import ModelFacts, facts_for
@@ -28,6 +31,7 @@ def bound_tools(
     strict: bool | None,
     parallel_tool_calls: bool | None,
     kwargs: Mapping[str, Any],
+    warned: set[str],
 ) -> dict[str, Any]:
     """Return what `bind_tools` binds.
 
@@ -38,16 +42,23 @@ def bound_tools(
         strict: Whether arguments must match the schema exactly; None leaves it out.
         parallel_tool_calls: Whether several calls per answer are allowed; None leaves it out.
         kwargs: What is bound as well.
+        warned: Models whose users were warned that they have no tools.
 
     Raises:
         ConfigurationError: A tool or the choice has no form that the service knows.
 
     Warns:
-        UserWarning: The model refuses strict tools, or to be forced to a call while it thinks.
+        UserWarning: The model has no tools, refuses strict ones, or refuses to be forced to a call
+            while it thinks; or an argument is written nearly like one of `bind_tools`.
     """
+    warn_of_own_slips(kwargs, _OWN_ARGUMENTS)
     model = str(kwargs.get("model") or getattr(llm, "model", ""))
     strict = documented_strict(llm, model, kwargs, strict)
     bound: dict[str, Any] = {**kwargs, "tools": normalise_tools(tools, strict=strict)}
+    if bound["tools"]:
+        warn_without_tools(
+            facts_for(model), endpoint_of_tools(llm, model, kwargs), warned, again=True
+        )
     choice = normalise_tool_choice(tool_choice, bound["tools"])
     left = unforced(choice)
     if left != choice and is_thinking(llm, model, kwargs):
@@ -58,6 +69,20 @@ def bound_tools(
         choice = left
     given = {"tool_choice": choice, "parallel_tool_calls": parallel_tool_calls}
     return {**bound, **{name: value for name, value in given.items() if value is not None}}
+
+
+_OWN_ARGUMENTS = frozenset({"tools", "strict"})
+"""Arguments of `bind_tools` that no call has."""
+
+
+def warn_of_own_slips(names: Iterable[str], own: frozenset[str]) -> None:
+    """Warn about arguments to be bound that are written nearly like one that is none of a call.
+
+    Those that are written nearly like one of a call are noticed when it is made.
+    """
+    for name in names:
+        if name not in CALL_ARGUMENTS:
+            warn_of_slips(name, own - CALL_ARGUMENTS)
 
 
 def documented_strict(
@@ -100,15 +125,16 @@ def facts_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> Model
 
 def asks_messages(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:
     """Return whether calls with tools of `llm` with `kwargs` go to the messages endpoint."""
-    return _endpoint(llm, model, kwargs) == MESSAGES
+    return endpoint_of_tools(llm, model, kwargs) == MESSAGES
 
 
 def asks_responses(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> bool:
     """Return whether calls of `llm` with `kwargs` go to the Responses endpoint."""
-    return _endpoint(llm, model, kwargs) == RESPONSES
+    return endpoint_of_tools(llm, model, kwargs) == RESPONSES
 
 
-def _endpoint(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str:
+def endpoint_of_tools(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> str:
+    """Return the name of the endpoint of calls with tools of `llm` with `kwargs`."""
     names = ("endpoint", "request_schema", "thinking")
     given = {name: kwargs.get(name, getattr(llm, name, None)) for name in names}
     settings = {name: value for name, value in given.items() if value is not None}

@@ -28,7 +28,7 @@ from langchain_aimlapi._http.checks import (
     validate_headers,
 )
 from langchain_aimlapi._http.redaction import Hidden, Secret, hidden
-from langchain_aimlapi.errors import MissingAPIKeyError
+from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 from langchain_aimlapi.profiles import RequestSchema, profile_for
 
 if TYPE_CHECKING:
@@ -38,8 +38,16 @@ if TYPE_CHECKING:
 
 
 def default_base_url() -> str:
-    """Return the root of the API where none is given."""
-    return os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
+    """Return the root of the API where none is given, checked as a given one is.
+
+    Raises:
+        ConfigurationError: `AIMLAPI_API_BASE` of the environment is set, but cannot be used.
+    """
+    try:
+        return validate_base_url(os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL)
+    except ConfigurationError as error:
+        text = f"AIMLAPI_API_BASE of the environment cannot be used: {error.message}"
+        raise ConfigurationError(text) from None
 
 
 def _found_key(value: Any) -> Any:
@@ -60,8 +68,26 @@ def _checked_headers(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     if not isinstance(value, Hidden):
         return handler(value)
     if isinstance(value.reveal(), Mapping):
-        validate_headers({k: hidden(v) for k, v in value.reveal().items()})
+        headers = {name: hidden(content) for name, content in value.reveal().items()}
+        _refuse_values_that_are_no_text(headers)
+        validate_headers(headers)
     return handler(value.reveal())
+
+
+def _refuse_values_that_are_no_text(headers: Mapping[Any, Any]) -> None:
+    for name, content in headers.items():
+        if not isinstance(content, Secret):
+            kind = type(content.reveal() if isinstance(content, Hidden) else content).__name__
+            raise ConfigurationError(
+                f"default_headers: the value of {name} is no string but of type {kind}."
+            )
+
+
+def _with_text_keys(value: Any) -> Any:
+    """Return a mapping with token ids as JSON has them: its keys are strings."""
+    if not isinstance(value, Mapping):
+        return value
+    return {str(key) if type(key) is int else key: bias for key, bias in value.items()}
 
 
 def _revealed(value: Any) -> Any:
@@ -78,6 +104,15 @@ def _checked_request_id(value: Any) -> Any:
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+def _as_timeout(value: Any) -> Any:
+    try:
+        return user_objects.as_timeout(value)
+    except (IndexError, TypeError, ValueError):  # parts that are none, or too few
+        raise ConfigurationError(
+            "timeout is in seconds, or has the parts connect, read, write and pool."
+        ) from None
 
 
 APIKey = Annotated[
@@ -101,10 +136,14 @@ BaseURL = Annotated[
     ),
 ]
 EndpointChoice = Literal["auto", "chat/completions", "responses", "messages"]
-RequestSchemaChoice = Literal["auto"] | RequestSchema
+RequestSchemaChoice = Literal["auto", RequestSchema]
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
-Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(user_objects.as_timeout)]
+TokenBias = Annotated[dict[str, float] | None, BeforeValidator(_with_text_keys)]
+ExtraBody = dict[str, Any] | None
+Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(_as_timeout)]
+SecondsBetweenChunks = Annotated[float | None, Field(gt=0)]
+AnswerBytes = Annotated[int, Field(ge=1024)]
 MaxRetries = Annotated[
     int, Field(ge=0, description="How often a failed attempt is repeated, if a repeat may help.")
 ]
@@ -129,6 +168,19 @@ UserAsyncClient = Annotated[
         description="Your own client for the async methods. It is used as it is and never closed.",
     ),
 ]
+
+CHECKED_ARGUMENTS: dict[str, Any] = {
+    "model": Annotated[str, Field(min_length=1)],
+    "endpoint": EndpointChoice | None,
+    "request_schema": RequestSchemaChoice,
+    "stop": StopSequences,
+    "extra_body": ExtraBody,
+    "timeout": Seconds,
+    "stream_chunk_timeout": SecondsBetweenChunks,
+    "max_retries": MaxRetries,
+    "max_answer_bytes": AnswerBytes,
+}
+"""Arguments of a call that are read here, not by the service, with their types."""
 
 HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "api_key": _hidden_key,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
-from pydantic import AliasChoices, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import Self
 
 from langchain_aimlapi._http.user_objects import is_number
@@ -21,9 +21,11 @@ from langchain_aimlapi._model.arguments import (
 )
 from langchain_aimlapi._model.descriptions import describe_inherited
 from langchain_aimlapi._model.field_types import (
+    AnswerBytes,
     APIKey,
     BaseURL,
     EndpointChoice,
+    ExtraBody,
     Headers,
     MaxRetries,
     ProfileOfModel,
@@ -31,11 +33,14 @@ from langchain_aimlapi._model.field_types import (
     RequestId,
     RequestSchemaChoice,
     Seconds,
+    SecondsBetweenChunks,
     StopSequences,
+    TokenBias,
     UserAsyncClient,
     UserClient,
     default_base_url,
 )
+from langchain_aimlapi._model.refused_settings import configuration_error
 from langchain_aimlapi._version import __version__
 
 
@@ -55,6 +60,7 @@ class AIMLAPISettings(BaseChatModel):
     model: str = Field(
         min_length=1,
         validation_alias=AliasChoices("model", "model_name"),
+        examples=["openai/gpt-4o"],
         description='Model id, such as `"openai/gpt-4o"` (alias `model_name`). Required.',
     )
 
@@ -114,9 +120,7 @@ class AIMLAPISettings(BaseChatModel):
     repetition_penalty: float | None = Field(
         default=None, description="Multiplicative penalty for repetition; 1 is neutral."
     )
-    logit_bias: dict[str, float] | None = Field(
-        default=None, description="Bias per token id, -100 to 100."
-    )
+    logit_bias: TokenBias = Field(default=None, description="Bias per token id, -100 to 100.")
     stop: StopSequences = Field(
         default=None,
         validation_alias=AliasChoices("stop", "stop_sequences"),
@@ -160,6 +164,15 @@ class AIMLAPISettings(BaseChatModel):
         description=(
             "Responses endpoint: whether the service keeps the conversation, so that only what is "
             "new after its last answer is sent."
+        ),
+    )
+
+    resend_reasoning: bool | None = Field(
+        default=None,
+        description=(
+            "chat/completions: whether earlier answers go back with their `reasoning_content`. By "
+            "default those that called tools do, to models of the vendors that demand it "
+            "(DeepSeek from V3.2 on, Kimi, GLM, MiniMax)."
         ),
     )
 
@@ -211,18 +224,16 @@ class AIMLAPISettings(BaseChatModel):
             "it off."
         ),
     )
-    stream_chunk_timeout: float | None = Field(
+    stream_chunk_timeout: SecondsBetweenChunks = Field(
         default=120.0,
-        gt=0,
         description=(
             "Seconds that a stream may go without a chunk; keep-alive comments do not count. "
             "Unless it is set, a shorter read timeout counts here too. `None` switches it off."
         ),
     )
     max_retries: MaxRetries = Field(default=2)
-    max_answer_bytes: int = Field(
+    max_answer_bytes: AnswerBytes = Field(
         default=256 * 1024 * 1024,
-        ge=1024,
         description=(
             "Bytes that an answer, or one event of a stream, may have at most, decoded: a guard "
             "against servers that never end. More is a `MalformedResponseError`."
@@ -259,9 +270,7 @@ class AIMLAPISettings(BaseChatModel):
     )
 
     # --- what has no field of its own ---
-    extra_body: dict[str, Any] | None = Field(
-        default=None, description="Merged into the body last, as it is."
-    )
+    extra_body: ExtraBody = Field(default=None, description="Merged into the body last, as it is.")
     model_kwargs: dict[str, Any] = Field(
         default_factory=dict,
         description=(
@@ -269,13 +278,19 @@ class AIMLAPISettings(BaseChatModel):
         ),
     )
 
-    if not TYPE_CHECKING:  # type checkers know the parameters by the fields
+    if not TYPE_CHECKING:  # for type checkers the finished class says what it takes
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
             hide_arguments(argument_names(type(self)), kwargs)
             name_model(args, kwargs, type(self).__name__)
-            super().__init__(**kwargs)
+            refused = None
+            try:
+                super().__init__(**kwargs)
+            except ValidationError as error:
+                refused = configuration_error(error, type(self), kwargs)
+            if refused is not None:  # out here, so that pydantic's error does not hang on it
+                raise refused
 
     @model_validator(mode="before")
     @classmethod

@@ -12,7 +12,7 @@ from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFound
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 _REFUSES = re.compile(
     r"unrecogni[sz]ed|un(?:known|expected)(?! error)|unsupported|undocumented|deprecated"
@@ -60,8 +60,18 @@ def hint_of_item(error: AIMLAPIError, model: str) -> str | None:
 
 def near_it(model: str) -> str:
     """Return a sentence with ids that look like an unknown one; empty where there is none."""
-    near = nearest_models(model) if _is_unknown(model) else []
-    return f"Is the model id {model!r} right? Near it: {', '.join(near)}." if near else ""
+    return (did_you_mean(model, nearest_models(model)) if _is_unknown(model) else None) or ""
+
+
+def did_you_mean(model: str, near: Sequence[str]) -> str | None:
+    """Return a sentence with ids that look like that of a model; None where there is none."""
+    return f"{model!r} is not a documented model id: did you mean {either(near)}?" if near else None
+
+
+def either(names: Sequence[str]) -> str:
+    """Return one or more names as a choice, such as `a, b or c`."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str | None]) -> None:
@@ -75,7 +85,7 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
     found = set(answered)
     missing = [name for name in names if name not in found]
     for text in filter(None, map(near_it, missing)):
-        warn(f"Nothing came. {text}")
+        warn(f"Nothing came back: {text}")
 
 
 def _is_unknown(model: str) -> bool:
@@ -84,6 +94,35 @@ def _is_unknown(model: str) -> bool:
     facts = facts_for(model)
     known = facts.known or facts.deprecated or facts.catalogued
     return not known and not models.embedding_facts_for(model).known
+
+
+def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str], *, again: bool) -> None:
+    """Warn about tools for a model whose documents have none: they are sent all the same.
+
+    Args:
+        facts: What is documented about the model.
+        endpoint: Name of the endpoint that is asked.
+        warned: Models whose users were warned already; this one is added.
+        again: Whether to warn once more.
+    """
+    if facts.takes("tools", endpoint) or (facts.model in warned and not again):
+        return
+    warned.add(facts.model)
+    forms = [name for name in ("json_schema", "json_object") if documents_format(facts, name)]
+    instead = (
+        f"For structured answers it documents response_format of type {' and '.join(forms)}."
+        if forms
+        else "Nor does it document a response_format: for a structured answer, ask in the prompt."
+    )
+    warn(
+        f"{facts.model} documents no tools on {endpoint}. They are sent as they are, but may be "
+        f"refused or ignored. {instead}"
+    )
+
+
+def documents_format(facts: ModelFacts, form: str) -> bool:
+    """Return whether the documents of a model name a form of `response_format`."""
+    return "response_format" in facts.parameters and form in facts.response_formats
 
 
 def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = True) -> str | None:
@@ -100,15 +139,15 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
     if not names:
         return None
     if names == ["stream_options"]:
-        return "Leave out stream_options: set stream_usage=False."
+        return "Set stream_usage=False to leave out stream_options."
     them = "it" if len(names) == 1 else "them"
     which = " and ".join(names)
     if not per_call:
-        return f"Leave out {which} where you set {them}: in the model, or in its extra_body."
+        return f"Leave out {which} where you set {them}: in the model or in its extra_body."
     unset = ", ".join(f"{_OURS.get(name, name)}=None" for name in names)
     return (
-        f"Leave out {which} where you set {them}: in the call, in the model, or in its extra_body. "
-        f"With {unset} a call leaves out what the model has, but not what extra_body has."
+        f"Leave out {which} where you set {them} (in the call, in the model or in its extra_body), "
+        f"or pass {unset} in the call to drop the model's value."
     )
 
 
@@ -128,9 +167,9 @@ def _refused(message: str, sent: Collection[str]) -> Iterator[str]:
 def _of_known(facts: ModelFacts, endpoint: str) -> str:
     if facts.deprecated:
         return f"{facts.model} is retired: choose another model."
-    elsewhere = undocumented(endpoint, facts)
-    if elsewhere:
-        return f'{elsewhere} endpoint="auto" asks there.'
+    if undocumented(endpoint, facts):
+        where = " and ".join(facts.endpoints)
+        return f'{facts.model} is documented on {where}, not on {endpoint}: set endpoint="auto".'
     return f"Check base_url: {facts.model} is a documented model."
 
 
@@ -138,11 +177,9 @@ def _of_unknown(model: str, error: AIMLAPIError) -> str | None:
     from langchain_aimlapi._endpoints.embeddings import models  # noqa: PLC0415  # for errors only
 
     if models.embedding_facts_for(model).known:
-        return f"{model} makes embeddings: AIMLAPIEmbeddings(model={model!r})."
+        return f"{model} is an embedding model: use AIMLAPIEmbeddings(model={model!r})."
     is_missing = isinstance(error, NotFoundError)
     if not is_missing and "model" not in error.message.lower():
         return None
-    near = ", ".join(nearest_models(model))
-    if is_missing:
-        return f"Is the model id right? Near it: {near}." if near else "Check model and base_url."
-    return f"Is the model id {model!r} right? Near it: {near}." if near else None
+    hint = did_you_mean(model, nearest_models(model))
+    return hint or ("Check model and base_url." if is_missing else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 class OpenCalls:
     """Counts each call once, however often its end is reported.
 
-    A stream of protocol events counts as unreported from its first event on, and by what it cost
-    once it ends: LangChain says nothing about a sync one that is left.
+    A stream counts as unreported from its first chunk or event on, and by what it cost once it
+    ends: of one that is left LangChain says nothing, or only once the garbage collector comes.
 
     Args:
         tally: Where they are counted.
@@ -45,8 +46,15 @@ class OpenCalls:
         with self._lock:
             self._asked[run_id] = asked
 
+    def respond(self, run_id: UUID, inference_id: str | None) -> None:
+        """Note the id under which a call is being answered."""
+        with self._lock:
+            asked = self._asked.get(run_id)
+            if asked is not None:
+                self._asked[run_id] = replace(asked, inference_id=inference_id)
+
     def flow(self, run_id: UUID) -> None:
-        """Note that events of a call come."""
+        """Note that chunks or events of a call come."""
         if run_id in self._flowing:
             return
         with self._lock:
@@ -65,8 +73,10 @@ class OpenCalls:
         metadata = {} if message is None else message.response_metadata
         call = Unreported(
             model=metadata.get("model_name") or asked.model,
-            # Also a cancellation has the id, if the headers had come.
-            inference_id=metadata.get("inference_id") or getattr(error, "inference_id", None),
+            # Also a cancellation between the headers and the first chunk has the id.
+            inference_id=metadata.get("inference_id")
+            or getattr(error, "inference_id", None)
+            or asked.inference_id,
             client_request_id=metadata.get("client_request_id")
             or getattr(error, "client_request_id", None)
             or asked.client_request_id,

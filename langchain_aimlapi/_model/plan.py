@@ -16,7 +16,13 @@ from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import refuse_foreign, warn_of_slips
 from langchain_aimlapi._model.encoding import encode
-from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
+from langchain_aimlapi._model.field_types import CHECKED_ARGUMENTS
+from langchain_aimlapi._model.hints import (
+    hint_of_model,
+    hint_of_parameters,
+    warn_without_tools,
+)
+from langchain_aimlapi._model.refused_settings import checked_argument
 from langchain_aimlapi._model.routing import MESSAGES, endpoint_of, note_messages, undocumented
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
@@ -44,6 +50,7 @@ OPTION_FIELDS = (
     "request_schema",
     "endpoint",
     "use_previous_response_id",
+    "resend_reasoning",
     "stream_usage",
     "include_response_headers",
     "client_request_id",
@@ -82,7 +89,7 @@ _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
 
 _CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *OPTION_FIELDS, *TRANSPORT_OVERRIDES})
 
-_CALL_ARGUMENTS = frozenset(
+CALL_ARGUMENTS = frozenset(
     {
         *_CALL_FIELDS,
         *_CALL_ALIASES,
@@ -90,6 +97,7 @@ _CALL_ARGUMENTS = frozenset(
         "previous_response_id",  # of the service, though one of ours is written nearly like it
     }
 )
+"""What a call takes, aliases included; it passes on any other name to the service."""
 
 # LangChain passes these to every hook; they concern tracing and routing, not the service.
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
@@ -132,6 +140,7 @@ class PreparedRequest(NamedTuple):
                 reply.headers,
                 include_headers=self.include_headers,
                 secrets=reply.secrets,
+                model=self.model,
             )
 
         return read
@@ -144,6 +153,7 @@ class PreparedRequest(NamedTuple):
             include_usage=self.include_usage,
             several=self.several,
             secrets=secrets,
+            model=self.model,
         )
 
     @staticmethod
@@ -204,6 +214,7 @@ class Derived:
 
     Attributes:
         identity: The settings that an answer depends on, by name; only those that are set.
+        warned: Models whose users were warned that they have no tools.
     """
 
     def __init__(self, model: AIMLAPISettings) -> None:
@@ -214,6 +225,7 @@ class Derived:
         more = model.model_kwargs
         self.identity = {"model": model.model, "base_url": model.base_url, **given, **more}
         self._fields = {"model": model.model, **options, **given, **more}
+        self.warned: set[str] = set()
         self._plans: dict[bool, Plan] = {}
         self._bound: dict[bool, tuple[dict[str, Any], Plan]] = {}
         self._endpoint: str | None = None
@@ -226,7 +238,7 @@ class Derived:
         settings = {**self._fields, **kwargs}
         asked = settings.get("endpoint") or "auto"
         model = kwargs.get("model") or kwargs.get("model_name") or self.identity["model"]
-        name = str(asked) if asked != "auto" else endpoint_of(settings, facts_for(model))
+        name = str(asked) if asked != "auto" else endpoint_of(settings, facts_for(str(model)))
         if not kwargs:
             self._endpoint = name
         return name
@@ -243,12 +255,21 @@ class Derived:
         Calls without arguments of their own, as agents and chains make, share one.
         """
         if stop:
-            return plan_call(self._fields, stop, kwargs, stream=stream)
+            return self._planned(stop, kwargs, stream=stream)
         if kwargs:
             return self._plan_bound(kwargs, stream=stream)
         plan = self._plans.get(stream)
         if plan is None:
-            plan = self._plans[stream] = plan_call(self._fields, None, {}, stream=stream)
+            plan = self._plans[stream] = self._planned(None, {}, stream=stream)
+        return plan
+
+    def _planned(
+        self, stop: Sequence[str] | None, kwargs: Mapping[str, Any], *, stream: bool
+    ) -> Plan:
+        plan = plan_call(self._fields, stop, kwargs, stream=stream)
+        if plan.options.tools:
+            # Tools that came with the call: of others `bind_tools` has warned.
+            warn_without_tools(plan.facts, plan.endpoint.path.lstrip("/"), self.warned, again=False)
         return plan
 
     def _plan_bound(self, kwargs: Mapping[str, Any], *, stream: bool) -> Plan:
@@ -260,7 +281,7 @@ class Derived:
         last = self._bound.get(stream)
         if last is not None and _are_same(last[0], kwargs):
             return last[1]
-        plan = plan_call(self._fields, None, kwargs, stream=stream)
+        plan = self._planned(None, kwargs, stream=stream)
         if all(
             type(value) in _ATOMS or (name == "tools" and value) for name, value in kwargs.items()
         ):
@@ -302,7 +323,7 @@ def plan_call(
     """
     settings = _settings(fields, kwargs)
     if stop is not None:
-        settings["stop"] = stop
+        settings["stop"] = checked_argument("stop", stop)
     take = settings.pop
     model = take("model")
     facts = facts_for(model)
@@ -328,6 +349,7 @@ def plan_call(
             response_format=take("response_format", None),
             extra_body=take("extra_body", None) or {},
             use_previous_response_id=bool(take("use_previous_response_id", None)),
+            resend_reasoning=take("resend_reasoning", None),
             schema=schema,
             # None un-sets a field for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
@@ -342,7 +364,7 @@ def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
         if name == MESSAGES:
             note_messages(facts.model)
     elif complaint := undocumented(name, facts):
-        warn(f"{complaint} It is tried.")
+        warn(f"{complaint} Sending it anyway.")
     return ENDPOINTS[name]
 
 
@@ -359,10 +381,10 @@ def _settings(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str,
             raise ConfigurationError(msg)
         if given not in _CALL_FIELDS:
             refuse_foreign((given,))
-            warn_of_slips(given, _CALL_ARGUMENTS)
+            warn_of_slips(given, CALL_ARGUMENTS)
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
-            settings[name] = value
+            settings[name] = checked_argument(name, value) if name in CHECKED_ARGUMENTS else value
     return settings
 
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, get_args
 
-from langchain_core.exceptions import OutputParserException
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
-from langchain_core.output_parsers import BaseTransformOutputParser
-from langchain_core.outputs import ChatGeneration, Generation
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
-from langchain_core.utils.json import parse_json_markdown
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnableMap
 from langchain_core.utils.pydantic import is_basemodel_subclass
-from pydantic import BaseModel, ValidationError
-from typing_extensions import override
 
-from langchain_aimlapi._answers.refusals import raise_if_refused
 from langchain_aimlapi._messages.tools import (
+    answer_tool,
     normalise_tool_choice,
     normalise_tools,
     response_format_of,
@@ -28,18 +18,27 @@ from langchain_aimlapi._model.binding import (
     asks_messages,
     asks_responses,
     documented_strict,
+    endpoint_of_tools,
     is_thinking,
     schema_of,
+    warn_of_own_slips,
 )
 from langchain_aimlapi._model.field_types import StructuredMethod
+from langchain_aimlapi._model.hints import documents_format, warn_without_tools
 from langchain_aimlapi._model.routing import RESPONSES
+from langchain_aimlapi._model.structured_answers import StructuredAnswerParser
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.profiles import ModelFacts, facts_for
+from langchain_aimlapi.profiles import CHAT, ModelFacts, facts_for
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel, LanguageModelInput
+    from collections.abc import Mapping, Sequence
 
+    from langchain_core.language_models import BaseChatModel, LanguageModelInput
+    from langchain_core.messages import AIMessage
+
+_OWN_ARGUMENTS = frozenset({"schema", "method", "include_raw", "strict"})
+"""Arguments of `with_structured_output` that no call has."""
 _METHODS = get_args(StructuredMethod)
 _REFUSED_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 _NAME_LENGTH = 64
@@ -52,24 +51,32 @@ def structured_output(
     method: StructuredMethod | None = None,
     include_raw: bool = False,
     strict: bool | None = None,
+    warned: set[str],
     **kwargs: Any,
 ) -> Runnable[LanguageModelInput, Any]:
     """Return a chain that asks `llm` for an answer in the shape of `schema` and reads it.
 
     Args:
         llm: The model; its fields and `kwargs` say which model id answers and whether it thinks.
-        schema: A Pydantic class, a `TypedDict` class, a JSON schema or an OpenAI function.
+        schema: A Pydantic class, a `TypedDict` class, a JSON schema, an OpenAI function, or a
+            `response_format` of OpenAI's that holds a schema.
         method: None takes `"json_schema"` where the model documents it and
             `"function_calling"` elsewhere, so for the Claude schema too; `"json_mode"` where
             there are no tools either.
         include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
         strict: Whether the service must hold the schema exactly. Sent only if set.
+        warned: Models whose users were warned that they have no tools.
         **kwargs: Bound as well. `tools`: further tools; an answer that calls one of them is
             parsed as None.
 
     Raises:
         ConfigurationError: The schema or the method is not one of these.
+
+    Warns:
+        UserWarning: The model documents neither tools nor what the method asks for; or an argument
+            is written nearly like one of `with_structured_output`.
     """
+    warn_of_own_slips(kwargs, _OWN_ARGUMENTS)
     if method is not None and method not in _METHODS:
         raise ConfigurationError(f"method={method!r} is not one of {', '.join(_METHODS)}.")
     model = str(kwargs.get("model") or getattr(llm, "model", ""))
@@ -80,34 +87,48 @@ def structured_output(
         strict = documented_strict(llm, model, kwargs, strict)
     tool = _answer_tool(schema, strict) if schema is not None else None
     more = normalise_tools(kwargs.pop("tools", None) or (), strict=strict)
-    bound: dict[str, Any] = {
-        "ls_structured_output_format": {
-            "kwargs": {"method": method, "strict": strict},
-            "schema": tool or {},
-        },
-        **kwargs,
-    }
-    if method == "function_calling" and tool is not None:
-        bound["tools"] = [tool, *more]
-        if not is_thinking(llm, model, kwargs):
-            # Of several tools the model has to call one, not necessarily the answer's.
-            choice = "required" if more else tool["function"]["name"]
-            bound.setdefault("tool_choice", normalise_tool_choice(choice, [tool]))
+    facts, endpoint = facts_for(model), endpoint_of_tools(llm, model, kwargs)
+    documented = endpoint != CHAT or documents_format(facts, _FORMATS.get(method, ""))
+    if more or method == "function_calling" or not documented:
+        warn_without_tools(facts, endpoint, warned, again=True)
+    by_tool = tool if method == "function_calling" else None
+    if by_tool is not None:
+        fields = _tool_fields(by_tool, more, forced=not is_thinking(llm, model, kwargs))
     else:
-        bound["response_format"] = (
-            {"type": "json_object"}
-            if method == "json_mode" or tool is None
-            else response_format_of(tool)
-        )
-        if more:
-            bound["tools"] = more
-    answers = is_basemodel_subclass(schema) if isinstance(schema, type) else False
+        fields = _format_fields(None if method == "json_mode" else tool, more)
+    traced = {"kwargs": {"method": method, "strict": strict}, "schema": tool or {}}
     parser = StructuredAnswerParser(
-        tool=tool["function"]["name"] if tool and method == "function_calling" else None,
-        model=schema if answers else None,
+        tool=by_tool["function"]["name"] if by_tool else None,
+        model=schema if isinstance(schema, type) and is_basemodel_subclass(schema) else None,
+        required=_required(tool),
         others=bool(more),
+        thinks=is_thinking(llm, model, kwargs),
     )
+    bound = {"ls_structured_output_format": traced, **fields, **kwargs}
     return _chain(llm.bind(**bound), parser, include_raw=include_raw)
+
+
+def _tool_fields(
+    tool: dict[str, Any], more: Sequence[dict[str, Any]], *, forced: bool
+) -> dict[str, Any]:
+    """Return the arguments that ask for an answer by a tool, which a caller's choice may change."""
+    fields: dict[str, Any] = {"tools": [tool, *more]}
+    if forced:
+        # Of several tools the model has to call one, not necessarily the answer's.
+        choice = "required" if more else tool["function"]["name"]
+        fields["tool_choice"] = normalise_tool_choice(choice, [tool])
+    return fields
+
+
+def _format_fields(tool: dict[str, Any] | None, more: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the arguments that ask for JSON: of a schema, or without one any object."""
+    wanted = {"type": "json_object"} if tool is None else response_format_of(tool)
+    return {"response_format": wanted, **({"tools": [*more]} if more else {})}
+
+
+def _required(tool: Mapping[str, Any] | None) -> tuple[str, ...]:
+    parameters = tool["function"].get("parameters") if tool else None
+    return tuple((parameters or {}).get("required", ()))
 
 
 def _chain(
@@ -118,11 +139,30 @@ def _chain(
 ) -> Runnable[LanguageModelInput, Any]:
     if not include_raw:
         return llm | parser
-    parsed = RunnablePassthrough.assign(
-        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
-    )
-    failed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableMap(raw=llm) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+    return RunnableMap(raw=llm) | _with_raw(parser)
+
+
+def _with_raw(parser: StructuredAnswerParser) -> Runnable[dict[str, Any], dict[str, Any]]:
+    """Return what reads the answer under `raw`; what it cannot read is the `parsing_error`.
+
+    LangChain's `with_fallbacks` does that for whole answers, but a stream that has begun raises.
+    """
+
+    def read(answer: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        try:
+            parsed = parser.invoke(answer["raw"], config)
+        except Exception as error:  # noqa: BLE001  # validators of the user raise what they like
+            return {**answer, "parsed": None, "parsing_error": error}
+        return {**answer, "parsed": parsed, "parsing_error": None}
+
+    async def aread(answer: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        try:
+            parsed = await parser.ainvoke(answer["raw"], config)
+        except Exception as error:  # noqa: BLE001  # the same
+            return {**answer, "parsed": None, "parsing_error": error}
+        return {**answer, "parsed": parsed, "parsing_error": None}
+
+    return RunnableLambda(read, aread, name="structured_answer")
 
 
 _FORMATS: Mapping[str | None, str] = {"json_schema": "json_schema", "json_mode": "json_object"}
@@ -173,163 +213,7 @@ def _best_method(facts: ModelFacts) -> StructuredMethod:
 
 def _answer_tool(schema: Any, strict: bool | None) -> dict[str, Any]:  # noqa: FBT001  # a setting
     """Return `schema` as a tool whose name the service takes: `Answer[int]` is none."""
-    if isinstance(schema, Mapping) and schema.get("type") == "json_schema":
-        schema = {**schema["json_schema"], "parameters": schema["json_schema"].get("schema", {})}
-    tool = normalise_tools([schema], strict=strict)[0]
-    function = tool.get("function")
-    if not isinstance(function, dict):
-        raise ConfigurationError("The schema of an answer is a schema, not a tool of the service.")
+    tool = answer_tool(schema, strict=strict)
+    function = tool["function"]
     name = _REFUSED_IN_NAME.sub("_", function["name"])[:_NAME_LENGTH]
     return {**tool, "function": {**function, "name": name}}
-
-
-class StructuredAnswerParser(BaseTransformOutputParser[Any]):
-    """Reads an answer: the arguments of the tool `tool`, or JSON text where that is None.
-
-    While streaming it yields ever more complete values; the last one has been checked without
-    any leniency, so an answer that was cut off is an error, not a shorter answer.
-    """
-
-    tool: str | None = None
-    model: Any = None
-    """Pydantic class to validate with; None leaves a dict."""
-    others: bool = False
-    """Whether other tools are bound: an answer that calls one of them is parsed as None."""
-
-    @property
-    def _type(self) -> str:
-        return "aimlapi-structured-answer"
-
-    @override
-    def parse(self, text: str) -> Any:
-        return self.parse_result([Generation(text=text)])
-
-    @override
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        generation = result[0]
-        message = generation.message if isinstance(generation, ChatGeneration) else None
-        if partial:
-            return self._partial(message, generation.text)
-        value = self._value(message, generation.text)
-        return None if value is None else self._validated(value)
-
-    def _partial(self, message: BaseMessage | None, text: str) -> Any:
-        try:
-            value = self._called(message) if self.tool else parse_json_markdown(text.strip())
-        except ValueError:
-            return None
-        if not isinstance(value, dict) or not value:
-            return None
-        try:
-            return self._validated(value)
-        except OutputParserException:
-            return None
-
-    def _value(self, message: BaseMessage | None, text: str) -> Any:
-        if message is not None:
-            raise_if_refused(message, text)
-        calls = getattr(message, "tool_calls", None)
-        if self.tool is None:
-            if calls and self.others and not text.strip():
-                return None
-            return self._json(text, message)
-        value = self._called(message, strict=True)
-        if value is None and not (calls and self.others):
-            raise OutputParserException(
-                f"The model answered without calling {self.tool!r}, so there is no structured "
-                "answer. While a model thinks it cannot be forced to call a tool: ask for it in "
-                'the prompt, switch thinking off, or use method="json_schema" where the model '
-                f"documents it. It answered: {text[:200]!r}",
-                llm_output=text,
-            )
-        return value
-
-    def _called(self, message: BaseMessage | None, *, strict: bool = False) -> Any:
-        """Return the arguments that the answer's tool was called with, None without a call."""
-        if not isinstance(message, AIMessage):
-            return None
-        if strict and isinstance(message, AIMessageChunk):
-            # LangChain repairs the arguments of a stream; this shows whether they were whole.
-            for chunk in message.tool_call_chunks:
-                if chunk["name"] == self.tool:
-                    return self._json(chunk["args"] or "{}", message)
-        for call in message.tool_calls:
-            if call["name"] == self.tool:
-                return call["args"]
-        for bad in message.invalid_tool_calls if strict else ():
-            if bad["name"] == self.tool:
-                return self._json(bad["args"] or "", message)
-        return None
-
-    @staticmethod
-    def _json(text: str, message: BaseMessage | None) -> Any:
-        try:
-            return parse_json_markdown(text.strip(), parser=json.loads)
-        except ValueError as error:
-            finish = message.response_metadata.get("finish_reason") if message else None
-            cut = " It was cut off at max_tokens." if finish == "length" else ""
-            raise OutputParserException(
-                f"The answer is not valid JSON: {error}.{cut} It was: {text[:200]!r}",
-                llm_output=text,
-            ) from error
-
-    def _validated(self, value: Any) -> Any:
-        if self.model is None:
-            return value
-        try:
-            if issubclass(self.model, BaseModel):
-                return self.model.model_validate(value)
-            return self.model.parse_obj(value)  # pydantic.v1
-        except (ValidationError, ValueError) as error:
-            raise OutputParserException(
-                f"The answer does not fit {self.model.__name__}: {error}",
-                llm_output=json.dumps(value, ensure_ascii=False, default=str),
-            ) from error
-
-    @override
-    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:  # name of the base
-        reading = _Reading(self)
-        for chunk in input:
-            yield from reading.feed(chunk)
-        yield from reading.close()
-
-    @override
-    async def _atransform(
-        self, input: AsyncIterator[str | BaseMessage]
-    ) -> AsyncIterator[Any]:  # name of the base
-        reading = _Reading(self)
-        async for chunk in input:
-            for value in reading.feed(chunk):
-                yield value
-        for value in reading.close():
-            yield value
-
-
-class _Reading:
-    """State of one streamed answer."""
-
-    def __init__(self, parser: StructuredAnswerParser) -> None:
-        self._parser = parser
-        self._whole: Any = None
-        self._last: Any = None
-
-    def feed(self, chunk: str | BaseMessage) -> Iterator[Any]:
-        """Yield the value so far, if the chunk changed it."""
-        mergeable = isinstance(chunk, (str, BaseMessageChunk))
-        self._whole = self._whole + chunk if self._whole is not None and mergeable else chunk
-        yield from self._changed(self._parser.parse_result([self._generation()], partial=True))
-
-    def close(self) -> Iterator[Any]:
-        """Check the whole answer; yield it if nothing like it was yielded yet."""
-        if self._whole is not None:
-            yield from self._changed(self._parser.parse_result([self._generation()]))
-
-    def _generation(self) -> Generation:
-        if isinstance(self._whole, str):
-            return Generation(text=self._whole)
-        return ChatGeneration(message=self._whole)
-
-    def _changed(self, value: Any) -> Iterator[Any]:
-        if value is not None and value != self._last:
-            self._last = value
-            yield value

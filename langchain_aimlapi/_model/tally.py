@@ -28,7 +28,7 @@ class ModelCost:
         usd: US dollars, of the calls that reported them or were found in the log.
         credits: Credits of the service, of the same calls.
         calls: All answers, and streams that broke off or were left, and calls that were cancelled.
-            A stream of protocol events counts from its first event on.
+            A stream counts from its first chunk or event on.
         unreported_calls: Those whose cost is not known; `usd` and `credits` lack them.
         input_tokens: Tokens sent, of the answers that reported them.
         output_tokens: Tokens received, of the same.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 CHARACTERS_PER_TOKEN = 4
 TOKENS_PER_PART: dict[type[Any], int] = {File: 1500, Audio: 500, Video: 1500}
 """Flat figures, in tokens: a page or two, half a minute of sound, a short clip."""
+
+
+_DATA = re.compile(r"[A-Za-z0-9+/=_-]{1000,}")
+"""The base64 text of a file, inside of a block that has no standard form."""
 
 
 def approximate_tokens(text: str) -> int:
@@ -72,7 +77,8 @@ def _plain_content(message: BaseMessage) -> tuple[str | list[str | dict[str, Any
         return str(message.content), 0
     text = "".join(_TEXTS[type(part)](part) for part in parts if type(part) in _TEXTS)
     images = sum(isinstance(part, Image) for part in parts)
-    flat = sum(_flat_tokens(part) for part in parts)
+    text, data = _DATA.subn("", text)
+    flat = sum(_flat_tokens(part) for part in parts) + data * TOKENS_PER_PART[File]
     if isinstance(message, AIMessage) and images and message.tool_calls:
         # The counter leaves calls out when content is a list, because they may stand in it.
         text += repr(message.tool_calls)

@@ -14,7 +14,7 @@ class Vendor(NamedTuple):
     """The habits of one vendor's models.
 
     Attributes:
-        name: The vendor; `""` for all others.
+        name: The vendor; `""` if the id names none that is known.
         models: Matches the lower-case ids of its models.
         reasoning_back: Matches those whose service answers 400 when an assistant turn with tool
             calls comes back without its `reasoning_content`; None where none does.
@@ -32,6 +32,12 @@ class Vendor(NamedTuple):
     extra_content: bool = False
 
 
+CLAUDE_CALL_IDS = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+"""Ids of calls in the Claude schema: "tool_use.id: String should match pattern
+'^[a-zA-Z0-9_-]+$'"; the length is that of names."""
+RESPONSES_CALL_IDS = re.compile(r".{1,64}", re.DOTALL)
+"""Ids of calls on `/responses`: "string too long. Expected a string with maximum length 64"."""
+
 _VENDORS = (
     # "Invalid 'messages[10].tool_calls[0].id': string too long. Expected a string with maximum
     # length 40" (github.com/agno-agi/agno/issues/5382).
@@ -40,8 +46,7 @@ _VENDORS = (
         re.compile(r"^openai/|^(chat)?gpt-|^o[134](-|$)"),
         call_ids=re.compile(r".{1,40}", re.DOTALL),
     ),
-    # "tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'"; the length is that of names.
-    Vendor("anthropic", re.compile(r"claude"), call_ids=re.compile(r"[a-zA-Z0-9_-]{1,64}")),
+    Vendor("anthropic", re.compile(r"claude"), call_ids=CLAUDE_CALL_IDS),
     # "Tool call id was abc123 but must be a-z, A-Z, 0-9, with a length of 9"
     # (github.com/langchain-ai/langchain/pull/24668).
     Vendor(
@@ -74,12 +79,17 @@ _VENDORS = (
         reasoning_back=re.compile(r"minimax"),
         think_tags=True,
     ),
+    # Without habits of their own; known so that nothing that they made goes to another vendor.
+    Vendor(
+        "others",
+        re.compile(r"qwen|qwq|qvq|grok|llama|ernie|nemotron|command-|sonar|mimo|nova|seed|step-"),
+    ),
 )
-_OTHER = Vendor("", re.compile(r""))
+_UNKNOWN = Vendor("", re.compile(r""))
 
 
 @lru_cache(maxsize=2048)
 def vendor_of(model: str) -> Vendor:
     """Return the vendor of a model, by its id."""
     name = model.lower()
-    return next((vendor for vendor in _VENDORS if vendor.models.search(name)), _OTHER)
+    return next((vendor for vendor in _VENDORS if vendor.models.search(name)), _UNKNOWN)

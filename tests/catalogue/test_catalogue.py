@@ -304,5 +304,7 @@ def test_an_id_wins_over_an_alias_of_another_model() -> None:
 
 def test_an_unknown_name_is_an_error_with_names_that_look_like_it() -> None:
     models = [CatalogueModel("openai/gpt-4o"), CatalogueModel("perplexity/sonar")]
-    with pytest.raises(NotFoundError, match=r"no model 'openai/gpt4o'.*Near it: openai/gpt-4o\."):
+    with pytest.raises(
+        NotFoundError, match=r"no model 'openai/gpt4o'.*Did you mean openai/gpt-4o\?"
+    ):
         find_model("openai/gpt4o", models)

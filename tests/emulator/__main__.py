@@ -8,7 +8,7 @@ import sys
 import uvicorn
 
 from .batches import Batches
-from .server import config_for
+from .server import config_for, listening_on
 from .service import Service
 
 
@@ -20,11 +20,18 @@ def main() -> None:
     parser.add_argument("--batch-polls", type=int, default=2, help="polls until a batch has ended")
     options = parser.parse_args()
     service = Service(chunk_delay=options.delay, batches=Batches(options.batch_polls))
-    sys.stderr.write(
-        f"AI/ML API emulator: AIMLAPI_API_BASE=http://{options.host}:{options.port}/v1 "
-        "AIMLAPI_API_KEY=sk-emulator\n"
-    )
-    uvicorn.Server(config_for(service, host=options.host, port=options.port)).run()
+    try:
+        listener = listening_on(options.host, options.port)
+    except OSError as error:
+        parser.error(f"cannot listen on {options.host}:{options.port}: {error.strerror}")
+    with listener:
+        port = listener.getsockname()[1]  # the one that was found, for --port 0
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        # Only now: whoever pastes these lines finds the emulator there.
+        sys.stderr.write(
+            f"export AIMLAPI_API_BASE=http://{host}:{port}/v1\nexport AIMLAPI_API_KEY=sk-emulator\n"
+        )
+        uvicorn.Server(config_for(service)).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from . import habits
 from .arguments import any_object, arguments_for, instance_of
 from .clues import key_words, subject_of
 from .conversation import Ask, Call, Tool
@@ -88,7 +89,8 @@ def _calls(ask: Ask) -> list[Call]:
     for tool, prompt in wanted if ask.parallel else wanted[:1]:
         generous = ask.choice not in {"auto", "none"}
         arguments = arguments_for(tool.name, tool.schema, prompt, generous=generous)
-        name = call_id(ask.model.style, ask.digest, len(calls))
+        made = call_id(ask.model.style, ask.digest, len(calls))
+        name = habits.call_id(made, ask.model, thought=ask.thinks)
         calls.append(Call(name, tool.name, arguments))
     return calls
 

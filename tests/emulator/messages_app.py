@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response, StreamingResponse
 
-from . import conversation, errors, messages_rules, messages_streams, messages_thoughts, validation
+from . import (
+    conversation,
+    errors,
+    habits,
+    messages_rules,
+    messages_streams,
+    messages_thoughts,
+    validation,
+)
 from .messages_answers import reply_to
 from .models import BY_NAME, MODELS, RETIRED, Model
 from .rules import Issue
 from .service import Service, check_account, cost_headers, json_response, paced, read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from starlette.requests import Request
 
 Json = dict[str, Any]
@@ -33,11 +44,14 @@ async def messages(service: Service, request: Request) -> Response:
     openai_style = validation.has_openai_messages(body)
     issues = list(messages_rules.body((model.id,), openai_style=openai_style)(body, ()))
     if not issues:
-        checks = [validation.thinking_and_choice]
+        checks: list[Callable[[Json], Iterator[Issue]]] = [
+            validation.thinking_and_choice,
+            habits.of_lonely_choices,
+        ]
         if openai_style:
-            checks += [validation.between_openai]
+            checks += [validation.between_openai, partial(habits.of_call_ids, model=model)]
         else:
-            checks += [validation.between_claude, messages_thoughts.issues_of]
+            checks += [validation.between_claude, messages_thoughts.issues_of, habits.of_claude]
         issues = [issue for check in checks for issue in check(body)]
     if issues:
         raise errors.invalid(issues, path)

@@ -132,6 +132,19 @@ _V4 = _set(
     "search_domain_filter search_recency_filter search_after_date_filter web_search_options",
     "search_before_date_filter last_updated_after_filter last_updated_before_filter",
 ) - {"n"}
+_NEMO = _set(
+    _BASE,
+    _TOOLS,
+    _SAMPLING,
+    "max_completion_tokens logit_bias min_p prediction repetition_penalty top_a top_k",
+) - {"n"}
+_GLM = _set(_BASE, _TOOLS, "frequency_penalty presence_penalty max_completion_tokens n top_p")
+_M2 = _set(
+    _BASE,
+    _TOOLS,
+    "temperature top_p frequency_penalty presence_penalty seed logit_bias logprobs top_logprobs",
+    "prediction",
+)
 _OMNI = _set(
     _BASE,
     _TOOLS,
@@ -339,6 +352,55 @@ MODELS: tuple[Model, ...] = (
         title="DeepSeek V3.2 Speciale",
         developer="DeepSeek",
         prices=(0.52, 1.56),
+        reasoning="shown",
+    ),
+    # No document of these four says which ids of calls they take, or that they want their thoughts
+    # back: see `habits`.
+    Model(
+        names=("mistralai/mistral-nemo",),
+        served="mistralai/mistral-nemo",
+        style="openai",
+        parameters=_NEMO,
+        parts=_parts("file", tool="string"),
+        title="Mistral Nemo",
+        developer="Mistral AI",
+        prices=(0.026, 0.052),
+    ),
+    Model(
+        names=("moonshotai/kimi-k2-thinking",),
+        served="moonshotai/kimi-k2-thinking",
+        style="deepseek",
+        parameters=_V4,
+        parts=_parts("file image_url", tool="string text", refusal=False),
+        title="Kimi K2 Thinking",
+        developer="Moonshot",
+        prices=(0.78, 3.25),
+        context=262_144,
+        reasoning="shown",
+    ),
+    Model(
+        names=("zhipu/glm-4.7",),
+        served="zhipu/glm-4.7",
+        style="deepseek",
+        parameters=_GLM,
+        parts=_parts("", tool="string", developer=False),
+        title="GLM-4.7",
+        developer="Zhipu",
+        prices=(0.78, 2.86),
+        context=200_000,
+        reasoning="shown",
+    ),
+    Model(
+        # It writes its thoughts into the text, unless it is asked to part them, as here.
+        names=("minimax/m2-1",),
+        served="minimax/m2-1",
+        style="deepseek",
+        parameters=_M2,
+        parts=_parts("file image_url", tool="string", developer=False),
+        title="MiniMax M2.1",
+        developer="MiniMax",
+        prices=(0.39, 1.56),
+        context=204_800,
         reasoning="shown",
     ),
     Model(

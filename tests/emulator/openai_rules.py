@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from . import habits
 from .rules import (
     Issue,
     Path,
@@ -15,6 +15,7 @@ from .rules import (
     by_kind,
     flag,
     is_base64,
+    json_text,
     link,
     link_or_data_url,
     mapping,
@@ -46,17 +47,6 @@ _AUDIO_FORMAT_NAMES = (
     "audio/ogg audio/pcm audio/webm"
 )
 _AUDIO_FORMATS = _AUDIO_FORMAT_NAMES.split()
-
-
-def _json_text(value: Any, path: Path) -> Iterator[Issue]:
-    yield from text()(value, path)
-    if isinstance(value, str):
-        try:
-            arguments = json.loads(value)
-        except ValueError:
-            arguments = None
-        if not isinstance(arguments, dict):
-            yield Issue(path, f"Invalid. Expected a JSON object as text, received '{value[:60]}'")
 
 
 def _file_data(value: Any, path: Path) -> Iterator[Issue]:
@@ -123,8 +113,14 @@ def _content(parts: frozenset[str], rules: dict[str, Rule]) -> Rule:
     return by_kind(string=text(), array=array(tagged(listed), at_least=1))
 
 
-def messages(parts: Parts, *, newer: bool = False) -> Rule:
-    """The list of messages, with the roles and parts of one model."""
+def messages(parts: Parts, *, newer: bool = False, thoughts: bool = False) -> Rule:
+    """The list of messages, with the roles and parts of one model.
+
+    Args:
+        parts: What each role takes.
+        newer: Whether they are those of the newest documents.
+        thoughts: Whether a turn with calls takes its `reasoning_content` back.
+    """
     rules = _part_rules(newer=newer)
     content = {role: _content(of, rules) for role, of in parts.items()}
     name: dict[str, Rule] = {"name": text()}
@@ -132,7 +128,7 @@ def messages(parts: Parts, *, newer: bool = False) -> Rule:
         {
             "id": text(at_least=1),
             "type": text("function"),
-            "function": record({"name": _NAME, "arguments": _json_text}),
+            "function": record({"name": _NAME, "arguments": json_text}),
         },
         {"extra_content": open_object},  # opaque, such as Gemini's thought signature
     )
@@ -152,7 +148,13 @@ def messages(parts: Parts, *, newer: bool = False) -> Rule:
             {"role": text("tool"), "content": content["tool"], "tool_call_id": text(at_least=1)},
             {"name": nullable(text())},
         )
-    roles["assistant"] = record({"role": text("assistant")}, more)
+    plain = record({"role": text("assistant")}, more)
+    calling = record({"role": text("assistant")}, {**more, "reasoning_content": text()})
+
+    def assistant(value: Any, path: Path) -> Iterator[Issue]:
+        yield from (calling if thoughts and value.get("tool_calls") else plain)(value, path)
+
+    roles["assistant"] = assistant
     return array(tagged(roles, key="role"), at_least=1)
 
 
@@ -282,7 +284,7 @@ def body(model: Model) -> Rule:
     return record(
         {
             "model": text(*model.names),
-            "messages": messages(model.parts),
+            "messages": messages(model.parts, thoughts=habits.takes_thoughts_back(model)),
         },
         optional,
     )

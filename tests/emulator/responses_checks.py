@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import responses_rules
+from . import habits, responses_rules
 from .ids import token
 from .responses_models import SERVED
 from .rules import Issue, Rule
@@ -49,7 +49,7 @@ def check(
         earlier: Items that were stored under `previous_response_id`.
         kept: Ids of all reasoning that was ever stored.
     """
-    issues = list(_rule(documented.model.id)(body, ()))
+    issues = list(_rule(documented.model.id)(body, ())) or list(habits.of_responses(body))
     if issues or isinstance(body["input"], str):
         return issues
     items = body["input"]

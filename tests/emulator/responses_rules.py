@@ -14,6 +14,7 @@ from .rules import (
     by_kind,
     flag,
     is_base64,
+    json_text,
     link_or_data_url,
     mapping,
     null,
@@ -136,8 +137,8 @@ _ITEMS: dict[str, dict[str, Rule]] = {
             {
                 "type": text("function_call"),
                 "call_id": _CALL_ID,
-                "name": text(at_least=1),
-                "arguments": text(),
+                "name": _NAME,
+                "arguments": json_text,
             },
             {"id": text(), "status": _STATUS},
         ),

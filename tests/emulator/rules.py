@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -243,6 +244,18 @@ def base64_data(value: Any, path: Path) -> Iterator[Issue]:
         yield from _mismatch(value, path, "string")
     elif not is_base64(value):
         yield Issue(path, f"Invalid. Expected base64 data, received '{value[:40]}'")
+
+
+def json_text(value: Any, path: Path) -> Iterator[Issue]:
+    """A JSON object, written as text."""
+    yield from text()(value, path)
+    if isinstance(value, str):
+        try:
+            arguments = json.loads(value)
+        except ValueError:
+            arguments = None
+        if not isinstance(arguments, dict):
+            yield Issue(path, f"Invalid. Expected a JSON object as text, received '{value[:60]}'")
 
 
 _DATA_URL = re.compile(r"data:([\w.+/-]+);base64,(.*)", re.DOTALL)

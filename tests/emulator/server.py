@@ -54,6 +54,25 @@ def config_for(service: Service, *, host: str = "127.0.0.1", port: int = 0) -> u
     )
 
 
+def listening_on(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; connections wait in it until a server takes them.
+
+    Raises:
+        OSError: The address cannot be used, such as when another program listens there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio sends small packets at once only where it is.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 @contextlib.contextmanager
 def serve(*, chunk_delay: float = 0.0, batch_polls: int = 2) -> Iterator[Emulator]:
     """Run an emulator on a free port of the loopback interface.
@@ -66,9 +85,7 @@ def serve(*, chunk_delay: float = 0.0, batch_polls: int = 2) -> Iterator[Emulato
         The running emulator, with `base_url` and the `requests` that it received.
     """
     service = Service(chunk_delay=chunk_delay, batches=Batches(batch_polls))
-    # The protocol is named because asyncio sends small packets at once only where it is.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
+    listener = listening_on("127.0.0.1", 0)
     server = uvicorn.Server(config_for(service))
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener]}, name="emulator", daemon=True

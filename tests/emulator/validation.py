@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import claude_rules, openai_rules
+from . import claude_rules, habits, openai_rules
 from .ids import is_own_signature, signature
 from .models import BY_NAME, OPENAI_PARTS_OF_CLAUDE, Model
 from .rules import Issue, Rule
@@ -58,6 +58,7 @@ def check(body: Body, model: Model) -> Verdict:
             issues += _thoughts(body)
         if model.schema == "anthropic":
             issues += thinking_and_choice(body)
+        issues += habits.of_chat(body, model, claude_messages=claude_messages)
     return Verdict(issues, claude_messages)
 
 

@@ -88,7 +88,6 @@ ACCEPTED = {
         store=True,
         truncation="auto",
         instructions="Be brief.",
-        parallel_tool_calls=True,
         include=["code_interpreter_call.outputs"],
     ),
 }

@@ -258,6 +258,8 @@ def test_agent_loop(http: Http, model: str) -> None:
     turns = tool_turns(model, [(call["id"], "get_weather", arguments, "It's sunny.")])
     if model == GEMINI:
         turns[0]["tool_calls"] = [call]  # with its signature
+    if model == REASONER:
+        turns[0]["reasoning_content"] = message["reasoning_content"]
     sent["messages"] = [question, *turns]
     assert http.reply(sent) == "The tool get_weather answered: It's sunny."
 

@@ -55,7 +55,6 @@ async def test_the_first_answer(model: ChatAIMLAPI, way: str) -> None:
         "output_tokens": 630,
         "total_tokens": 680,
     }
-    assert answer.id == "msg_011MNbgezv2p5BBE9RvnsZV9"
     assert answer.response_metadata == {
         "model_provider": "aimlapi",
         "model_name": "claude-sonnet-4-20250514",
@@ -82,7 +81,6 @@ async def test_the_answer_with_its_cost(model: ChatAIMLAPI, way: str) -> None:
         "output_tokens": 914,
         "total_tokens": 1051,
     }
-    assert answer.id == "chatcmpl-CQ9FPg3osank0dx0k46Z53LTqtXMl"
     assert answer.response_metadata == {
         "model_provider": "aimlapi",
         "model_name": "anthropic/claude-sonnet-4",
@@ -115,7 +113,7 @@ async def test_the_stream_says_everything_once(model: ChatAIMLAPI, way: str) -> 
     assert metadata_values(chunks, "id") == ["msg_0163QG3JvwgxndzWtBsdJpGt"]
     assert metadata_values(chunks, "model_name") == ["claude-sonnet-4-20250514"]
     assert metadata_values(chunks, "model_provider") == ["aimlapi"] * len(chunks)
-    assert chunks[0].id == "msg_0163QG3JvwgxndzWtBsdJpGt"
+    assert len({chunk.id for chunk in chunks}) == 1
     assert [c.chunk_position for c in chunks[:-1] if c.chunk_position] == []
     assert chunks[-1].chunk_position == "last"
 
@@ -128,7 +126,7 @@ async def test_the_stream_merges_into_one_answer(model: ChatAIMLAPI, way: str) -
     for chunk in others:
         answer = answer + chunk
     assert len(answer.text) == 840
-    assert answer.id == "msg_0163QG3JvwgxndzWtBsdJpGt"
+    assert answer.id == first.id
     assert answer.usage_metadata == STREAM_USAGE
     assert answer.response_metadata == {
         "model_provider": "aimlapi",

@@ -273,8 +273,8 @@ def test_an_answer_is_read_in_its_order(body: Json, blocks: list[Json]) -> None:
 
 
 def fields_of(answer: AIMessage) -> Json:
-    """Return all that a message holds."""
-    fields = answer.model_dump(exclude={"type", "tool_call_chunks", "chunk_position"})
+    """Return all that a message holds, but for its id, which no other message has."""
+    fields = answer.model_dump(exclude={"id", "type", "tool_call_chunks", "chunk_position"})
     return {**fields, "blocks": answer.content_blocks}
 
 

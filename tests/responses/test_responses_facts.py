@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # --- the facts ----------------------------------------------------------------------------------
 def test_the_facts_of_an_answer_are_reported() -> None:
     answer = invoked(response(message("Hello"), service_tier="default"))
-    assert answer.id == "resp_1"
+    assert answer.response_metadata["id"] == "resp_1"
     metadata = answer.response_metadata
     assert {name: metadata[name] for name in FACTS} == FACTS
     assert answer.usage_metadata == {

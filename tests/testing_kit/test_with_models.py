@@ -74,7 +74,8 @@ async def test_a_users_own_client_replays_too(published: Path, read: list[bytes]
     async with httpx.AsyncClient() as async_client:
         model = ChatAIMLAPI(model=MODEL, api_key="replay", http_async_client=async_client)
         with replay(published / "answer.yaml"):
-            assert (await model.ainvoke("Hello")).id == "msg_011MNbgezv2p5BBE9RvnsZV9"
+            answer = await model.ainvoke("Hello")
+        assert answer.response_metadata["id"] == "msg_011MNbgezv2p5BBE9RvnsZV9"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from cases.doors import Ways, blocks_of
 from cases.reading import END, Json, body, call, calls, chunk
 from langchain_core.messages import AIMessage
@@ -16,14 +15,15 @@ def called_by(*deltas: Json) -> list[tuple[str, Any]]:
     return [(made["name"], made["args"]) for made in message.tool_calls]
 
 
-@pytest.mark.parametrize("place", [{}, {"index": 0}], ids=["without an index", "at one index"])
-def test_another_name_starts_another_call(place: Json) -> None:
+def test_another_name_without_an_index_starts_another_call() -> None:
+    assert called_by(call("f", ""), call("g", '{"a":1}')) == [("f", {}), ("g", {"a": 1})]
+    assert called_by(call("f"), call("g", ""), call(None, "{}")) == [("f", {}), ("g", {})]
+
+
+def test_another_name_after_arguments_starts_another_call() -> None:
     assert called_by(
-        call("f", "", **place), call("g", '{"a":1}', **place)
+        call("f", "{}", index=0), call("g", '{"a":1}', index=0)
     ) == [("f", {}), ("g", {"a": 1})]  # fmt: skip
-    assert called_by(
-        call("f", None, **place), call("g", "", **place), call(None, "{}", **place)
-    ) == [("f", {}), ("g", {})]  # fmt: skip
 
 
 def test_another_name_while_json_is_open_is_no_call() -> None:

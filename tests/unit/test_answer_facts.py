@@ -106,7 +106,7 @@ def test_messages_of_several_choices_have_ids_of_their_own() -> None:
     called = calls(call("f", "{}"))
     result = Ways(several("a", "b", "c", **called), n=3).model.generate([[HumanMessage("hi")]])
     messages: list[Any] = [made.message for made in result.generations[0]]  # type: ignore[union-attr]  # chat generations
-    assert [message.id for message in messages] == ["gen-1", "gen-1-1", "gen-1-2"]
+    assert len({message.id for message in messages}) == 3
     assert [message.response_metadata["id"] for message in messages] == ["gen-1"] * 3
     assert len({message.tool_calls[0]["id"] for message in messages}) == 3
     tokens = [message.usage_metadata is not None for message in messages]

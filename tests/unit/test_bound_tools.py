@@ -53,6 +53,7 @@ class TestTools:
             assert written in sent.raw[-1]
 
     @pytest.mark.parametrize("way", WAYS)
+    @pytest.mark.filterwarnings("ignore:google/gemma-3-4b-it documents no tools")
     def test_however_tools_are_edited_what_is_sent_is_that_of_new_ones(self, way: str) -> None:
         sent, fresh = Sent(**WAYS[way]), Sent(**WAYS[way])
         bound: Any = sent.model.bind_tools([deepcopy(TOOL), deepcopy(TOOL)])

@@ -18,7 +18,7 @@ def test_body_is_read_right(case: Case) -> None:
 
 def fields_of(message: AIMessage) -> Json:
     """Return all that a message holds, apart from what LangChain makes of a broken call."""
-    fields = message.model_dump(exclude={"type", "tool_call_chunks", "chunk_position"})
+    fields = message.model_dump(exclude={"id", "type", "tool_call_chunks", "chunk_position"})
     fields["blocks"] = message.content_blocks
     # LangChain says no reason; that the text stays broken takes a character or three more.
     fields["invalid_tool_calls"] = [

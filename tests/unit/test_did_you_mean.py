@@ -92,16 +92,18 @@ ERRORS: dict[str, tuple[str, Any]] = {
 
 @pytest.mark.parametrize(("wrong", "call"), ERRORS.values(), ids=ERRORS)
 def test_the_error_of_a_call_names_ids_near_to_a_wrong_one(wrong: str, call: Any) -> None:
-    with pytest.raises(AIMLAPIError, match=rf"Near it: .*{NEAR[wrong]}"):
+    with pytest.raises(AIMLAPIError, match=rf"[Dd]id you mean .*{NEAR[wrong]}"):
         call()
 
 
 def test_a_batch_of_a_model_that_cannot_be_batched_names_ids_near_to_a_wrong_one() -> None:
-    with pytest.raises(ConfigurationError, match=r"batches Claude models.*Near it: openai/gpt-4o"):
+    with pytest.raises(
+        ConfigurationError, match=r"batches Claude models.*did you mean openai/gpt-4o"
+    ):
         batches.batch_create(chat(CHAT), ["Hi"])
     with pytest.raises(ConfigurationError) as known:
         batches.batch_create(chat("openai/gpt-4o"), ["Hi"])
-    assert "Near it" not in str(known.value)
+    assert "did you mean" not in str(known.value)
 
 
 @pytest.mark.parametrize(("model", "near"), [(CLAUDE, True), ("anthropic/claude-sonnet-4", False)])
@@ -110,7 +112,7 @@ def test_a_failed_request_of_a_batch_names_ids_near_to_a_wrong_one(
 ) -> None:
     result = batches.batch_results(chat(model), "msgbatch_1")["0"]
     assert isinstance(result, InvalidRequestError)
-    assert ("Near it: anthropic/claude-sonnet-4" in str(result)) is near
+    assert ("did you mean anthropic/claude-sonnet-4" in str(result)) is near
 
 
 ASKED: dict[str, Any] = {
@@ -137,7 +139,9 @@ def asked(name: str, model: Any, *, way: str) -> Any:
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("model", [CHAT, ["openai/gpt-4o", CHAT]], ids=["one", "several"])
 def test_nothing_about_a_wrong_id_comes_with_a_warning(name: str, model: Any, way: str) -> None:
-    with pytest.warns(UserWarning, match=rf"Nothing came\. .*'{CHAT}' right\? Near it: openai/gpt"):
+    with pytest.warns(
+        UserWarning, match=rf"Nothing came back: '{CHAT}' is .* did you mean openai/gpt"
+    ):
         asked(name, model, way=way)
 
 

@@ -73,7 +73,7 @@ def test_a_thinking_claude_with_tools_stays_where_it_is_told_to(arguments: dict[
 def test_an_endpoint_that_there_is_not_is_refused(stage: str) -> None:
     service = Service()
     if stage == "construct":
-        with pytest.raises(ValueError, match="endpoint"):
+        with pytest.raises(ConfigurationError, match="endpoint must be 'auto', 'chat/completions'"):
             service.model(endpoint="completions")
     else:
         with pytest.raises(ConfigurationError, match="'auto', 'chat/completions', 'responses'"):
@@ -81,7 +81,7 @@ def test_an_endpoint_that_there_is_not_is_refused(stage: str) -> None:
     assert not service.paths
 
 
-def test_an_endpoint_that_a_model_is_not_documented_on_warns_and_is_tried() -> None:
+def test_an_endpoint_that_a_model_is_not_documented_on_warns_and_is_asked_anyway() -> None:
     service = Service()
     model = service.model(model="openai/gpt-5-pro", endpoint="chat/completions")
     message = "not documented on the endpoint chat/completions, but on"
@@ -95,7 +95,7 @@ def test_a_model_that_is_not_found_there_says_where_it_is_documented() -> None:
     model = Service(404).model(model="openai/gpt-5-pro", endpoint="chat/completions")
     with pytest.warns(UserWarning, match="not documented"), pytest.raises(NotFoundError) as failed:
         model.invoke("Hi!")
-    assert "but on responses" in str(failed.value)
+    assert "is documented on responses, not on chat/completions" in str(failed.value)
     assert "/v1/chat/completions" in str(failed.value)
 
 

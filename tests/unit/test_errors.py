@@ -379,8 +379,8 @@ def test_a_wrong_model_id_names_the_nearest_ones_however_many_the_service_lists(
         httpx.Response(422, json={"message": complaint}),
     ):
         error = _invoked(answer, "gpt-4oo")
-        assert "Is the model id 'gpt-4oo' right? Near it: " in str(error)
-        assert "gpt-4o" in str(error).partition("Near it:")[2]
+        assert "'gpt-4oo' is not a documented model id: did you mean " in str(error)
+        assert "gpt-4o" in str(error).partition("did you mean")[2]
 
 
 def test_a_refusal_of_something_else_asks_nothing_about_the_model() -> None:

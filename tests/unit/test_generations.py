@@ -31,7 +31,7 @@ def test_an_answer_of_text_equals_a_validated_one(
     metadata = dict(made.message.response_metadata)
     assert {"model_provider": "aimlapi", "model_name": "m"}.items() <= metadata.items()
     validated = ChatGeneration(
-        message=AIMessage(text, id=id_, usage_metadata=usage, response_metadata=metadata),
+        message=AIMessage(text, usage_metadata=usage, response_metadata=metadata),
         generation_info=made.generation_info,
     )
     assert made == validated

@@ -79,6 +79,7 @@ def _turn(number: int, dice: random.Random) -> list[BaseMessage]:
     return dice.choice(others)
 
 
+@pytest.mark.filterwarnings("ignore:google/gemma-3-4b-it documents no tools")
 @pytest.mark.parametrize("way", WAYS)
 def test_both_ways_write_the_same(way: str) -> None:
     sent = Sent(**WAYS[way])
@@ -180,6 +181,7 @@ def test_a_lone_half_of_a_pair_is_sent(way: str) -> None:
     assert "A broken \ud83d here" in json.dumps(body, ensure_ascii=False)
 
 
+@pytest.mark.filterwarnings("ignore:google/gemma-3-4b-it documents no tools")
 @pytest.mark.parametrize("way", WAYS)
 def test_results_that_came_late_or_in_another_order_are_moved(way: str) -> None:
     calls = [_call(1, {}), _call(2, {})]

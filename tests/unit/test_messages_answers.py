@@ -51,7 +51,7 @@ def blocks_of(*blocks: Json, stop: str = "end_turn") -> Sequence[Any]:
 def test_a_plain_text_is_a_string() -> None:
     answer = in_all_ways(TEXT)
     assert answer.content == "Hello"
-    assert answer.id == answer.response_metadata["id"] == "msg_1"
+    assert answer.response_metadata["id"] == "msg_1"
     assert answer.response_metadata["model_name"] == "claude-sonnet-5"
     assert answer.response_metadata["finish_reason"] == "stop"
     assert answer.response_metadata["endpoint"] == "messages"

@@ -51,7 +51,10 @@ def test_of_several_answers_the_first_is_streamed(n: int | None, text: str) -> N
     [
         ("Qwen/QwQ-32B", "Qwen/QwQ-32B is retired: choose another model."),
         ("openai/gpt-4o", "Check base_url: openai/gpt-4o is a documented model."),
-        ("openai/gpt-4oo", "Near it: openai/gpt-4o"),
+        (
+            "openai/gpt-4oo",
+            "'openai/gpt-4oo' is not a documented model id: did you mean openai/gpt-4o",
+        ),
     ],
 )
 def test_a_model_that_is_not_found_comes_with_what_to_do(model: str, hint: str) -> None:

@@ -101,7 +101,7 @@ REFUSED = [
     ),
     (
         "an image by its id",
-        "undocumented, gpt, gemma, responses",
+        "undocumented, gpt, gemma",
         "block 1 (image) of message 0 (HumanMessage)",
         "ids of uploads are not known here: pass a URL or base64 data.",
     ),

@@ -206,6 +206,18 @@ class TestToolHistories:
             {**tool_use("c1"), "input": {"arguments": '{"a": '}}
         ]
 
+    def test_a_cache_mark_inside_of_a_result_is_a_mark_of_the_result(self) -> None:
+        content = [{**text("a"), "cache_control": MARK}]
+        messages = [call_message("c1"), ToolMessage(content, tool_call_id="c1")]
+        assert turns_of(messages)[1]["content"] == [
+            {
+                "type": "tool_result",
+                "tool_use_id": "c1",
+                "content": [text("a")],
+                "cache_control": MARK,
+            }
+        ]
+
     def test_ids_that_the_schema_refuses_are_mapped_for_call_and_result(self) -> None:
         ids = ["functions.f:0", "functions_f_0", "é", "ok-1", ""]
         messages: list[BaseMessage] = [call_message(*ids[:4])]
@@ -227,7 +239,6 @@ class TestToolHistories:
             (OLD, [{"type": "text-plain", "text": "a", "mime_type": "text/plain"}], [text("a")]),
             (NEW, [{"type": "file", "base64": PDF}], [document(PDF_SOURCE)]),
             (UNKNOWN, [{"type": "file", "base64": PDF}], [document(PDF_SOURCE)]),
-            (OLD, [{**text("a"), "cache_control": MARK}], [{**text("a"), "cache_control": MARK}]),
         ],
     )
     def test_content_of_a_result(self, model: str, content: Any, written: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -163,7 +164,8 @@ def test_a_call_without_a_name_is_sent_with_one(model: str) -> None:
     answer = AIMessage("", invalid_tool_calls=[broken])
     turn = turns_sent([ASKED, answer, ToolMessage("What?", tool_call_id="c")], model)[1]
     if model == "openai/gpt-4o":
-        assert turn["tool_calls"][0]["function"] == {"name": "unknown", "arguments": '{"a": [1'}
+        arguments = json.dumps({"arguments": '{"a": [1'})
+        assert turn["tool_calls"][0]["function"] == {"name": "unknown", "arguments": arguments}
     else:
         assert [block["name"] for block in turn["content"]] == ["unknown"]
 

@@ -24,7 +24,7 @@ def asking(block: dict[str, Any]) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("block", "kind"),
-    [(PDF, "file"), (WAV, "input_audio"), (PDF_URL, "file")],
+    [(PDF, "file"), (PDF_URL, "file")],
 )
 def test_what_the_first_document_has_no_place_for_goes_by_the_other(
     block: dict[str, Any], kind: str
@@ -34,6 +34,11 @@ def test_what_the_first_document_has_no_place_for_goes_by_the_other(
     assert body["messages"][1]["content"][1]["type"] == kind
     assert body["stop"] == ["END"]
     assert "system" not in body
+
+
+def test_sound_goes_to_claude_in_neither_schema() -> None:
+    with pytest.raises(UnsupportedContentError, match="the Claude schema has no audio"):
+        sent(asking(WAV), BOTH)
 
 
 def test_what_the_first_document_takes_goes_by_it() -> None:

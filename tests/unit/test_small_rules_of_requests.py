@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -45,12 +46,16 @@ def test_media_that_neither_turn_takes_are_refused_with_what_a_result_takes() ->
 
 @pytest.mark.parametrize("args", [None, "", '{"a'])
 @pytest.mark.parametrize("kept", [None, "text", [5, {"id": "other", "args": "x"}]])
-def test_a_broken_call_goes_back_as_it_came(args: str | None, kept: Any) -> None:
+def test_a_broken_call_goes_back_as_an_object_that_holds_its_text(
+    args: str | None, kept: Any
+) -> None:
     broken: Any = {**CALL, "type": "invalid_tool_call", "args": args, "error": "e"}
     more = {} if kept is None else {"broken_tool_calls": kept}
     answer = AIMessage("", invalid_tool_calls=[broken], additional_kwargs=more)
     turns = turns_sent([HumanMessage("Hi"), answer, ToolMessage("No.", tool_call_id="c")], GPT)
-    assert turns[1]["tool_calls"][0]["function"]["arguments"] == (args or "")
+    assert turns[1]["tool_calls"][0]["function"]["arguments"] == (
+        json.dumps({"arguments": args}) if args else "{}"
+    )
 
 
 def test_what_keeps_langchain_from_mending_a_broken_call_is_not_sent() -> None:
@@ -60,8 +65,9 @@ def test_what_keeps_langchain_from_mending_a_broken_call_is_not_sent() -> None:
         answer = AIMessage("", invalid_tool_calls=[broken], additional_kwargs=more)
         result = ToolMessage("No.", tool_call_id="c")
         turns = turns_sent([HumanMessage("Hi"), answer, result], GPT)
-        arguments: str = turns[1]["tool_calls"][0]["function"]["arguments"]
-        return arguments
+        sent_back = json.loads(turns[1]["tool_calls"][0]["function"]["arguments"])
+        text: str = sent_back.get("arguments", "")
+        return text
 
     assert sent('{"a"]', '{"a"') == '{"a"'
     assert sent("other", '{"a"') == "other"  # the user has changed it

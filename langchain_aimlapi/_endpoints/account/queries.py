@@ -13,6 +13,7 @@ from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from langchain_aimlapi._endpoints.account.results import LogEntry, Page, Row, Transaction
+    from langchain_aimlapi.errors import RateLimitError
 
 BILLING = "/v2/billing"
 TRANSACTIONS = "/v2/billing/transactions"
@@ -72,6 +73,50 @@ def usage_path(
     """Return the path of a report; `when` is its `window`, the rest as in `account.usage`."""
     path = f"{USAGE}/detail" if detail or group_by or tz else USAGE
     return path_of(path, **when, key_prefix=key_prefix, group_by=group_by, tz=tz)
+
+
+# --- the service's limit of requests -----------------------------------------------------------
+LIMIT_WINDOW = 60.0
+"""Seconds after which a limit of requests a minute has passed, where the service names none."""
+MAX_WAIT = 120.0
+"""Seconds. A service that asks for a longer wait is not waited for: the caller decides."""
+MAX_REFUSALS = 5
+"""Refusals in a row, each after a wait, before the error is raised."""
+
+
+class Patience:
+    """How a reader of many pages meets the service's limit of requests: pure, no clock, no sleep.
+
+    A refusal of the first page is raised, since nothing is lost then.
+
+    Args:
+        most: Seconds to wait at most, in total; None for no limit.
+
+    Attributes:
+        waited: Seconds that were to be waited so far.
+    """
+
+    def __init__(self, most: float | None = None) -> None:
+        """Start before the first page."""
+        self.waited = 0.0
+        self._most = most
+        self._refusals: int | None = None
+
+    def note_page(self) -> None:
+        """Note that a page came."""
+        self._refusals = 0
+
+    def seconds_after(self, error: RateLimitError) -> float:
+        """Return the seconds to wait before a page is asked for again; raise `error` for never."""
+        seconds = error.retry_after or LIMIT_WINDOW
+        too_long = seconds > MAX_WAIT
+        if self._most is not None:
+            too_long = too_long or self.waited + seconds > self._most
+        if self._refusals is None or self._refusals == MAX_REFUSALS or too_long:
+            raise error
+        self._refusals += 1
+        self.waited += seconds
+        return seconds
 
 
 # --- ledger -------------------------------------------------------------------------------------

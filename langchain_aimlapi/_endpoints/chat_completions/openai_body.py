@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from langchain_aimlapi._messages.openai_turns import turns_of
@@ -10,12 +10,26 @@ from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.tools import openai_tool_fields, response_format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
     from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi.profiles import ModelFacts
+
+
+_TEXTS = frozenset({"string", "text"})
+_PARTS_FOR_CLAUDE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "system": _TEXTS,
+        "developer": _TEXTS,
+        "user": _TEXTS | {"image_url", "file"},
+        "assistant": _TEXTS | {"refusal"},
+        "tool": _TEXTS,
+        "function": frozenset({"string"}),
+    }
+)
+"""What a Claude can read of this schema's parts: it has no sound and no video."""
 
 
 def to_request(
@@ -33,7 +47,7 @@ def to_request(
     """
     if facts.request_schema != "openai" and not facts.both_message_styles:
         # The user chose this schema for a model whose facts describe the other one.
-        facts = replace(facts, known=False, limits={})
+        facts = facts.in_undocumented_schema(_PARTS_FOR_CLAUDE)
     body: JsonObject = {"model": options.model, "messages": turns_of(messages, options, facts)}
     if options.stop:
         body["stop"] = list(options.stop)
@@ -45,7 +59,11 @@ def to_request(
         body.update(wire_params(options, facts.limits))
     body.update(
         openai_tool_fields(
-            options.tools, options.tool_choice, options.parallel_tool_calls, facts.takes_choice
+            options.tools,
+            options.tool_choice,
+            options.parallel_tool_calls,
+            facts.takes_choice,
+            more_tools="tools" in options.extra_body,
         )
     )
     if options.response_format is not None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import dicts_of, text_of
+from langchain_aimlapi._answers.assembler import EXTRA_CONTENT
+from langchain_aimlapi._answers.calls import calls_of_message
+from langchain_aimlapi._answers.coerce import dicts_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Block, Delta
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
 from langchain_aimlapi.data.media_types import is_data_url, split_data_url
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 KEPT = (
-    "extra_content",
+    EXTRA_CONTENT,
     "thought_signature",
     "encrypted_content",
     "executed_tools",
@@ -45,6 +47,31 @@ def read_delta(message: Mapping[str, Any]) -> Delta:
         delta.source = next((source for source in _SOURCES if thoughts.get(source)), "")
         delta.reasoning = thoughts.get(delta.source, "")
     return delta
+
+
+def read_message(message: Mapping[str, Any]) -> Delta:
+    """Read a whole message, each of whose calls is one of its own."""
+    delta = read_delta(message)
+    delta.calls = calls_of_message(delta.calls)
+    return delta
+
+
+def message_of(choice: Any) -> Mapping[str, Any] | None:
+    """Return the whole message of a choice, None if there is no answer in it.
+
+    A choice that has a reason why it ended and no message is an empty answer: hosts of Gemini and
+    Azure send that where a filter stopped the model, or where no tokens were left.
+    """
+    if not isinstance(choice, dict):
+        return None
+    for name in ("message", "delta"):
+        if isinstance(choice.get(name), dict):
+            found: Mapping[str, Any] = choice[name]
+            return found
+    text = choice.get("text")
+    if isinstance(text, str):
+        return {"content": text}
+    return {} if name_of(choice.get("finish_reason")) else None
 
 
 _SOURCES = ("reasoning_content", "reasoning", "reasoning_details")

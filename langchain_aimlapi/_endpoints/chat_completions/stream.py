@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 
 from langchain_aimlapi._answers.state import AnswerState
+from langchain_aimlapi._answers.think_tags import think_tags_of
 from langchain_aimlapi._endpoints.chat_completions.choices import ChoicePicker
-from langchain_aimlapi._endpoints.chat_completions.reader import read_delta
+from langchain_aimlapi._endpoints.chat_completions.reader import (
+    message_of,
+    read_delta,
+    read_message,
+)
 from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi._http.json import HalfCharacters, UnreadableError, read_json
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from langchain_core.outputs import ChatGenerationChunk
 
+    from langchain_aimlapi._answers.delta import Delta
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi.errors import AIMLAPIError
 
@@ -42,6 +48,7 @@ class StreamReader:
         secrets: What no error may show.
         several: Whether more than one answer was asked for (`n` > 1). Of these only the first
             is read; without it, a growing index is one answer.
+        model: The model that was asked.
 
     Attributes:
         done: `[DONE]` was seen; nothing that may follow counts.
@@ -55,6 +62,7 @@ class StreamReader:
         include_usage: bool = True,
         secrets: Sequence[Secret] = (),
         several: bool = False,
+        model: str = "",
     ) -> None:
         """Start before the first event."""
         self.done = False
@@ -64,6 +72,8 @@ class StreamReader:
         self._metadata = self._state.metadata
         self._choices = ChoicePicker(several=several)
         self._halves = HalfCharacters()
+        self._tags = think_tags_of(model)
+        self._has_text = False
         self._started = False  # ids are known, the answer has begun: text needs no more care
         self._seen = False  # any choice at all
         self._texts = False  # text came that `_choices` did not see
@@ -129,7 +139,8 @@ class StreamReader:
             )
         if not self._seen:
             raise self._state.malformed("The stream held no answer.")
-        return self._state.close()
+        held = [] if self._tags is None else self._state.add(self._tags.close())
+        return [*held, *self._state.close()]
 
     # --- events that are no plain text ---
     def _feed_named(self, name: str, data: bytes) -> list[ChatGenerationChunk]:
@@ -196,19 +207,27 @@ class StreamReader:
             return []
         if choice.get("error"):
             raise self._state.error(choice)
-        self._seen = True
+        self._seen = self._seen or message_of(choice) is not None
         metadata.note_choice(choice)
-        delta = choice.get("delta")
-        if not isinstance(delta, dict):
-            # A whole message, unless it only repeats the deltas.
-            delta = choice.get("message") if not self.chunks_received else None
-        chunks: list[ChatGenerationChunk] = []
-        if isinstance(delta, dict) and delta:
-            chunks = self._state.add(read_delta(delta))
+        chunks = [chunk for delta in self._deltas(choice) for chunk in self._state.add(delta)]
         # Once the content is a list of blocks, a text has a place among them.
         known = metadata.id is not None and metadata.model is not None
-        self._started = known and not self._state.is_list
+        tagged = self._tags is not None and not self._tags.is_over
+        self._started = known and not (tagged or self._state.is_list)
         return chunks
+
+    def _deltas(self, choice: Mapping[str, Any]) -> Iterable[Delta]:
+        sent = choice.get("delta")
+        if isinstance(sent, dict):
+            delta = read_delta(sent)
+        elif isinstance(choice.get("message"), dict) and not self.chunks_received:
+            delta = read_message(choice["message"])  # unless it only repeats the deltas
+        else:
+            return ()
+        if delta.text and not self._has_text:
+            self._has_text = True
+            self._tags = self._tags or think_tags_of(self._metadata.model)
+        return (delta,) if self._tags is None else self._tags.read(delta)
 
     def _unwrapped(self, body: Any) -> Any:
         """Return the chunk inside `{"event": ..., "state": ...}`, as Claude streams once had it."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from langchain_aimlapi._endpoints.embeddings.answer import Vectors, read_vectors
-from langchain_aimlapi._endpoints.embeddings.batches import TextBatch, in_batches
+from langchain_aimlapi._endpoints.embeddings.batches import (
+    TextBatch,
+    checked_query,
+    checked_texts,
+    in_batches,
+)
 from langchain_aimlapi._endpoints.embeddings.models import (
     EmbeddingFacts,
     embedding_facts_for,
@@ -20,6 +25,8 @@ __all__ = [
     "Purpose",
     "TextBatch",
     "Vectors",
+    "checked_query",
+    "checked_texts",
     "embedding_facts_for",
     "in_batches",
     "known_embedding_models",

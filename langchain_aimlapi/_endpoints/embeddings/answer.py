@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FLOAT = 4
 """Bytes of a number in base64: little-endian float32."""
+_MAX_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def read_vectors(
         raise _malformed(f"The answer holds {found} vectors for {count} texts.", body, secrets)
     vectors: list[list[float] | None] = [None] * count
     for place, row in enumerate(rows):
-        at = row.get("index", place) if isinstance(row, dict) else None
+        at = _place_of(row, place) if isinstance(row, dict) else None
         if type(at) is not int or not 0 <= at < count or vectors[at] is not None:
             raise _malformed(f"Vector {place} has no place of its own.", body, secrets)
         vector = _vector(row.get("embedding"))
@@ -90,6 +91,15 @@ def read_vectors(
         cost=read_cost(payload, headers),
         inference_id=headers.get("x-inference-id"),
     )
+
+
+def _place_of(row: Mapping[str, Any], place: int) -> Any:
+    """Return where a row belongs; some hosts say nothing, or say it as a text."""
+    index = row.get("index")
+    if index is None:
+        return place
+    is_number = isinstance(index, str) and index.isascii() and index.isdecimal()
+    return int(index) if is_number and len(index) <= _MAX_DIGITS else index
 
 
 def _vector(value: Any) -> list[float] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_aimlapi.errors import ConfigurationError, ContextLengthError
 
@@ -28,6 +29,34 @@ class TextBatch(NamedTuple):
 
     start: int
     texts: list[str]
+
+
+def checked_texts(texts: Any) -> list[str]:
+    """Return `texts` as a list; one text is none, since its letters would be embedded one by one.
+
+    Raises:
+        ConfigurationError: They are one text, or no texts at all.
+    """
+    if isinstance(texts, (str, bytes)):
+        raise ConfigurationError("embed_documents takes a list of texts; embed_query takes one.")
+    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
+        kind = type(texts).__name__
+        raise ConfigurationError(f"embed_documents takes a list of texts, not of type {kind}.")
+    return list(texts)
+
+
+def checked_query(text: Any) -> str:
+    """Return `text`, one text.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    if isinstance(text, str):
+        return text
+    many = "; embed_documents takes several" if isinstance(text, (list, tuple)) else ""
+    raise ConfigurationError(
+        f"embed_query takes one text, of type str, not {type(text).__name__}{many}."
+    )
 
 
 def in_batches(

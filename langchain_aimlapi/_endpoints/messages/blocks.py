@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from langchain_aimlapi._answers.calls import read_arguments
+from langchain_aimlapi._answers.arguments import read_arguments
 from langchain_aimlapi._answers.coerce import dict_of, string_or_empty
 from langchain_aimlapi._answers.delta import Block, Delta
 from langchain_aimlapi._endpoints.messages.citations import citation_of

@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.claude_blocks import THOUGHTS
+from langchain_aimlapi._messages.claude_blocks import DOCUMENTED_BLOCKS, THOUGHTS
 from langchain_aimlapi._messages.claude_body import to_claude_request
 from langchain_aimlapi._messages.tools import response_format_of
 from langchain_aimlapi._warning import warn
@@ -24,28 +24,6 @@ if TYPE_CHECKING:
 
 NAME = "messages"
 
-_DOCUMENTED = frozenset(
-    {
-        "string",
-        "text",
-        "image",
-        "document",
-        "search_result",
-        "thinking",
-        "redacted_thinking",
-        "tool_use",
-        "tool_result",
-        "server_tool_use",
-        "web_search_tool_result",
-        "web_fetch_tool_result",
-        "code_execution_tool_result",
-        "bash_code_execution_tool_result",
-        "text_editor_code_execution_tool_result",
-        "tool_search_tool_result",
-    }
-)
-"""Blocks of a turn. The documents of this endpoint are alike, whatever the age of the model."""
-
 _ANSWERED = frozenset(
     {"mcp_tool_use", "mcp_tool_result", "advisor_tool_result", "compaction", "container_upload"}
 )
@@ -55,8 +33,8 @@ nevertheless: a thought before them counts only where it stood."""
 _TEXTS = frozenset({"string", "text"})
 _PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "user": _DOCUMENTED | {"image_url", "input_audio", "file", "video_url"},
-        "assistant": _DOCUMENTED | _ANSWERED | {"refusal"},
+        "user": DOCUMENTED_BLOCKS | {"image_url", "input_audio", "file", "video_url"},
+        "assistant": DOCUMENTED_BLOCKS | _ANSWERED | {"refusal"},
         # Turns in the OpenAI style are documented too; those with sound or video are sent so.
         "system": _TEXTS,
         "developer": _TEXTS,

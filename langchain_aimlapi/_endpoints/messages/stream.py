@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from langchain_aimlapi._answers.coerce import name_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.state import AnswerState
+from langchain_aimlapi._answers.usage import add_counts
 from langchain_aimlapi._answers.whole import read_body
 from langchain_aimlapi._endpoints.messages import usage
 from langchain_aimlapi._endpoints.messages.blocks import Blocks
@@ -125,7 +126,8 @@ class Message:
 
     def _note(self, fields: Mapping[str, Any]) -> None:
         metadata = self.state.metadata
-        usage.add_counts(self._counts, fields.get("usage"))
+        if isinstance(fields.get("usage"), Mapping):
+            add_counts(self._counts, fields["usage"])
         metadata.note({name: fields[name] for name in ("id", "model", "meta") if name in fields})
         metadata.finish = name_of(fields.get("stop_reason")) or metadata.finish
         self._details = fields.get("stop_details") or self._details
@@ -162,6 +164,7 @@ class StreamReader:
         include_usage: Whether `usage_metadata` is wanted.
         secrets: Texts that no error may show.
         several: Not for this endpoint, whose answers are always one.
+        model: The model that was asked; of no use here.
 
     Attributes:
         done: The last event was seen; nothing that may follow counts.
@@ -175,6 +178,7 @@ class StreamReader:
         include_usage: bool = True,
         secrets: Sequence[Secret] = (),
         several: bool = False,  # noqa: ARG002  # the same for all endpoints
+        model: str = "",  # noqa: ARG002  # the same
     ) -> None:
         """Start before the first event."""
         self._state = AnswerState(
@@ -297,7 +301,10 @@ def read_message(message: Message, data: bytes) -> list[Delta]:
     body = read_body(data, state)
     if is_error_payload(body):
         raise state.error(body)
-    if not isinstance(body, dict) or not isinstance(body.get("content"), (list, str)):
+    # A message that says why it ended may have no content: a filter stopped it before any.
+    ended = isinstance(body, dict) and name_of(body.get("stop_reason"))
+    has_content = isinstance(body, dict) and isinstance(body.get("content"), (list, str))
+    if not (has_content or ended):
         raise state.malformed("The answer holds no content.", data)
     deltas = message.start({"message": body})
     message.stop({})

@@ -18,12 +18,6 @@ _WRITTEN = "cache_creation_input_tokens"
 _BY_AGE = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 
 
-def add_counts(known: dict[str, Any], sent: Any) -> None:
-    """Take over counts that came later: they are cumulative, and some are left out."""
-    if isinstance(sent, Mapping):
-        known.update({name: value for name, value in sent.items() if value is not None})
-
-
 def read_counts(sent: Mapping[str, Any]) -> UsageMetadata | None:
     """Return LangChain's usage, or None where the counts cannot be believed.
 

@@ -25,6 +25,7 @@ def read_answer(
     *,
     include_headers: bool = False,
     secrets: Sequence[Secret] = (),
+    model: str = "",  # noqa: ARG001  # of the interface that all endpoints share
 ) -> ChatResult:
     """Read the body of an answer that was not streamed; see `ReadAnswer`."""
     options: dict[str, Any] = {"include_headers": include_headers, "secrets": secrets}

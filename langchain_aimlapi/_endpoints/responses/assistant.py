@@ -12,17 +12,38 @@ from typing import TYPE_CHECKING, Any
 from langchain_aimlapi._answers.metadata import PROVIDER
 from langchain_aimlapi._endpoints.responses.facts import is_stored
 from langchain_aimlapi._endpoints.responses.items import (
+    IMAGE,
     REASONING,
     Item,
     image_item,
     is_documented,
     is_item,
+    is_service_id,
     reasoning_item,
     server_item,
 )
-from langchain_aimlapi._messages.parts import Audio, File, Image, Part, Raw, Text, ToolUse, Video
-from langchain_aimlapi._messages.turns import Place, json_text, parts_of, tool_uses, unsupported
+from langchain_aimlapi._messages.call_ids import CallIds
+from langchain_aimlapi._messages.parts import (
+    Audio,
+    File,
+    Image,
+    Part,
+    Raw,
+    Text,
+    ToolResult,
+    ToolUse,
+    Video,
+)
+from langchain_aimlapi._messages.turns import (
+    Place,
+    json_text,
+    parts_of,
+    take_call,
+    tool_uses,
+    unsupported,
+)
 from langchain_aimlapi._warning import warn
+from langchain_aimlapi.data.vendors import RESPONSES_CALL_IDS
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -49,6 +70,7 @@ class Takes:
         """Read the facts."""
         self.model = facts.model
         self.stored = stored
+        self.call_ids = CallIds(RESPONSES_CALL_IDS)
         self.reasoning = facts.takes("reasoning", RESPONSES)
         kinds = [str(tool.get("type")) for tool in bound]
         self._tools = frozenset(kinds) | facts.responses_tools
@@ -82,33 +104,33 @@ def assistant_items(place: Place, takes: Takes) -> list[Item]:
     """
     content = place.message.content
     parts = [] if isinstance(content, str) else parts_of(place)
-    calls = {str(call.id): call for call in tool_uses(place, parts)}
+    calls = tool_uses(place, parts)
     turn = _Turn(place, takes)
     if isinstance(content, str):
         turn.add_text(content or str(place.message.additional_kwargs.get("refusal") or ""))
     else:
         for index, (block, part) in enumerate(zip(content, parts, strict=True)):
             if isinstance(part, ToolUse):
-                call = calls.pop(str(part.id), None)
+                call = take_call(calls, part)
                 if call is not None:
                     turn.call(call)
             else:
                 turn.add(index, {} if isinstance(block, str) else block, part)
-    for call in calls.values():
+    for call in calls:
         turn.call(call)
     return turn.close()
 
 
 def call_item(place: Place, call: ToolUse, takes: Takes) -> Item:
     """Return the item of a call; as text where the model documents no functions."""
-    args = call.args
-    what = f"the arguments of the tool call {call.name!r}"
-    arguments = args if isinstance(args, str) else json_text(place, args, what)
+    args: Any = call.args
+    arguments = json_text(place, args, f"the arguments of the tool call {call.name!r}")
+    call_id = takes.call_ids.id_of_call(str(call.id))
     if takes.is_custom(call.name):
-        text = args.get("input") if isinstance(args, Mapping) else args
+        text = args.get("input", args.get("arguments"))
         return {
             "type": "custom_tool_call",
-            "call_id": call.id,
+            "call_id": call_id,
             "name": call.name,
             "input": text if isinstance(text, str) else arguments,
         }
@@ -116,7 +138,7 @@ def call_item(place: Place, call: ToolUse, takes: Takes) -> Item:
         return {"role": "assistant", "content": f"(called {call.name} with {arguments})"}
     return {
         "type": "function_call",
-        "call_id": call.id,
+        "call_id": call_id,
         "name": call.name,
         "arguments": arguments,
     }
@@ -163,6 +185,8 @@ class _Turn:
             self.add_text(part.transcript or "")
         elif isinstance(part, (Image, File, Audio, Video)):
             self._media(index, block, part)
+        elif isinstance(part, ToolResult):
+            raise unsupported(self._place, index, part, frozenset({"text"}))
         elif isinstance(part, Raw) and (part.verbatim or is_item(str(kind))):
             self._keep({key: part.value[key] for key in part.value if key != "index"})
 
@@ -174,7 +198,8 @@ class _Turn:
 
     # --- blocks ---
     def _think(self, block: Mapping[str, Any]) -> None:
-        if self._made_elsewhere or not self._takes.reasoning or not block.get("id"):
+        known = is_service_id(REASONING, block.get("id"))
+        if self._made_elsewhere or not self._takes.reasoning or not known:
             return
         if "summary" in block:  # the item itself
             self._keep({name: value for name, value in block.items() if name != "index"})
@@ -192,7 +217,7 @@ class _Turn:
 
     def _text(self, block: Mapping[str, Any], part: Text) -> None:
         id_ = block.get("id")
-        if not self._made_here or not isinstance(id_, str) or not id_:
+        if not self._made_here or not is_service_id("message", id_):
             self.add_text(part.text)
             return
         if self._message is None or self._message["id"] != id_:
@@ -210,7 +235,8 @@ class _Turn:
         self._message["content"].append(_text_part(block, part.text))
 
     def _server_call(self, block: Mapping[str, Any]) -> None:
-        item = None if self._made_elsewhere else server_item(block, None)
+        known = is_service_id("server_tool_call", block.get("id"))
+        item = server_item(block, None) if known and not self._made_elsewhere else None
         if item is not None and not self._takes.item(item["type"]):
             self._thoughts = []  # what they led to stays out
         elif item is not None:
@@ -224,7 +250,8 @@ class _Turn:
             self._items[at] = server_item(call, block) or {}
 
     def _media(self, index: int, block: Mapping[str, Any], part: Part) -> None:
-        item = image_item(block) if self._made_here else None
+        known = self._made_here and is_service_id(IMAGE, block.get("id"))
+        item = image_item(block) if known else None
         if item is not None:
             self._keep(item)
             return
@@ -241,6 +268,8 @@ class _Turn:
         if not self._takes.item(kind):
             self._thoughts = []
         elif kind != REASONING or self._takes.reasoning:
+            if "id" in item and not is_service_id(kind, item["id"]):
+                item = {name: value for name, value in item.items() if name != "id"}
             self._end()
             self._items.append(item)
 

@@ -16,17 +16,13 @@ from langchain_aimlapi._endpoints.responses.content import content_of, result_it
 from langchain_aimlapi._endpoints.responses.facts import is_stored
 from langchain_aimlapi._endpoints.responses.plain_items import FAST_PATHS
 from langchain_aimlapi._endpoints.responses.tools import text_format, tool_fields
+from langchain_aimlapi._messages.call_ids import all_ids_fit
 from langchain_aimlapi._messages.options import RequestOptions, out_of_range
 from langchain_aimlapi._messages.parts import Part, Raw, ToolResult
 from langchain_aimlapi._messages.plain_turns import Turns, no_fast_path
 from langchain_aimlapi._messages.tool_media import media_last
-from langchain_aimlapi._messages.turns import (
-    Place,
-    in_order,
-    parts_of,
-    role_of,
-    tool_call_id_of,
-)
+from langchain_aimlapi._messages.tool_results import Result, results_of_tool, results_of_user
+from langchain_aimlapi._messages.turns import Place, in_order, parts_of, role_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 
@@ -66,7 +62,12 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
     """
     params = dict(options.params)
     state = _stored_part(params, messages, keeps=options.use_previous_response_id)
-    tools = tool_fields(options.tools, options.tool_choice, options.parallel_tool_calls)
+    tools = tool_fields(
+        options.tools,
+        options.tool_choice,
+        options.parallel_tool_calls,
+        more_tools="tools" in options.extra_body,
+    )
     takes = Takes(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
     body: Item = {
         "model": options.model,
@@ -81,8 +82,10 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         text = body.get("text")
         format_ = text_format(options.response_format)
         body["text"] = {**(text if isinstance(text, Mapping) else {}), "format": format_}
-    if "include" not in body and _keeps_its_thoughts(facts) and not body.get("store"):
-        body["include"] = [ENCRYPTED]
+    included = body.get("include", [ENCRYPTED])
+    if _keeps_its_thoughts(facts) and not body.get("store") and included:
+        # An empty list is how a user leaves it out; what else is asked for comes beside it.
+        body["include"] = list(dict.fromkeys([*included, ENCRYPTED]))
     if options.stop:
         warn(
             f"The Responses endpoint has no stop sequences: {list(options.stop)} are left out "
@@ -164,7 +167,8 @@ def input_of(
     """
     items = Turns()
     custom = set() if takes.plain_calls else _custom_calls(messages, takes)
-    fast_paths = FAST_PATHS if takes.plain_calls else {}
+    plain_ids = all_ids_fit(messages, takes.call_ids.allowed)
+    fast_paths = FAST_PATHS if takes.plain_calls and plain_ids else {}
     for index, message in in_order(messages[start:]):
         plain = fast_paths.get(type(message), no_fast_path)(message)
         if plain is not None:
@@ -175,8 +179,8 @@ def input_of(
         if role == "assistant":
             items.add_all(assistant_items(place, takes))
         elif role == "tool":
-            call_id = tool_call_id_of(message)
-            items.add_all(_result(place, call_id, parts_of(place), takes, custom=call_id in custom))
+            for result in results_of_tool(place):
+                items.add_all(_result(place, result, takes, custom=result.call_id in custom))
         elif role in _PLAIN_ROLES:
             items.add_all(_plain_role_items(place, role, takes))
         else:
@@ -206,9 +210,8 @@ def _plain_role_items(place: Place, role: str, takes: Takes) -> Iterator[Item]:
     others = False
     for part in parts_of(place):
         if isinstance(part, ToolResult):  # Anthropic's form of a tool message
-            inside = place.message.model_copy(update={"content": part.content})
-            there = place._replace(message=inside)
-            yield from _result(there, part.id, parts_of(there), takes, custom=False)
+            for result in results_of_user(place, [part]):
+                yield from _result(place, result, takes, custom=False)
         elif isinstance(part, Raw) and _is_item(part.value):
             yield dict(part.value)
         else:
@@ -224,12 +227,11 @@ def _is_item(value: Mapping[str, Any]) -> bool:
     return str(value.get("type")).endswith(_ITEMS_OF_USERS) or value.get("type") == "item_reference"
 
 
-def _result(
-    place: Place, call_id: str, parts: Sequence[Part], takes: Takes, *, custom: bool
-) -> Iterator[Item]:
+def _result(place: Place, result: Result, takes: Takes, *, custom: bool) -> Iterator[Item]:
     kind = "custom_tool_call_output" if custom else "function_call_output"
     as_text = not custom and not takes.item(kind)
-    for item in result_items(place, call_id, parts, kind):
+    call_id = takes.call_ids.id_of_result(result.call_id)
+    for item in result_items(place, call_id, result.parts, kind):
         if as_text and "output" in item:
             yield {"role": "user", "content": f"(result of the call: {item['output']})"}
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._messages.content import file_text
@@ -10,7 +11,6 @@ from langchain_aimlapi._messages.parts import (
     ContentProblem,
     File,
     Image,
-    Media,
     Part,
     Raw,
     RedactedThinking,
@@ -24,7 +24,7 @@ from langchain_aimlapi._messages.turns import Place, json_text, kind_of, unsuppo
 from langchain_aimlapi.data.media_types import data_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
 
@@ -53,7 +53,7 @@ def write(place: Place, index: int, part: Part) -> JsonObject:
         UnsupportedContentError: The endpoint has no such part.
     """
     writer = _WRITERS.get(type(part))
-    if writer is None:
+    if writer is None or _is_undocumented(place, part):
         why = f"the Responses endpoint takes no {kind_of(part)}"
         raise unsupported(place, index, part, ACCEPTED, why)
     try:
@@ -62,12 +62,21 @@ def write(place: Place, index: int, part: Part) -> JsonObject:
         raise unsupported(place, index, part, ACCEPTED, str(problem)) from None
 
 
+def _is_undocumented(place: Place, part: Part) -> bool:
+    """Return whether a block is in words that the endpoint does not document."""
+    if not isinstance(part, Raw) or part.verbatim or not place.facts.known:
+        return False
+    return not str(part.value.get("type")).startswith("input_")
+
+
 def _text(part: Text) -> JsonObject:
     return {"type": "input_text", "text": part.text}
 
 
 def _image(part: Image) -> JsonObject:
-    url = _url_of(part)
+    if part.file_id is not None and part.url is None and part.data is None:
+        return {"type": "input_image", "file_id": part.file_id, "detail": part.detail or "auto"}
+    url = part.url or ""
     if part.data is not None:
         mime = part.mime_type or "image/png"
         if not mime.startswith("image/"):
@@ -81,9 +90,10 @@ def _file(part: File) -> JsonObject:
     text = file_text(part)
     if text is not None:
         return {"type": "input_text", "text": text}
-    url = _url_of(part)
+    if part.data is None and part.url is None:
+        return {"type": "input_file", "file_id": part.file_id}
     if part.data is None:
-        return {"type": "input_file", "file_url": url}
+        return {"type": "input_file", "file_url": part.url}
     return {
         "type": "input_file",
         "filename": part.filename or "document.pdf",
@@ -105,12 +115,6 @@ def _raw(part: Raw) -> JsonObject:
     return dict(part.value)
 
 
-def _url_of(part: Media) -> str:
-    if part.url is None and part.data is None:
-        raise ContentProblem("ids of uploads are not known here: pass a URL or base64 data")
-    return part.url or ""
-
-
 _WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
     Text: _text,
     Image: _image,
@@ -127,28 +131,44 @@ def result_items(
 ) -> Iterator[JsonObject]:
     """Yield the item of a result and, if it holds media, the user turn that shows them.
 
-    A result is a string everywhere.
+    The documents give a result one string. OpenAI's own parts (`input_image`, `input_file`) are
+    sent as the list in which its API takes them.
 
     Raises:
         UnsupportedContentError: The tool returned what no turn takes.
     """
-    texts: list[str] = []
+    written: list[JsonObject] = []
     shown: list[JsonObject] = []
     kinds: list[str] = []
     for index, part in enumerate(parts):
         if isinstance(part, (Thinking, RedactedThinking)):
             continue  # of a model that plays the tool
         if isinstance(part, Raw):  # a tool that returned plain dicts
-            texts.append(json_text(place, part.value, f"block {index}"))
-            continue
+            part = Text(json_text(place, part.value, f"block {index}"))  # noqa: PLW2901  # as text
         wire = write(place, index, part)
-        if wire["type"] == "input_text":
-            texts.append(wire["text"])
-        else:
+        written.append(wire)
+        if wire["type"] != "input_text":
             shown.append(wire)
             kinds.append(kind_of(part))
+    if shown and _has_own_parts(place.message.content):
+        yield {"type": kind, "call_id": call_id, "output": written}
+        return
+    texts = [wire["text"] for wire in written if wire["type"] == "input_text"]
     if shown:
         texts.append(reference_to(kinds))
     yield {"type": kind, "call_id": call_id, "output": "\n".join(texts)}
     if shown:
         yield media_turn(call_id, "input_text", shown)
+
+
+_OWN_PARTS = frozenset({"input_image", "input_file"})
+
+
+def _has_own_parts(content: Any) -> bool:
+    """Return whether content holds parts in the form of OpenAI's Responses API."""
+    blocks = content if isinstance(content, list) else []
+    return any(
+        isinstance(block, Mapping)
+        and (block.get("type") in _OWN_PARTS or _has_own_parts(block.get("content")))
+        for block in blocks
+    )

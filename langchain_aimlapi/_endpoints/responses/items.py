@@ -7,6 +7,7 @@ become the same item again when the answer goes back as history.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,6 +66,22 @@ _TOOLS_OF: Mapping[str, frozenset[str]] = {
 }
 
 _FAILED = frozenset({"failed", "incomplete"})
+
+_ID_PREFIXES: Mapping[str, str] = {"message": "msg_", REASONING: "rs_"}
+_NOT_OF_ITEMS = re.compile(
+    r"lc_|lc-|run[-_]|chatcmpl|gen-|call_|toolu_|srvtoolu_|[0-9a-f]{8}-[0-9a-f]{4}-"
+)
+"""How ids begin that LangChain or another endpoint made up, UUIDs among them."""
+
+
+def is_service_id(kind: str, item_id: Any) -> bool:
+    """Return whether the service can have given an item of this kind its id.
+
+    It answers 400 to ids that it does not know.
+    """
+    if not isinstance(item_id, str) or not item_id:
+        return False
+    return item_id.startswith(_ID_PREFIXES.get(kind, "")) and not _NOT_OF_ITEMS.match(item_id)
 
 
 def is_documented(kind: str, tools: frozenset[str]) -> bool:

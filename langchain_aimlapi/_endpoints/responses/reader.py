@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from langchain_aimlapi._answers.arguments import holds_none
 from langchain_aimlapi._answers.coerce import dicts_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._endpoints.responses.facts import is_stored
@@ -68,6 +69,7 @@ class ItemReader:
         self._extras: Block = {}  # of a message: what else its item holds
         self._id = ""
         self._call_id = ""
+        self._is_empty = True  # nothing but `{}` came of its arguments
 
     # --- pieces ---
     def begin(self, item: Mapping[str, Any]) -> list[Delta]:
@@ -143,8 +145,12 @@ class ItemReader:
 
     def rest_of_arguments(self, part: int, text: str) -> list[Delta]:
         """Return what of the arguments no piece has brought."""
-        rest = text[self._lengths["arguments", 0] :]
+        rest = self._rest_of_arguments(text)
         return self.arguments(part, rest) if rest else []
+
+    def _rest_of_arguments(self, text: str) -> str:
+        # `{}` in front of the arguments is no part of them.
+        return text if self._is_empty else text[self._lengths["arguments", 0] :]
 
     def complete(self, item: Mapping[str, Any]) -> list[Delta]:
         """Read the whole item; return what no piece has brought."""
@@ -224,7 +230,7 @@ class ItemReader:
     def _call(self, item: Mapping[str, Any]) -> Iterator[Delta]:
         whole = item.get("input" if self.kind == CUSTOM_CALL else "arguments") or ""
         text = whole if isinstance(whole, str) else json.dumps(whole, ensure_ascii=False)
-        rest = text[self._lengths["arguments", 0] :]
+        rest = self._rest_of_arguments(text)
         if rest or not self.is_begun or not self._call_id:
             yield from self._called(item, rest)
 
@@ -255,6 +261,7 @@ class ItemReader:
             if self._call_id:
                 entry["id"] = self._call_id
         self.is_begun = self.is_begun or bool(item)
+        self._is_empty = not custom and self._is_empty and (not text or holds_none(text))
         self._lengths["arguments", 0] += len(text)
         return [Delta(calls=[entry])]
 

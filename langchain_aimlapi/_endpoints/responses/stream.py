@@ -54,6 +54,7 @@ class StreamReader:
         include_usage: Whether `usage_metadata` is wanted.
         secrets: What no error may show.
         several: Nothing here: an answer is one.
+        model: The model that was asked; of no use here.
 
     Attributes:
         done: The answer has ended; nothing that may follow counts.
@@ -67,6 +68,7 @@ class StreamReader:
         include_usage: bool = True,
         secrets: Sequence[Secret] = (),
         several: bool = False,  # noqa: ARG002  # of the interface that all endpoints share
+        model: str = "",  # noqa: ARG002  # the same
     ) -> None:
         """Start before the first event."""
         self.done = False
@@ -200,7 +202,7 @@ class StreamReader:
             return state.text(text)
         state.chunks_received += 1
         block = {"type": "text", "text": text, "index": self._block}
-        return [block_chunk([block], state.metadata.id, [])]
+        return [block_chunk([block], [])]
 
     def _feed_document(self, data: bytes) -> list[ChatGenerationChunk]:
         """Read a whole answer: some services do not stream, whatever they are asked."""

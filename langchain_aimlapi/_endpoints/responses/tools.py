@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._messages.by_value import mapped
+from langchain_aimlapi._messages.schemas import with_properties
 from langchain_aimlapi._messages.tools import openai_tool_fields, response_format_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ def tool_fields(
     tools: Sequence[Any] | None,
     choice: Any,
     parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
+    *,
+    more_tools: bool = False,
 ) -> Item:
     """Return the body fields for tools; nothing that was not given.
 
@@ -25,8 +28,11 @@ def tool_fields(
         tools: Tools in any form that `bind_tools` takes.
         choice: A tool choice in any of its forms.
         parallel: Whether several tools may be called in one answer.
+        more_tools: Whether the extra body holds tools as well.
     """
-    fields = openai_tool_fields(tools, choice, parallel, lambda form: form != "allowed_tools")
+    fields = openai_tool_fields(
+        tools, choice, parallel, lambda form: form != "allowed_tools", more_tools=more_tools
+    )
     bound = fields.get("tools", ())
     if bound:
         fields["tools"] = mapped(bound, _flat)
@@ -54,16 +60,25 @@ def _flat_tool(tool: Mapping[str, Any]) -> Item:
         return {"container": {"type": "auto"}, **tool}
     inner = tool.get(str(kind))
     if kind == "custom" and isinstance(inner, Mapping):
-        return {"type": kind, **inner}
+        return _flat_custom(inner)
     function = tool.get("function")
     if not isinstance(function, Mapping):
         return dict(tool)
     flat: Item = {"type": "function", "name": function.get("name")}
     if function.get("description"):
         flat["description"] = function["description"]
-    flat["parameters"] = function.get("parameters") or {"type": "object", "properties": {}}
+    flat["parameters"] = function.get("parameters") or with_properties({})
     # Required, and true where nobody says otherwise, which few schemas of tools stand.
     flat["strict"] = bool(function.get("strict"))
+    return flat
+
+
+def _flat_custom(custom: Mapping[str, Any]) -> Item:
+    flat: Item = {"type": "custom", **custom}
+    format_ = custom.get("format")
+    grammar = format_.get("grammar") if isinstance(format_, Mapping) else None
+    if isinstance(grammar, Mapping):
+        flat["format"] = {"type": "grammar", **grammar}
     return flat
 
 

@@ -224,11 +224,11 @@ CALLS: dict[str, Case] = {
         ],
         {"invalid": ["write"], "finish": "tool_calls"},
     ),
-    "arguments that are no object": Case(
+    "arguments that are no object, and arguments that are null": Case(
         [
             chunk(calls(call("f", "[1]", index=0, id="c1"), call("g", "null", index=1, id="c2"))),
             END,
         ],
-        {"invalid": ["f", "g"], "finish": "tool_calls"},
+        {"calls": [("g", {})], "invalid": ["f"], "finish": "tool_calls"},
     ),
 }

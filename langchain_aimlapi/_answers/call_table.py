@@ -1,0 +1,207 @@
+"""Which call a delta of a streamed call belongs to, and what it adds: one table for all endpoints.
+
+Theory of operation. A delta is `{index, id, name, arguments}`, each of which services leave out,
+repeat or let collide. Three questions are answered in turn. First, what ties the delta to an
+earlier call: an id that began a call, else the index, else the order (`Tie`); a delta that nothing
+ties begins a call. Second, what it brings, compared with that call: its name (`Name`) and its
+arguments (`Sent`), against the arguments that came before (`State`). Third, what that means
+(`Kind`): `ROWS` is read from above, and the first row that fits counts. So the rare habits stand
+above the common ones, and the last row, "it goes on", is the form that OpenAI documents. An id or
+a name that is repeated is not new, an id that begins a second call is not used twice, and `{}`
+counts only where no other arguments come. What is not told apart here ends as text that is no
+JSON, which is an invalid call: no row may make a valid call with the arguments of another.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import Enum, auto
+from functools import cache
+from typing import Any, NamedTuple
+
+from langchain_aimlapi._answers.coerce import name_of
+
+_NO_VALUES = frozenset({"null", "none", "undefined", "nil"})
+"""What services write for an id or a name that they do not have, in lower case."""
+
+
+class Entry(NamedTuple):
+    """One entry of a delta's `tool_calls`, read."""
+
+    id: str
+    at: int | str | None  # the index
+    name: str
+    arguments: str
+    custom: bool
+    extra: Any
+
+
+def read_entry(entry: Any) -> Entry | None:
+    """Read an entry of `tool_calls`, or None when there is nothing to read in it.
+
+    The function may be null, its arguments null, absent, text or an object; a `custom` tool has
+    free text instead; some upstreams put name and arguments beside the id.
+    """
+    if not isinstance(entry, dict):
+        return None
+    custom = entry.get("custom")
+    is_custom = isinstance(custom, dict)
+    function = custom if is_custom else entry.get("function")
+    if not isinstance(function, dict):
+        function = entry if "name" in entry else {}
+    arguments = function.get("input" if is_custom else "arguments")
+    if arguments is None:
+        arguments = ""
+    elif not isinstance(arguments, str):
+        arguments = json.dumps(arguments, ensure_ascii=False)
+    id_ = name_of(entry.get("id"))
+    return Entry(
+        id="" if is_no_value(id_) else id_,
+        at=_index_of(entry.get("index")),
+        name=name_of(function.get("name")),
+        arguments=arguments,
+        custom=is_custom,
+        extra=entry.get("extra_content"),
+    )
+
+
+def is_no_value(text: str) -> bool:
+    """Return whether an id or a name is what services write where they have none."""
+    return text.strip().lower() in _NO_VALUES
+
+
+def _index_of(value: Any) -> int | str | None:
+    if isinstance(value, str) and value.isdecimal() and value.isascii():
+        return int(value) if len(value) < _MAX_DIGITS else value
+    return value if isinstance(value, (int, str)) else None
+
+
+_MAX_DIGITS = 10
+
+
+class Tie(Enum):
+    """What ties a delta to an earlier call."""
+
+    ID = auto()  # its id is that of the call
+    ID_AT_FREE_INDEX = auto()  # the same, but no call has its index
+    INDEX = auto()  # its index; one of the two has no id
+    NEW_ID_AT_INDEX = auto()  # its index; its id was not seen before
+    ORDER = auto()  # it follows the call; it has no index, and one of the two no id
+    NEW_ID_IN_ORDER = auto()  # it follows the call; it has no index, its id was not seen before
+    SAME_DELTA = auto()  # the same, or its id, in the very delta that brought the call
+
+
+class Name(Enum):
+    """The name in a delta, compared with that of the call."""
+
+    NO = auto()
+    FIRST = auto()  # the call had none
+    SAME = auto()
+    OTHER = auto()
+
+
+class State(Enum):
+    """The arguments of the call so far."""
+
+    NONE = auto()
+    EMPTY = auto()  # `{}` or `null`
+    OPEN = auto()
+    WHOLE = auto()
+    NAMED_AGAIN = auto()  # whole, and then the call was named once more, without arguments
+
+
+class Sent(Enum):
+    """The arguments in a delta."""
+
+    NONE = auto()
+    EMPTY = auto()  # `{}` or `null`
+    REPEATED = auto()  # those that the call has already, all of them
+    BEGIN = auto()  # they begin an object
+    MORE = auto()
+
+
+class Kind(Enum):
+    """What a delta is."""
+
+    NEW_CALL = auto()
+    NEXT_CALL = auto()  # another call of the name that was repeated before
+    GOES_ON = auto()  # with the arguments, or with the name where the call has none
+    NAME_GOES_ON = auto()  # and so may the arguments
+    NAMED_AGAIN = auto()  # a repetition, unless arguments follow
+    NOISE = auto()
+
+
+class Row(NamedTuple):
+    """A row: where all four fit, a delta is of the kind. None fits always."""
+
+    ties: frozenset[Tie] | None
+    names: frozenset[Name] | None
+    states: frozenset[State] | None
+    sent: frozenset[Sent] | None
+    kind: Kind
+
+
+def _row(ties: Any, names: Any, states: Any, sent: Any, kind: Kind) -> Row:
+    def fits(values: Any) -> Any:
+        return None if values is None else frozenset(values)
+
+    return Row(fits(ties), fits(names), fits(states), fits(sent), kind)
+
+
+_NEW_ID = {Tie.NEW_ID_AT_INDEX, Tie.NEW_ID_IN_ORDER}
+_TIED = {Tie.ID, Tie.INDEX, Tie.ORDER}
+_WHOLE = {State.WHOLE, State.NAMED_AGAIN}
+_ENDED = {State.EMPTY, *_WHOLE}
+
+# Deltas in the comments are {index, id, name, arguments}; "-" is absent, A and B are objects.
+ROWS: tuple[Row, ...] = (
+    # {0,X,f,'{"a"'} {1,X,f,': 1}'}: the index counts deltas.
+    _row({Tie.ID_AT_FREE_INDEX}, {Name.SAME}, {State.OPEN}, {Sent.MORE}, Kind.GOES_ON),
+    # {0,X,f,A} {0,Y,g,B}: two calls share an index.
+    _row(_NEW_ID, {Name.FIRST, Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
+    # {0,X,f,A} {1,X,f,B}: two calls share an id.
+    _row({Tie.ID_AT_FREE_INDEX}, {Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
+    # [{-,-,f,A}, {-,-,f,B}]: several whole calls in one delta.
+    _row({Tie.SAME_DELTA}, {Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
+    # {-,X,f,A} {-,Y,-,-} {-,-,g,B}: the name comes after the id.
+    _row({Tie.NEW_ID_IN_ORDER}, {Name.NO}, None, {Sent.NONE}, Kind.NEW_CALL),
+    _row({Tie.NEW_ID_IN_ORDER}, {Name.NO}, _ENDED, None, Kind.NEW_CALL),
+    # {0,X,get_,-} {0,-,weather,-}: a name in pieces. Without index and id it is another call.
+    _row({Tie.ID, Tie.INDEX}, {Name.OTHER}, {State.NONE}, None, Kind.NAME_GOES_ON),
+    _row({Tie.ORDER}, {Name.OTHER}, {State.NONE}, None, Kind.NEW_CALL),
+    # {0,-,f,A} {0,-,g,B}; a name in the midst of arguments is none.
+    _row(_TIED, {Name.OTHER}, _ENDED, None, Kind.NEW_CALL),
+    # {0,X,f,A} {0,X,f,-}: the name is repeated once more at the end ...
+    _row(_TIED, {Name.SAME}, _WHOLE, {Sent.NONE}, Kind.NAMED_AGAIN),
+    # ... {0,-,-,B}: or another call began, with the same index and id.
+    _row(None, {Name.NO}, {State.NAMED_AGAIN}, {Sent.BEGIN}, Kind.NEXT_CALL),
+    # {0,X,f,A} {0,X,f,A}: the whole call is repeated. Without an id it is another one.
+    _row({Tie.ID}, {Name.SAME}, _WHOLE, {Sent.REPEATED}, Kind.NOISE),
+    # {0,X,f,A} {0,X,f,{}}: behind arguments `{}` is noise; without index and id it is a call.
+    _row({Tie.ID, Tie.INDEX}, {Name.SAME}, _WHOLE, {Sent.EMPTY}, Kind.NOISE),
+    # {-,-,f,{}} {-,-,f,A}: two calls; with an index or an id `{}` in front is noise.
+    _row(
+        {Tie.ORDER},
+        {Name.SAME},
+        {State.EMPTY},
+        {Sent.EMPTY, Sent.BEGIN, Sent.MORE},
+        Kind.NEW_CALL,
+    ),
+    # {0,X,f,A} {0,X,f,B}: whole calls, one by one, at one index and with one id.
+    _row(_TIED, {Name.SAME}, _WHOLE, None, Kind.NEW_CALL),
+    # {0,X,f,A} {0,-,-,{}}, {0,-,-,A}: nothing new.
+    _row(None, {Name.NO}, _WHOLE, {Sent.EMPTY, Sent.REPEATED}, Kind.NOISE),
+    # {0,X,f,-} {0,-,-,'{"a"'} {0,-,-,': 1}'}: as it is documented.
+    _row(None, None, None, None, Kind.GOES_ON),
+)
+
+
+@cache
+def kind_of(tie: Tie, name: Name, state: State, sent: Sent) -> Kind:
+    """Return what a delta is that is tied to an earlier call."""
+    case = (tie, name, state, sent)
+    return next(
+        row.kind
+        for row in ROWS
+        if all(fits is None or each in fits for fits, each in zip(row[:4], case, strict=True))
+    )

@@ -1,0 +1,332 @@
+"""Schemas: what a class, a function or a dict becomes as a function in OpenAI's form.
+
+LangChain converts; what it would lose is put right here: schemas that refer to themselves, dicts
+with keys of any name where a schema is strict, callables without a name.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import types
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from inspect import cleandoc
+from typing import Any, Literal, get_args, get_origin
+
+from langchain_core.tools import BaseTool, create_schema_from_function
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticUserError
+from typing_extensions import get_type_hints, is_typeddict
+
+from langchain_aimlapi.errors import ConfigurationError
+
+Kind = Literal["tool", "schema", "response_format"]
+"""What a caller passed, in the words of an error."""
+
+JsonSchema = dict[str, Any]
+
+_SCHEMA = (
+    "A schema is a Pydantic class, a TypedDict class, a JSON schema with a title, or an OpenAI "
+    "function with a name."
+)
+_FORMS: Mapping[Kind, str] = {
+    "tool": (
+        "A tool is a function with a name, a Pydantic class, a TypedDict class, a LangChain tool, "
+        "or a dict with a name in OpenAI's or Anthropic's form."
+    ),
+    "schema": _SCHEMA,
+    "response_format": _SCHEMA,
+}
+_SHOWN = 80
+_REFERENCE = re.compile(r"#/(?:\$defs|definitions)/([^/]+)")
+_NAMED_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
+_SCHEMAS = frozenset(
+    {"items", "prefixItems", "anyOf", "oneOf", "allOf", "not", "additionalProperties"}
+)
+_NOT_CONVERTED = (
+    *(ValueError, TypeError, KeyError, AttributeError, NameError, RecursionError),
+    PydanticUserError,
+)
+"""What LangChain and Pydantic raise about something that is no schema."""
+
+
+def converted(value: Any, kind: Kind, *, strict: bool | None = None) -> dict[str, Any]:
+    """Return `value` as a tool in OpenAI's form.
+
+    Args:
+        value: A function, a class, a LangChain tool or a dict in one of their forms.
+        kind: What it is to the user.
+        strict: Whether the arguments must match the schema exactly; None leaves it out.
+
+    Returns:
+        A new dict: `{"type": "function", "function": {...}}`, or a `custom` tool.
+
+    Raises:
+        ConfigurationError: It has no such form, or it cannot be strict.
+    """
+    if not isinstance(value, Mapping) and _is_no_schema(value):
+        raise _refused(value, kind)
+    try:
+        tool = dict(_converted(value))
+    except _NOT_CONVERTED as error:
+        raise _refused(value, kind, error) from error
+    if strict is not None and "function" in tool:
+        tool["function"] = _with_strict(tool["function"], strict=strict)
+    return tool
+
+
+def is_object(parameters: Any) -> bool:
+    """Return whether a schema says of itself that it is an object, or says nothing at all."""
+    return isinstance(parameters, Mapping) and (
+        not parameters or parameters.get("type") == "object"
+    )
+
+
+def with_properties(parameters: Mapping[str, Any]) -> JsonSchema:
+    """Return the schema of an object with its `properties`, which OpenAI requires."""
+    return {"type": "object", "properties": {}, **parameters}
+
+
+def _refused(value: Any, kind: Kind, error: Exception | None = None) -> ConfigurationError:
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    # LangChain's own text repeats the value over several lines.
+    why = "" if error is None else str(error).strip().partition("\n")[0]
+    reason = f" ({why})" if why and not why.startswith("Unsupported function") else ""
+    text = f"This {kind} cannot be sent: {shown}{reason}. {_FORMS[kind]}"
+    return ConfigurationError(" ".join(text.split()))
+
+
+def _is_no_schema(value: Any) -> bool:
+    """Return whether LangChain would make a tool, or nonsense, of what is none."""
+    if get_origin(value) is not None or type(value).__module__ in {"typing", "typing_extensions"}:
+        return not is_typeddict(value)  # a union, list[int], Annotated, a NewType
+    if isinstance(value, type):
+        return issubclass(value, Enum) or value.__module__ in {"builtins", "typing"}
+    if isinstance(value, (types.BuiltinFunctionType, types.BuiltinMethodType)):
+        return True
+    named = getattr(value, "__name__", "")
+    return named == "<lambda>" or not (callable(value) or isinstance(value, BaseTool))
+
+
+def _converted(value: Any) -> dict[str, Any]:
+    if isinstance(value, functools.partial):
+        return _without(_converted(value.func), _bound_by(value))
+    nameless = callable(value) and not hasattr(value, "__name__")
+    if nameless and not isinstance(value, BaseTool):
+        tool = _converted(value.__call__)
+        return {**tool, "function": {**tool["function"], "name": type(value).__name__}}
+    if is_typeddict(value) and _contains_itself(value):
+        return {"type": "function", "function": _recursive(TypeAdapter(value).json_schema())}
+    tool = dict(convert_to_openai_tool(value))
+    function = tool.get("function")
+    if isinstance(value, Mapping) or not isinstance(function, dict):
+        return tool
+    if function.get("description"):
+        # Python dedents docstrings from 3.13 on: a request, and so its recording, is the same on
+        # all versions.
+        function["description"] = cleandoc(function["description"])
+    if _has_empty(function.get("parameters")):
+        # LangChain puts `{}` where a schema refers to itself, and `Any` is `{}` too.
+        raw = _json_schema_of(value)
+        if raw is not None and _is_recursive(raw):
+            function["parameters"] = _recursive(raw)["parameters"]
+    return tool
+
+
+def unwrapped(schema: Any) -> Any:
+    """Return a schema as an OpenAI function if it has a form of OpenAI's, else as it is.
+
+    The forms are `response_format` of chat/completions, whose `json_schema` holds the name and
+    the schema, `text.format` of responses, which holds them itself, and either without a type.
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    form = schema.get("json_schema") if schema.get("type") == "json_schema" else None
+    form = form if isinstance(form, Mapping) else schema
+    inner = form.get("schema")
+    if not isinstance(inner, Mapping) or "properties" in form:
+        return schema
+    name = form.get("name") or inner.get("title") or "answer"
+    described = form.get("description") or inner.get("description")
+    function: dict[str, Any] = {"name": name, "parameters": dict(inner)}
+    if described:
+        function["description"] = described
+    if form.get("strict") is not None:
+        function["strict"] = form["strict"]
+    return function
+
+
+# --- functions whose arguments are partly given --------------------------------------------------
+def _bound_by(value: functools.partial[Any]) -> set[str]:
+    signature = inspect.signature(value.func)
+    return set(signature.bind_partial(*value.args, **value.keywords).arguments)
+
+
+def _without(tool: dict[str, Any], bound: set[str]) -> dict[str, Any]:
+    """Return a tool without the arguments that are given already."""
+    parameters = dict(tool["function"]["parameters"])
+    properties = parameters.get("properties", {})
+    parameters["properties"] = {name: properties[name] for name in properties if name not in bound}
+    required = [name for name in parameters.pop("required", ()) if name not in bound]
+    if required:
+        parameters["required"] = required
+    return {**tool, "function": {**tool["function"], "parameters": parameters}}
+
+
+# --- schemas that refer to themselves ------------------------------------------------------------
+def _json_schema_of(value: Any) -> JsonSchema | None:
+    """Return the JSON schema with its references, as Pydantic writes it."""
+    if isinstance(value, BaseTool):
+        value = value.tool_call_schema
+        if isinstance(value, Mapping):
+            return dict(value)
+    elif not hasattr(value, "model_json_schema") and not hasattr(value, "schema"):
+        if is_typeddict(value) or not callable(value):
+            return None
+        value = create_schema_from_function(
+            value.__name__,
+            value,
+            filter_args=(),
+            parse_docstring=True,
+            error_on_invalid_docstring=False,
+            include_injected=False,
+        )
+    written = getattr(value, "model_json_schema", None) or getattr(value, "schema", None)
+    return dict(written()) if written is not None else None
+
+
+def _recursive(schema: JsonSchema) -> dict[str, Any]:
+    """Return a schema as a function whose parameters keep their `$defs` and `$ref`."""
+    definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
+    root = {key: schema[key] for key in schema if key not in {"definitions", "$defs"}}
+    name = _referred(root.get("$ref"))
+    if name is not None:
+        # A class that holds itself is a reference as a whole; services want an object there.
+        root = dict(definitions[name])
+    function = {
+        "name": root.pop("title", name or ""),
+        "description": root.pop("description", ""),
+        "parameters": {**_tidied(root), "$defs": {n: _tidied(d) for n, d in definitions.items()}},
+    }
+    return function if function["description"] else {k: function[k] for k in ("name", "parameters")}
+
+
+def _tidied(schema: Any) -> Any:
+    """Return a schema without titles, and with the references that Pydantic 2 writes."""
+    if not isinstance(schema, Mapping):
+        return schema
+    tidied = _mapped(schema, lambda _, inner: _tidied(inner))
+    if isinstance(tidied.get("title"), str):
+        del tidied["title"]
+    name = _referred(tidied.get("$ref"))
+    return {**tidied, "$ref": f"#/$defs/{name}"} if name is not None else tidied
+
+
+def _referred(reference: Any) -> str | None:
+    """Return the name of the definition that a `$ref` stands for."""
+    found = _REFERENCE.fullmatch(str(reference))
+    return found[1] if found else None
+
+
+def _is_recursive(schema: JsonSchema) -> bool:
+    definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
+    reached = {name: set(_references(inner)) for name, inner in definitions.items()}
+    for _ in definitions:
+        for found in reached.values():
+            found.update(*(reached.get(name, ()) for name in tuple(found)))
+    return any(name in found for name, found in reached.items())
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, Mapping):
+        name = _referred(schema.get("$ref"))
+        if name is not None:
+            yield name
+    for inner in _inside(schema):
+        yield from _references(inner)
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def _has_empty(schema: Any) -> bool:
+    return schema == {} or any(map(_has_empty, _inside(schema)))
+
+
+def _contains_itself(typed_dict: Any) -> bool:
+    """Return whether a `TypedDict` holds itself, which LangChain does not convert."""
+    path: list[Any] = []
+    done: list[Any] = []
+
+    def recurs(part: Any) -> bool:
+        if not is_typeddict(part):
+            return any(map(recurs, get_args(part)))
+        if part in path or part in done:
+            return part in path
+        path.append(part)
+        found = any(map(recurs, get_type_hints(part).values()))
+        done.append(path.pop())
+        return found
+
+    try:
+        return recurs(typed_dict)
+    except NameError:
+        return False  # the conversion says which name is missing
+
+
+# --- strict schemas ------------------------------------------------------------------------------
+def _with_strict(function: Mapping[str, Any], *, strict: bool) -> dict[str, Any]:
+    if not strict:
+        return {**function, "strict": False}
+    given = function.get("parameters") or {}
+    parameters = with_properties(given) if is_object(given) else given
+    closed = _closed(parameters, str(function.get("name")), "")
+    return {**function, "parameters": closed, "strict": True}
+
+
+def _closed(schema: Any, owner: str, field: str) -> Any:
+    """Return a schema whose objects have the keys that they name, all of them, and no other.
+
+    Raises:
+        ConfigurationError: One is a dict with keys of any name. Closed, it would have none.
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    properties, others = schema.get("properties"), schema.get("additionalProperties")
+    if isinstance(others, Mapping) or (others is True and not properties):
+        where = f"The field {field} of {owner}" if field else owner
+        raise ConfigurationError(
+            f"{where} is a dict with keys of any name, which a strict schema cannot have. Name the "
+            "keys, use a list of names and values, or leave strict out."
+        )
+    closed = _mapped(schema, lambda name, inner: _closed(inner, owner, _path(field, name)))
+    if properties:
+        closed["required"] = list(properties)
+    if properties is not None or others is not None:
+        closed["additionalProperties"] = False
+    return closed
+
+
+def _path(field: str, name: str) -> str:
+    return ".".join(filter(None, (field, name)))
+
+
+def _mapped(schema: Mapping[str, Any], change: Callable[[str, Any], Any]) -> JsonSchema:
+    """Return a schema with each schema directly inside it changed, given with its name if any."""
+
+    def changed(key: str, value: Any) -> Any:
+        if key in _NAMED_SCHEMAS and isinstance(value, Mapping):
+            return {name: change(name, inner) for name, inner in value.items()}
+        if key in _SCHEMAS and isinstance(value, list):
+            return [change("", inner) for inner in value]
+        return change("", value) if key in _SCHEMAS else value
+
+    return {key: changed(key, value) for key, value in schema.items()}

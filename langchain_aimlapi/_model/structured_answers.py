@@ -1,0 +1,258 @@
+"""Reads structured answers: from text or from a call, whole or streamed, with one leniency.
+
+An answer is read once it is whole: was it refused, was it cut off, does it hold JSON, and does
+some of that fit the schema? The first "no" is the error. Before, what has come so far is shown.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.exceptions import OutputParserException
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
+from langchain_core.output_parsers import BaseTransformOutputParser
+from langchain_core.outputs import ChatGeneration, Generation
+from pydantic import BaseModel, ValidationError
+from typing_extensions import override
+
+from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
+from langchain_aimlapi._answers.refusals import raise_if_refused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+_SHOWN = 200
+_COULD_NOT_BE_FORCED = (
+    "While a model thinks it cannot be forced to call a tool: ask for it in the prompt, switch "
+    'thinking off, or use method="json_schema" where the model documents it. '
+)
+_USUAL_ENDS = frozenset({None, "stop", "tool_calls"})
+
+
+class StructuredAnswerParser(BaseTransformOutputParser[Any]):
+    """Reads an answer: the arguments of the tool `tool`, or JSON text where that is None.
+
+    While streaming it yields ever more complete values; the last one is read as a whole answer
+    is, so an answer that was cut off is an error, not a shorter answer.
+    """
+
+    tool: str | None = None
+    model: Any = None
+    """Pydantic class to validate with; None leaves a dict."""
+    required: tuple[str, ...] = ()
+    """Keys by which a dict is known to be the answer, where there are several."""
+    others: bool = False
+    """Whether other tools are bound: an answer that calls one of them is parsed as None."""
+    thinks: bool = False
+    """Whether the model thinks, and so could not be forced to call the tool."""
+
+    @property
+    def _type(self) -> str:
+        return "aimlapi-structured-answer"
+
+    @override
+    def parse(self, text: str) -> Any:
+        return self.parse_result([Generation(text=text)])
+
+    @override
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        generation = result[0]
+        message = generation.message if isinstance(generation, ChatGeneration) else None
+        if partial:
+            return self._so_far(message, generation.text)
+        return self._whole(message, generation.text)
+
+    def _so_far(self, message: BaseMessage | None, text: str) -> Any:
+        """Return what has come of an answer, None if nothing of it fits yet."""
+        values = [value for value in self._values_so_far(message, text) if value]
+        for value in values:
+            # All but the last are whole, so they have what they will ever have.
+            may_fit = self.model or value is values[-1] or self._has_required(value)
+            if isinstance(value, dict) and may_fit:
+                try:
+                    return self._validated(value)
+                except OutputParserException:
+                    continue
+        return None
+
+    def _values_so_far(self, message: BaseMessage | None, text: str) -> Iterator[Any]:
+        for source in self._called(message) if self.tool else [text]:
+            yield from partial_objects(source) if isinstance(source, str) else [source]
+
+    def _whole(self, message: BaseMessage | None, text: str) -> Any:
+        """Return the value of an answer, None if it calls another tool first.
+
+        Raises:
+            OutputParserException: It was refused or cut off, or holds nothing that fits.
+        """
+        finish = None
+        if message is not None:
+            raise_if_refused(message, text)
+            finish = message.response_metadata.get("finish_reason")
+        sources = self._called(message) if self.tool else [text]
+        if finish == "length":
+            raise _failure(
+                "The answer was cut off at max_tokens, so it is not complete. Raise max_tokens, or "
+                f"ask for a shorter answer. It was: {_excerpt(sources or [text])}",
+                text,
+            )
+        calls_another = self.others and bool(getattr(message, "tool_calls", None))
+        if calls_another and not (sources if self.tool else text.strip()):
+            return None
+        ended = "" if finish in _USUAL_ENDS else f"Its finish_reason is {finish!r}. "
+        if not sources:
+            raise _failure(
+                f"The model answered without calling {self.tool!r}, so there is no structured "
+                f"answer. {_COULD_NOT_BE_FORCED if self.thinks else ''}{ended}It answered: "
+                f"{_excerpt([text])}",
+                text,
+            )
+        return self._first_that_fits(sources, ended)
+
+    def _called(self, message: BaseMessage | None) -> list[Any]:
+        """Return the arguments of all calls of the answer's tool, as text where that is known.
+
+        LangChain repairs the arguments of a stream; its text shows whether they were whole.
+        """
+        if not isinstance(message, AIMessage):
+            return []
+        streamed = message.tool_call_chunks if isinstance(message, AIMessageChunk) else []
+        texts = [chunk["args"] or "{}" for chunk in streamed if chunk["name"] == self.tool]
+        if texts:
+            return list(texts)
+        valid = [call["args"] for call in message.tool_calls if call["name"] == self.tool]
+        broken = [bad["args"] for bad in message.invalid_tool_calls if bad["name"] == self.tool]
+        return [*valid, *(text or "{}" for text in broken)]
+
+    def _first_that_fits(self, sources: list[Any], ended: str) -> Any:
+        """Return the first value that fits; of dicts that need not fit, the first of all.
+
+        Raises:
+            OutputParserException: There is none; it says what there is.
+        """
+        found = [
+            json_in(source) if isinstance(source, str) else Found([source]) for source in sources
+        ]
+        values = [value for read in found for value in read.values]
+        error = next((read.error for read in found if read.error), "")
+        if self.tool is not None:
+            # A call without arguments; null is how some vendors write that.
+            values = [{} if value is None else value for value in values]
+        problems: list[OutputParserException] = []
+        for value in values:
+            if value is None or not (self.model or self._has_required(value)):
+                continue
+            try:
+                return self._validated(value)
+            except OutputParserException as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]
+        objects = [value for value in values if isinstance(value, dict)]
+        if objects:
+            return objects[0]
+        raise _failure(
+            f"{_what_is_wrong(values, error)} {ended}It was: {_excerpt(sources)}", _text(sources)
+        )
+
+    def _has_required(self, value: Any) -> bool:
+        return isinstance(value, dict) and all(name in value for name in self.required)
+
+    def _validated(self, value: Any) -> Any:
+        if self.model is None:
+            return value
+        try:
+            if issubclass(self.model, BaseModel):
+                return _validated_as_json(self.model, value)
+            return self.model.parse_obj(value)  # pydantic.v1
+        except (ValidationError, ValueError) as error:
+            raise OutputParserException(
+                f"The answer does not fit {self.model.__name__}: {error}",
+                llm_output=json.dumps(value, ensure_ascii=False, default=str),
+            ) from error
+
+    @override
+    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:  # name of the base
+        reading = _Reading(self)
+        for chunk in input:
+            yield from reading.feed(chunk)
+        yield from reading.close()
+
+    @override
+    async def _atransform(
+        self, input: AsyncIterator[str | BaseMessage]
+    ) -> AsyncIterator[Any]:  # name of the base
+        reading = _Reading(self)
+        async for chunk in input:
+            for value in reading.feed(chunk):
+                yield value
+        for value in reading.close():
+            yield value
+
+
+def _validated_as_json(model: type[BaseModel], value: Any) -> BaseModel:
+    """Validate as JSON: a strict class takes enums, dates and tuples from nothing else."""
+    try:
+        return model.model_validate_json(json.dumps(value))
+    except (TypeError, RecursionError):
+        return model.model_validate(value)  # a message that somebody else wrote, with objects
+    except ValidationError as error:
+        if all(problem["type"] == "json_invalid" for problem in error.errors()):
+            return model.model_validate(value)  # nested deeper than Pydantic's parser goes
+        raise
+
+
+def _what_is_wrong(values: list[Any], error: str) -> str:
+    if values and values[0] is None:
+        return "The answer is null, which is no structured answer."
+    if values:
+        return f"The answer is no JSON object but a {type(values[0]).__name__}."
+    if error:
+        return f"The answer is not valid JSON: {error}."
+    return "The answer holds no JSON object, so it is not valid JSON."
+
+
+def _failure(text: str, output: str) -> OutputParserException:
+    return OutputParserException(text, llm_output=output)
+
+
+def _excerpt(sources: list[Any]) -> str:
+    return repr(_text(sources)[:_SHOWN])
+
+
+def _text(sources: list[Any]) -> str:
+    return "\n".join(
+        source if isinstance(source, str) else json.dumps(source, ensure_ascii=False, default=str)
+        for source in sources
+    )
+
+
+class _Reading:
+    """State of one streamed answer."""
+
+    def __init__(self, parser: StructuredAnswerParser) -> None:
+        self._parser = parser
+        self._whole: Any = None
+        self._last: Any = None
+
+    def feed(self, chunk: str | BaseMessage) -> Iterator[Any]:
+        """Yield the value so far, if the chunk changed it."""
+        mergeable = isinstance(chunk, (str, BaseMessageChunk))
+        self._whole = self._whole + chunk if self._whole is not None and mergeable else chunk
+        yield from self._changed(self._parser.parse_result([self._generation()], partial=True))
+
+    def close(self) -> Iterator[Any]:
+        """Check the whole answer; yield it if nothing like it was yielded yet."""
+        if self._whole is not None:
+            yield from self._changed(self._parser.parse_result([self._generation()]))
+
+    def _generation(self) -> Generation:
+        if isinstance(self._whole, str):
+            return Generation(text=self._whole)
+        return ChatGeneration(message=self._whole)
+
+    def _changed(self, value: Any) -> Iterator[Any]:
+        if value is not None and value != self._last:
+            self._last = value
+            yield value

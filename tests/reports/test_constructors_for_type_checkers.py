@@ -1,0 +1,70 @@
+"""What a type checker says of users' own code: right where the constructor takes it, else wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typed_program import right, right_embeddings
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+
+# No user sees these tables but through a type checker; here they are held against the fields.
+from langchain_aimlapi._model.arguments import argument_names
+from langchain_aimlapi._model.typed_arguments import ChatArguments, EmbeddingsArguments
+
+PROGRAM = Path(__file__).with_name("typed_program.py")
+ROOT = Path(__file__).parents[2]
+
+
+def wrong_lines() -> set[int]:
+    lines = PROGRAM.read_text(encoding="utf-8").splitlines()
+    return {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
+
+
+def run(*command: str) -> str:
+    ran = subprocess.run(  # noqa: S603  # a type checker of this environment
+        [sys.executable, "-m", *command], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    return ran.stdout
+
+
+def found_by_mypy() -> set[int]:
+    # As a user calls it: without the settings of this project. The cache saves a quarter of a
+    # minute from the second run on.
+    cache = ROOT / ".mypy_cache" / "of_users"
+    said = run(
+        *("mypy", "--strict", "--config-file=", "--cache-dir", str(cache)),
+        *("--output", "json", str(PROGRAM)),
+    )
+    return {json.loads(line)["line"] for line in said.splitlines() if line.startswith("{")}
+
+
+def found_by_pyright() -> set[int]:
+    said = run("basedpyright", "--outputjson", "--pythonpath", sys.executable, str(PROGRAM))
+    found = json.loads(said)["generalDiagnostics"]
+    return {each["range"]["start"]["line"] + 1 for each in found if each["severity"] == "error"}
+
+
+@pytest.mark.parametrize(
+    ("package", "found"), [("mypy", found_by_mypy), ("basedpyright", found_by_pyright)]
+)
+def test_only_the_mistakes_of_a_users_program_are_errors(package: str, found: Any) -> None:
+    pytest.importorskip(package)
+    assert found() == wrong_lines()
+
+
+def test_what_type_checkers_take_is_taken() -> None:
+    assert {model.model for model in right()} == {"openai/gpt-4o", "anthropic/claude-sonnet-4"}
+    assert {model.model for model in right_embeddings()} == {"text-embedding-3-small"}
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"), [(ChatArguments, ChatAIMLAPI), (EmbeddingsArguments, AIMLAPIEmbeddings)]
+)
+def test_each_argument_has_a_type_for_type_checkers(table: Any, kind: Any) -> None:
+    assert {*table.__annotations__, "model", "model_name"} == argument_names(kind)

@@ -1,0 +1,111 @@
+"""What a vendor wants back is kept as it came: signatures of Gemini, the order of Claude."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from answered import Json, chat_stream, completion, invoked, model_of, sse, streamed
+from langchain_core.messages import HumanMessage, ToolMessage
+
+SIGNED = {"google": {"thought_signature": "c2ln"}}
+
+
+def call(extra: Any = None, **function: Any) -> Json:
+    entry: Json = {"index": 0, "function": function}
+    return entry if extra is None else {**entry, "extra_content": extra}
+
+
+FIRST = {"name": "f", "arguments": "{}"}
+EXTRAS: dict[str, tuple[list[Any], Any]] = {
+    "once": ([SIGNED], SIGNED),
+    "later": ([None, SIGNED], SIGNED),
+    "twice": ([SIGNED, SIGNED], SIGNED),
+    "another field later": (
+        [SIGNED, {"google": {"thought": True}}],
+        {"google": {"thought_signature": "c2ln", "thought": True}},
+    ),
+    "another object later": ([SIGNED, {"other": {"a": 1}}], {**SIGNED, "other": {"a": 1}}),
+    "an empty signature later": ([SIGNED, {"google": {"thought_signature": ""}}], SIGNED),
+    "null later": ([SIGNED, {"google": {"thought_signature": None}}], SIGNED),
+    "nothing later": ([SIGNED, {"google": {}}, {}], SIGNED),
+    "an empty signature first": ([{"google": {"thought_signature": ""}}, SIGNED], SIGNED),
+    "another signature later": ([SIGNED, {"google": {"thought_signature": "eA=="}}], SIGNED),
+}
+
+
+@pytest.mark.parametrize(("sent", "kept"), EXTRAS.values(), ids=EXTRAS)
+def test_the_extra_content_of_a_call_is_merged(sent: list[Any], kept: Any) -> None:
+    entries = [call(sent[0], **FIRST), *(call(extra, arguments="") for extra in sent[1:])]
+    entries[0]["id"] = "c1"
+    stream = chat_stream(*({"tool_calls": [entry]} for entry in entries), finish="tool_calls")
+    for way, message in streamed(stream).items():
+        (block,) = [b for b in message.content_blocks if b["type"] == "tool_call"]
+        assert block["extras"] == {"extra_content": kept}, way
+        assert message.additional_kwargs["tool_call_extras"] == {"c1": kept}, way
+
+
+@pytest.mark.parametrize(("sent", "kept"), EXTRAS.values(), ids=EXTRAS)
+def test_the_extra_content_of_a_message_is_merged(sent: list[Any], kept: Any) -> None:
+    deltas = [{"content": "a", "extra_content": extra} for extra in sent]
+    for way, message in streamed(chat_stream(*deltas)).items():
+        assert message.additional_kwargs["extra_content"] == kept, way
+        assert message.text == "a" * len(sent), way
+
+
+def test_the_extra_content_of_a_whole_message_is_kept() -> None:
+    body = completion({"content": "Hello", "extra_content": SIGNED})
+    for way, message in invoked(body).items():
+        assert message.additional_kwargs == {"extra_content": SIGNED}, way
+
+
+# --- the order of Claude's own tools and ours ---
+SERVER = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"q": "x"}}
+RESULT = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+OURS = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}
+MORE = {"type": "tool_use", "id": "toolu_2", "name": "g", "input": {"b": 2}}
+TEXT = {"type": "text", "text": "Let me see."}
+ORDERS: dict[str, list[Json]] = {
+    "directly in front": [SERVER, OURS],
+    "after a text": [TEXT, SERVER, OURS],
+    "in front of two": [SERVER, OURS, MORE],
+    "between two": [OURS, SERVER, MORE],
+    "behind": [OURS, SERVER],
+    "with its result": [SERVER, RESULT, OURS],
+    "two in front": [SERVER, {**SERVER, "id": "srvtoolu_2"}, OURS],
+}
+KINDS = {"server_tool_use": "server_tool_call", "tool_use": "tool_call", "text": "text",
+         "web_search_tool_result": "server_tool_result"}  # fmt: skip
+
+
+def stream_of(blocks: list[Json], message: Json) -> bytes:
+    events: list[Json] = [
+        {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
+    ]
+    for index, block in enumerate(blocks):
+        at = {"index": index}
+        begun = {**block, **({"input": {}} if "input" in block else {})}
+        events.append({"type": "content_block_start", **at, "content_block": begun})
+        if "input" in block:
+            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+            events.append({"type": "content_block_delta", **at, "delta": delta})
+        events.append({"type": "content_block_stop", **at})
+    end = {"type": "message_delta", "delta": {"stop_reason": "tool_use"}}
+    return sse([*events, end, {"type": "message_stop"}])
+
+
+@pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
+def test_a_tool_of_the_server_keeps_its_place_and_goes_back_there(blocks: list[Json]) -> None:
+    body = {"id": "msg_1", "model": "m", "content": blocks, "stop_reason": "tool_use"}
+    stream = stream_of(blocks, body)
+    ways = {**invoked(body, endpoint="messages"), **streamed(stream, endpoint="messages")}
+    for way, message in ways.items():
+        kinds = [block["type"] for block in message.content_blocks]
+        assert kinds == [KINDS[block["type"]] for block in blocks], way
+        sent: list[Json] = []
+        results = [ToolMessage("ok", tool_call_id=call["id"]) for call in message.tool_calls]
+        model_of(body, sent=sent, endpoint="messages").invoke(
+            [HumanMessage("Hi"), message, *results]
+        )
+        assert sent[0]["messages"][1]["content"] == blocks, way
