@@ -111,7 +111,6 @@ class Attempts:
         self._success = False
         self._timeouts: dict[str, float | None] = {}
         self._chunk_timeout = defaults.settings.stream_chunk_timeout
-        self._is_draining = False
         self._size = 0
 
     @property
@@ -219,8 +218,6 @@ class Attempts:
             self.check_deadline()
             return False
         self._events += len(events)
-        if self._is_draining:
-            self.check_deadline()
         return True
 
     def await_event(self) -> None:
@@ -229,7 +226,6 @@ class Attempts:
 
     def drain(self, seconds: float) -> None:
         """Wait at most `seconds` for the end of a body whose answer is complete."""
-        self._is_draining = True
         self.clock.set(seconds)
         self._bound_reads()
 

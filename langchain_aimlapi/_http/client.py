@@ -226,12 +226,10 @@ class EventStream(EventStreamState):
     def _drain(self) -> None:
         """Wait a moment for the end of the body, so that its connection is used again."""
         attempts, sent = self._attempts, self._sent
-        if sent is None or sent.response.is_closed:
-            return
         attempts.drain(DRAIN_SECONDS)
         # A second iteration: httpx reads the timeout of a body when an iteration of it begins.
         with suppress(RuntimeError, *attempts.errors):  # held open: it is closed then
-            for _ in sent.response.stream:
+            for _ in sent.response.stream if sent is not None else ():
                 attempts.check_deadline()
 
     def _close(self) -> None:

@@ -92,7 +92,9 @@ def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool
         return APITimeoutError(text), False
     if now.has_headers and not names.isdisjoint({"NetworkError", "ProtocolError"}):
         return _broken_off(now)
-    if "ConnectError" in names or isinstance(exception, UnicodeError):
+    # httpx-aiohttp calls it a timeout when the system refuses a connection.
+    refused = connecting and any(map(_system_text, _chain(exception)))
+    if refused or "ConnectError" in names or isinstance(exception, UnicodeError):
         return _not_connected(exception, now)
     return _by_table(exception, names, now)
 
@@ -198,7 +200,6 @@ _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
         True,
     ),
     ("ReadTimeout", APITimeoutError, "{host} sent nothing in time", False),
-    ("LateError", APITimeoutError, "{host} sent nothing in time", False),
     ("WriteTimeout", APITimeoutError, "The request to {host} could not be sent in time", False),
     ("UnsupportedProtocol", ConfigurationError, "base_url cannot be used: {reason}", False),
     ("LocalProtocolError", ConfigurationError, "The request cannot be sent: {reason}", False),

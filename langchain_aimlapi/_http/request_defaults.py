@@ -143,6 +143,5 @@ def _secrets_of_header(value: Secret) -> Iterator[Secret]:
 def _secrets_of_proxy(proxy: Secret) -> Iterator[Secret]:
     credentials = proxy.reveal().rpartition("//")[2].rpartition("@")[0]
     if credentials:
-        yield Secret(credentials)
-        yield Secret(unquote(credentials))
-        yield Secret(unquote(credentials.partition(":")[2]))
+        password = credentials.partition(":")[2]
+        yield from map(Secret, (credentials, unquote(credentials), unquote(password)))

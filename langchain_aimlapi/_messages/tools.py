@@ -7,6 +7,7 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -58,9 +59,6 @@ def normalise_tools(
     return [_normalise(tool, strict, kind) for tool in tools]
 
 
-_KINDS_OF_MEMBERS: dict[str, type[Any]] = {"description": str, "parameters": Mapping}
-
-
 def _normalise(tool: Any, strict: bool | None, kind: Kind) -> ToolDict:  # noqa: FBT001  # private
     extras: Mapping[str, Any] = {}
     if isinstance(tool, Mapping):
@@ -77,11 +75,10 @@ def _normalise(tool: Any, strict: bool | None, kind: Kind) -> ToolDict:  # noqa:
     # A tool's own `strict` counts for that tool, whose schema is sent as it is.
     own_strict = tool.get("strict") if isinstance(tool, dict) else None
     neutral = converted(tool, kind, strict=strict if own_strict is None else None)
-    function = neutral.get("function", {})
-    for name, wanted in _KINDS_OF_MEMBERS.items():
-        if not isinstance(function.get(name), (wanted, type(None))):
-            given = type(function[name]).__name__
-            raise ConfigurationError(f"This tool cannot be sent: its {name} is of type {given}.")
+    try:
+        json.dumps(neutral)  # an array of numpy, say, has no truth value where one is asked for
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"This tool cannot be sent: {error}.") from None
     if own_strict is not None and "function" in neutral:
         neutral["function"] = {**neutral["function"], "strict": own_strict}
     return {**neutral, **extras}

@@ -246,6 +246,7 @@ def test_tls_that_fails_is_named_and_not_tried_again(
     error = _failure(mode, model_of(service, base_url=secure))
     assert type(error) is APIConnectionError
     assert "TLS with 127.0.0.1 failed" in str(error)
+    assert error.hint == "The server there speaks no TLS: use http:// in base_url."
     assert not error.is_retryable
 
 
