@@ -227,13 +227,12 @@ def _close_all() -> None:
 
 def sync_clients(owner: object, route: Route) -> IdleClients:
     """Return the shared blocking clients for `route`, noting that `owner` uses them."""
-    registry = _registry
-    idle = registry.sync.get(route)
+    idle = _registry.sync.get(route)
     if idle is None or owner not in idle.owners:
-        with registry.lock:  # nobody closes them in between
-            idle = registry.sync.get(route)
+        with _registry.lock:  # nobody closes them in between
+            idle = _registry.sync.get(route)
             if idle is None:
-                idle = registry.sync[route] = IdleClients(httpx.Client, route)
+                idle = _registry.sync[route] = IdleClients(httpx.Client, route)
             idle.owners.add(owner)
     return idle
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import socket
-import time
 import warnings
 from typing import TYPE_CHECKING
 
@@ -219,22 +218,6 @@ def test_a_host_that_is_not_known_is_named(
     error = _failure(mode, model_of(server.serving(good), base_url=f"http://{host}/v1"))
     assert type(error) is APIConnectionError
     assert f"The host {host} is not known (DNS)" in str(error)
-
-
-async def test_calls_that_look_a_name_up_together_fail_each_for_itself(
-    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def not_known(*_: object, **__: object) -> None:
-        time.sleep(0.1)
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", not_known)
-    model = model_of(server.serving(good), base_url="http://api.invalid/v1", max_retries=0)
-    calls = [model.ainvoke("Hi!") for _ in range(5)]
-    errors = await asyncio.gather(*calls, return_exceptions=True)
-    assert [type(error) for error in errors] == [APIConnectionError] * 5
-    assert len({id(error) for error in errors}) == 5
-    assert all("The host api.invalid is not known (DNS)" in str(error) for error in errors)
 
 
 @pytest.mark.parametrize("mode", MODES)

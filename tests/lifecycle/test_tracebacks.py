@@ -9,7 +9,6 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from faults.frames import shown_by_frames
 from faults.modes import MODES, call
@@ -112,40 +111,6 @@ def test_no_error_shows_the_password_that_a_proxy_of_the_environment_sends_back(
     error = call("invoke", model_of(service, base_url=f"http://api.invalid{path}", **SECRETS)).error
     assert error is not None
     assert "Not ***, ***" in str(error)
-
-
-async def test_no_frame_of_a_cancelled_call_shows_a_secret(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    model = model_of(server.serving(_never), **SECRETS)
-    with pytest.raises(asyncio.TimeoutError) as caught:
-        await asyncio.wait_for(model.ainvoke("Hi!"), 0.3)
-    _check(caught.value)
-    await model.aclose()
-
-
-def _interrupting(error: type[BaseException]) -> Callable[[httpx.Request], httpx.Response]:
-    def handler(request: httpx.Request) -> httpx.Response:
-        raise error("in the middle of it")
-
-    return handler
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("kind", [KeyboardInterrupt, ZeroDivisionError])
-def test_no_frame_of_an_interrupted_call_shows_a_secret(
-    mode: str, kind: type[BaseException]
-) -> None:
-    transport = httpx.MockTransport(_interrupting(kind))
-    model = ChatAIMLAPI(
-        model="openai/gpt-4o",
-        http_client=httpx.Client(transport=transport),
-        http_async_client=httpx.AsyncClient(transport=transport),
-        **SECRETS,
-    )
-    with pytest.raises(kind, match="in the middle of it") as caught:
-        call(mode, model)
-    _check(caught.value)
 
 
 @pytest.mark.parametrize(
