@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from faults.scripts import answers, completion, echoes, good
+from faults.modes import call
+from faults.scripts import HEL, answers, completion, echoes, good, streams
 
-from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.errors import ConfigurationError, StreamChunkTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -381,3 +382,15 @@ def test_headers_of_the_protocol_cannot_be_replaced(server: FaultServer, model_o
     assert headers["x-mine"] == "yes"
     assert headers["user-agent"].startswith("langchain-aimlapi/")
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("mode", ["stream", "astream"])
+def test_a_silent_stream_of_a_users_client_ends_at_the_chunk_timeout(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    service = server.serving(streams(HEL, then="hold"))
+    clients = {"http_client": httpx.Client(), "http_async_client": httpx.AsyncClient()}
+    result = call(mode, model_of(service, stream_chunk_timeout=0.3, timeout=30.0, **clients))
+    assert type(result.error) is StreamChunkTimeoutError
+    assert result.text == "Hel"
+    assert result.seconds < 2
