@@ -9,7 +9,7 @@ import pickle
 from typing import Any
 
 import pytest
-from doors.wire import Hidden, Redactor, Secret, hidden, hide_key, redact
+from doors.wire import Hidden, Redactor, Secret, hidden, hide_key
 from pydantic import SecretStr
 
 KEY = "sk-Live/0+ab=cd"
@@ -54,7 +54,6 @@ TEXTS: dict[str, tuple[str, str]] = {
 def test_only_the_secret_is_hidden(text: str, shown: str) -> None:
     redactor = Redactor([Secret(KEY)])
     assert redactor.redact(text) == shown
-    assert redact(text, [Secret(KEY)]) == shown
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_only_the_secret_is_hidden(text: str, shown: str) -> None:
     ],
 )
 def test_several_secrets_and_short_ones(secrets: list[str], text: str, shown: str) -> None:
-    assert redact(text, [Secret(secret) for secret in secrets]) == shown
+    assert Redactor(map(Secret, secrets)).redact(text) == shown
 
 
 def test_another_mask_takes_the_place_of_each() -> None:
