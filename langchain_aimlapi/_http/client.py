@@ -225,14 +225,13 @@ class EventStream(EventStreamState):
 
     def _drain(self) -> None:
         """Wait a moment for the end of the body, so that its connection is used again."""
-        attempts, sent = self._attempts, self._sent
-        attempts.drain(DRAIN_SECONDS)
+        self._attempts.drain(DRAIN_SECONDS)
         # A second iteration: httpx reads the timeout of a body when an iteration of it begins.
-        with suppress(RuntimeError, *attempts.errors):  # held open: it is closed then
-            for _ in sent.response.stream if sent is not None else ():
-                attempts.check_deadline()
+        with suppress(RuntimeError, *self._attempts.errors):  # held open: it is closed then
+            for _ in self._sent.response.stream if self._sent is not None else ():
+                self._attempts.check_deadline()
 
     def _close(self) -> None:
-        sent, self._sent = self._sent, None
+        sent, self._sent, self._body = self._sent, None, iter(())
         if sent is not None:
             sent.close()

@@ -7,6 +7,7 @@ import copy
 import gc
 import os
 import pickle
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -225,6 +226,7 @@ def test_asyncio_run_twice(server: FaultServer, model_of: ModelOf) -> None:
         service.wait_until_closed()  # with the loop, nobody asked for it
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="one of them is freed only later there")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_collector_of_garbage(
     server: FaultServer, model_of: ModelOf
@@ -238,7 +240,8 @@ def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_collector_of_garba
         del loop
     asyncio.run(model.ainvoke("Hi!"))
     assert len(service.connections) == 4
-    gc.collect()  # of each socket Python says that it was not closed, as of those of any client
+    for _ in range(3):  # transports and their sockets are freed one after the other
+        gc.collect()  # Python warns that each was not closed, as it does for any client
     service.wait_until_closed()
 
 
