@@ -37,7 +37,7 @@ from langchain_aimlapi.account import Metrics, ametrics, metrics
 from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._http.line import ClientSettings
+    from langchain_aimlapi._http.request_defaults import ClientSettings
     from langchain_aimlapi._http.requests import Reply
 
 __all__ = [
@@ -97,7 +97,7 @@ class _Ask:
 
     @property
     def settings(self) -> "ClientSettings":
-        from langchain_aimlapi._http.line import ClientSettings  # noqa: PLC0415  # imports httpx
+        from langchain_aimlapi._http.request_defaults import ClientSettings  # noqa: PLC0415  # imports httpx
 
         timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(

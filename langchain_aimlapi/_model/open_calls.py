@@ -10,7 +10,6 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 
 from langchain_aimlapi._model.tally import Counted, Unreported
-from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,12 +71,14 @@ class OpenCalls:
         if asked is None:
             return
         metadata = {} if message is None else message.response_metadata
-        ids = error if isinstance(error, AIMLAPIError) else AIMLAPIError("")
         call = Unreported(
             model=metadata.get("model_name") or asked.model,
-            inference_id=metadata.get("inference_id") or ids.inference_id or asked.inference_id,
+            # Also a cancellation between the headers and the first chunk has the id.
+            inference_id=metadata.get("inference_id")
+            or getattr(error, "inference_id", None)
+            or asked.inference_id,
             client_request_id=metadata.get("client_request_id")
-            or ids.client_request_id
+            or getattr(error, "client_request_id", None)
             or asked.client_request_id,
         )
         if counted is not None and not self._tally.take_back(counted):
