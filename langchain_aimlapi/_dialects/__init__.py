@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from langchain_aimlapi._dialects.chat_completions import to_request as write_chat
 from langchain_aimlapi._dialects.claude.answer import read_answer as read_claude
-from langchain_aimlapi._dialects.claude.messages_body import to_request as write_messages
+from langchain_aimlapi._dialects.claude.body import to_messages_request as write_messages
 from langchain_aimlapi._dialects.claude.stream import StreamReader as ClaudeStreamReader
 from langchain_aimlapi._dialects.openai.answer import read_answer as read_chat
 from langchain_aimlapi._dialects.openai.stream import StreamReader as ChatStreamReader

@@ -8,31 +8,28 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from langchain_aimlapi._messages.schemas import (
     Kind,
     converted,
-    is_object,
     unwrapped,
     with_properties,
 )
-from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
+from langchain_aimlapi.profiles import ModelFacts
 
 ToolDict = dict[str, Any]
 
 _WORDS = {"auto": "auto", "none": "none", "any": "required", "required": "required"}
-_CLAUDE_WORDS = {"auto": "auto", "none": "none", "required": "any"}
-_CLAUDE_NO_PARALLEL = "disable_parallel_tool_use"
+CLAUDE_NO_PARALLEL = "disable_parallel_tool_use"
 _FUNCTION_KEYS = frozenset({"name", "description", "input_schema", "parameters", "strict", "type"})
 CLAUDE_EXTRAS = frozenset(
     {"allowed_callers", "cache_control", "defer_loading", "eager_input_streaming", "input_examples"}
 )
 """What a tool of the newer Claude documents may hold besides its function."""
-_UNKNOWN_MODEL = ModelFacts("")
+UNKNOWN_MODEL = ModelFacts("")
 _RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
 
 
@@ -116,14 +113,14 @@ def normalise_tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> An
     if choice is None or choice is False:
         return None
     if isinstance(choice, Mapping):
-        return _choice_of_dict(choice)
+        return choice_of_dict(choice)
     names = [tool_name(tool) for tool in tools]
     if choice is True:
         if len(names) != 1:
             raise ConfigurationError(
                 f"tool_choice=True means the only tool, but {len(names)} are bound: {names}."
             )
-        return _named(tools[0])
+        return named_choice(tools[0])
     if choice in _WORDS and choice not in names:
         return _WORDS[choice]
     if choice not in names:
@@ -131,22 +128,22 @@ def normalise_tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> An
             f"tool_choice={choice!r} is neither a bound tool ({', '.join(names) or 'none'}) "
             "nor one of auto, any, required, none."
         )
-    return _named(tools[names.index(choice)])
+    return named_choice(tools[names.index(choice)])
 
 
-def _named(tool: Mapping[str, Any]) -> dict[str, Any]:
-    kind = "custom" if _is_custom(tool) else "function"
+def named_choice(tool: Mapping[str, Any]) -> dict[str, Any]:
+    kind = "custom" if is_custom(tool) else "function"
     return {"type": kind, kind: {"name": tool_name(tool)}}
 
 
-def _is_custom(tool: Mapping[str, Any]) -> bool:
+def is_custom(tool: Mapping[str, Any]) -> bool:
     """Return whether a tool takes free text; functions in Claude's form are "custom" as well."""
     return tool.get("type") == "custom" and "input_schema" not in tool
 
 
-def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
+def choice_of_dict(choice: Mapping[str, Any]) -> Any:
     kind = choice.get("type")
-    if _CLAUDE_NO_PARALLEL in choice:
+    if CLAUDE_NO_PARALLEL in choice:
         return dict(choice)  # no neutral form; either schema knows what to make of it
     if kind == "custom" and "name" in choice:
         return {"type": "custom", "custom": {"name": choice["name"]}}
@@ -160,7 +157,7 @@ def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
     return dict(choice)
 
 
-def unforced(choice: Any) -> Any:
+def without_forcing(choice: Any) -> Any:
     """Return a choice in neutral form without what forces a call; None if nothing is left."""
     if isinstance(choice, str):
         return None if choice == "required" else choice
@@ -170,12 +167,12 @@ def unforced(choice: Any) -> Any:
         if choice["allowed_tools"].get("mode") != "required":
             return choice
         return {**choice, "allowed_tools": {**choice["allowed_tools"], "mode": "auto"}}
-    if _CLAUDE_NO_PARALLEL in choice and choice.get("type") in {"any", "tool"}:
-        return {"type": "auto", _CLAUDE_NO_PARALLEL: choice[_CLAUDE_NO_PARALLEL]}
+    if CLAUDE_NO_PARALLEL in choice and choice.get("type") in {"any", "tool"}:
+        return {"type": "auto", CLAUDE_NO_PARALLEL: choice[CLAUDE_NO_PARALLEL]}
     return choice if choice.get("type") in _WORDS else None
 
 
-def _bound(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
+def bound_tools_of(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
     """Return tools in neutral form: as they are when they came through `bind_tools`."""
     if not tools:
         return []
@@ -185,7 +182,7 @@ def _bound(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
     return list(tools)
 
 
-def _restricted(
+def only_allowed(
     tools: list[Mapping[str, Any]], choice: Mapping[str, Any]
 ) -> tuple[list[Mapping[str, Any]], Any]:
     """Return the tools that a choice leaves, and a word that means the same for them."""
@@ -198,162 +195,6 @@ def _restricted(
     names = {tool_name(tool) for tool in allowed.get("tools", ())}
     mode = _WORDS.get(allowed.get("mode", "auto"), "auto")
     return [tool for tool in tools if tool_name(tool) in names], mode
-
-
-# --- out: the OpenAI schema ---------------------------------------------------------------------
-def openai_tool_fields(
-    tools: Sequence[Any] | None,
-    choice: Any,
-    parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
-    takes_choice: Callable[[str], bool] = _UNKNOWN_MODEL.takes_choice,
-    *,
-    more_tools: bool = False,
-) -> dict[str, Any]:
-    """Return the body fields for tools in the OpenAI schema; nothing that was not given.
-
-    Where a choice of one tool, or of several, is not taken (`takes_choice` says so by its type),
-    the other tools are left out instead. Without tools, here or in the extra body (`more_tools`),
-    there is nothing to choose from: OpenAI refuses `tool_choice` and `parallel_tool_calls` then.
-    """
-    bound = _bound(tools)
-    if not bound and not more_tools:
-        return {}
-    word = normalise_tool_choice(choice, bound)
-    if isinstance(word, dict) and _CLAUDE_NO_PARALLEL in word:
-        alone = word.pop(_CLAUDE_NO_PARALLEL)
-        parallel = not alone if parallel is None else parallel
-        word = _choice_of_dict(word)
-    if isinstance(word, dict) and not takes_choice(str(word.get("type"))):
-        bound, word = _restricted(bound, word)
-    fields: dict[str, Any] = {"tools": _openai_tools(bound)} if bound else {}
-    if word is not None:
-        fields["tool_choice"] = word
-    if parallel is not None:
-        fields["parallel_tool_calls"] = parallel
-    return fields
-
-
-def _openai_tools(tools: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [_openai_tool(tool) for tool in tools]
-
-
-def _openai_tool(tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a tool as `/chat/completions` takes it.
-
-    What only Claude makes use of, such as `cache_control`, changes the price or the speed of an
-    answer, so the call goes on without it.
-    """
-    if _is_custom(tool):
-        return _nested_custom(tool)
-    written = {key: value for key, value in tool.items() if key not in CLAUDE_EXTRAS}
-    function = tool.get("function")
-    if isinstance(function, Mapping) and is_object(function.get("parameters")):
-        parameters = with_properties(function["parameters"])
-        written["function"] = {**function, "parameters": parameters}
-    return written
-
-
-def _nested_custom(tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a custom tool in nested form; on `/responses` and in LangChain it is flat."""
-    inner = tool.get("custom")
-    custom = (
-        dict(inner) if isinstance(inner, Mapping) else {k: tool[k] for k in tool if k != "type"}
-    )
-    format_ = custom.get("format")
-    if isinstance(format_, Mapping) and format_.get("type") == "grammar":
-        rest = {key: value for key, value in format_.items() if key != "type"}
-        custom["format"] = {"type": "grammar", "grammar": rest.get("grammar", rest)}
-    return {"type": "custom", "custom": custom}
-
-
-# --- out: the Claude schema ---------------------------------------------------------------------
-def claude_tool_fields(
-    tools: Sequence[Any] | None,
-    choice: Any,
-    parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
-    facts: ModelFacts = _UNKNOWN_MODEL,
-    *,
-    more_tools: bool = False,
-) -> dict[str, Any]:
-    """Return the body fields for tools in the Claude schema.
-
-    `parallel_tool_calls=False` becomes `disable_parallel_tool_use` of the tool choice; `True` is
-    what Claude does by itself. `allowed_tools` has no counterpart, so the other tools are left
-    out of this request, which means the same. Without tools there is nothing to choose from.
-
-    Warns:
-        UserWarning: A tool is strict, which the model does not document. It is sent without.
-    """
-    bound = _bound(tools)
-    if not bound and not more_tools:
-        return {}
-    word = normalise_tool_choice(choice, bound)
-    if isinstance(word, dict) and word.get("type") == "allowed_tools":
-        bound, word = _restricted(bound, word)
-    takes_strict = takes_strict_tools(facts)
-    if not takes_strict and any(map(_is_strict, bound)):
-        warn(strict_is_left_out(facts.model))
-    fields: dict[str, Any] = (
-        {"tools": [_claude_tool(tool, takes_strict) for tool in bound]} if bound else {}
-    )
-    claude_choice = _claude_choice(word)
-    if parallel is False:
-        claude_choice = claude_choice or {"type": "auto"}
-        if claude_choice.get("type") != "none":
-            claude_choice.setdefault(_CLAUDE_NO_PARALLEL, True)
-    if claude_choice is not None:
-        fields["tool_choice"] = claude_choice
-    return fields
-
-
-def takes_strict_tools(facts: ModelFacts) -> bool:
-    """Return whether a Claude-style tool may be strict and hold the keys of `CLAUDE_EXTRAS`.
-
-    The documents with sources by URL allow that; the older ones name, description and schema.
-    """
-    return takes_source_urls(facts)
-
-
-def strict_is_left_out(model: str) -> str:
-    """Return the text of the warning about `strict` where a model does not document it."""
-    return f"{model} documents no strict tools: strict is left out."
-
-
-def _is_strict(tool: Mapping[str, Any]) -> bool:
-    function = tool.get("function")
-    return isinstance(function, Mapping) and bool(function.get("strict"))
-
-
-def _claude_tool(tool: Mapping[str, Any], takes_strict: bool) -> dict[str, Any]:  # noqa: FBT001  # of the model
-    function = tool.get("function")
-    if not isinstance(function, Mapping):
-        return dict(tool)
-    schema = dict(function.get("parameters") or {})
-    claude: dict[str, Any] = {"name": function["name"]}
-    if function.get("description"):
-        claude["description"] = function["description"]
-    claude["input_schema"] = with_properties(schema)
-    extras = {key: tool[key] for key in tool if key not in {"type", "function"}}
-    strict = function.get("strict")
-    if not takes_strict:
-        strict = None
-        extras = {key: extras[key] for key in extras if key not in CLAUDE_EXTRAS}
-    if strict is not None:
-        claude["strict"] = strict
-    return claude | extras
-
-
-def _claude_choice(choice: Any) -> dict[str, Any] | None:
-    if choice is None:
-        return None
-    if isinstance(choice, str):
-        return {"type": _CLAUDE_WORDS[choice]}
-    kind = choice.get("type")
-    if kind in {"function", "custom"}:
-        rest = {key: choice[key] for key in choice if key not in {"type", kind, "name"}}
-        name = (choice.get(kind) or choice)["name"]
-        return {"type": "tool", "name": name, **rest}
-    return {**choice, "type": _CLAUDE_WORDS.get(kind, kind)}
 
 
 # --- structured answers -------------------------------------------------------------------------

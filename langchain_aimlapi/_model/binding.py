@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._dialects.claude.tools import strict_is_left_out, takes_strict_tools
 from langchain_aimlapi._messages.tools import (
     normalise_tool_choice,
     normalise_tools,
-    strict_is_left_out,
-    takes_strict_tools,
-    unforced,
+    without_forcing,
 )
 from langchain_aimlapi._model.arguments import warn_of_slips
 from langchain_aimlapi._model.hints import warn_without_tools
@@ -60,7 +59,7 @@ def bound_tools(
             facts_for(model), endpoint_of_tools(llm, model, kwargs), warned, again=True
         )
     choice = normalise_tool_choice(tool_choice, bound["tools"])
-    left = unforced(choice)
+    left = without_forcing(choice)
     if left != choice and is_thinking(llm, model, kwargs):
         warn(
             f"tool_choice={tool_choice!r} is left out: {model} cannot be forced to call a tool "
@@ -118,7 +117,7 @@ def facts_of(llm: BaseChatModel, model: str, kwargs: Mapping[str, Any]) -> Model
     facts = facts_for(model)
     if not asks_messages(llm, model, kwargs):
         return facts
-    from langchain_aimlapi._dialects.claude.messages_body import on_messages  # noqa: PLC0415  # on need
+    from langchain_aimlapi._dialects.claude.body import on_messages  # noqa: PLC0415  # on need
 
     return on_messages(facts)
 

@@ -198,7 +198,7 @@ def _method_for(
 
 def _takes_json_schema(facts: ModelFacts) -> bool:
     """Return whether a document of Claude's own endpoint has a field for JSON of a schema."""
-    from langchain_aimlapi._dialects.claude.messages_body import format_field_of  # noqa: PLC0415  # on need
+    from langchain_aimlapi._dialects.claude.body import format_field_of  # noqa: PLC0415  # on need
 
     return format_field_of(facts) is not None
 

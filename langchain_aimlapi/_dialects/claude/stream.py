@@ -13,7 +13,7 @@ from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._answers.usage import add_counts
 from langchain_aimlapi._answers.whole import read_body
 from langchain_aimlapi._dialects.claude import usage
-from langchain_aimlapi._dialects.claude.messages_body import NAME
+from langchain_aimlapi._dialects.claude.body import NAME
 from langchain_aimlapi._dialects.claude.reader import Blocks
 from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi._http.json import HalfCharacters, UnreadableError, read_json

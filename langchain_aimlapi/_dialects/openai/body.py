@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from langchain_aimlapi._dialects.openai.tools import openai_tool_fields
 from langchain_aimlapi._dialects.openai.turns import turns_of
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
-from langchain_aimlapi._messages.tools import openai_tool_fields, response_format_of
+from langchain_aimlapi._messages.tools import response_format_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

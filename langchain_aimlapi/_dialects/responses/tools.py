@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._dialects.openai.tools import openai_tool_fields
 from langchain_aimlapi._messages.schemas import with_properties
-from langchain_aimlapi._messages.tools import openai_tool_fields, response_format_of
+from langchain_aimlapi._messages.tools import response_format_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
