@@ -74,7 +74,7 @@ def test_three_packages_are_needed() -> None:
     needed = importlib.metadata.requires("langchain-aimlapi") or []
     names = {re.split(r"[^\w-]", one)[0] for one in needed if "extra ==" not in one}
     assert names == {"langchain-core", "httpx", "pydantic"}
-    assert METADATA.get_all("Provides-Extra") == ["testing"]
+    assert METADATA.get_all("Provides-Extra") == ["aiohttp", "testing"]
 
 
 def test_python_3_10_is_enough() -> None:
