@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -34,8 +33,7 @@ from langchain_aimlapi._model.access import AccessSettings
 from langchain_aimlapi._model.left import Watcher, note_started, when_cancelled
 from langchain_aimlapi._model.open_calls import OpenCalls, came_from_a_cache, message_of
 from langchain_aimlapi._model.tally import ModelCost, Reconciled, Tally, Unreported
-from langchain_aimlapi._services.account.queries import Log, Patience, log_window
-from langchain_aimlapi.account import aread_log, read_log
+from langchain_aimlapi.account import Patience, aread_log, log_of, read_log
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIStatusError,
@@ -177,7 +175,7 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
         hide_key(settings)
         found, pause, waited = 0, _PAUSE, 0.0
         while self._tally.unreported():
-            log, patience = _log_of(period), Patience(wait - waited)
+            log, patience = log_of(period), Patience(wait - waited)
             found += self._fill(read_log(log, patience, settings))
             waited += patience.waited
             pause = min(pause, wait - waited)
@@ -198,7 +196,7 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
         hide_key(settings)
         found, pause, waited = 0, _PAUSE, 0.0
         while self._tally.unreported():
-            log, patience = _log_of(period), Patience(wait - waited)
+            log, patience = log_of(period), Patience(wait - waited)
             found += self._fill(await aread_log(log, patience, settings))
             waited += patience.waited
             pause = min(pause, wait - waited)
@@ -331,10 +329,6 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
     ) -> None:
         for calls in self._all_calls():
             calls.end(run_id, message, error)
-
-
-def _log_of(period: str) -> Log:
-    return Log(log_window(period, None, None, datetime.now(timezone.utc)))
 
 
 def _may_be_paid(error: BaseException) -> bool:

@@ -13,7 +13,7 @@ from langchain_aimlapi._text import printable_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from langchain_aimlapi._services.account.results import LogEntry
+    from langchain_aimlapi._services.account import LogEntry
 
 _KEPT = 10_000
 """Calls without a cost that are remembered; older ones are counted, but not looked for."""
