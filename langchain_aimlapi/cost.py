@@ -50,9 +50,10 @@ __all__ = [
     "get_cost_callback",
 ]
 
-_PAUSE = 1.0
+_FIRST_PAUSE = 1.0
 """Seconds before the log is asked again; twice as long each time."""
-_LONGEST_PAUSE = 10.0
+_MAX_PAUSE = 10.0
+"""Seconds."""
 
 
 class CostCallbackHandler(BaseCallbackHandler):
@@ -143,7 +144,7 @@ class CostCallbackHandler(BaseCallbackHandler):
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
         hide_key(settings)
-        found, pause, waited = 0, _PAUSE, 0.0
+        found, pause, waited = 0, _FIRST_PAUSE, 0.0
         while self._tally.unreported():
             log, patience = log_of(period), Patience(wait - waited)
             found += self._fill(read_log(log, patience, settings))
@@ -152,7 +153,7 @@ class CostCallbackHandler(BaseCallbackHandler):
             if not self._tally.unreported() or pause <= 0:
                 break
             time.sleep(pause)
-            waited, pause = waited + pause, min(pause * 2, _LONGEST_PAUSE)
+            waited, pause = waited + pause, min(pause * 2, _MAX_PAUSE)
         return Reconciled(found, self._tally.unreported())
 
     async def areconcile(
@@ -164,7 +165,7 @@ class CostCallbackHandler(BaseCallbackHandler):
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
         hide_key(settings)
-        found, pause, waited = 0, _PAUSE, 0.0
+        found, pause, waited = 0, _FIRST_PAUSE, 0.0
         while self._tally.unreported():
             log, patience = log_of(period), Patience(wait - waited)
             found += self._fill(await aread_log(log, patience, settings))
@@ -173,7 +174,7 @@ class CostCallbackHandler(BaseCallbackHandler):
             if not self._tally.unreported() or pause <= 0:
                 break
             await asyncio.sleep(pause)
-            waited, pause = waited + pause, min(pause * 2, _LONGEST_PAUSE)
+            waited, pause = waited + pause, min(pause * 2, _MAX_PAUSE)
         return Reconciled(found, self._tally.unreported())
 
     def _fill(self, entries: list[LogEntry]) -> int:
