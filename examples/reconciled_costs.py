@@ -1,4 +1,4 @@
-"""Know what everything cost, also a stream that was left: its cost stands in the service's log."""
+"""Know what everything cost, also a stream closed early: its cost stands in the service's log."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ without network and key).
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._gone import refuse
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.chat_models import ChatAIMLAPI, ChatAimlapi
 
@@ -39,4 +38,4 @@ def __getattr__(name: str) -> Any:
         from langchain_aimlapi.embeddings import AIMLAPIEmbeddings  # noqa: PLC0415  # on need
 
         return AIMLAPIEmbeddings
-    return refuse(__name__, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

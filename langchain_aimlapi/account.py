@@ -11,28 +11,37 @@ Each function has an async form with an `a` in front. All of them take `api_key`
 """
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from datetime import datetime, timezone
+from typing import Any, TypeVar
 
 from typing_extensions import Unpack
 
-from langchain_aimlapi._model.access import Access, AccessSettings, AsyncReader, Reader
+from langchain_aimlapi._answers.coerce import string_of
+from langchain_aimlapi._model.access import Access, AccessSettings
 from langchain_aimlapi._model.etags import ETagCache
 from langchain_aimlapi._model.hints import warn_of_unknown
-from langchain_aimlapi._services.account import queries, results
-from langchain_aimlapi._services.account.queries import When
-from langchain_aimlapi._services.account.results import (
+from langchain_aimlapi._services import account as service
+from langchain_aimlapi._services.account import (
     Balance,
     LogEntry,
+    LogWindow,
     Metrics,
     ModelMetrics,
+    Page,
     Percentiles,
+    Row,
     Transaction,
     Usage,
     UsageGroup,
+    When,
 )
 from langchain_aimlapi.errors import RateLimitError
+
+_T = TypeVar("_T")
 
 __all__ = [
     "Balance",
@@ -63,18 +72,12 @@ def balance(**settings: Unpack[AccessSettings]) -> Balance:
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    with Access(settings).sync() as client:
-        return client.get(queries.BILLING, results.read_balance)
+    return _get(service.BILLING, service.read_balance, settings)
 
 
 async def abalance(**settings: Unpack[AccessSettings]) -> Balance:
-    """Return what is left on the account; the async form of `balance`.
-
-    Raises:
-        AIMLAPIError: The service refuses, or cannot be reached or read.
-    """
-    async with Access(settings).asynchronous() as client:
-        return await client.get(queries.BILLING, results.read_balance)
+    """Return what is left on the account; the async form of `balance`, with the same errors."""
+    return await _aget(service.BILLING, service.read_balance, settings)
 
 
 # --- ledger -------------------------------------------------------------------------------------
@@ -98,11 +101,8 @@ def transactions(
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    ledger = queries.Ledger(**{"from": start}, to=end, direction=direction, type=type)
-    patience = queries.Patience()
-    with Access(settings).sync() as client:
-        while ledger.path is not None:
-            yield from ledger.take(_page(client, ledger.path, patience))
+    ledger = _Ledger(**{"from": start}, to=end, direction=direction, type=type)
+    yield from map(service.read_transaction, _rows(ledger, Patience(), settings))
 
 
 async def atransactions(
@@ -113,17 +113,11 @@ async def atransactions(
     type: str | None = None,  # noqa: A002  # the service's word
     **settings: Unpack[AccessSettings],
 ) -> AsyncIterator[Transaction]:
-    """Yield the entries of the ledger; the async form of `transactions`.
-
-    Raises:
-        AIMLAPIError: The service refuses, or cannot be reached or read.
-    """
-    ledger = queries.Ledger(**{"from": start}, to=end, direction=direction, type=type)
-    patience = queries.Patience()
-    async with Access(settings).asynchronous() as client:
-        while ledger.path is not None:
-            for entry in ledger.take(await _apage(client, ledger.path, patience)):
-                yield entry
+    """Yield the entries of the ledger; the async form of `transactions`, with the same errors."""
+    ledger = _Ledger(**{"from": start}, to=end, direction=direction, type=type)
+    async with aclosing(_arows(ledger, Patience(), settings)) as rows:
+        async for row in rows:
+            yield service.read_transaction(row)
 
 
 # --- usage --------------------------------------------------------------------------------------
@@ -154,10 +148,9 @@ def usage(
         ConfigurationError: Both forms of a window are given, or half of one.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    when = queries.window(period, start, end)
-    path = queries.usage_path(when, key_prefix=key_prefix, group_by=group_by, tz=tz, detail=detail)
-    with Access(settings).sync() as client:
-        return client.get(path, results.read_usage_report)
+    when = service.window(period, start, end)
+    path = service.usage_path(detail, **when, key_prefix=key_prefix, group_by=group_by, tz=tz)
+    return _get(path, service.read_usage_report, settings)
 
 
 async def ausage(
@@ -171,16 +164,10 @@ async def ausage(
     detail: bool = False,
     **settings: Unpack[AccessSettings],
 ) -> Usage:
-    """Return what was spent in a window of time; the async form of `usage`.
-
-    Raises:
-        ConfigurationError: Both forms of a window are given, or half of one.
-        AIMLAPIError: The service refuses, or cannot be reached or read.
-    """
-    when = queries.window(period, start, end)
-    path = queries.usage_path(when, key_prefix=key_prefix, group_by=group_by, tz=tz, detail=detail)
-    async with Access(settings).asynchronous() as client:
-        return await client.get(path, results.read_usage_report)
+    """Return what was spent; the async form of `usage`, with the same errors."""
+    when = service.window(period, start, end)
+    path = service.usage_path(detail, **when, key_prefix=key_prefix, group_by=group_by, tz=tz)
+    return await _aget(path, service.read_usage_report, settings)
 
 
 # --- log ----------------------------------------------------------------------------------------
@@ -212,9 +199,8 @@ def logs(
         ConfigurationError: The window is none.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
-    log = queries.Log(whole, key_prefix=key_prefix, model=model, status=status)
-    entries = read_log(log, queries.Patience(), settings)
+    log = log_of(period, start, end, key_prefix=key_prefix, model=model, status=status)
+    entries = read_log(log, Patience(), settings)
     warn_of_unknown(model, [entry.model for entry in entries])
     return entries
 
@@ -229,61 +215,11 @@ async def alogs(
     status: str | Sequence[str] | None = None,
     **settings: Unpack[AccessSettings],
 ) -> list[LogEntry]:
-    """Return the requests that were made with the key; the async form of `logs`.
-
-    Raises:
-        ConfigurationError: The window is none.
-        AIMLAPIError: The service refuses, or cannot be reached or read.
-    """
-    whole = queries.log_window(period, start, end, datetime.now(timezone.utc))
-    log = queries.Log(whole, key_prefix=key_prefix, model=model, status=status)
-    entries = await aread_log(log, queries.Patience(), settings)
+    """Return the requests of a window; the async form of `logs`, with the same errors."""
+    log = log_of(period, start, end, key_prefix=key_prefix, model=model, status=status)
+    entries = await aread_log(log, Patience(), settings)
     warn_of_unknown(model, [entry.model for entry in entries])
     return entries
-
-
-def read_log(
-    log: queries.Log, patience: queries.Patience, settings: AccessSettings
-) -> list[LogEntry]:
-    """Return the entries of all pages of a log."""
-    with Access(settings).sync() as client:
-        while log.path is not None:
-            log.take(_page(client, log.path, patience))
-    return log.entries()
-
-
-async def aread_log(
-    log: queries.Log, patience: queries.Patience, settings: AccessSettings
-) -> list[LogEntry]:
-    """Return the entries of all pages of a log; the async form of `read_log`."""
-    async with Access(settings).asynchronous() as client:
-        while log.path is not None:
-            log.take(await _apage(client, log.path, patience))
-    return log.entries()
-
-
-def _page(client: Reader, path: str, patience: queries.Patience) -> results.Page:
-    while True:
-        try:
-            page = client.get(path, results.read_page)
-        except RateLimitError as error:
-            seconds = patience.seconds_after(error)
-        else:
-            patience.note_page()
-            return page
-        time.sleep(seconds)
-
-
-async def _apage(client: AsyncReader, path: str, patience: queries.Patience) -> results.Page:
-    while True:
-        try:
-            page = await client.get(path, results.read_page)
-        except RateLimitError as error:
-            seconds = patience.seconds_after(error)
-        else:
-            patience.note_page()
-            return page
-        await asyncio.sleep(seconds)
 
 
 # --- metrics ------------------------------------------------------------------------------------
@@ -295,7 +231,7 @@ def metrics(
 ) -> Metrics:
     """Return how fast the models have been just now. The service answers without a key.
 
-    An answer with an `ETag` is kept in memory; asked again, the service may say that it holds.
+    An answer with an `ETag` is cached in memory; asked again, the service may say that it holds.
 
     Args:
         models: Ids or aliases, 100 at most; all models that had traffic unless given.
@@ -304,9 +240,8 @@ def metrics(
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    with Access(settings, needs_key=False).sync() as client:
-        path = queries.path_of(queries.METRICS, aliases=models)
-        found = client.get(path, results.read_metrics, _measured)
+    path = service.path_of(service.METRICS, aliases=models)
+    found = _get(path, service.read_metrics, settings, _measured)
     warn_of_unknown(models, [row.model for row in found.models])
     return found
 
@@ -314,13 +249,170 @@ def metrics(
 async def ametrics(
     models: Sequence[str] | str | None = None, **settings: Unpack[AccessSettings]
 ) -> Metrics:
-    """Return how fast the models have been just now; the async form of `metrics`.
-
-    Raises:
-        AIMLAPIError: The service refuses, or cannot be reached or read.
-    """
-    async with Access(settings, needs_key=False).asynchronous() as client:
-        path = queries.path_of(queries.METRICS, aliases=models)
-        found = await client.get(path, results.read_metrics, _measured)
+    """Return how fast the models are; the async form of `metrics`, with the same errors."""
+    path = service.path_of(service.METRICS, aliases=models)
+    found = await _aget(path, service.read_metrics, settings, _measured)
     warn_of_unknown(models, [row.model for row in found.models])
     return found
+
+
+# --- requests -----------------------------------------------------------------------------------
+def _get(
+    path: str,
+    read: Callable[[bytes], _T],
+    settings: AccessSettings,
+    cache: ETagCache[_T] | None = None,
+) -> _T:
+    """Return what `read` makes of an answer; what may be cached is public and needs no key."""
+    with Access(settings, needs_key=cache is None).sync() as client:
+        return client.get(path, read, cache)
+
+
+async def _aget(
+    path: str,
+    read: Callable[[bytes], _T],
+    settings: AccessSettings,
+    cache: ETagCache[_T] | None = None,
+) -> _T:
+    async with Access(settings, needs_key=cache is None).asynchronous() as client:
+        return await client.get(path, read, cache)
+
+
+# --- pages, at the service's pace ---------------------------------------------------------------
+MAX_ROWS = 100
+"""Rows of a page, the most that is documented."""
+LIMIT_WINDOW = 60.0
+"""Seconds after which a limit of requests a minute has passed, where the service names none."""
+MAX_WAIT = 120.0
+"""Seconds. A service that asks for a longer wait is not waited for: the caller decides."""
+MAX_REFUSALS = 5
+"""Refusals in a row, each after a wait, before the error is raised."""
+
+
+class Patience:
+    """How a reader of many pages meets the service's limit of requests: pure, no clock, no sleep.
+
+    A refusal of the first page is raised, since nothing is lost then. `waited` is in seconds.
+
+    Args:
+        max_seconds: Seconds to wait at most, in total; None for no limit.
+    """
+
+    def __init__(self, max_seconds: float | None = None) -> None:
+        self.waited = 0.0
+        self._max_seconds = math.inf if max_seconds is None else max_seconds
+        self._refusals: int | None = None
+
+    def note_page(self) -> None:
+        """Note that a page came."""
+        self._refusals = 0
+
+    def seconds_after(self, error: RateLimitError) -> float:
+        """Return the seconds to wait before a page is asked for again; raise `error` for never."""
+        seconds = error.retry_after or LIMIT_WINDOW
+        too_long = seconds > MAX_WAIT or self.waited + seconds > self._max_seconds
+        if self._refusals is None or self._refusals == MAX_REFUSALS or too_long:
+            raise error
+        self._refusals += 1
+        self.waited += seconds
+        return seconds
+
+
+class _Ledger:
+    """The pages of the ledger, by cursor."""
+
+    def __init__(self, **filters: Any) -> None:
+        self._filters = {**filters, "limit": MAX_ROWS}
+        self.path: str | None = service.path_of(service.TRANSACTIONS, **self._filters)
+
+    def take(self, page: Page) -> Sequence[Row]:
+        """Take the page of `path`; return its rows."""
+        is_last = page.next_cursor in (None, self._filters.get("cursor"))
+        self._filters["cursor"] = page.next_cursor
+        self.path = None if is_last else service.path_of(service.TRANSACTIONS, **self._filters)
+        return page.rows
+
+
+class Log:
+    """The pages of the log in a window of time, in parts that fit on one page, newest part first.
+
+    Pages by offset lose and repeat rows when the log grows meanwhile, and it does, because the
+    ledger lags. So a window with more rows than a page is halved until they fit.
+    """
+
+    def __init__(self, whole: LogWindow, **filters: Any) -> None:
+        self._filters = filters
+        self._parts = [whole]
+        self._rows: list[Row] = []
+        self._seen: set[str | None] = set()
+
+    @property
+    def path(self) -> str | None:
+        """Path of the next page; None when there is none."""
+        if not self._parts:
+            return None
+        query = {**self._parts[-1].query, "limit": MAX_ROWS, "offset": len(self._rows) or None}
+        return service.path_of(service.LOGS, **query, **self._filters)
+
+    def take(self, page: Page) -> Sequence[Row]:
+        """Take the page of `path`; return the rows that are complete with it, newest first."""
+        part = self._parts[-1]
+        if page.has_more and not self._rows and part.holds(page.rows) and (halves := part.halves()):
+            self._parts[-1:] = halves
+            return []
+        self._rows += page.rows
+        if page.has_more and page.rows:
+            return []  # rows of one instant: these do not move, so the next page is by offset
+        found, self._rows = self._rows, []
+        self._parts.pop()
+        found.sort(key=lambda row: str(row.get("created")), reverse=True)
+        return list(filter(self._is_new, found))
+
+    def _is_new(self, row: Row) -> bool:
+        """Return whether a row comes for the first time: one at a border is in both parts."""
+        inference_id = string_of(row.get("inference_id"))
+        is_new = inference_id is None or inference_id not in self._seen
+        self._seen.add(inference_id)
+        return is_new
+
+
+def log_of(period: str | None, start: When = None, end: When = None, **filters: Any) -> Log:
+    """Return the pages of the log in a window that does not move from now on."""
+    return Log(service.log_window(period, start, end, datetime.now(timezone.utc)), **filters)
+
+
+def read_log(log: Log, patience: Patience, settings: AccessSettings) -> list[LogEntry]:
+    """Return the entries of all pages of a log, newest first."""
+    return list(map(service.read_log_entry, _rows(log, patience, settings)))
+
+
+async def aread_log(log: Log, patience: Patience, settings: AccessSettings) -> list[LogEntry]:
+    """Return the entries of all pages of a log; the async form of `read_log`."""
+    return [service.read_log_entry(row) async for row in _arows(log, patience, settings)]
+
+
+def _rows(pages: _Ledger | Log, patience: Patience, settings: AccessSettings) -> Iterator[Row]:
+    with Access(settings).sync() as client:
+        while pages.path is not None:
+            try:
+                page = client.get(pages.path, service.read_page)
+            except RateLimitError as error:  # noqa: PERF203  # a page takes much longer
+                time.sleep(patience.seconds_after(error))
+            else:
+                patience.note_page()
+                yield from pages.take(page)
+
+
+async def _arows(
+    pages: _Ledger | Log, patience: Patience, settings: AccessSettings
+) -> AsyncGenerator[Row, None]:
+    async with Access(settings).asynchronous() as client:
+        while pages.path is not None:
+            try:
+                page = await client.get(pages.path, service.read_page)
+            except RateLimitError as error:  # noqa: PERF203  # the same
+                await asyncio.sleep(patience.seconds_after(error))
+            else:
+                patience.note_page()
+                for row in pages.take(page):
+                    yield row

@@ -26,20 +26,13 @@ from langchain_aimlapi._dialects.openai.answer import read_answer
 from langchain_aimlapi._model.hints import hint_of_item, near_it
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import Plan
-from langchain_aimlapi._services.batches.claude_answer import as_completion
-from langchain_aimlapi._services.batches.results import Batch, read_batch, read_results
-from langchain_aimlapi._services.batches.waiting import Wait
+from langchain_aimlapi._services.batches import Batch, Wait, read_batch, read_results
+from langchain_aimlapi._services.claude_answer import as_completion
 from langchain_aimlapi.chat_models import ChatAIMLAPI
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    APIConnectionError,
-    APITimeoutError,
-    ConfigurationError,
-    RateLimitError,
-    ServerError,
-)
+from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError
 
 if TYPE_CHECKING:
+    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
 
 Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
@@ -62,8 +55,7 @@ __all__ = [
     "batch_wait",
 ]
 
-MOST_REQUESTS = 100_000
-_PASSING = (APIConnectionError, APITimeoutError, RateLimitError, ServerError)
+MAX_REQUESTS = 100_000
 _CUSTOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ONCE = {"max_retries": 0}
 """A batch that was taken in, but whose answer was lost, would be paid twice if sent again."""
@@ -178,19 +170,17 @@ def batch_wait(
         AIMLAPIError: The service cannot be read, or five questions in a row failed for reasons
             that may pass: an hour is enough for most outages.
     """
-    wait, request = Wait(poll_interval, timeout), _to_fetch(model, batch_id)
-    show = _checked_progress(progress)
+    wait, request = Wait(poll_interval, timeout, progress), _to_fetch(model, batch_id)
     while True:
         try:
             batch, results = _send(model, request)
-        except _PASSING as error:
-            pause = wait.after_failure(error)
+        except AIMLAPIError as error:
+            wait.note_failure(error)
         else:
-            show(batch)
+            wait.note(batch)
             if results is not None:
                 return results
-            pause = wait.after(batch)
-        time.sleep(pause)
+        time.sleep(wait.pause())
 
 
 async def abatch_wait(
@@ -202,19 +192,17 @@ async def abatch_wait(
     progress: Progress | None = None,
 ) -> Results:
     """Wait until a batch has ended; the async form of `batch_wait`, with the same errors."""
-    wait, request = Wait(poll_interval, timeout), _to_fetch(model, batch_id)
-    show = _checked_progress(progress)
+    wait, request = Wait(poll_interval, timeout, progress), _to_fetch(model, batch_id)
     while True:
         try:
             batch, results = await _asend(model, request)
-        except _PASSING as error:
-            pause = wait.after_failure(error)
+        except AIMLAPIError as error:
+            wait.note_failure(error)
         else:
-            show(batch)
+            wait.note(batch)
             if results is not None:
                 return results
-            pause = wait.after(batch)
-        await asyncio.sleep(pause)
+        await asyncio.sleep(wait.pause())
 
 
 # --- requests and answers -----------------------------------------------------------------------
@@ -229,21 +217,32 @@ class _Request(Generic[_T]):
     client_request_id: str | None = None
     hint: Callable[[AIMLAPIError], str | None] | None = None
 
-    @property
-    def line(self) -> tuple[str, str, bytes]:
-        return "POST" if self.body else "GET", self.path, self.body
+    def call(self, key: "Secret") -> dict[str, Any]:
+        """Return the arguments of `fetch` but the reader."""
+        sent = {"method": "POST" if self.body else "GET", "path": self.path, "body": self.body}
+        ids = {"api_key": key, "client_request_id": self.client_request_id}
+        return {**sent, **ids, "hint": self.hint}
 
-    def call(self, key: Any) -> dict[str, Any]:
-        rest = {"client_request_id": self.client_request_id, "hint": self.hint}
-        return {"api_key": key, **rest}
+
+def _send(model: Model, request: _Request[_T]) -> _T:
+    """Send one request with the model's key, clients and settings."""
+    chat, _ = _unbound(model)
+    call = request.call(current_key(chat.api_key))
+    return chat._clients.sync(chat, request.settings).fetch(read=request.read, **call)
+
+
+async def _asend(model: Model, request: _Request[_T]) -> _T:
+    chat, _ = _unbound(model)
+    call = request.call(await acurrent_key(chat.api_key))
+    return await chat._clients.asynchronous(chat, request.settings).fetch(read=request.read, **call)
 
 
 def _to_create(
     model: Model, inputs: Inputs, stop: list[str] | None, kwargs: dict[str, Any]
 ) -> _Request[Batch]:
     named = _named(inputs)
-    if not 1 <= len(named) <= MOST_REQUESTS:
-        raise ConfigurationError(f"A batch takes 1 to {MOST_REQUESTS} requests, not {len(named)}.")
+    if not 1 <= len(named) <= MAX_REQUESTS:
+        raise ConfigurationError(f"A batch takes 1 to {MAX_REQUESTS} requests, not {len(named)}.")
     chat, bound = _unbound(model)
     settings = {**bound, **kwargs, "endpoint": CHAT_COMPLETIONS}
     plan = _in_claude_schema(chat._plan(stop, settings, stream=False))
@@ -294,29 +293,6 @@ def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
     return inner, bound
 
 
-def _send(model: Model, request: _Request[_T]) -> _T:
-    """Send one request with the model's key, clients and settings."""
-    chat, _ = _unbound(model)
-    key = current_key(chat.api_key)
-    client = chat._clients.sync(chat, request.settings)
-    return client.fetch(*request.line, request.read, **request.call(key))
-
-
-async def _asend(model: Model, request: _Request[_T]) -> _T:
-    chat, _ = _unbound(model)
-    key = await acurrent_key(chat.api_key)
-    client = chat._clients.asynchronous(chat, request.settings)
-    return await client.fetch(*request.line, request.read, **request.call(key))
-
-
-def _checked_progress(progress: Progress | None) -> Progress:
-    if progress is None:
-        return lambda _: None
-    if not callable(progress):
-        raise ConfigurationError("progress is a function that is called with each state.")
-    return progress
-
-
 def _id_of(batch_id: str | Batch) -> str:
     return batch_id.id if isinstance(batch_id, Batch) else batch_id
 
@@ -345,23 +321,25 @@ def _read_batch(reply: "Reply", batch_id: str = "") -> Batch:
 def _to_fetch(model: Model, batch_id: str | Batch) -> _Request[tuple[Batch, Results | None]]:
     """Return the request for state and results at once: results may be large, and come once."""
     chat, bound = _unbound(model)
-    blocks, model_id = chat.output_version == "v1", str(bound.get("model", chat.model))
+    model_id = str(bound.get("model", chat.model))
     ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None
     asked = None if ids is None else dict.fromkeys(ids)
+
+    def read_message(message: Any) -> AIMessage:
+        answer = _read_message(message)
+        return _with_blocks(answer) if chat.output_version == "v1" else answer
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
         batch, results = read_results(
             reply.body,
             _id_of(batch_id),
-            read_message=_read_message,
+            read_message=read_message,
             asked=asked,
             secrets=reply.secrets,
         )
-        for result in () if results is None else results.values():
+        for result in (results or {}).values():
             if isinstance(result, AIMLAPIError):
                 result.hint = result.hint or hint_of_item(result, model_id)
-        if blocks and results is not None:
-            results = {name: _as_blocks(result) for name, result in results.items()}
         return batch, results
 
     return _Request(_to_ask(batch_id).path, read)
@@ -372,14 +350,11 @@ def _read_message(message: Any) -> AIMessage:
     return cast("AIMessage", made)
 
 
-def _as_blocks(result: AIMessage | AIMLAPIError) -> AIMessage | AIMLAPIError:
+def _with_blocks(answer: AIMessage) -> AIMessage:
     """Return an answer as LangChain's `invoke` returns it for `output_version="v1"`."""
-    if isinstance(result, AIMLAPIError):
-        return result
-    metadata = {**result.response_metadata, "output_version": "v1"}
-    return result.model_copy(
-        update={"content": result.content_blocks, "response_metadata": metadata}
-    )
+    metadata = {**answer.response_metadata, "output_version": "v1"}
+    update = {"content": answer.content_blocks, "response_metadata": metadata}
+    return answer.model_copy(update=update)
 
 
 def _results(read: tuple[Batch, Results | None]) -> Results:

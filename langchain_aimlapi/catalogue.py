@@ -6,39 +6,32 @@
         print(model.id, model.context, model.price("input"), model.price("output"))
     find_model("gpt-4o").price("output")  # USD per million tokens
 
-The service answers without a key. An answer is kept in memory with its `ETag`; asked again, the
+The service answers without a key. An answer is cached in memory with its `ETag`; asked again, the
 service only says that nothing changed (RFC 9110, 13.1.2).
 """
 
 import difflib
-import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from pydantic import SecretStr
-from pydantic_core import from_json
 from typing_extensions import Unpack
 
-from langchain_aimlapi._http.checks import DEFAULT_BASE_URL, validate_api_key, validate_base_url
-from langchain_aimlapi._http.redaction import Secret, hide_key
-from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
+from langchain_aimlapi._http.redaction import hide_key
+from langchain_aimlapi._model.access import Access, AccessSettings
 from langchain_aimlapi._model.etags import ETagCache
 from langchain_aimlapi._model.hints import either, warn_of_unknown
-from langchain_aimlapi._services.catalogue.listing import CatalogueModel, Rate, read_model
-from langchain_aimlapi._services.catalogue.picking import (
+from langchain_aimlapi._services.catalogue import (
     By,
+    CatalogueModel,
+    Criteria,
     Pick,
-    checked_order,
-    picked,
-    wishes,
+    Rate,
+    order_of,
+    read_listing,
 )
-from langchain_aimlapi.account import Metrics, ametrics, metrics
-from langchain_aimlapi.errors import MalformedResponseError, NotFoundError
-
-if TYPE_CHECKING:
-    from langchain_aimlapi._http.request_defaults import ClientSettings
-    from langchain_aimlapi._http.requests import Reply
+from langchain_aimlapi.account import ametrics, metrics
+from langchain_aimlapi.errors import NotFoundError
 
 __all__ = [
     "Asking",
@@ -55,84 +48,10 @@ __all__ = [
 
 CHAT_TYPE = "openai/chat-completions"
 """The type of chat models."""
-_QUERY = (
-    "id",
-    "type",
-    "tags",
-    "capabilities",
-    "modalities",
-    "input_modalities",
-    "output_modalities",
-    "include",
-)
-
-
-# --- asking -------------------------------------------------------------------------------------
 _cache: ETagCache[tuple[CatalogueModel, ...]] = ETagCache()
 
 
-class _Ask:
-    """One question to the catalogue, and how its answer is read: the same sync and async."""
-
-    def __init__(self, asking: "Asking") -> None:
-        hide_key(asking)
-        unknown = asking.keys() - Asking.__annotations__.keys()
-        if unknown:
-            raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
-        key = cast("Any", asking.get("api_key"))
-        self.key = validate_api_key(key) if isinstance(key, Secret) else None
-        base = asking.get("base_url") or os.environ.get("AIMLAPI_API_BASE") or DEFAULT_BASE_URL
-        self._base = validate_base_url(base)
-        self._timeout = asking.get("timeout", 30.0)
-        self._max_retries = asking.get("max_retries", 2)
-        wanted: dict[str, Any] = {"type": CHAT_TYPE, "include": "all", **asking}
-        query = {
-            name: value if isinstance(value, str) else ",".join(value)
-            for name, value in ((name, wanted.get(name)) for name in _QUERY)
-            if value
-        }
-        self._ids = asking.get("id")
-        self.path = f"/models?{urlencode(query)}" if query else "/models"
-        self._question = _cache.ask((self._base + self.path, self.key))
-
-    @property
-    def settings(self) -> "ClientSettings":
-        from langchain_aimlapi._http.request_defaults import ClientSettings  # noqa: PLC0415  # imports httpx
-
-        timeout, total = timeouts_of(self._timeout, None, chosen=True)
-        return ClientSettings(
-            base_url=self._base,
-            timeout=timeout,
-            total_timeout=total,
-            max_retries=self._max_retries,
-        )
-
-    @property
-    def call(self) -> dict[str, Any]:
-        return {
-            "api_key": self.key,
-            "client_request_id": None,
-            "if_none_match": self._question.if_none_match,
-        }
-
-    def read(self, reply: "Reply") -> list[CatalogueModel]:
-        models = self._question.read(reply, _read_listing)
-        warn_of_unknown(self._ids, [name for model in models for name in model.names])
-        return list(models)
-
-
-def _read_listing(body: bytes) -> tuple[CatalogueModel, ...]:
-    try:
-        payload = from_json(body)
-    except ValueError as error:
-        raise MalformedResponseError(f"The catalogue cannot be read: {error}.") from None
-    items = payload.get("data") if isinstance(payload, dict) else payload
-    if not isinstance(items, list):
-        raise MalformedResponseError("The catalogue holds no list of models.")
-    return tuple(map(read_model, items))
-
-
-class Asking(TypedDict, total=False):
+class Asking(AccessSettings, total=False):
     """What to ask for, and where.
 
     Filters take one value or several: a model has to meet every filter, by any of its values.
@@ -150,7 +69,8 @@ class Asking(TypedDict, total=False):
         api_key: Not needed, and not sent unless it is given.
         base_url: Root of the API; `AIMLAPI_API_BASE` of the environment otherwise.
         timeout: Seconds for the whole of one attempt, 30 by default; None for no limit.
-        max_retries: Repeats of a failed attempt, if one may help; 2 by default.
+        max_retries: Retries of a failed attempt, if one may help; 2 by default.
+        http_client: Your own client, an async one for the async functions; it is left open.
     """
 
     id: str | Sequence[str] | None
@@ -161,61 +81,56 @@ class Asking(TypedDict, total=False):
     input_modalities: str | Sequence[str] | None
     output_modalities: str | Sequence[str] | None
     include: str | Sequence[str] | None
-    api_key: str | SecretStr | None
-    base_url: str | None
-    timeout: float | None
-    max_retries: int
 
 
-class Where(TypedDict, total=False):
-    """Key and place of the service, as in `Asking`."""
-
-    api_key: str | SecretStr | None
-    base_url: str | None
-    timeout: float | None
-    max_retries: int
+_FILTERS = [name for name in Asking.__annotations__ if name not in AccessSettings.__annotations__]
 
 
-def list_models(
-    *, http_client: Client | None = None, **asking: Unpack[Asking]
-) -> list[CatalogueModel]:
+class _Question:
+    """One question to the catalogue: who is asked, for what, and what is returned of the answer."""
+
+    def __init__(self, asking: Asking) -> None:
+        hide_key(asking)
+        unknown = asking.keys() - Asking.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
+        settings = {name: value for name, value in asking.items() if name not in _FILTERS}
+        self.access = Access(cast("AccessSettings", settings), needs_key=False)
+        wanted: dict[str, Any] = {"type": CHAT_TYPE, "include": "all", **asking}
+        query = {
+            name: value if isinstance(value, str) else ",".join(value)
+            for name in _FILTERS
+            if (value := wanted.get(name))
+        }
+        self.path = f"{self.access.version}/models" + (f"?{urlencode(query)}" if query else "")
+        self._ids = asking.get("id")
+
+    def listed(self, models: tuple[CatalogueModel, ...]) -> list[CatalogueModel]:
+        """Return the models, and warn of ids that were asked for and are not among them."""
+        warn_of_unknown(self._ids, [name for model in models for name in model.names])
+        return list(models)
+
+
+def list_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
     """Return the models that the service lists now.
 
     Args:
-        http_client: Your own client; it is left open.
         **asking: Filters and settings: the keys of `Asking`.
 
     Raises:
         TypeError: An argument is none of `Asking`.
         AIMLAPIError: The service refuses a filter, or cannot be reached or read.
     """
-    from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
-
-    ask = _Ask(asking)
-    client = SyncClient(ask.settings, http_client)
-    try:
-        return client.fetch("GET", ask.path, b"", ask.read, **ask.call)
-    finally:
-        client.close()
+    question = _Question(asking)
+    with question.access.sync() as client:
+        return question.listed(client.get(question.path, read_listing, _cache))
 
 
-async def alist_models(
-    *, http_client: AsyncClient | None = None, **asking: Unpack[Asking]
-) -> list[CatalogueModel]:
-    """Return the models that the service lists now; the async form of `list_models`.
-
-    Raises:
-        TypeError: An argument is none of `Asking`.
-        AIMLAPIError: The service refuses a filter, or cannot be reached or read.
-    """
-    from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # slow to import
-
-    ask = _Ask(asking)
-    client = AsyncClient(ask.settings, http_client)
-    try:
-        return await client.fetch("GET", ask.path, b"", ask.read, **ask.call)
-    finally:
-        await client.aclose()
+async def alist_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
+    """Return the models that the service lists; the async form of `list_models`, same errors."""
+    question = _Question(asking)
+    async with question.access.asynchronous() as client:
+        return question.listed(await client.get(question.path, read_listing, _cache))
 
 
 def find_model(
@@ -239,12 +154,7 @@ def find_model(
 async def afind_model(
     name: str, models: Iterable[CatalogueModel] | None = None, **asking: Unpack[Asking]
 ) -> CatalogueModel:
-    """Return the model that is called `name`; see `find_model`.
-
-    Raises:
-        NotFoundError: There is none; the error names what looks like it.
-        AIMLAPIError: The catalogue cannot be reached or read.
-    """
+    """Return the model that is called `name`; the async form of `find_model`, same errors."""
     hide_key(asking)
     return _find(name, await alist_models(**asking) if models is None else models)
 
@@ -270,9 +180,9 @@ def pick_model(
     max_price: float | None = None,
     developers: Iterable[str] = (),
     by: By = "price",
-    **asking: Unpack[Where],
+    **settings: Unpack[AccessSettings],
 ) -> list[Pick]:
-    """Return the models that meet all wishes, the best first, with the figures that decided.
+    """Return the models that match all criteria, the best first, with the figures that decided.
 
     Args:
         capabilities: All of these, such as `"tools"`.
@@ -283,11 +193,11 @@ def pick_model(
         by: `"price"`, the cheapest first; `"latency"`, by the time to the first token, or
             `"speed"`, by tokens per second, both as measured by the service just now. A model
             without the figure comes last.
-        **asking: Key and place of the service.
+        **settings: Key and place of the service.
 
     Raises:
         ConfigurationError: `by` is none of these.
-        NotFoundError: No model meets all wishes.
+        NotFoundError: No model matches all criteria.
         AIMLAPIError: The catalogue cannot be reached or read.
 
     Example:
@@ -301,11 +211,11 @@ def pick_model(
         )
         ```
     """
-    checked_order(by)
-    hide_key(asking)
-    wanted = wishes(capabilities, input_modalities, context, max_price, developers)
-    measured = {} if by == "price" else _measured(metrics(**asking))
-    return picked(list_models(**asking), wanted, by, measured)
+    hide_key(settings)
+    order = order_of(by)
+    criteria = Criteria(capabilities, input_modalities, context, max_price, developers)
+    measured = None if by == "price" else metrics(**settings)
+    return sorted(criteria.pick(list_models(**settings), measured), key=order)
 
 
 async def apick_model(
@@ -316,29 +226,11 @@ async def apick_model(
     max_price: float | None = None,
     developers: Iterable[str] = (),
     by: By = "price",
-    **asking: Unpack[Where],
+    **settings: Unpack[AccessSettings],
 ) -> list[Pick]:
-    """Return the models that meet all wishes; the async form of `pick_model`.
-
-    Raises:
-        ConfigurationError: `by` is none of its orders.
-        NotFoundError: No model meets all wishes.
-        AIMLAPIError: The catalogue cannot be reached or read.
-    """
-    checked_order(by)
-    hide_key(asking)
-    wanted = wishes(capabilities, input_modalities, context, max_price, developers)
-    measured = {} if by == "price" else _measured(await ametrics(**asking))
-    return picked(await alist_models(**asking), wanted, by, measured)
-
-
-def _measured(found: Metrics) -> dict[str, tuple[float | None, float | None]]:
-    """Return the typical figures by name: the medians."""
-    return {
-        row.model: (
-            row.ttft_ms.p50 if row.ttft_ms else None,
-            row.tokens_per_second.p50 if row.tokens_per_second else None,
-        )
-        for row in found.models
-        if row.model and row.endpoint != "/v1/embeddings"
-    }
+    """Return the models that match; the async form of `pick_model`, with the same errors."""
+    hide_key(settings)
+    order = order_of(by)
+    criteria = Criteria(capabilities, input_modalities, context, max_price, developers)
+    measured = None if by == "price" else await ametrics(**settings)
+    return sorted(criteria.pick(await alist_models(**settings), measured), key=order)

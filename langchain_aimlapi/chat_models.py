@@ -1,7 +1,7 @@
 """`ChatAIMLAPI`: the chat model. LangChain's hooks over the fields of the model."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -20,11 +20,11 @@ from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.fields import described
 from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.left import (
-    cancelling_is_noticed,
+from langchain_aimlapi._model.notices import (
     note_response,
     note_sent,
-    tell_left,
+    notify_abandoned,
+    notify_on_cancel,
 )
 from langchain_aimlapi._model.plan import ALIKE, Plan
 from langchain_aimlapi._warning import calls_from_here
@@ -239,7 +239,7 @@ class ChatAIMLAPI(BindableModel):
         with self._clients.sync(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
-            note_response(run_manager, events.headers.get("x-inference-id"))
+            note_response(events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
@@ -273,7 +273,7 @@ class ChatAIMLAPI(BindableModel):
         async with self._clients.asynchronous(self, call.transport).stream(
             call.path, call.body, **call.sending(key)
         ) as events:
-            note_response(run_manager, events.headers.get("x-inference-id"))
+            note_response(events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
@@ -300,7 +300,7 @@ class ChatAIMLAPI(BindableModel):
     async def agenerate(
         self, messages: list[list[BaseMessage]], *args: Any, **kwargs: Any
     ) -> LLMResult:
-        with calls_from_here(), cancelling_is_noticed():
+        with calls_from_here(), notify_on_cancel():
             return await super().agenerate(messages, *args, **kwargs)
 
     @override
@@ -315,7 +315,7 @@ class ChatAIMLAPI(BindableModel):
     ) -> Iterator[MessagesData]:
         """Yield LangChain's protocol events, for `stream_events(version="v3")`."""
         chunks = self._stream(messages, *args, **kwargs)
-        return stream_events(chunks, on_left=partial(tell_left, kwargs.get("run_manager")))
+        return notify_abandoned(stream_events(chunks), kwargs.get("run_manager"))
 
     def _astream_chat_model_events(
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any

@@ -17,37 +17,29 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import datetime, timezone
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from typing_extensions import Unpack, override
 
 from langchain_aimlapi._http.redaction import hide_key
-from langchain_aimlapi._model import tally
 from langchain_aimlapi._model.access import AccessSettings
-from langchain_aimlapi._model.left import Watcher, note_started, when_cancelled
-from langchain_aimlapi._model.open_calls import OpenCalls, came_from_a_cache, message_of
-from langchain_aimlapi._model.tally import ModelCost, Reconciled, Tally, Unreported
-from langchain_aimlapi._services.account.queries import Log, Patience, log_window
-from langchain_aimlapi.account import aread_log, read_log
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    APIStatusError,
-    BudgetExceededError,
-    StreamChunkTimeoutError,
-    StreamInterruptedError,
+from langchain_aimlapi._model.notices import note_started
+from langchain_aimlapi._services.cost import (
+    ModelCost,
+    OpenCalls,
+    Reconciled,
+    Tally,
+    Unreported,
+    as_text,
+    message_of,
 )
-
-if TYPE_CHECKING:
-    from langchain_protocol.protocol import MessagesData
-else:
-    MessagesData = Any  # annotations are resolved at runtime; this one needs no import for that
+from langchain_aimlapi.account import LogEntry, Patience, aread_log, log_of, read_log
+from langchain_aimlapi.errors import BudgetExceededError
 
 __all__ = [
     "CostCallbackHandler",
@@ -58,12 +50,13 @@ __all__ = [
     "get_cost_callback",
 ]
 
-_PAUSE = 1.0
+_FIRST_PAUSE = 1.0
 """Seconds before the log is asked again; twice as long each time."""
-_LONGEST_PAUSE = 10.0
+_MAX_PAUSE = 10.0
+"""Seconds."""
 
 
-class CostCallbackHandler(BaseCallbackHandler, Watcher):
+class CostCallbackHandler(BaseCallbackHandler):
     """Adds up what calls cost; safe to share between threads and tasks.
 
     Args:
@@ -85,7 +78,7 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
     run_inline = True  # in async code: the budget is checked before the call, in its order
 
     def __init__(self, budget_usd: float | None = None) -> None:
-        """Start at zero."""
+        """Count from zero."""
         self.budget_usd = budget_usd
         self._outer: CostCallbackHandler | None = None
         self._tally = Tally()
@@ -113,10 +106,7 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
 
     @property
     def unreported_calls(self) -> int:
-        """Calls whose cost is not known: answers without one, streams not read on, cancelled ones.
-
-        A stream counts from its first chunk or event until it ends.
-        """
+        """Calls whose cost is not known: answers without one, closed streams, cancelled calls."""
         return sum(cost.unreported_calls for cost in self.models.values())
 
     # --- shown ---
@@ -130,28 +120,7 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
 
     @override
     def __str__(self) -> str:
-        return tally.as_text(self.models)
-
-    def _repr_html_(self) -> str:
-        """Return the table as notebooks show it."""
-        return tally.as_html(self.models)
-
-    def to_pandas(self) -> Any:
-        """Return a `pandas.DataFrame` with a row per model.
-
-        Raises:
-            ImportError: pandas is not installed.
-        """
-        try:
-            import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415  # no dependency
-        except ImportError:
-            raise ImportError("to_pandas() needs pandas: pip install pandas") from None
-        names = ModelCost.__dataclass_fields__
-        found = [
-            {"model": model, **{name: getattr(cost, name) for name in names}}
-            for model, cost in self.models.items()
-        ]
-        return pd.DataFrame(found, columns=["model", *names])
+        return as_text(self.models)
 
     # --- what was not reported ---
 
@@ -175,16 +144,16 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
         hide_key(settings)
-        found, pause, waited = 0, _PAUSE, 0.0
+        found, pause, waited = 0, _FIRST_PAUSE, 0.0
         while self._tally.unreported():
-            log, patience = _log_of(period), Patience(wait - waited)
+            log, patience = log_of(period), Patience(wait - waited)
             found += self._fill(read_log(log, patience, settings))
             waited += patience.waited
             pause = min(pause, wait - waited)
             if not self._tally.unreported() or pause <= 0:
                 break
             time.sleep(pause)
-            waited, pause = waited + pause, min(pause * 2, _LONGEST_PAUSE)
+            waited, pause = waited + pause, min(pause * 2, _MAX_PAUSE)
         return Reconciled(found, self._tally.unreported())
 
     async def areconcile(
@@ -196,19 +165,19 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
         hide_key(settings)
-        found, pause, waited = 0, _PAUSE, 0.0
+        found, pause, waited = 0, _FIRST_PAUSE, 0.0
         while self._tally.unreported():
-            log, patience = _log_of(period), Patience(wait - waited)
+            log, patience = log_of(period), Patience(wait - waited)
             found += self._fill(await aread_log(log, patience, settings))
             waited += patience.waited
             pause = min(pause, wait - waited)
             if not self._tally.unreported() or pause <= 0:
                 break
             await asyncio.sleep(pause)
-            waited, pause = waited + pause, min(pause * 2, _LONGEST_PAUSE)
+            waited, pause = waited + pause, min(pause * 2, _MAX_PAUSE)
         return Reconciled(found, self._tally.unreported())
 
-    def _fill(self, entries: list[Any]) -> int:
+    def _fill(self, entries: list[LogEntry]) -> int:
         if self._outer is not None:
             self._outer._fill(entries)  # noqa: SLF001  # our own
         return self._tally.fill(entries)
@@ -260,59 +229,30 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
         run_id: UUID,
         **kwargs: Any,
     ) -> None:
-        self._start(run_id, kwargs.get("invocation_params"))
-        # Of several conversations at once nobody says which one is answered when.
-        note_started(self, run_id if kwargs.get("batch_size", 1) == 1 else None)
-        when_cancelled(partial(self._end, run_id, None))
+        self.check_budget()
+        for calls in self._all_calls():
+            call = calls.start(run_id, kwargs.get("invocation_params"))
+            note_started(run_id, call, alone=kwargs.get("batch_size", 1) == 1)
 
     @override
     def on_llm_start(
         self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any
     ) -> None:
-        self._start(run_id, kwargs.get("invocation_params"))
-
-    @override
-    def on_response(self, run_id: UUID, inference_id: str | None) -> None:
-        """Note the id of a response that has begun: it is known even if the call is cancelled."""
+        self.check_budget()
         for calls in self._all_calls():
-            calls.respond(run_id, inference_id)
-
-    @override
-    def on_llm_new_token(
-        self, token: str | list[str | dict[str, Any]], *, run_id: UUID, **kwargs: Any
-    ) -> None:
-        for calls in self._all_calls():
-            calls.flow(run_id)
-
-    @override
-    def on_stream_event(self, event: MessagesData, *, run_id: UUID, **kwargs: Any) -> None:
-        for calls in self._all_calls():
-            calls.flow(run_id)
+            calls.start(run_id, kwargs.get("invocation_params"))
 
     @override
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        message = message_of(response)
-        if message is None or came_from_a_cache(message):
-            for calls in self._all_calls():
-                calls.forget(run_id)
-        else:
-            self._end(run_id, message)
+        for calls in self._all_calls():
+            calls.end(run_id, message_of(response))
 
     @override
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         # As much as came is a chunk; the metadata of the error itself come as a generation.
         message = message_of(kwargs.get("response"), ChatGenerationChunk)
-        if message is not None or _may_be_paid(error):
-            self._end(run_id, message, error)
-        else:
-            for calls in self._all_calls():
-                calls.refused(run_id, error)
-
-    @override
-    def on_left(self, run_id: UUID) -> None:
-        """Let go of a stream of protocol events that nobody reads on; it is counted already."""
         for calls in self._all_calls():
-            calls.left(run_id)
+            calls.fail(run_id, error, message)
 
     def _all_calls(self) -> Iterator[OpenCalls]:
         # LangChain may have attached the outer tally to the same call already: whoever comes
@@ -320,29 +260,6 @@ class CostCallbackHandler(BaseCallbackHandler, Watcher):
         yield self._calls
         if self._outer is not None:
             yield from self._outer._all_calls()  # noqa: SLF001  # our own
-
-    def _start(self, run_id: UUID, params: Mapping[str, Any] | None) -> None:
-        self.check_budget()
-        for calls in self._all_calls():
-            calls.start(run_id, params)
-
-    def _end(
-        self, run_id: UUID, message: AIMessage | None, error: BaseException | None = None
-    ) -> None:
-        for calls in self._all_calls():
-            calls.end(run_id, message, error)
-
-
-def _log_of(period: str) -> Log:
-    return Log(log_window(period, None, None, datetime.now(timezone.utc)))
-
-
-def _may_be_paid(error: BaseException) -> bool:
-    """Return whether a call that failed may be paid: its answer had begun, or it was left."""
-    if not isinstance(error, AIMLAPIError):
-        return not isinstance(error, Exception)
-    answered = error.inference_id is not None and not isinstance(error, APIStatusError)
-    return answered or isinstance(error, (StreamInterruptedError, StreamChunkTimeoutError))
 
 
 class _Quiet(logging.Filter):

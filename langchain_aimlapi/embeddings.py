@@ -31,7 +31,6 @@ from langchain_aimlapi._model.arguments import (
     refuse_unknown,
 )
 from langchain_aimlapi._model.clients import Clients
-from langchain_aimlapi._model.collected import Collected
 from langchain_aimlapi._model.encoding import encode
 from langchain_aimlapi._model.field_types import (
     APIKey,
@@ -47,7 +46,7 @@ from langchain_aimlapi._model.field_types import (
 from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.refused_settings import configuration_error
-from langchain_aimlapi._services import embeddings as endpoint
+from langchain_aimlapi._services import embeddings as service
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import facts_for
@@ -60,7 +59,13 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.typed_arguments import EmbeddingsArguments
-    from langchain_aimlapi._services.embeddings import EmbeddingFacts, Purpose, TextBatch, Vectors
+    from langchain_aimlapi._services.embeddings import (
+        CollectedVectors,
+        EmbeddingFacts,
+        Purpose,
+        TextBatch,
+        Vectors,
+    )
 
 __all__ = ["AIMLAPIEmbeddings"]
 
@@ -233,11 +238,11 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
             AIMLAPIError: No batch succeeded: its error.
         """
-        return self._embed(endpoint.checked_texts(texts), "document")
+        return self._embed(service.checked_texts(texts), "document")
 
     @override
     def embed_query(self, text: str) -> list[float]:
-        """Return the vector of what is looked for.
+        """Return the vector of a query.
 
         Args:
             text: The query.
@@ -247,30 +252,17 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             ContextLengthError: It is longer than the model takes. Nothing was sent.
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        return self._embed([endpoint.checked_query(text)], "query")[0]
+        return self._embed([service.checked_query(text)], "query")[0]
 
     @override
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Return one vector per text; the async form of `embed_documents`.
-
-        Raises:
-            ConfigurationError: These are no texts. Nothing was sent.
-            ContextLengthError: A text is longer than the model takes. Nothing was sent.
-            EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
-            AIMLAPIError: No batch succeeded: its error.
-        """
-        return await self._aembed(endpoint.checked_texts(texts), "document")
+        """Return one vector per text; the async form of `embed_documents`, with the same errors."""
+        return await self._aembed(service.checked_texts(texts), "document")
 
     @override
     async def aembed_query(self, text: str) -> list[float]:
-        """Return the vector of what is looked for; the async form of `embed_query`.
-
-        Raises:
-            ConfigurationError: It is no text. Nothing was sent.
-            ContextLengthError: It is longer than the model takes. Nothing was sent.
-            AIMLAPIError: The service refuses, or cannot be reached or read.
-        """
-        return (await self._aembed([endpoint.checked_query(text)], "query"))[0]
+        """Return the vector of a query; the async form of `embed_query`, with the same errors."""
+        return (await self._aembed([service.checked_query(text)], "query"))[0]
 
     def close(self) -> None:
         """Close the sync connections, unless another model shares them."""
@@ -282,32 +274,39 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
     # --- requests ---
     def _embed(self, texts: Sequence[str], purpose: Purpose) -> list[list[float]]:
-        collected, batches = self._begin(texts)
+        batches, collected = self._begin(texts)
         if not batches:
             return []
         key = current_key(self.api_key)
-        if len(batches) == 1:
-            collected.ask(batches[0], partial(self._ask, batches[0], purpose, key))
+
+        def add(batch: TextBatch, answer: Callable[[], Vectors]) -> None:
+            try:
+                collected.add(batch, answer())
+            except AIMLAPIError as error:
+                collected.error = collected.error or error
+
+        if len(batches) == 1:  # needs no thread
+            add(batches[0], partial(self._ask, batches[0], purpose, key))
             return collected.vectors()
         waiting = iter(batches)
         running: dict[Future[Vectors], TextBatch] = {}
         with ThreadPoolExecutor(min(self.max_concurrency, len(batches))) as pool:
 
-            def start(most: int) -> None:
-                for batch in islice(waiting, most):
+            def start(count: int) -> None:
+                for batch in islice(waiting, count):
                     running[pool.submit(copy_context().run, self._ask, batch, purpose, key)] = batch
 
             start(self.max_concurrency)
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    collected.ask(running.pop(future), future.result)
+                    add(running.pop(future), future.result)
                 if collected.error is None:
                     start(len(done))
         return collected.vectors()
 
     async def _aembed(self, texts: Sequence[str], purpose: Purpose) -> list[list[float]]:
-        collected, batches = self._begin(texts)
+        batches, collected = self._begin(texts)
         if not batches:
             return []
         key = await acurrent_key(self.api_key)
@@ -318,9 +317,9 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
                 if collected.error is not None:
                     return
                 try:
-                    collected.take(batch, await self._aask(batch, purpose, key))
+                    collected.add(batch, await self._aask(batch, purpose, key))
                 except AIMLAPIError as error:
-                    collected.fail(error)
+                    collected.error = collected.error or error
 
         workers = min(self.max_concurrency, len(batches))
         tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
@@ -331,51 +330,49 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
                 task.cancel()
         return collected.vectors()
 
-    def _begin(self, texts: Sequence[str]) -> tuple[Collected, list[TextBatch]]:
-        batches = endpoint.in_batches(texts, self._facts, self.model, self.chunk_size)
+    def _begin(self, texts: Sequence[str]) -> tuple[list[TextBatch], CollectedVectors]:
+        batches = service.in_batches(texts, self._facts, self.model, self.chunk_size)
         tally = current_tally()
         if batches and tally is not None:
             tally.check_budget()
 
-        def count(found: Vectors, model: str) -> None:
+        def count(found: Vectors) -> None:
             if tally is not None:
-                tally.add(
-                    found.model or model,
-                    found.cost,
-                    tokens=(found.tokens or 0, 0),
-                    inference_id=found.inference_id,
-                )
+                model, tokens = found.model or self.model, (found.tokens, 0)
+                tally.add(model, found.cost, tokens=tokens, inference_id=found.inference_id)
 
-        collected = Collected(texts, self.model, on_progress=self.on_progress, on_cost=count)
-        return collected, batches
+        return batches, service.CollectedVectors(len(texts), count, self.on_progress)
 
     def _ask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
-        client = self._clients.sync(self)
-        body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None, "hint": partial(self._hint, body)}
-        return client.fetch("POST", endpoint.PATH, body, read, **call)
+        body, read, settings = self._request(batch, purpose, key)
+        return self._clients.sync(self).fetch("POST", service.PATH, body, read, **settings)
 
     async def _aask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
+        body, read, settings = self._request(batch, purpose, key)
         client = self._clients.asynchronous(self)
-        body, read = self._body(batch, purpose), _reader(batch, key)
-        call = {"api_key": key, "client_request_id": None, "hint": partial(self._hint, body)}
-        return await client.fetch("POST", endpoint.PATH, body, read, **call)
+        return await client.fetch("POST", service.PATH, body, read, **settings)
 
-    def _body(self, batch: TextBatch, purpose: Purpose) -> bytes:
-        set_ = ((name, getattr(self, name)) for name in _SENT)
-        options = endpoint.EmbeddingOptions(
-            model=self.model,
-            settings={name: value for name, value in set_ if value is not None},
-            extra_body=self.extra_body or {},
-        )
-        return encode(endpoint.to_request(batch.texts, options, purpose, self._facts))
+    def _request(
+        self, batch: TextBatch, purpose: Purpose, key: Secret
+    ) -> tuple[bytes, Callable[[Reply], Vectors], dict[str, Any]]:
+        """Return the body, what reads its answer, and how it is sent."""
+        given = {name: value for name in _SENT if (value := getattr(self, name)) is not None}
+        given |= self.extra_body or {}
+        body = encode(service.request_body(batch.texts, self.model, purpose, self._facts, given))
+
+        def read(reply: Reply) -> Vectors:
+            count = len(batch.texts)
+            return service.read_vectors(reply.body, count, reply.headers, secrets=(key,))
+
+        hint = partial(self._hint, body)
+        return body, read, {"api_key": key, "client_request_id": None, "hint": hint}
 
     @property
     def _facts(self) -> EmbeddingFacts:
-        return endpoint.embedding_facts_for(self.model)
+        return service.embedding_facts_for(self.model)
 
     def _hint(self, body: bytes, error: AIMLAPIError) -> str | None:
-        """Say what to do about a parameter that is refused, or a model that makes no vectors."""
+        """Say what to do about a parameter that is refused, or a model that does not embed."""
         if hint := hint_of_parameters(error, body, per_call=False):
             if self.encoding_format is None and "encoding_format" in error.message:
                 return 'Set encoding_format="float": unless it is set, base64 is asked for.'
@@ -384,15 +381,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             return None
         if facts_for(self.model).known:
             return f"{self.model} is a chat model: use ChatAIMLAPI(model={self.model!r})."
-        near = get_close_matches(self.model.lower(), endpoint.known_embedding_models(), n=3)
+        near = get_close_matches(self.model.lower(), sorted(service.EMBEDDING_MODELS), n=3)
         return did_you_mean(self.model, near)
-
-
-def _reader(batch: TextBatch, key: Secret) -> Callable[[Reply], Vectors]:
-    def read(reply: Reply) -> Vectors:
-        return endpoint.read_vectors(reply.body, len(batch.texts), reply.headers, secrets=(key,))
-
-    return read
 
 
 AimlapiEmbeddings = AIMLAPIEmbeddings

@@ -21,7 +21,7 @@ from langchain_aimlapi._answers.reasoning import MergedDetails
 from langchain_aimlapi._answers.translator import delta_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 
     from langchain_core.messages import AIMessageChunk
     from langchain_core.outputs import ChatGenerationChunk
@@ -39,19 +39,12 @@ _JOINED = frozenset({"base64", "transcript", "refusal"})
 """Fields of other blocks that come in pieces."""
 
 
-def stream_events(
-    chunks: Iterable[ChatGenerationChunk], on_left: Callable[[], None] | None = None
-) -> Iterator[MessagesData]:
-    """Yield the events of a stream of chunks; call `on_left` if nobody reads on."""
+def stream_events(chunks: Iterable[ChatGenerationChunk]) -> Iterator[MessagesData]:
+    """Yield the events of a stream of chunks."""
     builder = EventBuilder()
-    try:
-        for chunk in chunks:
-            yield from builder.feed(chunk)
-        yield from builder.close()
-    except GeneratorExit:
-        if on_left is not None:
-            on_left()
-        raise
+    for chunk in chunks:
+        yield from builder.feed(chunk)
+    yield from builder.close()
 
 
 async def astream_events(

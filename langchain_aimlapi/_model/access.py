@@ -137,6 +137,11 @@ class Access:
         self._http_client: Any = settings.get("http_client")
 
     @property
+    def version(self) -> str:
+        """Path of the API's version below the root, such as `"/v1"`."""
+        return self._base.removeprefix(self._root)
+
+    @property
     def _settings(self) -> ClientSettings:
         from langchain_aimlapi._http.request_defaults import ClientSettings  # noqa: PLC0415  # imports httpx
 

@@ -1,6 +1,6 @@
-"""Answers that are kept with their `ETag`: asked again, the service may say that nothing changed.
+"""Answers cached with their `ETag`: asked again, the service may say that nothing changed.
 
-See RFC 9110, 13.1.2. An answer without an `ETag` is not kept.
+See RFC 9110, 13.1.2. An answer without an `ETag` is not cached.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_MOST = 32
+_MAX_ANSWERS = 32
 _NOT_MODIFIED = 304
 
 CacheKey = tuple[str, "Secret | None"]
@@ -37,22 +37,21 @@ class ETagCache(Generic[_T]):
     """The latest answers, by URL and key; safe to use from threads."""
 
     def __init__(self) -> None:
-        """Start without answers."""
         self._lock = threading.Lock()
-        self._kept: OrderedDict[CacheKey, KnownAnswer[_T]] = OrderedDict()
+        self._cached: OrderedDict[CacheKey, KnownAnswer[_T]] = OrderedDict()
 
     def ask(self, key: CacheKey) -> Conditional[_T]:
         """Return a question about `key` that names what is known of its answer."""
         with self._lock:
-            return Conditional(self, key, self._kept.get(key))
+            return Conditional(self, key, self._cached.get(key))
 
     def put(self, key: CacheKey, known: KnownAnswer[_T]) -> None:
-        """Keep an answer, the oldest of too many no longer."""
+        """Cache an answer; the oldest of too many is dropped."""
         with self._lock:
-            self._kept[key] = known
-            self._kept.move_to_end(key)
-            while len(self._kept) > _MOST:
-                self._kept.popitem(last=False)
+            self._cached[key] = known
+            self._cached.move_to_end(key)
+            while len(self._cached) > _MAX_ANSWERS:
+                self._cached.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,11 +89,11 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
 
 
 def _is_unknown(model: str) -> bool:
-    from langchain_aimlapi._services.embeddings import models  # noqa: PLC0415  # only where needed
+    from langchain_aimlapi._services import embeddings  # noqa: PLC0415  # only where needed
 
     facts = facts_for(model)
     known = facts.known or facts.deprecated or facts.catalogued
-    return not known and not models.embedding_facts_for(model).known
+    return not known and not embeddings.embedding_facts_for(model).known
 
 
 def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str], *, again: bool) -> None:
@@ -174,9 +174,9 @@ def _of_known(facts: ModelFacts, endpoint: str) -> str:
 
 
 def _of_unknown(model: str, error: AIMLAPIError) -> str | None:
-    from langchain_aimlapi._services.embeddings import models  # noqa: PLC0415  # for errors only
+    from langchain_aimlapi._services import embeddings  # noqa: PLC0415  # for errors only
 
-    if models.embedding_facts_for(model).known:
+    if embeddings.embedding_facts_for(model).known:
         return f"{model} is an embedding model: use AIMLAPIEmbeddings(model={model!r})."
     is_missing = isinstance(error, NotFoundError)
     if not is_missing and "model" not in error.message.lower():

@@ -95,7 +95,7 @@ def speeds() -> dict[str, float]:
     what they made, and read the same texts: to fill new memory takes a third of the time.
     """
     # The reading alone is measured, without what sends and receives.
-    from langchain_aimlapi._services.embeddings.answer import read_vectors  # noqa: PLC0415  # late
+    from langchain_aimlapi._services.embeddings import read_vectors  # noqa: PLC0415  # late
 
     body = answer(json.dumps({"input": TEXTS}).encode())
     sent = [row["embedding"] for row in json.loads(body)["data"]]

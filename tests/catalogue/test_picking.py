@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     Picker = Callable[..., list[Pick]]
 
 
-def _async(**wishes: Any) -> list[Pick]:
-    return asyncio.run(apick_model(**wishes))
+def _async(**criteria: Any) -> list[Pick]:
+    return asyncio.run(apick_model(**criteria))
 
 
 @pytest.fixture(params=[pick_model, _async], ids=["sync", "async"])
 def pick(request: pytest.FixtureRequest, emulator: Emulator) -> Picker:
-    def call(**wishes: Any) -> list[Pick]:
-        found: list[Pick] = request.param(base_url=emulator.base_url, **wishes)
+    def call(**criteria: Any) -> list[Pick]:
+        found: list[Pick] = request.param(base_url=emulator.base_url, **criteria)
         return found
 
     return call
@@ -53,7 +53,7 @@ def test_the_fastest_comes_first_with_what_was_measured(
     assert found == sorted(found, key=lambda value: sign * value)
 
 
-def test_all_wishes_are_met(pick: Picker, emulator: Emulator) -> None:
+def test_all_criteria_are_matched(pick: Picker, emulator: Emulator) -> None:
     listed = {model.id: model for model in list_models(base_url=emulator.base_url)}
     found = pick(
         capabilities=["tools", "vision"],
@@ -75,24 +75,24 @@ def test_all_wishes_are_met(pick: Picker, emulator: Emulator) -> None:
     assert len(found) < len(pick(context=200_000)) < len(listed)
 
 
-def test_wishes_that_no_model_meets_say_so(pick: Picker) -> None:
+def test_criteria_that_no_model_matches_say_so(pick: Picker) -> None:
     with pytest.raises(NotFoundError, match="Ask for less"):
         pick(max_price=0.0)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "message"),
+    ("criteria", "message"),
     [
         ({"capabilities": ["tools", "tols"]}, r"No model has 'tols'; capabilities are .*tools.*\."),
         ({"input_modalities": "images"}, r"No model has 'images'; input_modalities are .*image,"),
         ({"developers": ["Antropic"]}, r"No model is of 'antropic'; developers are .*Anthropic,"),
     ],
 )
-def test_a_wish_that_no_model_knows_is_named_beside_the_known_ones(
-    pick: Picker, wishes: dict[str, Any], message: str
+def test_a_word_that_no_model_has_is_named_beside_the_known_ones(
+    pick: Picker, criteria: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(NotFoundError, match=message):
-        pick(**wishes)
+        pick(**criteria)
 
 
 def test_another_order_is_refused(pick: Picker) -> None:

@@ -1,4 +1,4 @@
-"""A stream that is cancelled or left counts in the tally at once, under the id of its response."""
+"""A stream counts when it ends, is closed or cancelled, at once, under the id of its response."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import gc
 import json
 import warnings
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -21,7 +23,7 @@ from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.cost import CostCallbackHandler, get_cost_callback
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 KEY = "sk-0123456789abcdef"
 _NEVER = 60
@@ -72,6 +74,14 @@ class _Endless(httpx.AsyncByteStream, httpx.SyncByteStream):
 # --- ways to read; each is cancelled while it waits ---
 
 
+async def closing_what_it_opened(model: ChatAIMLAPI, came: asyncio.Event) -> None:
+    stream: Any = model.astream("Hi")
+    async with aclosing(stream):
+        async for _ in stream:
+            came.set()
+            await asyncio.sleep(_NEVER)
+
+
 async def waiting_for_a_chunk(model: ChatAIMLAPI, came: asyncio.Event) -> None:
     async for _ in model.astream("Hi"):
         came.set()
@@ -108,9 +118,11 @@ async def protocol_events(model: ChatAIMLAPI, came: asyncio.Event) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LangChainBetaWarning)
         stream = await model.astream_events("Hi", version="v3")
-    async for _ in stream:
-        came.set()
-    await stream.aclose()
+    try:
+        async for _ in stream:
+            came.set()
+    finally:
+        await stream.aclose()
 
 
 async def an_invoke_that_streams(model: ChatAIMLAPI, came: asyncio.Event) -> None:
@@ -131,16 +143,22 @@ async def in_a_graph(model: ChatAIMLAPI, came: asyncio.Event) -> None:
         came.set()
 
 
-READERS: list[Callable[[ChatAIMLAPI, asyncio.Event], Awaitable[None]]] = [
+Reader = Callable[[ChatAIMLAPI, asyncio.Event], Awaitable[None]]
+
+ENDED: list[Reader] = [
     waiting_for_a_chunk,
-    doing_something_else,
-    holding_the_stream,
-    in_a_chain,
-    events_of_a_trace,
+    closing_what_it_opened,
     protocol_events,
     an_invoke_that_streams,
     in_a_graph,
 ]
+DROPPED: list[Reader] = [
+    doing_something_else,
+    holding_the_stream,
+    in_a_chain,
+    events_of_a_trace,
+]
+"""Python closes what these leave open, once nothing holds it any more."""
 
 
 @pytest.fixture
@@ -163,24 +181,39 @@ def ids_of(cost: CostCallbackHandler) -> list[str | None]:
     ]
 
 
-@pytest.mark.usefixtures("_no_collector")
-@pytest.mark.parametrize("read", READERS)
-async def test_a_cancelled_stream_counts_once_its_task_has_ended(
-    read: Callable[[ChatAIMLAPI, asyncio.Event], Awaitable[None]],
-) -> None:
+async def cancelled(read: Reader) -> asyncio.CancelledError:
+    """Read, cancel it once something came, and return how it ended."""
     came = asyncio.Event()
+    reading = asyncio.ensure_future(read(Service().model(), came))
+    await asyncio.wait_for(came.wait(), 10)
+    reading.cancel()
+    (ended,) = await asyncio.gather(reading, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError)
+    return ended
+
+
+@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.parametrize("read", ENDED)
+async def test_a_cancelled_stream_counts_once_its_task_has_ended(read: Reader) -> None:
     with get_cost_callback() as outer, get_cost_callback() as cost:
-        reading = asyncio.ensure_future(read(Service().model(), came))
-        await asyncio.wait_for(came.wait(), 10)
-        reading.cancel()
-        (ended,) = await asyncio.gather(reading, return_exceptions=True)
+        ended = await cancelled(read)
         # `ended` still holds all frames of the task, and with them whatever they held.
-        assert isinstance(ended, asyncio.CancelledError)
         assert (cost.calls, cost.unreported_calls, cost.usd) == (1, 1, 0.0)
     assert ids_of(cost) == ids_of(outer) == ["inference-1"]
-    del ended, reading
+    del ended
     await asyncio.sleep(0.05)  # what was left is closed meanwhile, and counts no second time
     assert (cost.calls, cost.unreported_calls) == (1, 1)
+    assert outer.models == cost.models
+
+
+@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.parametrize("read", DROPPED)
+async def test_a_stream_that_is_dropped_counts_when_it_is_closed(read: Reader) -> None:
+    with get_cost_callback() as outer, get_cost_callback() as cost:
+        await cancelled(read)
+        await asyncio.sleep(0.05)  # the event loop closes it
+    assert (cost.calls, cost.unreported_calls, cost.usd) == (1, 1, 0.0)
+    assert ids_of(cost) == ids_of(outer) == ["inference-1"]
     assert outer.models == cost.models
 
 
@@ -240,6 +273,6 @@ def test_a_stream_counts_by_its_cost_once_it_ends() -> None:
     with get_cost_callback() as cost:
         stream = ChatAIMLAPI("gpt-4o-mini", api_key=KEY, http_client=client).stream("Hi")
         assert isinstance(next(stream), AIMessage)
-        assert (cost.calls, cost.unreported_calls) == (1, 1)
+        assert cost.calls == 0
         assert list(stream)
     assert (cost.calls, cost.unreported_calls, cost.usd) == (1, 0, 0.0001)

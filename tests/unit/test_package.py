@@ -1,4 +1,4 @@
-"""What the package offers by name, and what it says about names of 0.1."""
+"""What the package offers by name, also by the names of 0.1."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ def test_the_spelling_of_0_1_is_the_same_class() -> None:
     assert langchain_aimlapi.ChatAimlapi is langchain_aimlapi.ChatAIMLAPI
 
 
-@pytest.mark.parametrize("name", ["AimlapiLLM", "AimlapiImageModel", "AIMLAPI_HEADERS"])
-def test_a_name_of_0_1_says_what_to_do_instead(name: str) -> None:
-    with pytest.raises(ImportError, match=rf"^{name} of langchain-aimlapi 0.1 is gone. \w+"):
-        exec(f"from langchain_aimlapi import {name}")  # noqa: S102  # as a user writes it
-
-
 @pytest.mark.parametrize(
     ("module", "name"),
     [("chat_models", "ChatAimlapi"), ("embeddings", "AimlapiEmbeddings")],
@@ -29,22 +23,6 @@ def test_a_name_of_0_1_says_what_to_do_instead(name: str) -> None:
 def test_a_path_of_0_1_still_imports(module: str, name: str) -> None:
     found = getattr(importlib.import_module(f"langchain_aimlapi.{module}"), name)
     assert found is getattr(langchain_aimlapi, name)
-
-
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [
-        ("llms", "AimlapiLLM"),
-        ("image_models", "AimlapiImageModel"),
-        ("video_models", "AimlapiVideoModel"),
-        ("constants", "AIMLAPI_HEADERS"),
-    ],
-)
-def test_a_path_of_0_1_that_is_gone_says_what_to_do_instead(module: str, name: str) -> None:
-    with pytest.raises(ImportError, match=rf"^{name} of langchain-aimlapi 0.1 is gone. \w+"):
-        exec(f"from langchain_aimlapi.{module} import {name}")  # noqa: S102  # as a user writes it
-    with pytest.raises(ImportError, match="cannot import name 'Nothing'"):
-        exec(f"from langchain_aimlapi.{module} import Nothing")  # noqa: S102  # the same
 
 
 def test_other_names_are_missing_as_usual() -> None:

@@ -1,7 +1,9 @@
-"""The answers about a batch: its state while it runs, then one result per line, in any order."""
+"""What is answered about a batch: its state while it runs, then its results; and when to ask."""
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Mapping  # noqa: TC003  # of public fields, which tools resolve
 from dataclasses import dataclass, field
@@ -10,12 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from langchain_aimlapi._answers.coerce import name_of
+from langchain_aimlapi._answers.coerce import dict_of, name_of
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._text import printable_line
-from langchain_aimlapi.errors import AIMLAPIError, BatchItemError, MalformedResponseError
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    APITimeoutError,
+    BatchItemError,
+    ConfigurationError,
+    MalformedResponseError,
+    RateLimitError,
+    ServerError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -26,6 +37,7 @@ if TYPE_CHECKING:
 
     Results = dict[str, AIMessage | AIMLAPIError]
     ReadMessage = Callable[[Any], AIMessage]
+    Progress = Callable[["Batch"], None]
 
 _ENDED = "ended"
 _STATUS_OF_CANCEL = {"cancelled": "canceling", "canceled": "canceling"}
@@ -74,11 +86,7 @@ class Batch:
         return self.total - self.counts.get("processing", 0)
 
 
-_LONG = 12
-"""Characters of a secret. A shorter one is a mere word that an id may have in it by chance, and a
-batch could no longer be asked about."""
-
-
+# --- reading ------------------------------------------------------------------------------------
 def read_batch(body: bytes, batch_id: str = "", *, secrets: Sequence[Secret] = ()) -> Batch:
     """Read the state of a batch. Results instead of a state mean that it has ended.
 
@@ -91,12 +99,8 @@ def read_batch(body: bytes, batch_id: str = "", *, secrets: Sequence[Secret] = (
     Raises:
         MalformedResponseError: The body is neither.
     """
-    lines = _lines(body)
-    first = next(lines, None)
-    if first is not None and "custom_id" in first:
-        kinds = (_kind_of(line) for line in chain((first,), lines) if "custom_id" in line)
-        return _ended(batch_id, kinds, secrets)
-    return _state(first, secrets)
+    state, lines = _state_or_results(body, secrets)
+    return state or _ended(batch_id, map(_kind_of, lines), secrets)
 
 
 def read_results(
@@ -123,18 +127,14 @@ def read_results(
         MalformedResponseError: The body is neither results nor the state of a batch, or the batch
             has ended and its results did not come.
     """
-    lines = _lines(body)
-    first = next(lines, None)
-    if first is None or "custom_id" not in first:
-        state = _state(first, secrets)
+    state, lines = _state_or_results(body, secrets)
+    if state is not None:
         if state.ended:
             raise MalformedResponseError("The batch has ended, but its results did not come.")
         return state, None
     found: Results = {}
     kinds: list[str] = []
-    for line in chain((first,), lines):
-        if "custom_id" not in line:
-            continue
+    for line in lines:
         name = str(line["custom_id"])
         kinds.append(_kind_of(line))
         if name in found:
@@ -143,9 +143,41 @@ def read_results(
             found[name] = BatchItemError("The batch has no request of this id.")
         else:
             found[name] = _result(line, read_message, secrets)
-    for name in () if asked is None else asked:
+    for name in asked or ():
         found.setdefault(name, BatchItemError("The service sent no result for this request."))
     return _ended(batch_id, kinds, secrets), found
+
+
+def _state_or_results(
+    body: bytes, secrets: Sequence[Secret]
+) -> tuple[Batch | None, Iterator[dict[str, Any]]]:
+    objects = _objects(body)
+    first = next(objects, None)
+    if first is None or "custom_id" not in first:
+        return _state(first or {}, secrets), objects
+    return None, (line for line in chain((first,), objects) if "custom_id" in line)
+
+
+def _objects(body: bytes) -> Iterator[dict[str, Any]]:
+    """Return the objects of a body: a single one, on as many lines as it likes, or one per line.
+
+    An object that cannot be read ends it all with an error: results are never lost in silence.
+    """
+    try:
+        values: Iterable[Any] = (from_json(body),)
+    except ValueError:
+        values = _lines(body)  # of many objects it failed at the second one
+    return (value for value in values if isinstance(value, dict))
+
+
+def _lines(body: bytes) -> Iterator[Any]:
+    for number, line in enumerate(body.splitlines(), 1):
+        try:
+            value = from_json(line) if line.strip() else None
+        except ValueError as error:
+            problem = f"Line {number} of the answer cannot be read: {error}."
+            raise MalformedResponseError(problem) from None
+        yield value
 
 
 def _ended(batch_id: str, kinds: Iterable[str], secrets: Sequence[Secret]) -> Batch:
@@ -153,63 +185,34 @@ def _ended(batch_id: str, kinds: Iterable[str], secrets: Sequence[Secret]) -> Ba
     return Batch(batch_id, _ENDED, {clean(kind): n for kind, n in Counter(kinds).items()})
 
 
-def _state(first: dict[str, Any] | None, secrets: Sequence[Secret]) -> Batch:
-    if first is None or not isinstance(first.get("id"), str):
+def _state(sent: dict[str, Any], secrets: Sequence[Secret]) -> Batch:
+    if not isinstance(sent.get("id"), str):
         raise MalformedResponseError("The service did not say which batch this is.")
-    status = first.get("processing_status") or first.get("status")
+    status = sent.get("processing_status") or sent.get("status")
     if not isinstance(status, str):
         raise MalformedResponseError("The service did not say how far the batch is.")
-    counts = first.get("request_counts")
-    numbers = counts.items() if isinstance(counts, dict) else ()
     clean = _cleaner(secrets)
-    times: dict[str, Any] = {
-        name: clean(time)
-        for name in ("created_at", "expires_at", "ended_at")
-        if (time := name_of(first.get(name)))
-    }
+    counts = dict_of(sent.get("request_counts"))
     return Batch(
-        id=clean(first["id"]),
+        id=clean(sent["id"]),
         status=clean(_STATUS_OF_CANCEL.get(status, status)),
-        counts={clean(k): n for k, n in numbers if isinstance(n, int)},
-        raw=first,
-        **times,
+        counts={clean(kind): n for kind, n in counts.items() if isinstance(n, int)},
+        created_at=clean(name_of(sent.get("created_at"))) or None,
+        expires_at=clean(name_of(sent.get("expires_at"))) or None,
+        ended_at=clean(name_of(sent.get("ended_at"))) or None,
+        raw=sent,
     )
+
+
+_MIN_SECRET = 12
+"""Characters of a secret. A shorter one is a mere word that an id may have in it by chance, and a
+batch could no longer be asked about."""
 
 
 def _cleaner(secrets: Sequence[Secret]) -> Callable[[str], str]:
     """Return what makes a text of the service fit to be shown, as progress is on a terminal."""
-    redact = Redactor(secret for secret in secrets if len(secret.reveal()) >= _LONG).redact
+    redact = Redactor(secret for secret in secrets if len(secret.reveal()) >= _MIN_SECRET).redact
     return lambda text: printable_line(redact(text))
-
-
-def _lines(body: bytes) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a body: a single one, on as many lines as it likes, or one per line.
-
-    An object that cannot be read ends it all with an error: results are never lost in silence.
-    """
-    lines = [(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
-    for place, (number, line) in enumerate(lines):
-        try:
-            value = from_json(line)
-        except ValueError as error:
-            problem = f"Line {number} of the answer cannot be read: {error}."
-            if place == 0:
-                # Not the first of many objects: the first line of one.
-                value = _whole(body, problem)
-                lines = []
-            else:
-                raise MalformedResponseError(problem) from None
-        if isinstance(value, dict):
-            yield value
-        if not lines:
-            return
-
-
-def _whole(body: bytes, problem: str) -> Any:
-    try:
-        return from_json(body)
-    except ValueError:
-        raise MalformedResponseError(problem) from None
 
 
 def _kind_of(line: Mapping[str, Any]) -> str:
@@ -243,3 +246,58 @@ def _innermost(error: Any) -> Any:
     while isinstance(error, dict) and isinstance(error.get("error"), dict):
         error = error["error"]
     return error
+
+
+# --- waiting ------------------------------------------------------------------------------------
+MAX_FAILURES = 5
+"""Questions in a row, each with retries of its own, that may fail before waiting is given up."""
+_TRANSIENT = (APIConnectionError, APITimeoutError, RateLimitError, ServerError)
+
+
+class Wait:
+    """How long to pause between questions, and when to give up."""
+
+    def __init__(
+        self, poll_interval: float, timeout: float | None, progress: Progress | None
+    ) -> None:
+        for name, seconds in (("poll_interval", poll_interval), ("timeout", timeout)):
+            if seconds is not None and not 0 <= seconds < math.inf:
+                raise ConfigurationError(f"{name} is a number of seconds, not {seconds!r}.")
+        if poll_interval == 0:
+            raise ConfigurationError("poll_interval is more than 0 seconds.")
+        if progress is not None and not callable(progress):
+            raise ConfigurationError("progress is a function that is called with each state.")
+        self._show = progress
+        self._interval = poll_interval
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._failures = 0
+        self._progress = "nothing is known of its progress"
+
+    def note(self, batch: Batch) -> None:
+        """Note how far the batch is."""
+        self._failures = 0
+        self._progress = f"{batch.done} of {batch.total} requests are done"
+        if self._show is not None:
+            self._show(batch)
+
+    def note_failure(self, error: AIMLAPIError) -> None:
+        """Note a question that failed; raise its error if it may not pass, or did not so often."""
+        self._failures += 1
+        if self._failures == MAX_FAILURES or not isinstance(error, _TRANSIENT):
+            raise error
+
+    def pause(self) -> float:
+        """Return the seconds until the next question, the last one being at the deadline.
+
+        Raises:
+            APITimeoutError: The deadline has passed.
+        """
+        if self._deadline is None:
+            return self._interval
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise APITimeoutError(
+                f"The batch still runs: {self._progress}.",
+                hint="Wait again with batch_wait(), or end it with batch_cancel().",
+            )
+        return min(self._interval, left)

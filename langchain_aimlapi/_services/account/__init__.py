@@ -1,1 +1,0 @@
-"""The account: balance, ledger, usage, log and metrics; questions as paths, answers as results."""

@@ -1,1 +1,0 @@
-"""`/models`: the catalogue as the service lists it, read into models and prices."""

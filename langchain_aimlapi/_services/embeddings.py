@@ -1,0 +1,419 @@
+"""`/embeddings`: what models take, texts in batches in, vectors in the order of the texts out.
+
+Parameters and lengths in characters are those of the service's documents. What these leave open
+(tokens per text, texts per request) is what the models' own vendors publish.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from math import isfinite
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from langchain_aimlapi._answers.coerce import dict_of
+from langchain_aimlapi._answers.usage import read_cost
+from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt, is_error_payload
+from langchain_aimlapi._http.json import UnreadableError, read_json
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    ConfigurationError,
+    ContextLengthError,
+    EmbeddingsIncompleteError,
+    MalformedResponseError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from langchain_aimlapi._http.redaction import Secret
+
+PATH = "/embeddings"
+
+Purpose = Literal["document", "query"]
+
+
+# --- what models take ---------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class EmbeddingFacts:
+    """What one embedding model takes.
+
+    Attributes:
+        parameters: Parameters of the request beside `model` and `input`.
+        tasks: Parameters that tell the model whether a text is a document or a query.
+        texts: Texts that one request takes at most.
+        tokens: Tokens that one text may have; None where it is not known, or where longer texts
+            are cut by the service itself.
+        characters: Characters that one text may have; None for no such limit.
+        characters_in_list: Characters of a text that is sent together with others. A longer one
+            is sent alone.
+        batch_tokens: Tokens that all texts of a request may have together.
+        known: Whether the model is documented.
+    """
+
+    parameters: frozenset[str] = frozenset()
+    tasks: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    texts: int = 96
+    tokens: int | None = None
+    characters: int | None = None
+    characters_in_list: int | None = None
+    batch_tokens: int | None = None
+    known: bool = True
+
+
+_OPENAI = EmbeddingFacts(
+    parameters=frozenset({"encoding_format", "dimensions"}),
+    texts=2048,
+    tokens=8191,
+    batch_tokens=300_000,
+)
+_GOOGLE = EmbeddingFacts(
+    parameters=frozenset({"dimensions", "task_type", "title", "auto_truncate"}),
+    tasks={
+        "document": {"task_type": "RETRIEVAL_DOCUMENT"},
+        "query": {"task_type": "RETRIEVAL_QUERY"},
+    },
+    texts=250,
+    batch_tokens=20_000,
+)
+_QWEN = EmbeddingFacts(parameters=frozenset({"dimensions"}), texts=10, tokens=8192)
+_VOYAGE = EmbeddingFacts(
+    parameters=frozenset({"input_type"}),
+    # "document" is the only value that is documented, so a query is sent without one.
+    tasks={"document": {"input_type": "document"}},
+    texts=128,
+    characters=8000,
+    characters_in_list=800,
+)
+_PLAIN = EmbeddingFacts()
+
+EMBEDDING_MODELS: Mapping[str, EmbeddingFacts] = {
+    "text-embedding-3-small": _OPENAI,
+    "text-embedding-3-large": _OPENAI,
+    "text-embedding-ada-002": _OPENAI,
+    "text-multilingual-embedding-002": _GOOGLE,
+    "text-embedding-004": _GOOGLE,
+    "textembedding-gecko@001": _GOOGLE,
+    "textembedding-gecko@003": _GOOGLE,
+    "textembedding-gecko-multilingual@001": _GOOGLE,
+    "alibaba/qwen-text-embedding-v3": _QWEN,
+    "alibaba/qwen-text-embedding-v4": _QWEN,
+    "voyage-2": _VOYAGE,
+    "voyage-code-2": _VOYAGE,
+    "voyage-finance-2": _VOYAGE,
+    "voyage-large-2": _VOYAGE,
+    "voyage-large-2-instruct": _VOYAGE,
+    "voyage-law-2": _VOYAGE,
+    "voyage-multilingual-2": _VOYAGE,
+    "BAAI/bge-base-en-v1.5": replace(_PLAIN, tokens=512),
+    "BAAI/bge-large-en-v1.5": replace(_PLAIN, tokens=512),
+    "togethercomputer/m2-bert-80M-2k-retrieval": replace(_PLAIN, tokens=2048),
+    "togethercomputer/m2-bert-80M-8k-retrieval": replace(_PLAIN, tokens=8192),
+    "togethercomputer/m2-bert-80M-32k-retrieval": replace(_PLAIN, tokens=32_768),
+}
+
+_VENDORS = ("openai/", "google/", "anthropic/", "alibaba/")
+"""Prefixes under which the catalogue lists some of them as well."""
+
+
+def embedding_facts_for(model: str) -> EmbeddingFacts:
+    """Return what is documented about `model`, by its id with or without the vendor in front."""
+    vendor = next((prefix for prefix in _VENDORS if model.startswith(prefix)), "")
+    known = EMBEDDING_MODELS.get(model) or EMBEDDING_MODELS.get(model[len(vendor) :])
+    return known or EmbeddingFacts(known=False)
+
+
+# --- requests -----------------------------------------------------------------------------------
+_MIN_CHARACTERS_PER_TOKEN = 2
+"""Where the sum of a request must surely not be too large."""
+_MAX_CHARACTERS_PER_TOKEN = 6
+"""Texts have fewer characters per token in every language, so that only a text that is surely too
+long is refused here."""
+
+
+class TextBatch(NamedTuple):
+    """The texts of one request, and the position of the first one among all texts."""
+
+    start: int
+    texts: list[str]
+
+
+def checked_texts(texts: Any) -> list[str]:
+    """Return `texts` as a list; a single text is refused: its letters would be embedded singly.
+
+    Raises:
+        ConfigurationError: They are one text, or no texts at all.
+    """
+    if isinstance(texts, (str, bytes)):
+        raise ConfigurationError("embed_documents takes a list of texts; embed_query takes one.")
+    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
+        kind = type(texts).__name__
+        raise ConfigurationError(f"embed_documents takes a list of texts, not of type {kind}.")
+    return list(texts)
+
+
+def checked_query(text: Any) -> str:
+    """Return `text`; raise `ConfigurationError` if it is no text."""
+    if isinstance(text, str):
+        return text
+    many = "; embed_documents takes several" if isinstance(text, (list, tuple)) else ""
+    raise ConfigurationError(
+        f"embed_query takes one text, of type str, not {type(text).__name__}{many}."
+    )
+
+
+def in_batches(
+    texts: Sequence[str], facts: EmbeddingFacts, model: str, max_texts: int | None = None
+) -> list[TextBatch]:
+    """Return the requests that `texts` make, of `max_texts` at most if it is given.
+
+    Raises:
+        ConfigurationError: A text is no string, or empty, which no model takes.
+        ContextLengthError: A text is longer than the model takes. Nothing was sent.
+    """
+    for position, text in enumerate(texts):
+        _check(position, text, facts, model)
+    return list(_batches(texts, facts, max_texts or facts.texts))
+
+
+def _batches(texts: Sequence[str], facts: EmbeddingFacts, max_texts: int) -> Iterator[TextBatch]:
+    limit = None if facts.batch_tokens is None else facts.batch_tokens * _MIN_CHARACTERS_PER_TOKEN
+    batch, size = TextBatch(0, []), 0
+    for position, text in enumerate(texts):
+        alone = facts.characters_in_list is not None and len(text) > facts.characters_in_list
+        full = len(batch.texts) >= max_texts or (limit is not None and size + len(text) > limit)
+        if batch.texts and (alone or full):
+            yield batch
+            batch, size = TextBatch(position, []), 0
+        batch.texts.append(text)
+        size += len(text)
+        if alone:
+            yield batch
+            batch, size = TextBatch(position + 1, []), 0
+    if batch.texts:
+        yield batch
+
+
+def _check(position: int, text: str, facts: EmbeddingFacts, model: str) -> None:
+    if not isinstance(text, str):
+        kind = type(text).__name__
+        raise ConfigurationError(f"Text {position} is no string but {kind}: embed its text.")
+    if not text:
+        raise ConfigurationError(f"Text {position} is empty: no model embeds it. Leave it out.")
+    limit, unit, size = facts.characters, "characters", len(text)
+    if limit is None and facts.tokens is not None:
+        limit, unit, size = facts.tokens, "tokens", len(text) // _MAX_CHARACTERS_PER_TOKEN
+    if limit is not None and size > limit:
+        raise ContextLengthError(
+            f"Text {position} has {len(text)} characters, and {model} takes {limit} {unit}. "
+            "Nothing was sent.",
+            hint="Split it first, with RecursiveCharacterTextSplitter of langchain-text-splitters, "
+            "say.",
+        )
+
+
+def request_body(
+    texts: Sequence[str],
+    model: str,
+    purpose: Purpose,
+    facts: EmbeddingFacts,
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the body that asks for the vectors of `texts`.
+
+    A single text is sent as a string: Voyage's models take longer texts that way than in a list.
+    Vectors are asked for as base64 where the model documents it: a quarter of the bytes of a list
+    of numbers. `settings` are sent as they are, also where they are not documented.
+    """
+    encoded = facts.known and "encoding_format" in facts.parameters
+    return {
+        "model": model,
+        "input": texts[0] if len(texts) == 1 else list(texts),
+        **facts.tasks.get(purpose, {}),
+        **({"encoding_format": "base64"} if encoded else {}),
+        **settings,
+    }
+
+
+# --- answers ------------------------------------------------------------------------------------
+_FLOAT_BYTES = 4
+"""Bytes of a number in base64: little-endian float32."""
+_MAX_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """What one answer holds.
+
+    Attributes:
+        vectors: One per text, in their order.
+        model: The model that answered, where it is named.
+        tokens: Tokens of all texts; 0 where they are not reported.
+        cost: `{"usd": float, "credits": int}` with what is known; None where it is not reported.
+        inference_id: `X-Inference-ID` of the answer.
+    """
+
+    vectors: list[list[float]]
+    model: str | None = None
+    tokens: int = 0
+    cost: dict[str, Any] | None = None
+    inference_id: str | None = None
+
+
+def read_vectors(
+    body: bytes,
+    count: int,
+    headers: Mapping[str, str] | None = None,
+    *,
+    secrets: Sequence[Secret] = (),
+) -> Vectors:
+    """Read the answer to `count` texts; no error shows the `secrets`.
+
+    Raises:
+        APIStatusError: The body is an error.
+        MalformedResponseError: It cannot be read, or does not hold one vector per text.
+    """
+    headers = {} if headers is None else headers
+    try:
+        payload = read_json(body)
+        if is_error_payload(payload):
+            raise error_from_payload(payload, headers, secrets=secrets)
+        vectors = _in_order(payload.get("data") if isinstance(payload, dict) else None, count)
+    except UnreadableError as error:
+        message = f"The answer cannot be read: {error}."
+        shown = excerpt(body, secrets=secrets)
+        raise MalformedResponseError(message, status_code=200, body_excerpt=shown) from None
+    model = payload.get("model")
+    return Vectors(
+        vectors=vectors,
+        model=model if isinstance(model, str) and model else None,
+        tokens=_tokens(payload.get("usage")),
+        cost=read_cost(payload, headers),
+        inference_id=headers.get("x-inference-id"),
+    )
+
+
+def _in_order(rows: Any, count: int) -> list[list[float]]:
+    """Return the vectors in the order of the texts; `UnreadableError` unless each text has one."""
+    if not isinstance(rows, list) or len(rows) != count:
+        found = len(rows) if isinstance(rows, list) else "no"
+        raise UnreadableError(f"it holds {found} vectors for {count} texts")
+    vectors: dict[int, list[float]] = {}
+    for position, row in enumerate(rows):
+        index = _index_of(row, position) if isinstance(row, dict) else None
+        if type(index) is not int or not 0 <= index < count or index in vectors:
+            raise UnreadableError(f"vector {position} has no place of its own")
+        vector = _vector(row.get("embedding"))
+        if not vector:
+            raise UnreadableError(f"vector {position} is no list of finite numbers")
+        vectors[index] = vector
+    return [vectors[index] for index in range(count)]
+
+
+def _index_of(row: Mapping[str, Any], position: int) -> Any:
+    """Return which text a row belongs to; without `index` the order decides, and digits count."""
+    index = row.get("index")
+    if index is None:
+        return position
+    is_number = isinstance(index, str) and index.isascii() and index.isdecimal()
+    return int(index) if is_number and len(index) <= _MAX_DIGITS else index
+
+
+def _vector(value: Any) -> list[float] | None:
+    try:
+        if isinstance(value, str):
+            vector = _from_base64(value)
+        else:
+            vector = array("d", value).tolist() if isinstance(value, list) else None
+    except (TypeError, ValueError, OverflowError, Base64Error):
+        return None
+    # A single NaN spoils every distance to the vector, without a word.
+    return vector if vector and isfinite(sum(vector)) else None
+
+
+def _from_base64(text: str) -> list[float] | None:
+    data = b64decode(text)
+    if len(data) % _FLOAT_BYTES:
+        return None
+    numbers = array("f")
+    numbers.frombytes(data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tolist()
+
+
+def _tokens(usage: Any) -> int:
+    """Return the tokens of all texts; Voyage reports `total_tokens` alone."""
+    counts = dict_of(usage)
+    names = ("prompt_tokens", "input_tokens", "total_tokens")
+    found = (counts[name] for name in names if type(counts.get(name)) is int)
+    return next((count for count in found if count >= 0), 0)
+
+
+# --- the batches of one call --------------------------------------------------------------------
+_MAX_NAMED = 5
+"""Positions of texts that an error names."""
+
+
+class CollectedVectors:
+    """The vectors of one call while its batches are answered, in any order.
+
+    Args:
+        count: How many texts the call has.
+        on_answer: Called with each answer.
+        on_progress: Called with the texts that are done and all texts.
+
+    Attributes:
+        error: The first error, after which no further batch is begun.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        on_answer: Callable[[Vectors], None],
+        on_progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.error: AIMLAPIError | None = None
+        self._vectors: list[list[float] | None] = [None] * count
+        self._done = 0
+        self._on_answer = on_answer
+        self._on_progress = on_progress
+
+    def add(self, batch: TextBatch, found: Vectors) -> None:
+        """Add the vectors of a batch."""
+        end = batch.start + len(batch.texts)
+        self._vectors[batch.start : end] = found.vectors
+        self._on_answer(found)
+        self._done += len(batch.texts)
+        if self._on_progress is not None:
+            self._on_progress(self._done, len(self._vectors))
+
+    def vectors(self) -> list[list[float]]:
+        """Return all vectors.
+
+        Raises:
+            EmbeddingsIncompleteError: Some are missing.
+            AIMLAPIError: All are: the first error.
+        """
+        found = [vector for vector in self._vectors if vector is not None]
+        if self.error is None:
+            return found
+        if not found:
+            raise self.error
+        missing = [at for at, vector in enumerate(self._vectors) if vector is None]
+        named = ", ".join(map(str, missing[:_MAX_NAMED]))
+        named += ", ..." if missing[_MAX_NAMED:] else ""
+        raise EmbeddingsIncompleteError(
+            f"{len(missing)} of {len(self._vectors)} texts have no vector (texts {named}): "
+            f"{self.error.message}",
+            status_code=self.error.status_code,
+            retry_after=self.error.retry_after,
+            hint="The other vectors are in `vectors` of this error; embed those of `missing`.",
+            vectors=self._vectors,
+            missing=missing,
+        ) from self.error
