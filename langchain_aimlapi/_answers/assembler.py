@@ -51,11 +51,6 @@ class Piece:
     calls: list[ToolCallChunk] = field(default_factory=list)
     late_calls: list[ToolCallChunk] = field(default_factory=list)
 
-    @property
-    def is_more_than_text(self) -> bool:
-        """Whether it holds anything besides plain text."""
-        return bool(self.kwargs or self.blocks or self.calls)
-
 
 class AnswerAssembler:
     """Puts the message of one choice together.

@@ -103,10 +103,6 @@ class Content:
         self._server_call: Block | None = None  # waits for the rest of its arguments
         self._marked = 0  # calls whose place is marked
 
-    def start_text(self, key: Hashable) -> None:
-        """Note that a plain text came, of the block `key` if it has one."""
-        self._plain, self.has_plain = key, True
-
     def add(self, piece: Block, calls: list[Call]) -> tuple[str, list[Block]]:
         """Add a piece of a block; return the plain text or the blocks that it brings.
 
@@ -136,14 +132,6 @@ class Content:
         if not state.index:
             before += self._begin(state, calls)
         return "", [*before, state.block(new or {})]
-
-    def text_index(self, key: Hashable) -> str | None:
-        """Return the index of the block that a text is shown in, or None if it has none yet.
-
-        More of such a text needs no more than its index; see `AnswerState.add`.
-        """
-        state = self._states.get(("text", key))
-        return state.index if state is not None and self._server_call is None else None
 
     def append(self, block: Block, calls: list[Call]) -> list[Block]:
         """Add a block that comes in one piece, or has an index of its own by which it grows."""

@@ -121,7 +121,6 @@ class Metadata:
         include_cost_headers: bool = True,
         include_usage: bool = True,
     ) -> None:
-        """Start without facts."""
         self.id: str | None = None
         self.model: str | None = None
         self.usage: UsageMetadata | None = None
@@ -139,7 +138,7 @@ class Metadata:
         self._include_usage = include_usage
         self._cost_headers = headers if include_cost_headers else _NO_HEADERS
 
-    def sibling(self) -> Metadata:
+    def for_next_choice(self) -> Metadata:
         """Return the facts of another choice of the same body: without usage and cost."""
         other = Metadata(
             self._headers, include_headers=self._include_headers, include_cost_headers=False

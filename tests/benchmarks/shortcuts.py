@@ -12,7 +12,7 @@ import argparse
 import json
 import sys
 import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -25,9 +25,7 @@ import httpx
 from langchain_aimlapi import ChatAIMLAPI
 
 # The fast paths themselves, which no public name switches off.
-from langchain_aimlapi._answers import assembler, chunks
-from langchain_aimlapi._dialects.chat_completions import stream as chat_stream
-from langchain_aimlapi._dialects.claude import stream as claude_stream
+from langchain_aimlapi._answers import chunks
 from langchain_aimlapi._messages import openai_turns, plain_turns, tools
 from langchain_aimlapi._model import encoding
 
@@ -89,18 +87,10 @@ def _streams(kind: str = "text") -> Callable[[], object]:
 
 # --- switches -----------------------------------------------------------------------------------
 def _validated() -> AbstractContextManager[Any]:
-    return patch.object(chunks, "_make", chunks._validate)
+    def validate(kind: Any, fields: dict[str, Any], named: set[str], _: Any) -> Any:
+        return kind(**{name: fields[name] for name in named})
 
-
-@contextmanager
-def _no_plain_delta() -> Iterator[None]:
-    def never(*_: Any) -> None:
-        return None
-
-    with ExitStack() as stack:
-        stack.enter_context(patch.object(chat_stream.StreamReader, "_sole_delta", never))
-        stack.enter_context(patch.object(claude_stream, "_text_of", lambda *_: ""))
-        yield
+    return patch.object(chunks, "_construct", validate)
 
 
 @contextmanager
@@ -131,10 +121,6 @@ def _no_kept_tools() -> AbstractContextManager[Any]:
 
 def _one_encoder() -> AbstractContextManager[Any]:
     return patch.object(encoding, "_turns", encoding._strict)
-
-
-def _whole_by_chunks() -> AbstractContextManager[Any]:
-    return patch.object(assembler.Piece, "is_more_than_text", property(lambda _: True))
 
 
 @contextmanager
@@ -177,10 +163,6 @@ def _streams_over_sockets(base: str) -> Callable[[], object]:
 
 SHORTCUTS = (
     Shortcut("chunks made without validation", "stream", _streams, _validated),
-    Shortcut("the plain delta", "stream", _streams, _no_plain_delta),
-    Shortcut(
-        "the plain delta", "stream on `/messages`", lambda: _streams("messages"), _no_plain_delta
-    ),
     Shortcut("signatures of hooks kept", "invoke", lambda: _invokes(4), _no_signatures),
     Shortcut("turns of plain text", "1,000 messages", lambda: _invokes(1000), _no_fast_turns),
     Shortcut("calls of tools kept", "1,000 messages", lambda: _invokes(1000), _no_kept_calls),
@@ -190,12 +172,6 @@ SHORTCUTS = (
         "100 messages, 30 tools",
         lambda: _invokes(100, tools=True),
         _no_kept_tools,
-    ),
-    Shortcut(
-        "answers of one text",
-        "invoke on `/responses`",
-        lambda: _invokes(4, "responses"),
-        _whole_by_chunks,
     ),
     Shortcut(
         "bodies in chunks read apart",

@@ -1,7 +1,7 @@
-"""Reads a message or a delta, whatever the habits of the vendor: one reader for both.
+"""Reads answers of `/chat/completions`: chunks of a stream or a whole body, whatever the vendor.
 
-What is sent where differs; what comes out is one `Delta`. Facts of the choice and of the whole
-body (ids, finish reason, usage) are not read here, but in `Metadata`.
+Vendors differ in which fields they send what in; what comes out is one `Delta`. The facts of a
+choice and of the whole body (ids, finish reason, usage) are not in it, but noted in `Metadata`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,20 @@ from langchain_aimlapi._answers.assembler import EXTRA_CONTENT
 from langchain_aimlapi._answers.calls import calls_of_message
 from langchain_aimlapi._answers.coerce import dicts_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Block, Delta
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
+from langchain_aimlapi._answers.think_tags import think_tags_of
+from langchain_aimlapi._dialects.openai.choices import ChoicePicker
+from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi.data.media_types import is_data_url, split_data_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from langchain_aimlapi._answers.state import AnswerState
+
+MAX_CHOICES = 1024
+"""Choices of an answer that are read; the service documents fewer."""
 
 KEPT = (
     EXTRA_CONTENT,
@@ -27,6 +36,88 @@ KEPT = (
     "provider_metadata",
 )
 """Fields of a message that have no place in LangChain but are worth keeping, once, as sent."""
+
+
+class Reader(AnswerReader):
+    """Reads one answer; of a stream with several choices the first."""
+
+    NOT_ENDED = "The stream ended before the answer did: no finish reason and no [DONE]."
+    DONE_IS_AN_END = True
+
+    def __init__(self, state: AnswerState, *, model: str = "", several: bool = False) -> None:
+        super().__init__(state, model=model, several=several)
+        self._choices = ChoicePicker(several=several)
+        self._tags = think_tags_of(model)
+        self._has_text = False
+        self._has_delta = False
+
+    def is_ours(self, name: str) -> bool:
+        """Return whether an event of this name must be JSON."""
+        return name in {"", "message"}
+
+    def unwrap(self, body: Any) -> Any:
+        """Return the chunk inside `{"event": ..., "state": ...}`, as Claude streams once had it."""
+        if isinstance(body, list) and body and is_error_payload(body[0]):
+            return body[0]
+        inner = body.get("event") if isinstance(body, dict) else None
+        if not isinstance(inner, dict):
+            return body
+        state = body.get("state")
+        if isinstance(state, dict):
+            self.state.metadata.note_wrapped(state)
+            inner = {**inner, "usage": None}  # zeros, except in one event
+        return {**inner, "error": body["error"]} if body.get("error") else inner
+
+    def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
+        """Read a chunk of a stream."""
+        del name
+        self.state.metadata.note(body)
+        choice = self._choices.pick(body.get("choices"))
+        if choice is None:
+            return ()
+        sent = choice.get("delta")
+        if not isinstance(sent, dict):
+            self.seen = self.seen or message_of(choice) is not None
+            whole = choice.get("message")
+            sent = None if self._has_delta else whole  # it may repeat the deltas, at the end
+            return self._read_choice(choice, read_message(sent) if isinstance(sent, dict) else None)
+        self.seen = True
+        return self._read_choice(choice, read_delta(sent))
+
+    def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
+        """Read a whole body; of its choices the first."""
+        choices = body.get("choices") if isinstance(body, dict) else None
+        if not isinstance(choices, list) or not choices:
+            raise self.state.malformed("The answer holds no choices.", data)
+        self.state.metadata.note(body)
+        self.seen = self.stopped = True
+        choice = choices[0]
+        message = message_of(choice)
+        if message is None and not (isinstance(choice, dict) and choice.get("error")):
+            raise self.state.malformed("A choice holds no message.", data)
+        return self._read_choice(choice, None if message is None else read_message(message))
+
+    def further_choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return all choices but the first, without the facts of the call."""
+        return [{"choices": [choice]} for choice in body["choices"][1:MAX_CHOICES]]
+
+    def close(self) -> Iterable[Delta]:
+        """Return the text that was held back because it might have been a part of a tag."""
+        metadata = self.state.metadata
+        metadata.finish = metadata.finish or self._choices.spare_finish
+        return () if self._tags is None else (self._tags.close(),)
+
+    def _read_choice(self, choice: Mapping[str, Any], delta: Delta | None) -> Iterable[Delta]:
+        if choice.get("error"):
+            raise self.state.error(choice)
+        self.state.metadata.note_choice(choice)
+        if delta is None:
+            return ()
+        self._has_delta = self._has_delta or delta != _NOTHING
+        if delta.text and not self._has_text:
+            self._has_text = True
+            self._tags = self._tags or think_tags_of(self.state.metadata.model)
+        return (delta,) if self._tags is None else self._tags.read(delta)
 
 
 def read_delta(message: Mapping[str, Any]) -> Delta:
@@ -75,6 +166,7 @@ def message_of(choice: Any) -> Mapping[str, Any] | None:
 
 
 _SOURCES = ("reasoning_content", "reasoning", "reasoning_details")
+_NOTHING = Delta()
 
 
 # --- content ------------------------------------------------------------------------------------
