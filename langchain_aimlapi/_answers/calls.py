@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2s
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from langchain_core.messages import InvalidToolCall, ToolCall
@@ -32,6 +32,9 @@ from langchain_aimlapi._answers.call_table import (
     read_entry,
 )
 from langchain_aimlapi._answers.coerce import merged_under
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ID_LENGTH = 24
 
@@ -268,7 +271,6 @@ class CallAssembler:
     """
 
     def __init__(self) -> None:
-        """Start without calls."""
         self.calls: list[Call] = []
         self._by_id: dict[str, Call] = {}  # the latest that an id began
         self._by_index: dict[int | str, Call] = {}
@@ -277,7 +279,7 @@ class CallAssembler:
         """Return whether there is any call."""
         return any(self.calls)
 
-    def feed(self, entries: list[Any]) -> list[ToolCallChunk]:
+    def feed(self, entries: Sequence[Any]) -> list[ToolCallChunk]:
         """Add the entries of one delta; return LangChain's chunks, at most one per call."""
         chunks: dict[int, ToolCallChunk] = {}
         touched: set[int] = set()
@@ -361,7 +363,7 @@ class CallAssembler:
         return Tie.SAME_DELTA if is_beside else Tie.ORDER, latest
 
 
-def calls_of_message(entries: list[Any]) -> list[Any]:
+def calls_of_message(entries: Sequence[Any]) -> list[Any]:
     """Return the entries of a whole message: each is a call of its own, whatever it repeats."""
     return [
         {**entry, "index": place} if isinstance(entry, dict) else entry

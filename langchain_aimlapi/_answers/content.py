@@ -31,7 +31,6 @@ class Annotations:
     """Annotations of one text, each once: some services repeat all that they have sent."""
 
     def __init__(self) -> None:
-        """Start without any."""
         self._by_text: dict[str, Block] = {}
 
     def add(self, annotations: Iterable[Block]) -> None:
@@ -91,7 +90,6 @@ class Content:
     """
 
     def __init__(self) -> None:
-        """Start empty."""
         self.is_list = False
         self.annotations = Annotations()
         self.seed: str | None = None

@@ -8,8 +8,11 @@ Deltas in `_answers` alone, so that what is invoked equals what is streamed, wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Block = dict[str, Any]
 """A content block in LangChain's standard vocabulary.
@@ -54,19 +57,17 @@ class Delta:
             place of the call is marked in the content by an empty `tool_use` block of its id.
         legacy_call: The `function_call` of older APIs, as sent.
         kept: Fields that have no place in LangChain: kept in `additional_kwargs`, as sent.
-        thoughts: The reasoning by the field that it was sent in.
     """
 
     text: str = ""
     reasoning: str = ""
     source: str = ""
-    details: list[Block] = field(default_factory=list)
+    details: Sequence[Block] = ()
     refusal: str = ""
-    media: list[Block] = field(default_factory=list)
+    media: Sequence[Block] = ()
     audio: dict[str, Any] | None = None
-    annotations: list[Block] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    calls: list[Any] = field(default_factory=list)
+    annotations: Sequence[Block] = ()
+    blocks: Sequence[Block] = ()
+    calls: Sequence[Any] = ()
     legacy_call: dict[str, Any] | None = None
-    kept: dict[str, Any] = field(default_factory=dict)
-    thoughts: dict[str, str] = field(default_factory=dict)
+    kept: Mapping[str, Any] | None = None

@@ -196,10 +196,10 @@ class Metadata:
 
     def note_choice(self, choice: Mapping[str, Any]) -> None:
         """Take note of what a choice holds beside its message."""
-        if self.finish is None:
-            self.finish = name_of(choice.get("finish_reason")) or None
-        if self.native is None:
-            self.native = name_of(choice.get("native_finish_reason")) or None
+        if self.finish is None and choice.get("finish_reason"):
+            self.finish = name_of(choice["finish_reason"]) or None
+        if self.native is None and choice.get("native_finish_reason"):
+            self.native = name_of(choice["native_finish_reason"]) or None
         logprobs = choice.get("logprobs")
         if isinstance(logprobs, dict):
             self._logprobs = self._logprobs or {}

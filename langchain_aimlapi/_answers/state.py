@@ -18,7 +18,7 @@ from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.outputs import ChatGenerationChunk
@@ -84,7 +84,7 @@ class AnswerState:
         """Return the last chunks: what is still to be shown, then what is sent once."""
         tail = self._answer.close(self.metadata.seed)
         rest = self._chunks(Piece(blocks=tail.blocks, calls=tail.late_calls))
-        return [*rest, last_chunk(tail.kwargs, self._facts(), tail.calls, self._usage)]
+        return [*rest, last_chunk(tail.kwargs, self._facts(), list(tail.calls), self._usage)]
 
     # --- a whole body ---
     def whole(self, deltas: Iterable[Delta]) -> ChatGeneration:
@@ -119,7 +119,7 @@ class AnswerState:
         return self.metadata.as_dict(has_calls=bool(answer.calls), refused=answer.refused)
 
     def _chunks(self, piece: Piece) -> list[ChatGenerationChunk]:
-        chunks = list(_chunks_of(piece))
+        chunks = _chunks_of(piece)
         self.chunks_received += len(chunks)
         return chunks
 
@@ -157,15 +157,13 @@ class AnswerState:
         return error
 
 
-def _chunks_of(piece: Piece) -> Iterator[ChatGenerationChunk]:
-    text, kwargs, calls = piece.text, piece.kwargs, piece.calls
-    if piece.blocks:
-        if text or kwargs:
-            yield content_chunk(text, kwargs)
-        shown = "".join([block["text"] for block in piece.blocks if block["type"] == "text"])
-        yield content_chunk(shown, {}, blocks=piece.blocks, calls=calls)
-    elif text or kwargs or calls:
-        yield content_chunk(text, kwargs, calls=calls)
+def _chunks_of(piece: Piece) -> list[ChatGenerationChunk]:
+    text, kwargs, blocks, calls = piece.text, piece.kwargs, piece.blocks, piece.calls
+    if not blocks:
+        return [content_chunk(text, kwargs, calls=calls)] if text or kwargs or calls else []
+    before = [content_chunk(text, kwargs)] if text or kwargs else []
+    shown = "".join([block["text"] for block in blocks if block["type"] == "text"])
+    return [*before, content_chunk(shown, {}, blocks=list(blocks), calls=calls)]
 
 
 def _content_of(pieces: list[Piece]) -> tuple[Any, dict[str, Any]]:

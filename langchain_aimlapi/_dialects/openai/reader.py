@@ -127,13 +127,16 @@ def read_delta(message: Mapping[str, Any]) -> Delta:
     and thinking parts that has any: many services send the same text in two of them.
     """
     delta = Delta()
+    thoughts: dict[str, str] = {}
     _read_content(message.get("content"), delta)
     for name, value in message.items():
-        read = _FIELDS.get(name) if value else None
-        if read is not None:
+        if not value:
+            continue
+        if name in _THOUGHTS:
+            thoughts[name] = text_of(value)
+        elif read := _FIELDS.get(name):
             read(delta, name, value)
-    if delta.thoughts or delta.details:
-        thoughts = delta.thoughts
+    if thoughts or delta.details:
         thoughts.setdefault("reasoning_details", "".join(map(text_of_detail, delta.details)))
         delta.source = next((source for source in _SOURCES if thoughts.get(source)), "")
         delta.reasoning = thoughts.get(delta.source, "")
@@ -165,7 +168,8 @@ def message_of(choice: Any) -> Mapping[str, Any] | None:
     return {} if name_of(choice.get("finish_reason")) else None
 
 
-_SOURCES = ("reasoning_content", "reasoning", "reasoning_details")
+_THOUGHTS = ("reasoning_content", "reasoning")
+_SOURCES = (*_THOUGHTS, "reasoning_details")
 _NOTHING = Delta()
 
 
@@ -193,7 +197,7 @@ def _read_parts(parts: list[Any], delta: Delta) -> None:
                 more = {"annotations": annotations} if annotations else {}
                 blocks.append({"type": "text", "text": text_of(part.get("text")), **more})
             elif kind in _THINKING_PARTS:
-                delta.details.append(detail_of_thinking(part))
+                delta.details = [*delta.details, detail_of_thinking(part)]
             elif kind == "refusal":
                 delta.refusal += text_of(part.get("refusal"))
             else:
@@ -245,10 +249,6 @@ def _by_url(block_type: str, url: str) -> Block:
 
 
 # --- fields beside the content ------------------------------------------------------------------
-def _thought(delta: Delta, name: str, value: Any) -> None:
-    delta.thoughts[name] = text_of(value)
-
-
 def _details(delta: Delta, _: str, value: Any) -> None:
     # What stands in `thinking_blocks`, if they came first, is the same once more.
     delta.details = dicts_of(value)
@@ -266,7 +266,7 @@ def _refusal(delta: Delta, _: str, value: Any) -> None:
 
 def _images(delta: Delta, _: str, value: Any) -> None:
     images = value if isinstance(value, list) else [value]
-    delta.media += [media_block(i) for i in images if isinstance(i, (str, dict)) and i]
+    delta.media = [media_block(i) for i in images if isinstance(i, (str, dict)) and i]
 
 
 def _audio(delta: Delta, _: str, value: Any) -> None:
@@ -274,7 +274,7 @@ def _audio(delta: Delta, _: str, value: Any) -> None:
 
 
 def _annotations(delta: Delta, _: str, value: Any) -> None:
-    delta.annotations += dicts_of(value)
+    delta.annotations = dicts_of(value)
 
 
 def _calls(delta: Delta, _: str, value: Any) -> None:
@@ -286,12 +286,10 @@ def _legacy_call(delta: Delta, _: str, value: Any) -> None:
 
 
 def _keep(delta: Delta, name: str, value: Any) -> None:
-    delta.kept[name] = value
+    delta.kept = {**(delta.kept or {}), name: value}
 
 
 _FIELDS: dict[str, Callable[[Delta, str, Any], None]] = {
-    "reasoning_content": _thought,
-    "reasoning": _thought,
     "reasoning_details": _details,
     "thinking_blocks": _thinking_blocks,
     "refusal": _refusal,
