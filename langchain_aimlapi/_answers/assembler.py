@@ -145,7 +145,7 @@ class AnswerAssembler:
         return piece
 
     def _new_media(self, blocks: Sequence[Block]) -> list[Block]:
-        """Return the blocks that were not there before: some services repeat all at the end."""
+        """Return the blocks that were not shown before."""
         new = []
         for block in blocks:
             payload = block.get("base64") or block.get("url")

@@ -130,7 +130,7 @@ class Call:
         return Sent.BEGIN if text[0] == "{" else Sent.MORE
 
     # --- what entries bring ---
-    def take(self, entry: Entry, kind: Kind) -> ToolCallChunk | None:
+    def add(self, entry: Entry, kind: Kind) -> ToolCallChunk | None:
         """Add what an entry brings; return it as LangChain's chunk, or None if it is nothing new.
 
         Id and name are set once, however often they are repeated: LangChain would concatenate
@@ -142,15 +142,15 @@ class Call:
         )
         name = arguments = ""
         if kind is Kind.NAME_GOES_ON:
-            # Some repeat what was there: "get_", then "get_weather".
+            # A piece may repeat what was there: "get_", then "get_weather".
             name = entry.name.removeprefix(self.name)
         elif not self.name:
             name = entry.name
         self.name += name
         if kind not in {Kind.NOISE, Kind.NAMED_AGAIN}:
-            arguments = self._taken(entry)
+            arguments = self._new_arguments(entry)
         if arguments:
-            self._add(arguments)
+            self._append(arguments)
         new_id = "" if self._id_emitted else self.id
         # An id alone is not shown yet: without a name or arguments there is no call.
         if not (name or arguments or (new_id and self)):
@@ -158,7 +158,7 @@ class Call:
         self._id_emitted = bool(self.id)
         return _chunk(self.number, new_id, name, arguments)
 
-    def _taken(self, entry: Entry) -> str:
+    def _new_arguments(self, entry: Entry) -> str:
         """Return what of the arguments in an entry is new and certain to count."""
         text = entry.arguments
         if entry.custom or self.custom:
@@ -179,7 +179,7 @@ class Call:
         self._held = ""
         return text if self._pieces else text.lstrip()
 
-    def _add(self, arguments: str) -> None:
+    def _append(self, arguments: str) -> None:
         self._pieces.append(arguments)
         self._length += len(arguments)
 
@@ -206,7 +206,7 @@ class Call:
         is_noise = bool(self._pieces) or is_null(held) or not (self.name or self.sent_id)
         if not held or (is_noise and holds_none(held)):
             return None
-        self._add(held)
+        self._append(held)
         return _chunk(self.number, "", "", held)
 
     def close(self, seed: str | None) -> ToolCallChunk | None:
@@ -286,7 +286,7 @@ class CallAssembler:
         for entry in filter(None, map(read_entry, entries)):
             kind, call, entry_for_it = self._place(entry, touched)
             touched.add(call.number)
-            chunk = call.take(entry_for_it, kind)
+            chunk = call.add(entry_for_it, kind)
             if chunk is None:
                 continue
             # Chunks inside one message are not merged with each other, so it is done here.

@@ -5,8 +5,8 @@ done to it. What the validators would set is known here, so it is set; the tests
 chunk equal to a validated one in every respect.
 
 No message has an id here: LangChain gives it one that no other answer has, the same to all chunks
-of an answer. Ids of services repeat (some answer `"0"` always), and LangGraph replaces a message
-by another of the same id. The service's id is in `response_metadata["id"]`.
+of an answer. Ids of services may repeat, and LangGraph replaces a message by another of the same
+id. The service's id is in `response_metadata["id"]`.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _ONLY_TEXT = frozenset({"type", "key", "text", "annotations"})
 
 
 class Annotations:
-    """Annotations of one text, each once: some services repeat all that they have sent."""
+    """Annotations of one text, each once, however often they are sent."""
 
     def __init__(self) -> None:
         self._by_text: dict[str, Block] = {}
@@ -44,7 +44,7 @@ class Annotations:
 
 
 class _BlockState:
-    """What of a block is in earlier chunks already."""
+    """What earlier chunks hold of a block."""
 
     __slots__ = ("annotations", "emitted", "index", "type")
 
@@ -54,7 +54,7 @@ class _BlockState:
         self.emitted: dict[str, Any] = {}
         self.annotations: Annotations | None = None
 
-    def take(self, piece: Block) -> Block | None:
+    def new_in(self, piece: Block) -> Block | None:
         """Return what is new in a piece, or None if nothing is."""
         growing = GROWING.get(self.type)
         new: Block = {}
@@ -115,13 +115,13 @@ class Content:
             text = piece.get("text") or ""
             if not (text and self.is_list):
                 return text, []
-            # LangChain would take more text after a block for a text of its own.
+            # Without an index LangChain would start another text block.
             return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
         if kind == "server_tool_call":
             return "", self._add_server_call(piece, calls)
         before = self.release(calls)
         state = self._state_of(kind, key)
-        new = state.take(piece)
+        new = state.new_in(piece)
         if annotations := piece.get("annotations"):
             state.annotations = state.annotations or Annotations()
             state.annotations.add(annotations)

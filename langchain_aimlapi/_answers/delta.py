@@ -47,8 +47,8 @@ class Delta:
         details: Reasoning in pieces that carry signatures or are encrypted, as
             `reasoning_details` of OpenRouter's form.
         refusal: Text of a refusal.
-        media: Images and other parts, as LangChain's standard blocks, from a field that some
-            services repeat: one that was shown before is left out.
+        media: Images and other parts, as LangChain's standard blocks, from a field that may
+            be repeated: one that was shown before is left out.
         audio: The `audio` object, as sent.
         annotations: Annotations of the text, as sent.
         blocks: Pieces of content in their order; see `Block`. As long as an answer is one text,

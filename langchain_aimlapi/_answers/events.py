@@ -2,7 +2,7 @@
 
 `message-start`, then for each block `content-block-start`, deltas and `content-block-finish`,
 then `message-finish`. Blocks are numbered in the order in which they appear; all end at the end,
-since services go back and forth between them.
+since an answer may go back and forth between them.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class _OpenBlock:
         self.grown: list[str] = []
         self.fields: Block = {}
 
-    def take(self, block: Mapping[str, Any], growing: str) -> None:
+    def add(self, block: Mapping[str, Any], growing: str) -> None:
         """Take over all fields but the growing one and the index."""
         for name, value in block.items():
             if name in {growing, "index", "type"} or value is None:
@@ -189,7 +189,7 @@ class EventBuilder:
         if state is None:
             state = self._blocks[key] = _OpenBlock(len(self._blocks), kind)
             events.append(_start_event(state.number, block, growing))
-        state.take(block, growing)
+        state.add(block, growing)
         text = block.get(growing) if growing else None
         if text:
             state.grown.append(text)

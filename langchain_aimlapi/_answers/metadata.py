@@ -1,8 +1,8 @@
 """The facts of an answer that are sent once: ids, model, finish reason, usage, cost, citations.
 
-Services send them in the first chunk, in the last, in each or never. LangChain adds up what is
-in the chunks (strings are concatenated, numbers summed, differing floats are an error), so here
-each fact is remembered, and sent on once.
+They come in the first chunk, in the last (OpenAI's usage), in each (Perplexity's and DeepSeek's
+usage) or never. LangChain adds up what is in the chunks (strings are concatenated, numbers summed,
+differing floats are an error), so each fact is remembered here, and sent on once.
 """
 
 from __future__ import annotations
@@ -214,8 +214,8 @@ class Metadata:
         """Return the facts as `response_metadata`.
 
         Args:
-            has_calls: Whether the answer calls tools. Some services send `stop` all the same,
-                and then agents would not run them.
+            has_calls: Whether the answer calls tools. OpenAI sends `stop` all the same where the
+                tool was forced, OpenRouter for Gemini 3, and agents would not run the calls.
             refused: Whether the answer holds a refusal.
         """
         finish, native = self._finish(has_calls=has_calls)
@@ -246,7 +246,7 @@ class Metadata:
     def _finish(self, *, has_calls: bool) -> tuple[str | None, str | None]:
         if self.finish is None:
             return ("tool_calls" if has_calls else None), self.native
-        # Some hosts of Gemini say more behind a colon: "content_filter: OTHER".
+        # More may be said behind a colon: "content_filter: OTHER".
         finish = FINISH_REASONS.get(self.finish.lower().split(":")[0].strip(), self.finish)
         if has_calls and finish == "stop" and not self.settled:
             finish = "tool_calls"

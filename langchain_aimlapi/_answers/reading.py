@@ -156,7 +156,7 @@ class StreamReader:
         """Read an event; return what it brings, as `feed` does."""
         name, data = event
         if name == DOCUMENT:
-            # A whole answer: some upstreams do not stream, whatever they are asked.
+            # A whole answer in place of a stream.
             self.done = True
             return _deltas_of_body(self._reader, _read_body(data, self._state), data)
         if self.done:

@@ -40,7 +40,7 @@ def detail_of_thinking(part: Mapping[str, Any]) -> Block:
 
 
 class Thoughts:
-    """The text of the reasoning, which some services send in two fields: at once, or in turns.
+    """The text of the reasoning, which OpenRouter sends in two fields, at once or in turns.
 
     The text of a second field is left out as long as it repeats the earlier text.
     """
@@ -93,7 +93,7 @@ class _Entry:
                 return False
         return not (self.closed and text_of_detail(detail))
 
-    def take(self, detail: Block) -> Block:
+    def new_in(self, detail: Block) -> Block:
         """Return what is new in a detail."""
         new: Block = {}
         for name, value in detail.items():
@@ -125,7 +125,7 @@ class Details:
         pieces: dict[int, Block] = {}
         for detail in details:
             entry = self._entry_of(detail)
-            if new := entry.take(detail):
+            if new := entry.new_in(detail):
                 piece = pieces.setdefault(entry.number, {"index": entry.number})
                 for name, value in new.items():
                     piece[name] = piece.get(name, "") + value if name in _JOINED else value

@@ -43,7 +43,7 @@ class Reader(AnswerReader):
         self._stop_details: Any = None
 
     def is_ours(self, name: str) -> bool:
-        """Return whether an event of this name must be JSON; some hosts give no names."""
+        """Return whether an event of this name must be JSON; the name may be missing."""
         return not name or name in self._EVENTS
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:

@@ -124,7 +124,7 @@ def read_delta(message: Mapping[str, Any]) -> Delta:
     """Read a message or a delta.
 
     Reasoning is taken from the first of `reasoning_content`, `reasoning`, `reasoning_details`
-    and thinking parts that has any: many services send the same text in two of them.
+    and thinking parts that has any: OpenRouter sends the same text in two of them.
     """
     delta = Delta()
     thoughts: dict[str, str] = {}
@@ -180,7 +180,7 @@ def _read_content(content: Any, delta: Delta) -> None:
     elif isinstance(content, list):
         _read_parts(content, delta)
     elif content is not None:
-        # JSON modes of some services answer with the object itself.
+        # Cloudflare's JSON mode answers with the object itself.
         delta.text = json.dumps(content, ensure_ascii=False)
 
 
@@ -250,7 +250,7 @@ def _by_url(block_type: str, url: str) -> Block:
 
 # --- fields beside the content ------------------------------------------------------------------
 def _details(delta: Delta, _: str, value: Any) -> None:
-    # What stands in `thinking_blocks`, if they came first, is the same once more.
+    # `thinking_blocks`, if they came first, hold the same.
     delta.details = dicts_of(value)
 
 

@@ -3,9 +3,9 @@
 A whole body is its items, each complete. A stream grows them, and completes each with the item as
 it was when it was done, or as it stands in the last event: then comes what no piece brought.
 
-Items are known by their `output_index`: some upstreams give them another id in every event. What
-comes of an item waits until those before it are done; only reasoning that is still open lets the
-answer pass, once it has its place.
+Items are known by their `output_index`, as their ids may change with every event. What comes of an
+item waits until those before it are done; only reasoning that is still open lets the answer pass,
+once it has its place.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Items:
         for index, item in enumerate(dicts_of(output)):
             kind = name_of(item.get("type"))
             reader = self.of({"output_index": index}, kind)
-            # An answer that leaves some of its items out counts the others otherwise.
+            # A response that leaves items out numbers the others differently.
             if reader.kind == kind:
                 deltas += self.finish(reader, item)
         self._open.clear()
@@ -281,7 +281,7 @@ class ItemReader:
     def _parts(self, what: str, places: Sequence[int]) -> dict[int, int]:
         """Return under which number events have grown the parts of a whole item, by their place.
 
-        Some services count the parts of all items on in their events.
+        Events may count the parts of all items in one sequence.
         """
         grown = [part for each, part in self._lengths if each == what]
         if set(grown) <= set(places):
