@@ -44,14 +44,12 @@ class Piece:
         kwargs: For `additional_kwargs`.
         blocks: Blocks for the content.
         calls: Chunks of tool calls.
-        late_calls: Those for the chunk before the last: what was held back until the end.
     """
 
     text: str = ""
     kwargs: dict[str, Any] = field(default_factory=dict)
     blocks: Sequence[Block] = ()
     calls: Sequence[ToolCallChunk] = ()
-    late_calls: Sequence[ToolCallChunk] = ()
 
     def append(self, blocks: Sequence[Block]) -> None:
         """Add blocks."""
@@ -120,8 +118,8 @@ class AnswerAssembler:
         for block in self._audio.add(delta.audio) if delta.audio else ():
             piece.append(content.append(block, calls))
 
-    def close(self, seed: str | None) -> Piece:
-        """Complete the answer; return the last piece of it.
+    def close(self, seed: str | None) -> tuple[Piece, Piece]:
+        """Complete the answer; return what is still to be shown, and what is sent once.
 
         Args:
             seed: What ids of calls are made of where none came; None makes random ones.
@@ -132,17 +130,16 @@ class AnswerAssembler:
             for spoken in self._audio.close()
             for block in self.content.append(spoken, self.calls.calls)
         ]
-        blocks = [*rest, *self.content.close(self.calls.calls)]
-        late_calls = self.calls.release()
-        calls = self.calls.close(seed)
-        piece = Piece(kwargs=dict(self._kept), blocks=blocks, calls=calls, late_calls=late_calls)
+        rest += self.content.close(self.calls.calls)
+        held = Piece(blocks=rest, calls=self.calls.release())
+        last = Piece(kwargs=dict(self._kept), calls=self.calls.close(seed))
         if annotations := self.content.annotations.all():
-            piece.kwargs["annotations"] = annotations
+            last.kwargs["annotations"] = annotations
         if extras := self.calls.extras():
-            piece.kwargs["tool_call_extras"] = extras
+            last.kwargs["tool_call_extras"] = extras
         if broken := self.calls.broken():
-            piece.kwargs[BROKEN_CALLS] = broken
-        return piece
+            last.kwargs[BROKEN_CALLS] = broken
+        return held, last
 
     def _new_media(self, blocks: Sequence[Block]) -> list[Block]:
         """Return the blocks that were not shown before."""

@@ -157,6 +157,11 @@ class Metadata:
             return None
         return f"{self.id}-{self._choice}" if self._choice else self.id
 
+    @property
+    def usage_metadata(self) -> UsageMetadata | None:
+        """The token counts, if they are wanted."""
+        return self.usage if self._include_usage else None
+
     def note(self, body: Mapping[str, Any]) -> None:
         """Take note of the facts about the whole answer in a body or a chunk."""
         if self.id is None:
@@ -231,7 +236,7 @@ class Metadata:
             "normalized_finish_reason": normalized,
             "finish_state": self.state or state,
             "native_finish_reason": native,
-            "token_usage": token_usage(self.usage) if self._include_usage else None,
+            "token_usage": token_usage(self.usage_metadata),
             "cost": self._cost,
             "logprobs": self._logprobs or None,
             "inference_id": headers.get("x-inference-id"),

@@ -20,7 +20,6 @@ from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, Strea
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from langchain_core.messages.ai import UsageMetadata
     from langchain_core.outputs import ChatGenerationChunk
 
     from langchain_aimlapi._answers.delta import Delta
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class AnswerState:
-    """Reads one answer.
+    """One answer while it is read.
 
     Args:
         headers: Response headers, lower-case or case-insensitive.
@@ -61,13 +60,12 @@ class AnswerState:
             include_cost_headers=not streamed,
             include_usage=include_usage,
         )
-        self._include_usage = include_usage
         self._secrets = secrets
         self._answer = AnswerAssembler()
 
     def for_next_choice(self) -> AnswerState:
         """Return the state of another choice of the same body, without its usage and cost."""
-        other = AnswerState(include_usage=self._include_usage, secrets=self._secrets)
+        other = AnswerState(secrets=self._secrets)
         other.headers, other.metadata = self.headers, self.metadata.for_next_choice()
         return other
 
@@ -82,9 +80,12 @@ class AnswerState:
 
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks: what is still to be shown, then what is sent once."""
-        tail = self._answer.close(self.metadata.seed)
-        rest = self._chunks(Piece(blocks=tail.blocks, calls=tail.late_calls))
-        return [*rest, last_chunk(tail.kwargs, self._facts(), list(tail.calls), self._usage)]
+        held, last = self._answer.close(self.metadata.seed)
+        usage = self.metadata.usage_metadata
+        return [
+            *self._chunks(held),
+            last_chunk(last.kwargs, self._facts(), list(last.calls), usage),
+        ]
 
     # --- a whole body ---
     def whole(self, deltas: Iterable[Delta]) -> ChatGeneration:
@@ -95,24 +96,19 @@ class AnswerState:
         """
         pieces = [self._add(delta) for delta in deltas]
         answer = self._answer
-        tail = answer.close(self.metadata.seed)
-        pieces.append(Piece(blocks=tail.blocks, calls=tail.late_calls))
-        content, kwargs = _content_of(pieces)
+        held, last = answer.close(self.metadata.seed)
+        content, kwargs = _content_of([*pieces, held])
         calls = answer.calls.calls
         facts = self._facts()
         message = AIMessage(
             content=content,
-            additional_kwargs={**kwargs, **tail.kwargs},
+            additional_kwargs={**kwargs, **last.kwargs},
             response_metadata=facts,
-            usage_metadata=self._usage,
+            usage_metadata=self.metadata.usage_metadata,
             tool_calls=[call.as_tool_call for call in calls if not call.error],
             invalid_tool_calls=[call.as_invalid for call in calls if call.error],
         )
         return ChatGeneration(message=message, generation_info=generation_info(facts))
-
-    @property
-    def _usage(self) -> UsageMetadata | None:
-        return self.metadata.usage if self._include_usage else None
 
     def _facts(self) -> dict[str, Any]:
         answer = self._answer

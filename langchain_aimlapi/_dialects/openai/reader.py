@@ -15,8 +15,8 @@ from langchain_aimlapi._answers.coerce import dicts_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Block, Delta
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
-from langchain_aimlapi._answers.think_tags import think_tags_of
 from langchain_aimlapi._dialects.openai.choices import ChoicePicker
+from langchain_aimlapi._dialects.openai.think_tags import think_tags_of
 from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi.data.media_types import is_data_url, split_data_url
 
@@ -75,14 +75,8 @@ class Reader(AnswerReader):
         choice = self._choices.pick(body.get("choices"))
         if choice is None:
             return ()
-        sent = choice.get("delta")
-        if not isinstance(sent, dict):
-            self.seen = self.seen or message_of(choice) is not None
-            whole = choice.get("message")
-            sent = None if self._has_delta else whole  # it may repeat the deltas, at the end
-            return self._read_choice(choice, read_message(sent) if isinstance(sent, dict) else None)
-        self.seen = True
-        return self._read_choice(choice, read_delta(sent))
+        self.seen = self.seen or message_of(choice) is not None
+        return self._read_choice(choice, self._delta_of(choice))
 
     def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
         """Read a whole body; of its choices the first."""
@@ -106,6 +100,14 @@ class Reader(AnswerReader):
         metadata = self.state.metadata
         metadata.finish = metadata.finish or self._choices.spare_finish
         return () if self._tags is None else (self._tags.close(),)
+
+    def _delta_of(self, choice: Mapping[str, Any]) -> Delta | None:
+        sent, whole = choice.get("delta"), choice.get("message")
+        if isinstance(sent, dict):
+            return read_delta(sent)
+        if isinstance(whole, dict) and not self._has_delta:
+            return read_message(whole)
+        return None  # a whole message at the end repeats the deltas
 
     def _read_choice(self, choice: Mapping[str, Any], delta: Delta | None) -> Iterable[Delta]:
         if choice.get("error"):
