@@ -20,16 +20,15 @@ from urllib.parse import quote
 from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableBinding
+from pydantic_core import to_json
 
-from langchain_aimlapi._dialects import CHAT_COMPLETIONS
-from langchain_aimlapi._dialects.openai.answer import read_answer
+from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
 from langchain_aimlapi._model.hints import hint_of_item, near_it
 from langchain_aimlapi._model.key import acurrent_key, current_key
 from langchain_aimlapi._model.plan import Plan
 from langchain_aimlapi._services.batches import Batch, Wait, read_batch, read_results
-from langchain_aimlapi._services.claude_answer import as_completion
 from langchain_aimlapi.chat_models import ChatAIMLAPI
-from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError
+from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, MalformedResponseError
 
 if TYPE_CHECKING:
     from langchain_aimlapi._http.redaction import Secret
@@ -346,7 +345,11 @@ def _to_fetch(model: Model, batch_id: str | Batch) -> _Request[tuple[Batch, Resu
 
 
 def _read_message(message: Any) -> AIMessage:
-    made = read_answer(as_completion(message)).generations[0].message
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(content, list):
+        raise MalformedResponseError("A result of the batch holds no message.")
+    # Results are in Claude's own form, wherever the requests went.
+    made = ENDPOINTS["messages"].read_answer(to_json(message)).generations[0].message
     return cast("AIMessage", made)
 
 

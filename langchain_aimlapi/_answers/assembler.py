@@ -16,6 +16,8 @@ from langchain_aimlapi._answers.content import Content
 from langchain_aimlapi._answers.reasoning import Details, Thoughts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from langchain_core.messages.tool import ToolCallChunk
 
     from langchain_aimlapi._answers.delta import Block, Delta
@@ -42,19 +44,16 @@ class Piece:
         kwargs: For `additional_kwargs`.
         blocks: Blocks for the content.
         calls: Chunks of tool calls.
-        late_calls: Those for the chunk before the last: what was held back until the end.
     """
 
     text: str = ""
     kwargs: dict[str, Any] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
-    calls: list[ToolCallChunk] = field(default_factory=list)
-    late_calls: list[ToolCallChunk] = field(default_factory=list)
+    blocks: Sequence[Block] = ()
+    calls: Sequence[ToolCallChunk] = ()
 
-    @property
-    def is_more_than_text(self) -> bool:
-        """Whether it holds anything besides plain text."""
-        return bool(self.kwargs or self.blocks or self.calls)
+    def append(self, blocks: Sequence[Block]) -> None:
+        """Add blocks."""
+        self.blocks = [*self.blocks, *blocks]
 
 
 class AnswerAssembler:
@@ -68,7 +67,6 @@ class AnswerAssembler:
     """
 
     def __init__(self) -> None:
-        """Start empty."""
         self.calls = CallAssembler()
         self.content = Content()
         self.refused = False
@@ -82,7 +80,7 @@ class AnswerAssembler:
     def add(self, delta: Delta) -> Piece:
         """Add a delta; return what it brings that is new."""
         piece = Piece()
-        if details := self._details.add(delta.details):
+        if delta.details and (details := self._details.add(delta.details)):
             piece.kwargs["reasoning_details"] = details
         if delta.reasoning and (new := self.thoughts.add(delta.reasoning, delta.source)):
             piece.kwargs["reasoning_content"] = new
@@ -92,9 +90,9 @@ class AnswerAssembler:
         self._add_content(delta, piece)
         if delta.calls or delta.legacy_call:
             # A server tool whose call was written before this one keeps its place.
-            piece.blocks += self.content.release(self.calls.calls)
+            piece.append(self.content.release(self.calls.calls))
             piece.calls = self.calls.feed(self._entries(delta))
-        for name, value in delta.kept.items():
+        for name, value in (delta.kept or {}).items():
             merges = name == EXTRA_CONTENT
             self._kept[name] = merged_under(self._kept.get(name), value) if merges else value
         return piece
@@ -103,23 +101,25 @@ class AnswerAssembler:
         content, calls = self.content, self.calls.calls
         if delta.text:
             if content.is_list:
-                piece.blocks += content.add({"type": "text", "text": delta.text}, calls)[1]
+                piece.append(content.add({"type": "text", "text": delta.text}, calls)[1])
             else:
                 piece.text = delta.text
                 content.has_plain = True
-        content.annotations.add(delta.annotations)
+        if delta.annotations:
+            content.annotations.add(delta.annotations)
         for block in delta.blocks:
             text, blocks = content.add(block, calls)
             piece.text += text
-            piece.blocks += blocks
+            if blocks:
+                piece.append(blocks)
             self.refused = self.refused or block["type"] == "refusal"
-        for block in self._new_media(delta.media):
-            piece.blocks += content.append(block, calls)
+        for block in self._new_media(delta.media) if delta.media else ():
+            piece.append(content.append(block, calls))
         for block in self._audio.add(delta.audio) if delta.audio else ():
-            piece.blocks += content.append(block, calls)
+            piece.append(content.append(block, calls))
 
-    def close(self, seed: str | None) -> Piece:
-        """Complete the answer; return the last piece of it.
+    def close(self, seed: str | None) -> tuple[Piece, Piece]:
+        """Complete the answer; return what is still to be shown, and what is sent once.
 
         Args:
             seed: What ids of calls are made of where none came; None makes random ones.
@@ -130,20 +130,19 @@ class AnswerAssembler:
             for spoken in self._audio.close()
             for block in self.content.append(spoken, self.calls.calls)
         ]
-        blocks = [*rest, *self.content.close(self.calls.calls)]
-        late_calls = self.calls.release()
-        calls = self.calls.close(seed)
-        piece = Piece(kwargs=dict(self._kept), blocks=blocks, calls=calls, late_calls=late_calls)
+        rest += self.content.close(self.calls.calls)
+        held = Piece(blocks=rest, calls=self.calls.release())
+        last = Piece(kwargs=dict(self._kept), calls=self.calls.close(seed))
         if annotations := self.content.annotations.all():
-            piece.kwargs["annotations"] = annotations
+            last.kwargs["annotations"] = annotations
         if extras := self.calls.extras():
-            piece.kwargs["tool_call_extras"] = extras
+            last.kwargs["tool_call_extras"] = extras
         if broken := self.calls.broken():
-            piece.kwargs[BROKEN_CALLS] = broken
-        return piece
+            last.kwargs[BROKEN_CALLS] = broken
+        return held, last
 
-    def _new_media(self, blocks: list[Block]) -> list[Block]:
-        """Return the blocks that were not there before: some services repeat all at the end."""
+    def _new_media(self, blocks: Sequence[Block]) -> list[Block]:
+        """Return the blocks that were not shown before."""
         new = []
         for block in blocks:
             payload = block.get("base64") or block.get("url")
@@ -153,7 +152,7 @@ class AnswerAssembler:
                 self._shown.add(payload)
         return new
 
-    def _entries(self, delta: Delta) -> list[Any]:
+    def _entries(self, delta: Delta) -> Sequence[Any]:
         if delta.calls:
             return delta.calls
         if self.calls and not self._legacy:

@@ -22,7 +22,6 @@ class AudioAssembler:
     """One spoken answer, put together."""
 
     def __init__(self) -> None:
-        """Start without data."""
         self._rest = ""
         self._emitted: set[str] = set()
         self._started = False

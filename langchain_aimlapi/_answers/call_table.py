@@ -1,10 +1,10 @@
 """Which call a delta of a streamed call belongs to, and what it adds: one table for all endpoints.
 
-Theory of operation. A delta is `{index, id, name, arguments}`, each of which services leave out,
-repeat or let collide. Three questions are answered in turn. First, what ties the delta to an
-earlier call: an id that began a call, else the index, else the order (`Tie`); a delta that nothing
-ties begins a call. Second, what it brings, compared with that call: its name (`Name`) and its
-arguments (`Sent`), against the arguments that came before (`State`). Third, what that means
+Theory of operation. A delta is `{index, id, name, arguments}`, each of which may be left out,
+repeated, or shared by two calls. Three questions are answered in turn. First, what ties the delta
+to an earlier call: an id that began a call, else the index, else the order (`Tie`); a delta that
+nothing ties begins a call. Second, what it brings, compared with that call: its name (`Name`) and
+its arguments (`Sent`), against the arguments that came before (`State`). Third, what that means
 (`Kind`): `ROWS` is read from above, and the first row that fits counts. So the rare habits stand
 above the common ones, and the last row, "it goes on", is the form that OpenAI documents. An id or
 a name that is repeated is not new, an id that begins a second call is not used twice, and `{}`
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from langchain_aimlapi._answers.coerce import name_of
 
 _NO_VALUES = frozenset({"null", "none", "undefined", "nil"})
-"""What services write for an id or a name that they do not have, in lower case."""
+"""What stands in place of an id or a name that is missing, in lower case."""
 
 
 class Entry(NamedTuple):
@@ -40,7 +40,7 @@ def read_entry(entry: Any) -> Entry | None:
     """Read an entry of `tool_calls`, or None when there is nothing to read in it.
 
     The function may be null, its arguments null, absent, text or an object; a `custom` tool has
-    free text instead; some upstreams put name and arguments beside the id.
+    free text instead; name and arguments may also stand beside the id.
     """
     if not isinstance(entry, dict):
         return None
@@ -66,7 +66,7 @@ def read_entry(entry: Any) -> Entry | None:
 
 
 def is_no_value(text: str) -> bool:
-    """Return whether an id or a name is what services write where they have none."""
+    """Return whether an id or a name stands for a missing one."""
     return text.strip().lower() in _NO_VALUES
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2s
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from langchain_core.messages import InvalidToolCall, ToolCall
@@ -32,6 +32,9 @@ from langchain_aimlapi._answers.call_table import (
     read_entry,
 )
 from langchain_aimlapi._answers.coerce import merged_under
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ID_LENGTH = 24
 
@@ -127,7 +130,7 @@ class Call:
         return Sent.BEGIN if text[0] == "{" else Sent.MORE
 
     # --- what entries bring ---
-    def take(self, entry: Entry, kind: Kind) -> ToolCallChunk | None:
+    def add(self, entry: Entry, kind: Kind) -> ToolCallChunk | None:
         """Add what an entry brings; return it as LangChain's chunk, or None if it is nothing new.
 
         Id and name are set once, however often they are repeated: LangChain would concatenate
@@ -139,15 +142,15 @@ class Call:
         )
         name = arguments = ""
         if kind is Kind.NAME_GOES_ON:
-            # Some repeat what was there: "get_", then "get_weather".
+            # A piece may repeat what was there: "get_", then "get_weather".
             name = entry.name.removeprefix(self.name)
         elif not self.name:
             name = entry.name
         self.name += name
         if kind not in {Kind.NOISE, Kind.NAMED_AGAIN}:
-            arguments = self._taken(entry)
+            arguments = self._new_arguments(entry)
         if arguments:
-            self._add(arguments)
+            self._append(arguments)
         new_id = "" if self._id_emitted else self.id
         # An id alone is not shown yet: without a name or arguments there is no call.
         if not (name or arguments or (new_id and self)):
@@ -155,7 +158,7 @@ class Call:
         self._id_emitted = bool(self.id)
         return _chunk(self.number, new_id, name, arguments)
 
-    def _taken(self, entry: Entry) -> str:
+    def _new_arguments(self, entry: Entry) -> str:
         """Return what of the arguments in an entry is new and certain to count."""
         text = entry.arguments
         if entry.custom or self.custom:
@@ -176,7 +179,7 @@ class Call:
         self._held = ""
         return text if self._pieces else text.lstrip()
 
-    def _add(self, arguments: str) -> None:
+    def _append(self, arguments: str) -> None:
         self._pieces.append(arguments)
         self._length += len(arguments)
 
@@ -203,7 +206,7 @@ class Call:
         is_noise = bool(self._pieces) or is_null(held) or not (self.name or self.sent_id)
         if not held or (is_noise and holds_none(held)):
             return None
-        self._add(held)
+        self._append(held)
         return _chunk(self.number, "", "", held)
 
     def close(self, seed: str | None) -> ToolCallChunk | None:
@@ -268,7 +271,6 @@ class CallAssembler:
     """
 
     def __init__(self) -> None:
-        """Start without calls."""
         self.calls: list[Call] = []
         self._by_id: dict[str, Call] = {}  # the latest that an id began
         self._by_index: dict[int | str, Call] = {}
@@ -277,14 +279,14 @@ class CallAssembler:
         """Return whether there is any call."""
         return any(self.calls)
 
-    def feed(self, entries: list[Any]) -> list[ToolCallChunk]:
+    def feed(self, entries: Sequence[Any]) -> list[ToolCallChunk]:
         """Add the entries of one delta; return LangChain's chunks, at most one per call."""
         chunks: dict[int, ToolCallChunk] = {}
         touched: set[int] = set()
         for entry in filter(None, map(read_entry, entries)):
             kind, call, entry_for_it = self._place(entry, touched)
             touched.add(call.number)
-            chunk = call.take(entry_for_it, kind)
+            chunk = call.add(entry_for_it, kind)
             if chunk is None:
                 continue
             # Chunks inside one message are not merged with each other, so it is done here.
@@ -361,7 +363,7 @@ class CallAssembler:
         return Tie.SAME_DELTA if is_beside else Tie.ORDER, latest
 
 
-def calls_of_message(entries: list[Any]) -> list[Any]:
+def calls_of_message(entries: Sequence[Any]) -> list[Any]:
     """Return the entries of a whole message: each is a call of its own, whatever it repeats."""
     return [
         {**entry, "index": place} if isinstance(entry, dict) else entry

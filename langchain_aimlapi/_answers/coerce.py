@@ -19,7 +19,7 @@ def text_of(value: Any) -> str:
 
 
 def name_of(value: Any) -> str:
-    """Return a name or an id, which some send as a number; `""` for anything else."""
+    """Return a name or an id, which may be a number; `""` for anything else."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

@@ -28,10 +28,9 @@ _ONLY_TEXT = frozenset({"type", "key", "text", "annotations"})
 
 
 class Annotations:
-    """Annotations of one text, each once: some services repeat all that they have sent."""
+    """Annotations of one text, each once, however often they are sent."""
 
     def __init__(self) -> None:
-        """Start without any."""
         self._by_text: dict[str, Block] = {}
 
     def add(self, annotations: Iterable[Block]) -> None:
@@ -45,7 +44,7 @@ class Annotations:
 
 
 class _BlockState:
-    """What of a block is in earlier chunks already."""
+    """What earlier chunks hold of a block."""
 
     __slots__ = ("annotations", "emitted", "index", "type")
 
@@ -55,7 +54,7 @@ class _BlockState:
         self.emitted: dict[str, Any] = {}
         self.annotations: Annotations | None = None
 
-    def take(self, piece: Block) -> Block | None:
+    def new_in(self, piece: Block) -> Block | None:
         """Return what is new in a piece, or None if nothing is."""
         growing = GROWING.get(self.type)
         new: Block = {}
@@ -91,7 +90,6 @@ class Content:
     """
 
     def __init__(self) -> None:
-        """Start empty."""
         self.is_list = False
         self.annotations = Annotations()
         self.seed: str | None = None
@@ -102,10 +100,6 @@ class Content:
         self._latest: str | None = None  # type of the block that a piece without a key goes on with
         self._server_call: Block | None = None  # waits for the rest of its arguments
         self._marked = 0  # calls whose place is marked
-
-    def start_text(self, key: Hashable) -> None:
-        """Note that a plain text came, of the block `key` if it has one."""
-        self._plain, self.has_plain = key, True
 
     def add(self, piece: Block, calls: list[Call]) -> tuple[str, list[Block]]:
         """Add a piece of a block; return the plain text or the blocks that it brings.
@@ -121,13 +115,13 @@ class Content:
             text = piece.get("text") or ""
             if not (text and self.is_list):
                 return text, []
-            # LangChain would take more text after a block for a text of its own.
+            # Without an index LangChain would start another text block.
             return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
         if kind == "server_tool_call":
             return "", self._add_server_call(piece, calls)
         before = self.release(calls)
         state = self._state_of(kind, key)
-        new = state.take(piece)
+        new = state.new_in(piece)
         if annotations := piece.get("annotations"):
             state.annotations = state.annotations or Annotations()
             state.annotations.add(annotations)
@@ -136,14 +130,6 @@ class Content:
         if not state.index:
             before += self._begin(state, calls)
         return "", [*before, state.block(new or {})]
-
-    def text_index(self, key: Hashable) -> str | None:
-        """Return the index of the block that a text is shown in, or None if it has none yet.
-
-        More of such a text needs no more than its index; see `AnswerState.add`.
-        """
-        state = self._states.get(("text", key))
-        return state.index if state is not None and self._server_call is None else None
 
     def append(self, block: Block, calls: list[Call]) -> list[Block]:
         """Add a block that comes in one piece, or has an index of its own by which it grows."""

@@ -1,57 +1,18 @@
 """What one event of a stream, or one part of a whole body, adds: the form that every reader makes.
 
-A reader turns what the wire holds into `Delta`s, in the order in which things came, and notes the
-facts of the answer (ids, finish reason, usage) in a `Metadata`. Everything after that is shared:
-messages, chunks, standard content blocks and protocol events are made of Deltas in `_answers`
-alone, so that what is invoked equals what is streamed, whatever the endpoint.
-
-For the author of a reader::
-
-    class StreamReader:
-        def __init__(self, headers=None, *, include_headers=False, include_usage=True,
-                     secrets=(), several=False):
-            self._state = AnswerState(headers, include_headers=include_headers,
-                                      include_usage=include_usage, secrets=secrets)
-
-        def feed(self, event):
-            body = read_json(event.data)      # UnreadableError: raise state.malformed(...)
-            if is_error_payload(body):
-                raise self._state.error(body)
-            state = self._state
-            match body["type"]:
-                case "reasoning.delta":
-                    return state.add(Delta(blocks=[
-                        {"type": "reasoning", "reasoning": body["delta"], "key": (0, 0)}]))
-                case "reasoning.done":        # what is not known before
-                    return state.add(Delta(blocks=[
-                        {"type": "reasoning", "key": (0, 0), "id": body["id"],
-                         "extras": {"encrypted_content": body["encrypted_content"]}}]))
-                case "text.delta":
-                    return state.add(Delta(blocks=[
-                        {"type": "text", "text": body["delta"], "key": (1, 0)}]))
-                case "call.delta":            # in OpenAI's form, whatever the endpoint's is
-                    return state.add(Delta(calls=[
-                        {"index": 2, "id": "call_1",
-                         "function": {"name": "f", "arguments": body["delta"]}}]))
-                case "end":
-                    state.metadata.note(body)             # id, model, usage, cost
-                    state.metadata.finish = body["stop_reason"]
-                    self.done = True
-            return []
-
-        def close(self):
-            if not self.complete:
-                raise self._state.interrupted()
-            return self._state.close()
-
-A whole body goes the same way: `AnswerState(headers, ..., streamed=False)`, the facts noted in
-its `metadata`, then `state.whole(deltas)`, which is a `ChatGeneration`.
+A dialect's `AnswerReader` turns what the wire holds into Deltas, in the order in which things came,
+and notes the facts of the answer (ids, finish reason, usage) in the `Metadata` of its state. All
+after that is shared: messages, chunks, standard content blocks and protocol events are made of
+Deltas in `_answers` alone, so that what is invoked equals what is streamed, whatever the endpoint.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Block = dict[str, Any]
 """A content block in LangChain's standard vocabulary.
@@ -70,9 +31,6 @@ go back as it came: `{"type": "non_standard", "value": <as sent>}`), and besides
 - All else (`id`, `extras` by its keys, ...) counts once: the first that is sent, in any piece.
 """
 
-_OF_TEXT = frozenset({"type", "key", "text"})
-"""Fields of a block that is nothing but a text."""
-
 
 @dataclass(slots=True)
 class Delta:
@@ -89,8 +47,8 @@ class Delta:
         details: Reasoning in pieces that carry signatures or are encrypted, as
             `reasoning_details` of OpenRouter's form.
         refusal: Text of a refusal.
-        media: Images and other parts, as LangChain's standard blocks, from a field that some
-            services repeat: one that was shown before is left out.
+        media: Images and other parts, as LangChain's standard blocks, from a field that may
+            be repeated: one that was shown before is left out.
         audio: The `audio` object, as sent.
         annotations: Annotations of the text, as sent.
         blocks: Pieces of content in their order; see `Block`. As long as an answer is one text,
@@ -99,39 +57,17 @@ class Delta:
             place of the call is marked in the content by an empty `tool_use` block of its id.
         legacy_call: The `function_call` of older APIs, as sent.
         kept: Fields that have no place in LangChain: kept in `additional_kwargs`, as sent.
-        thoughts: The reasoning by the field that it was sent in.
     """
 
     text: str = ""
     reasoning: str = ""
     source: str = ""
-    details: list[Block] = field(default_factory=list)
+    details: Sequence[Block] = ()
     refusal: str = ""
-    media: list[Block] = field(default_factory=list)
+    media: Sequence[Block] = ()
     audio: dict[str, Any] | None = None
-    annotations: list[Block] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    calls: list[Any] = field(default_factory=list)
+    annotations: Sequence[Block] = ()
+    blocks: Sequence[Block] = ()
+    calls: Sequence[Any] = ()
     legacy_call: dict[str, Any] | None = None
-    kept: dict[str, Any] = field(default_factory=dict)
-    thoughts: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it holds nothing, or a text and nothing else, be it a block."""
-        if (
-            self.reasoning
-            or self.details
-            or self.refusal
-            or self.media
-            or self.audio
-            or self.annotations
-            or self.calls
-            or self.legacy_call
-            or self.kept
-        ):
-            return False
-        if not self.blocks:
-            return True
-        block, *others = self.blocks
-        return not (others or self.text or block.keys() - _OF_TEXT) and block["type"] == "text"
+    kept: Mapping[str, Any] | None = None

@@ -2,7 +2,7 @@
 
 `message-start`, then for each block `content-block-start`, deltas and `content-block-finish`,
 then `message-finish`. Blocks are numbered in the order in which they appear; all end at the end,
-since services go back and forth between them.
+since an answer may go back and forth between them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from langchain_aimlapi._answers.arguments import read_arguments
 from langchain_aimlapi._answers.calls import NO_NAME
 from langchain_aimlapi._answers.content import TEXT_INDEX
 from langchain_aimlapi._answers.metadata import FINISH_FIELDS
-from langchain_aimlapi._answers.reasoning import MergedDetails
 from langchain_aimlapi._answers.translator import delta_blocks
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class _OpenBlock:
         self.grown: list[str] = []
         self.fields: Block = {}
 
-    def take(self, block: Mapping[str, Any], growing: str) -> None:
+    def add(self, block: Mapping[str, Any], growing: str) -> None:
         """Take over all fields but the growing one and the index."""
         for name, value in block.items():
             if name in {growing, "index", "type"} or value is None:
@@ -116,7 +115,6 @@ class EventBuilder:
     """Makes the events of one message; without IO, so that sync and async share it."""
 
     def __init__(self) -> None:
-        """Start before the first chunk."""
         self._started = False
         self._blocks: dict[Any, _OpenBlock] = {}
         self._kwargs = _Kwargs()
@@ -160,7 +158,7 @@ class EventBuilder:
                 name: dict(count) if isinstance(count, dict) else count
                 for name, count in self._usage.items()
             }
-        if kwargs := self._kwargs.merged():
+        if kwargs := self._kwargs.whole():
             # LangChain's own bridge hands them over here, as the protocol has no place for them.
             finish["additional_kwargs"] = kwargs
         events.append(finish)
@@ -184,7 +182,7 @@ class EventBuilder:
         if state is None:
             state = self._blocks[key] = _OpenBlock(len(self._blocks), kind)
             events.append(_start_event(state.number, block, growing))
-        state.take(block, growing)
+        state.add(block, growing)
         text = block.get(growing) if growing else None
         if text:
             state.grown.append(text)
@@ -229,28 +227,39 @@ _NEEDED = {"non_standard": ("value",), "server_tool_call": ("args",)}
 """Fields that a block must have at its start, though they come at its end."""
 
 
-class _Kwargs:
-    """`additional_kwargs` of all chunks, put together in linear time."""
+class _Joined:
+    """Fields that come in pieces, put together in linear time: texts joined, all else kept."""
 
     def __init__(self) -> None:
         self._texts: dict[str, list[str]] = {}
-        self._details = MergedDetails()
         self._others: dict[str, Any] = {}
 
-    def add(self, kwargs: Mapping[str, Any]) -> None:
-        for name, value in kwargs.items():
+    def add(self, fields: Mapping[str, Any]) -> None:
+        for name, value in fields.items():
             if isinstance(value, str):
                 self._texts.setdefault(name, []).append(value)
-            elif name == "reasoning_details":
-                self._details.add(value)
             else:
                 self._others[name] = value
 
-    def merged(self) -> dict[str, Any]:
-        merged: dict[str, Any] = {name: "".join(texts) for name, texts in self._texts.items()}
-        if details := self._details.merged():
-            merged["reasoning_details"] = details
-        return {**merged, **self._others}
+    def whole(self) -> dict[str, Any]:
+        return {**{name: "".join(texts) for name, texts in self._texts.items()}, **self._others}
+
+
+class _Kwargs:
+    """`additional_kwargs` of all chunks."""
+
+    def __init__(self) -> None:
+        self._fields = _Joined()
+        self._details: dict[int, _Joined] = {}  # entries of `reasoning_details` by their index
+
+    def add(self, kwargs: Mapping[str, Any]) -> None:
+        for piece in kwargs.get("reasoning_details") or ():
+            self._details.setdefault(piece["index"], _Joined()).add(piece)
+        self._fields.add({k: v for k, v in kwargs.items() if k != "reasoning_details"})
+
+    def whole(self) -> dict[str, Any]:
+        details = [entry.whole() for entry in self._details.values()]
+        return {**self._fields.whole(), **({"reasoning_details": details} if details else {})}
 
 
 def _merged(known: Block, new: Mapping[str, Any]) -> Block:

@@ -14,7 +14,7 @@ from langchain_core.utils.json import parse_partial_json
 
 _DECODER = json.JSONDecoder(strict=False)
 """Control characters stand in strings as they are: models write line breaks so."""
-_MOST = 64
+_MAX_OBJECTS = 64
 """Objects of one text that are looked at."""
 _OBJECT = re.compile(r'\{\s*(?=["}])')
 """Where an object may begin: not at a brace in words, such as `{placeholder}`."""
@@ -92,7 +92,7 @@ def _objects_in(text: str) -> Found:
     values: list[Any] = []
     rest = error = ""
     at = 0
-    for _ in range(_MOST):
+    for _ in range(_MAX_OBJECTS):
         begun = _OBJECT.search(text, at)
         if begun is None:
             break

@@ -1,8 +1,8 @@
 """The facts of an answer that are sent once: ids, model, finish reason, usage, cost, citations.
 
-Services send them in the first chunk, in the last, in each or never. LangChain adds up what is
-in the chunks (strings are concatenated, numbers summed, differing floats are an error), so here
-each fact is remembered, and sent on once.
+They come in the first chunk, in the last (OpenAI's usage), in each (Perplexity's and DeepSeek's
+usage) or never. LangChain adds up what is in the chunks (strings are concatenated, numbers summed,
+differing floats are an error), so each fact is remembered here, and sent on once.
 """
 
 from __future__ import annotations
@@ -121,7 +121,6 @@ class Metadata:
         include_cost_headers: bool = True,
         include_usage: bool = True,
     ) -> None:
-        """Start without facts."""
         self.id: str | None = None
         self.model: str | None = None
         self.usage: UsageMetadata | None = None
@@ -139,7 +138,7 @@ class Metadata:
         self._include_usage = include_usage
         self._cost_headers = headers if include_cost_headers else _NO_HEADERS
 
-    def sibling(self) -> Metadata:
+    def for_next_choice(self) -> Metadata:
         """Return the facts of another choice of the same body: without usage and cost."""
         other = Metadata(
             self._headers, include_headers=self._include_headers, include_cost_headers=False
@@ -157,6 +156,11 @@ class Metadata:
         if self.id is None or self.id.isdecimal():
             return None
         return f"{self.id}-{self._choice}" if self._choice else self.id
+
+    @property
+    def usage_metadata(self) -> UsageMetadata | None:
+        """The token counts, if they are wanted."""
+        return self.usage if self._include_usage else None
 
     def note(self, body: Mapping[str, Any]) -> None:
         """Take note of the facts about the whole answer in a body or a chunk."""
@@ -197,10 +201,10 @@ class Metadata:
 
     def note_choice(self, choice: Mapping[str, Any]) -> None:
         """Take note of what a choice holds beside its message."""
-        if self.finish is None:
-            self.finish = name_of(choice.get("finish_reason")) or None
-        if self.native is None:
-            self.native = name_of(choice.get("native_finish_reason")) or None
+        if self.finish is None and choice.get("finish_reason"):
+            self.finish = name_of(choice["finish_reason"]) or None
+        if self.native is None and choice.get("native_finish_reason"):
+            self.native = name_of(choice["native_finish_reason"]) or None
         logprobs = choice.get("logprobs")
         if isinstance(logprobs, dict):
             self._logprobs = self._logprobs or {}
@@ -215,8 +219,8 @@ class Metadata:
         """Return the facts as `response_metadata`.
 
         Args:
-            has_calls: Whether the answer calls tools. Some services send `stop` all the same,
-                and then agents would not run them.
+            has_calls: Whether the answer calls tools. OpenAI sends `stop` all the same where the
+                tool was forced, OpenRouter for Gemini 3, and agents would not run the calls.
             refused: Whether the answer holds a refusal.
         """
         finish, native = self._finish(has_calls=has_calls)
@@ -232,7 +236,7 @@ class Metadata:
             "normalized_finish_reason": normalized,
             "finish_state": self.state or state,
             "native_finish_reason": native,
-            "token_usage": token_usage(self.usage) if self._include_usage else None,
+            "token_usage": token_usage(self.usage_metadata),
             "cost": self._cost,
             "logprobs": self._logprobs or None,
             "inference_id": headers.get("x-inference-id"),
@@ -247,7 +251,7 @@ class Metadata:
     def _finish(self, *, has_calls: bool) -> tuple[str | None, str | None]:
         if self.finish is None:
             return ("tool_calls" if has_calls else None), self.native
-        # Some hosts of Gemini say more behind a colon: "content_filter: OTHER".
+        # More may be said behind a colon: "content_filter: OTHER".
         finish = FINISH_REASONS.get(self.finish.lower().split(":")[0].strip(), self.finish)
         if has_calls and finish == "stop" and not self.settled:
             finish = "tool_calls"

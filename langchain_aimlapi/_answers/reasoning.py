@@ -40,13 +40,12 @@ def detail_of_thinking(part: Mapping[str, Any]) -> Block:
 
 
 class Thoughts:
-    """The text of the reasoning, which some services send in two fields: at once, or in turns.
+    """The text of the reasoning, which OpenRouter sends in two fields, at once or in turns.
 
     The text of a second field is left out as long as it repeats the earlier text.
     """
 
     def __init__(self) -> None:
-        """Start without text."""
         self._pieces: list[str] = []
         self._source = ""  # the field that is followed
         self._repeated: dict[str, tuple[int, int]] = {}  # by field: up to which piece, character
@@ -94,7 +93,7 @@ class _Entry:
                 return False
         return not (self.closed and text_of_detail(detail))
 
-    def take(self, detail: Block) -> Block:
+    def new_in(self, detail: Block) -> Block:
         """Return what is new in a detail."""
         new: Block = {}
         for name, value in detail.items():
@@ -118,16 +117,15 @@ class Details:
     """
 
     def __init__(self) -> None:
-        """Start without entries."""
         self._count = 0
         self._latest: dict[tuple[str, Any], _Entry] = {}
 
-    def add(self, details: list[Block]) -> list[Block]:
+    def add(self, details: Sequence[Block]) -> list[Block]:
         """Add details; return what is new in them, one piece per entry."""
         pieces: dict[int, Block] = {}
         for detail in details:
             entry = self._entry_of(detail)
-            if new := entry.take(detail):
+            if new := entry.new_in(detail):
                 piece = pieces.setdefault(entry.number, {"index": entry.number})
                 for name, value in new.items():
                     piece[name] = piece.get(name, "") + value if name in _JOINED else value
@@ -142,31 +140,6 @@ class Details:
             self._count += 1
         self._latest[key] = self._latest[kind, None] = entry
         return entry
-
-
-class MergedDetails:
-    """Puts what `Details` returned together again, in time that is linear in it."""
-
-    def __init__(self) -> None:
-        """Start without entries."""
-        self._entries: dict[Any, dict[str, Any]] = {}
-
-    def add(self, pieces: Sequence[Mapping[str, Any]]) -> None:
-        """Add pieces of entries."""
-        for piece in pieces:
-            entry = self._entries.setdefault(piece.get("index"), {})
-            for name, value in piece.items():
-                if name in _JOINED:
-                    entry.setdefault(name, []).append(value)
-                else:
-                    entry.setdefault(name, value)
-
-    def merged(self) -> list[Block]:
-        """Return the entries."""
-        return [
-            {name: "".join(value) if name in _JOINED else value for name, value in entry.items()}
-            for entry in self._entries.values()
-        ]
 
 
 def reasoning_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:

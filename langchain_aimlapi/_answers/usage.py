@@ -10,7 +10,7 @@ from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, Us
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MOST = 10**15
+_MAX_COUNT = 10**15
 """Tokens or credits. More is an overflow of whoever counted."""
 
 _INPUT = ("prompt_tokens", "input_tokens")
@@ -187,7 +187,7 @@ def _amount(value: Any) -> float | None:
         amount = float(value)
     except (ValueError, OverflowError):
         return None
-    return amount if math.isfinite(amount) and 0 <= amount < _MOST else None
+    return amount if math.isfinite(amount) and 0 <= amount < _MAX_COUNT else None
 
 
 def _credits(value: Any) -> int | None:
@@ -200,7 +200,7 @@ def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
 
 
 def _count(value: Any) -> int | None:
-    sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
+    sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_COUNT
     return value if sound else None
 
 

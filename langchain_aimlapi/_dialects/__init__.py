@@ -2,8 +2,8 @@
 
 `ENDPOINTS` says which dialect an endpoint of the service speaks. The Claude dialect is that of
 `/messages`, and of some models on `/chat/completions`, whose answers are in OpenAI's.
-What all readers share (errors in a 200, interrupted streams, redaction, making chunks) is
-`_answers.state.AnswerState`; what they make of the wire is `_answers.delta.Delta`.
+What goes for the answers of all dialects (errors in a 200, `[DONE]`, interrupted streams) is in
+`_answers.reading`; what a reader makes of the wire is `_answers.delta.Delta`.
 """
 
 from __future__ import annotations
@@ -11,24 +11,22 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from langchain_aimlapi._answers.reading import AnswerReader, StreamReader, read_answer
+from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._dialects.chat_completions import to_request as write_chat
-from langchain_aimlapi._dialects.claude.answer import read_answer as read_claude
 from langchain_aimlapi._dialects.claude.body import to_messages_request as write_messages
-from langchain_aimlapi._dialects.claude.stream import StreamReader as ClaudeStreamReader
-from langchain_aimlapi._dialects.openai.answer import read_answer as read_chat
-from langchain_aimlapi._dialects.openai.stream import StreamReader as ChatStreamReader
-from langchain_aimlapi._dialects.responses.answer import read_answer as read_response
+from langchain_aimlapi._dialects.claude.reader import Reader as ClaudeReader
+from langchain_aimlapi._dialects.openai.reader import Reader as ChatReader
 from langchain_aimlapi._dialects.responses.body import to_request as write_response
-from langchain_aimlapi._dialects.responses.stream import StreamReader as ResponseStreamReader
+from langchain_aimlapi._dialects.responses.reader import Reader as ResponseReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
-    from langchain_core.outputs import ChatGenerationChunk, ChatResult
+    from langchain_core.outputs import ChatResult
 
     from langchain_aimlapi._http.redaction import Secret
-    from langchain_aimlapi._http.sse import Event
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
@@ -42,10 +40,20 @@ class ToRequest(Protocol):
         """Return the body, to be encoded as JSON."""
 
 
-class ReadAnswer(Protocol):
-    """Reads the body of an answer that was not streamed."""
+class Endpoint(NamedTuple):
+    """An endpoint of the service.
 
-    def __call__(
+    Attributes:
+        path: Where requests go, below the base URL.
+        to_request: Writes the body of a request.
+        Reader: Reads an answer, streamed or not.
+    """
+
+    path: str
+    to_request: ToRequest
+    Reader: type[AnswerReader]
+
+    def read_answer(
         self,
         body: bytes,
         headers: Mapping[str, str] | None = None,
@@ -54,47 +62,17 @@ class ReadAnswer(Protocol):
         secrets: Sequence[Secret] = (),
         model: str = "",
     ) -> ChatResult:
-        """Return the result.
+        """Read an answer that was not streamed; see `_answers.reading.read_answer`."""
+        return read_answer(
+            self.Reader,
+            body,
+            headers,
+            include_headers=include_headers,
+            secrets=secrets,
+            model=model,
+        )
 
-        Args:
-            body: The body.
-            headers: Response headers, lower-case or case-insensitive.
-            include_headers: Whether `response_metadata["headers"]` is wanted.
-            secrets: Texts that no error may show.
-            model: The model that was asked.
-
-        Raises:
-            APIStatusError: The body is an error, or the answer failed.
-            MalformedResponseError: The body cannot be read, or holds no answer.
-        """
-
-
-class StreamReader(Protocol):
-    """Reads one stream: events in, chunks out; no IO."""
-
-    @property
-    def chunks_received(self) -> int:
-        """How many chunks `feed` returned."""
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing that may follow counts."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether the answer has ended, so that losing the connection now does no harm."""
-
-    def feed(self, event: Event) -> list[ChatGenerationChunk]:
-        """Read an event; return the chunks that it makes."""
-
-    def close(self) -> list[ChatGenerationChunk]:
-        """Return what is still to be shown, the last chunk at its end."""
-
-
-class NewStreamReader(Protocol):
-    """Makes the reader of one stream."""
-
-    def __call__(
+    def stream_reader(
         self,
         headers: Mapping[str, str] | None = None,
         *,
@@ -104,32 +82,30 @@ class NewStreamReader(Protocol):
         several: bool = False,
         model: str = "",
     ) -> StreamReader:
-        """Start before the first event."""
+        """Return the reader of one stream, before its first event.
 
-
-class Endpoint(NamedTuple):
-    """An endpoint of the service.
-
-    Attributes:
-        path: Where requests go, below the base URL.
-        to_request: Writes the body of a request.
-        read_answer: Reads an answer that was not streamed.
-        StreamReader: Reads a stream.
-    """
-
-    path: str
-    to_request: ToRequest
-    read_answer: ReadAnswer
-    StreamReader: NewStreamReader
+        Args:
+            headers: Response headers, lower-case or case-insensitive.
+            include_headers: Whether `response_metadata["headers"]` is wanted.
+            include_usage: Whether `usage_metadata` is wanted.
+            secrets: Texts that no error may show.
+            several: Whether more than one answer was asked for (`n` > 1). Of these only the
+                first is read; without it, a growing index is one answer.
+            model: The model that was asked.
+        """
+        state = AnswerState(
+            headers, include_headers=include_headers, include_usage=include_usage, secrets=secrets
+        )
+        return StreamReader(self.Reader(state, model=model, several=several))
 
 
 CHAT_COMPLETIONS = "chat/completions"
 
 ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
     {
-        CHAT_COMPLETIONS: Endpoint("/chat/completions", write_chat, read_chat, ChatStreamReader),
-        "responses": Endpoint("/responses", write_response, read_response, ResponseStreamReader),
-        "messages": Endpoint("/messages", write_messages, read_claude, ClaudeStreamReader),
+        CHAT_COMPLETIONS: Endpoint("/chat/completions", write_chat, ChatReader),
+        "responses": Endpoint("/responses", write_response, ResponseReader),
+        "messages": Endpoint("/messages", write_messages, ClaudeReader),
     }
 )
 """Every endpoint that chat models are served on, by the name that the facts of a model use."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from langchain_core.load import dumpd
 
-from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, StreamReader
+from langchain_aimlapi._dialects import ENDPOINTS, Endpoint
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import refuse_foreign, warn_of_slips
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
 
+    from langchain_aimlapi._answers.reading import StreamReader
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.fields import AIMLAPISettings
@@ -144,7 +145,7 @@ class PreparedRequest(NamedTuple):
 
     def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamReader:
         """Return what reads the events of a stream; no error of it shows `secrets`."""
-        return self.endpoint.StreamReader(
+        return self.endpoint.stream_reader(
             headers,
             include_headers=self.include_headers,
             include_usage=self.include_usage,

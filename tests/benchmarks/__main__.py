@@ -1,6 +1,6 @@
 """Measures everybody who is installed, in alternating rounds, and prints the tables.
 
-Behind the rounds come the benchmarks of open streams, fast paths and embeddings. With `--write`
+Behind the rounds come the benchmarks of open streams and embeddings. With `--write`
 the tables of SPEED.md and its chart are made of the figures.
 
 Every figure is from a fresh process. CPU time is what counts: the wall clock of a shared machine
@@ -47,7 +47,7 @@ cpu, wall = process_time() - cpu, perf_counter() - wall
 print('{{"import": [%f, %f]}}' % (cpu, wall))
 """
 _IMPORTS = 5
-MORE = ("open_streams", "shortcuts", "embeddings")
+MORE = ("open_streams", "embeddings")
 """Benchmarks of their own, which leave their figures beside ours."""
 STAGES = ("import", "init", "calls", "histories", "endpoints", "long")
 _DISTRIBUTIONS = (
@@ -70,7 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", help="contestants besides the limits, separated by commas")
     parser.add_argument("--stages", default=",".join(STAGES), help="any of %(default)s")
     parser.add_argument("--json", type=Path, default=RESULTS, help="default: %(default)s")
-    parser.add_argument("--more", help="any of open_streams,shortcuts,embeddings; default: all")
+    parser.add_argument("--more", help="any of open_streams,embeddings; default: all")
     parser.add_argument("--write", action="store_true", help="the tables of SPEED.md, its chart")
     parser.add_argument("--check", action="store_true", help="fail if a goal is missed")
     options = parser.parse_args()

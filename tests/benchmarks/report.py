@@ -113,13 +113,6 @@ def open_streams(report: Mapping[str, Any]) -> str:
     return f"{markdown(lines)}\n\n{ratio}{more}"
 
 
-def shortcuts(report: Mapping[str, Any]) -> str:
-    """Return the table of what each fast path saves."""
-    lines = [["fast path", "row", "CPU time without it"]]
-    lines += [[row["title"], row["row"], f"{row['gain']:+.1%}"] for row in report["rows"]]
-    return markdown(lines)
-
-
 def embeddings(report: Mapping[str, Any]) -> str:
     """Return the table of embeddings."""
     lines = [["embeddings of 200 texts, 1,536 numbers each", "CPU time or speed"]]
@@ -133,7 +126,6 @@ TABLES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "endpoints": ("results", endpoints),
     "machine": ("results", machine),
     "open streams": ("open_streams", open_streams),
-    "fast paths": ("shortcuts", shortcuts),
     "embeddings": ("embeddings", embeddings),
 }
 """By name in the page: the file of figures, and what makes the table of it."""

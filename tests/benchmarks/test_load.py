@@ -9,7 +9,6 @@ import pytest
 from benchmarks import dead_connections
 from benchmarks.load import Tally, astreams, invokes, server, threads
 from benchmarks.load_server import CHUNKS, EVERY, expected_text
-from benchmarks.shortcuts import SHORTCUTS, Shortcut
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import InvalidRequestError
 
@@ -64,9 +63,3 @@ def test_an_error_where_an_answer_was_due_is_found() -> None:
     tally.failed(7, InvalidRequestError("no"))
     assert tally.ends == {"UNEXPECTED InvalidRequestError": 1}
     assert not tally.sound
-
-
-@pytest.mark.parametrize("shortcut", SHORTCUTS, ids=lambda shortcut: shortcut.title)
-def test_every_fast_path_can_be_switched_off(shortcut: Shortcut) -> None:
-    with shortcut.off():
-        pass

@@ -39,7 +39,6 @@ FIGURES: dict[str, dict[str, Any]] = {
         "ratio": 1.5,
         "ratios": [1.25, 1.5, 1.75],
     },
-    "shortcuts": {"rows": [{"title": "a path", "row": "stream", "gain": 0.25}]},
     "embeddings": {"shown": {"a text, ours": "100 us"}},
 }
 

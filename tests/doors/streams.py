@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 # Protocol events are made of the chunks, whichever endpoint they come from.
 from langchain_aimlapi._answers.events import EventBuilder, stream_events
 
-# The door `StreamReader` of each endpoint, and `_http`'s decoder, which feeds it.
+# The door `stream_reader` of each endpoint, and `_http`'s decoder, which feeds it.
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._http.sse import DOCUMENT, BodyDecoder, Event, EventDecoder
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from langchain_core.outputs import ChatGenerationChunk
 
-    from langchain_aimlapi._dialects import StreamReader
+    from langchain_aimlapi._answers.reading import StreamReader
 
 __all__ = [
     "DOCUMENT",
@@ -35,7 +35,7 @@ def stream_reader(
     *, endpoint: str = "chat/completions", secrets: Sequence[str] = (), **options: Any
 ) -> StreamReader:
     """Return a reader before its first event."""
-    return ENDPOINTS[endpoint].StreamReader(secrets=tuple(map(Secret, secrets)), **options)
+    return ENDPOINTS[endpoint].stream_reader(secrets=tuple(map(Secret, secrets)), **options)
 
 
 def chunks_of(

@@ -1,265 +1,204 @@
-"""The typed blocks of an answer: one reader per type, for whole blocks and for those in pieces.
+"""Reads answers in Claude's own dialect, of `/messages` and of batches: events, or one message.
 
-Text, thinking and calls are passed on as they come. Everything else is put together first and
-passed on when it is whole, as LangChain's block for it, or as it was sent where there is none.
+The typed blocks of a message are read in `blocks`; here are its events, the facts about it, and
+its token counts, as LangChain counts them: cached tokens are a part of the input.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from langchain_aimlapi._answers.arguments import read_arguments
-from langchain_aimlapi._answers.coerce import dict_of, string_or_empty
-from langchain_aimlapi._answers.delta import Block, Delta
-from langchain_aimlapi._dialects.claude.citations import citation_of
+from typing_extensions import TypeIs
 
-_NAMES = {"code_execution": "code_interpreter"}
-"""Claude's names of tools that it runs itself, where LangChain has another."""
-_MCP = "remote_mcp"
-_DIRECT = {"type": "direct"}
+from langchain_aimlapi._answers.coerce import name_of
+from langchain_aimlapi._answers.delta import Delta
+from langchain_aimlapi._answers.reading import AnswerReader
+from langchain_aimlapi._answers.usage import add_counts, read_usage
+from langchain_aimlapi._dialects.claude.blocks import Blocks
+from langchain_aimlapi._dialects.claude.body import NAME
+
+if TYPE_CHECKING:
+    from langchain_core.messages.ai import UsageMetadata
+
+    from langchain_aimlapi._answers.state import AnswerState
+
+_KEPT = ("container", "context_management", "stop_sequence", "stop_details")
+"""Facts of a message that have no other place: kept in the metadata, as sent."""
+_KEPT_COUNTS = ("service_tier", "inference_geo", "server_tool_use", "iterations")
+"""The same of its usage."""
+_REFUSAL = "refusal"
 
 
-class Blocks:
-    """The blocks of one answer while they come."""
+class Reader(AnswerReader):
+    """Reads one message, whole or in events."""
 
-    def __init__(self) -> None:
-        """Start without blocks."""
-        self._open: dict[Hashable, _Block] = {}
-        self._latest: Hashable = 0
+    def __init__(self, state: AnswerState, *, model: str = "", several: bool = False) -> None:
+        super().__init__(state, model=model, several=several)
+        # Claude stops "to call a tool" only if one is to be called; others were answered already.
+        state.metadata.settled = True
+        state.metadata.keep("endpoint", NAME)
+        self._blocks = Blocks()
+        self._counts: dict[str, Any] = {}
+        self._stop_details: Any = None
 
-    def start(self, index: Any, sent: Any) -> list[Delta]:
-        """Begin a block; return what it brings."""
-        if not isinstance(sent, Mapping):
+    def is_ours(self, name: str) -> bool:
+        """Return whether an event of this name must be JSON; the name may be missing."""
+        return not name or name in self._EVENTS
+
+    def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
+        """Read an event; those of unknown types bring nothing."""
+        kind = body.get("type")
+        read = self._EVENTS.get(kind if isinstance(kind, str) else name)
+        return read(self, body) if read else ()
+
+    def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
+        """Read a whole message; one that says why it ended may have no content.
+
+        A filter stopped it before any.
+        """
+        fields = body if isinstance(body, dict) else {}
+        if not (
+            isinstance(fields.get("content"), (list, str)) or name_of(fields.get("stop_reason"))
+        ):
+            raise self.state.malformed("The answer holds no content.", data)
+        self.stopped = True
+        return self._start({"message": fields})
+
+    def close(self) -> Iterable[Delta]:
+        """End the blocks that nobody ended; note the counts, and a refusal."""
+        rest = self._blocks.close()
+        metadata = self.state.metadata
+        metadata.usage = read_counts(self._counts)
+        for name in _KEPT_COUNTS:
+            if self._counts.get(name) is not None:
+                metadata.keep(name, self._counts[name])
+        if metadata.finish == _REFUSAL:
+            rest.append(Delta(blocks=[_refusal(self._stop_details)]))
+        return rest
+
+    def _start(self, event: Mapping[str, Any]) -> list[Delta]:
+        """Read the message itself: in a stream it has no content yet, as a rule."""
+        message = event.get("message")
+        if not isinstance(message, Mapping):
             return []
-        before = self.stop(index) if self._key(index) in self._open else []
-        return before + _some(self._opened(index, str(sent.get("type"))).start(sent))
+        self.seen = True
+        self._note(message)
+        content = message.get("content")
+        if isinstance(content, str):
+            content = [{"type": "text", "text": content}]
+        return [
+            delta
+            for index, block in enumerate(content if isinstance(content, list) else ())
+            for delta in (*self._blocks.start(index, block), *self._blocks.stop(index))
+        ]
 
-    def add(self, index: Any, piece: Any) -> list[Delta]:
-        """Add a piece to a block; return what it brings."""
-        if not isinstance(piece, Mapping):
-            return []
-        block = self._open.get(self._key(index))
-        if block is None:
-            # Its start was lost: the piece says what it is a piece of.
-            block = self._opened(index, _TYPE_OF_PIECE.get(str(piece.get("type")), "unknown"))
-        return _some(block.add(piece))
+    def _start_block(self, event: Mapping[str, Any]) -> list[Delta]:
+        """Begin a block."""
+        self.seen = True
+        return self._blocks.start(event.get("index"), event.get("content_block"))
 
-    def stop(self, index: Any) -> list[Delta]:
-        """End a block; return what it brings."""
-        block = self._open.pop(self._key(index), None)
-        return [] if block is None else _some(block.stop())
+    def _add_piece(self, event: Mapping[str, Any]) -> list[Delta]:
+        """Add a piece to a block."""
+        self.seen = True
+        return self._blocks.add(event.get("index"), event.get("delta"))
 
-    def close(self) -> list[Delta]:
-        """End all blocks that nobody ended."""
-        return [delta for index in list(self._open) for delta in self.stop(index)]
+    def _stop_block(self, event: Mapping[str, Any]) -> list[Delta]:
+        """End a block."""
+        return self._blocks.stop(event.get("index"))
 
-    def _opened(self, index: Any, kind: str) -> _Block:
-        key = self._latest = self._key(index)
-        block = self._open[key] = _READERS.get(kind, _OtherBlock)(key)
-        return block
+    def _end(self, event: Mapping[str, Any]) -> list[Delta]:
+        """Read how the message ends, and the counts, which are final here."""
+        delta = event.get("delta")
+        self._note(event)
+        if isinstance(delta, Mapping):
+            self._note(delta)
+        return []
 
-    def _key(self, index: Any) -> Hashable:
-        return index if isinstance(index, (int, str)) else self._latest
+    def _stop(self, event: Mapping[str, Any]) -> list[Delta]:
+        """Read the last event."""
+        self._note(event)
+        self.stopped = True
+        return []
 
+    def _note(self, fields: Mapping[str, Any]) -> None:
+        metadata = self.state.metadata
+        if isinstance(fields.get("usage"), Mapping):
+            add_counts(self._counts, fields["usage"])
+        metadata.note({name: fields[name] for name in ("id", "model", "meta") if name in fields})
+        metadata.finish = name_of(fields.get("stop_reason")) or metadata.finish
+        self._stop_details = fields.get("stop_details") or self._stop_details
+        for name in _KEPT:
+            if fields.get(name) is not None:
+                metadata.keep(name, fields[name])
 
-class _Block:
-    """A block that is passed on as it comes; all its pieces have its `key`."""
-
-    def __init__(self, key: Hashable) -> None:
-        self.key = key
-
-    def start(self, sent: Mapping[str, Any]) -> Delta | None:
-        raise NotImplementedError
-
-    def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        raise NotImplementedError
-
-    def stop(self) -> Delta | None:
-        return None
-
-    def _delta(self, **fields: Any) -> Delta:
-        return Delta(blocks=[{**fields, "key": self.key}])
-
-
-class _Text(_Block):
-    """`text`, with citations."""
-
-    def start(self, sent: Mapping[str, Any]) -> Delta | None:
-        return self._text_delta(string_or_empty(sent.get("text")), sent.get("citations"))
-
-    def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        return self._text_delta(string_or_empty(piece.get("text")), [piece.get("citation")])
-
-    def _text_delta(self, text: str, citations: Any) -> Delta | None:
-        cited = citations if isinstance(citations, list) else ()
-        if notes := [citation_of(sent) for sent in cited if isinstance(sent, Mapping)]:
-            return self._delta(type="text", text=text, annotations=notes)
-        return self._delta(type="text", text=text) if text else None
-
-
-class _Thinking(_Block):
-    """`thinking`; its signature goes on once, when it is whole."""
-
-    def __init__(self, key: Hashable) -> None:
-        super().__init__(key)
-        self._signature: list[str] = []
-
-    def start(self, sent: Mapping[str, Any]) -> Delta | None:
-        return self.add(sent)
-
-    def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        self._signature.append(string_or_empty(piece.get("signature")))
-        text = string_or_empty(piece.get("thinking"))
-        return self._delta(type="reasoning", reasoning=text) if text else None
-
-    def stop(self) -> Delta | None:
-        signature = "".join(self._signature)
-        if not signature:
-            return None
-        return self._delta(type="reasoning", reasoning="", extras={"signature": signature})
-
-
-class _ToolUse(_Block):
-    """`tool_use`. Its input comes in pieces, or whole at the start: then no piece follows."""
-
-    def __init__(self, key: Hashable) -> None:
-        super().__init__(key)
-        self._whole = ""
-
-    def start(self, sent: Mapping[str, Any]) -> Delta | None:
-        given = sent.get("input")
-        if isinstance(given, str):
-            self._whole = given
-        elif given:
-            self._whole = json.dumps(given, ensure_ascii=False)
-        entry: Block = {"index": self.key, "id": sent.get("id")}
-        entry["function"] = {"name": sent.get("name")}
-        caller = sent.get("caller")
-        if caller and caller != _DIRECT:
-            entry["extra_content"] = {"anthropic": {"caller": caller}}
-        return Delta(calls=[entry])
-
-    def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        text = string_or_empty(piece.get("partial_json"))
-        if not text:
-            return None
-        self._whole = ""
-        return self._arguments(text)
-
-    def stop(self) -> Delta | None:
-        return self._arguments(self._whole) if self._whole else None
-
-    def _arguments(self, text: str) -> Delta:
-        return Delta(calls=[{"index": self.key, "function": {"arguments": text}}])
-
-
-class _OtherBlock(_Block):
-    """Any other block: put together, then written in LangChain's words, or kept as it is."""
-
-    def __init__(self, key: Hashable) -> None:
-        super().__init__(key)
-        self._sent: Block = {}
-        self._texts: dict[str, list[str]] = {}
-        self._citations: list[Any] = []
-
-    def start(self, sent: Mapping[str, Any]) -> Delta | None:
-        self._sent = dict(sent)
-        return None
-
-    def add(self, piece: Mapping[str, Any]) -> Delta | None:
-        for name, value in piece.items():
-            if name == "citation":
-                self._citations.append(value)
-            elif isinstance(value, str) and name != "type":
-                self._texts.setdefault(name, []).append(value)
-            elif value is not None and name != "type":
-                self._sent[name] = value
-        return None
-
-    def stop(self) -> Delta | None:
-        sent = self._sent
-        for name, pieces in self._texts.items():
-            text = "".join(pieces)
-            if name != "partial_json":
-                sent[name] = string_or_empty(sent.get(name)) + text
-            elif text:
-                args = read_arguments(text).args
-                sent.update({"partial_json": text} if args is None else {"input": args})
-        if self._citations:
-            earlier = sent.get("citations")
-            sent["citations"] = [*(earlier if isinstance(earlier, list) else ()), *self._citations]
-        if not sent:
-            return None
-        write = _whole_of(str(sent.get("type")))
-        return self._delta(**write(sent))
-
-
-# --- blocks that are whole, in LangChain's words ------------------------------------------------
-def _server_call(sent: Mapping[str, Any]) -> Block:
-    name, given = string_or_empty(sent.get("name")), sent.get("input")
-    block: Block = {"type": "server_tool_call", "id": string_or_empty(sent.get("id"))}
-    block["name"] = _NAMES.get(name, name)
-    block["args"] = dict_of(given)
-    return _with_extras(block, sent, {"type", "id", "name", "input"})
-
-
-def _mcp_call(sent: Mapping[str, Any]) -> Block:
-    block = _server_call({**sent, "name": _MCP})
-    extras = {"tool_name": string_or_empty(sent.get("name")), **block.get("extras", {})}
-    return {**block, "extras": extras}
-
-
-def _server_result(sent: Mapping[str, Any]) -> Block:
-    output = sent.get("content")
-    failed = bool(sent.get("is_error")) or (
-        isinstance(output, Mapping) and bool(output.get("error_code"))
-    )
-    block: Block = {
-        "type": "server_tool_result",
-        "tool_call_id": string_or_empty(sent.get("tool_use_id")),
-        "status": "error" if failed else "success",
-        "output": output,
-        "extras": {"block_type": sent["type"]},
+    _EVENTS: ClassVar[Mapping[str, Callable[[Any, Mapping[str, Any]], list[Delta]]]] = {
+        "message_start": _start,
+        "content_block_start": _start_block,
+        "content_block_delta": _add_piece,
+        "content_block_stop": _stop_block,
+        "message_delta": _end,
+        "message_stop": _stop,
     }
-    return _with_extras(block, sent, {"type", "tool_use_id", "content", "is_error"})
 
 
-def _non_standard(sent: Mapping[str, Any]) -> Block:
-    return {"type": "non_standard", "value": dict(sent)}
+def _refusal(details: Any) -> dict[str, Any]:
+    """Return a refusal as LangChain's block; most have no explanation."""
+    fields = details if isinstance(details, Mapping) else {}
+    block: dict[str, Any] = {"type": "refusal", "refusal": str(fields.get("explanation") or "")}
+    if fields.get("category"):
+        block["extras"] = {"category": fields["category"]}
+    return {**block, "key": _REFUSAL}
 
 
-def _with_extras(block: Block, sent: Mapping[str, Any], known: set[str]) -> Block:
-    more = {name: value for name, value in sent.items() if name not in known}
-    if more.get("caller") == _DIRECT:
-        del more["caller"]  # the default
-    return {**block, "extras": {**block.get("extras", {}), **more}} if more else block
+# --- token counts ---
+_COUNTED = frozenset({"input_tokens", "output_tokens"})
+_MAX_COUNT = 10**15
+_WRITTEN = "cache_creation_input_tokens"
+_BY_TTL = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 
 
-def _whole_of(kind: str) -> Callable[[Mapping[str, Any]], Block]:
-    if kind.endswith("_tool_result"):
-        return _server_result
-    return _WHOLE.get(kind, _non_standard)
+def read_counts(sent: Mapping[str, Any]) -> UsageMetadata | None:
+    """Return LangChain's usage, or None where the counts cannot be believed.
+
+    Claude counts apart what was read from and written to its cache; LangChain's input is the sum.
+    Where it says for how long something is cached, those counts replace the one of all that was
+    written: the details are parts of the input, and none may be counted twice.
+    """
+    usage: dict[str, Any] = {"input_tokens": 0, "output_tokens": 0, **sent}
+    usage.pop("total_tokens", None)
+    by_ttl = _cache_writes_by_ttl(sent.get("cache_creation"))
+    if by_ttl:
+        usage.setdefault(_WRITTEN, sum(by_ttl.values()))
+    read = None if _COUNTED.isdisjoint(sent) else read_usage(usage)
+    if read is None:
+        return None
+    details: dict[str, Any] = dict(read.get("input_token_details") or {})
+    read["input_tokens"] += details.get("cache_read", 0) + details.get("cache_creation", 0)
+    read["total_tokens"] = read["input_tokens"] + read["output_tokens"]
+    if by_ttl and "cache_creation" in details:
+        details["cache_creation"] = max(details["cache_creation"] - sum(by_ttl.values()), 0)
+    if details or by_ttl:
+        details.update(by_ttl)
+        read["input_token_details"] = details  # type: ignore[typeddict-item]  # and two of Claude's
+    thinking = _thinking(sent)
+    if thinking is not None:
+        read["output_token_details"] = {"reasoning": thinking}
+    return read
 
 
-_WHOLE: Mapping[str, Callable[[Mapping[str, Any]], Block]] = {
-    "server_tool_use": _server_call,
-    "mcp_tool_use": _mcp_call,
-}
-_READERS: Mapping[str, type[_Block]] = {
-    "text": _Text,
-    "thinking": _Thinking,
-    "tool_use": _ToolUse,
-}
-_TYPE_OF_PIECE = {
-    "text_delta": "text",
-    "citations_delta": "text",
-    "thinking_delta": "thinking",
-    "signature_delta": "thinking",
-    "input_json_delta": "tool_use",
-}
+def _cache_writes_by_ttl(written: Any) -> dict[str, int]:
+    """Return what was written to the cache by how long it stays there."""
+    if not isinstance(written, Mapping):
+        return {}
+    return {name: n for name in _BY_TTL if _is_count(n := written.get(name))}
 
 
-def _some(delta: Delta | None) -> list[Delta]:
-    return [] if delta is None else [delta]
+def _thinking(sent: Mapping[str, Any]) -> int | None:
+    details = sent.get("output_tokens_details")
+    count = details.get("thinking_tokens") if isinstance(details, Mapping) else None
+    return count if _is_count(count) else None
+
+
+def _is_count(value: Any) -> TypeIs[int]:
+    return type(value) is int and 0 <= value < _MAX_COUNT

@@ -85,16 +85,11 @@ class ChoicePicker:
     """
 
     def __init__(self, *, several: bool = False) -> None:
-        """Start before the first chunk."""
         self.index: Any = None
         self.spare_finish: str | None = None
         self._mode = _Mode.SEVERAL if several else _Mode.UNKNOWN
         self._finished = False
         self._kinds: set[str] = set()
-
-    def note(self, kind: str) -> None:
-        """Note that the answer brought "text", "reasoning" or a "call"."""
-        self._kinds.add(kind)
 
     def pick(self, choices: Any) -> Mapping[str, Any] | None:
         """Return the choice of the answer, or None if the chunk has none."""
@@ -102,7 +97,7 @@ class ChoicePicker:
             return None
         mine: Mapping[str, Any] | None = None
         found = [choice for choice in choices if isinstance(choice, dict)]
-        if len({_index(choice) for choice in found}) > 1:
+        if len(found) > 1 and len({_index(choice) for choice in found}) > 1:
             self._mode = _Mode.SEVERAL
         for choice in found:
             if mine is None and self._is_mine(choice):
@@ -150,4 +145,4 @@ def _kinds(choice: Mapping[str, Any]) -> set[str]:
     message = choice.get("delta") or choice.get("message")
     if not isinstance(message, dict):
         return set()
-    return {kind for name, kind in _KINDS.items() if message.get(name)}
+    return {_KINDS[name] for name, value in message.items() if value and name in _KINDS}

@@ -1,7 +1,7 @@
-"""Reads a message or a delta, whatever the habits of the vendor: one reader for both.
+"""Reads answers of `/chat/completions`: chunks of a stream or a whole body, whatever the vendor.
 
-What is sent where differs; what comes out is one `Delta`. Facts of the choice and of the whole
-body (ids, finish reason, usage) are not read here, but in `Metadata`.
+Vendors differ in which fields they send what in; what comes out is one `Delta`. The facts of a
+choice and of the whole body (ids, finish reason, usage) are not in it, but noted in `Metadata`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,20 @@ from langchain_aimlapi._answers.assembler import EXTRA_CONTENT
 from langchain_aimlapi._answers.calls import calls_of_message
 from langchain_aimlapi._answers.coerce import dicts_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Block, Delta
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
+from langchain_aimlapi._dialects.openai.choices import ChoicePicker
+from langchain_aimlapi._dialects.openai.think_tags import think_tags_of
+from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi.data.media_types import is_data_url, split_data_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from langchain_aimlapi._answers.state import AnswerState
+
+MAX_CHOICES = 1024
+"""Choices of an answer that are read; the service documents fewer."""
 
 KEPT = (
     EXTRA_CONTENT,
@@ -29,20 +38,107 @@ KEPT = (
 """Fields of a message that have no place in LangChain but are worth keeping, once, as sent."""
 
 
+class Reader(AnswerReader):
+    """Reads one answer; of a stream with several choices the first."""
+
+    NOT_ENDED = "The stream ended before the answer did: no finish reason and no [DONE]."
+    DONE_IS_AN_END = True
+
+    def __init__(self, state: AnswerState, *, model: str = "", several: bool = False) -> None:
+        super().__init__(state, model=model, several=several)
+        self._choices = ChoicePicker(several=several)
+        self._tags = think_tags_of(model)
+        self._has_text = False
+        self._has_delta = False
+
+    def is_ours(self, name: str) -> bool:
+        """Return whether an event of this name must be JSON."""
+        return name in {"", "message"}
+
+    def unwrap(self, body: Any) -> Any:
+        """Return the chunk inside `{"event": ..., "state": ...}`, as Claude streams once had it."""
+        if isinstance(body, list) and body and is_error_payload(body[0]):
+            return body[0]
+        inner = body.get("event") if isinstance(body, dict) else None
+        if not isinstance(inner, dict):
+            return body
+        state = body.get("state")
+        if isinstance(state, dict):
+            self.state.metadata.note_wrapped(state)
+            inner = {**inner, "usage": None}  # zeros, except in one event
+        return {**inner, "error": body["error"]} if body.get("error") else inner
+
+    def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
+        """Read a chunk of a stream."""
+        del name
+        self.state.metadata.note(body)
+        choice = self._choices.pick(body.get("choices"))
+        if choice is None:
+            return ()
+        self.seen = self.seen or message_of(choice) is not None
+        return self._read_choice(choice, self._delta_of(choice))
+
+    def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
+        """Read a whole body; of its choices the first."""
+        choices = body.get("choices") if isinstance(body, dict) else None
+        if not isinstance(choices, list) or not choices:
+            raise self.state.malformed("The answer holds no choices.", data)
+        self.state.metadata.note(body)
+        self.seen = self.stopped = True
+        choice = choices[0]
+        message = message_of(choice)
+        if message is None and not (isinstance(choice, dict) and choice.get("error")):
+            raise self.state.malformed("A choice holds no message.", data)
+        return self._read_choice(choice, None if message is None else read_message(message))
+
+    def further_choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return all choices but the first, without the facts of the call."""
+        return [{"choices": [choice]} for choice in body["choices"][1:MAX_CHOICES]]
+
+    def close(self) -> Iterable[Delta]:
+        """Return the text that was held back because it might have been a part of a tag."""
+        metadata = self.state.metadata
+        metadata.finish = metadata.finish or self._choices.spare_finish
+        return () if self._tags is None else (self._tags.close(),)
+
+    def _delta_of(self, choice: Mapping[str, Any]) -> Delta | None:
+        sent, whole = choice.get("delta"), choice.get("message")
+        if isinstance(sent, dict):
+            return read_delta(sent)
+        if isinstance(whole, dict) and not self._has_delta:
+            return read_message(whole)
+        return None  # a whole message at the end repeats the deltas
+
+    def _read_choice(self, choice: Mapping[str, Any], delta: Delta | None) -> Iterable[Delta]:
+        if choice.get("error"):
+            raise self.state.error(choice)
+        self.state.metadata.note_choice(choice)
+        if delta is None:
+            return ()
+        self._has_delta = self._has_delta or delta != _NOTHING
+        if delta.text and not self._has_text:
+            self._has_text = True
+            self._tags = self._tags or think_tags_of(self.state.metadata.model)
+        return (delta,) if self._tags is None else self._tags.read(delta)
+
+
 def read_delta(message: Mapping[str, Any]) -> Delta:
     """Read a message or a delta.
 
     Reasoning is taken from the first of `reasoning_content`, `reasoning`, `reasoning_details`
-    and thinking parts that has any: many services send the same text in two of them.
+    and thinking parts that has any: OpenRouter sends the same text in two of them.
     """
     delta = Delta()
+    thoughts: dict[str, str] = {}
     _read_content(message.get("content"), delta)
     for name, value in message.items():
-        read = _FIELDS.get(name) if value else None
-        if read is not None:
+        if not value:
+            continue
+        if name in _THOUGHTS:
+            thoughts[name] = text_of(value)
+        elif read := _FIELDS.get(name):
             read(delta, name, value)
-    if delta.thoughts or delta.details:
-        thoughts = delta.thoughts
+    if thoughts or delta.details:
         thoughts.setdefault("reasoning_details", "".join(map(text_of_detail, delta.details)))
         delta.source = next((source for source in _SOURCES if thoughts.get(source)), "")
         delta.reasoning = thoughts.get(delta.source, "")
@@ -74,7 +170,9 @@ def message_of(choice: Any) -> Mapping[str, Any] | None:
     return {} if name_of(choice.get("finish_reason")) else None
 
 
-_SOURCES = ("reasoning_content", "reasoning", "reasoning_details")
+_THOUGHTS = ("reasoning_content", "reasoning")
+_SOURCES = (*_THOUGHTS, "reasoning_details")
+_NOTHING = Delta()
 
 
 # --- content ------------------------------------------------------------------------------------
@@ -84,7 +182,7 @@ def _read_content(content: Any, delta: Delta) -> None:
     elif isinstance(content, list):
         _read_parts(content, delta)
     elif content is not None:
-        # JSON modes of some services answer with the object itself.
+        # Cloudflare's JSON mode answers with the object itself.
         delta.text = json.dumps(content, ensure_ascii=False)
 
 
@@ -101,7 +199,7 @@ def _read_parts(parts: list[Any], delta: Delta) -> None:
                 more = {"annotations": annotations} if annotations else {}
                 blocks.append({"type": "text", "text": text_of(part.get("text")), **more})
             elif kind in _THINKING_PARTS:
-                delta.details.append(detail_of_thinking(part))
+                delta.details = [*delta.details, detail_of_thinking(part)]
             elif kind == "refusal":
                 delta.refusal += text_of(part.get("refusal"))
             else:
@@ -153,12 +251,8 @@ def _by_url(block_type: str, url: str) -> Block:
 
 
 # --- fields beside the content ------------------------------------------------------------------
-def _thought(delta: Delta, name: str, value: Any) -> None:
-    delta.thoughts[name] = text_of(value)
-
-
 def _details(delta: Delta, _: str, value: Any) -> None:
-    # What stands in `thinking_blocks`, if they came first, is the same once more.
+    # `thinking_blocks`, if they came first, hold the same.
     delta.details = dicts_of(value)
 
 
@@ -174,7 +268,7 @@ def _refusal(delta: Delta, _: str, value: Any) -> None:
 
 def _images(delta: Delta, _: str, value: Any) -> None:
     images = value if isinstance(value, list) else [value]
-    delta.media += [media_block(i) for i in images if isinstance(i, (str, dict)) and i]
+    delta.media = [media_block(i) for i in images if isinstance(i, (str, dict)) and i]
 
 
 def _audio(delta: Delta, _: str, value: Any) -> None:
@@ -182,7 +276,7 @@ def _audio(delta: Delta, _: str, value: Any) -> None:
 
 
 def _annotations(delta: Delta, _: str, value: Any) -> None:
-    delta.annotations += dicts_of(value)
+    delta.annotations = dicts_of(value)
 
 
 def _calls(delta: Delta, _: str, value: Any) -> None:
@@ -194,12 +288,10 @@ def _legacy_call(delta: Delta, _: str, value: Any) -> None:
 
 
 def _keep(delta: Delta, name: str, value: Any) -> None:
-    delta.kept[name] = value
+    delta.kept = {**(delta.kept or {}), name: value}
 
 
 _FIELDS: dict[str, Callable[[Delta, str, Any], None]] = {
-    "reasoning_content": _thought,
-    "reasoning": _thought,
     "reasoning_details": _details,
     "thinking_blocks": _thinking_blocks,
     "refusal": _refusal,

@@ -15,7 +15,7 @@ _FAILED = frozenset({"failed"})
 _NOT_ENDED = frozenset({"queued", "in_progress", "cancelled"})
 
 
-def note(metadata: Metadata, response: Mapping[str, Any]) -> None:
+def note_facts(metadata: Metadata, response: Mapping[str, Any]) -> None:
     """Take note of the facts of a response that has ended, or is all there is."""
     metadata.note(response)
     metadata.keep("endpoint", RESPONSES)
@@ -66,7 +66,7 @@ def error_of_event(event: Mapping[str, Any]) -> dict[str, Any]:
     return {"error": {**flat, **more}}
 
 
-def merged(first: Mapping[str, Any] | None, second: Mapping[str, Any]) -> dict[str, Any]:
+def merge_errors(first: Mapping[str, Any] | None, second: Mapping[str, Any]) -> dict[str, Any]:
     """Return two errors as one that holds the fields of both."""
     one = first.get("error") if first is not None else None
     other = second.get("error")

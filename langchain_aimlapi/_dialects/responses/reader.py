@@ -1,306 +1,200 @@
-"""One item of an answer as Deltas, in whatever pieces it comes: all at once, or grown by events.
+"""Reads answers of `/responses`: typed events, or a whole response.
 
-A whole body is its items, each complete. A stream grows them, and completes each with the item as
-it was when it was done, or as it stands in the last event: then comes what no piece brought.
+An event grows an output item (`output`), repeats what the item holds when it is done (then it
+counts only where no delta brought it), or holds the whole response, which ends the answer.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langchain_aimlapi._answers.arguments import holds_none
-from langchain_aimlapi._answers.coerce import dicts_of, name_of, text_of
+from langchain_aimlapi._answers.coerce import dict_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Delta
-from langchain_aimlapi._dialects.responses.facts import is_stored
-from langchain_aimlapi._dialects.responses.items import (
-    IMAGE,
-    REASONING_TEXT,
-    SERVER_TOOLS,
-    call_block,
-    image_block,
-    result_block,
+from langchain_aimlapi._answers.reading import AnswerReader
+from langchain_aimlapi._dialects.responses.facts import (
+    error_of_event,
+    error_of_response,
+    is_response,
+    is_stored,
+    merge_errors,
+    note_facts,
 )
+from langchain_aimlapi._dialects.responses.items import REASONING
+from langchain_aimlapi._dialects.responses.output import (
+    ARGUMENTS,
+    CUSTOM_CALL,
+    FUNCTION_CALL,
+    MESSAGE,
+    REFUSAL,
+    SUMMARY,
+    TEXT,
+    THOUGHT,
+    Items,
+)
+from langchain_aimlapi._http.error_bodies import is_error_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
-    from langchain_aimlapi._answers.delta import Block
-    from langchain_aimlapi._answers.metadata import Metadata
+    from langchain_aimlapi._answers.state import AnswerState
+    from langchain_aimlapi._http.json import JsonObject
 
-_OF_A_MESSAGE = frozenset({"id", "type", "role", "status", "content"})
-_OF_REASONING = frozenset({"id", "type", "summary", "content"})
-_TEXT_PARTS = frozenset({"output_text", "text"})
+_OURS = "response."
+_STARTS = frozenset({"response.created", "response.queued", "response.in_progress"})
+_ENDS: Mapping[str, str] = {
+    "response.completed": "completed",
+    "response.incomplete": "incomplete",
+    "response.cancelled": "cancelled",
+    "response.failed": "failed",
+}
+"""Events with the whole answer, by the status that it has: later events are ignored."""
 
-MESSAGE = "message"
-REASONING = "reasoning"
-FUNCTION_CALL = "function_call"
-CUSTOM_CALL = "custom_tool_call"
+
+class Reader(AnswerReader):
+    """Reads one answer."""
+
+    NOT_ENDED = "The stream ended before the answer did: no response.completed."
+
+    def __init__(self, state: AnswerState, *, model: str = "", several: bool = False) -> None:
+        super().__init__(state, model=model, several=several)
+        self._items = Items(state.metadata)
+        self._failure: JsonObject | None = None  # an error that a response may still explain
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer has ended, be it by an error."""
+        return self.stopped or self._failure is not None
+
+    def is_ours(self, name: str) -> bool:
+        """Return whether an event of this name must be JSON."""
+        return not name or name.startswith(_OURS)
+
+    def is_error(self, name: str, body: Any) -> bool:
+        """Return whether it is an error of the gateway; one of the endpoint has a type."""
+        if not isinstance(body, dict) or is_response(body):
+            return False
+        kind = _kind_of(name, body)
+        return kind != "error" and not kind.startswith(_OURS) and is_error_payload(body)
+
+    def read_event(self, name: str, body: JsonObject) -> Iterable[Delta]:
+        """Read an event; those of unknown types bring nothing."""
+        kind = _kind_of(name, body)
+        if kind in _ENDS:
+            return self._end({"status": _ENDS[kind], **dict_of(body.get("response"))})
+        if self._failure is not None:
+            raise self.state.error(self._failure)
+        if kind == "error":
+            # A failed response usually follows, and holds more.
+            self._failure = error_of_event(body)
+        elif kind in _STARTS:
+            self._start(dict_of(body.get("response")))
+        elif piece := _PIECES.get(kind):
+            return _grown(piece, self._items, body)
+        elif read := _ITEMS.get(kind):
+            return read(self._items, body)
+        return ()
+
+    def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
+        """Read a whole response."""
+        if not is_response(body):
+            raise self.state.malformed("The answer holds no output.", data)
+        return self._end(body)
+
+    def close(self) -> Iterable[Delta]:
+        """Raise the error that no response has explained."""
+        if self._failure is not None:
+            raise self.state.error(self._failure)
+        return ()
+
+    def _start(self, response: JsonObject) -> None:
+        # The last event repeats the rest, and only there it is final.
+        self.state.metadata.note({name: response.get(name) for name in ("id", "model")})
+        self._items.stored = is_stored(response)
+
+    def _end(self, response: JsonObject) -> list[Delta]:
+        failure = error_of_response(response)
+        if failure is not None:
+            raise self.state.error(merge_errors(self._failure, failure))
+        if self._failure is not None:
+            raise self.state.error(self._failure)
+        note_facts(self.state.metadata, response)
+        self._items.stored = is_stored(response)
+        deltas = self._items.finish_all(response.get("output"))
+        text = response.get("output_text")
+        if not self._items and isinstance(text, str) and text:
+            deltas.append(Delta(text=text))
+        self.seen = self.stopped = True
+        return deltas
 
 
-class ItemReader:
-    """Reads one item.
+def _kind_of(name: str, body: JsonObject) -> str:
+    kind = body.get("type")
+    return kind if isinstance(kind, str) else name
 
-    Args:
-        index: Its place in the answer.
-        kind: Its type.
-        metadata: Where log probabilities are noted.
-        stored: Whether the service keeps the answer, so that reasoning is known by its id alone.
+
+# --- events that grow an item ---
+class PieceEvent(NamedTuple):
+    """A type of event that brings a piece of one field of an item, or the whole field.
 
     Attributes:
-        index: Its place in the answer.
-        kind: Its type.
-        is_done: Whether it is complete.
-        is_begun: Whether anything of it was returned.
+        item: Type of the item, where no earlier event named it.
+        what: What of the item grows.
+        part: Field of the event that names the part of the item that grows.
+        field: Field of the event that holds the piece; all but `delta` hold the whole.
     """
 
-    def __init__(self, index: int, kind: str, metadata: Metadata, *, stored: bool = True) -> None:
-        """Start before the first piece."""
-        self.index = index
-        self.kind = kind
-        self.is_done = False
-        self.is_begun = False
-        self._metadata = metadata
-        self._stored = stored
-        self._lengths: Counter[tuple[str, int]] = Counter()  # returned, by kind and part
-        self._annotations: dict[int, list[Block]] = {}
-        self._extras: Block = {}  # of a message: what else its item holds
-        self._id = ""
-        self._call_id = ""
-        self._is_empty = True  # nothing but `{}` came of its arguments
+    item: str
+    what: str
+    part: str
+    field: str
 
-    # --- pieces ---
-    def begin(self, item: Mapping[str, Any]) -> list[Delta]:
-        """Read an item that was only begun: what is certain already."""
-        self.kind = name_of(item.get("type")) or self.kind
-        self._id = name_of(item.get("id"))
-        if self.kind == MESSAGE:
-            self._extras = _more(item, _OF_A_MESSAGE)
-        if self.kind in {FUNCTION_CALL, CUSTOM_CALL}:
-            return self._called(item, "")
+
+_PIECES: Mapping[str, PieceEvent] = {
+    f"response.{name}.{end}": PieceEvent(item, what, part, "delta" if end == "delta" else whole)
+    for name, item, what, part, whole in (
+        ("output_text", MESSAGE, TEXT, "content_index", "text"),
+        ("refusal", MESSAGE, REFUSAL, "content_index", "refusal"),
+        ("reasoning_summary_text", REASONING, SUMMARY, "summary_index", "text"),
+        ("reasoning_text", REASONING, THOUGHT, "content_index", "text"),
+        ("function_call_arguments", FUNCTION_CALL, ARGUMENTS, "", "arguments"),
+        ("custom_tool_call_input", CUSTOM_CALL, ARGUMENTS, "", "input"),
+    )
+    for end in ("delta", "done")
+}
+
+
+def _grown(piece: PieceEvent, items: Items, body: JsonObject) -> list[Delta]:
+    text = text_of(body.get(piece.field))
+    if not text:
         return []
-
-    def reserve(self) -> list[Delta]:
-        """Give reasoning its place in front of what comes before it is done."""
-        if self.kind != REASONING or self.is_begun or not self._id:
-            return []
-        self.is_begun = True
-        return [_delta("reasoning", (self.index, 0), id=self._id)]
-
-    def text(self, part: int, text: str) -> list[Delta]:
-        """Add to a text."""
-        self.grow(part, text)
-        extras = {"extras": self._extras} if self._extras else {}
-        return [_delta("text", (self.index, part), text=text, **extras)]
-
-    def grow(self, part: int, text: str) -> None:
-        """Note a piece of a text that was shown without a Delta."""
-        self._note("text", part, text)
-
-    def refusal(self, part: int, text: str) -> list[Delta]:
-        """Add to a refusal."""
-        self._note("refusal", part, text)
-        return [_delta("refusal", (self.index, part), refusal=text)]
-
-    def summary(self, part: int, text: str) -> list[Delta]:
-        """Add to the summary of reasoning."""
-        self._note("summary", part, text)
-        return [_delta("reasoning", (self.index, part), reasoning=text)]
-
-    def thought(self, part: int, text: str) -> list[Delta]:
-        """Add to reasoning that is shown as it is."""
-        self._note("content", part, text)
-        return [_delta("reasoning", (self.index, "content", part), reasoning=text)]
-
-    def arguments(self, _: int, text: str) -> list[Delta]:
-        """Add to the arguments of a call."""
-        return self._called({}, text)
-
-    def annotate(self, part: int, annotation: Any) -> None:
-        """Add an annotation of a text."""
-        self._annotations.setdefault(part, []).extend(dicts_of([annotation]))
-
-    # --- what is whole ---
-    def rest_of_text(self, part: int, text: str) -> list[Delta]:
-        """Return what of a text no piece has brought."""
-        rest = text[self._lengths["text", part] :]
-        return self.text(part, rest) if rest else []
-
-    def rest_of_refusal(self, part: int, text: str) -> list[Delta]:
-        """Return what of a refusal no piece has brought."""
-        rest = text[self._lengths["refusal", part] :]
-        return self.refusal(part, rest) if rest else []
-
-    def rest_of_summary(self, part: int, text: str) -> list[Delta]:
-        """Return what of a summary no piece has brought."""
-        rest = text[self._lengths["summary", part] :]
-        return self.summary(part, rest) if rest else []
-
-    def rest_of_thought(self, part: int, text: str) -> list[Delta]:
-        """Return what of reasoning no piece has brought."""
-        rest = text[self._lengths["content", part] :]
-        return self.thought(part, rest) if rest else []
-
-    def rest_of_arguments(self, part: int, text: str) -> list[Delta]:
-        """Return what of the arguments no piece has brought."""
-        rest = self._rest_of_arguments(text)
-        return self.arguments(part, rest) if rest else []
-
-    def _rest_of_arguments(self, text: str) -> str:
-        # `{}` in front of the arguments is no part of them.
-        return text if self._is_empty else text[self._lengths["arguments", 0] :]
-
-    def complete(self, item: Mapping[str, Any]) -> list[Delta]:
-        """Read the whole item; return what no piece has brought."""
-        if self.is_done:
-            return []
-        self.is_done = True
-        self.kind = name_of(item.get("type")) or self.kind
-        read = self._COMPLETERS.get(self.kind)
-        return list(read(self, item) if read is not None else self._other(item))
-
-    def _message(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        self._extras = self._extras or _more(item, _OF_A_MESSAGE)
-        id_ = name_of(item.get("id"))
-        contents = list(enumerate(dicts_of(item.get("content"))))
-        kinds = [name_of(content.get("type")) for _, content in contents]
-        texts = self._parts("text", [n for n, kind in enumerate(kinds) if kind in _TEXT_PARTS])
-        refusals = self._parts("refusal", [n for n, kind in enumerate(kinds) if kind == "refusal"])
-        for place, content in contents:
-            if place in texts:
-                yield from self._whole_text(texts[place], content, id_)
-            elif place in refusals:
-                part = refusals[place]
-                yield from self.rest_of_refusal(part, text_of(content.get("refusal")))
-                yield _delta("refusal", (self.index, part), refusal="", id=id_)
-            else:
-                kept = {**item, "content": [content]}
-                yield _delta("non_standard", (self.index, place), value=kept)
-
-    def _whole_text(self, part: int, content: Mapping[str, Any], id_: str) -> Iterator[Delta]:
-        rest = self.rest_of_text(part, text_of(content.get("text")))
-        yield from rest
-        if isinstance(content.get("logprobs"), list) and content["logprobs"]:
-            self._metadata.note_choice({"logprobs": {"content": content["logprobs"]}})
-        found = dicts_of(content.get("annotations")) or self._annotations.get(part)
-        # What is known at the end makes no block of a text that is the whole answer.
-        if found or not rest:
-            yield _delta("text", (self.index, part), text="", annotations=found)
-        if ("text", part) in self._lengths:
-            yield _delta("text", (self.index, part), text="", id=id_)
-
-    def _reasoning(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        summary = [text_of(part) for part in dicts_of(item.get("summary"))]
-        content = [text_of(part) for part in dicts_of(item.get("content"))]
-        shown = any(kind == "content" for kind, _ in self._lengths)
-        raw = any(content) and (not any(summary) or shown)
-        extras = _more(item, _OF_REASONING)
-        if raw:
-            extras["part"] = REASONING_TEXT
-        elif any(content):
-            extras["content"] = item["content"]
-        texts = content if raw else summary
-        sealed = extras.get("encrypted_content")
-        if not (any(texts) or sealed or self._stored or self.is_begun):
-            return  # nothing to show, and nothing that could be sent back
-        id_ = name_of(item.get("id"))
-        kind, rest = ("content", self.rest_of_thought) if raw else ("summary", self.rest_of_summary)
-        texts = texts or [""]
-        parts = self._parts(kind, range(len(texts)))
-        for place, text in enumerate(texts):
-            part = parts[place]
-            yield from rest(part, text)
-            more = {"extras": extras} if extras and not place else {}
-            key = (self.index, "content", part) if raw else (self.index, part)
-            yield _delta("reasoning", key, reasoning="", id=id_, **more)
-
-    def _parts(self, kind: str, places: Sequence[int]) -> dict[int, int]:
-        """Return under which number events have grown the parts of a whole item, by their place.
-
-        Some services count the parts of all items on in their events.
-        """
-        grown = [part for each, part in self._lengths if each == kind]
-        if set(grown) <= set(places):
-            return {place: place for place in places}
-        more = count(max(grown) + 1)
-        return dict(zip(places, (*grown, *(next(more) for _ in places)), strict=False))
-
-    def _call(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        whole = item.get("input" if self.kind == CUSTOM_CALL else "arguments") or ""
-        text = whole if isinstance(whole, str) else json.dumps(whole, ensure_ascii=False)
-        rest = self._rest_of_arguments(text)
-        if rest or not self.is_begun or not self._call_id:
-            yield from self._called(item, rest)
-
-    def _server_tool(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        key = (self.index,)
-        item = {**item, "type": self.kind}  # its end may lack the type of its beginning
-        blocks = [{**call_block(item), "key": key}, {**result_block(item), "key": key}]
-        yield Delta(blocks=blocks)
-
-    def _image(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        if isinstance(item.get("result"), str) and item["result"]:
-            yield Delta(blocks=[{**image_block(item), "key": (self.index,)}])
-        else:
-            yield from self._other(item)
-
-    def _other(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        yield _delta("non_standard", (self.index,), value=dict(item))
-
-    # --- small things ---
-    def _called(self, item: Mapping[str, Any], text: str) -> list[Delta]:
-        custom = self.kind == CUSTOM_CALL
-        call: Block = {"arguments" if not custom else "input": text}
-        entry: Block = {"index": self.index, "custom" if custom else "function": call}
-        if not self.is_begun:
-            call["name"] = name_of(item.get("name"))
-        if not self._call_id:
-            self._call_id = name_of(item.get("call_id"))
-            if self._call_id:
-                entry["id"] = self._call_id
-        self.is_begun = self.is_begun or bool(item)
-        self._is_empty = not custom and self._is_empty and (not text or holds_none(text))
-        self._lengths["arguments", 0] += len(text)
-        return [Delta(calls=[entry])]
-
-    def _note(self, kind: str, part: int, text: str) -> None:
-        self.is_begun = True
-        self._lengths[kind, part] += len(text)
-
-    _COMPLETERS: ClassVar[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterator[Delta]]]] = {
-        MESSAGE: _message,
-        REASONING: _reasoning,
-        FUNCTION_CALL: _call,
-        CUSTOM_CALL: _call,
-        IMAGE: _image,
-        **dict.fromkeys(SERVER_TOOLS, _server_tool),
-    }
+    reader, part = items.of(body, piece.item), _number(body.get(piece.part))
+    add = reader.add if piece.field == "delta" else reader.add_rest
+    return items.in_turn(reader, add(piece.what, part, text))
 
 
-def deltas_of(response: Mapping[str, Any], metadata: Metadata) -> Iterator[Delta]:
-    """Yield what a whole response holds, item by item."""
-    items = dicts_of(response.get("output"))
-    for index, item in enumerate(items):
-        reader = ItemReader(index, "", metadata, stored=is_stored(response))
-        yield from reader.complete(item)
-    text = response.get("output_text")
-    if not items and isinstance(text, str) and text:
-        yield Delta(text=text)
+def _added(items: Items, body: JsonObject) -> list[Delta]:
+    item = dict_of(body.get("item"))
+    reader = items.of(body, name_of(item.get("type")))
+    return items.in_turn(reader, reader.begin(item))
 
 
-def _delta(kind: str, key: tuple[Any, ...], **fields: Any) -> Delta:
-    return Delta(blocks=[{"type": kind, "key": key, **fields}])
+def _done(items: Items, body: JsonObject) -> list[Delta]:
+    item = dict_of(body.get("item"))
+    return items.finish(items.of(body, name_of(item.get("type"))), item)
 
 
-def _more(item: Mapping[str, Any], known: frozenset[str]) -> Block:
-    """Return the fields of an item that have no place of their own."""
-    return {
-        name: value
-        for name, value in item.items()
-        if name not in known and value not in (None, "", [], {}) and (name, value) != _COMPLETED
-    }
+def _annotated(items: Items, body: JsonObject) -> list[Delta]:
+    reader = items.of(body, MESSAGE)
+    reader.annotate(_number(body.get("content_index")), body.get("annotation"))
+    return []
 
 
-_COMPLETED = ("status", "completed")
+_ITEMS: Mapping[str, Callable[[Items, JsonObject], list[Delta]]] = {
+    "response.output_item.added": _added,
+    "response.output_item.done": _done,
+    "response.output_text.annotation.added": _annotated,
+}
+
+
+def _number(value: Any) -> int:
+    return value if type(value) is int else 0

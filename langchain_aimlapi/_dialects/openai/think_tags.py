@@ -41,7 +41,6 @@ class ThinkTags:
     """Takes the reasoning out of the text of one answer; tags may be cut anywhere."""
 
     def __init__(self) -> None:
-        """Start before the first text."""
         self._at = _At.START
         self._held = ""  # may be a part of a tag
 
