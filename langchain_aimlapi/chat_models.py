@@ -15,7 +15,7 @@ from langchain_aimlapi._answers.chunks import of_run
 from langchain_aimlapi._answers.events import astream_events, stream_events
 from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
-from langchain_aimlapi._http.tracebacks import bare
+from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import Clients
 from langchain_aimlapi._model.descriptions import described
@@ -257,7 +257,7 @@ class ChatAIMLAPI(BindableModel):
                         break
             except AIMLAPIError as error:
                 if not call.is_whole(reader, error):
-                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
+                    raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
             yield from of_run(run_manager, reader.close())
@@ -291,7 +291,7 @@ class ChatAIMLAPI(BindableModel):
                         break
             except AIMLAPIError as error:
                 if not call.is_whole(reader, error):
-                    raise bare(error)  # noqa: B904  # itself, without the frames of the reader
+                    raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
             for chunk in of_run(run_manager, reader.close()):

@@ -1,4 +1,4 @@
-"""Bytes: clients, attempts, retries, deadlines, pools, SSE, JSON, error bodies, redaction.
+"""Bytes: clients of httpx, attempts, retries, deadlines, SSE, JSON, error bodies, redaction.
 
 httpx is imported here only, and of LangChain nothing but error classes.
 """

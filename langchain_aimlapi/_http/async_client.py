@@ -6,22 +6,18 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from langchain_aimlapi._http import pool as _pool
-from langchain_aimlapi._http.error_bodies import MAX_BODY
-from langchain_aimlapi._http.exchange import Exchange, Failed
-from langchain_aimlapi._http.line import ClientSettings, Line
-from langchain_aimlapi._http.modules import errors_of
-from langchain_aimlapi._http.reading import EventReading
+import anyio  # httpx stands on it
+
+from langchain_aimlapi._http import clients
+from langchain_aimlapi._http.attempts import Attempts, Failed
+from langchain_aimlapi._http.event_stream import DRAIN_SECONDS, EventStreamState
+from langchain_aimlapi._http.request_defaults import RequestDefaults
 from langchain_aimlapi._http.requests import (
-    DRAIN,
-    Reply,
-    apieces,
-    began,
-    own_request,
-    taken,
-    users_request,
+    aiter_body,
+    shared_client_request,
+    users_client_request,
 )
-from langchain_aimlapi._http.tracebacks import without_requests
+from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -31,6 +27,8 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
+    from langchain_aimlapi._http.request_defaults import ClientSettings
+    from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._http.sse import Event
 
 
@@ -53,139 +51,156 @@ class AsyncClient:
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Open nothing yet."""
-        self.line = Line(settings, errors_of(http_client))
+        """Prepare requests; nothing is opened."""
+        self.defaults = RequestDefaults(settings, errors_of(http_client))
         self.http_client = http_client
-        self._sleep = sleep
-        self._route = _pool.route_by(settings.proxy)
+        self.sleep = sleep
+        self._route = clients.route_by(settings.proxy)
 
     async def fetch(
         self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
     ) -> _T:
         """Send one request and return what `read` makes of the answer, as `SyncClient.fetch`."""
-        exchange = Exchange(self.line, method, path, body, stream=False, **call)
+        attempts = Attempts(self.defaults, method, path, body, stream=False, **call)
         while True:
-            outcome = await self._attempt(exchange, read)
+            outcome = await self._attempt(attempts, read)
             if not isinstance(outcome, Failed):
                 return outcome
-            await self._sleep(exchange.delay(outcome))
+            await self.sleep(attempts.delay(outcome))
 
     def stream(self, path: str, body: bytes, **call: Any) -> AsyncEventStream:
         """Return a stream; entering it sends the request and waits for the first event."""
-        exchange = Exchange(self.line, "POST", path, body, stream=True, **call)
-        return AsyncEventStream(self, exchange, self._sleep)
+        return AsyncEventStream(
+            self, Attempts(self.defaults, "POST", path, body, stream=True, **call)
+        )
 
     async def aclose(self) -> None:
         """Close this loop's shared connections unless another client uses them; not the user's."""
         if self.http_client is None:
-            await _pool.arelease(self, self._route)
+            await clients.arelease(self, self._route)
 
-    async def send(self, exchange: Exchange) -> httpx.Response:
-        """Send one attempt; the body of the response is not read yet."""
-        client = self.http_client
-        if client is not None:
-            request = users_request(exchange, client)
-            return await client.send(request, stream=True, follow_redirects=False)
-        while True:
-            client = await _pool.async_client(self, self._route)
-            try:
-                return await client.send(own_request(exchange), stream=True)
-            except RuntimeError:
-                if not client.is_closed:  # it was closed just now, by another task
-                    raise
+    async def send(self, attempts: Attempts) -> clients.Sent:
+        """Send one attempt; the body of the response is not read yet.
 
-    async def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
-        with without_requests:
-            try:
-                response = await self.send(exchange)
-                opened = taken(response)
-                try:
-                    ok = began(exchange, response)
-                    body = await (
-                        _aread(exchange, response) if ok else _aread_error(exchange, response)
-                    )
-                finally:
-                    await opened.aclose()
-            except self.line.errors as exception:
-                return exchange.failed_transport(exception)
-        if not ok:
-            return exchange.failed_response(response.status_code, response.headers, body)
+        Raises:
+            LateError: No headers of a response came within the total timeout.
+        """
+        with anyio.move_on_after(self.defaults.settings.total_timeout):
+            return await self._send(attempts)
+        raise attempts.expire()
+
+    async def _send(self, attempts: Attempts) -> clients.Sent:
+        if self.http_client is not None:
+            request = users_client_request(attempts, self.http_client)
+            send = self.http_client.send(request, stream=True, follow_redirects=False)
+            return clients.Sent(await send)
+        idle = await clients.async_clients(self, self._route)
+        client = idle.take()
         try:
-            return read(exchange.reply(body, response.status_code))
+            response = await client.send(shared_client_request(attempts), stream=True)
+        except BaseException:
+            await client.aclose()
+            raise
+        return clients.Sent(response, client, idle)
+
+    def aiter_body(self, attempts: Attempts, response: httpx.Response) -> AsyncIterator[bytes]:
+        """Return an iterator of a body, no read of which lasts longer than the deadline allows."""
+        body = aiter_body(attempts, response)
+        # httpx's own transports read the timeouts of `Attempts` again when a body is begun. Others
+        # have read them when the request was sent.
+        return body if self.http_client is None else _within_deadline(attempts, body)
+
+    async def receive(self, attempts: Attempts, response: httpx.Response) -> bytes:
+        """Return the body; of an error only the start, as much as comes of it."""
+        received = []
+        with suppress(*attempts.body_errors):
+            async for data in self.aiter_body(attempts, response):
+                received.append(data)
+                if attempts.received(len(data)):
+                    break
+        return b"".join(received)
+
+    async def _attempt(self, attempts: Attempts, read: Callable[[Reply], _T]) -> _T | Failed:
+        try:
+            sent = await self.send(attempts)
+            try:
+                response = sent.response
+                success = attempts.has_succeeded(response)
+                body = await self.receive(attempts, response)
+            finally:
+                await sent.aclose()
+        except attempts.errors as exception:
+            return attempts.failed_transport(exception)
+        if not success:
+            return attempts.failed_response(response.status_code, response.headers, body)
+        try:
+            return read(attempts.reply(body, response.status_code))
         except AIMLAPIError as error:
-            return exchange.failed_answer(error)
+            return attempts.failed_answer(error)
 
 
-async def _aread(exchange: Exchange, response: httpx.Response) -> bytes:
-    """Return the body."""
-    read = []
-    async for piece in apieces(exchange, response):
-        read.append(piece)
-        exchange.received(len(piece))
-    return b"".join(read)
+async def _within_deadline(attempts: Attempts, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    while True:
+        data = None
+        with anyio.move_on_after(attempts.clock.seconds_left) as scope:
+            data = await anext(body, None)
+        if scope.cancelled_caught:
+            raise attempts.expire()
+        if data is None:
+            return
+        yield data
 
 
-async def _aread_error(exchange: Exchange, response: httpx.Response) -> bytes:
-    """Return the start of an error's body, as much as came of it."""
-    read, size = [], 0
-    with suppress(*exchange.line.errors):  # the status says more than how its body broke off
-        async for piece in apieces(exchange, response):
-            read.append(piece)
-            size += len(piece)
-            if size >= MAX_BODY:
-                break
-    return b"".join(read)
-
-
-class AsyncEventStream(EventReading):
+class AsyncEventStream(EventStreamState):
     """One streaming answer: an async context manager and an iterator of its events, by reads."""
 
-    def __init__(
-        self, client: AsyncClient, exchange: Exchange, sleep: Callable[[float], Awaitable[None]]
-    ) -> None:
-        """Send nothing yet."""
-        super().__init__(exchange)
+    def __init__(self, client: AsyncClient, attempts: Attempts) -> None:
+        """Prepare the stream; nothing is sent."""
+        super().__init__(attempts)
         self._client = client
-        self._sleep = sleep
-        self._reads: AsyncIterator[bytes]
+        self._sent: clients.Sent | None = None
+        self._body: AsyncIterator[bytes]
 
     async def __aenter__(self) -> Self:
-        """Send the request and wait for the first event, with repeats until it is there.
+        """Send the request and wait for the first event, with retries until it is there.
 
         Raises:
             AIMLAPIError: No attempt succeeded.
         """
         while True:
-            failed: Failed | None = None
-            with without_requests:
-                try:
-                    failed = await self._open()
-                finally:
-                    if self._first is None:
-                        await self._close()
+            try:
+                failed = await self._open()
+            except asyncio.CancelledError as cancelled:  # a tally asks for the id
+                headers = self._attempts.response_headers
+                vars(cancelled)["inference_id"] = headers.get("x-inference-id")
+                raise
+            finally:
+                if self._first is None:
+                    await self._close()
             if failed is None:
                 return self
-            await self._sleep(self._exchange.delay(failed))
+            await self._client.sleep(self._attempts.delay(failed))
 
     async def _open(self) -> Failed | None:
+        attempts, client = self._attempts, self._client
         try:
-            response = await self._client.send(self._exchange)
-            if not self._began(response):
-                body = await _aread_error(self._exchange, response)
-                return self._exchange.failed_response(response.status_code, response.headers, body)
-            self._reads = apieces(self._exchange, response)
-            del response  # only the body is left while the first event is waited for
-            return self._judged(await self._next_events())
-        except self._client.line.errors as exception:
-            return self._exchange.failed_transport(exception)
+            self._sent = await client.send(attempts)
+            response = self._sent.response
+            if not self._has_succeeded(response):
+                body = await client.receive(attempts, response)
+                return attempts.failed_response(response.status_code, response.headers, body)
+            self._body = client.aiter_body(attempts, response)
+            return self._take_first(await self._next_events())
+        except attempts.errors as exception:
+            return attempts.failed_transport(exception)
 
     async def _next_events(self) -> list[Event]:
-        """Return what the next read completes that completes a chunk; nothing at the end."""
+        """Return what the next read completes that has content; nothing at the end."""
         if not self._ended:
-            async for data in self._reads:
-                if events := self._fed(data):
+            async for data in self._body:
+                if events := self._decode(data):
                     return events
-        return self._rest()
+        return self._last_events()
 
     def __aiter__(self) -> Self:
         """Return the stream itself."""
@@ -201,17 +216,11 @@ class AsyncEventStream(EventReading):
         if events is not None:
             return events
         failed: Failed | None = None
-        self._exchange.awaited()
-        with without_requests:
-            try:
-                if not self._ended:
-                    # Not through `_next_events`: a coroutine more would wait in every stream.
-                    async for data in self._reads:
-                        if events := self._fed(data):
-                            return events
-                events = self._rest()
-            except self._client.line.errors as exception:
-                failed = self._exchange.failed_transport(exception)
+        self._attempts.await_event()
+        try:
+            events = await self._next_events()
+        except self._attempts.errors as exception:
+            failed = self._attempts.failed_transport(exception)
         if failed is not None:
             raise failed.error  # out here: an httpx exception holds the request, so the key
         if not events:
@@ -226,17 +235,21 @@ class AsyncEventStream(EventReading):
     ) -> None:
         """Let the connection be used again if the answer was read, close it otherwise."""
         if isinstance(exc, AIMLAPIError):  # of who reads the events
-            self._exchange.completed(exc)
-        with without_requests:
-            # Only our own clients can bound the wait for the end of the body.
-            if exc_type is None and not self._ended and self._client.http_client is None:
-                self._exchange.draining(DRAIN)
-                with suppress(*self._client.line.errors):  # held open: it is closed then
-                    while await self._next_events():
-                        pass
+            self._attempts.completed(exc)
+        try:
+            if exc_type is None and not self._ended:
+                await self._drain()
+        finally:
             await self._close()
 
+    async def _drain(self) -> None:
+        """Wait a moment for the end of the body, so that its connection is used again."""
+        self._attempts.drain(DRAIN_SECONDS)
+        with suppress(*self._attempts.errors), anyio.move_on_after(DRAIN_SECONDS):
+            while await self._next_events():
+                pass
+
     async def _close(self) -> None:
-        if self._opened is not None:
-            opened, self._opened = self._opened, None
-            await opened.aclose()
+        sent, self._sent = self._sent, None
+        if sent is not None:
+            await sent.aclose()

@@ -1,6 +1,6 @@
 """One request or one stream with the blocking client; JSON and SSE only, no LangChain.
 
-What decides (headers, deadlines, repeats, which failure is which error) is `Exchange`, shared with
+What decides (headers, deadlines, retries, which failure is which error) is `Attempts`, shared with
 `async_client`; the two only send and receive.
 """
 
@@ -10,22 +10,16 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from langchain_aimlapi._http import pool as _pool
-from langchain_aimlapi._http.error_bodies import MAX_BODY
-from langchain_aimlapi._http.exchange import Exchange, Failed
-from langchain_aimlapi._http.line import ClientSettings, Line
-from langchain_aimlapi._http.modules import errors_of
-from langchain_aimlapi._http.reading import EventReading
+from langchain_aimlapi._http import clients
+from langchain_aimlapi._http.attempts import Attempts, Failed
+from langchain_aimlapi._http.event_stream import DRAIN_SECONDS, EventStreamState
+from langchain_aimlapi._http.request_defaults import RequestDefaults
 from langchain_aimlapi._http.requests import (
-    DRAIN,
-    Reply,
-    began,
-    own_request,
-    pieces,
-    taken,
-    users_request,
+    iter_body,
+    shared_client_request,
+    users_client_request,
 )
-from langchain_aimlapi._http.tracebacks import without_requests
+from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -35,11 +29,11 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
+    from langchain_aimlapi._http.request_defaults import ClientSettings
+    from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._http.sse import Event
 
 _T = TypeVar("_T")
-
-__all__ = ["ClientSettings", "EventStream", "Reply", "SyncClient"]
 
 
 class SyncClient:
@@ -58,11 +52,11 @@ class SyncClient:
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Open nothing yet."""
-        self.line = Line(settings, errors_of(http_client))
+        """Prepare requests; nothing is opened."""
+        self.defaults = RequestDefaults(settings, errors_of(http_client))
         self.http_client = http_client
-        self._sleep = sleep
-        self._route = _pool.route_by(settings.proxy)
+        self.sleep = sleep
+        self._route = clients.route_by(settings.proxy)
 
     def fetch(
         self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
@@ -74,139 +68,119 @@ class SyncClient:
             path: Path below the base URL.
             body: JSON.
             read: Reads the answer. An `AIMLAPIError` that it raises is completed with the ids
-                and the place of the call, and repeated if its status says that it may pass.
-            **call: `api_key`, `client_request_id`, `hint` and `if_none_match` of `Exchange`.
+                and the URL of the call, and the call retried if its status says that it may pass.
+            **call: `api_key`, `client_request_id`, `hint` and `if_none_match` of `Attempts`.
 
         Raises:
             AIMLAPIError: No attempt succeeded.
         """
-        exchange = Exchange(self.line, method, path, body, stream=False, **call)
+        attempts = Attempts(self.defaults, method, path, body, stream=False, **call)
         while True:
-            outcome = self._attempt(exchange, read)
+            outcome = self._attempt(attempts, read)
             if not isinstance(outcome, Failed):
                 return outcome
-            self._sleep(exchange.delay(outcome))
+            self.sleep(attempts.delay(outcome))
 
     def stream(self, path: str, body: bytes, **call: Any) -> EventStream:
         """Return a stream; entering it sends the request and waits for the first event."""
-        exchange = Exchange(self.line, "POST", path, body, stream=True, **call)
-        return EventStream(self, exchange, self._sleep)
+        return EventStream(self, Attempts(self.defaults, "POST", path, body, stream=True, **call))
 
     def close(self) -> None:
         """Close the shared connections unless another client uses them; not the user's."""
         if self.http_client is None:
-            _pool.release(self, self._route)
+            clients.release(self, self._route)
 
-    def send(self, exchange: Exchange) -> httpx.Response:
+    def send(self, attempts: Attempts) -> clients.Sent:
         """Send one attempt; the body of the response is not read yet."""
-        client = self.http_client
-        if client is not None:
-            request = users_request(exchange, client)
-            return client.send(request, stream=True, follow_redirects=False)
-        while True:
-            client = _pool.sync_client(self, self._route)
-            try:
-                return client.send(own_request(exchange), stream=True)
-            except RuntimeError:
-                if not client.is_closed:  # it was closed just now, in another thread
-                    raise
-
-    def _attempt(self, exchange: Exchange, read: Callable[[Reply], _T]) -> _T | Failed:
-        with without_requests:
-            try:
-                response = self.send(exchange)
-                opened = taken(response)
-                try:
-                    ok = began(exchange, response)
-                    body = _read(exchange, response) if ok else _read_error(exchange, response)
-                finally:
-                    opened.close()
-            except self.line.errors as exception:
-                return exchange.failed_transport(exception)
-        if not ok:
-            return exchange.failed_response(response.status_code, response.headers, body)
+        if self.http_client is not None:
+            request = users_client_request(attempts, self.http_client)
+            return clients.Sent(self.http_client.send(request, stream=True, follow_redirects=False))
+        idle = clients.sync_clients(self, self._route)
+        client = idle.take()
         try:
-            return read(exchange.reply(body, response.status_code))
+            return clients.Sent(
+                client.send(shared_client_request(attempts), stream=True), client, idle
+            )
+        except BaseException:
+            idle.put_back(client)
+            raise
+
+    def _attempt(self, attempts: Attempts, read: Callable[[Reply], _T]) -> _T | Failed:
+        try:
+            sent = self.send(attempts)
+            try:
+                response = sent.response
+                success = attempts.has_succeeded(response)
+                body = _receive(attempts, response)
+            finally:
+                sent.close()
+        except attempts.errors as exception:
+            return attempts.failed_transport(exception)
+        if not success:
+            return attempts.failed_response(response.status_code, response.headers, body)
+        try:
+            return read(attempts.reply(body, response.status_code))
         except AIMLAPIError as error:
-            return exchange.failed_answer(error)
+            return attempts.failed_answer(error)
 
 
-def _read(exchange: Exchange, response: httpx.Response) -> bytes:
-    """Return the body."""
-    read = []
-    for piece in pieces(exchange, response):
-        read.append(piece)
-        exchange.received(len(piece))
-    return b"".join(read)
-
-
-def _read_error(exchange: Exchange, response: httpx.Response) -> bytes:
-    """Return the start of an error's body, as much as came of it."""
-    read, size = [], 0
-    with suppress(*exchange.line.errors):  # the status says more than how its body broke off
-        for piece in pieces(exchange, response):
-            read.append(piece)
-            size += len(piece)
-            if size >= MAX_BODY:
+def _receive(attempts: Attempts, response: httpx.Response) -> bytes:
+    """Return the body; of an error only the start, as much as comes of it."""
+    received = []
+    with suppress(*attempts.body_errors):
+        for data in iter_body(attempts, response):
+            received.append(data)
+            if attempts.received(len(data)):
                 break
-    return b"".join(read)
+    return b"".join(received)
 
 
-class EventStream(EventReading):
+class EventStream(EventStreamState):
     """One streaming answer: a context manager, and an iterator of its events, read by read."""
 
-    def __init__(
-        self, client: SyncClient, exchange: Exchange, sleep: Callable[[float], None]
-    ) -> None:
-        """Send nothing yet."""
-        super().__init__(exchange)
+    def __init__(self, client: SyncClient, attempts: Attempts) -> None:
+        """Prepare the stream; nothing is sent."""
+        super().__init__(attempts)
         self._client = client
-        self._sleep = sleep
-        self._reads: Iterator[bytes]
+        self._sent: clients.Sent | None = None
+        self._body: Iterator[bytes]
 
     def __enter__(self) -> Self:
-        """Send the request and wait for the first event, with repeats until it is there.
+        """Send the request and wait for the first event, with retries until it is there.
 
         Raises:
             AIMLAPIError: No attempt succeeded.
         """
         while True:
-            failed: Failed | None = None
-            with without_requests:
-                try:
-                    failed = self._open()
-                finally:
-                    if self._first is None:
-                        self._close()
+            try:
+                failed = self._open()
+            finally:
+                if self._first is None:
+                    self._close()
             if failed is None:
                 return self
-            self._sleep(self._exchange.delay(failed))
+            self._client.sleep(self._attempts.delay(failed))
 
     def _open(self) -> Failed | None:
+        attempts = self._attempts
         try:
-            if (failed := self._send()) is not None:
-                return failed
-            return self._judged(self._next_events())
-        except self._client.line.errors as exception:
-            return self._exchange.failed_transport(exception)
-
-    def _send(self) -> Failed | None:
-        """Send the request; of its response only the body is left to wait for the first event."""
-        exchange = self._exchange
-        response = self._client.send(exchange)
-        if not self._began(response):
-            body = _read_error(exchange, response)
-            return exchange.failed_response(response.status_code, response.headers, body)
-        self._reads = pieces(exchange, response)
-        return None
+            self._sent = self._client.send(attempts)
+            response = self._sent.response
+            if not self._has_succeeded(response):
+                body = _receive(attempts, response)
+                return attempts.failed_response(response.status_code, response.headers, body)
+            self._body = iter_body(attempts, response)
+            return self._take_first(self._next_events())
+        except attempts.errors as exception:
+            return attempts.failed_transport(exception)
 
     def _next_events(self) -> list[Event]:
-        """Return what the next read completes that completes a chunk; nothing at the end."""
+        """Return what the next read completes that has content; nothing at the end."""
         if not self._ended:
-            for data in self._reads:
-                if events := self._fed(data):
+            for data in self._body:
+                if events := self._decode(data):
                     return events
-        return self._rest()
+        return self._last_events()
 
     def __iter__(self) -> Self:
         """Return the stream itself."""
@@ -222,12 +196,11 @@ class EventStream(EventReading):
         if events is not None:
             return events
         failed: Failed | None = None
-        self._exchange.awaited()
-        with without_requests:
-            try:
-                events = self._next_events()
-            except self._client.line.errors as exception:
-                failed = self._exchange.failed_transport(exception)
+        self._attempts.await_event()
+        try:
+            events = self._next_events()
+        except self._attempts.errors as exception:
+            failed = self._attempts.failed_transport(exception)
         if failed is not None:
             raise failed.error  # out here: an httpx exception holds the request, so the key
         if not events:
@@ -242,17 +215,23 @@ class EventStream(EventReading):
     ) -> None:
         """Let the connection be used again if the answer was read, close it otherwise."""
         if isinstance(exc, AIMLAPIError):  # of who reads the events
-            self._exchange.completed(exc)
-        with without_requests:
-            # Only our own clients can bound the wait for the end of the body.
+            self._attempts.completed(exc)
+        try:
+            # A client of the user may have a body that cannot be iterated twice.
             if exc_type is None and not self._ended and self._client.http_client is None:
-                self._exchange.draining(DRAIN)
-                with suppress(*self._client.line.errors):  # held open: it is closed then
-                    while self._next_events():
-                        pass
+                self._drain()
+        finally:
             self._close()
 
+    def _drain(self) -> None:
+        """Wait a moment for the end of the body, so that its connection is used again."""
+        self._attempts.drain(DRAIN_SECONDS)
+        # A second iteration: httpx reads the timeout of a body when an iteration of it begins.
+        with suppress(RuntimeError, *self._attempts.errors):  # held open: it is closed then
+            for _ in self._sent.response.stream if self._sent is not None else ():
+                self._attempts.check_deadline()
+
     def _close(self) -> None:
-        if self._opened is not None:
-            opened, self._opened = self._opened, None
-            opened.close()
+        sent, self._sent, self._body = self._sent, None, iter(())
+        if sent is not None:
+            sent.close()

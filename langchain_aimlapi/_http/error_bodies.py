@@ -219,9 +219,8 @@ def retry_after_seconds(headers: Mapping[str, str], now: float | None = None) ->
         seconds = _number(value)
         if seconds is None and value:
             try:
-                seconds = parsedate_to_datetime(value).timestamp() - (
-                    time() if now is None else now
-                )
+                date = parsedate_to_datetime(value).timestamp()
+                seconds = date - (time() if now is None else now)
             except (TypeError, ValueError, OverflowError):
                 return None
     return seconds if seconds is not None and seconds > 0 else None
@@ -352,21 +351,17 @@ def _make(
     hint: Hint | None,
 ) -> AIMLAPIError:
     redactor = Redactor(secrets)
-
-    def shown(value: str | None) -> str | None:
-        return redactor.redact(value) if value else None
-
     cls = _class_of(status, parsed)
     request_id = parsed.request_id or headers.get("x-request-id") or headers.get("request-id")
     error = cls(
         parsed.message,
         status_code=status,
-        request_id=shown(request_id),
-        inference_id=shown(headers.get("x-inference-id")),
-        client_request_id=shown(headers.get("x-client-request-id")),
+        request_id=redactor.redact(request_id or "") or None,
+        inference_id=redactor.redact(headers.get("x-inference-id") or "") or None,
+        client_request_id=redactor.redact(headers.get("x-client-request-id") or "") or None,
         retry_after=retry_after_seconds(headers),
         body_excerpt=excerpt(text, secrets=redactor) or None,
-        where=shown(where),
+        where=redactor.redact(where or "") or None,
     )
     error.hint = _HINTS.get(cls) or (hint(error) if hint is not None else None)
     return error

@@ -1,13 +1,13 @@
-"""From what httpx raises to a typed error: which part failed, and whether it may pass."""
+"""From what httpx raises to a typed error: which part failed, and whether a retry may help."""
 
 from __future__ import annotations
 
 import os
 import socket
 import ssl
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from langchain_aimlapi._http.modules import names_of
+from langchain_aimlapi._http.user_objects import names_of
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -23,8 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_Error = TypeVar("_Error", bound=BaseException)
+
+
+def without_traceback(error: _Error) -> _Error:
+    """Return `error` without the frames it passed and what it was raised from.
+
+    The frames of a reader hold the bytes of an answer, which may quote the key.
+    """
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
 class WireError(Exception):
-    """What our own reading of an answer raises, beside what httpx does."""
+    """What our own reading of a response raises, beside what httpx does."""
 
 
 class LateError(WireError):
@@ -46,41 +58,43 @@ class Situation(NamedTuple):
         host: Host of the service.
         proxy: Host and port of the proxy, where there is one.
         stream: Whether the answer is a stream.
-        began: Whether the headers of the answer had come.
+        has_headers: Whether the headers of the response had come.
         events: Events that had come.
         expired: Whether the deadline of the call has passed.
         total: That deadline, in seconds; 0 without one.
-        gap: Seconds that a stream may go without an event; 0 without a limit.
+        chunk_timeout: Seconds that a stream may go without an event; 0 without a limit.
     """
 
     host: str
     proxy: str | None
     stream: bool
-    began: bool
+    has_headers: bool
     events: int
     expired: bool
     total: float
-    gap: float
+    chunk_timeout: float
 
 
 def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool]:
-    """Return the error that `exception` stands for, and whether a repeat may help.
+    """Return the error that `exception` stands for, and whether to retry.
 
-    What was sent in full is not repeated when its answer is late: it may still be made, and be
+    What was sent in full is not retried when its answer is late: it may still be made, and be
     billed twice. The error says by `is_retryable` that a caller may think otherwise.
     """
-    names = names_of(exception) | {type(exception).__name__}
+    names = names_of(exception)
     late = now.expired or not names.isdisjoint({"TimeoutException", "LateError"})
     connecting = not names.isdisjoint({"ConnectTimeout", "PoolTimeout"})
-    if late and now.stream and now.began:
-        text = f"{now.host} sent no chunk for {now.gap:g} s."
+    if late and now.stream and now.has_headers:
+        text = f"{now.host} sent no chunk for {now.chunk_timeout:g} s."
         return StreamChunkTimeoutError(text, chunks_received=now.events), False
     if now.expired and not connecting:
         text = f"{now.host} gave no complete answer within {now.total:g} s in total."
         return APITimeoutError(text), False
-    if now.began and not names.isdisjoint({"NetworkError", "ProtocolError"}):
+    if now.has_headers and not names.isdisjoint({"NetworkError", "ProtocolError"}):
         return _broken_off(now)
-    if "ConnectError" in names:
+    # httpx-aiohttp calls it a timeout when the system refuses a connection.
+    refused = connecting and any(map(_system_text, _chain(exception)))
+    if refused or "ConnectError" in names or isinstance(exception, UnicodeError):
         return _not_connected(exception, now)
     return _by_table(exception, names, now)
 
@@ -88,7 +102,7 @@ def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool
 def _by_table(
     exception: Exception, names: frozenset[str], now: Situation
 ) -> tuple[AIMLAPIError, bool]:
-    reason = str(exception).rstrip(".")
+    reason = (str(exception) or _reason_of(exception)).rstrip(".")
     if "RemoteProtocolError" in names and "location header" in reason:
         return RedirectError(f"{now.host} redirects to an address that is none."), False
     if "ProxyError" in names and reason[:3] in _REFUSED_BY_PROXY:
@@ -112,10 +126,11 @@ def _broken_off(now: Situation) -> tuple[AIMLAPIError, bool]:
 def _not_connected(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool]:
     """Return which part of connecting failed; TLS that is refused stays refused."""
     causes = list(_chain(exception))
-    reason = (next(filter(None, map(_system_text, causes)), None) or str(exception)).rstrip(".")
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    reason = _reason_of(exception).rstrip(".")
+    refused = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    if refused is not None:
         error = APIConnectionError(f"TLS with {now.host} failed: {exception}.")
-        error.hint = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
+        error.hint = _PLAIN_HTTP if getattr(refused, "reason", None) in _NOT_TLS else _CERTIFICATES
         error.is_retryable = False
         return error, False
     if now.proxy is not None:
@@ -143,6 +158,12 @@ def without_password(proxy: str | None) -> str | None:
     return proxy.rpartition("//")[2].rpartition("@")[2].rstrip("/")
 
 
+def _reason_of(exception: Exception) -> str:
+    """Return the system's words where there are any, else those of the exception."""
+    texts = (*map(_system_text, _chain(exception)), str(exception))
+    return next(filter(None, texts), type(exception).__name__)
+
+
 def _system_text(cause: BaseException) -> str | None:
     """Return the system's words: asyncio puts its own in their place."""
     if not isinstance(cause, OSError):
@@ -152,14 +173,24 @@ def _system_text(cause: BaseException) -> str | None:
 
 
 def _chain(exception: BaseException | None) -> Iterable[BaseException]:
+    """Yield the exception and its causes; anyio groups those of several addresses."""
     while exception is not None:
         yield exception
+        yield from getattr(exception, "exceptions", ())
         exception = exception.__cause__ or exception.__context__
 
 
 _REFUSED_BY_PROXY = frozenset({"401", "407"})
+_NOT_TLS = frozenset(
+    {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"}
+)
+"""OpenSSL's reasons, old and new, for a peer whose bytes are no TLS."""
+_PLAIN_HTTP = "The server there speaks no TLS: use http:// in base_url."
+_CERTIFICATES = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
 
-# Name of the exception, error, text, whether it may pass. The first row that fits counts.
+_UNDECODABLE = "{host} sent a body that cannot be decoded: {reason}"
+
+# Name of the exception, error, text, whether to retry. The first row that fits counts.
 _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
     ("ConnectTimeout", APITimeoutError, "No connection to {host} in time", True),
     (
@@ -169,25 +200,14 @@ _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
         True,
     ),
     ("ReadTimeout", APITimeoutError, "{host} sent nothing in time", False),
-    ("LateError", APITimeoutError, "{host} sent nothing in time", False),
     ("WriteTimeout", APITimeoutError, "The request to {host} could not be sent in time", False),
     ("UnsupportedProtocol", ConfigurationError, "base_url cannot be used: {reason}", False),
     ("LocalProtocolError", ConfigurationError, "The request cannot be sent: {reason}", False),
     ("ProxyError", APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
     ("RemoteProtocolError", APIConnectionError, "{host} broke off: {reason}", True),
     ("NetworkError", APIConnectionError, "The connection to {host} broke: {reason}", True),
-    (
-        "DecodingError",
-        MalformedResponseError,
-        "{host} sent a body that cannot be decoded: {reason}",
-        False,
-    ),
-    (
-        "UndecodableError",
-        MalformedResponseError,
-        "{host} sent a body that cannot be decoded: {reason}",
-        False,
-    ),
+    ("DecodingError", MalformedResponseError, _UNDECODABLE, False),
+    ("UndecodableError", MalformedResponseError, _UNDECODABLE, False),
     ("OversizeError", MalformedResponseError, "{host} sent too much: {reason}", False),
     ("InvalidURL", ConfigurationError, "base_url cannot be used: {reason}", False),
     ("", APIConnectionError, "The connection to {host} failed: {reason}", False),

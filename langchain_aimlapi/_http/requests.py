@@ -1,4 +1,4 @@
-"""What both clients do alike: make requests of an exchange, and know what is worth reading."""
+"""Requests as httpx takes them, and bodies of its responses, decoded if that was asked for."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
-from langchain_aimlapi._http.decoding import acceptable, decoder_of
+from langchain_aimlapi._http.failures import UndecodableError
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
-    from langchain_aimlapi._http.decoding import Inflater
-    from langchain_aimlapi._http.exchange import Exchange
+    from langchain_aimlapi._http.attempts import Attempts
     from langchain_aimlapi._http.redaction import Secret
 
-NOT_MODIFIED = 304
-DRAIN = 0.02
-"""Seconds to wait, after `[DONE]`, for the end of a body, so that its connection is used again."""
-
-BODY = "langchain_aimlapi.body"
-"""The extension of a response of our own transports that holds its body."""
-_SPENT = httpx.ByteStream(b"")
-"""What a closed response has for a body."""
-_ACCEPTED = "gzip"
-"""What our own clients ask for; a body that is not encoded is always welcome."""
+ACCEPT_ENCODING = "gzip"
+_NOT_ENCODED = frozenset({"", "identity", "none", "utf-8", "utf8", "us-ascii", "binary"})
+"""Values of `Content-Encoding` that servers send for a body that is not encoded at all."""
+_MAX_SHOWN_ENCODING = 100
+"""Characters of an encoding's name that an error shows at most."""
+_NO_BODY = httpx.ByteStream(b"")
 
 
 class Reply(NamedTuple):
-    """A whole answer."""
+    """A whole response."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -39,113 +34,88 @@ class Reply(NamedTuple):
     """What no error about it may show."""
 
 
-def own_request(exchange: Exchange) -> httpx.Request:
-    """Return a request that needs nothing from the client."""
-    body = exchange.body
-    # A stream instead of content: httpx would work out the headers above once more.
+def accepted_encoding(wanted: str) -> str:
+    """Return the `Accept-Encoding` to send for one that the user or their client has set."""
+    return ACCEPT_ENCODING if ACCEPT_ENCODING in wanted.lower() else "identity"
+
+
+def shared_client_request(attempts: Attempts) -> httpx.Request:
+    """Return a request that needs nothing from the client that sends it."""
+    body = attempts.body
+    # A stream instead of content: httpx would work out Host and Content-Length once more.
     return httpx.Request(
-        exchange.method,
-        exchange.url,
+        attempts.method,
+        attempts.url,
         headers=[
-            (b"Host", exchange.url.netloc),
-            *exchange.headers(),
-            (b"Accept-Encoding", (exchange.line.accepted or _ACCEPTED).encode()),
+            (b"Host", attempts.url.netloc),
+            *attempts.headers(),
+            (b"Accept-Encoding", (attempts.defaults.accept_encoding or ACCEPT_ENCODING).encode()),
             (b"Content-Length", str(len(body)).encode()),
         ],
         stream=httpx.ByteStream(body),
-        extensions=exchange.start(),
+        extensions=attempts.start(),
     )
 
 
-def users_request(exchange: Exchange, client: Any) -> Any:
-    """Return a request that carries what the user set on the client: headers, cookies, auth.
+def users_client_request(attempts: Attempts, client: Any) -> Any:
+    """Return a request with what the user set on their client: headers, cookies, auth.
 
-    Of the encodings that the client takes, those are asked for that can be decoded in steps.
+    Raises:
+        ConfigurationError: The client is closed.
     """
     if client.is_closed:
         raise ConfigurationError("The http_client given to this model is closed.")
-    accepted = exchange.line.accepted or acceptable(client.headers.get("accept-encoding", ""))
+    accepted = attempts.defaults.accept_encoding or accepted_encoding(
+        client.headers.get("accept-encoding", "")
+    )
     return client.build_request(
-        exchange.method,
-        str(exchange.url),  # the client may be of another module
-        content=exchange.body,
-        headers=[*exchange.headers(), (b"Accept-Encoding", accepted.encode())],
-        extensions=exchange.start(),
+        attempts.method,
+        str(attempts.url),  # the client may be one of httpx2
+        content=attempts.body,
+        headers=[*attempts.headers(), (b"Accept-Encoding", accepted.encode())],
+        extensions=attempts.start(),
     )
 
 
-def began(exchange: Exchange, response: httpx.Response) -> bool:
-    """Note the headers of an answer; return whether its status is a success."""
-    status = response.status_code
-    ok = 200 <= status < 300 or (status == NOT_MODIFIED and exchange.conditional)  # noqa: PLR2004  # success
-    exchange.note(_as_dict(response.headers), ok=ok)
-    return ok
+def free(response: httpx.Response) -> None:
+    """Let a closed response be freed at once, and its request with the key and the conversation.
 
-
-def taken(response: httpx.Response) -> Any:
-    """Return what closes a response: of our own clients its body, for the rest to be freed.
-
-    The rest is the request, with the key and the conversation, and the head of the answer, which
-    the exchange knows: one of each per open stream. A response and its body refer to each other
-    in httpx: they would wait for the collector of garbage, which takes longer the more there is.
+    In httpx a response and its body refer to each other, so they would wait for the collector of
+    garbage.
     """
-    body = response.extensions.get(BODY)
-    if body is None:  # of the user's client, or of a tool that replays requests
-        return response
-    response.stream = _SPENT
-    return body
+    if isinstance(response, httpx.Response):  # not one of httpx2
+        response.stream = _NO_BODY
 
 
-def _as_dict(headers: httpx.Headers) -> dict[str, str]:
-    """Return headers by their lower-case names; look-ups in a dict are faster than in httpx's."""
-    found: dict[str, str] = {}
-    try:
-        for name, value in headers.raw:
-            key, text = name.decode("ascii").lower(), value.decode("ascii")
-            found[key] = f"{found[key]}, {text}" if key in found else text
-    except UnicodeDecodeError:
-        return dict(headers.items())
-    return found
-
-
-def pieces(exchange: Exchange, response: httpx.Response) -> Iterator[bytes]:
-    """Return the pieces of a body, decoded.
-
-    Without an encoding they come straight from the transport, which is faster for every read.
+def iter_body(attempts: Attempts, response: httpx.Response) -> Iterator[bytes]:
+    """Return an iterator of a body as it arrives, decoded by httpx if it is encoded.
 
     Raises:
-        UndecodableError: Its encoding was not asked for, or it is not encoded so.
+        UndecodableError: Its encoding was not asked for.
     """
-    if response.is_stream_consumed:  # by a hook of the user's client, or it is a mock's
-        return response.iter_bytes()
-    decoder, stream = _decoder(exchange), _stream(response)
-    return iter(stream) if decoder is None else _decoded(stream, decoder)
+    return (
+        response.iter_bytes() if _is_decoded_by_httpx(attempts, response) else response.iter_raw()
+    )
 
 
-def apieces(exchange: Exchange, response: httpx.Response) -> AsyncIterator[bytes]:
-    """Return the pieces of a body, decoded, as `pieces` does."""
-    if response.is_stream_consumed:
-        return response.aiter_bytes()
-    decoder, stream = _decoder(exchange), _stream(response)
-    return aiter(stream) if decoder is None else _adecoded(stream, decoder)
+def aiter_body(attempts: Attempts, response: httpx.Response) -> AsyncIterator[bytes]:
+    """Return an iterator of a body as `iter_body` does."""
+    return (
+        response.aiter_bytes() if _is_decoded_by_httpx(attempts, response) else response.aiter_raw()
+    )
 
 
-def _stream(response: httpx.Response) -> Any:
-    """Return the body, that of our own transports without what httpx puts around it."""
-    return response.extensions.get(BODY) or response.stream
+def _is_decoded_by_httpx(attempts: Attempts, response: httpx.Response) -> bool:
+    """Return whether httpx has to decode a body, or has read it already for the user's hook.
 
-
-def _decoder(exchange: Exchange) -> Inflater | None:
-    encoding = exchange.response_headers.get("content-encoding")
-    return None if encoding is None else decoder_of(encoding)
-
-
-def _decoded(stream: Iterable[bytes], decoder: Inflater) -> Iterator[bytes]:
-    for piece in stream:
-        yield from decoder.feed(piece)
-
-
-async def _adecoded(stream: AsyncIterable[bytes], decoder: Inflater) -> AsyncIterator[bytes]:
-    async for piece in stream:
-        for decoded in decoder.feed(piece):
-            yield decoded
+    Other encodings than gzip are refused: some kilobytes of them may stand for gigabytes.
+    """
+    encoding = attempts.response_headers.get("content-encoding")
+    if encoding is None or response.is_stream_consumed:
+        return response.is_stream_consumed
+    names = [name.partition(";")[0].strip().lower() for name in encoding.split(",")]
+    encodings = [name for name in names if name not in _NOT_ENCODED]
+    if encodings not in ([], [ACCEPT_ENCODING]):
+        shown = ", ".join(encodings)[:_MAX_SHOWN_ENCODING]
+        raise UndecodableError(f"the encoding {shown!r} was not asked for")
+    return bool(encodings)

@@ -1,17 +1,18 @@
-"""What users make with httpx or httpx2 and hand over: clients and timeouts, known by type.
+"""What users make with httpx or httpx2 and hand over: clients, timeouts, and what clients raise.
 
-Nothing here imports httpx before such an object is looked at: who only constructs a model does
-without the import.
+httpx2 has the interface of httpx and is never imported here: the user's client has brought it. So
+types are known by their module and name. Nothing here imports httpx either before such an object
+is looked at: constructing a model does without the import.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeIs
 
-from langchain_aimlapi._http.modules import is_of
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,19 +21,41 @@ else:
     # Annotations of public fields and functions that name these resolve without httpx.
     AsyncClient = Client = Timeout = Any
 
-__all__ = [
-    "AsyncClient",
-    "Client",
-    "Timeout",
-    "as_timeout",
-    "checked_async_client",
-    "checked_client",
-    "is_number",
-    "timeouts_of",
-]
+__all__ = ["AsyncClient", "Client", "Timeout"]  # imported from here for annotations
 
 CONNECT = 15.0
 """Seconds to connect where no timeout is set: an answer may take minutes, a connection not."""
+_MODULES = ("httpx", "httpx2")
+
+
+def names_of(exception: BaseException) -> frozenset[str]:
+    """Return the name of its class, and of those classes of httpx or httpx2 that it inherits."""
+    kind = type(exception)
+    return frozenset({kind.__name__, *(cls.__name__ for cls in _classes(kind))})
+
+
+def errors_of(client: object) -> tuple[type[Exception], ...]:
+    """Return what a client raises when a request fails; anything else is a defect and stays.
+
+    Args:
+        client: The user's client, or None for one of ours.
+    """
+    found = next(_classes(type(client)), None)
+    module: Any = sys.modules["httpx" if found is None else _root(found)]
+    return module.TransportError, module.DecodingError, module.InvalidURL
+
+
+def _is_of(value: object, name: str) -> bool:
+    """Return whether `value` is an instance of a class `name` of httpx or httpx2."""
+    return any(cls.__name__ == name for cls in _classes(type(value)))
+
+
+def _classes(kind: type[Any]) -> Iterator[type[Any]]:
+    return (cls for cls in kind.__mro__ if _root(cls) in _MODULES)
+
+
+def _root(cls: type[Any]) -> str:
+    return str(cls.__module__).partition(".")[0]
 
 
 def is_number(value: object) -> TypeIs[float]:
@@ -59,7 +82,7 @@ def checked_async_client(value: Any) -> Any:
 
 
 def _checked(value: Any, field: str, kind: str) -> Any:
-    if value is None or is_of(value, kind):
+    if value is None or _is_of(value, kind):
         return value
     given = type(value)
     name = f"{given.__module__.partition('.')[0]}.{given.__qualname__}"
@@ -95,7 +118,7 @@ def _of_parts(value: Any) -> float | Timeout | None:
         return httpx.Timeout(tuple(value))
     if isinstance(value, httpx.Timeout):
         return value
-    if is_of(value, "Timeout"):
+    if _is_of(value, "Timeout"):
         return httpx.Timeout(**value.as_dict())
     try:
         return float(value)

@@ -7,6 +7,7 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -72,6 +73,10 @@ def _normalise(tool: Any, strict: bool | None, kind: Kind) -> ToolDict:  # noqa:
     # A tool's own `strict` counts for that tool, whose schema is sent as it is.
     own_strict = tool.get("strict") if isinstance(tool, dict) else None
     neutral = converted(tool, kind, strict=strict if own_strict is None else None)
+    try:
+        json.dumps(neutral)  # an array of numpy, say, has no truth value where one is asked for
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"This tool cannot be sent: {error}.") from None
     if own_strict is not None and "function" in neutral:
         neutral["function"] = {**neutral["function"], "strict": own_strict}
     return {**neutral, **extras}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._http.async_client import AsyncClient as OwnAsyncClient
     from langchain_aimlapi._http.client import SyncClient
-    from langchain_aimlapi._http.line import ClientSettings
+    from langchain_aimlapi._http.request_defaults import ClientSettings
     from langchain_aimlapi._http.requests import Reply
 
 _T = TypeVar("_T")
@@ -143,7 +143,7 @@ class Access:
 
     @property
     def _settings(self) -> ClientSettings:
-        from langchain_aimlapi._http.line import ClientSettings  # noqa: PLC0415  # imports httpx
+        from langchain_aimlapi._http.request_defaults import ClientSettings  # noqa: PLC0415  # imports httpx
 
         timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(

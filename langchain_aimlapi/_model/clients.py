@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from langchain_aimlapi._http.async_client import AsyncClient
-    from langchain_aimlapi._http.client import ClientSettings, SyncClient
+    from langchain_aimlapi._http.client import SyncClient
+    from langchain_aimlapi._http.request_defaults import ClientSettings
     from langchain_aimlapi._http.user_objects import AsyncClient as UsersAsyncClient
     from langchain_aimlapi._http.user_objects import Client as UsersClient
     from langchain_aimlapi._http.user_objects import Timeout
@@ -104,7 +105,7 @@ def client_settings(
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:
     """Return the settings of a client for `model`, with those of one call in `overrides`."""
-    from langchain_aimlapi._http.line import MAX_ANSWER, ClientSettings  # noqa: PLC0415  # imports httpx
+    from langchain_aimlapi._http.request_defaults import MAX_ANSWER_BYTES, ClientSettings  # noqa: PLC0415  # imports httpx
 
     chosen = model.model_fields_set | overrides.keys()
     timeout, total = timeouts_of(
@@ -120,7 +121,7 @@ def client_settings(
         total_timeout=total,
         stream_chunk_timeout=gap,
         max_retries=overrides.get("max_retries", model.max_retries),
-        max_answer=MAX_ANSWER if bound is None else bound,
+        max_answer=MAX_ANSWER_BYTES if bound is None else bound,
         headers=tuple((k, Secret(v)) for k, v in (model.default_headers or {}).items()),
         proxy=None if model.proxy is None else Secret(model.proxy),
     )

@@ -14,8 +14,8 @@ from pydantic_core import from_json
 
 from langchain_aimlapi._answers.coerce import dict_of, name_of
 from langchain_aimlapi._http.error_bodies import error_from_payload
+from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._http.redaction import Redactor
-from langchain_aimlapi._http.tracebacks import bare
 from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import (
     AIMLAPIError,
@@ -239,7 +239,7 @@ def _result(
         error = result.get("error") if isinstance(result, dict) else result
         return error_from_payload({"error": _innermost(error)}, {}, secrets=secrets)
     except AIMLAPIError as error:
-        return bare(error)  # its frames hold the answer
+        return without_traceback(error)  # its frames hold the answer
 
 
 def _innermost(error: Any) -> Any:

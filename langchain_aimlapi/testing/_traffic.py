@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from langchain_aimlapi._http.attempts import BASE_URL
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
-from langchain_aimlapi._http.exchange import BASE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -107,7 +107,7 @@ def open_streams(report: Mapping[str, Any]) -> str:
     ratios = report["ratios"]
     ratio = (
         f"Ours takes {report['ratio']:.2f} times the first two rows together, the median of "
-        f"{len(ratios)} turns ({ratios[0]:.2f} to {ratios[-1]:.2f}); the goal is 1.3."
+        f"{len(ratios)} turns ({ratios[0]:.2f} to {ratios[-1]:.2f}); the goal is 1.5."
     )
     more = f" Not measured: {report['too_many']}." if "too_many" in report else ""
     return f"{markdown(lines)}\n\n{ratio}{more}"

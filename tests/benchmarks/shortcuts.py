@@ -32,7 +32,6 @@ from langchain_aimlapi._messages import openai_turns, plain_turns, tools
 from langchain_aimlapi._model import encoding
 
 from .histories import TOOLS, conversation
-from .load import server as load_server
 from .server import BODIES, BODY, events
 
 if TYPE_CHECKING:
@@ -137,14 +136,6 @@ def _whole_by_chunks() -> AbstractContextManager[Any]:
     return patch.object(assembler.Piece, "is_more_than_text", property(lambda _: True))
 
 
-@contextmanager
-def _parsed_chunks() -> Iterator[None]:
-    from langchain_aimlapi._http import bodies  # noqa: PLC0415  # loads httpcore
-
-    with patch.object(bodies, "reads_chunks", lambda _: False):
-        yield
-
-
 @dataclass(frozen=True)
 class Shortcut:
     """A fast path.
@@ -154,25 +145,12 @@ class Shortcut:
         row: The work that is timed.
         work: Makes what does that work.
         off: Switches it off.
-        network: The work needs a server; `work` is given its URL.
     """
 
     title: str
     row: str
     work: Callable[..., Callable[[], object]]
     off: Callable[[], AbstractContextManager[Any]]
-    network: bool = False
-
-
-def _streams_over_sockets(base: str) -> Callable[[], object]:
-    model = ChatAIMLAPI(model="load/model", api_key="k", base_url=base)
-
-    def run() -> None:
-        for number in range(10):
-            for _ in model.stream(str(20 * number + 1)):
-                pass
-
-    return run
 
 
 SHORTCUTS = (
@@ -197,13 +175,6 @@ SHORTCUTS = (
         lambda: _invokes(4, "responses"),
         _whole_by_chunks,
     ),
-    Shortcut(
-        "bodies in chunks read apart",
-        "stream over sockets",
-        _streams_over_sockets,
-        _parsed_chunks,
-        network=True,
-    ),
 )
 
 
@@ -213,9 +184,9 @@ def _timed(run: Callable[[], object]) -> float:
     return process_time() - start
 
 
-def gain(shortcut: Shortcut, rounds: int, base: str) -> float:
+def gain(shortcut: Shortcut, rounds: int) -> float:
     """Return how much more time the work takes without the fast path: 0.1 is a tenth more."""
-    run = shortcut.work(base) if shortcut.network else shortcut.work()
+    run = shortcut.work()
     run()
     ratios = []
     for _ in range(rounds):
@@ -228,10 +199,10 @@ def gain(shortcut: Shortcut, rounds: int, base: str) -> float:
 def measure(rounds: int) -> dict[str, Any]:
     """Measure all; print each as it is known."""
     rows = []
-    with load_server() as base, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for shortcut in SHORTCUTS:
-            found = gain(shortcut, rounds, base)
+            found = gain(shortcut, rounds)
             rows.append({"title": shortcut.title, "row": shortcut.row, "gain": found})
             verdict = "" if found >= LEAST else "  <- saves too little"
             line = f"{shortcut.title}, {shortcut.row}: without it {found:+.1%}{verdict}\n"

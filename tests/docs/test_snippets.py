@@ -117,6 +117,7 @@ def test_there_are_snippets() -> None:
         "COSTS.md": 3,
         "MODELS.md": 5,
         "MIGRATION.md": 1,
+        "SPEED.md": 1,
         "ChatAIMLAPI": 1,
         "langchain_aimlapi": 1,
         "langchain_aimlapi.account": 1,

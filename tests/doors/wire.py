@@ -1,9 +1,8 @@
-"""What thinks about bytes and touches no socket: frames, encodings, errors, secrets, repeats."""
+"""What thinks about bytes and touches no socket: errors, secrets, retries."""
 
 from __future__ import annotations
 
 # Pure, so every cut, status and spelling is tried; on sockets only a few of them can be.
-from langchain_aimlapi._http.decoding import acceptable, decoder_of
 from langchain_aimlapi._http.error_bodies import (
     error_from_payload,
     error_from_response,
@@ -20,8 +19,7 @@ from langchain_aimlapi._http.failures import (
     refused_by_proxy,
     without_password,
 )
-from langchain_aimlapi._http.framing import Framing
-from langchain_aimlapi._http.redaction import Hidden, Redactor, Secret, hidden, hide_key, redact
+from langchain_aimlapi._http.redaction import Hidden, Redactor, Secret, hidden, hide_key
 from langchain_aimlapi._http.retry import (
     FailedAttempt,
     RetryPolicy,
@@ -31,7 +29,6 @@ from langchain_aimlapi._http.retry import (
 
 __all__ = [
     "FailedAttempt",
-    "Framing",
     "Hidden",
     "LateError",
     "OversizeError",
@@ -40,8 +37,6 @@ __all__ = [
     "Secret",
     "Situation",
     "UndecodableError",
-    "acceptable",
-    "decoder_of",
     "error_from_payload",
     "error_from_response",
     "excerpt",
@@ -50,7 +45,6 @@ __all__ = [
     "hide_key",
     "is_error_payload",
     "is_retryable",
-    "redact",
     "refused_by_proxy",
     "retry_after_seconds",
     "should_retry_header",

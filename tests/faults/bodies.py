@@ -93,7 +93,17 @@ STREAM = b"".join(HELLO)
 EVENT_STREAM = {"content_type": "text/event-stream"}
 ENCODINGS: tuple[Fault, ...] = (
     invoked("gzip", answers(200, gzip.compress(GOOD), content_encoding="gzip"), Answers()),
-    invoked("deflate", answers(200, zlib.compress(GOOD), content_encoding="deflate"), Answers()),
+    invoked("deflate, which was not asked for", answers(
+        200, zlib.compress(GOOD), content_encoding="deflate"), Fails(
+            MalformedResponseError, 200, ("'deflate' was not asked for",))),
+    always("an encoding that is none", answers(200, GOOD, content_encoding="utf-8"), Answers()),
+    invoked("no encoding, in so many words", answers(
+        200, GOOD, content_encoding="None, identity"), Answers()),
+    invoked("gzip of something in UTF-8", answers(
+        200, gzip.compress(GOOD), content_encoding="utf-8, gzip"), Answers()),
+    invoked("gzip of gzip", answers(
+        200, gzip.compress(gzip.compress(GOOD)), content_encoding="gzip, gzip"), Fails(
+            MalformedResponseError, 200, ("'gzip, gzip' was not asked for",))),
     Fault(
         "a gzipped stream",
         answers(200, gzip.compress(STREAM), content_encoding="gzip", **EVENT_STREAM),

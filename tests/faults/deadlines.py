@@ -28,6 +28,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nx-inference-id: inf-7\r\ncontent-length: 5000\r\n\r\
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\nx-inference-id: inf-7\r\ncontent-type: text/event-stream\r\n\r\n"
 ERROR_HEAD = b"HTTP/1.1 503 Busy\r\nx-inference-id: inf-7\r\ncontent-length: 900\r\n\r\n"
 GAP = SHORT / 10
+DRIPPED_HEADERS = byte_by_byte(b"", HEAD * 9, GAP)
 TOTAL = {"timeout": SHORT}
 CHUNK = {"stream_chunk_timeout": SHORT, "timeout": 30.0}
 
@@ -77,8 +78,6 @@ _ROWS: tuple[Fault, ...] = (
     invoked("no answer", stalls, Fails(APITimeoutError, retryable=True), **TOTAL),
     streamed("no stream", stalls, Fails(APITimeoutError, retryable=True), **TOTAL),
     invoked("a stall in the body", stalls_in_the_body, Fails(APITimeoutError), **TOTAL),
-    invoked("dripped headers", byte_by_byte(b"", HEAD * 9, GAP), LATE, **TOTAL),
-    streamed("dripped headers of a stream", byte_by_byte(b"", HEAD * 9, GAP), LATE, **TOTAL),
     invoked("a dripped body", byte_by_byte(HEAD, b" " * 300, GAP), LATE, **TOTAL),
     invoked("a dripped error", byte_by_byte(ERROR_HEAD, b"B" * 300, GAP), Fails(
         ServerError, 503, ("B", "inf-7")), **TOTAL, max_retries=0),
@@ -98,7 +97,12 @@ _ROWS: tuple[Fault, ...] = (
              NO_NEXT_CHUNK, **CHUNK),
 )  # fmt: skip
 
+# A blocking client bounds each read of the headers, and looks at the clock when they are whole.
+_UNTIL_HEADERS_END = len(HEAD) * GAP * 2
+
 DEADLINES = (
+    Fault("dripped headers", DRIPPED_HEADERS, LATE, LATE, settings=TOTAL, within=3.5 * SHORT,
+          within_sync=_UNTIL_HEADERS_END),
     *map(_within, _ROWS),
     streamed("a slow stream whose chunks come in time", pauses, Answers(), **CHUNK),
     streamed("a slow stream without a deadline", pauses, Answers(), stream_chunk_timeout=None),

@@ -59,6 +59,7 @@ class Fault:
         requests: How many requests reach the server, repeats included.
         settings: Fields of the model that the row needs.
         within: Seconds after which the call must be over.
+        within_sync: The same of `invoke` and `stream`, where that is later.
     """
 
     name: str
@@ -68,6 +69,10 @@ class Fault:
     requests: int = 1
     settings: dict[str, Any] = field(default_factory=dict)
     within: float = WITHIN
+    within_sync: float = 0.0
+
+    def seconds(self, mode: str) -> float:
+        return self.within if mode.startswith("a") else max(self.within, self.within_sync)
 
 
 def always(

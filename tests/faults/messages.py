@@ -69,7 +69,7 @@ GOOD = Good(
 WHOLE: tuple[Fault, ...] = (
     always("no content", answers(200, {"id": "a", "type": "message"}), Fails(
         MalformedResponseError, 200, says=("no content",))),
-    always("content that is null", answers(200, message(content=None)), Fails(
+    always("content that is null", answers(200, message(content=None, stop_reason=None)), Fails(
         MalformedResponseError, 200)),
     always("an error of Claude's form", answers(400, error("invalid_request_error", "Odd")),
            Fails(InvalidRequestError, 400, ("Odd",))),

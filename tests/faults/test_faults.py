@@ -62,7 +62,7 @@ def test_fault(
         _check(result.error, outcome)
         assert result.text == outcome.after
         assert bool(result.error.chunks_received) == bool(outcome.after)
-    assert result.seconds < fault.within
+    assert result.seconds < fault.seconds(mode)
     assert len(service.requests) == fault.requests
     assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
     model.close()

@@ -1,10 +1,9 @@
-"""What comes compressed or without end: decoded in steps, bounded, and refused with a reason."""
+"""What comes compressed or without end: bounded once it is decoded, and refused with a reason."""
 
 from __future__ import annotations
 
 import gzip
 import tracemalloc
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import brotli
@@ -26,28 +25,20 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1 << 20
 BOMB = gzip.compress(b"data: " + b"A" * (100 * MEGABYTE), 1)
+PEAK = 60 * MEGABYTE
+"""Of memory: httpx decodes as much at once as it reads at once, which is 64 KB of this bomb."""
 BROTLI_BOMB = brotli.compress(b" " * (100 * MEGABYTE), quality=1)
 GOOD = encoded(completion())
 STREAM = event(text_delta("Hello")) + event(text_delta("", "stop")) + b"data: [DONE]\n\n"
 
 
-def _raw_deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return packer.compress(data) + packer.flush()
-
-
-def _in_members(data: bytes) -> bytes:
-    return b"".join(gzip.compress(data[at : at + 50]) for at in range(0, len(data), 50))
-
-
 PACKED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "gzip": ("gzip", gzip.compress),
-    "x-gzip": ("X-GZIP", gzip.compress),
-    "members": ("gzip", _in_members),
+    "capitals": ("GZIP", gzip.compress),
     "followed": ("gzip", lambda data: gzip.compress(data) + b"\0\0\0"),
-    "deflate": ("deflate", zlib.compress),
-    "raw deflate": ("deflate", _raw_deflate),
     "identity": ("identity", bytes),
+    "none": ("none", bytes),
+    "utf-8": ("UTF-8", bytes),
 }
 
 
@@ -80,9 +71,7 @@ def test_encoded_answers_are_read(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_only_what_can_be_decoded_in_steps_is_asked_for(
-    server: FaultServer, model_of: ModelOf, mode: str
-) -> None:
+def test_only_gzip_is_asked_for(server: FaultServer, model_of: ModelOf, mode: str) -> None:
     service = server.serving(answers(200, completion()))
     call(mode, model_of(service))
     call(mode, model_of(service, default_headers={"Accept-Encoding": "identity"}))
@@ -90,7 +79,7 @@ def test_only_what_can_be_decoded_in_steps_is_asked_for(
         assert "br" in client.headers["accept-encoding"]
         model_of(service, http_client=client).invoke("Hi!")
     asked = [request.headers["accept-encoding"] for request in service.requests]
-    assert asked == ["gzip", "identity", "gzip, deflate"]
+    assert asked == ["gzip", "identity", "gzip"]
     for request in service.requests:
         assert [name.lower() for name, _ in request.raw_headers].count("accept-encoding") == 1
 
@@ -128,7 +117,7 @@ def test_a_bomb_ends_at_the_bound(
     error = call(mode, model_of(service, **settings)).error
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 30 * MEGABYTE
+    assert peak < PEAK
     if status == 200:
         assert type(error) is MalformedResponseError
         assert "sent too much: more than 4194304 bytes" in str(error)

@@ -7,6 +7,7 @@ import copy
 import gc
 import os
 import pickle
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from faults.scripts import answers, completion, echoes, good
+from faults.modes import call
+from faults.scripts import HEL, answers, completion, echoes, good, streams
 
-from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.errors import ConfigurationError, StreamChunkTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,7 +226,9 @@ def test_asyncio_run_twice(server: FaultServer, model_of: ModelOf) -> None:
         service.wait_until_closed()  # with the loop, nobody asked for it
 
 
-def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_next(
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="one of them is freed only later there")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_collector_of_garbage(
     server: FaultServer, model_of: ModelOf
 ) -> None:
     service = server.serving(good)
@@ -233,11 +237,11 @@ def test_a_loop_that_is_just_closed_leaves_its_sockets_to_the_next(
         loop = asyncio.new_event_loop()
         loop.run_until_complete(model.ainvoke("Hi!"))
         loop.close()
-    gc.collect()
-    assert len(service.connections) == 3
-    assert len(service.open) <= 1
+        del loop
     asyncio.run(model.ainvoke("Hi!"))
-    gc.collect()
+    assert len(service.connections) == 4
+    for _ in range(3):  # transports and their sockets are freed one after the other
+        gc.collect()  # Python warns that each was not closed, as it does for any client
     service.wait_until_closed()
 
 
@@ -381,3 +385,15 @@ def test_headers_of_the_protocol_cannot_be_replaced(server: FaultServer, model_o
     assert headers["x-mine"] == "yes"
     assert headers["user-agent"].startswith("langchain-aimlapi/")
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("mode", ["stream", "astream"])
+def test_a_silent_stream_of_a_users_client_ends_at_the_chunk_timeout(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    service = server.serving(streams(HEL, then="hold"))
+    clients = {"http_client": httpx.Client(), "http_async_client": httpx.AsyncClient()}
+    result = call(mode, model_of(service, stream_chunk_timeout=0.3, timeout=30.0, **clients))
+    assert type(result.error) is StreamChunkTimeoutError
+    assert result.text == "Hel"
+    assert result.seconds < 2

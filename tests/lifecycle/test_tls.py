@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import asyncio.sslproto
-import gc
 import ssl
-import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from faults.modes import MODES, PROMPT, call
+from faults.modes import MODES, call
 from faults.scripts import HEL, echoes, good, streams
 from faults.server import FaultServer
 
@@ -105,90 +102,6 @@ def test_a_stream_breaks_off(secure: FaultServer, model_of: ModelOf, mode: str, 
     result = call(mode, model_of(service))
     assert type(result.error) is StreamInterruptedError
     service.wait_until_closed()
-
-
-@pytest.mark.usefixtures("_trusting")
-def test_a_loop_that_is_just_closed_leaves_nothing(secure: FaultServer, model_of: ModelOf) -> None:
-    service = secure.serving(good)
-    model = model_of(service)
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(model.ainvoke("Hi!"))
-    loop.close()
-    assert call("ainvoke", model).text == "Hello"
-    gc.collect()
-    service.wait_until_closed()
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
-
-
-@pytest.fixture
-def tunnel() -> Iterator[str]:
-    """An https proxy: TLS around the CONNECT, and inside of it that of the service."""
-
-    async def connects(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        host, _, port = head.split(b" ")[1].decode().partition(":")
-        there, back = await asyncio.open_connection(host, int(port))
-        writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
-        try:
-            await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
-        except asyncio.CancelledError:  # at the end of the test
-            for each in (writer, back):
-                each.transport.abort()
-            raise
-
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    made = asyncio.start_server(connects, "127.0.0.1", 0, ssl=_anonymous(ssl.PROTOCOL_TLS_SERVER))
-    server = asyncio.run_coroutine_threadsafe(made, loop).result(10)
-    yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-    async def stop() -> None:
-        server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0.01)  # for the transports to close
-
-    asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
-    gc.collect()  # what is left open is told here, not in some later test
-
-
-@pytest.mark.usefixtures("_trusting")
-@pytest.mark.parametrize("mode", MODES)
-def test_an_https_service_is_reached_through_an_https_proxy(
-    secure: FaultServer,
-    model_of: ModelOf,
-    monkeypatch: pytest.MonkeyPatch,
-    tunnel: str,
-    mode: str,
-) -> None:
-    # Python 3.10 cannot start TLS on a transport that has it; later ones say so by this name.
-    transports = vars(asyncio.sslproto)["_SSLProtocolTransport"]
-    monkeypatch.setattr(transports, "_start_tls_compatible", False, raising=False)
-    service = secure.serving(echoes)
-    model = model_of(service, proxy=tunnel)
-    for _ in range(2):
-        result = call(mode, model)
-        assert result.error is None
-        assert result.text == PROMPT
-    large = "0123456789" * 30_000
-    if mode == "invoke":
-        assert model.invoke(large).text == large
-    elif mode == "ainvoke":
-        assert asyncio.run(model.ainvoke(large)).text == large
-    model.close()
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -9,7 +9,6 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from faults.frames import shown_by_frames
 from faults.modes import MODES, call
@@ -114,40 +113,6 @@ def test_no_error_shows_the_password_that_a_proxy_of_the_environment_sends_back(
     assert "Not ***, ***" in str(error)
 
 
-async def test_no_frame_of_a_cancelled_call_shows_a_secret(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    model = model_of(server.serving(_never), **SECRETS)
-    with pytest.raises(asyncio.TimeoutError) as caught:
-        await asyncio.wait_for(model.ainvoke("Hi!"), 0.3)
-    _check(caught.value)
-    await model.aclose()
-
-
-def _interrupting(error: type[BaseException]) -> Callable[[httpx.Request], httpx.Response]:
-    def handler(request: httpx.Request) -> httpx.Response:
-        raise error("in the middle of it")
-
-    return handler
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("kind", [KeyboardInterrupt, ZeroDivisionError])
-def test_no_frame_of_an_interrupted_call_shows_a_secret(
-    mode: str, kind: type[BaseException]
-) -> None:
-    transport = httpx.MockTransport(_interrupting(kind))
-    model = ChatAIMLAPI(
-        model="openai/gpt-4o",
-        http_client=httpx.Client(transport=transport),
-        http_async_client=httpx.AsyncClient(transport=transport),
-        **SECRETS,
-    )
-    with pytest.raises(kind, match="in the middle of it") as caught:
-        call(mode, model)
-    _check(caught.value)
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -203,28 +168,6 @@ def test_no_frame_of_a_failed_batch_shows_a_secret(server: FaultServer, model_of
     failed = batch_results(model, "b")["one"]
     assert isinstance(failed, Exception)
     assert KEY not in shown_by_frames(failed)
-
-
-@pytest.mark.parametrize("status", [200, 401, 503])
-@pytest.mark.parametrize("mode", MODES)
-def test_no_log_shows_a_secret_that_a_status_line_sends_back(
-    server: FaultServer,
-    model_of: ModelOf,
-    caplog: pytest.LogCaptureFixture,
-    mode: str,
-    status: int,
-) -> None:
-    async def script(exchange: Exchange) -> None:
-        body = b'{"message": "no"}'
-        head = f"HTTP/1.1 {status} {ECHO}\r\ncontent-length: {len(body)}\r\n\r\n"
-        await exchange.send(head.encode() + body)
-
-    caplog.set_level("INFO", "httpx")  # as logging.basicConfig(level="INFO") has it
-    error = call(mode, model_of(server.serving(script), max_retries=0, **SECRETS)).error
-    assert error is not None
-    assert f"{status}" in caplog.text
-    assert KEY not in caplog.text
-    assert HEADER not in caplog.text
 
 
 @pytest.mark.parametrize("field", ["id", "processing_status", "created_at", "request_counts"])

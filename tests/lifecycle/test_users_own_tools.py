@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import pytest_socket
 import respx
 import time_machine
-import vcr
 from faults.modes import MODES, call
 from faults.scripts import EVENTS, HELLO, JSON, completion, good
 from freezegun import freeze_time
@@ -23,10 +19,8 @@ from langchain_aimlapi.errors import APIConnectionError, APITimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from faults.server import FaultServer
-    from pytest_httpx import HTTPXMock
 
     ModelOf = Callable[..., ChatAIMLAPI]
 
@@ -91,70 +85,6 @@ def test_what_respx_lets_pass_reaches_the_server(server: FaultServer, model_of: 
     assert len(service.requests) == 8
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_who_traces_a_request_is_told_of_each_step(
-    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch, mode: str
-) -> None:
-    """The `trace` of httpx's extensions of requests, as a library that wraps `send` sets it."""
-    steps: list[str] = []
-    send, asend = httpx.Client.send, httpx.AsyncClient.send
-
-    async def note(step: str, _: Any) -> None:
-        steps.append(step)
-
-    def traced(client: httpx.Client, request: httpx.Request, **how: Any) -> httpx.Response:
-        request.extensions["trace"] = lambda step, _: steps.append(step)
-        return send(client, request, **how)
-
-    async def atraced(
-        client: httpx.AsyncClient, request: httpx.Request, **how: Any
-    ) -> httpx.Response:
-        request.extensions["trace"] = note
-        return await asend(client, request, **how)
-
-    monkeypatch.setattr(httpx.Client, "send", traced)
-    monkeypatch.setattr(httpx.AsyncClient, "send", atraced)
-    model = model_of(server.serving(good))
-    for _ in range(2):
-        steps.clear()
-        assert _says_hello(mode, model)
-        for step in ("send_request_headers", "send_request_body", "receive_response_headers"):
-            assert steps.count(f"http11.{step}.complete") == 1
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_pytest_httpx_intercepts(model: ChatAIMLAPI, httpx_mock: HTTPXMock, mode: str) -> None:
-    httpx_mock.add_callback(_answer, url=URL, method="POST")
-    assert _says_hello(mode, model)
-    assert httpx_mock.get_requests()[0].headers["authorization"] == "Bearer sk-test"
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_plain_vcrpy_records_and_plays(
-    server: FaultServer, model_of: ModelOf, tmp_path: Path, mode: str
-) -> None:
-    service = server.serving(good)
-    tape = vcr.VCR(record_mode="once", cassette_library_dir=str(tmp_path))
-    with tape.use_cassette("tape.yaml"):
-        assert _says_hello(mode, model_of(service))
-    with tape.use_cassette("tape.yaml") as cassette:
-        assert _says_hello(mode, model_of(service))
-        assert cassette.play_count == 1
-    assert len(service.requests) == 1
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_mock_transport_answers(mode: str) -> None:
-    transport = httpx.MockTransport(_answer)
-    model = ChatAIMLAPI(
-        model="openai/gpt-4o",
-        api_key="sk-test",
-        http_client=httpx.Client(transport=transport),
-        http_async_client=httpx.AsyncClient(transport=transport),
-    )
-    assert _says_hello(mode, model)
-
-
 # --- clocks ---
 
 
@@ -168,26 +98,6 @@ def test_a_frozen_clock_that_ticks_ends_no_call(
         for _ in range(3):
             assert _says_hello(mode, model)
             time.monotonic()
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_clock_that_is_turned_during_a_call_ends_no_call(mode: str) -> None:
-    with freeze_time("2030-01-01", real_asyncio=True) as frozen:
-
-        def handler(request: httpx.Request) -> httpx.Response:
-            frozen.tick(dt.timedelta(days=1))
-            return _answer(request)
-
-        transport = httpx.MockTransport(handler)
-        model = ChatAIMLAPI(
-            model="openai/gpt-4o",
-            api_key="sk-test",
-            timeout=20.0,
-            max_retries=0,
-            http_client=httpx.Client(transport=transport),
-            http_async_client=httpx.AsyncClient(transport=transport),
-        )
-        assert _says_hello(mode, model)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -205,57 +115,4 @@ def test_time_machine_ends_no_call(
         assert _says_hello(mode, model)
 
 
-@pytest.mark.parametrize("mode", ["ainvoke", "astream"])
-def test_the_clock_of_a_loop_may_run_ahead(
-    server: FaultServer, model_of: ModelOf, mode: str
-) -> None:
-    async def slow(exchange: Any) -> None:
-        await exchange.pause(0.2)
-        await good(exchange)
-
-    model = model_of(server.serving(slow), max_retries=0, timeout=5.0)
-
-    async def main() -> str:
-        first = (await model.ainvoke("Hi!")).text  # connected, so that only reads are timed
-        loop = asyncio.get_running_loop()
-        real = loop.time
-        loop.time = lambda: real() * 1000.0  # type: ignore[method-assign]  # as a ticking clock
-        try:
-            if mode == "ainvoke":
-                return first + (await model.ainvoke("Hi!")).text
-            return first + "".join([chunk.text async for chunk in model.astream("Hi!")])
-        finally:
-            loop.time = real  # type: ignore[method-assign]  # as it was
-
-    assert asyncio.run(main()) == "HelloHello"
-
-
 # --- sockets ---
-
-
-@pytest.mark.filterwarnings("ignore:A test tried to use socket")
-@pytest.mark.parametrize("mode", MODES)
-def test_pytest_socket_forbids_what_it_forbids(mode: str) -> None:
-    model = ChatAIMLAPI(
-        model="openai/gpt-4o", api_key="sk-test", base_url="http://127.0.0.1:9/v1", max_retries=0
-    )
-
-    async def ask() -> None:  # a loop has sockets of its own, so it is there already
-        pytest_socket.disable_socket()
-        if mode == "ainvoke":
-            await model.ainvoke("Hi!")
-        else:
-            await anext(model.astream("Hi!"))
-
-    def work() -> None:
-        if mode.startswith("a"):
-            asyncio.run(ask())
-        else:
-            pytest_socket.disable_socket()
-            call(mode, model)
-
-    try:
-        with pytest.raises(pytest_socket.SocketBlockedError):
-            work()
-    finally:
-        pytest_socket.enable_socket()

@@ -197,7 +197,7 @@ def test_transport_settings_of_a_call_hold_for_it_alone(service: Service) -> Non
     model = service.model(timeout=30.0)
     model.invoke("Hi!", timeout=5.0)
     model.invoke("Hi!")
-    waits = [request.extensions["timeout"]["read"] for request in service.requests]
+    waits = [request.extensions["timeout"]["connect"] for request in service.requests]
     assert waits == [5.0, 30.0]
     assert "timeout" not in service.body
 

