@@ -251,7 +251,7 @@ class Metadata:
     def _finish(self, *, has_calls: bool) -> tuple[str | None, str | None]:
         if self.finish is None:
             return ("tool_calls" if has_calls else None), self.native
-        # More may be said behind a colon: "content_filter: OTHER".
+        # More may stand behind a colon: "content_filter: OTHER".
         finish = FINISH_REASONS.get(self.finish.lower().split(":")[0].strip(), self.finish)
         if has_calls and finish == "stop" and not self.settled:
             finish = "tool_calls"

@@ -166,6 +166,48 @@ def test_a_stream_of_events_that_was_left_may_be_read_to_its_end_later(model: Ch
     assert list(cost.models) == ["gpt-4o-mini-2024-07-18"]
 
 
+class Ends(BaseCallbackHandler):
+    """Notes how runs end, as a tracer does."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def on_llm_end(self, *args: Any, **kwargs: Any) -> None:
+        self.seen.append("end")
+
+    def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
+        self.seen.append(type(error).__name__)
+
+
+@pytest.mark.parametrize("events", [0, 1, 3, None])
+def test_a_run_of_events_ends_once_for_every_callback(
+    model: ChatAIMLAPI, events: int | None
+) -> None:
+    model = model if events is None else model_of(cut)
+    ends = Ends()
+    stream = events_of(model, config={"callbacks": [ends]})
+    for _ in stream if events is None else range(events):
+        next(iter(stream), None)
+    del stream
+    gc.collect()
+    assert ends.seen == {None: ["end"], 0: []}.get(events, ["GeneratorExit"])
+
+
+@pytest.mark.parametrize("way", ["stream", "events"])
+def test_an_error_inside_a_stream_that_had_begun_counts(way: str) -> None:
+    def fails(_: httpx.Request) -> httpx.Response:
+        error = json.dumps({"error": {"message": "overloaded", "code": 503}}).encode()
+        headers = {"content-type": "text/event-stream", "x-inference-id": "inference-1"}
+        body = chunk("Hel") + b"data: " + error + b"\n\n"
+        return httpx.Response(200, headers=headers, content=body)
+
+    model = model_of(fails)
+    with get_cost_callback() as cost, pytest.raises(AIMLAPIError, match="overloaded"):
+        list(model.stream("Hi!") if way == "stream" else events_of(model))
+    assert (cost.calls, cost.unreported_calls) == (1, 1)
+    assert id_of_the_unreported(cost) == "inference-1"
+
+
 def test_a_stream_of_events_that_broke_off_counts_as_unreported() -> None:
     with get_cost_callback() as cost, pytest.raises(StreamInterruptedError):
         list(events_of(model_of(cut)))

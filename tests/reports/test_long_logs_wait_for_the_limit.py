@@ -63,14 +63,13 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         if way == "sync":
             client = httpx.Client(transport=transport)
             return account.logs(**WINDOW, api_key=KEY, max_retries=0, http_client=client)
-        sleep, reader = asyncio.sleep, threading.current_thread()
+        sleep, ours = asyncio.sleep, threading.get_ident()
 
         async def pause(seconds: float) -> None:
-            if threading.current_thread() is not reader:
-                await sleep(seconds)  # of a server of other tests
-            else:
-                service.sleep(seconds)
-                await sleep(0)
+            if threading.get_ident() != ours:  # a server that another test has started
+                return await sleep(seconds)
+            service.sleep(seconds)
+            return await sleep(0)
 
         monkeypatch.setattr("asyncio.sleep", pause)
         asynchronous = httpx.AsyncClient(transport=transport)
