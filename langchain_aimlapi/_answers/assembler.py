@@ -73,7 +73,7 @@ class AnswerAssembler:
         self._details = Details()
         self._audio = AudioAssembler()
         self.thoughts = Thoughts()
-        self._kept: dict[str, Any] = {}
+        self._other_kwargs: dict[str, Any] = {}
         self._shown: set[str] = set()
         self._legacy = False  # its calls come as `function_call`
 
@@ -92,9 +92,9 @@ class AnswerAssembler:
             # A server tool whose call was written before this one keeps its place.
             piece.append(self.content.release())
             piece.calls = self.calls.feed(self._entries(delta))
-        for name, value in (delta.kept or {}).items():
-            merges = name == EXTRA_CONTENT
-            self._kept[name] = merged_under(self._kept.get(name), value) if merges else value
+        for name, value in (delta.additional_kwargs or {}).items():
+            known = self._other_kwargs.get(name) if name == EXTRA_CONTENT else None
+            self._other_kwargs[name] = merged_under(known, value)
         return piece
 
     def _add_content(self, delta: Delta, piece: Piece) -> None:
@@ -123,7 +123,7 @@ class AnswerAssembler:
         rest = [block for spoken in self._audio.close() for block in self.content.append(spoken)]
         rest += self.content.close()
         held = Piece(blocks=rest, calls=self.calls.release())
-        last = Piece(kwargs=dict(self._kept), calls=self.calls.close())
+        last = Piece(kwargs=dict(self._other_kwargs), calls=self.calls.close())
         if annotations := self.content.annotations.all():
             last.kwargs["annotations"] = annotations
         if extras := self.calls.extras():
