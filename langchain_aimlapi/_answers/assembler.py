@@ -68,12 +68,12 @@ class AnswerAssembler:
 
     def __init__(self) -> None:
         self.calls = CallAssembler()
-        self.content = Content()
+        self.content = Content(self.calls)
         self.refused = False
         self._details = Details()
         self._audio = AudioAssembler()
         self.thoughts = Thoughts()
-        self._kept: dict[str, Any] = {}
+        self._other_kwargs: dict[str, Any] = {}
         self._shown: set[str] = set()
         self._legacy = False  # its calls come as `function_call`
 
@@ -90,49 +90,40 @@ class AnswerAssembler:
         self._add_content(delta, piece)
         if delta.calls or delta.legacy_call:
             # A server tool whose call was written before this one keeps its place.
-            piece.append(self.content.release(self.calls.calls))
+            piece.append(self.content.release())
             piece.calls = self.calls.feed(self._entries(delta))
-        for name, value in (delta.kept or {}).items():
-            merges = name == EXTRA_CONTENT
-            self._kept[name] = merged_under(self._kept.get(name), value) if merges else value
+        for name, value in (delta.additional_kwargs or {}).items():
+            known = self._other_kwargs.get(name) if name == EXTRA_CONTENT else None
+            self._other_kwargs[name] = merged_under(known, value)
         return piece
 
     def _add_content(self, delta: Delta, piece: Piece) -> None:
-        content, calls = self.content, self.calls.calls
+        content = self.content
         if delta.text:
             if content.is_list:
-                piece.append(content.add({"type": "text", "text": delta.text}, calls)[1])
+                piece.append(content.add({"type": "text", "text": delta.text})[1])
             else:
                 piece.text = delta.text
                 content.has_plain = True
         if delta.annotations:
             content.annotations.add(delta.annotations)
         for block in delta.blocks:
-            text, blocks = content.add(block, calls)
+            text, blocks = content.add(block)
             piece.text += text
             if blocks:
                 piece.append(blocks)
             self.refused = self.refused or block["type"] == "refusal"
         for block in self._new_media(delta.media) if delta.media else ():
-            piece.append(content.append(block, calls))
+            piece.append(content.append(block))
         for block in self._audio.add(delta.audio) if delta.audio else ():
-            piece.append(content.append(block, calls))
+            piece.append(content.append(block))
 
-    def close(self, seed: str | None) -> tuple[Piece, Piece]:
-        """Complete the answer; return what is still to be shown, and what is sent once.
-
-        Args:
-            seed: What ids of calls are made of where none came; None makes random ones.
-        """
-        self.content.seed = seed
-        rest = [
-            block
-            for spoken in self._audio.close()
-            for block in self.content.append(spoken, self.calls.calls)
-        ]
-        rest += self.content.close(self.calls.calls)
+    def close(self) -> tuple[Piece, Piece]:
+        """Complete the answer; return what is still to be shown, and what is sent once."""
+        rest = [block for spoken in self._audio.close() for block in self.content.append(spoken)]
+        rest += self.content.close()
         held = Piece(blocks=rest, calls=self.calls.release())
-        last = Piece(kwargs=dict(self._kept), calls=self.calls.close(seed))
+        last = Piece(kwargs=dict(self._other_kwargs), calls=self.calls.close())
         if annotations := self.content.annotations.all():
             last.kwargs["annotations"] = annotations
         if extras := self.calls.extras():

@@ -268,10 +268,12 @@ class CallAssembler:
 
     Attributes:
         calls: The calls, in the order in which they began.
+        seed: What ids are made of where none came; None makes random ones.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.seed: str | None = None
         self._by_id: dict[str, Call] = {}  # the latest that an id began
         self._by_index: dict[int | str, Call] = {}
 
@@ -302,14 +304,10 @@ class CallAssembler:
         """Return the arguments that were held back until the end."""
         return list(filter(None, [call.release() for call in self.calls]))
 
-    def close(self, seed: str | None) -> list[ToolCallChunk]:
-        """Complete the calls; return what is still to be streamed of them.
-
-        Args:
-            seed: What ids are made of where none came; None makes random ones.
-        """
+    def close(self) -> list[ToolCallChunk]:
+        """Complete the calls; return what is still to be streamed of them."""
         self.calls = [call for call in self.calls if call]
-        tails = [call.close(seed) for call in self.calls]
+        tails = [call.close(self.seed) for call in self.calls]
         return [tail for tail in tails if tail is not None]
 
     def broken(self) -> list[InvalidToolCall]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from langchain_aimlapi._answers.calls import Call
+    from langchain_aimlapi._answers.calls import Call, CallAssembler
     from langchain_aimlapi._answers.delta import Block
 
 BLOCK_INDEX = "lc_block"
@@ -82,17 +82,19 @@ class _BlockState:
 class Content:
     """Puts the content of one answer together.
 
+    Args:
+        calls: The calls of the answer, whose places the content marks.
+
     Attributes:
         is_list: Whether the content has become a list of blocks.
         annotations: Those of the plain text.
-        seed: What ids are made of for calls that have none; None makes random ones.
         has_plain: Whether there is a plain text.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, calls: CallAssembler) -> None:
         self.is_list = False
         self.annotations = Annotations()
-        self.seed: str | None = None
+        self._calls = calls
         self._plain: Hashable = None  # the key of the block that is the plain text
         self.has_plain = False
         self._states: dict[tuple[str, Hashable], _BlockState] = {}
@@ -101,15 +103,10 @@ class Content:
         self._server_call: Block | None = None  # waits for the rest of its arguments
         self._marked = 0  # calls whose place is marked
 
-    def add(self, piece: Block, calls: list[Call]) -> tuple[str, list[Block]]:
-        """Add a piece of a block; return the plain text or the blocks that it brings.
-
-        Args:
-            piece: The piece; see `Block`.
-            calls: The calls that came before it.
-        """
+    def add(self, piece: Block) -> tuple[str, list[Block]]:
+        """Add a piece of a block; return the plain text or the blocks that it brings."""
         kind, key = piece["type"], piece.get("key")
-        if self._is_plain(piece, calls):
+        if self._is_plain(piece):
             self._plain, self.has_plain, self._latest = key, True, kind
             self.annotations.add(piece.get("annotations") or ())
             text = piece.get("text") or ""
@@ -118,8 +115,8 @@ class Content:
             # Without an index LangChain would start another text block.
             return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
         if kind == "server_tool_call":
-            return "", self._add_server_call(piece, calls)
-        before = self.release(calls)
+            return "", self._add_server_call(piece)
+        before = self.release()
         state = self._state_of(kind, key)
         new = state.new_in(piece)
         if annotations := piece.get("annotations"):
@@ -128,23 +125,23 @@ class Content:
         if new is None and (state.index or kind in _NOTHING_IF_EMPTY):
             return "", before
         if not state.index:
-            before += self._begin(state, calls)
+            before += self._begin(state)
         return "", [*before, state.block(new or {})]
 
-    def append(self, block: Block, calls: list[Call]) -> list[Block]:
+    def append(self, block: Block) -> list[Block]:
         """Add a block that comes in one piece, or has an index of its own by which it grows."""
-        before = self.release(calls)
+        before = self.release()
         self._latest = None
         self.is_list = True
         if "index" in block:
             return [*before, block]
         state = _BlockState(block["type"], "")
-        before += self._begin(state, calls)
+        before += self._begin(state)
         return [*before, {**block, "index": state.index}]
 
-    def close(self, calls: list[Call]) -> list[Block]:
+    def close(self) -> list[Block]:
         """Return the last blocks: the end of a server tool's call, annotations."""
-        blocks = self.release(calls)
+        blocks = self.release()
         texts = [state for state in self._order if state.type == "text"]
         if texts and not self.has_plain and (annotations := self.annotations.all()):
             # They came beside the content, but its text is a block.
@@ -156,7 +153,7 @@ class Content:
                 blocks.append(state.block({"annotations": state.annotations.all()}))
         return blocks
 
-    def _is_plain(self, piece: Block, calls: list[Call]) -> bool:
+    def _is_plain(self, piece: Block) -> bool:
         """Return whether a piece belongs to the one text that is written as `str`."""
         if piece["type"] != "text":
             return False
@@ -166,7 +163,7 @@ class Content:
         return not (
             self.is_list
             or self._server_call
-            or any(calls[self._marked :])
+            or any(self._calls.calls[self._marked :])
             or any(value for name, value in piece.items() if name not in _ONLY_TEXT)
         )
 
@@ -179,8 +176,9 @@ class Content:
             state = self._states[place] = _BlockState(kind, "")
         return state
 
-    def _begin(self, state: _BlockState, calls: list[Call]) -> list[Block]:
+    def _begin(self, state: _BlockState) -> list[Block]:
         """Give a block its place; return the marks of the calls that stand before it."""
+        calls = self._calls.calls
         marks = [self._mark(call) for call in calls[self._marked :] if call]
         self._marked = len(calls)
         state.index = self._next_index()
@@ -189,7 +187,7 @@ class Content:
         return marks
 
     def _mark(self, call: Call) -> Block:
-        id_ = call.id_for(self.seed)
+        id_ = call.id_for(self._calls.seed)
         mark: Block = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
         index = self._next_index()
         self._order.append(_BlockState(mark["type"], index))
@@ -198,13 +196,13 @@ class Content:
     def _next_index(self) -> str:
         return f"{BLOCK_INDEX}_{len(self._order)}"
 
-    def _add_server_call(self, piece: Block, calls: list[Call]) -> list[Block]:
+    def _add_server_call(self, piece: Block) -> list[Block]:
         held = self._server_call
         key = piece.get("key")
         if key is not None and (piece["type"], key) in self._states:
             return []  # once more what was shown
         if held is None or key is None or key != held["key"]:
-            blocks = self.release(calls)
+            blocks = self.release()
             self._server_call = {**piece, "key": key}
             return blocks
         for name, value in piece.items():
@@ -217,18 +215,14 @@ class Content:
                 held[name] = value
         return []
 
-    def release(self, calls: list[Call]) -> list[Block]:
-        """Return the call of a server tool that waited, now that something else begins.
-
-        Args:
-            calls: The calls that came before it.
-        """
+    def release(self) -> list[Block]:
+        """Return the call of a server tool that waited, now that something else begins."""
         held, self._server_call = self._server_call, None
         if held is None:
             return []
         self._latest = None
         state = self._states[held["type"], held["key"]] = _BlockState(held["type"], "")
-        marks = self._begin(state, calls)
+        marks = self._begin(state)
         block = {name: v for name, v in held.items() if name not in _OF_A_PIECE and v is not None}
         return [*marks, state.block({**block, "args": _arguments(held.get("args"))})]
 

@@ -56,7 +56,7 @@ class Delta:
         calls: Entries of `tool_calls`, in OpenAI's form. If content follows that has a place, the
             place of the call is marked in the content by an empty `tool_use` block of its id.
         legacy_call: The `function_call` of older APIs, as sent.
-        kept: Fields that have no place in LangChain: kept in `additional_kwargs`, as sent.
+        additional_kwargs: Fields that LangChain has no place for, as sent.
     """
 
     text: str = ""
@@ -70,4 +70,4 @@ class Delta:
     blocks: Sequence[Block] = ()
     calls: Sequence[Any] = ()
     legacy_call: dict[str, Any] | None = None
-    kept: Mapping[str, Any] | None = None
+    additional_kwargs: Mapping[str, Any] | None = None

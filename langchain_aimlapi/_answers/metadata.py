@@ -176,13 +176,13 @@ class Metadata:
             self._cost = read_cost(body, self._cost_headers) or self._cost
         for name in self.missing:
             if isinstance(body.get(name), str) and body[name]:
-                self.keep(name, body[name])
+                self.set_once(name, body[name])
         for name in _LISTS:
             if isinstance(body.get(name), list) and body[name]:
                 self._facts[name] = body[name]
 
-    def keep(self, name: str, value: Any) -> None:
-        """Keep a fact as it is, in `response_metadata`; the first of a name counts."""
+    def set_once(self, name: str, value: Any) -> None:
+        """Set a fact of `response_metadata`, as sent; the first of a name counts."""
         self._facts.setdefault(name, value)
         self.missing = tuple(each for each in self.missing if each != name)
 

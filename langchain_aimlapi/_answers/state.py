@@ -75,12 +75,16 @@ class AnswerState:
         return self._chunks(self._add(delta))
 
     def _add(self, delta: Delta) -> Piece:
-        self._answer.content.seed = self.metadata.seed
+        self._answer.calls.seed = self.metadata.seed
         return self._answer.add(delta)
+
+    def _close(self) -> tuple[Piece, Piece]:
+        self._answer.calls.seed = self.metadata.seed
+        return self._answer.close()
 
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks: what is still to be shown, then what is sent once."""
-        held, last = self._answer.close(self.metadata.seed)
+        held, last = self._close()
         usage = self.metadata.usage_metadata
         return [
             *self._chunks(held),
@@ -96,7 +100,7 @@ class AnswerState:
         """
         pieces = [self._add(delta) for delta in deltas]
         answer = self._answer
-        held, last = answer.close(self.metadata.seed)
+        held, last = self._close()
         content, kwargs = _content_of([*pieces, held])
         calls = answer.calls.calls
         facts = self._facts()

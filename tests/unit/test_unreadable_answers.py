@@ -148,6 +148,26 @@ def test_an_event_cut_at_the_end_of_a_stream_ends_it_too_early(endpoint: str) ->
     assert failed.value.message == BROKEN_OFF[endpoint]
 
 
+@pytest.mark.parametrize("endpoint", MISSING)
+def test_an_error_behind_an_event_that_was_cut_is_that_error(endpoint: str) -> None:
+    error = json.dumps({"error": LIMITED}).encode()
+    with pytest.raises(RateLimitError, match="Slow down"):
+        chunks_of(b'data: {"id": "a\n\nevent: error\ndata: ' + error + b"\n\n", endpoint=endpoint)
+
+
+@pytest.mark.parametrize("endpoint", ["messages", "responses"])
+def test_an_end_marker_before_the_answer_has_ended_is_no_end(endpoint: str) -> None:
+    with pytest.raises(StreamInterruptedError) as failed:
+        chunks_of(b"data: [DONE]\n\n", endpoint=endpoint)
+    assert failed.value.message == BROKEN_OFF[endpoint]
+
+
+def test_a_text_without_a_message_is_an_answer_in_a_document_too() -> None:
+    data = b'{"choices": [{"text": "Hi", "finish_reason": "stop"}]}'
+    first, *_ = chunks_of(data, content_type="application/json")
+    assert first.text == body(data, "chat/completions").generations[0].text == "Hi"
+
+
 def test_an_event_cut_at_the_end_of_a_response_that_began_ends_it_too_early() -> None:
     said = {"type": "response.output_text.delta", "output_index": 0, "delta": "Hi"}
     data = b"data: " + json.dumps(said).encode() + b'\n\ndata: {"id": "a\n\n'

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._answers.state import AnswerState
 
-_KEPT = ("container", "context_management", "stop_sequence", "stop_details")
-"""Facts of a message that have no other place: kept in the metadata, as sent."""
-_KEPT_COUNTS = ("service_tier", "inference_geo", "server_tool_use", "iterations")
-"""The same of its usage."""
+_MESSAGE_FACTS = ("container", "context_management", "stop_sequence", "stop_details")
+"""Fields of a message that go into `response_metadata` as sent."""
+_USAGE_FACTS = ("service_tier", "inference_geo", "server_tool_use", "iterations")
+"""Fields of its usage that do so too."""
 _REFUSAL = "refusal"
 
 
@@ -37,7 +37,7 @@ class Reader(AnswerReader):
         super().__init__(state, model=model, several=several)
         # Claude stops "to call a tool" only if one is to be called; others were answered already.
         state.metadata.settled = True
-        state.metadata.keep("endpoint", NAME)
+        state.metadata.set_once("endpoint", NAME)
         self._blocks = Blocks()
         self._counts: dict[str, Any] = {}
         self._stop_details: Any = None
@@ -70,9 +70,9 @@ class Reader(AnswerReader):
         rest = self._blocks.close()
         metadata = self.state.metadata
         metadata.usage = read_counts(self._counts)
-        for name in _KEPT_COUNTS:
+        for name in _USAGE_FACTS:
             if self._counts.get(name) is not None:
-                metadata.keep(name, self._counts[name])
+                metadata.set_once(name, self._counts[name])
         if metadata.finish == _REFUSAL:
             rest.append(Delta(blocks=[_refusal(self._stop_details)]))
         return rest
@@ -128,9 +128,9 @@ class Reader(AnswerReader):
         metadata.note({name: fields[name] for name in ("id", "model", "meta") if name in fields})
         metadata.finish = name_of(fields.get("stop_reason")) or metadata.finish
         self._stop_details = fields.get("stop_details") or self._stop_details
-        for name in _KEPT:
+        for name in _MESSAGE_FACTS:
             if fields.get(name) is not None:
-                metadata.keep(name, fields[name])
+                metadata.set_once(name, fields[name])
 
     _EVENTS: ClassVar[Mapping[str, Callable[[Any, Mapping[str, Any]], list[Delta]]]] = {
         "message_start": _start,

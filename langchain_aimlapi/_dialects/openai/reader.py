@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 MAX_CHOICES = 1024
 """Choices of an answer that are read; the service documents fewer."""
 
-KEPT = (
+ADDITIONAL_KWARGS = (
     EXTRA_CONTENT,
     "thought_signature",
     "encrypted_content",
     "executed_tools",
     "provider_metadata",
 )
-"""Fields of a message that have no place in LangChain but are worth keeping, once, as sent."""
+"""Fields of a message that LangChain has no place for: they go into `additional_kwargs` as sent."""
 
 
 class Reader(AnswerReader):
@@ -287,8 +287,8 @@ def _legacy_call(delta: Delta, _: str, value: Any) -> None:
     delta.legacy_call = value if isinstance(value, dict) else None
 
 
-def _keep(delta: Delta, name: str, value: Any) -> None:
-    delta.kept = {**(delta.kept or {}), name: value}
+def _additional(delta: Delta, name: str, value: Any) -> None:
+    delta.additional_kwargs = {**(delta.additional_kwargs or {}), name: value}
 
 
 _FIELDS: dict[str, Callable[[Delta, str, Any], None]] = {
@@ -300,5 +300,5 @@ _FIELDS: dict[str, Callable[[Delta, str, Any], None]] = {
     "annotations": _annotations,
     "tool_calls": _calls,
     "function_call": _legacy_call,
-    **dict.fromkeys(KEPT, _keep),
+    **dict.fromkeys(ADDITIONAL_KWARGS, _additional),
 }

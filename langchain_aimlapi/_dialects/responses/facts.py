@@ -18,13 +18,13 @@ _NOT_ENDED = frozenset({"queued", "in_progress", "cancelled"})
 def note_facts(metadata: Metadata, response: Mapping[str, Any]) -> None:
     """Take note of the facts of a response that has ended, or is all there is."""
     metadata.note(response)
-    metadata.keep("endpoint", RESPONSES)
+    metadata.set_once("endpoint", RESPONSES)
     status = response.get("status")
     status = status if isinstance(status, str) and status else _COMPLETED
-    metadata.keep("status", status)
+    metadata.set_once("status", status)
     if not is_stored(response):
         # Its id means nothing to the service later.
-        metadata.keep("store", response["store"])
+        metadata.set_once("store", response["store"])
     details = response.get("incomplete_details")
     reason = details.get("reason") if isinstance(details, Mapping) else None
     if metadata.finish is None:
