@@ -63,7 +63,7 @@ UNREADABLE: tuple[Fault, ...] = (
 
 ERRORS: tuple[Fault, ...] = (
     always("an error that names no code", answers(200, {"error": {"message": "Odd"}}), Fails(
-        ServerError, says=("Odd",)), max_retries=0),
+        ServerError, says=("Odd",))),
     always("an error that names its code", answers(200, {"error": {"code": 400, "message": "No"}}),
            Fails(InvalidRequestError, 400, ("No",))),
     always("an error that names its kind", answers(200, {"error": {"type": "rate_limit_error"}}),

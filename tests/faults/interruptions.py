@@ -77,6 +77,8 @@ CONNECTIONS: tuple[Fault, ...] = (
     streamed("a reset before the first chunk", first(opens_and_resets, good), Answers(), 2),
     streamed("an end before the first chunk", first(streams(then="end"), good), Answers(), 2),
     streamed("comments, then an end", first(streams(b": hello\n\n"), good), Answers(), 2),
+    streamed("nothing but pings, then an end", first(streams(
+        b"event: ping\n" + event({}), event(b"null"), b"data:\n\n"), good), Answers(), 2),
     streamed("a reset of an answer without headers", sends_no_headers, Fails(
         StreamInterruptedError, after="Hel")),
 )  # fmt: skip
