@@ -6,7 +6,7 @@ import gzip
 import zlib
 from typing import TYPE_CHECKING
 
-from faults.fault import Answers, Fails, Fault, always, invoked
+from faults.fault import Answers, Fails, Fault, always, invoked, streamed
 from faults.scripts import HELLO, answers, completion, encoded, event, first, good
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ UNREADABLE: tuple[Fault, ...] = (
 )  # fmt: skip
 
 ERRORS: tuple[Fault, ...] = (
-    always("an error that names no code", answers(200, {"error": {"message": "Odd"}}), Fails(
+    invoked("an error that names no code", answers(200, {"error": {"message": "Odd"}}), Fails(
         ServerError, says=("Odd",))),
+    streamed("an error instead of a stream", answers(200, {"error": {"message": "Odd"}}), Fails(
+        ServerError, says=("Odd",)), requests=3),
     always("an error that names its code", answers(200, {"error": {"code": 400, "message": "No"}}),
            Fails(InvalidRequestError, 400, ("No",))),
     always("an error that names its kind", answers(200, {"error": {"type": "rate_limit_error"}}),
