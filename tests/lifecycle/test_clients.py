@@ -13,12 +13,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
-from faults.modes import call
-from faults.scripts import HEL, answers, completion, echoes, good, streams
-
-from langchain_aimlapi.errors import ConfigurationError, StreamChunkTimeoutError
+from faults.scripts import answers, completion, echoes, good
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -313,87 +309,16 @@ def test_a_used_model_can_be_copied(
     assert twin.invoke("Hi!").text == "Hello"
 
 
-# --- clients of the user ---
-
-
-def test_a_users_client_is_used_as_it_is_and_left_open(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    service = server.serving(good)
-    seen: list[int] = []
-    hooks = {"response": [lambda response: seen.append(response.status_code)]}
-    with httpx.Client(headers={"x-team": "blue"}, event_hooks=hooks) as client:
-        with model_of(service, http_client=client) as model:
-            assert model.invoke("Hi!").text == "Hello"
-            assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
-        assert not client.is_closed
-        assert seen == [200, 200]
-    assert [request.headers["x-team"] for request in service.requests] == ["blue", "blue"]
-
-
-async def test_a_users_async_client_is_used_as_it_is_and_left_open(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    service = server.serving(good)
-    async with httpx.AsyncClient(headers={"x-team": "blue"}) as client:
-        async with model_of(service, http_async_client=client) as model:
-            assert (await model.ainvoke("Hi!")).text == "Hello"
-            assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hello"
-        assert not client.is_closed
-    assert [request.headers["x-team"] for request in service.requests] == ["blue", "blue"]
-
-
-def test_a_hook_that_reads_the_answer_leaves_it_readable(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    service = server.serving(good)
-    with httpx.Client(event_hooks={"response": [lambda response: response.read()]}) as client:
-        model = model_of(service, http_client=client)
-        assert model.invoke("Hi!").text == "Hello"
-        assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
-
-
-async def test_an_async_hook_that_reads_the_answer_leaves_it_readable(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    async def read(response: httpx.Response) -> None:
-        await response.aread()
-
-    service = server.serving(good)
-    async with httpx.AsyncClient(event_hooks={"response": [read]}) as client:
-        model = model_of(service, http_async_client=client)
-        assert (await model.ainvoke("Hi!")).text == "Hello"
-        assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hello"
-
-
-def test_a_users_client_that_is_closed_says_so(server: FaultServer, model_of: ModelOf) -> None:
-    client = httpx.Client()
-    client.close()
-    model = model_of(server.serving(good), http_client=client)
-    with pytest.raises(ConfigurationError, match="is closed"):
-        model.invoke("Hi!")
-
-
 def test_headers_of_the_protocol_cannot_be_replaced(server: FaultServer, model_of: ModelOf) -> None:
     service = server.serving(answers(200, completion()))
     given = {"authorization": "Bearer theirs", "ACCEPT": "text/html", "X-Mine": "yes"}
     model_of(service, default_headers=given, api_key="sk-ours").invoke("Hi!")
+    model_of(service, default_headers={"User-Agent": "mine"}).invoke("Hi!")
     headers = service.requests[0].headers
     names = [name.lower() for name, _ in service.requests[0].raw_headers]
     assert headers["authorization"] == "Bearer sk-ours"
     assert headers["accept"] == "application/json"
     assert headers["x-mine"] == "yes"
     assert headers["user-agent"].startswith("langchain-aimlapi/")
+    assert service.requests[1].headers["user-agent"] == "mine"
     assert len(names) == len(set(names))
-
-
-@pytest.mark.parametrize("mode", ["stream", "astream"])
-def test_a_silent_stream_of_a_users_client_ends_at_the_chunk_timeout(
-    server: FaultServer, model_of: ModelOf, mode: str
-) -> None:
-    service = server.serving(streams(HEL, then="hold"))
-    clients = {"http_client": httpx.Client(), "http_async_client": httpx.AsyncClient()}
-    result = call(mode, model_of(service, stream_chunk_timeout=0.3, timeout=30.0, **clients))
-    assert type(result.error) is StreamChunkTimeoutError
-    assert result.text == "Hel"
-    assert result.seconds < 2
