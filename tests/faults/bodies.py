@@ -94,7 +94,7 @@ TOLERATED: tuple[Fault, ...] = (
 STREAM = b"".join(HELLO)
 EVENT_STREAM = {"content_type": "text/event-stream"}
 ENCODINGS: tuple[Fault, ...] = (
-    invoked("gzip", answers(200, gzip.compress(GOOD), content_encoding="gzip"), Answers()),
+    invoked("gzip", answers(200, gzip.compress(GOOD), content_encoding="GZIP"), Answers()),
     invoked("deflate, which was not asked for", answers(
         200, zlib.compress(GOOD), content_encoding="deflate"), Fails(
             MalformedResponseError, 200, ("'deflate' was not asked for",))),
