@@ -137,7 +137,6 @@ ODD: tuple[Fault, ...] = (
              Answers("H�i")),
     streamed("data after [DONE]", streams(*HELLO, LO, LO), Answers()),
     streamed("no [DONE]", streams(HEL, LO, STOP), Answers()),
-    streamed("no blank line at the end", streams(HEL, LO, STOP.rstrip()), Answers()),
     streamed("usage without choices", streams(HEL, LO, STOP, event(
         {"choices": [], "usage": USAGE}), DONE), Answers()),
     streamed("one byte a packet", streams(*(bytes([b]) for b in b"".join(HELLO))), Answers()),
