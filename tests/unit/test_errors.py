@@ -40,34 +40,31 @@ def from_response(status: int, body: Any = b"", **headers: str) -> AIMLAPIError:
     return error_from_response(status, named, body, secrets=(Secret(KEY),))
 
 
-@pytest.mark.parametrize(
-    ("kind", "of_langchain"),
-    [
-        (errors.InvalidRequestError, core.ModelInvalidRequestError),
-        (errors.ContextLengthError, core.ContextOverflowError),
-        (errors.RedirectError, core.ModelInvalidRequestError),
-        (errors.AuthenticationError, core.ModelAuthenticationError),
-        (errors.PermissionDeniedError, core.ModelPermissionDeniedError),
-        (errors.InsufficientCreditsError, core.ModelPermissionDeniedError),
-        (errors.NotFoundError, core.ModelNotFoundError),
-        (errors.StatusTimeoutError, core.ModelTimeoutError),
-        (errors.RateLimitError, core.ModelRateLimitError),
-        (errors.ServerError, core.ModelAPIError),
-        (errors.APIConnectionError, core.ModelConnectionError),
-        (errors.StreamInterruptedError, core.ModelConnectionError),
-        (errors.APITimeoutError, core.ModelTimeoutError),
-        (errors.StreamChunkTimeoutError, core.ModelTimeoutError),
-        (errors.MalformedResponseError, core.ModelAPIError),
-        (errors.MissingAPIKeyError, core.ModelAuthenticationError),
-        (errors.ConfigurationError, core.ModelInvalidRequestError),
-    ],
-)
+OF_LANGCHAIN: dict[type[core.ModelError], tuple[type[AIMLAPIError], ...]] = {
+    core.ModelInvalidRequestError: (InvalidRequestError, RedirectError, errors.ConfigurationError),
+    core.ContextOverflowError: (ContextLengthError,),
+    core.ModelAuthenticationError: (AuthenticationError, errors.MissingAPIKeyError),
+    core.ModelPermissionDeniedError: (PermissionDeniedError, InsufficientCreditsError),
+    core.ModelNotFoundError: (NotFoundError,),
+    core.ModelTimeoutError: (
+        StatusTimeoutError,
+        errors.APITimeoutError,
+        errors.StreamChunkTimeoutError,
+    ),
+    core.ModelRateLimitError: (RateLimitError,),
+    core.ModelAPIError: (ServerError, errors.MalformedResponseError),
+    core.ModelConnectionError: (errors.APIConnectionError, errors.StreamInterruptedError),
+}
+
+
+@pytest.mark.parametrize(("of_langchain", "kinds"), OF_LANGCHAIN.items())
 def test_every_error_is_one_of_langchains(
-    kind: type[AIMLAPIError], of_langchain: type[Exception]
+    of_langchain: type[core.ModelError], kinds: tuple[type[AIMLAPIError], ...]
 ) -> None:
-    assert issubclass(kind, of_langchain)
-    assert issubclass(kind, AIMLAPIError)
-    assert kind("x").is_retryable is of_langchain.is_retryable
+    for kind in kinds:
+        assert issubclass(kind, of_langchain)
+        assert issubclass(kind, AIMLAPIError)
+        assert kind("x").is_retryable is of_langchain.is_retryable
 
 
 STATUSES: dict[type[AIMLAPIError], tuple[int, ...]] = {
@@ -176,7 +173,6 @@ def test_an_empty_body_leaves_the_words_of_the_status(status: int, message: str)
         ({"status": 403, "message": "x"}, PermissionDeniedError, 403),
         ("upstream died", ServerError, None),
         (None, ServerError, None),
-        (17, ServerError, None),
     ],
 )
 def test_an_error_inside_a_200_is_typed_by_its_code(
@@ -197,49 +193,33 @@ def test_an_error_inside_a_200_is_typed_by_its_code(
         ({"statusCode": 401, "message": "x"}, True),
         ({"title": "x", "status": "500"}, True),
         ({"detail": "x"}, True),
-        ({"object": "error", "message": "x"}, True),
         ({"type": "error", "message": "x"}, True),
         ({"id": "a", "object": "chat.completion"}, False),
-        ({}, False),
-        ([], False),
         (None, False),
-        ("error", False),
     ],
 )
 def test_what_is_an_error_inside_a_200(payload: Any, expected: bool) -> None:  # noqa: FBT001  # a column
     assert is_error_payload(payload) is expected
 
 
-@settings(deadline=None)  # a busy machine is no defect
-@given(status=st.integers(300, 599), body=st.binary(max_size=300))
-def test_no_bytes_make_reading_fail(status: int, body: bytes) -> None:
-    error = error_from_response(status, {}, body)
-    assert isinstance(error, AIMLAPIError)
-    assert str(error)
-
-
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+NAMES = ["error", "message", "detail", "code", "type", "meta", "_errors", "data"]
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+JSON = st.recursive(
+    SCALARS,
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["error", "message", "detail", "code", "type", "meta", "_errors", "data"]
-            ),
-            inner,
-            max_size=4,
-        )
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4)
     ),
     max_leaves=12,
 )
 
 
 @settings(deadline=None)  # a busy machine is no defect
-@given(payload=_JSON)
-def test_no_json_makes_reading_fail(payload: Any) -> None:
+@given(status=st.integers(300, 599), payload=JSON, garbage=st.binary(max_size=300))
+def test_no_body_makes_reading_fail(status: int, payload: Any, garbage: bytes) -> None:
     is_error_payload(payload)
     assert isinstance(error_from_payload(payload, {}), AIMLAPIError)
-    assert isinstance(error_from_response(400, {}, json.dumps(payload).encode()), AIMLAPIError)
+    for body in (json.dumps(payload).encode(), garbage):
+        assert str(error_from_response(status, {}, body))
 
 
 def _event(body: dict[str, Any]) -> bytes:

@@ -125,7 +125,6 @@ RETRIED: dict[type[AIMLAPIError], list[tuple[Exception, Situation, str]]] = {
         (httpx.ConnectTimeout("x"), CALL, "No connection to api.example in time."),
         (httpx.ConnectTimeout("x"), EXPIRED, "No connection to api.example in time."),
         (httpx.PoolTimeout("x"), CALL, POOL),
-        (httpx.PoolTimeout("x"), EXPIRED, POOL),
     ],
     StreamInterruptedError: [
         (httpx.ReadError("x"), STREAM._replace(events=0), "The stream of api.example broke off."),
