@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import httpx2
 import pytest
-from faults.modes import MODES, call
+from faults.modes import MODES
 from faults.scripts import (
     CHUNKED,
     EVENTS,
@@ -206,18 +206,6 @@ async def test_a_call_that_is_cancelled_leaves_the_client_usable(
             await asyncio.wait_for(stalling.ainvoke("Hi!"), 0.1)
         answering = model_of(server.serving(good), http_async_client=client)
         assert (await answering.ainvoke("Hi!")).text == "Hello"
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_mock_transport_of_httpx2_answers(mode: str) -> None:
-    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, json=completion()))
-    model = ChatAIMLAPI(
-        model="openai/gpt-4o",
-        api_key="sk-test",
-        http_client=httpx2.Client(transport=transport),
-        http_async_client=httpx2.AsyncClient(transport=transport),
-    )
-    assert call(mode, model).text == "Hello"
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
