@@ -119,11 +119,8 @@ ENCODINGS: tuple[Fault, ...] = (
 
 INSTEAD_OF_A_STREAM: tuple[Fault, ...] = (
     Fault("JSON instead of a stream", answers(200, GOOD), stream=Answers()),
-    Fault("JSON under the name of a stream", answers(200, GOOD, **EVENT_STREAM), stream=Answers()),
     Fault("an empty stream", answers(200, b"", **EVENT_STREAM), stream=Fails(
         StreamInterruptedError), requests=3),
-    Fault("a stream under the name of JSON", answers(200, STREAM, content_type="application/json"),
-          stream=Answers()),
     Fault("a bare line of an error", answers(200, b'error: {"code": 429}\n\n', **EVENT_STREAM),
           stream=Fails(RateLimitError, 429), settings={"max_retries": 0}),
     Fault("an error as the first event", first(answers(200, event({"error": {"code": 500}}),

@@ -14,7 +14,6 @@ from faults.scripts import (
     HELLO,
     LO,
     STOP,
-    USAGE,
     answers,
     byte_by_byte,
     event,
@@ -137,8 +136,6 @@ ODD: tuple[Fault, ...] = (
              Answers("H�i")),
     streamed("data after [DONE]", streams(*HELLO, LO, LO), Answers()),
     streamed("no [DONE]", streams(HEL, LO, STOP), Answers()),
-    streamed("usage without choices", streams(HEL, LO, STOP, event(
-        {"choices": [], "usage": USAGE}), DONE), Answers()),
     streamed("one byte a packet", streams(*(bytes([b]) for b in b"".join(HELLO))), Answers()),
     Fault("held open after [DONE]", streams(*HELLO, then="hold"), stream=Answers(), within=0.25),
     Fault("flooded after [DONE]", streams(*HELLO, *[LO] * 2000, then="hold"), stream=Answers(),

@@ -30,7 +30,6 @@ VALIDATION = {
     "timestamp": "2026-02-13T10:00:00.000Z",
     "meta": {"max_tokens": {"_errors": ["Expected number, received string"]}},
 }
-TITLED = {"title": "Bad Request", "status": 400, "message": "temperature must be at most 2"}
 NO_CREDITS = {
     "title": "Forbidden",
     "status": 403,
@@ -65,7 +64,6 @@ def _limited(name: str, after: str, requests: int, known: float | None) -> Fault
 REFUSED: tuple[Fault, ...] = (
     _once("400 with the complaints of a validation", 400, VALIDATION, Fails(
         InvalidRequestError, 400, ("max_tokens: Expected number", "req-of-body", "inf-7"))),
-    _once("400 titled", 400, TITLED, Fails(InvalidRequestError, 400, ("at most 2", "req-7"))),
     _once("400 in no encoding", 400, b"\xff\xfe\x00bad", Fails(InvalidRequestError, 400)),
     _once("400 nested without end", 400, b'{"error":' * 50_000, Fails(InvalidRequestError, 400)),
     _once("400 that is too long", 400, TOO_LONG, Fails(ContextLengthError, 400, ("8192",))),
@@ -78,7 +76,6 @@ REFUSED: tuple[Fault, ...] = (
         InsufficientCreditsError, 403, ("No funds", "aimlapi.com"))),
     _once("404", 404, {"message": "No such model", "statusCode": 404}, Fails(NotFoundError, 404)),
     _once("413", 413, b"", Fails(InvalidRequestError, 413)),
-    _once("418", 418, b"", Fails(InvalidRequestError, 418)),
     _once("501", 501, b"", Fails(ServerError, 501)),
     _once("505", 505, b"", Fails(ServerError, 505)),
     _once("500 that forbids repeats", 500, b"", Fails(ServerError, 500), x_should_retry="false"),

@@ -128,6 +128,16 @@ def test_the_bound_is_of_one_event_and_not_of_a_stream(
     assert len(result.text) == 8 * MEGABYTE
 
 
+def test_a_body_that_a_client_reads_at_once_is_bounded_too() -> None:
+    answer = httpx.Response(200, headers=EVENTS, content=event(text_delta("A" * MEGABYTE)))
+    with httpx.Client(transport=httpx.MockTransport(lambda _: answer)) as client:
+        settings = {"api_key": "sk-test", "max_answer_bytes": MEGABYTE, "http_client": client}
+        model = ChatAIMLAPI(model="openai/gpt-4o", **settings)
+        for use in (model.invoke, lambda text: list(model.stream(text))):
+            with pytest.raises(MalformedResponseError, match="more than 1048576 bytes"):
+                use("Hi!")
+
+
 HOSTILE = {
     "angle brackets": b"<" * 65_536,
     "tags": b"<a" * 32_768,

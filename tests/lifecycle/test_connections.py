@@ -68,7 +68,6 @@ def test_a_request_is_sent_again_on_a_new_connection_only_as_a_retry(
     """What was sent on a connection just closed may have been read, and be paid twice."""
     service = server.serving(_ends(2, how))
     model = model_of(service, max_retries=max_retries)
-
     said: list[str] = []
 
     async def twice() -> None:  # in one loop
