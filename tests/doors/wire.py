@@ -16,10 +16,9 @@ from langchain_aimlapi._http.failures import (
     Situation,
     UndecodableError,
     failure_of,
-    refused_by_proxy,
     without_password,
 )
-from langchain_aimlapi._http.redaction import Hidden, Redactor, Secret, hidden, hide_key
+from langchain_aimlapi._http.redaction import Hidden, Redactor, Secret, hidden
 from langchain_aimlapi._http.retry import (
     FailedAttempt,
     RetryPolicy,
@@ -42,10 +41,8 @@ __all__ = [
     "excerpt",
     "failure_of",
     "hidden",
-    "hide_key",
     "is_error_payload",
     "is_retryable",
-    "refused_by_proxy",
     "retry_after_seconds",
     "should_retry_header",
     "without_password",

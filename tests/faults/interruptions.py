@@ -14,7 +14,6 @@ from faults.scripts import (
     HELLO,
     LO,
     STOP,
-    USAGE,
     answers,
     byte_by_byte,
     event,
@@ -77,6 +76,8 @@ CONNECTIONS: tuple[Fault, ...] = (
     streamed("a reset before the first chunk", first(opens_and_resets, good), Answers(), 2),
     streamed("an end before the first chunk", first(streams(then="end"), good), Answers(), 2),
     streamed("comments, then an end", first(streams(b": hello\n\n"), good), Answers(), 2),
+    streamed("nothing but pings, then an end", first(streams(
+        b"event: ping\n" + event({}), event(b"null"), b"data:\n\n"), good), Answers(), 2),
     streamed("a reset of an answer without headers", sends_no_headers, Fails(
         StreamInterruptedError, after="Hel")),
 )  # fmt: skip
@@ -135,9 +136,6 @@ ODD: tuple[Fault, ...] = (
              Answers("H�i")),
     streamed("data after [DONE]", streams(*HELLO, LO, LO), Answers()),
     streamed("no [DONE]", streams(HEL, LO, STOP), Answers()),
-    streamed("no blank line at the end", streams(HEL, LO, STOP.rstrip()), Answers()),
-    streamed("usage without choices", streams(HEL, LO, STOP, event(
-        {"choices": [], "usage": USAGE}), DONE), Answers()),
     streamed("one byte a packet", streams(*(bytes([b]) for b in b"".join(HELLO))), Answers()),
     Fault("held open after [DONE]", streams(*HELLO, then="hold"), stream=Answers(), within=0.25),
     Fault("flooded after [DONE]", streams(*HELLO, *[LO] * 2000, then="hold"), stream=Answers(),

@@ -98,14 +98,6 @@ ODD: tuple[Fault, ...] = (
     streamed("padding inside the lines", streams(
         *(part.replace(b"}\n", b"     }\n") for part in HELLO)), Answers()),
     streamed("no start of the block", streams(START, HEL, LO, REASON, STOP), Answers()),
-    streamed("no end of the block", streams(START, BLOCK, HEL, LO, REASON, STOP), Answers()),
-    streamed("all of it in two events", streams(
-        event("message_start", message=message()), STOP), Answers()),
-    streamed("a delta that is null", streams(START, BLOCK, event(
-        "content_block_delta", index=0, delta=None), HEL, LO, REASON, STOP), Answers()),
-    streamed("an index that is no number", streams(START, BLOCK, event(
-        "content_block_delta", index={}, delta={"type": "text_delta", "text": "Hel"}), LO, STOP),
-             Answers()),
     streamed("20,000 events", streams(START, BLOCK, b"".join([piece("y")] * 20_000), STOP),
              Answers("y" * 20_000), within=20),
     streamed("an event of 10 MB", streams(START, BLOCK, piece("x" * 10_000_000), STOP),

@@ -127,12 +127,6 @@ ODD: tuple[Fault, ...] = (
     streamed("nothing but the last event", streams(END), Answers()),
     streamed("a last event without a response", streams(
         *HELLO[:-1], event("response.completed")), Answers()),
-    streamed("a delta that is null", streams(START, ADDED, event(
-        "response.output_text.delta", output_index=0, content_index=0, delta=None), HEL, LO, END),
-             Answers()),
-    streamed("an index that is no number", streams(START, ADDED, event(
-        "response.output_text.delta", output_index={}, content_index=[], delta="Hel"), LO, END),
-             Answers()),
     streamed("10,000 events", streams(START, ADDED, b"".join([piece("y")] * 10_000), event(
         "response.completed", response=response(output=[]))), Answers("y" * 10_000), within=20),
     streamed("an event of 10 MB", streams(START, ADDED, piece("x" * 10_000_000), event(

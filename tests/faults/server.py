@@ -192,13 +192,13 @@ class FaultServer:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client went, or the tests are over
         finally:
-            for service in seen:
-                service.open.discard(number)
             writer.close()
             if self._tls is not None:
                 writer.transport.abort()  # not every client says goodbye
             with suppress(OSError):
                 await writer.wait_closed()
+            for service in seen:
+                service.open.discard(number)
             self._tasks.discard(task)
 
     async def _serve_one(

@@ -110,7 +110,6 @@ def broken_streams(good: Good) -> tuple[Fault, ...]:
         streamed("malformed JSON midway", streams(
             *begun, named(good.piece, b'{"type": ['), lo, last),
                  Fails(MalformedResponseError, 200, ("type",), after="Hel")),
-        streamed("a disconnect midway, then silence", streams(*begun, then="finish"), CUT),
     )  # fmt: skip
 
 

@@ -32,44 +32,6 @@ GOOD = encoded(completion())
 STREAM = event(text_delta("Hello")) + event(text_delta("", "stop")) + b"data: [DONE]\n\n"
 
 
-PACKED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
-    "gzip": ("gzip", gzip.compress),
-    "capitals": ("GZIP", gzip.compress),
-    "followed": ("gzip", lambda data: gzip.compress(data) + b"\0\0\0"),
-    "identity": ("identity", bytes),
-    "none": ("none", bytes),
-    "utf-8": ("UTF-8", bytes),
-}
-
-
-def _packed(exchange_body: Callable[[bool], bytes], encoding: str, piece: int) -> Script:
-    """Answer with an encoded body, in pieces."""
-
-    async def script(exchange: Exchange) -> None:
-        streams = exchange.request.streams
-        kind = EVENTS if streams else {"content-type": "application/json"}
-        await exchange.head(200, {**kind, **CHUNKED, "content-encoding": encoding})
-        body = exchange_body(streams)
-        for at in range(0, len(body), piece):
-            await exchange.chunk(body[at : at + piece])
-        await exchange.end()
-
-    return script
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("piece", [1, 7, 100_000])
-@pytest.mark.parametrize("kind", PACKED)
-def test_encoded_answers_are_read(
-    server: FaultServer, model_of: ModelOf, mode: str, piece: int, kind: str
-) -> None:
-    encoding, pack = PACKED[kind]
-    service = server.serving(_packed(lambda s: pack(STREAM if s else GOOD), encoding, piece))
-    result = call(mode, model_of(service))
-    assert result.error is None
-    assert result.text == "Hello"
-
-
 @pytest.mark.parametrize("mode", MODES)
 def test_only_gzip_is_asked_for(server: FaultServer, model_of: ModelOf, mode: str) -> None:
     service = server.serving(answers(200, completion()))
@@ -138,7 +100,7 @@ def _endless(head: bytes) -> Script:
 
 @pytest.mark.parametrize("mode", ["stream", "astream"])
 @pytest.mark.parametrize(
-    "head", [b"data: ", STREAM[:60] + b"\n\ndata: ", b": a comment ", b'{"choices": "', b"\xef\xbb"]
+    "head", [b"data: ", STREAM[:60] + b"\n\ndata: ", b": a comment ", b'{"choices": "']
 )
 def test_one_event_without_end_ends_at_the_bound(
     server: FaultServer, model_of: ModelOf, mode: str, head: bytes
@@ -167,52 +129,27 @@ def test_the_bound_is_of_one_event_and_not_of_a_stream(
 
 
 def test_a_body_that_a_client_reads_at_once_is_bounded_too() -> None:
-    def handler(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, headers=EVENTS, content=event(text_delta("A" * MEGABYTE)))
-
-    model = ChatAIMLAPI(
-        model="openai/gpt-4o",
-        api_key="sk-test",
-        max_answer_bytes=MEGABYTE,
-        http_client=httpx.Client(transport=httpx.MockTransport(handler)),
-    )
-    with pytest.raises(MalformedResponseError, match="more than 1048576 bytes"):
-        list(model.stream("Hi!"))
-    with pytest.raises(MalformedResponseError, match="more than 1048576 bytes"):
-        model.invoke("Hi!")
-
-
-@pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
-def test_bytes_that_are_not_encoded_as_they_claim_are_refused(
-    server: FaultServer, model_of: ModelOf, mode: str
-) -> None:
-    service = server.serving(answers(200, GOOD, content_encoding="gzip"))
-    error = call(mode, model_of(service)).error
-    assert type(error) is MalformedResponseError
-    assert "cannot be decoded" in str(error)
+    answer = httpx.Response(200, headers=EVENTS, content=event(text_delta("A" * MEGABYTE)))
+    with httpx.Client(transport=httpx.MockTransport(lambda _: answer)) as client:
+        settings = {"api_key": "sk-test", "max_answer_bytes": MEGABYTE, "http_client": client}
+        model = ChatAIMLAPI(model="openai/gpt-4o", **settings)
+        for use in (model.invoke, lambda text: list(model.stream(text))):
+            with pytest.raises(MalformedResponseError, match="more than 1048576 bytes"):
+                use("Hi!")
 
 
 HOSTILE = {
     "angle brackets": b"<" * 65_536,
     "tags": b"<a" * 32_768,
-    "scripts": b"<script " * 8_192,
     "styles that end as scripts": b"<style></script>" * 4_096,
     "character references": b"<p>&#" + b"9" * 60_000 + b";</p>",
-    "ampersands": b"<p>" + b"&" * 65_000,
-    "references without end": b"<p>" + b"&#x" * 21_000,
     "white space": b" " * 65_000 + b"<",
-    "context": b"context " * 8_000,
     "exceed": b"exceed " * 9_000,
-    "messages": b"messages " * 7_000,
     "a key, nearly": b"sk-test-" * 8_000,
     "backslashes": b"\\" * 65_000,
     "nested lists": b"[" * 65_000,
     "a message of brackets": b'{"message": "' + b"<" * 60_000 + b'"}',
-    "a long number": b'{"error": {"code": ' + b"9" * 60_000 + b"}}",
     "many complaints": encoded({"meta": {str(n): {"_errors": ["x"]} for n in range(3_000)}}),
-    "percents": b"%" * 65_000,
-    "line breaks": b"\r\n" * 32_000,
-    "control characters": b"\x1b]" * 32_000,
 }
 
 
@@ -230,11 +167,10 @@ def test_no_body_takes_long_to_be_shown(
 
 
 SLICES = {
+    "a document": b"<" * 400_000,
     "one long line": b"data: " + b"x" * 400_000,
     "many line breaks": b"\n" * 400_000,
-    "many carriage returns": b"\r" * 400_000,
     "many comments": b":\n" * 200_000,
-    "many names": b"event: x\n" * 45_000,
     "many data lines": b"data: x\n" * 50_000,
     "spaces before anything": b" " * 400_000,
     "marks of byte order": b"\xef\xbb\xbf" * 130_000,
@@ -251,18 +187,12 @@ def test_no_stream_takes_longer_than_it_is_long(body: bytes, piece: int) -> None
     def work(size: int) -> Callable[[], None]:
         pieces = [body[at : min(at + piece, size)] for at in range(0, size, piece)]
 
-        class Body(httpx.SyncByteStream):
-            def __iter__(self) -> Any:
-                return iter(pieces)
-
         def handler(request: httpx.Request) -> httpx.Response:
-            return httpx.Response(200, headers=EVENTS, stream=Body())
+            return httpx.Response(200, headers=EVENTS, content=iter(pieces))
 
+        client = httpx.Client(transport=httpx.MockTransport(handler))
         model = ChatAIMLAPI(
-            model="openai/gpt-4o",
-            api_key="sk-test",
-            max_retries=0,
-            http_client=httpx.Client(transport=httpx.MockTransport(handler)),
+            model="openai/gpt-4o", api_key="sk-test", max_retries=0, http_client=client
         )
 
         def read() -> None:

@@ -69,12 +69,6 @@ def test_a_stream_that_is_not_read_to_its_end(
     service.wait_until_closed()  # the connection cannot be used again, so it is closed at once
 
 
-async def _abreak_off(model: ChatAIMLAPI) -> None:
-    async with aclosing(model.astream("Hi!")) as stream:
-        async for _ in stream:
-            break
-
-
 async def _araise_inside(model: ChatAIMLAPI) -> None:
     async with aclosing(model.astream("Hi!")) as stream:
         async for _ in stream:
@@ -108,7 +102,8 @@ async def test_an_async_stream_that_is_not_read_to_its_end(
 ) -> None:
     service = server.serving(ENDLESS)
     model = model_of(service)
-    await _abreak_off(model)
+    async with aclosing(model.astream("Hi!")) as stream:
+        await anext(stream)
     with pytest.raises(Stop):
         await _araise_inside(model)
     await asyncio.to_thread(service.wait_until_closed)
@@ -161,14 +156,6 @@ async def test_a_call_that_is_cancelled_between_its_attempts(
     assert len(service.requests) == 1
     await _is_quiet()
     await model.aclose()
-
-
-async def test_a_deadline_around_a_call(server: FaultServer, model_of: ModelOf) -> None:
-    service = server.serving(stalls)
-    model = model_of(service)
-    with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(model.ainvoke("Hi!"), 0.05)
-    await asyncio.to_thread(service.wait_until_closed)
 
 
 def _descriptors() -> int:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import gc
 import socket
 import warnings
 from typing import TYPE_CHECKING
@@ -22,7 +19,7 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from faults.server import FaultServer, Service
 
@@ -30,14 +27,6 @@ if TYPE_CHECKING:
 
 # Hosts that do not exist are reached here through a proxy, or not at all.
 pytestmark = pytest.mark.filterwarnings("ignore:base_url is http")
-
-PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in PROXIES:
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -123,61 +112,6 @@ def test_a_key_that_the_service_refuses_behind_a_proxy_is_a_key_refused(
     proxy = f"http://127.0.0.1:{server.port}"
     error = _failure(mode, model_of(service, base_url=_behind(service), proxy=proxy))
     assert type(error) is AuthenticationError
-
-
-# --- which address of a host ---
-
-
-def _resolve(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-
-
-@pytest.fixture
-def deaf() -> Iterator[tuple[str, int]]:
-    """An address whose handshakes never end, as behind a firewall that drops them."""
-    with contextlib.ExitStack() as stack:
-        full = stack.enter_context(socket.socket())
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        for _ in range(4):
-            other = stack.enter_context(socket.socket())
-            other.setblocking(False)  # noqa: FBT003  # the socket's own signature
-            other.connect_ex(full.getsockname())
-        yield full.getsockname()
-
-
-async def test_a_call_that_is_cancelled_while_it_connects_leaves_nothing(
-    server: FaultServer,
-    model_of: ModelOf,
-    monkeypatch: pytest.MonkeyPatch,
-    deaf: tuple[str, int],
-) -> None:
-    service = server.serving(good)
-    _resolve(monkeypatch, deaf, deaf, ("127.0.0.1", server.port))
-    model = model_of(service, base_url=service.base_url.replace("127.0.0.1", "two.test"))
-    for moment in (0.0, 0.01, 0.24, 0.25, 0.251, 0.252, 0.255, 0.26):
-        task = asyncio.ensure_future(model.ainvoke("Hi!"))
-        await asyncio.sleep(moment)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    await model.aclose()
-    await asyncio.sleep(0.05)
-    assert asyncio.all_tasks() == {asyncio.current_task()}
-    gc.collect()  # a socket that is left says so, and warnings are errors
-    await asyncio.to_thread(service.wait_until_closed)
-
-
-@pytest.mark.parametrize("mode", ["invoke", "stream"])
-def test_a_name_without_an_address_says_so(
-    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch, mode: str
-) -> None:
-    service = server.serving(good)
-    _resolve(monkeypatch)
-    error = _failure(mode, model_of(service, base_url="http://two.test/v1"))
-    assert type(error) is APIConnectionError
-    assert "two.test" in str(error)
-    assert "unpack" not in str(error)
 
 
 @pytest.mark.parametrize("mode", MODES)

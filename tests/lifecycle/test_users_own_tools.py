@@ -1,118 +1,217 @@
-"""What users' tests intercept requests and turn the clock with works as it does for plain httpx."""
+"""What users' tests intercept requests and turn the clock with works as it does for plain httpx.
+
+On every endpoint, and for embeddings, in every way.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import json
-import time
-from typing import TYPE_CHECKING
+import traceback
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import pytest_socket
 import respx
 import time_machine
-from faults.modes import MODES, call
-from faults.scripts import EVENTS, HELLO, JSON, completion, good
+import vcr
+from faults import messages, responses, scripts
+from faults.modes import MODES
 from freezegun import freeze_time
 
-from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.errors import APIConnectionError, APITimeoutError
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from faults.server import FaultServer
+    from faults.server import Exchange, FaultServer
+    from pytest_httpx import HTTPXMock
 
-    ModelOf = Callable[..., ChatAIMLAPI]
+ROOT = "https://api.aimlapi.com/v1"
+KEY = "sk-users-own-tools"
+VECTOR = {
+    "object": "list",
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}],
+    "model": "text-embedding-3-small",
+    "usage": {"prompt_tokens": 1, "total_tokens": 1},
+}
 
-URL = "https://api.aimlapi.com/v1/chat/completions"
-PROXY = "http://user:secret@127.0.0.1:9"
+
+@dataclass(frozen=True)
+class Door:
+    """An endpoint: which model is asked there, and what it answers."""
+
+    path: str
+    settings: dict[str, Any]
+    body: dict[str, Any]
+    events: bytes = b""
 
 
-def _answer(request: httpx.Request) -> httpx.Response:
+DOORS = {
+    "chat": Door(
+        "/chat/completions",
+        {"model": "openai/gpt-4o"},
+        scripts.completion(),
+        b"".join(scripts.HELLO),
+    ),
+    "responses": Door(
+        "/responses",
+        {"model": "openai/gpt-5-4"},
+        responses.response(),
+        b"".join(responses.HELLO),
+    ),
+    "messages": Door(
+        "/messages",
+        {"model": "anthropic/claude-sonnet-5", "endpoint": "messages"},
+        messages.message(),
+        b"".join(messages.HELLO),
+    ),
+    "embeddings": Door("/embeddings", {"model": "text-embedding-3-small"}, VECTOR),
+}
+CHATS = [(door, mode) for door in ("chat", "responses", "messages") for mode in MODES]
+EMBEDS = [("embeddings", mode) for mode in ("embed_query", "aembed_query")]
+everywhere = pytest.mark.parametrize(("name", "mode"), CHATS + EMBEDS)
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """Answer as the endpoint does that is asked, and only if it is asked with the key."""
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    (door,) = (each for each in DOORS.values() if request.url.path == f"/v1{each.path}")
     if json.loads(request.content).get("stream"):
-        return httpx.Response(200, headers=EVENTS, content=b"".join(HELLO))
-    return httpx.Response(200, headers=JSON, json=completion())
+        return httpx.Response(200, headers=scripts.EVENTS, content=door.events)
+    return httpx.Response(200, json=door.body)
 
 
-@pytest.fixture
-def model() -> Iterator[ChatAIMLAPI]:
-    with ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-test", max_retries=0) as made:
-        yield made
+async def served(exchange: Exchange) -> None:
+    """Answer the same over a real connection."""
+    (door,) = (each for each in DOORS.values() if f"{each.path} " in exchange.request.line)
+    if exchange.request.streams:
+        await scripts.streams(door.events)(exchange)
+    else:
+        await scripts.answers(200, door.body)(exchange)
 
 
-def _says_hello(mode: str, model: ChatAIMLAPI) -> bool:
-    result = call(mode, model)
-    assert result.error is None
-    return result.text == "Hello"
+def answers_well(name: str, mode: str, **settings: Any) -> bool:
+    """Return whether a new model gives the answer, without a repeat."""
+    door = DOORS[name]
+    settings = {**door.settings, "api_key": KEY, "max_retries": 0, **settings}
+    if name == "embeddings":
+        with closing(AIMLAPIEmbeddings(**settings)) as embeddings:
+            asked = getattr(embeddings, mode)("Hi!")
+            return (asyncio.run(asked) if mode[0] == "a" else asked) == [0.5, 0.25]
+    said: list[str] = []
+    with ChatAIMLAPI(**settings) as model:
+        MODES[mode](model, said)
+    return "".join(said) == "Hello"
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("variable", ["", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
+def mocked(handler: Callable[[httpx.Request], httpx.Response]) -> dict[str, Any]:
+    transport = httpx.MockTransport(handler)
+    return {
+        "http_client": httpx.Client(transport=transport),
+        "http_async_client": httpx.AsyncClient(transport=transport),
+    }
+
+
+@everywhere
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
-def test_respx_intercepts_in_both_modes_whatever_the_proxies(
-    monkeypatch: pytest.MonkeyPatch, mode: str, variable: str, using: str
+@pytest.mark.parametrize("proxied", [False, True])
+def test_respx_intercepts_whatever_the_proxies(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    mode: str,
+    using: str,
+    proxied: bool,  # noqa: FBT001  # parametrized
 ) -> None:
-    if variable:
-        monkeypatch.setenv(variable, PROXY)
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with (
-        respx.mock(using=using) as router,
-        ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-test", max_retries=0) as model,
-    ):
-        route = router.post(URL).mock(side_effect=_answer)
-        assert _says_hello(mode, model)
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") if proxied else ():
+        monkeypatch.setenv(variable, "http://user:secret@127.0.0.1:9")
+    with respx.mock(using=using) as router:
+        route = router.post(ROOT + DOORS[name].path).mock(side_effect=answer)
+        assert answers_well(name, mode)
         assert route.call_count == 1
-        assert route.calls.last.request.headers["authorization"] == "Bearer sk-test"
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_respx_shows_errors_of_the_transport(model: ChatAIMLAPI, mode: str) -> None:
-    with respx.mock() as router:
-        router.post(URL).mock(side_effect=httpx.ConnectError("no way"))
-        assert type(call(mode, model).error) is APIConnectionError
-        router.post(URL).mock(side_effect=httpx.ReadTimeout("late"))
-        assert type(call(mode, model).error) is APITimeoutError
+@everywhere
+def test_pytest_httpx_intercepts(httpx_mock: HTTPXMock, name: str, mode: str) -> None:
+    httpx_mock.add_callback(answer, url=ROOT + DOORS[name].path, method="POST")
+    assert answers_well(name, mode)
+    assert len(httpx_mock.get_requests()) == 1
 
 
-def test_what_respx_lets_pass_reaches_the_server(server: FaultServer, model_of: ModelOf) -> None:
-    service = server.serving(good)
-    with respx.mock() as router:
-        router.route(host="127.0.0.1").pass_through()
-        for mode in MODES:
-            assert _says_hello(mode, model_of(service))
-    for mode in MODES:  # and afterwards everything is as before
-        assert _says_hello(mode, model_of(service))
-    assert len(service.requests) == 8
+@everywhere
+def test_a_mock_transport_answers(name: str, mode: str) -> None:
+    assert answers_well(name, mode, **mocked(answer))
 
 
-# --- clocks ---
-
-
-@pytest.mark.parametrize("mode", ["invoke", "stream"])
-def test_a_frozen_clock_that_ticks_ends_no_call(
-    server: FaultServer, model_of: ModelOf, mode: str
+@everywhere
+def test_plain_vcrpy_records_and_plays(
+    server: FaultServer, tmp_path: Path, name: str, mode: str
 ) -> None:
-    model = model_of(server.serving(good), timeout=20.0, max_retries=0)
-    # The loops of servers in other threads keep the real time: freezing is not made for threads.
+    service = server.serving(served)
+    tape = vcr.VCR(record_mode="once", cassette_library_dir=str(tmp_path))
+    with tape.use_cassette("tape.yaml"):
+        assert answers_well(name, mode, base_url=service.base_url)
+    with tape.use_cassette("tape.yaml") as cassette:
+        assert answers_well(name, mode, base_url=service.base_url)
+        assert cassette.play_count == 1
+    assert len(service.requests) == 1
+
+
+@everywhere
+def test_a_clock_of_freezegun_that_is_turned_during_a_call_ends_none(name: str, mode: str) -> None:
+    with freeze_time("2030-01-01", real_asyncio=True) as frozen:
+
+        def late(request: httpx.Request) -> httpx.Response:
+            frozen.tick(dt.timedelta(days=1))
+            return answer(request)
+
+        assert answers_well(name, mode, timeout=20.0, **mocked(late))
+
+
+@pytest.mark.parametrize(("name", "mode"), [row for row in CHATS + EMBEDS if row[1][0] != "a"])
+def test_a_clock_of_freezegun_that_ticks_ends_no_call(name: str, mode: str) -> None:
     with freeze_time("2030-01-01", auto_tick_seconds=3600, real_asyncio=True):
-        for _ in range(3):
-            assert _says_hello(mode, model)
-            time.monotonic()
+        assert answers_well(name, mode, timeout=20.0, **mocked(answer))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@everywhere
 @pytest.mark.parametrize("tick", [False, True])
-def test_time_machine_ends_no_call(
+def test_a_clock_of_time_machine_that_is_turned_between_calls_ends_none(
     server: FaultServer,
-    model_of: ModelOf,
+    name: str,
     mode: str,
     tick: bool,  # noqa: FBT001  # parametrized
 ) -> None:
-    model = model_of(server.serving(good), max_retries=0)
+    base_url = server.serving(served).base_url
     with time_machine.travel("2030-01-01", tick=tick) as traveller:
-        assert _says_hello(mode, model)
-        traveller.shift(86_400)
-        assert _says_hello(mode, model)
+        for _ in range(2):
+            assert answers_well(name, mode, timeout=20.0, base_url=base_url)
+            traveller.shift(86_400)
 
 
-# --- sockets ---
+@pytest.fixture
+def _no_sockets() -> Iterator[None]:
+    yield
+    pytest_socket.enable_socket()
+
+
+@everywhere
+@pytest.mark.usefixtures("_no_sockets")
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+def test_pytest_socket_forbids_a_real_call(name: str, mode: str) -> None:
+    pytest_socket.disable_socket(allow_unix_socket=True)  # a loop has two of these
+    with pytest.raises(Exception) as refused:  # noqa: PT011  # anyio groups those of addresses
+        answers_well(name, mode, base_url="http://127.0.0.1:9/v1")
+    assert "SocketBlockedError" in "".join(traceback.format_exception(refused.value))
+
+
+@everywhere
+@pytest.mark.usefixtures("_no_sockets")
+def test_pytest_socket_lets_a_mocked_call_pass(name: str, mode: str) -> None:
+    pytest_socket.disable_socket(allow_unix_socket=True)
+    assert answers_well(name, mode, **mocked(answer))

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from doors.streams import chunks_of
 from doors.wire import Secret, error_from_payload, error_from_response, excerpt, is_error_payload
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,145 +40,119 @@ def from_response(status: int, body: Any = b"", **headers: str) -> AIMLAPIError:
     return error_from_response(status, named, body, secrets=(Secret(KEY),))
 
 
-@pytest.mark.parametrize(
-    ("kind", "of_langchain"),
-    [
-        (errors.InvalidRequestError, core.ModelInvalidRequestError),
-        (errors.ContextLengthError, core.ContextOverflowError),
-        (errors.RedirectError, core.ModelInvalidRequestError),
-        (errors.AuthenticationError, core.ModelAuthenticationError),
-        (errors.PermissionDeniedError, core.ModelPermissionDeniedError),
-        (errors.InsufficientCreditsError, core.ModelPermissionDeniedError),
-        (errors.NotFoundError, core.ModelNotFoundError),
-        (errors.StatusTimeoutError, core.ModelTimeoutError),
-        (errors.RateLimitError, core.ModelRateLimitError),
-        (errors.ServerError, core.ModelAPIError),
-        (errors.APIConnectionError, core.ModelConnectionError),
-        (errors.StreamInterruptedError, core.ModelConnectionError),
-        (errors.APITimeoutError, core.ModelTimeoutError),
-        (errors.StreamChunkTimeoutError, core.ModelTimeoutError),
-        (errors.MalformedResponseError, core.ModelAPIError),
-        (errors.MissingAPIKeyError, core.ModelAuthenticationError),
-        (errors.ConfigurationError, core.ModelInvalidRequestError),
-    ],
-)
-def test_every_error_is_one_of_langchains(
-    kind: type[AIMLAPIError], of_langchain: type[Exception]
-) -> None:
-    assert issubclass(kind, of_langchain)
-    assert issubclass(kind, AIMLAPIError)
-    assert kind("x").is_retryable is of_langchain.is_retryable
-
-
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [
-        (301, RedirectError),
-        (307, RedirectError),
-        (400, InvalidRequestError),
-        (401, AuthenticationError),
-        (402, InvalidRequestError),
-        (403, PermissionDeniedError),
-        (404, NotFoundError),
-        (408, StatusTimeoutError),
-        (409, ServerError),
-        (413, InvalidRequestError),
-        (422, InvalidRequestError),
-        (425, RateLimitError),
-        (429, RateLimitError),
-        (451, InvalidRequestError),
-        (500, ServerError),
-        (529, ServerError),
-        (999, ServerError),
-    ],
-)
-def test_the_status_decides_the_class(status: int, kind: type[AIMLAPIError]) -> None:
-    error = from_response(status)
-    assert type(error) is kind
-    assert error.status_code == status
-    assert error.message
-
-
-SERVICE_TITLED = {
-    "title": "Forbidden",
-    "status": 403,
-    "message": "Out of credits",
-    "error": {"name": "E", "message": "No funds", "data": {"kind": "err_insufficent_credits"}},
+OF_LANGCHAIN: dict[type[core.ModelError], tuple[type[AIMLAPIError], ...]] = {
+    core.ModelInvalidRequestError: (InvalidRequestError, RedirectError, errors.ConfigurationError),
+    core.ContextOverflowError: (ContextLengthError,),
+    core.ModelAuthenticationError: (AuthenticationError, errors.MissingAPIKeyError),
+    core.ModelPermissionDeniedError: (PermissionDeniedError, InsufficientCreditsError),
+    core.ModelNotFoundError: (NotFoundError,),
+    core.ModelTimeoutError: (
+        StatusTimeoutError,
+        errors.APITimeoutError,
+        errors.StreamChunkTimeoutError,
+    ),
+    core.ModelRateLimitError: (RateLimitError,),
+    core.ModelAPIError: (ServerError, errors.MalformedResponseError),
+    core.ModelConnectionError: (errors.APIConnectionError, errors.StreamInterruptedError),
 }
 
 
+@pytest.mark.parametrize(("of_langchain", "kinds"), OF_LANGCHAIN.items())
+def test_every_error_is_one_of_langchains(
+    of_langchain: type[core.ModelError], kinds: tuple[type[AIMLAPIError], ...]
+) -> None:
+    for kind in kinds:
+        assert issubclass(kind, of_langchain)
+        assert issubclass(kind, AIMLAPIError)
+        assert kind("x").is_retryable is of_langchain.is_retryable
+
+
+STATUSES: dict[type[AIMLAPIError], tuple[int, ...]] = {
+    RedirectError: (301, 307),
+    InvalidRequestError: (400, 402, 413, 422, 451),
+    AuthenticationError: (401,),
+    PermissionDeniedError: (403,),
+    NotFoundError: (404,),
+    StatusTimeoutError: (408,),
+    RateLimitError: (425, 429),
+    ServerError: (409, 500, 529, 999),
+}
+
+
+@pytest.mark.parametrize(("kind", "statuses"), STATUSES.items())
+def test_the_status_decides_the_class(kind: type[AIMLAPIError], statuses: tuple[int, ...]) -> None:
+    for status in statuses:
+        error = from_response(status)
+        assert type(error) is kind
+        assert error.status_code == status
+        assert error.message
+
+
+MANY = [str(number) for number in range(12)]
+# Where a body has its message; what is none of these is shown as it is.
+ENVELOPES: list[tuple[Any, str]] = [
+    # of the service
+    ({"message": "Bad", "statusCode": "400", "requestId": "r", "path": "/"}, "Bad"),
+    (
+        {"message": "Bad", "meta": {"n": {"_errors": ["Expected number"]}}},
+        "Bad: n: Expected number",
+    ),
+    ({"message": "Bad", "meta": {"_errors": ["a", 5, *"bcdefg"]}}, "Bad: a; b; c; d; e"),
+    ({"message": "Bad. a: No.", "meta": {"a": {"_errors": ["No."]}}}, "Bad. a: No."),
+    ({"title": "Bad Request", "status": 400}, "Bad Request"),
+    # of upstreams and frameworks
+    ({"error": {"message": "Bad"}}, "Bad"),
+    ([{"error": {"message": "Bad"}}], "Bad"),
+    ({"error": "Bad"}, "Bad"),
+    ({"error": ["Bad", "Worse"]}, "Bad; Worse"),
+    ({"message": ["Bad", "Worse"]}, "Bad; Worse"),
+    ({"detail": "Bad"}, "Bad"),
+    ({"detail": [{"loc": ["body", 0, "x"], "msg": "Bad"}]}, "body.0.x: Bad"),
+    ({"detail": [{"loc": "body", "msg": "Bad"}]}, "Bad"),
+    ({"detail": ["Bad", {"msg": 5}, 7, None]}, 'Bad; {"msg": 5}; 7; null'),
+    ({"detail": [{"why": "é"}]}, '{"why": "é"}'),
+    ({"detail": MANY}, "; ".join(MANY[:10])),
+    # of what stands before the service
+    (b"<html><style>p{}</style><p>Bad  &amp; worse</p></html>", "Bad & worse"),
+    (b"Bad gateway\n", "Bad gateway"),
+    (b"   ", "Bad Request"),
+    (b"{", "{"),
+    ({}, "{}"),
+    (b"\xffBad", "\ufffdBad"),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), ENVELOPES)
+def test_the_message_is_found_in_every_envelope(body: Any, message: str) -> None:
+    assert from_response(400, body).message == message
+
+
+NO_FUNDS = {"message": "No funds", "data": {"kind": "err_insufficent_credits"}}
+
+
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "message"),
+    ("status", "body", "kind"),
     [
-        # the service's own envelopes (contract section 5)
-        (
-            400,
-            {"message": "Bad", "statusCode": "400", "requestId": "r", "path": "/"},
-            InvalidRequestError,
-            "Bad",
-        ),
-        (
-            400,
-            {"message": "Bad body", "meta": {"n": {"_errors": ["Expected number"]}}},
-            InvalidRequestError,
-            "Bad body: n: Expected number",
-        ),
-        (403, SERVICE_TITLED, InsufficientCreditsError, "No funds"),
-        (400, {"title": "Bad Request", "status": 400}, InvalidRequestError, "Bad Request"),
-        # those of upstreams and frameworks
-        (400, {"error": {"message": "Bad"}}, InvalidRequestError, "Bad"),
-        (400, [{"error": {"message": "Bad"}}], InvalidRequestError, "Bad"),
-        (400, {"error": "Bad"}, InvalidRequestError, "Bad"),
-        (400, {"error": ["Bad", "Worse"]}, InvalidRequestError, "Bad; Worse"),
-        (400, {"message": ["Bad", "Worse"]}, InvalidRequestError, "Bad; Worse"),
-        (422, {"detail": "Bad"}, InvalidRequestError, "Bad"),
-        (422, {"detail": [{"loc": ["a", 0], "msg": "Bad"}]}, InvalidRequestError, "a.0: Bad"),
-        # what stands before the service
-        (
-            502,
-            b"<html><style>p{}</style><p>Bad  &amp; worse</p></html>",
-            ServerError,
-            "Bad & worse",
-        ),
-        (502, b"Bad gateway\n", ServerError, "Bad gateway"),
-        (503, b"", ServerError, "Service Unavailable"),
-        (503, b"   ", ServerError, "Service Unavailable"),
-        (400, b"{", InvalidRequestError, "{"),
-        (400, {}, InvalidRequestError, "{}"),
-        (400, b"\xffBad", InvalidRequestError, "\ufffdBad"),
-        # lengths and credits by words
-        (
-            400,
-            {"error": {"message": "This model's maximum context length is 8192 tokens"}},
-            ContextLengthError,
-            "This model's maximum context length is 8192 tokens",
-        ),
-        (
-            400,
-            {"message": "prompt is too long: 9 > 8"},
-            ContextLengthError,
-            "prompt is too long: 9 > 8",
-        ),
-        (
-            400,
-            {"error": {"message": "No", "code": "context_length_exceeded"}},
-            ContextLengthError,
-            "No",
-        ),
-        (
-            402,
-            {"message": "Insufficient credits"},
-            InsufficientCreditsError,
-            "Insufficient credits",
-        ),
-        (403, {"message": "You shall not pass"}, PermissionDeniedError, "You shall not pass"),
+        (400, {"error": {"message": "No", "code": "context_length_exceeded"}}, ContextLengthError),
+        (400, {"message": "prompt is too long: 9 > 8"}, ContextLengthError),
+        (400, {"message": "The maximum context length is 8192 tokens"}, ContextLengthError),
+        (402, {"message": "Insufficient credits"}, InsufficientCreditsError),
+        (403, {"message": "Out of credits", "error": NO_FUNDS}, InsufficientCreditsError),
+        (403, {"message": "You shall not pass"}, PermissionDeniedError),
     ],
 )
-def test_the_message_is_found_in_every_envelope(
-    status: int, body: Any, kind: type[AIMLAPIError], message: str
+def test_lengths_and_credits_are_known_by_their_words(
+    status: int, body: Any, kind: type[AIMLAPIError]
 ) -> None:
-    error = from_response(status, body)
-    assert (type(error), error.message) == (kind, message)
+    assert type(from_response(status, body)) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [(503, "Service Unavailable"), (599, "The service answered with an error that says nothing")],
+)
+def test_an_empty_body_leaves_the_words_of_the_status(status: int, message: str) -> None:
+    assert from_response(status).message == message
 
 
 @pytest.mark.parametrize(
@@ -198,7 +173,6 @@ def test_the_message_is_found_in_every_envelope(
         ({"status": 403, "message": "x"}, PermissionDeniedError, 403),
         ("upstream died", ServerError, None),
         (None, ServerError, None),
-        (17, ServerError, None),
     ],
 )
 def test_an_error_inside_a_200_is_typed_by_its_code(
@@ -219,55 +193,56 @@ def test_an_error_inside_a_200_is_typed_by_its_code(
         ({"statusCode": 401, "message": "x"}, True),
         ({"title": "x", "status": "500"}, True),
         ({"detail": "x"}, True),
-        ({"object": "error", "message": "x"}, True),
         ({"type": "error", "message": "x"}, True),
         ({"id": "a", "object": "chat.completion"}, False),
-        ({}, False),
-        ([], False),
         (None, False),
-        ("error", False),
     ],
 )
 def test_what_is_an_error_inside_a_200(payload: Any, expected: bool) -> None:  # noqa: FBT001  # a column
     assert is_error_payload(payload) is expected
 
 
-@settings(deadline=None)  # a busy machine is no defect
-@given(status=st.integers(300, 599), body=st.binary(max_size=300))
-def test_no_bytes_make_reading_fail(status: int, body: bytes) -> None:
-    error = error_from_response(status, {}, body)
-    assert isinstance(error, AIMLAPIError)
-    assert str(error)
-
-
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+NAMES = ["error", "message", "detail", "code", "type", "meta", "_errors", "data"]
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+JSON = st.recursive(
+    SCALARS,
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["error", "message", "detail", "code", "type", "meta", "_errors", "data"]
-            ),
-            inner,
-            max_size=4,
-        )
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4)
     ),
     max_leaves=12,
 )
 
 
 @settings(deadline=None)  # a busy machine is no defect
-@given(payload=_JSON)
-def test_no_json_makes_reading_fail(payload: Any) -> None:
+@given(status=st.integers(300, 599), payload=JSON, garbage=st.binary(max_size=300))
+def test_no_body_makes_reading_fail(status: int, payload: Any, garbage: bytes) -> None:
     is_error_payload(payload)
     assert isinstance(error_from_payload(payload, {}), AIMLAPIError)
-    assert isinstance(error_from_response(400, {}, json.dumps(payload).encode()), AIMLAPIError)
+    for body in (json.dumps(payload).encode(), garbage):
+        assert str(error_from_response(status, {}, body))
 
 
-def test_at_most_64_kib_are_read() -> None:
-    error = from_response(500, b"x" * 10_000_000)
-    assert len(error.message) <= 300
-    assert len(error.body_excerpt or "") <= 300
+def _event(body: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(body).encode() + b"\n\n"
+
+
+def _chunk(text: str) -> dict[str, Any]:
+    delta = {"index": 0, "delta": {"content": text}, "finish_reason": "stop"}
+    return {"id": "1", "model": "m", "choices": [delta]}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        *({"detail": "low", name: {"x": 1}} for name in ("id", "usage", "delta", "message")),
+        {"detail": "low", "event": _chunk(""), "state": {}},
+        {"status": 500, "event": _chunk(""), "state": {}},
+        {"statusCode": 404, "event": _chunk(""), "state": {}},
+    ],
+)
+def test_what_stands_beside_parts_of_an_answer_is_no_error(event: dict[str, Any]) -> None:
+    chunks = chunks_of(_event(event) + _event(_chunk("Hi")))
+    assert "".join(chunk.text for chunk in chunks) == "Hi"
 
 
 @pytest.mark.parametrize(
@@ -301,24 +276,12 @@ def test_it_says_what_happened_where_with_which_ids_and_what_to_do() -> None:
     )
 
 
-def test_the_id_of_the_body_wins() -> None:
-    assert from_response(400, {"requestId": "body"}, x_request_id="head").request_id == "body"
-
-
-def test_a_hint_of_the_caller_is_shown() -> None:
-    error = error_from_response(
-        404, {}, b'{"message": "No such model"}', hint=lambda error: f"Not {error.status_code}!"
-    )
-    assert str(error) == "No such model [HTTP 404] Not 404!"
-
-
 @pytest.mark.parametrize(
     "body",
     [
         f"Incorrect API key provided: {KEY}".encode(),
         json.dumps({"error": {"message": f"key {KEY}"}}).encode(),
         json.dumps({"message": "x", "requestId": KEY}).encode(),
-        json.dumps({"detail": [{"msg": KEY, "loc": [KEY]}]}).encode(),
         json.dumps({"message": "x", "meta": {KEY: {"_errors": [KEY]}}}).encode(),
         b"x" * 290 + KEY.encode(),  # the cut goes through the key
         b"<p>" + KEY.encode() + b"</p>",
@@ -332,17 +295,11 @@ def test_the_key_is_not_shown_when_the_body_holds_it(body: bytes) -> None:
     assert KEY[:8] not in shown
 
 
-def _pickled(error: AIMLAPIError) -> Any:
-    return pickle.loads(pickle.dumps(error))  # noqa: S301  # its own
-
-
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, _pickled])
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
 def test_errors_can_be_copied(copied: Any) -> None:
     error = from_response(429, {"message": "Slow"}, retry_after="7", x_inference_id="inf")
     twin = copied(error)
-    assert type(twin) is RateLimitError
-    assert (str(twin), vars(twin)) == (str(error), vars(error))
-    assert twin.retry_after == 7.0
+    assert (type(twin), str(twin), vars(twin)) == (RateLimitError, str(error), vars(error))
 
 
 def test_langchains_tracer_reads_the_failed_response() -> None:
@@ -354,12 +311,8 @@ def test_langchains_tracer_reads_the_failed_response() -> None:
         "status_code": 400,
         "request_id": "req",
     }
-
-
-def test_langchains_tracer_reads_an_error_without_a_response() -> None:
-    error = errors.APIConnectionError("No connection")
-    metadata = _generate_response_from_error(error)[0].message.response_metadata
-    assert metadata == {"request_id": None}
+    without_one = _generate_response_from_error(errors.APIConnectionError("No connection"))
+    assert without_one[0].message.response_metadata == {"request_id": None}
 
 
 def _invoked(answer: httpx.Response, model: str) -> AIMLAPIError:

