@@ -88,7 +88,6 @@ TOLERATED: tuple[Fault, ...] = (
         answers(200, _without_usage(b'{"prompt_tokens": 1' + b"0" * 4999 + b"}")),
         Answers(),
     ),
-    invoked("usage that is text", answers(200, _with_usage("many")), Answers()),
 )  # fmt: skip
 
 STREAM = b"".join(HELLO)

@@ -85,7 +85,6 @@ def whole_answers(good: Good) -> tuple[Fault, ...]:
                 Answers("Hel\ufffdlo")),
         invoked("usage NaN", answers(200, body.replace(b": 3", b": NaN", 1)), Answers()),
         invoked("usage 10^30", used({"input_tokens": 10**30, "output_tokens": -1}), Answers()),
-        invoked("usage that is text", used("many"), Answers()),
         Fault("JSON instead of a stream", answers(200, good.body), stream=Answers()),
         invoked("a stream instead of JSON", streams(*good.parts), Answers()),
     )  # fmt: skip

@@ -141,7 +141,6 @@ def test_a_body_that_a_client_reads_at_once_is_bounded_too() -> None:
 HOSTILE = {
     "angle brackets": b"<" * 65_536,
     "tags": b"<a" * 32_768,
-    "styles that end as scripts": b"<style></script>" * 4_096,
     "character references": b"<p>&#" + b"9" * 60_000 + b";</p>",
     "white space": b" " * 65_000 + b"<",
     "exceed": b"exceed " * 9_000,

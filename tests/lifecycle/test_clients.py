@@ -7,6 +7,7 @@ import copy
 import gc
 import os
 import pickle
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -198,6 +199,21 @@ def test_asyncio_run_twice(server: FaultServer, model_of: ModelOf) -> None:
         asyncio.run(main())
         assert len(service.connections) <= runs
         service.wait_until_closed()  # with the loop, nobody asked for it
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="it is freed only later there")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # as of any client
+def test_a_loop_that_is_just_closed_is_let_go(server: FaultServer, model_of: ModelOf) -> None:
+    service = server.serving(good)
+    model = model_of(service)
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(model.ainvoke("Hi!"))
+    loop.close()
+    del loop
+    asyncio.run(model.ainvoke("Hi!"))
+    for _ in range(3):  # transports and their sockets are freed one after the other
+        gc.collect()
+    service.wait_until_closed()
 
 
 def test_loops_in_several_threads(server: FaultServer, model_of: ModelOf) -> None:

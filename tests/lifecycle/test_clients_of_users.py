@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -26,6 +27,7 @@ from faults.scripts import (
     good,
     streams,
 )
+from faults.server import HOLD
 from httpx_aiohttp import HttpxAiohttpClient
 
 from langchain_aimlapi import ChatAIMLAPI
@@ -161,7 +163,9 @@ def test_faults_are_the_errors_that_they_are_with_our_clients(
     server: FaultServer, ask: Ask, way: tuple[str, str], fault: tuple[Any, ...]
 ) -> None:
     script, settings, kind, says, before = fault
+    start = time.perf_counter()
     said, error = ask(way, server.serving(script), max_retries=0, **settings)
+    assert time.perf_counter() - start < HOLD / 2  # a silent server ends it after twice that
     assert type(error) is kind
     assert says in str(error)
     assert said == before

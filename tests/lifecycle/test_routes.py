@@ -99,6 +99,7 @@ def test_a_proxy_that_refuses_is_not_taken_for_the_service(
     assert type(error) is APIConnectionError
     says = f"The proxy 127.0.0.1:{server.port} before {name}.invalid refused: {status}"
     assert says in str(error)
+    assert error.status_code == (status if scheme == "http" else None)
     assert "API key" not in str(error)
     assert not error.is_retryable
     assert len(service.requests) == 1

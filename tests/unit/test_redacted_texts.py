@@ -58,6 +58,7 @@ def test_only_the_secret_is_hidden(text: str, shown: str) -> None:
         (["", "ab"], "ab ab", "ab ab"),
         (["pässwörd"], "a pässwörd b", "a *** b"),
         (["seven77"], in_base64("seven77"), in_base64("seven77")),
+        (["sk?>~?>~-012345"], "c2s_Pn4_Pn4tMDEyMzQ1", "***"),
         (["eight888"], in_base64("eight888"), "***="),
         (['a"b c/d'], r"x a\"b c\/d z", "x *** z"),
         (["a b c d"], "?key=a+b+c+d", "?key=***"),
