@@ -26,7 +26,7 @@ from langchain_aimlapi._model.notices import (
     notify_abandoned,
     notify_on_cancel,
 )
-from langchain_aimlapi._model.plan import ALIKE, Plan
+from langchain_aimlapi._model.plan import NOT_IN_CACHE_KEY, Plan
 from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
 
@@ -157,8 +157,8 @@ class ChatAIMLAPI(BindableModel):
     @override
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         # How long a call may take and how often it is tried makes no difference to its answer.
-        alike = {name: type(self).model_fields[name].default for name in ALIKE}
-        answered = {name: value for name, value in kwargs.items() if name not in ALIKE}
+        alike = {name: type(self).model_fields[name].default for name in NOT_IN_CACHE_KEY}
+        answered = {name: value for name, value in kwargs.items() if name not in NOT_IN_CACHE_KEY}
         plain = self.model_copy(update=alike)
         return super(ChatAIMLAPI, plain)._get_llm_string(stop=stop, **answered)
 
@@ -206,7 +206,7 @@ class ChatAIMLAPI(BindableModel):
         call = self._plan(stop, kwargs, stream=False).call(messages)
         key = current_key(self.api_key)
         return self._clients.sync(self, call.transport).fetch(
-            "POST", call.path, call.body, call.reader(), **call.sending(key)
+            "POST", call.path, call.body, call.reader(), **call.send_kwargs(key)
         )
 
     @override
@@ -221,7 +221,7 @@ class ChatAIMLAPI(BindableModel):
         key = await acurrent_key(self.api_key)
         note_sent()
         return await self._clients.asynchronous(self, call.transport).fetch(
-            "POST", call.path, call.body, call.reader(), **call.sending(key)
+            "POST", call.path, call.body, call.reader(), **call.send_kwargs(key)
         )
 
     @override
@@ -237,7 +237,7 @@ class ChatAIMLAPI(BindableModel):
         call = self._plan(stop, kwargs, stream=True).call(messages)
         key = current_key(self.api_key)
         with self._clients.sync(self, call.transport).stream(
-            call.path, call.body, **call.sending(key)
+            call.path, call.body, **call.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)
@@ -271,7 +271,7 @@ class ChatAIMLAPI(BindableModel):
         key = await acurrent_key(self.api_key)
         note_sent()
         async with self._clients.asynchronous(self, call.transport).stream(
-            call.path, call.body, **call.sending(key)
+            call.path, call.body, **call.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
             reader = call.stream_reader(events.headers, events.secrets)

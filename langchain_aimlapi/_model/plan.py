@@ -76,7 +76,7 @@ CONSTRUCTOR_ONLY = frozenset(
 TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes")
 """Arguments with which a call is sent otherwise than the model's settings say."""
 
-ALIKE = (*TRANSPORT_OVERRIDES, "client_request_id")
+NOT_IN_CACHE_KEY = (*TRANSPORT_OVERRIDES, "client_request_id")
 """Settings that make no difference to an answer: a cached one is found whatever they are."""
 
 REQUEST_SCHEMAS = ("auto", "openai", "anthropic")
@@ -160,7 +160,7 @@ class PreparedRequest(NamedTuple):
         broke_off = isinstance(error, (APIConnectionError, APITimeoutError))
         return reader.complete and broke_off and not isinstance(error, APIStatusError)
 
-    def sending(self, key: Secret) -> dict[str, Any]:
+    def send_kwargs(self, key: Secret) -> dict[str, Any]:
         """Return what the client has to know besides the body."""
         return {
             "api_key": key,

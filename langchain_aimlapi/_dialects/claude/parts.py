@@ -207,7 +207,7 @@ def as_blocks(content: str | list[JsonObject]) -> list[JsonObject]:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-def at_most(limit: int, content: str | list[JsonObject]) -> str | list[JsonObject]:
+def join_excess_texts(limit: int, content: str | list[JsonObject]) -> str | list[JsonObject]:
     """Return `content` with neighbouring plain texts joined when there are too many blocks."""
     if isinstance(content, str) or len(content) <= limit:
         return content

@@ -11,7 +11,7 @@ from langchain_aimlapi._dialects.claude.parts import (
     THOUGHTS,
     Thought,
     as_blocks,
-    at_most,
+    join_excess_texts,
     marked,
     signed,
     thoughts_of,
@@ -19,6 +19,7 @@ from langchain_aimlapi._dialects.claude.parts import (
 )
 from langchain_aimlapi._dialects.claude.server_tools import caller_of, is_foreign
 from langchain_aimlapi._messages.call_ids import CallIds
+from langchain_aimlapi._messages.calls import arguments_object, place_calls, tool_uses
 from langchain_aimlapi._messages.content import file_text
 from langchain_aimlapi._messages.parts import (
     Audio,
@@ -40,17 +41,14 @@ from langchain_aimlapi._messages.tool_results import (
 )
 from langchain_aimlapi._messages.turns import (
     Place,
-    arguments_object,
-    in_order,
-    in_places,
+    drop_foreign_signature,
     is_accepted,
     json_text,
     parts_of,
     plain_role,
+    results_after_their_calls,
     role_of,
-    tool_uses,
     unsupported,
-    unwrapped,
 )
 from langchain_aimlapi.data.vendors import CLAUDE_CALL_IDS
 from langchain_aimlapi.errors import UnsupportedContentError
@@ -91,7 +89,7 @@ class TurnWriter:
         """Return the turns, consecutive ones of the same role merged."""
         turns: list[JsonObject] = []
         skipped: JsonObject | None = None
-        for index, message in in_order(messages):
+        for index, message in results_after_their_calls(messages):
             plain = plain_role(message) if self._takes_text else None
             if plain is not None and plain not in _INSTRUCTIONS:
                 wire_role, content = _WIRE_ROLES[plain], self._plain_content(message)
@@ -114,7 +112,7 @@ class TurnWriter:
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         for turn in () if self._urls else turns:
-            turn["content"] = at_most(MAX_BLOCKS, turn["content"])
+            turn["content"] = join_excess_texts(MAX_BLOCKS, turn["content"])
         return turns
 
     def _plain_content(self, message: Any) -> str | list[JsonObject]:
@@ -159,11 +157,11 @@ class TurnWriter:
         message = place.message
         content = message.content
         parts: list[Part] = [Text(content)] if isinstance(content, str) else parts_of(place)
-        parts = [unwrapped(part, message, self.endpoint) for part in parts]
+        parts = [drop_foreign_signature(part, message, self.endpoint) for part in parts]
         if not any(isinstance(part, (Thinking, RedactedThinking)) for part in parts):
             # Reasoning stands in the content or beside it; where in the answer it came, only
             # the content knows.
-            parts = [*self._takes_back(thoughts_of(message.additional_kwargs)), *parts]
+            parts = [*self._resendable_thoughts(thoughts_of(message.additional_kwargs)), *parts]
         calls = tool_uses(place, parts)
         if isinstance(content, str) and len(parts) == 1 and not calls:
             refusal = str(message.additional_kwargs.get("refusal") or "")
@@ -171,9 +169,9 @@ class TurnWriter:
             return spoken if spoken.strip() else ""
         for call in calls:
             self._ids.forget_call(str(call.id))
-        return self._write_all(place, "assistant", in_places(signed(parts), calls))
+        return self._write_all(place, "assistant", place_calls(signed(parts), calls))
 
-    def _takes_back(self, thoughts: Iterable[Thought]) -> list[Thought]:
+    def _resendable_thoughts(self, thoughts: Iterable[Thought]) -> list[Thought]:
         return [thought for thought in signed(thoughts) if self._is_taken_back(thought)]
 
     def _is_taken_back(self, thought: Part) -> bool:
@@ -222,7 +220,7 @@ class TurnWriter:
         self, place: Place, role: str, index: int, part: Part, accepted: frozenset[str] | None
     ) -> JsonObject | None:
         """Return a part as a block; None for what means nothing to Claude."""
-        if _is_left_out(part, role):
+        if _is_skipped(part, role):
             return None
         if isinstance(part, ToolUse) and role == "assistant":
             return self._write_call(place, part)
@@ -230,7 +228,7 @@ class TurnWriter:
             return self._write_result(place, *results_of_user(place, [part]))
         if isinstance(part, (Thinking, RedactedThinking)) and role == "assistant":
             return self._write(place, index, part) if self._is_taken_back(part) else None
-        part = _expressible(place, part, role, accepted)
+        part = _as_text_if_needed(place, part, role, accepted)
         block = self._write(place, index, part)
         if is_accepted(str(block.get("type")), part, accepted):
             return block
@@ -259,7 +257,9 @@ class TurnWriter:
         return block
 
 
-def _expressible(place: Place, part: Part, role: str, accepted: frozenset[str] | None) -> Part:
+def _as_text_if_needed(
+    place: Place, part: Part, role: str, accepted: frozenset[str] | None
+) -> Part:
     """Return a part that the turn does not take as text, where text says the same."""
     if accepted is None:
         return part
@@ -281,7 +281,7 @@ def _without_marks(parts: Iterable[Part]) -> list[Part]:
     ]
 
 
-def _is_left_out(part: Part, role: str) -> bool:
+def _is_skipped(part: Part, role: str) -> bool:
     if isinstance(part, Text):
         return not part.text.strip()  # blank text blocks are refused
     if isinstance(part, Audio):

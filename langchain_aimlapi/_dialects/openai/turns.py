@@ -13,6 +13,7 @@ from langchain_aimlapi._dialects.openai.parts import (
     tool_turns,
 )
 from langchain_aimlapi._messages.call_ids import CallIds
+from langchain_aimlapi._messages.calls import arguments_text, tool_uses
 from langchain_aimlapi._messages.parts import (
     Audio,
     File,
@@ -29,14 +30,12 @@ from langchain_aimlapi._messages.tool_media import MediaTurn, media_last
 from langchain_aimlapi._messages.tool_results import results_of_tool, results_of_user
 from langchain_aimlapi._messages.turns import (
     Place,
-    arguments_text,
-    in_order,
+    drop_foreign_signature,
     parts_of,
     plain_role,
+    results_after_their_calls,
     role_of,
-    tool_uses,
     unsupported,
-    unwrapped,
 )
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.data.vendors import vendor_of
@@ -64,7 +63,7 @@ def turns_of(
     turns: list[JsonObject] = []
     instructions: list[str] = []  # of models that document no role for them
     writer = _TurnWriter(options, facts)
-    for index, message in in_order(messages):
+    for index, message in results_after_their_calls(messages):
         plain = None if instructions else writer.plain_turn(message)
         if plain is not None:
             turns.append(plain)
@@ -189,7 +188,7 @@ class _TurnWriter:
         content = message.content
         parts: list[Part] = []
         if not isinstance(content, str):
-            parts = [unwrapped(part, message, CHAT) for part in parts_of(place)]
+            parts = [drop_foreign_signature(part, message, CHAT) for part in parts_of(place)]
             content = _assistant_content(place, role, parts)
         turn = _turn(place, role, content)
         refusal = message.additional_kwargs.get("refusal")

@@ -12,14 +12,20 @@ from langchain_aimlapi._dialects.responses.parts import content_of, result_items
 from langchain_aimlapi._dialects.responses.tools import text_format, tool_fields
 from langchain_aimlapi._dialects.responses.turns import (
     RESPONSES,
-    Takes,
+    AcceptedItems,
     assistant_items,
 )
 from langchain_aimlapi._messages.options import RequestOptions, out_of_range
 from langchain_aimlapi._messages.parts import Part, Raw, ToolResult
 from langchain_aimlapi._messages.tool_media import media_last
 from langchain_aimlapi._messages.tool_results import Result, results_of_tool, results_of_user
-from langchain_aimlapi._messages.turns import Place, in_order, parts_of, plain_role, role_of
+from langchain_aimlapi._messages.turns import (
+    Place,
+    parts_of,
+    plain_role,
+    results_after_their_calls,
+    role_of,
+)
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 
@@ -65,7 +71,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         options.parallel_tool_calls,
         more_tools="tools" in options.extra_body,
     )
-    takes = Takes(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
+    takes = AcceptedItems(facts, tools.get("tools", ()), stored=bool(state.fields.get("store")))
     body: Item = {
         "model": options.model,
         "input": input_of(messages, takes, facts, start=state.start),
@@ -80,7 +86,7 @@ def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: 
         format_ = text_format(options.response_format)
         body["text"] = {**(text if isinstance(text, Mapping) else {}), "format": format_}
     included = body.get("include", [ENCRYPTED])
-    if _keeps_its_thoughts(facts) and not body.get("store") and included:
+    if _supports_encrypted_reasoning(facts) and not body.get("store") and included:
         # An empty list is how a user leaves it out; what else is asked for comes beside it.
         body["include"] = list(dict.fromkeys([*included, ENCRYPTED]))
     if options.stop:
@@ -109,7 +115,7 @@ def _fields(params: Mapping[str, Any], options: RequestOptions) -> Item:
     return fields
 
 
-def _keeps_its_thoughts(facts: ModelFacts) -> bool:
+def _supports_encrypted_reasoning(facts: ModelFacts) -> bool:
     """Return whether reasoning can be carried along: nothing is stored unless it is asked for."""
     documented = facts.known and RESPONSES in facts.endpoints
     return documented and all(facts.takes(name, RESPONSES) for name in ("reasoning", "include"))
@@ -149,7 +155,7 @@ def _stored_part(
 
 # --- input --------------------------------------------------------------------------------------
 def input_of(
-    messages: Sequence[BaseMessage], takes: Takes, facts: ModelFacts, *, start: int = 0
+    messages: Sequence[BaseMessage], takes: AcceptedItems, facts: ModelFacts, *, start: int = 0
 ) -> list[Item]:
     """Return the items of a conversation.
 
@@ -164,7 +170,7 @@ def input_of(
     """
     items: list[Item] = []
     custom = set() if takes.plain_calls else _custom_calls(messages, takes)
-    for index, message in in_order(messages[start:]):
+    for index, message in results_after_their_calls(messages[start:]):
         plain = plain_role(message)
         if plain in _PLAIN_ROLES:
             items.append({"role": plain, "content": message.content})
@@ -186,7 +192,7 @@ def input_of(
     return media_last(items, lambda item: str(item.get("type")).endswith("_call_output"))
 
 
-def _custom_calls(messages: Sequence[BaseMessage], takes: Takes) -> set[str]:
+def _custom_calls(messages: Sequence[BaseMessage], takes: AcceptedItems) -> set[str]:
     """Return the ids of calls whose results are those of free text."""
     return {
         str(call["id"])
@@ -196,7 +202,7 @@ def _custom_calls(messages: Sequence[BaseMessage], takes: Takes) -> set[str]:
     }
 
 
-def _plain_role_items(place: Place, role: str, takes: Takes) -> Iterator[Item]:
+def _plain_role_items(place: Place, role: str, takes: AcceptedItems) -> Iterator[Item]:
     content = place.message.content
     if isinstance(content, str):
         yield {"role": role, "content": content}
@@ -222,7 +228,7 @@ def _is_item(value: Mapping[str, Any]) -> bool:
     return str(value.get("type")).endswith(_ITEMS_OF_USERS) or value.get("type") == "item_reference"
 
 
-def _result(place: Place, result: Result, takes: Takes, *, custom: bool) -> Iterator[Item]:
+def _result(place: Place, result: Result, takes: AcceptedItems, *, custom: bool) -> Iterator[Item]:
     kind = "custom_tool_call_output" if custom else "function_call_output"
     as_text = not custom and not takes.item(kind)
     call_id = takes.call_ids.id_of_result(result.call_id)

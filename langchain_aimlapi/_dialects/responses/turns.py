@@ -23,6 +23,7 @@ from langchain_aimlapi._dialects.responses.items import (
     server_item,
 )
 from langchain_aimlapi._messages.call_ids import CallIds
+from langchain_aimlapi._messages.calls import arguments_text, take_call, tool_uses
 from langchain_aimlapi._messages.parts import (
     Audio,
     File,
@@ -34,14 +35,7 @@ from langchain_aimlapi._messages.parts import (
     ToolUse,
     Video,
 )
-from langchain_aimlapi._messages.turns import (
-    Place,
-    arguments_text,
-    parts_of,
-    take_call,
-    tool_uses,
-    unsupported,
-)
+from langchain_aimlapi._messages.turns import Place, parts_of, unsupported
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.data.vendors import RESPONSES_CALL_IDS
 
@@ -55,7 +49,7 @@ RESPONSES = "responses"
 _CITATION = ("type", "start_index", "end_index", "url", "title")
 
 
-class Takes:
+class AcceptedItems:
     """Which items a request may carry: what the model documents, and what its own tools make.
 
     Args:
@@ -96,7 +90,7 @@ def _custom_name(tool: Mapping[str, Any]) -> str:
     return str((inner if isinstance(inner, Mapping) else tool).get("name") or "")
 
 
-def assistant_items(place: Place, takes: Takes) -> list[Item]:
+def assistant_items(place: Place, takes: AcceptedItems) -> list[Item]:
     """Return the items of an earlier answer.
 
     Raises:
@@ -121,7 +115,7 @@ def assistant_items(place: Place, takes: Takes) -> list[Item]:
     return turn.close()
 
 
-def call_item(place: Place, call: ToolUse, takes: Takes) -> Item:
+def call_item(place: Place, call: ToolUse, takes: AcceptedItems) -> Item:
     """Return the item of a call; as text where the model documents no functions."""
     args: Any = call.args
     arguments = arguments_text(place, call)
@@ -147,11 +141,11 @@ def call_item(place: Place, call: ToolUse, takes: Takes) -> Item:
 class _Turn:
     """One earlier answer while it is written."""
 
-    def __init__(self, place: Place, takes: Takes) -> None:
+    def __init__(self, place: Place, takes: AcceptedItems) -> None:
         self._place = place
         self._takes = takes
-        self._made_here = _made_here(place.message, takes.model)
-        self._made_elsewhere = not self._made_here and _maker(place.message) is not None
+        self._is_from_this_endpoint = _is_from_this_endpoint(place.message, takes.model)
+        self._made_elsewhere = not self._is_from_this_endpoint and _maker(place.message) is not None
         self._items: list[Item] = []
         self._texts: list[str] = []
         self._message: Item | None = None  # open: more of its parts may follow
@@ -217,7 +211,7 @@ class _Turn:
 
     def _text(self, block: Mapping[str, Any], part: Text) -> None:
         id_ = block.get("id")
-        if not self._made_here or not is_service_id("message", id_):
+        if not self._is_from_this_endpoint or not is_service_id("message", id_):
             self.add_text(part.text)
             return
         if self._message is None or self._message["id"] != id_:
@@ -250,7 +244,7 @@ class _Turn:
             self._items[at] = server_item(call, block) or {}
 
     def _media(self, index: int, block: Mapping[str, Any], part: Part) -> None:
-        known = self._made_here and is_service_id(IMAGE, block.get("id"))
+        known = self._is_from_this_endpoint and is_service_id(IMAGE, block.get("id"))
         item = image_item(block) if known else None
         if item is not None:
             self._keep(item)
@@ -310,7 +304,7 @@ def _maker(message: BaseMessage) -> Any:
     return message.response_metadata.get("model_provider")
 
 
-def _made_here(message: BaseMessage, model: str) -> bool:
+def _is_from_this_endpoint(message: BaseMessage, model: str) -> bool:
     """Return whether a message is an answer of this endpoint, or written as if it were one.
 
     Reasoning that Grok sealed means nothing to OpenAI's models, and the other way round.
