@@ -50,6 +50,8 @@ def settings(**values: str) -> Iterator[None]:
 def cluster() -> Iterator[Cluster]:
     # Sockets of Ray stand in this folder, and their paths must be short.
     folder = tempfile.mkdtemp(prefix="ray-")
+    # Ray notes its address in its usual folder, which nobody makes when another one is given.
+    Path(tempfile.gettempdir(), "ray").mkdir(exist_ok=True)
     with settings(RAY_AUTH_MODE="disabled", RAY_USAGE_STATS_ENABLED="0"):
         running = Cluster()
         try:
