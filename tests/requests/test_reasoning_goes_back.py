@@ -241,12 +241,19 @@ def thinks(*messages: Any, **settings: Any) -> Any:
     return sent("messages", *messages, **{"thinking": BUDGET, **settings}).get("thinking")
 
 
+THOUGHT_OF: list[Any] = ["?", called(content=[SIGNED]), result("r")]
+WITHOUT_THOUGHT: list[list[Any]] = [
+    ["?", called(), result("r")],
+    ["?", called(content="I add."), result("r")],
+    ["?", called(), result("r"), called(call("d"), content=[SIGNED]), result("s", "d")],
+    [*THOUGHT_OF, AIMessage("3"), "?", called(call("d")), result("s", "d")],
+]
+
+
 def test_a_budget_is_left_out_where_no_thought_led_to_the_calls() -> None:
-    with pytest.warns(UserWarning, match=r"is left out of this call: the results go to calls"):
-        assert thinks("?", called(), result("r")) is None
-    history = [called(content="a"), result("1"), called(call("d")), result("2", "d")]
-    with pytest.warns(UserWarning, match="is left out of this call"):
-        assert thinks("?", *history) is None
+    for messages in WITHOUT_THOUGHT:
+        with pytest.warns(UserWarning, match=r"is left out of this call: the results go to calls"):
+            assert thinks(*messages) is None
 
 
 @pytest.mark.parametrize(
@@ -254,11 +261,12 @@ def test_a_budget_is_left_out_where_no_thought_led_to_the_calls() -> None:
     [
         ["?"],
         ["?", AIMessage("a"), "b"],
-        ["?", called(content=[SIGNED]), result("r")],
+        THOUGHT_OF,
         ["?", called(content=[REDACTED]), result("r")],
-        ["?", called(content=[SIGNED]), result("r"), called(call("d")), result("s", "d")],
+        [*THOUGHT_OF, called(call("d")), result("s", "d")],
         ["?", called(), result("r"), user(text("And now?"))],
         ["?", called(), result("r"), "And now?"],
+        [result("r")],
         ["?", AIMessage("It is")],
     ],
 )
@@ -323,55 +331,27 @@ def test_each_call_keeps_the_thought_that_led_to_it() -> None:
     assert [each.get("id") or each["call_id"] for each in items] == ["rs_1", "1", "rs_2", "2"]
 
 
+def sealed(block: Json | None = None, text_id: str = "msg_1", **metadata: Any) -> AIMessage:
+    """Return an answer that thought."""
+    thinks_ = block or thought("Hm.", id="rs_1", extras=SEALED)
+    return answer(thinks_, text("Hi", id=text_id), response_metadata=metadata)
+
+
 ELSEWHERE: dict[str, tuple[str, AIMessage]] = {
-    "led to nothing": (
-        "responses",
-        answer(
-            text("Hi", id="msg_1"),
-            thought("Hm.", id="rs_1", extras=SEALED),
-            response_metadata=RESPONSES,
-        ),
-    ),
-    "made on messages": (
-        "responses",
-        answer(
-            thought("Hm.", id="rs_1", extras=SEALED),
-            text("Hi"),
-            response_metadata={**OURS, "endpoint": "messages"},
-        ),
-    ),
-    "of OpenAI itself": (
-        "responses",
-        answer(
-            item(**SEALED), text("Hi", id="msg_9"), response_metadata={"model_provider": "openai"}
-        ),
-    ),
-    "of another vendor": (
-        "x-ai/grok-4-3",
-        answer(
-            thought("Hm.", id="rs_1", extras=SEALED),
-            text("Hi", id="msg_1"),
-            response_metadata={**RESPONSES, "model_name": "gpt-5.4"},
-        ),
-    ),
-    "of Grok": (
-        "responses",
-        answer(
-            thought("Hm.", id="rs_1", extras=SEALED),
-            text("Hi", id="msg_1"),
-            response_metadata={**RESPONSES, "model_name": "x/Grok-4"},
-        ),
-    ),
-    "not sealed": (
-        "responses",
-        answer(thought("Hm.", id="rs_1"), text("Hi", id="msg_1"), response_metadata=RESPONSES),
-    ),
-    "without an id": ("responses", answer(thought("Hm.", extras=SEALED), text("Hi"))),
-    "to a model without reasoning": (
-        "openai/gpt-4o",
-        answer(thought("Hm.", id="rs_1", extras=SEALED), text("Hi")),
-    ),
+    "made on messages": ("responses", sealed(**{**OURS, "endpoint": "messages"})),
+    "of OpenAI itself": ("responses", sealed(item(**SEALED), "msg_9", model_provider="openai")),
+    "of another vendor": ("x-ai/grok-4-3", sealed(**{**RESPONSES, "model_name": "gpt-5.4"})),
+    "of Grok": ("responses", sealed(**{**RESPONSES, "model_name": "x/Grok-4"})),
+    "not sealed": ("responses", sealed(thought("Hm.", id="rs_1"), **RESPONSES)),
+    "without an id": ("responses", sealed(thought("Hm.", extras=SEALED))),
+    "to a model without reasoning": ("openai/gpt-4o", sealed()),
 }
+
+
+def test_a_thought_that_led_to_nothing_stays_out() -> None:
+    last = thought("Hm.", id="rs_1", extras=SEALED)
+    message = answer(text("Hi", id="msg_1"), last, response_metadata=RESPONSES)
+    assert answer_back("responses", message) == [SAID]
 
 
 @pytest.mark.parametrize(("route", "message"), ELSEWHERE.values(), ids=ELSEWHERE)

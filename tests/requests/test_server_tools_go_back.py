@@ -42,93 +42,60 @@ def server_result(call_id: str, output: Any = None, **more: Any) -> Json:
 
 
 # --- Claude's
-FOUND = [{"type": "web_search_result", "url": URL}]
+def use(name: str, args: Any, call_id: str = "srvtoolu_1", **more: Any) -> Json:
+    return {"type": "server_tool_use", "id": call_id, "name": name, "input": args, **more}
+
+
+def found(kind: str, content: Any, call_id: str = "srvtoolu_1") -> Json:
+    return {"type": f"{kind}_tool_result", "tool_use_id": call_id, "content": content}
+
+
+LINKS = [{"type": "web_search_result", "url": URL}]
+PAGE = {"type": "web_fetch_result", "url": URL}
+STDOUT = {"type": "code_execution_result", "stdout": "1"}
+ERROR = {"type": "web_fetch_tool_result_error", "error_code": "x"}
+CALLER = {"caller": {"type": "x"}}
+OF_SEARCH = {"extras": {"block_type": "web_search_tool_result"}}
+OF_MCP = {"extras": {"block_type": "mcp_tool_result"}}
+MCP_CALL = {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "ask", "input": {}}
 CLAUDES: dict[str, tuple[Json, Json]] = {
     "a search": (
         server_call("srvtoolu_1", args={"query": "x"}),
-        {
-            "type": "server_tool_use",
-            "id": "srvtoolu_1",
-            "name": "web_search",
-            "input": {"query": "x"},
-        },
+        use("web_search", {"query": "x"}),
     ),
     "code, with who called": (
-        server_call(
-            "srvtoolu_1", "code_interpreter", {"code": "1"}, caller={"type": "x"}, partial_json="{"
-        ),
-        {
-            "type": "server_tool_use",
-            "id": "srvtoolu_1",
-            "name": "code_execution",
-            "input": {"code": "1"},
-            "caller": {"type": "x"},
-        },
+        server_call("srvtoolu_1", "code_interpreter", {"code": "1"}, partial_json="{", **CALLER),
+        use("code_execution", {"code": "1"}, **CALLER),
     ),
     "a remote tool": (
         server_call("mcptoolu_1", "remote_mcp", tool_name="ask", server_name="d"),
-        {
-            "type": "mcp_tool_use",
-            "id": "mcptoolu_1",
-            "name": "ask",
-            "input": {},
-            "server_name": "d",
-        },
+        {**MCP_CALL, "server_name": "d"},
     ),
     "a result that names its kind": (
-        server_result("srvtoolu_1", FOUND, extras={"block_type": "web_search_tool_result"}),
-        {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": FOUND},
+        server_result("srvtoolu_1", LINKS, **OF_SEARCH),
+        found("web_search", LINKS),
     ),
-    "a result of a kind that only its output tells": (
-        server_result("srvtoolu_1", {"type": "code_execution_result", "stdout": "1"}),
-        {
-            "type": "code_execution_tool_result",
-            "tool_use_id": "srvtoolu_1",
-            "content": {"type": "code_execution_result", "stdout": "1"},
-        },
+    "only its output tells the kind": (
+        server_result("srvtoolu_1", STDOUT),
+        found("code_execution", STDOUT),
     ),
-    "a list whose first entry tells": (
-        server_result("srvtoolu_1", [{"type": "web_fetch_result", "url": URL}]),
-        {
-            "type": "web_fetch_tool_result",
-            "tool_use_id": "srvtoolu_1",
-            "content": [{"type": "web_fetch_result", "url": URL}],
-        },
+    "its first entry tells": (server_result("srvtoolu_1", [PAGE]), found("web_fetch", [PAGE])),
+    "an error": (server_result("srvtoolu_1", ERROR), found("web_fetch", ERROR)),
+    "nothing at all": (server_result("srvtoolu_1"), found("web_search", [])),
+    "a remote tool that failed": (
+        server_result("mcptoolu_1", **OF_MCP, status="error"),
+        {**found("mcp", [], "mcptoolu_1"), "is_error": True},
     ),
-    "an error": (
-        server_result("srvtoolu_1", {"type": "web_fetch_tool_result_error", "error_code": "x"}),
-        {
-            "type": "web_fetch_tool_result",
-            "tool_use_id": "srvtoolu_1",
-            "content": {"type": "web_fetch_tool_result_error", "error_code": "x"},
-        },
+    "only its kind is Claude's": (
+        server_result("x_1", [], **OF_SEARCH),
+        found("web_search", [], "x_1"),
     ),
-    "nothing at all": (
-        server_result("srvtoolu_1"),
-        {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},
-    ),
-    "a result of a remote tool that failed": (
-        server_result("mcptoolu_1", extras={"block_type": "mcp_tool_result"}, status="error"),
-        {
-            "type": "mcp_tool_result",
-            "tool_use_id": "mcptoolu_1",
-            "is_error": True,
-            "content": [],
-        },
-    ),
-    "a result that only its kind shows to be Claude's": (
-        server_result("x_1", [], extras={"block_type": "web_search_tool_result"}),
-        {"type": "web_search_tool_result", "tool_use_id": "x_1", "content": []},
-    ),
-    "Claude's own words": (
-        {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
-        {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
-    ),
+    "Claude's own words": (use("web_search", {}), use("web_search", {})),
     "a block of a merged stream": (
-        {"type": "web_search_tool_result", "tool_use_id": "s", "content": [], "index": 1},
-        {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
+        {**found("web_search", []), "index": 1},
+        found("web_search", []),
     ),
-    "a block that the documents have in answers only": (
+    "what the documents have in answers only": (
         {"type": "compaction", "content": "c"},
         {"type": "compaction", "content": "c"},
     ),
@@ -234,12 +201,12 @@ def answered(blocks: list[Json], *, stream: bool) -> AIMessage:
     return sum(rest, first)  # type: ignore[return-value]  # a chunk is a message
 
 
-@pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
-def test_a_tool_of_the_server_goes_back_to_its_place(blocks: list[Json], *, stream: bool) -> None:
-    message = answered(blocks, stream=stream)
-    results = [result("ok", made["id"]) for made in message.tool_calls]  # type: ignore[arg-type]  # an id
-    assert answer_back("messages", message, *results)[0]["content"] == blocks
+def test_a_tool_of_the_server_goes_back_to_its_place(blocks: list[Json]) -> None:
+    for stream in (False, True):
+        message = answered(blocks, stream=stream)
+        results = [result("ok", made["id"]) for made in message.tool_calls]  # type: ignore[arg-type]  # an id
+        assert answer_back("messages", message, *results)[0]["content"] == blocks
 
 
 # --- items of /responses
@@ -376,9 +343,10 @@ def test_an_item_that_is_not_whole_is_completed() -> None:
     code = {"type": "code_interpreter_call", "id": "c", "container_id": "k"}
     (sent, _) = back(code, SAID)
     assert sent == {**code, "code": "", "outputs": None}
-    broken = {"type": "mcp_call", "id": "m", "name": "ask", "arguments": "[1]", "output": "x"}
-    (sent, _) = back(broken, SAID, tools=[MCP])
-    assert json.loads(sent["arguments"]) == {"arguments": "[1]"}
+    for broken in ("[1]", '{"a'):
+        remote = {"type": "mcp_call", "id": "m", "name": "ask", "arguments": broken, "output": "x"}
+        (sent, _) = back(remote, SAID, tools=[MCP])
+        assert json.loads(sent["arguments"]) == {"arguments": broken}
 
 
 def test_texts_of_responses_go_back_under_their_ids_with_what_they_cite() -> None:

@@ -6,11 +6,9 @@ changes is a request, or an answer, that changes for the user.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import sys
-import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,15 +18,12 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from doors.answers import read_answer
-from doors.bodies import request_body
 from doors.streams import chunks_of, stream_events
 
-from langchain_aimlapi.errors import AIMLAPIError, UnsupportedContentError
+from langchain_aimlapi.errors import AIMLAPIError
 
 from . import odd_answers, odd_messages, odd_responses
 from .bodies import BODIES
-from .call_options import OPTIONS
-from .conversations import CONVERSATIONS, HI, MODELS
 from .messages import sse
 from .reading import wire
 from .streams import STREAMS
@@ -41,40 +36,10 @@ HEADERS = {
     "x-aimlapi-credits-used": "500",
     "set-cookie": "a=b",
 }
-ASKED_OF = ("undocumented", "gpt", "old claude", "new claude", "big claude", "responses")
-SAME = (("big claude", "new claude"), ("claude as gpt", "undocumented"), ("gemma", "gpt"))
-"""Models whose bodies are left out where they are those of another."""
 _MADE_UP = re.compile(r"\b(call_|lc_|lc_run--)[0-9a-f-]{24,36}\b")
 Json = dict[str, Any]
 Row = Callable[[], Any]
 Table = Mapping[str, Mapping[str, Row]]
-
-
-# --- requests -----------------------------------------------------------------------------------
-def sent(messages: list[Any], model: str, **options: Any) -> Json:
-    """Return the body without the model, and the warnings."""
-    id_, endpoint, schema = MODELS[model]
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        body = request_body(messages, id_, endpoint=endpoint, schema=schema, **options)
-    assert body.pop("model") == id_
-    return {"body": body, "warnings": [str(warning.message) for warning in warned]}
-
-
-def conversations() -> Table:
-    """Return what each conversation is sent as."""
-    return {
-        name: {model: partial(sent, messages, model) for model in MODELS}
-        for name, messages in CONVERSATIONS.items()
-    }
-
-
-def call_options() -> Table:
-    """Return what options are sent as."""
-    return {
-        name: {model: partial(sent, [HI], model, **options) for model in ASKED_OF}
-        for name, options in OPTIONS.items()
-    }
 
 
 # --- answers ------------------------------------------------------------------------------------
@@ -178,8 +143,6 @@ def _set(fields: Json) -> Json:
 
 # --- files --------------------------------------------------------------------------------------
 FILES: Mapping[str, Callable[[], Table]] = {
-    "conversations": conversations,
-    "call_options": call_options,
     "answers": answers,
 }
 
@@ -195,13 +158,8 @@ def kept(name: str) -> Any:
 
 
 def _made(rows: Mapping[str, Row]) -> Json:
-    """Return the rows that there are, without those that are the same as another's."""
-    made: Json = {}
-    for name, row in rows.items():
-        with contextlib.suppress(UnsupportedContentError):  # each of these texts has a test
-            made[name] = plain(row())
-    same = [one for one, other in SAME if one in made and made[one] == made.get(other)]
-    return {name: value for name, value in made.items() if name not in same}
+    """Return the rows that there are."""
+    return {name: plain(row()) for name, row in rows.items()}
 
 
 def _write(name: str, table: Table) -> None:
