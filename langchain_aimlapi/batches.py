@@ -24,7 +24,7 @@ from pydantic_core import to_json
 
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
 from langchain_aimlapi._model.clients import acurrent_key, current_key
-from langchain_aimlapi._model.hints import hint_of_item, near_it
+from langchain_aimlapi._model.hints import hint_of_item, suggest_models
 from langchain_aimlapi._model.request import Request
 from langchain_aimlapi._services.batches import Batch, Wait, read_batch, read_results
 from langchain_aimlapi.chat_models import ChatAIMLAPI
@@ -275,7 +275,7 @@ def _in_claude_schema(request: Request) -> Request:
         raise ConfigurationError(
             f"The service batches Claude models in their own request schema; {model} "
             "has another one. Use abatch() of the model.",
-            hint=near_it(model) or None,
+            hint=suggest_models(model) or None,
         )
     return request._replace(options=request.options._replace(schema="anthropic"))
 

@@ -225,11 +225,7 @@ class ChatAIMLAPI(BindableModel):
         request = self._request(stop, kwargs).with_messages(messages)
         key = current_key(self.api_key)
         return self._clients.sync(self, request.transport).fetch(
-            "POST",
-            request.endpoint.path,
-            request.body,
-            request.read,
-            **request.send_kwargs(key),
+            "POST", read=request.read, **request.send_kwargs(key)
         )
 
     @override
@@ -244,11 +240,7 @@ class ChatAIMLAPI(BindableModel):
         key = await acurrent_key(self.api_key)
         note_sent()
         return await self._clients.asynchronous(self, request.transport).fetch(
-            "POST",
-            request.endpoint.path,
-            request.body,
-            request.read,
-            **request.send_kwargs(key),
+            "POST", read=request.read, **request.send_kwargs(key)
         )
 
     @override
@@ -264,7 +256,7 @@ class ChatAIMLAPI(BindableModel):
         request = self._request(stop, kwargs, stream=True).with_messages(messages)
         key = current_key(self.api_key)
         with self._clients.sync(self, request.transport).stream(
-            request.endpoint.path, request.body, **request.send_kwargs(key)
+            **request.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
             reader = request.stream_reader(events.headers, events.secrets)
@@ -298,7 +290,7 @@ class ChatAIMLAPI(BindableModel):
         key = await acurrent_key(self.api_key)
         note_sent()
         async with self._clients.asynchronous(self, request.transport).stream(
-            request.endpoint.path, request.body, **request.send_kwargs(key)
+            **request.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
             reader = request.stream_reader(events.headers, events.secrets)

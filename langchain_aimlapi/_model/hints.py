@@ -60,8 +60,8 @@ def hint_of_item(error: AIMLAPIError, model: str) -> str | None:
     return _of_unknown(model, error) if _is_unknown(model) else None
 
 
-def near_it(model: str) -> str:
-    """Return a sentence with ids that look like an unknown one; empty where there is none."""
+def suggest_models(model: str) -> str:
+    """Return a sentence with documented ids like an unknown one; empty if there are none."""
     return (did_you_mean(model, nearest_models(model)) if _is_unknown(model) else None) or ""
 
 
@@ -86,7 +86,7 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
     names = wanted.split(",") if isinstance(wanted, str) else wanted or ()
     found = set(answered)
     missing = [name for name in names if name not in found]
-    for text in filter(None, map(near_it, missing)):
+    for text in filter(None, map(suggest_models, missing)):
         warn(f"Nothing came back: {text}")
 
 

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 MESSAGES = "messages"
 RESPONSES = "responses"
 
+_PARAMETERS = ("model", *PARAMETER_FIELDS)
+
 _OPTION_FIELDS = (
     "stop",
     "parallel_tool_calls",
@@ -160,8 +162,10 @@ class Request(NamedTuple):
         )
 
     def send_kwargs(self, key: Secret) -> dict[str, Any]:
-        """Return what the client has to know besides path and body."""
+        """Return what the client has to know to send the request."""
         return {
+            "path": self.endpoint.path,
+            "body": self.body,
             "api_key": key,
             "client_request_id": self.client_request_id,
             "hint": self.hint,
@@ -183,14 +187,15 @@ def is_whole(reader: StreamReader, error: AIMLAPIError) -> bool:
 # --- settings and arguments ---------------------------------------------------------------------
 def parameters_of(model: AIMLAPISettings) -> dict[str, Any]:
     """Return the parameters of the body that are set on a model, its id among them."""
-    given = {name: getattr(model, name) for name in ("model", *PARAMETER_FIELDS)}
-    return {name: value for name, value in given.items() if value is not None} | model.model_kwargs
+    fields = vars(model)
+    given = {name: fields[name] for name in _PARAMETERS if fields[name] is not None}
+    return given | model.model_kwargs
 
 
 def settings_of(model: AIMLAPISettings) -> dict[str, Any]:
     """Return all settings of a model that a call may override, apart from its transport."""
-    options = {name: getattr(model, name) for name in _OPTION_FIELDS}
-    return options | parameters_of(model)
+    fields = vars(model)
+    return {name: fields[name] for name in _OPTION_FIELDS} | parameters_of(model)
 
 
 def make_request(
@@ -215,7 +220,9 @@ def make_request(
     if stop:
         settings["stop"] = checked_argument("stop", stop)
     for name, choices in _CHOICES.items():  # fields can be set without being validated
-        _check_choice(name, settings[name], choices)
+        if settings[name] not in choices and settings[name] is not None:
+            known = ", ".join(map(repr, choices))
+            raise ConfigurationError(f"{name} must be one of {known}, not {settings[name]!r:.80}.")
     take = settings.pop
     facts = facts_for(take("model"))
     endpoint = _endpoint(settings, facts)
@@ -263,12 +270,6 @@ def _checked_arguments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
         if name != "model" or value is not None:
             checked[name] = checked_argument(name, value) if name in CHECKED_ARGUMENTS else value
     return checked
-
-
-def _check_choice(name: str, value: Any, choices: Sequence[Any]) -> None:
-    if value not in choices and value is not None:
-        given = ", ".join(map(repr, choices))
-        raise ConfigurationError(f"{name} must be one of {given}, not {value!r:.80}.")
 
 
 def _checked_id(value: Any) -> str | None:

@@ -96,12 +96,17 @@ def structured_output(
     parser = StructuredAnswerParser(
         tool=by_tool["function"]["name"] if by_tool else None,
         model=schema if isinstance(schema, type) and is_basemodel_subclass(schema) else None,
-        required=tuple(tool["function"].get("parameters", {}).get("required", ())) if tool else (),
+        required=_required(tool) if tool else (),
         others=bool(more),
         thinks=calls.thinks,
     )
     bound = llm.bind(**{"ls_structured_output_format": traced, **fields, **kwargs})
     return RunnableMap(raw=bound) | _with_raw(parser) if include_raw else bound | parser
+
+
+def _required(tool: Mapping[str, Any]) -> tuple[str, ...]:
+    parameters = tool["function"].get("parameters") or {}
+    return tuple(parameters.get("required", ()))
 
 
 def _with_raw(parser: StructuredAnswerParser) -> Runnable[dict[str, Any], dict[str, Any]]:
