@@ -59,13 +59,13 @@ class ToolCalls:
         settings = {**settings_of(model), **kwargs}
         self.facts = facts_for(str(kwargs.get("model") or model.model))
         self.endpoint = endpoint_of({**settings, "tools": True}, self.facts)
-        chosen = settings.get("request_schema")
-        schema = self.facts.request_schema if chosen in {None, "auto"} else chosen
+        chosen = settings.get("request_schema") or "auto"
+        schema = self.facts.request_schema if chosen == "auto" else chosen
         self.is_claude = self.endpoint == MESSAGES or schema == "anthropic"
         self.thinks = self._thinks(settings)
 
     def _thinks(self, settings: Mapping[str, Any]) -> bool:
-        """Claude thinks in either schema, also when only an effort of reasoning is set.
+        """Claude thinks in either schema, even if only an effort of reasoning is set.
 
         Models of other vendors do if `thinking` or `enable_thinking` switches it on.
         """

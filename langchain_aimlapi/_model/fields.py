@@ -71,7 +71,7 @@ class AIMLAPISettings(BaseChatModel):
     base_url: BaseURL = Field(default_factory=default_base_url)
 
     endpoint: EndpointChoice = "auto"
-    """Which endpoint is asked: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
+    """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
     chat/completions where the model is documented there, else the one where it is; and messages
     for a Claude that thinks and has tools, if it is documented there, since only messages keeps
     the signatures of its thoughts.
@@ -92,9 +92,9 @@ class AIMLAPISettings(BaseChatModel):
     top_k: int | None = None
     """Sample from the `top_k` likeliest tokens only."""
     min_p: float | None = None
-    """Least probability of a token, relative to the likeliest one, 0 to 1."""
+    """Minimum probability of a token, relative to the likeliest one, 0 to 1."""
     top_a: float | None = None
-    """Least probability of a token, relative to the square of the likeliest one's, 0 to 1."""
+    """Minimum probability of a token, relative to the square of the likeliest one's, 0 to 1."""
     frequency_penalty: float | None = None
     """-2 to 2; positive values repeat less, in proportion to earlier use."""
     presence_penalty: float | None = None
@@ -139,7 +139,7 @@ class AIMLAPISettings(BaseChatModel):
 
     # --- tools, modalities, search, routing ---
     parallel_tool_calls: bool | None = None
-    """Whether several tools may be called in one answer. Never sent unless set."""
+    """Whether several tools may be called in one answer."""
     modalities: list[str] | None = None
     """Output modalities, such as `["text", "audio"]`."""
     audio: dict[str, Any] | None = None
@@ -164,12 +164,12 @@ class AIMLAPISettings(BaseChatModel):
     # --- transport ---
     timeout: Seconds = 600.0
     """Seconds, or an `httpx.Timeout`. Bounds connect, write, read and pool wait, and, as a
-    number, also the whole of a non-streaming attempt. Default 600, as long answers of reasoning
-    models take minutes, but 15 to connect, unless it is set. `None` switches it off.
+    number, also the whole of a non-streaming attempt. The default is 600, since long answers of
+    reasoning models take minutes, with 15 to connect. `None` switches it off.
     """
     stream_chunk_timeout: SecondsBetweenChunks = 120.0
     """Seconds that a stream may go without a chunk; keep-alive comments do not count. Unless it
-    is set, a shorter read timeout counts here too. `None` switches it off.
+    is set, a shorter read timeout applies here too. `None` switches it off.
     """
     max_retries: MaxRetries = 2
     max_answer_bytes: AnswerBytes = 256 * 1024 * 1024
@@ -181,8 +181,8 @@ class AIMLAPISettings(BaseChatModel):
     secrets, so they are left out of `repr`, dumps and traces; set them again after `load`.
     """
     proxy: Proxy = None
-    """URL of a proxy; without it `HTTPS_PROXY` and kin of the environment count. It may hold a
-    password, so it is left out of `repr`, dumps and traces.
+    """URL of a proxy; by default that of `HTTPS_PROXY` or a similar environment variable. It may
+    hold a password, so it is left out of `repr`, dumps and traces.
     """
     http_client: UserClient = None
     http_async_client: UserAsyncClient = None

@@ -208,7 +208,9 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
 
     def _so_far(self, message: BaseMessage | None, text: str) -> Any:
         """Return what has come of an answer, None if nothing of it fits yet."""
-        values = [value for value in self._values_so_far(message, text) if value]
+        sources = self._called(message) if self.tool else [text]
+        found = (partial_objects(each) if isinstance(each, str) else [each] for each in sources)
+        values = [value for values in found for value in values if value]
         for value in values:
             # All but the last are whole, so they have what they will ever have.
             may_fit = self.model or value is values[-1] or self._has_required(value)
@@ -218,10 +220,6 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
                 except OutputParserException:
                     continue
         return None
-
-    def _values_so_far(self, message: BaseMessage | None, text: str) -> Iterator[Any]:
-        for source in self._called(message) if self.tool else [text]:
-            yield from partial_objects(source) if isinstance(source, str) else [source]
 
     def _whole(self, message: BaseMessage | None, text: str) -> Any:
         """Return the value of an answer, None if it calls another tool first.
@@ -235,21 +233,21 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
             finish = message.response_metadata.get("finish_reason")
         sources = self._called(message) if self.tool else [text]
         if finish == "length":
-            raise _failure(
+            raise OutputParserException(
                 "The answer was cut off at max_tokens, so it is not complete. Raise max_tokens, or "
                 f"ask for a shorter answer. It was: {_excerpt(sources or [text])}",
-                text,
+                llm_output=text,
             )
         calls_another = self.others and bool(getattr(message, "tool_calls", None))
         if calls_another and not (sources if self.tool else text.strip()):
             return None
         ended = "" if finish in _USUAL_ENDS else f"Its finish_reason is {finish!r}. "
         if not sources:
-            raise _failure(
+            raise OutputParserException(
                 f"The model answered without calling {self.tool!r}, so there is no structured "
                 f"answer. {_COULD_NOT_BE_FORCED if self.thinks else ''}{ended}It answered: "
                 f"{_excerpt([text])}",
-                text,
+                llm_output=text,
             )
         return self._first_that_fits(sources, ended)
 
@@ -295,8 +293,9 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
         objects = [value for value in values if isinstance(value, dict)]
         if objects:
             return objects[0]
-        raise _failure(
-            f"{_what_is_wrong(values, error)} {ended}It was: {_excerpt(sources)}", _text(sources)
+        raise OutputParserException(
+            f"{_what_is_wrong(values, error)} {ended}It was: {_excerpt(sources)}",
+            llm_output=_text(sources),
         )
 
     def _has_required(self, value: Any) -> bool:
@@ -354,10 +353,6 @@ def _what_is_wrong(values: list[Any], error: str) -> str:
     if error:
         return f"The answer is not valid JSON: {error}."
     return "The answer holds no JSON object, so it is not valid JSON."
-
-
-def _failure(text: str, output: str) -> OutputParserException:
-    return OutputParserException(text, llm_output=output)
 
 
 def _excerpt(sources: list[Any]) -> str:
