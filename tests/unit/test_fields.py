@@ -133,7 +133,7 @@ def test_timeouts_are_seconds_or_parts(timeout: Any, expected: Any) -> None:
         ({"timeout": None}, None, None),
     ],
 )
-def test_each_phase_of_a_request_has_its_timeout(
+def test_timeouts_of_a_request(
     fields: dict[str, Any],
     connect: float | None,
     read: float | None,
