@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from typing_extensions import Self
 
 from langchain_aimlapi._http.user_objects import is_number
@@ -277,3 +277,5 @@ def _describe(cls: type[BaseModel]) -> None:
 
 
 _describe(AIMLAPISettings)
+for _name in ("custom_get_token_ids", "rate_limiter"):  # of these JSON knows only the absence
+    AIMLAPISettings.model_fields[_name].metadata.append(WithJsonSchema({"type": "null"}))

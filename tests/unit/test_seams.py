@@ -328,8 +328,9 @@ def test_copies_do_not_share_connections_or_plans() -> None:
 
 
 # --- descriptions ---
-def test_help_says_what_each_field_is_for_and_names_no_private_module() -> None:
+def test_help_and_json_schema_say_what_each_field_is_for() -> None:
     shown = pydoc.render_doc(ChatAIMLAPI, renderer=pydoc.plaintext)
+    properties = ChatAIMLAPI.model_json_schema(by_alias=False)["properties"]
     docstring = inspect.getdoc(ChatAIMLAPI)
     assert docstring is not None
     for name in ChatAIMLAPI.model_fields.keys() - BaseChatModel.model_fields.keys():
@@ -337,6 +338,7 @@ def test_help_says_what_each_field_is_for_and_names_no_private_module() -> None:
         assert description
         assert f"{name}: {description}" in docstring
         assert f"{name}: {description}" in shown
+        assert properties[name]["description"] == description
     assert "langchain_aimlapi._" not in docstring
     assert "AIMLAPISettings" not in docstring
 
