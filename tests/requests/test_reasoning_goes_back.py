@@ -368,6 +368,8 @@ MADE_UP = ["lc_1", "run-0199-0", "lc_run--0199", "chatcmpl-1", UUID]
 def test_an_id_that_the_service_did_not_give_is_not_sent(item_id: str) -> None:
     (said,) = answer_back("responses", answer(text("Hi", id=item_id), id=item_id))
     assert said == (SAID if item_id == "msg_1" else {"role": "assistant", "content": "Hi"})
+    number = answer(text("Hi", id=5), response_metadata=RESPONSES)
+    assert answer_back("responses", number) == [{"role": "assistant", "content": "Hi"}]
     message = answer(thought("Hm.", id=item_id, extras=SEALED), text("Hi"))
     kinds = [each.get("type") for each in answer_back("responses", message)]
     assert ("reasoning" in kinds) is (item_id == "rs_1")

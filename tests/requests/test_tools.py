@@ -264,7 +264,9 @@ def test_other_keys_of_a_tool_are_kept_on_chat_completions() -> None:
 
 
 # --- strict
-@pytest.mark.parametrize("given", [NESTED, CLAUDES, weather, Weather], ids=repr)
+@pytest.mark.parametrize(
+    "given", [NESTED, CLAUDES, weather, Weather], ids=["OpenAI's", "Claude's", "a tool", "a class"]
+)
 def test_strict_is_sent_if_it_is_set(given: Any) -> None:
     for strict in (True, False, None):
         for route in ("chat", "messages", "responses", NEXT_CLAUDE):
@@ -291,7 +293,6 @@ def test_an_older_claude_gets_no_strict_and_the_user_a_warning(model: str) -> No
         with pytest.warns(UserWarning, match=f"{model} documents no strict tools: strict is left"):
             (found,) = sent_tools(model, given, strict=strict)
         assert "strict" not in found
-        assert "additionalProperties" not in found["input_schema"]
     assert sent_tools(model, weather, strict=False) == [CLAUDES]
 
 
