@@ -1,4 +1,4 @@
-"""What vcrpy is told: how cassettes are written, what stays out of them, and what matches.
+"""The settings of vcrpy: how cassettes are written, what stays out of them, and what matches.
 
 A cassette has vcrpy's own format, so vcrpy alone reads it too. Whatever settings a project has,
 the serializer lets through the headers of a list only, and takes the keys of the requests out of

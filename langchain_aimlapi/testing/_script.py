@@ -198,9 +198,9 @@ def _response(
 
 
 def _error(failure: Failure) -> httpx.Response:
-    said = {"requestId": str(uuid4()), "statusCode": failure.status, "message": failure.message}
+    body = {"requestId": str(uuid4()), "statusCode": failure.status, "message": failure.message}
     headers = {} if failure.retry_after is None else {"retry-after": str(failure.retry_after)}
-    return httpx.Response(failure.status, headers=headers, json=said)
+    return httpx.Response(failure.status, headers=headers, json=body)
 
 
 # --- structured output ---

@@ -106,8 +106,8 @@ class Part(NamedTuple):
 
 
 def _parts(answer: Answer) -> list[Part]:
-    said = answer.text if not isinstance(answer.text, str) else _words(answer.text)
-    parts = [Part("reasoning", _words(answer.reasoning)), Part("text", said)]
+    pieces = answer.text if not isinstance(answer.text, str) else _words(answer.text)
+    parts = [Part("reasoning", _words(answer.reasoning)), Part("text", pieces)]
     calls = [Part("call", _words(_arguments(call)), call) for call in answer.tool_calls]
     return [*(part for part in parts if part.pieces), *calls]
 
