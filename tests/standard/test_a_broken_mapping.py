@@ -45,6 +45,6 @@ def test_a_renamed_field_fails_the_replay_with_its_name(
         rewrite_bodies(monkeypatch, broken)
         with pytest.raises(CannotOverwriteExistingCassetteException) as caught:
             ask()
-    explained = str(caught.value).splitlines()
+    explained = str(caught.value)
     assert f"{field}: {value} in the cassette, not sent" in explained
     assert f"new_{field}: not in the cassette, {value} sent" in explained

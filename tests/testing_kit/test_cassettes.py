@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -263,7 +264,7 @@ def differs(recorded: Any, sent: Any, tmp_path: Path) -> str:
     ],
 )
 def test_a_mismatch_names_the_field(recorded: Any, sent: Any, line: str, tmp_path: Path) -> None:
-    assert line in differs(recorded, sent, tmp_path).splitlines()
+    assert line in differs(recorded, sent, tmp_path)
 
 
 def test_a_mismatch_shows_a_dozen_fields(tmp_path: Path) -> None:
@@ -315,7 +316,7 @@ def test_an_answer_is_played_once_and_nothing_else_is_sent() -> None:
         model.invoke("Hello")
         with refused as again:
             model.invoke("Hello")
-        assert "already been consumed" in str(again.value)
+        assert re.search("already been (consumed|played)", str(again.value))  # vcrpy 8, vcrpy 9
         with refused:
             model.invoke("Goodbye")
         with refused:
