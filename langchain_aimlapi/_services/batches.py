@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from langchain_aimlapi._answers.coerce import dict_of, name_of
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._http.redaction import Redactor
@@ -28,7 +28,7 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from langchain_core.messages import AIMessage
 
@@ -106,12 +106,12 @@ def read_batch(
     def clean(text: Any) -> str:
         return printable_line(redact(name_of(text)))
 
-    objects = list(_objects(body))
+    objects = _objects(body)
     sent = objects[0] if objects else {}
     if "custom_id" in sent:
         lines = [line for line in objects if "custom_id" in line]
         kinds = Counter(clean(_kind_of(line)) for line in lines)
-        return Batch(batch_id, _ENDED, kinds), lines
+        return Batch(batch_id, _ENDED, dict(kinds)), lines
     status = sent.get("processing_status") or sent.get("status")
     if not isinstance(sent.get("id"), str) or not isinstance(status, str):
         raise MalformedResponseError("The service did not say which batch this is, and how far.")
@@ -174,26 +174,22 @@ def read_results(
     return found
 
 
-def _objects(body: bytes) -> Iterator[dict[str, Any]]:
+def _objects(body: bytes) -> list[dict[str, Any]]:
     """Return the objects of a body: a single one, on as many lines as it likes, or one per line.
 
     An object that cannot be read ends it all with an error: results are never lost in silence.
     """
     try:
-        values: Iterable[Any] = (from_json(body),)
+        return dicts_of([from_json(body)])
     except ValueError:
-        values = _lines(body)  # of many objects it failed at the second one
-    return (value for value in values if isinstance(value, dict))
-
-
-def _lines(body: bytes) -> Iterator[Any]:
+        values: list[Any] = []  # of many objects it failed at the second one
     for number, line in enumerate(body.splitlines(), 1):
         try:
-            value = from_json(line) if line.strip() else None
-        except ValueError as error:
+            values.append(from_json(line) if line.strip() else None)
+        except ValueError as error:  # noqa: PERF203  # the line is named
             problem = f"Line {number} of the answer cannot be read: {error}."
             raise MalformedResponseError(problem) from None
-        yield value
+    return dicts_of(values)
 
 
 def _kind_of(line: Mapping[str, Any]) -> str:
@@ -218,15 +214,11 @@ def _result(
         if kind == "succeeded" and isinstance(result, dict):
             return read_message(result.get("message"))
         error = result.get("error") if isinstance(result, dict) else result
-        return error_from_payload({"error": _innermost(error)}, {}, secrets=secrets)
+        # Anthropic's errors are whole answers: {"type": "error", "error": {...}}.
+        payload = error if "error" in dict_of(error) else {"error": error}
+        return error_from_payload(payload, {}, secrets=secrets)
     except AIMLAPIError as error:
         return without_traceback(error)  # its frames hold the answer
-
-
-def _innermost(error: Any) -> Any:
-    while isinstance(error, dict) and isinstance(error.get("error"), dict):
-        error = error["error"]
-    return error
 
 
 # --- waiting ------------------------------------------------------------------------------------

@@ -6,13 +6,12 @@ Parameters and lengths in characters are those of the service's documents. What 
 
 from __future__ import annotations
 
+import sys
 from array import array
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf, isfinite
-from struct import error as StructError  # noqa: N812  # a class, whatever its name
-from struct import unpack
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -235,10 +234,6 @@ def request_body(
 
 
 # --- answers ------------------------------------------------------------------------------------
-_FLOAT_BYTES = 4
-"""Bytes of a number in base64: little-endian float32."""
-
-
 @dataclass(frozen=True, slots=True)
 class Vectors:
     """What one answer holds.
@@ -311,14 +306,16 @@ def _in_order(rows: Any, count: int) -> list[list[float]]:
 
 
 def _vector(value: Any) -> list[float]:
-    """Return the numbers of a list or of base64; none if it is neither."""
+    """Return the numbers of a list, or of base64 of little-endian float32; none of any other."""
     try:
-        if isinstance(value, str):
-            data = b64decode(value)
-            return list(unpack(f"<{len(data) // _FLOAT_BYTES}f", data))
-        return array("d", value).tolist() if isinstance(value, list) else []
-    except (TypeError, ValueError, OverflowError, StructError):
+        if not isinstance(value, str):
+            return array("d", value).tolist() if isinstance(value, list) else []
+        numbers = array("f", b64decode(value))
+    except (TypeError, ValueError, OverflowError):
         return []
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tolist()
 
 
 def _tokens(usage: Any) -> int:
