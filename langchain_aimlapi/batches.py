@@ -22,6 +22,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableBinding
 from pydantic_core import to_json
 
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
 from langchain_aimlapi._model.hints import hint_of_item, near_it
 from langchain_aimlapi._model.key import acurrent_key, current_key
@@ -349,7 +350,7 @@ def _read_message(message: Any) -> AIMessage:
     if not isinstance(content, list):
         raise MalformedResponseError("A result of the batch holds no message.")
     # Results are in Claude's own form, wherever the requests went.
-    made = ENDPOINTS["messages"].read_answer(to_json(message)).generations[0].message
+    made = AnswerReader(ENDPOINTS["messages"].Reader).read(to_json(message)).generations[0].message
     return cast("AIMessage", made)
 
 

@@ -20,8 +20,8 @@ BLOCK_INDEX = "lc_block"
 TEXT_INDEX = "lc_txt_0"
 """Of the plain text, where it is a block at all."""
 
-GROWING: Final = {"text": "text", "reasoning": "reasoning", "refusal": "refusal"}
-"""Of a block type that comes in pieces: the field that grows."""
+GROWING: Final = frozenset({"text", "reasoning", "refusal"})
+"""Types of blocks that come in pieces; the field that grows has the same name."""
 _NOTHING_IF_EMPTY = frozenset({"text", "reasoning"})
 _OF_A_PIECE = frozenset({"type", "key", "index", "annotations"})
 _ONLY_TEXT = frozenset({"type", "key", "text", "annotations"})
@@ -56,12 +56,11 @@ class _BlockState:
 
     def new_in(self, piece: Block) -> Block | None:
         """Return what is new in a piece, or None if nothing is."""
-        growing = GROWING.get(self.type)
         new: Block = {}
         for name, value in piece.items():
             if name in _OF_A_PIECE or value is None:
                 continue
-            if name == growing:
+            if name == self.type and name in GROWING:
                 if value:
                     new[name] = value
             elif isinstance(value, dict) and isinstance(self.emitted.get(name), dict):
@@ -75,8 +74,8 @@ class _BlockState:
 
     def block(self, new: Block) -> Block:
         """Return a piece as it stands in a chunk."""
-        growing = GROWING.get(self.type)
-        return {"type": self.type, **({growing: ""} if growing else {}), **new, "index": self.index}
+        grown = {self.type: ""} if self.type in GROWING else {}
+        return {"type": self.type, **grown, **new, "index": self.index}
 
 
 class Content:
@@ -128,16 +127,11 @@ class Content:
             before += self._begin(state)
         return "", [*before, state.block(new or {})]
 
-    def append(self, block: Block) -> list[Block]:
-        """Add a block that comes in one piece, or has an index of its own by which it grows."""
-        before = self.release()
+    def before_audio(self) -> list[Block]:
+        """Return what stands before a block of audio, which has an index of its own."""
         self._latest = None
         self.is_list = True
-        if "index" in block:
-            return [*before, block]
-        state = _BlockState(block["type"], "")
-        before += self._begin(state)
-        return [*before, {**block, "index": state.index}]
+        return self.release()
 
     def close(self) -> list[Block]:
         """Return the last blocks: the end of a server tool's call, annotations."""
@@ -187,7 +181,7 @@ class Content:
         return marks
 
     def _mark(self, call: Call) -> Block:
-        id_ = call.id_for(self._calls.seed)
+        id_ = self._calls.id_of(call)
         mark: Block = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
         index = self._next_index()
         self._order.append(_BlockState(mark["type"], index))

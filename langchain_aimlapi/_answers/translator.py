@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.block_translators import register_translator
 
-from langchain_aimlapi._answers.assembler import BROKEN_CALLS
+from langchain_aimlapi._answers.calls import BROKEN_CALLS
 from langchain_aimlapi._answers.coerce import dicts_of
 from langchain_aimlapi._answers.content import TEXT_INDEX
 from langchain_aimlapi._answers.reasoning import reasoning_blocks

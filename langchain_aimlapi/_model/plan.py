@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from langchain_core.load import dumpd
 
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import ENDPOINTS, Endpoint
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
 
-    from langchain_aimlapi._answers.reading import StreamReader
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.fields import AIMLAPISettings
@@ -133,19 +133,21 @@ class PreparedRequest(NamedTuple):
         """Return what reads a whole answer."""
 
         def read(reply: Reply) -> ChatResult:
-            return self.endpoint.read_answer(
-                reply.body,
+            reader = AnswerReader(
+                self.endpoint.Reader,
                 reply.headers,
                 include_headers=self.include_headers,
                 secrets=reply.secrets,
                 model=self.model,
             )
+            return reader.read(reply.body)
 
         return read
 
-    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamReader:
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
         """Return what reads the events of a stream; no error of it shows `secrets`."""
-        return self.endpoint.stream_reader(
+        return AnswerReader(
+            self.endpoint.Reader,
             headers,
             include_headers=self.include_headers,
             include_usage=self.include_usage,
@@ -155,7 +157,7 @@ class PreparedRequest(NamedTuple):
         )
 
     @staticmethod
-    def is_whole(reader: StreamReader, error: AIMLAPIError) -> bool:
+    def is_whole(reader: AnswerReader, error: AIMLAPIError) -> bool:
         """Return whether a stream broke off after its answer was complete: nothing is lost."""
         broke_off = isinstance(error, (APIConnectionError, APITimeoutError))
         return reader.complete and broke_off and not isinstance(error, APIStatusError)

@@ -15,8 +15,9 @@ from langchain_core.language_models.chat_model_stream import ChatModelStream
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 # Deltas are generated that go beyond what any one endpoint can send.
+from langchain_aimlapi._answers.answer import Answer
 from langchain_aimlapi._answers.delta import Delta
-from langchain_aimlapi._answers.state import AnswerState
+from langchain_aimlapi._answers.metadata import Metadata
 
 generated = settings(
     max_examples=120,
@@ -214,16 +215,16 @@ def called(index: int, id_: str | None, name: str | None, args: str) -> Delta:
     return Delta(calls=[{"index": index, "id": id_, "function": function}])
 
 
-def state(*, streamed: bool) -> AnswerState:
-    made = AnswerState({}, streamed=streamed)
+def answer() -> Answer:
+    made = Answer(Metadata())
     made.metadata.note({"id": "a1", "model": "m"})
     made.metadata.finish = "stop"
     return made
 
 
 def three_ways(deltas: list[Delta]) -> tuple[AIMessage, AIMessageChunk, AIMessage]:
-    whole: Any = state(streamed=False).whole(deltas).message
-    reading = state(streamed=True)
+    whole: Any = answer().whole(deltas).message
+    reading = answer()
     chunks = [made for delta in deltas for made in reading.add(delta)] + reading.close()
     merged: Any = (chunks[0] + chunks[1:] if chunks[1:] else chunks[0]).message
     stream = ChatModelStream()
