@@ -135,8 +135,6 @@ class Answer:
             self._refused = True
         self._add_content(delta, piece)
         if delta.calls or delta.legacy_call:
-            # A server tool whose call was written before this one keeps its place.
-            piece.blocks += self._content.release()
             piece.calls = self._calls.feed(self._entries(delta))
         for name, value in (delta.additional_kwargs or {}).items():
             known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
@@ -159,7 +157,8 @@ class Answer:
                 piece.blocks += blocks
                 self._refused = self._refused or block["type"] == "refusal"
         if delta.audio and (spoken := self._audio.add(delta.audio)):
-            piece.blocks += [*content.before_audio(), *spoken]
+            content.end_text()
+            piece.blocks += spoken
 
     def _new_media(self, blocks: Sequence[Block]) -> list[Block]:
         """Return the blocks that were not shown before."""
@@ -182,9 +181,8 @@ class Answer:
 
     def _close(self) -> tuple[Piece, Piece]:
         """Complete the answer; return what is still to be shown, and what is sent once."""
-        spoken = self._audio.close()
-        blocks = [*self._content.before_audio(), *spoken] if spoken else []
-        held = Piece(blocks=blocks + self._content.close(), calls=self._calls.release())
+        blocks = self._audio.close() + self._content.close()
+        held = Piece(blocks=blocks, calls=self._calls.release())
         last = Piece(calls=self._calls.close())
         once = {
             "annotations": self._content.annotations.all(),

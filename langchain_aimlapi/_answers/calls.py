@@ -61,23 +61,6 @@ next request.
 class Call:
     """One call while it is put together."""
 
-    __slots__ = (
-        "_held",
-        "_id_emitted",
-        "_pieces",
-        "_scan",
-        "_scanned",
-        "args",
-        "custom",
-        "error",
-        "extra",
-        "id",
-        "name",
-        "named_again",
-        "number",
-        "sent_id",
-    )
-
     def __init__(self, number: int) -> None:
         """Start an empty call; `number` is its place in the answer, from 0."""
         self.number = number

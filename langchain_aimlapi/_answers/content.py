@@ -99,7 +99,6 @@ class Content:
         self._states: dict[tuple[str, Hashable], _BlockState] = {}
         self._order: list[_BlockState] = []
         self._latest: str | None = None  # type of the block that a piece without a key goes on with
-        self._server_call: Block | None = None  # waits for the rest of its arguments
         self._marked = 0  # calls whose place is marked
 
     def add(self, piece: Block) -> tuple[str, list[Block]]:
@@ -113,39 +112,34 @@ class Content:
                 return text, []
             # Without an index LangChain would start another text block.
             return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
-        if kind == "server_tool_call":
-            return "", self._add_server_call(piece)
-        before = self.release()
         state = self._state_of(kind, key)
         new = state.new_in(piece)
         if annotations := piece.get("annotations"):
             state.annotations = state.annotations or Annotations()
             state.annotations.add(annotations)
         if new is None and (state.index or kind in _NOTHING_IF_EMPTY):
-            return "", before
-        if not state.index:
-            before += self._begin(state)
-        return "", [*before, state.block(new or {})]
+            return "", []
+        marks = [] if state.index else self._begin(state)
+        return "", [*marks, state.block(new or {})]
 
-    def before_audio(self) -> list[Block]:
-        """Return what stands before a block of audio, which has an index of its own."""
+    def end_text(self) -> None:
+        """End the block before: one of audio follows, which has an index of its own."""
         self._latest = None
         self.is_list = True
-        return self.release()
 
     def close(self) -> list[Block]:
-        """Return the last blocks: the end of a server tool's call, annotations."""
-        blocks = self.release()
+        """Return the last blocks, which have the annotations of texts."""
         texts = [state for state in self._order if state.type == "text"]
         if texts and not self.has_plain and (annotations := self.annotations.all()):
             # They came beside the content, but its text is a block.
             texts[0].annotations = texts[0].annotations or Annotations()
             texts[0].annotations.add(annotations)
             self.annotations = Annotations()
-        for state in self._order:
-            if state.annotations is not None:
-                blocks.append(state.block({"annotations": state.annotations.all()}))
-        return blocks
+        return [
+            state.block({"annotations": state.annotations.all()})
+            for state in self._order
+            if state.annotations is not None
+        ]
 
     def _is_plain(self, piece: Block) -> bool:
         """Return whether a piece belongs to the one text that is written as `str`."""
@@ -156,7 +150,6 @@ class Content:
             return key == self._plain
         return not (
             self.is_list
-            or self._server_call
             or any(self._calls.calls[self._marked :])
             or any(value for name, value in piece.items() if name not in _ONLY_TEXT)
         )
@@ -189,46 +182,3 @@ class Content:
 
     def _next_index(self) -> str:
         return f"{BLOCK_INDEX}_{len(self._order)}"
-
-    def _add_server_call(self, piece: Block) -> list[Block]:
-        held = self._server_call
-        key = piece.get("key")
-        if key is not None and (piece["type"], key) in self._states:
-            return []  # once more what was shown
-        if held is None or key is None or key != held["key"]:
-            blocks = self.release()
-            self._server_call = {**piece, "key": key}
-            return blocks
-        for name, value in piece.items():
-            known = held.get(name)
-            if name == "args" and isinstance(value, str) and isinstance(known, str):
-                held[name] = known + value
-            elif name == "extras" and isinstance(value, dict) and isinstance(known, dict):
-                held[name] = {**value, **known}
-            elif not known:
-                held[name] = value
-        return []
-
-    def release(self) -> list[Block]:
-        """Return the call of a server tool that waited, now that something else begins."""
-        held, self._server_call = self._server_call, None
-        if held is None:
-            return []
-        self._latest = None
-        state = self._states[held["type"], held["key"]] = _BlockState(held["type"], "")
-        marks = self._begin(state)
-        block = {name: v for name, v in held.items() if name not in _OF_A_PIECE and v is not None}
-        return [*marks, state.block({**block, "args": _arguments(held.get("args"))})]
-
-
-def _arguments(args: Any) -> dict[str, Any]:
-    """Return the arguments of a server tool; text that is no JSON object stays a text."""
-    if isinstance(args, dict):
-        return args
-    if not isinstance(args, str) or not args.strip():
-        return {}
-    try:
-        value = json.loads(args, strict=False)
-    except (ValueError, RecursionError):
-        return {"input": args}
-    return value if isinstance(value, dict) else {"input": args}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-# The reader of answers, the dialect of each endpoint, and the form in which it takes what must not be shown.
+# The reader of answers, the dialect of each endpoint, and the form of what must not be shown.
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http.redaction import Secret

@@ -275,23 +275,21 @@ def test_a_plain_text_stays_a_text_and_calls_at_the_end_leave_no_mark() -> None:
     assert whole.additional_kwargs == {"annotations": [{"type": "url_citation", "url": "u"}]}
 
 
-def test_the_call_of_a_server_tool_is_whole_before_what_follows() -> None:
+def test_calls_of_server_tools_and_texts_keep_their_order() -> None:
     result = {"type": "server_tool_result", "tool_call_id": "s1", "status": "success", "output": 1}
     deltas = [
         piece(type="text", text="A", key=0),
-        piece(type="server_tool_call", id="s1", name="web", key=1),
-        piece(type="server_tool_call", args='{"q":', key=1),
-        piece(type="server_tool_call", args=" 1}", key=1),
+        piece(type="server_tool_call", id="s1", name="web", args={"q": 1}, key=1),
         piece(**result, key=2),
         piece(type="text", text="B", key=3),
-        piece(type="server_tool_call", id="s2", name="web", args='{"cut', key=4),
+        piece(type="server_tool_call", id="s2", name="web", args={}, key=4),
     ]
     expected = [
         text("A"),
         {"type": "server_tool_call", "id": "s1", "name": "web", "args": {"q": 1}},
         result,
         text("B"),
-        {"type": "server_tool_call", "id": "s2", "name": "web", "args": {"input": '{"cut'}},
+        {"type": "server_tool_call", "id": "s2", "name": "web", "args": {}},
     ]
     whole, merged, assembled = three_ways(deltas)
     assert blocks_of(whole) == blocks_of(merged) == blocks_of(assembled) == expected
@@ -320,7 +318,7 @@ PIECES = st.one_of(
     st.builds(lambda t: piece(type="non_standard", value={"type": "x", "note": t}), TEXT),
     st.builds(
         lambda k, args: piece(type="server_tool_call", id=f"s{k}", name="w", args=args, key=k),
-        KEYS, st.sampled_from(["", '{"q": 1}', '{"q'])),
+        KEYS, st.sampled_from([{}, {"q": 1}])),
     st.builds(lambda k, args: called(k, f"c{k}", "f", args), KEYS, ARGUMENTS),
     st.builds(lambda t: Delta(text=t), TEXT),
 )  # fmt: skip

@@ -6,10 +6,10 @@ its token counts, as LangChain counts them: cached tokens are a part of the inpu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import name_of
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of, string_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._answers.usage import Places, read_details, read_usage
@@ -28,6 +28,10 @@ _NOTED = ("id", "model", "usage", "meta")
 _USAGE_FACTS = ("service_tier", "inference_geo", "server_tool_use", "iterations")
 """Fields of its usage that do so too."""
 _REFUSAL = "refusal"
+_EVENTS = frozenset(
+    {"message_start", "message_delta", "message_stop"}
+    | {"content_block_start", "content_block_delta", "content_block_stop"}
+)
 
 
 class Reader(EventReader):
@@ -44,13 +48,29 @@ class Reader(EventReader):
 
     def must_be_json(self, name: str) -> bool:
         """Return whether an event of this name must be JSON; the name may be missing."""
-        return not name or name in self._EVENTS
+        return not name or name in _EVENTS
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read an event; those of unknown types bring nothing."""
-        kind = body.get("type")
-        read = self._EVENTS.get(kind if isinstance(kind, str) else name)
-        return read(self, body) if read else ()
+        index = body.get("index")
+        match string_of(body.get("type")) or name:
+            case "content_block_delta":
+                self.seen = True
+                return self._blocks.add(index, body.get("delta"))
+            case "content_block_start":
+                self.seen = True
+                return self._blocks.start(index, body.get("content_block"))
+            case "content_block_stop":
+                return self._blocks.stop(index)
+            case "message_start":
+                return self._start(body.get("message"))
+            case "message_delta":  # how the message ends, and the counts, which are final here
+                self._note(body)
+                self._note(dict_of(body.get("delta")))
+            case "message_stop":
+                self._note(body)
+                self.stopped = True
+        return ()
 
     def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
         """Read a whole message; one that says why it ended may have no content.
@@ -63,7 +83,7 @@ class Reader(EventReader):
         ):
             raise self.answer.malformed("The answer holds no content.", data)
         self.stopped = True
-        return self._start({"message": fields})
+        return self._start(fields)
 
     def close(self) -> Iterable[Delta]:
         """End the blocks that nobody ended; note the counts, and a refusal."""
@@ -76,9 +96,8 @@ class Reader(EventReader):
             rest.append(Delta(blocks=[_refusal(self._stop_details)]))
         return rest
 
-    def _start(self, event: Mapping[str, Any]) -> list[Delta]:
+    def _start(self, message: Any) -> list[Delta]:
         """Read the message itself: in a stream it has no content yet, as a rule."""
-        message = event.get("message")
         if not isinstance(message, Mapping):
             return []
         self.seen = True
@@ -88,37 +107,9 @@ class Reader(EventReader):
             content = [{"type": "text", "text": content}]
         return [
             delta
-            for index, block in enumerate(content if isinstance(content, list) else ())
+            for index, block in enumerate(dicts_of(content))
             for delta in (*self._blocks.start(index, block), *self._blocks.stop(index))
         ]
-
-    def _start_block(self, event: Mapping[str, Any]) -> list[Delta]:
-        """Begin a block."""
-        self.seen = True
-        return self._blocks.start(event.get("index"), event.get("content_block"))
-
-    def _add_piece(self, event: Mapping[str, Any]) -> list[Delta]:
-        """Add a piece to a block."""
-        self.seen = True
-        return self._blocks.add(event.get("index"), event.get("delta"))
-
-    def _stop_block(self, event: Mapping[str, Any]) -> list[Delta]:
-        """End a block."""
-        return self._blocks.stop(event.get("index"))
-
-    def _end(self, event: Mapping[str, Any]) -> list[Delta]:
-        """Read how the message ends, and the counts, which are final here."""
-        delta = event.get("delta")
-        self._note(event)
-        if isinstance(delta, Mapping):
-            self._note(delta)
-        return []
-
-    def _stop(self, event: Mapping[str, Any]) -> list[Delta]:
-        """Read the last event."""
-        self._note(event)
-        self.stopped = True
-        return []
 
     def _note(self, fields: Mapping[str, Any]) -> None:
         metadata = self.answer.metadata
@@ -129,19 +120,10 @@ class Reader(EventReader):
             if fields.get(name) is not None:
                 metadata.set_once(name, fields[name])
 
-    _EVENTS: ClassVar[Mapping[str, Callable[[Any, Mapping[str, Any]], list[Delta]]]] = {
-        "message_start": _start,
-        "content_block_start": _start_block,
-        "content_block_delta": _add_piece,
-        "content_block_stop": _stop_block,
-        "message_delta": _end,
-        "message_stop": _stop,
-    }
-
 
 def _refusal(details: Any) -> dict[str, Any]:
     """Return a refusal as LangChain's block; most have no explanation."""
-    fields = details if isinstance(details, Mapping) else {}
+    fields = dict_of(details)
     block: dict[str, Any] = {"type": "refusal", "refusal": str(fields.get("explanation") or "")}
     if fields.get("category"):
         block["extras"] = {"category": fields["category"]}
