@@ -10,8 +10,7 @@ from hashlib import blake2s
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from langchain_core.messages import InvalidToolCall, ToolCall
-from langchain_core.messages.tool import ToolCallChunk
+from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 
 from langchain_aimlapi._answers.arguments import (
     Scan,
@@ -35,6 +34,9 @@ from langchain_aimlapi._answers.coerce import merged_under
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from langchain_core.messages import InvalidToolCall, ToolCall
+    from langchain_core.messages.tool import ToolCallChunk
 
     from langchain_aimlapi._answers.metadata import Metadata
 
@@ -217,24 +219,17 @@ class Call:
     @property
     def as_tool_call(self) -> ToolCall:
         """The call as LangChain's valid one."""
-        return ToolCall(name=self.name, args=self.args or {}, id=self.id, type="tool_call")
+        return tool_call(name=self.name, args=self.args or {}, id=self.id)
 
     @property
     def as_invalid(self) -> InvalidToolCall:
         """The call as LangChain's invalid one: the text as it came, and why it cannot be read."""
-        return InvalidToolCall(
-            name=self.name or None,
-            args=self.arguments,
-            id=self.id,
-            error=self.error,
-            type="invalid_tool_call",
-        )
+        text, error = self.arguments, self.error
+        return invalid_tool_call(name=self.name or None, args=text, id=self.id, error=error)
 
 
 def _chunk(number: int, id_: str, name: str, arguments: str) -> ToolCallChunk:
-    return ToolCallChunk(
-        name=name or None, args=arguments, id=id_ or None, index=number, type="tool_call_chunk"
-    )
+    return tool_call_chunk(name=name or None, args=arguments, id=id_ or None, index=number)
 
 
 def _made_up_id(seed: str | None, number: int) -> str:

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Container, Hashable, Iterable
 
     from langchain_aimlapi._answers.calls import Call, CallAssembler
     from langchain_aimlapi._answers.delta import Block
@@ -43,6 +43,37 @@ class Annotations:
         return list(self._by_text.values())
 
 
+def new_fields(
+    emitted: dict[str, Any],
+    piece: Block,
+    growing: Container[str],
+    skipped: Container[str] = (),
+) -> Block:
+    """Return what is new in a piece, so that LangChain may merge it with those before.
+
+    Args:
+        emitted: What earlier pieces brought; brought up to date here.
+        piece: The fields of the piece.
+        growing: Names of texts that come in pieces; everything else counts once.
+        skipped: Names of what is no field of the block.
+    """
+    new: Block = {}
+    for name, value in piece.items():
+        if value is None or name in skipped:
+            continue
+        known = emitted.get(name)
+        if name in growing:
+            if value:
+                new[name] = value
+        elif isinstance(value, dict) and isinstance(known, dict):
+            if more := {key: inner for key, inner in value.items() if key not in known}:
+                new[name] = more
+                emitted[name] = {**known, **more}
+        elif known is None:
+            emitted[name] = new[name] = value
+    return new
+
+
 class _BlockState:
     """What earlier chunks hold of a block."""
 
@@ -54,23 +85,10 @@ class _BlockState:
         self.emitted: dict[str, Any] = {}
         self.annotations: Annotations | None = None
 
-    def new_in(self, piece: Block) -> Block | None:
-        """Return what is new in a piece, or None if nothing is."""
-        new: Block = {}
-        for name, value in piece.items():
-            if name in _OF_A_PIECE or value is None:
-                continue
-            if name == self.type and name in GROWING:
-                if value:
-                    new[name] = value
-            elif isinstance(value, dict) and isinstance(self.emitted.get(name), dict):
-                known = self.emitted[name]
-                if more := {key: v for key, v in value.items() if key not in known}:
-                    new[name] = more
-                    self.emitted[name] = {**known, **more}
-            elif name not in self.emitted:
-                self.emitted[name] = new[name] = value
-        return new or None
+    def new_in(self, piece: Block) -> Block:
+        """Return what is new in a piece."""
+        growing = (self.type,) if self.type in GROWING else ()
+        return new_fields(self.emitted, piece, growing, skipped=_OF_A_PIECE)
 
     def block(self, new: Block) -> Block:
         """Return a piece as it stands in a chunk."""
@@ -117,10 +135,10 @@ class Content:
         if annotations := piece.get("annotations"):
             state.annotations = state.annotations or Annotations()
             state.annotations.add(annotations)
-        if new is None and (state.index or kind in _NOTHING_IF_EMPTY):
+        if not new and (state.index or kind in _NOTHING_IF_EMPTY):
             return "", []
         marks = [] if state.index else self._begin(state)
-        return "", [*marks, state.block(new or {})]
+        return "", [*marks, state.block(new)]
 
     def end_text(self) -> None:
         """End the block before: one of audio follows, which has an index of its own."""

@@ -11,6 +11,7 @@ from io import SEEK_END, StringIO
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.coerce import dicts_of, string_of, text_of
+from langchain_aimlapi._answers.content import new_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ REASONING_INDEX = "lc_rs"
 REDACTED_INDEX = "lc_rd"
 
 _JOINED = ("text", "summary")
+_TEXTS = ("id", *_JOINED)
+"""Fields that LangChain compares or joins, so they have to be texts."""
 _NO_EXTRAS = frozenset({"type", "index", *_JOINED})
 
 
@@ -68,34 +71,26 @@ class Thoughts:
 class _Entry:
     """What of an entry is in earlier chunks already, apart from its text."""
 
-    __slots__ = ("closed", "emitted", "number")
+    __slots__ = ("emitted", "number")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.emitted: dict[str, Any] = {}
-        self.closed = False  # by a signature
 
     def goes_on_with(self, detail: Block) -> bool:
         for name in ("id", "data"):
             if detail.get(name) and self.emitted.get(name, detail[name]) != detail[name]:
                 return False
-        return not (self.closed and text_of_detail(detail))
+        return not ("signature" in self.emitted and text_of_detail(detail))
 
     def new_in(self, detail: Block) -> Block:
         """Return what is new in a detail."""
-        new: Block = {}
-        for name, value in detail.items():
-            if name == "index" or value is None or value == "":
-                continue
-            if name == "id" and not isinstance(value, str):
-                continue  # LangChain compares ids
-            if name in _JOINED:
-                if isinstance(value, str):
-                    new[name] = value
-            elif name not in self.emitted:
-                self.emitted[name] = new[name] = value
-        self.closed = "signature" in self.emitted
-        return new
+        fields = {
+            name: value
+            for name, value in detail.items()
+            if name != "index" and value != "" and (isinstance(value, str) or name not in _TEXTS)
+        }
+        return new_fields(self.emitted, fields, _JOINED)
 
 
 class Details:

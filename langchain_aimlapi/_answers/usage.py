@@ -81,6 +81,9 @@ def add_counts(known: dict[str, Any], sent: Mapping[str, Any]) -> None:
 
     Counts are cumulative. An event that has none of a kind leaves it out, or says 0 or null.
     """
+    if not known:
+        known.update(sent)
+        return
     shrinks = any((_first(sent, names) or 0) < (_first(known, names) or 0) for names in _PARTS)
     for name, value in sent.items():
         earlier = known.get(name)

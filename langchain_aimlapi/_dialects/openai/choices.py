@@ -57,7 +57,10 @@ class ChoicePicker:
         found = dicts_of(choices)
         if len(found) > 1 and len({_index(choice) for choice in found}) > 1:
             self._mode = _Mode.SEVERAL
-        return next((choice for choice in found if self._is_mine(choice)), None)
+        for choice in found:
+            if self._is_mine(choice):
+                return choice
+        return None
 
     def _is_mine(self, choice: Mapping[str, Any]) -> bool:
         index, kinds, finish = _index(choice), _kinds(choice), choice.get("finish_reason")
