@@ -87,10 +87,10 @@ class Reader(EventReader):
         self.answer.metadata.note(body)
         self.seen = self.stopped = True
         choice = dict_of(choices[0])
-        delta = self._delta_of(choice)
-        if delta is None and not choice.get("error"):
+        message = message_of(choice)
+        if message is None and not choice.get("error"):
             raise self.answer.malformed("A choice holds no message.", data)
-        return self._read_choice(choice, delta)
+        return self._read_choice(choice, None if message is None else read_message(message))
 
     def further_choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """Return all choices but the first, without the facts of the call."""
@@ -106,10 +106,10 @@ class Reader(EventReader):
         sent = choice.get("delta")
         if isinstance(sent, dict):
             return read_delta(sent)
+        if self._has_delta and isinstance(choice.get("message"), dict):
+            return Delta()  # a whole message at the end repeats the deltas
         message = message_of(choice)
-        if message is None or self._has_delta:  # a whole message at the end repeats the deltas
-            return None if message is None else Delta()
-        return read_message(message)
+        return None if message is None else read_message(message)
 
     def _read_choice(self, choice: Mapping[str, Any], delta: Delta | None) -> Iterable[Delta]:
         if choice.get("error"):
@@ -168,9 +168,9 @@ def message_of(choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
     A choice that has a reason why it ended and no message is an empty answer: hosts of Gemini and
     Azure send that where a filter stopped the model, or where no tokens were left.
     """
-    message = choice.get("message")
-    if isinstance(message, dict):
-        return message
+    for name in ("message", "delta"):  # Perplexity sends an empty delta beside the message
+        if isinstance(message := choice.get(name), dict):
+            return message
     text = choice.get("text")
     if isinstance(text, str):
         return {"content": text}
