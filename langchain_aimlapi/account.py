@@ -21,8 +21,7 @@ from typing import Any, TypeVar
 from typing_extensions import Unpack
 
 from langchain_aimlapi._answers.coerce import string_of
-from langchain_aimlapi._model.access import Access, AccessSettings
-from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache
 from langchain_aimlapi._model.hints import warn_of_unknown
 from langchain_aimlapi._services import account as service
 from langchain_aimlapi._services.account import (

@@ -24,9 +24,9 @@ from pydantic_core import to_json
 
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
-from langchain_aimlapi._model.hints import hint_of_item, near_it
-from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.plan import Plan
+from langchain_aimlapi._model.clients import acurrent_key, current_key
+from langchain_aimlapi._model.hints import hint_of_item, suggest_models
+from langchain_aimlapi._model.request import Request
 from langchain_aimlapi._services.batches import Batch, Wait, read_batch, read_results
 from langchain_aimlapi.chat_models import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, MalformedResponseError
@@ -245,17 +245,17 @@ def _to_create(
         raise ConfigurationError(f"A batch takes 1 to {MAX_REQUESTS} requests, not {len(named)}.")
     chat, bound = _unbound(model)
     settings = {**bound, **kwargs, "endpoint": CHAT_COMPLETIONS}
-    plan = _in_claude_schema(chat._plan(stop, settings, stream=False))
+    shared = _in_claude_schema(chat._request(stop, settings))
     requests: list[bytes] = []
     for name, given in named.items():
-        call = plan.call(chat._convert_input(given).to_messages())
+        call = shared.with_messages(chat._convert_input(given).to_messages())
         requests.append(b'{"custom_id":"%b","params":%b}' % (_checked(name), call.body))
     return _Request(
         "/batches",
         lambda reply: replace(_read_batch(reply), custom_ids=tuple(named)),
         b'{"requests":[%b]}' % b",".join(requests),
-        {**plan.transport, **_ONCE},
-        call.client_request_id,
+        {**shared.transport, **_ONCE},
+        shared.client_request_id,
         call.hint,
     )
 
@@ -270,15 +270,15 @@ def _checked(name: str) -> bytes:
     return name.encode()
 
 
-def _in_claude_schema(plan: Plan) -> Plan:
-    asked = plan.options.schema
-    if (plan.facts.request_schema if asked == "auto" else asked) != "anthropic":
+def _in_claude_schema(request: Request) -> Request:
+    asked, model = request.options.schema, request.options.model
+    if (request.facts.request_schema if asked == "auto" else asked) != "anthropic":
         raise ConfigurationError(
-            f"The service batches Claude models in their own request schema; {plan.options.model} "
+            f"The service batches Claude models in their own request schema; {model} "
             "has another one. Use abatch() of the model.",
-            hint=near_it(plan.options.model) or None,
+            hint=suggest_models(model) or None,
         )
-    return plan._replace(options=plan.options._replace(schema="anthropic"))
+    return request._replace(options=request.options._replace(schema="anthropic"))
 
 
 def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:

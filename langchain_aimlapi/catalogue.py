@@ -18,8 +18,7 @@ from urllib.parse import urlencode
 from typing_extensions import Unpack
 
 from langchain_aimlapi._http.redaction import hide_key
-from langchain_aimlapi._model.access import Access, AccessSettings
-from langchain_aimlapi._model.etags import ETagCache
+from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache
 from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi._services.catalogue import (
     By,

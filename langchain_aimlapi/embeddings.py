@@ -21,17 +21,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from langchain_core.embeddings import Embeddings
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from typing_extensions import Self, override
 
-from langchain_aimlapi._model.arguments import (
-    argument_names,
-    hide_arguments,
-    name_model,
-    refuse_unknown,
-)
-from langchain_aimlapi._model.clients import Clients
-from langchain_aimlapi._model.encoding import encode
+from langchain_aimlapi._model.arguments import argument_names, construct, refuse_unknown
+from langchain_aimlapi._model.clients import Clients, acurrent_key, current_key
 from langchain_aimlapi._model.field_types import (
     APIKey,
     BaseURL,
@@ -44,8 +38,7 @@ from langchain_aimlapi._model.field_types import (
     default_base_url,
 )
 from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
-from langchain_aimlapi._model.key import acurrent_key, current_key
-from langchain_aimlapi._model.refused_settings import configuration_error
+from langchain_aimlapi._model.request import encode
 from langchain_aimlapi._services import embeddings as service
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
@@ -58,7 +51,7 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._model.typed_arguments import EmbeddingsArguments
+    from langchain_aimlapi._model.field_types import EmbeddingsArguments
     from langchain_aimlapi._services.embeddings import (
         CollectedVectors,
         EmbeddingFacts,
@@ -202,17 +195,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
-            known = argument_names(type(self))
-            hide_arguments(known, kwargs)
-            name_model(args, kwargs, type(self).__name__)
-            refuse_unknown(kwargs, known, type(self).__name__)
-            refused = None
-            try:
-                super().__init__(**kwargs)
-            except ValidationError as error:
-                refused = configuration_error(error, type(self), kwargs)
-            if refused is not None:  # out here, so that pydantic's error does not hang on it
-                raise refused
+            refuse_unknown(kwargs, argument_names(type(self)), type(self).__name__)
+            construct(super().__init__, type(self), args, kwargs)
 
     @cached_property
     def _clients(self) -> Clients:
