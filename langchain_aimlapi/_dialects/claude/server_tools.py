@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import dict_of, name_of
+from langchain_aimlapi._answers.coerce import dict_of, string_of
 
 if TYPE_CHECKING:
     from langchain_aimlapi._answers.delta import Block
@@ -31,11 +31,11 @@ def block_of(sent: Mapping[str, Any]) -> Block:
         return _result_block(sent)
     if kind not in {"server_tool_use", "mcp_tool_use"}:
         return {"type": "non_standard", "value": dict(sent)}
-    name = name_of(sent.get("name"))
+    name = string_of(sent.get("name")) or ""
     is_mcp = kind == "mcp_tool_use"
     block: Block = {
         "type": "server_tool_call",
-        "id": name_of(sent.get("id")),
+        "id": string_of(sent.get("id")) or "",
         "name": _MCP if is_mcp else _STANDARD_NAMES.get(name, name),
         "args": dict_of(sent.get("input")),
     }
@@ -48,7 +48,7 @@ def _result_block(sent: Mapping[str, Any]) -> Block:
     failed = sent.get("is_error") or dict_of(output).get("error_code")
     block: Block = {
         "type": "server_tool_result",
-        "tool_call_id": name_of(sent.get("tool_use_id")),
+        "tool_call_id": string_of(sent.get("tool_use_id")) or "",
         "status": "error" if failed else "success",
         "output": output,
     }
