@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from langchain_aimlapi.testing import RecordingSource
 
 SECTIONS = {
     "chat": [
@@ -109,13 +104,11 @@ def _without_run_ids(data: Any) -> Any:
 # The mark lets `make record`, which selects by it, come by here as well.
 @pytest.mark.vcr
 def test_every_cell_shows_what_is_committed(
-    path: Path, notebook: Any, kernel: Any, record_mode: str, request: pytest.FixtureRequest
+    path: Path, notebook: Any, kernel: Any, record_mode: str
 ) -> None:
     if record_mode != "none":
         cassette = path.parents[1] / "cassettes" / "examples" / f"{path.stem}_notebook.yaml"
-        source: RecordingSource = request.getfixturevalue("recording_source")
-        key = source.api_key or os.environ["AIMLAPI_API_KEY"]
-        kernel(recording(notebook, cassette, source), key)
+        kernel(recorded(notebook, cassette), os.environ["AIMLAPI_API_KEY"])
         notebook = kernel(nbformat.read(path, as_version=4))
         tidy(notebook)
         nbformat.write(notebook, path)
@@ -123,13 +116,13 @@ def test_every_cell_shows_what_is_committed(
     assert outputs(kernel(notebook)) == committed
 
 
-def recording(notebook: Any, cassette: Path, source: RecordingSource) -> Any:
+def recorded(notebook: Any, cassette: Path) -> Any:
     """Return the notebook between two cells that record it; its own cells see a key."""
-    facts = json.dumps(dataclasses.asdict(source))
     start = f"""
-import json
-from langchain_aimlapi.testing import RecordingSource, record
-_recording = record({str(cassette)!r}, RecordingSource(**json.loads({facts!r})))
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from doors.cassettes import recording
+_recording = recording({str(cassette)!r})
 _recording.__enter__()
 """
     end = "_recording.__exit__(None, None, None)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 import os
@@ -30,8 +29,6 @@ from rough_service import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from langchain_aimlapi.testing import RecordingSource
 
 
 PROMPTS = {f"row-{n}": f"What is {n} + {n}?" for n in range(48)}
@@ -274,10 +271,10 @@ def test_answers_of_another_model_are_refused_and_kept(run: Run) -> None:
 # The mark lets `make record`, which selects by it, come by here as well.
 @pytest.mark.vcr
 def test_without_a_key_recorded_answers_are_replayed_inside_the_workers(
-    run: Run, request: pytest.FixtureRequest, record_mode: str
+    run: Run, record_mode: str
 ) -> None:
     if record_mode != "none":
-        record_answers(run, request.getfixturevalue("recording_source"))
+        record_answers(run)
     code, out, err = ended(run.start_without_key())
     assert code == 0, out + err
     first, second, *_ = out.splitlines()
@@ -292,17 +289,10 @@ def test_without_a_key_recorded_answers_are_replayed_inside_the_workers(
     assert (code, "8 answered before, 0 to ask." in out) == (0, True)
 
 
-def record_answers(run: Run, source: RecordingSource) -> None:
+def record_answers(run: Run) -> None:
     """Ask what the workers ask, in a process that no other cassette is open in."""
-    subprocess.run(  # noqa: S603 - our own script
-        [
-            sys.executable,
-            str(Path(__file__).with_name("record_scale_out.py")),
-            run.script,
-            json.dumps(dataclasses.asdict(source)),
-        ],
-        check=True,
-    )
+    script = Path(__file__).with_name("record_scale_out.py")
+    subprocess.run([sys.executable, str(script), run.script], check=True)  # noqa: S603 - our own
 
 
 @pytest.mark.parametrize(
