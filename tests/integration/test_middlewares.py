@@ -303,7 +303,7 @@ CASES = (
 # LangChain's shell leaves its pipes to the garbage collector.
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize(("case", "endpoint"), zip(CASES, cycle(ENDPOINTS), strict=False))
+@pytest.mark.parametrize(("case", "endpoint"), list(zip(CASES, cycle(ENDPOINTS), strict=False)))
 async def test_an_agent_ends_with_an_answer(
     model_of: ModelOf, endpoint: str, case: str, tmp_path: Path
 ) -> None:
