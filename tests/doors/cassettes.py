@@ -7,7 +7,7 @@ from typing import Any
 
 from vcr import VCR
 
-# Users record in marked tests; a notebook and the workers of Ray are none.
+# Users record in marked tests; a notebook is none.
 from langchain_aimlapi.testing._cassettes import configure
 
 
