@@ -18,7 +18,7 @@ __all__ = ["emulator"]
 @pytest.fixture(autouse=True)
 def _no_list_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "_cache", ETagCache())
-    monkeypatch.setattr(account, "_measured", ETagCache())
+    monkeypatch.setattr(account, "_cached_metrics", ETagCache())
 
 
 @pytest.fixture(scope="module")
