@@ -204,3 +204,24 @@ def test_a_format_goes_by_the_document_that_has_one_but_not_while_claude_thinks(
         body = sent(BOTH, *ASKED, response_format=wanted, thinking=THINKING)
     assert body["thinking"] == THINKING
     assert "JSON" in body["system"]
+
+
+SOUND = {"type": "input_audio", "input_audio": {"data": WAV, "format": "wav"}}
+VIDEO = {"type": "video_url", "video_url": {"url": URL}}
+
+
+@pytest.mark.parametrize(
+    ("block", "written"),
+    [({"type": "audio", "base64": WAV}, SOUND), ({"type": "video", "url": URL}, VIDEO)],
+)
+def test_sound_and_video_take_a_new_claude_to_openais_turns(block: Json, written: Json) -> None:
+    for endpoint in ("chat/completions", "messages"):
+        messages = [SystemMessage("Hear."), user("?", block)]
+        assert sent(NEW_CLAUDE, *messages, endpoint=endpoint, stop=["END"]) == {
+            "model": NEW_CLAUDE,
+            "messages": [
+                {"role": "system", "content": "Hear."},
+                {"role": "user", "content": [text("?"), written]},
+            ],
+            "stop_sequences": ["END"],
+        }

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from langchain_core.messages import SystemMessage
 from sent import (
     CLAUDE_IMAGE,
     GPT,
@@ -25,7 +24,6 @@ from sent import (
     Json,
     Service,
     part,
-    sent,
     text,
     turns,
     user,
@@ -376,30 +374,7 @@ def test_a_cache_mark_stays_on_its_block() -> None:
         assert "cache_control" not in json.dumps(part("responses", {**block, **MARKED}))
 
 
-# --- where two schemas are documented
-@pytest.mark.parametrize(
-    ("block", "written"),
-    [
-        ({"type": "audio", "base64": WAV}, sound(WAV)),
-        ({"type": "video", "url": URL}, video_url(URL)),
-    ],
-)
-@pytest.mark.parametrize("endpoint", ["chat/completions", "messages"])
-def test_sound_and_video_take_a_new_claude_to_openais_turns(
-    endpoint: str, block: Json, written: Json
-) -> None:
-    system = [{"role": "system", "content": "Hear."}]
-    asked = {"role": "user", "content": [text("?"), written]}
-    body = sent(
-        NEW_CLAUDE, SystemMessage("Hear."), user("?", block), endpoint=endpoint, stop=["END"]
-    )
-    assert body == {
-        "model": NEW_CLAUDE,
-        "messages": [*system, asked],
-        "stop_sequences": ["END"],
-    }
-
-
+# --- /messages
 @pytest.mark.parametrize(
     "model", ["anthropic/claude-3-haiku", "anthropic/claude-sonnet-4", NEW_CLAUDE]
 )
