@@ -36,6 +36,7 @@ _DELTAS = {
 """Of a block type: the field that grows, and type and field of its delta."""
 _JOINED = frozenset({"base64", "transcript", "refusal"})
 """Fields of other blocks that come in pieces."""
+_NOT_CONTENT = frozenset({"index", "type"})
 
 
 def stream_events(chunks: Iterable[ChatGenerationChunk]) -> Iterator[MessagesData]:
@@ -74,7 +75,7 @@ class _OpenBlock:
     def add(self, block: Mapping[str, Any], growing: str) -> None:
         """Take over all fields but the growing one and the index."""
         for name, value in block.items():
-            if name in {growing, "index", "type"} or value is None:
+            if value is None or name == growing or name in _NOT_CONTENT:
                 continue
             known = self.fields.get(name)
             if isinstance(value, dict) and isinstance(known, dict):

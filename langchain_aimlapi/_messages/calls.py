@@ -88,7 +88,11 @@ def arguments_text(place: Place, call: ToolUse) -> str:
 
 def arguments_object(place: Place, call: ToolUse) -> Any:
     """Return the arguments of a call as an object that JSON can hold; see `arguments_text`."""
-    return from_json(arguments_text(place, call))
+    try:
+        _strict_json(call.args)
+    except (TypeError, ValueError, RecursionError):
+        return from_json(arguments_text(place, call))
+    return call.args
 
 
 def raw_arguments(call: Mapping[str, Any], message: BaseMessage) -> str:
@@ -125,13 +129,15 @@ def tool_uses(place: Place, parts: Iterable[Part] = ()) -> list[ToolUse]:
         for block in blocks
         if not any(_is_same_call(call, block) for call in calls)
     ]
+    extras = message.additional_kwargs.get("tool_call_extras")
+    extras = extras if isinstance(extras, Mapping) else {}
+    if not blocks and not extras and all(call.id for call in calls):
+        return calls
     of_blocks = {block.id: block for block in blocks}
-    kept = message.additional_kwargs.get("tool_call_extras")
-    kept = kept if isinstance(kept, Mapping) else {}
     completed = []
     for n, call in enumerate(calls):
         block = of_blocks.get(call.id)
-        extra = kept.get(call.id) if call.id else None
+        extra = extras.get(call.id) if call.id else None
         if extra is None and block is not None:
             extra = block.extra_content
         completed.append(
