@@ -9,7 +9,7 @@ What goes for the answers of all dialects (errors in a 200, `[DONE]`, interrupte
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_aimlapi._answers.reading import AnswerReader, StreamReader, read_answer
 from langchain_aimlapi._answers.state import AnswerState
@@ -21,7 +21,7 @@ from langchain_aimlapi._dialects.responses.body import to_request as write_respo
 from langchain_aimlapi._dialects.responses.reader import Reader as ResponseReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
@@ -30,14 +30,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
-
-class ToRequest(Protocol):
-    """Writes the body of a request."""
-
-    def __call__(
-        self, messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts, /
-    ) -> dict[str, Any]:
-        """Return the body, to be encoded as JSON."""
+    ToRequest = Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
 
 
 class Endpoint(NamedTuple):

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._dialects import ToRequest
     from langchain_aimlapi._messages.options import RequestOptions
-    from langchain_aimlapi.profiles import ModelFacts, RequestSchema
+    from langchain_aimlapi.profiles import ModelFacts
 
-WRITERS_BY_SCHEMA: Mapping[RequestSchema, ToRequest] = {
+_WRITERS: Mapping[str, ToRequest] = {
     "openai": openai_body.to_request,
     "anthropic": to_claude_request,
 }
@@ -33,18 +33,18 @@ def to_request(
     Of a model that is documented in both, the Claude schema is its own; what that has no place
     for goes in the other one.
     """
-    chosen: Any = options.schema
-    if chosen != "auto":
-        return WRITERS_BY_SCHEMA[chosen](messages, options, facts)
-    if facts.both_schemas:
+    if options.schema == "auto" and facts.both_schemas:
         return _in_either_schema(messages, options, replace(facts, both_schemas=False))
-    return WRITERS_BY_SCHEMA[facts.request_schema](messages, options, facts)
+    schema = facts.request_schema if options.schema == "auto" else options.schema
+    return _WRITERS[schema](messages, options, facts)
 
 
 def _in_either_schema(
     messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
 ) -> dict[str, Any]:
-    if _asks_for_a_format(options) and "thinking" not in options.params:
+    wanted = options.response_format
+    asks_for_format = wanted is not None and response_format_of(wanted).get("type") != "text"
+    if asks_for_format and "thinking" not in options.params:
         return openai_body.to_request(messages, options, facts)
     try:
         return to_claude_request(messages, options, facts)
@@ -53,8 +53,3 @@ def _in_either_schema(
             return openai_body.to_request(messages, options, facts)
         except UnsupportedContentError:
             raise problem from None
-
-
-def _asks_for_a_format(options: RequestOptions) -> bool:
-    wanted = options.response_format
-    return wanted is not None and response_format_of(wanted).get("type") != "text"

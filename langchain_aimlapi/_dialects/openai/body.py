@@ -56,17 +56,8 @@ def to_request(
         body["stream"] = True
         if options.stream_usage and facts.takes("stream_options"):
             body["stream_options"] = {"include_usage": True}
-    if options.params:
-        body.update(wire_params(options, facts.limits))
-    body.update(
-        openai_tool_fields(
-            options.tools,
-            options.tool_choice,
-            options.parallel_tool_calls,
-            facts.takes_choice,
-            more_tools="tools" in options.extra_body,
-        )
-    )
+    body.update(wire_params(options, facts.limits))
+    body.update(openai_tool_fields(options, facts.takes_choice))
     if options.response_format is not None:
         body["response_format"] = response_format_of(options.response_format)
     body.update(options.extra_body)
