@@ -94,6 +94,21 @@ def file_text(part: File) -> str | None:
     return part.text
 
 
+def text_of(part: Part) -> str | None:
+    """Return the text that a part is or, in place of a sound, has; None where it is no text.
+
+    Raises:
+        ContentProblem: Its type says text but its data is something else.
+    """
+    if isinstance(part, Text):
+        return part.text
+    if isinstance(part, File):
+        return file_text(part)
+    if isinstance(part, Audio) and part.data is None and part.url is None:
+        return part.transcript or None
+    return None
+
+
 # --- readers, one per block type ----------------------------------------------------------------
 def _lookup(block: InputBlock, *names: str) -> Any:
     """Return the first of `names` that is set, on the block, in its `extras` or `metadata`."""

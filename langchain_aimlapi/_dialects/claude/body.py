@@ -14,7 +14,8 @@ from langchain_core.messages import HumanMessage
 from langchain_aimlapi._dialects.claude.parts import DOCUMENTED_BLOCKS, THOUGHTS, with_cache_control
 from langchain_aimlapi._dialects.claude.tools import claude_tool_fields
 from langchain_aimlapi._dialects.claude.turns import TurnWriter
-from langchain_aimlapi._dialects.openai import turns as openai_turns
+from langchain_aimlapi._dialects.openai.body import TEXT_ROLES
+from langchain_aimlapi._dialects.openai.turns import turns_of
 from langchain_aimlapi._messages.conversation import MessageContext
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import Audio, Text, Video
@@ -41,16 +42,12 @@ _ANSWERED = frozenset(
 """Blocks of an answer that the documents do not list among those of a request. They go back
 nevertheless: a thought before them counts only where it stood."""
 
-_TEXTS = frozenset({"string", "text"})
 _ENDPOINT_PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "user": DOCUMENTED_BLOCKS | {"image_url", "input_audio", "file", "video_url"},
         "assistant": DOCUMENTED_BLOCKS | _ANSWERED | {"refusal"},
         # Turns in the OpenAI style are documented too; those with sound or video are sent so.
-        "system": _TEXTS,
-        "developer": _TEXTS,
-        "tool": _TEXTS,
-        "function": frozenset({"string"}),
+        **TEXT_ROLES,
     }
 )
 _THOUGHTS = frozenset(THOUGHTS.values())
@@ -86,7 +83,7 @@ def to_claude_request(
     system: list[Text] = []
     if facts.both_message_styles and _has_sound_or_video(messages, facts):
         # Claude has no blocks for sound and video; such models take OpenAI-style turns as well.
-        turns = openai_turns.turns_of(messages, options, facts)
+        turns = turns_of(messages, options, facts)
     else:
         writer = TurnWriter(facts, endpoint)
         turns, system = writer.turns(messages), writer.system

@@ -17,7 +17,7 @@ from langchain_aimlapi._dialects.claude.parts import (
 )
 from langchain_aimlapi._dialects.claude.server_tools import caller_of, is_foreign
 from langchain_aimlapi._messages.calls import CallIds, arguments_of, place_calls, tool_uses
-from langchain_aimlapi._messages.content import file_text
+from langchain_aimlapi._messages.content import file_text, text_of
 from langchain_aimlapi._messages.conversation import (
     MessageContext,
     drop_foreign_signature,
@@ -74,7 +74,8 @@ class TurnWriter:
         self._ids = CallIds(CLAUDE_CALL_IDS, unique=True)
         self._write = partial(write, facts=facts)
         self._urls = takes_source_urls(facts)
-        self._takes_text = is_accepted("text", Text(""), facts.parts_for("assistant"))
+        self._in_answers = facts.parts_for("assistant")
+        self._takes_text = is_accepted("text", Text(""), self._in_answers)
         in_results = _IN_NEWER_RESULTS if self._urls else _IN_RESULTS
         self._in_results = in_results if facts.known else None
 
@@ -144,28 +145,30 @@ class TurnWriter:
     # --- assistant turns ---
     def _assistant(self, context: MessageContext) -> str | list[JsonObject]:
         message = context.message
-        content = message.content
-        parts: list[Part] = [Text(content)] if isinstance(content, str) else context.parts()
-        parts = [drop_foreign_signature(part, context, self.endpoint) for part in parts]
-        if not any(isinstance(part, Thought) for part in parts):
+        content, more = message.content, message.additional_kwargs
+        if isinstance(content, str):
+            parts: list[Part] = [Text(content)]
+        else:
+            parts = [drop_foreign_signature(p, context, self.endpoint) for p in context.parts()]
+        if more and not any(isinstance(part, Thought) for part in parts):
             # Reasoning stands in the content or beside it; where in the answer it came, only
             # the content knows.
-            thoughts = attach_signatures(thoughts_of(message.additional_kwargs))
-            parts = [*filter(self._is_taken_back, thoughts), *parts]
+            parts = [*thoughts_of(more), *parts]
+        parts = [part for part in attach_signatures(parts) if self._is_taken_back(part)]
         calls = tool_uses(context, parts)
         if isinstance(content, str) and len(parts) == 1 and not calls:
-            refusal = str(message.additional_kwargs.get("refusal") or "")
-            spoken = content if content.strip() else refusal
+            spoken = content if content.strip() else str(more.get("refusal") or "")
             return spoken if spoken.strip() else ""
         for call in calls:
             self._ids.forget_call(str(call.id))
-        return self._write_all(context, "assistant", place_calls(attach_signatures(parts), calls))
+        return self._write_all(context, "assistant", place_calls(parts, calls))
 
-    def _is_taken_back(self, thought: Part) -> bool:
-        """Return whether Claude takes a thought back: only what it signed or encrypted."""
-        accepted = self.facts.parts_for("assistant")
-        unsigned = isinstance(thought, Thinking) and not thought.signature
-        return not unsigned and is_accepted(THOUGHTS[type(thought)], thought, accepted)
+    def _is_taken_back(self, part: Part) -> bool:
+        """Return whether Claude takes a part back; of thoughts only what it signed or encrypted."""
+        if not isinstance(part, Thought):
+            return True
+        unsigned = isinstance(part, Thinking) and not part.signature
+        return not unsigned and is_accepted(THOUGHTS[type(part)], part, self._in_answers)
 
     def _call(self, context: MessageContext, call: ToolUse) -> JsonObject:
         args, _ = arguments_of(context, call)
@@ -215,13 +218,10 @@ class TurnWriter:
         accepted: frozenset[str] | None,
     ) -> JsonObject | None:
         """Return a part as a block; None for what means nothing to Claude."""
+        if isinstance(part, ToolUse) and role == "assistant":
+            return self._call(context, part)
         if _is_skipped(part, role):
             return None
-        if role == "assistant":
-            if isinstance(part, ToolUse):
-                return self._call(context, part)
-            if isinstance(part, Thought) and not self._is_taken_back(part):
-                return None
         if isinstance(part, ToolResult) and role == "user":
             return self._result(context, result_of_block(context, part))
         part = _as_text_if_needed(context, part, role, accepted)
@@ -250,9 +250,7 @@ def _as_text_if_needed(
 
 def _instruction(part: Part) -> JsonObject | None:
     """Return the fields of a `Text` that instructs the model; None for what is no text."""
-    text = part.text if isinstance(part, Text) else None
-    if isinstance(part, File):
-        text = file_text(part)
+    text = text_of(part)
     return None if text is None else with_cache_control({"text": text}, part)
 
 

@@ -20,20 +20,26 @@ if TYPE_CHECKING:
 
 
 _TEXTS = frozenset({"string", "text"})
-_PARTS_FOR_CLAUDE: Mapping[str, frozenset[str]] = MappingProxyType(
+TEXT_ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "system": _TEXTS,
         "developer": _TEXTS,
-        "user": _TEXTS | {"image_url", "file"},
-        "assistant": _TEXTS | {"refusal"},
         "tool": _TEXTS,
         "function": frozenset({"string"}),
+    }
+)
+"""What the roles take that are text alone, whatever the model is."""
+_PARTS_FOR_CLAUDE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        **TEXT_ROLES,
+        "user": _TEXTS | {"image_url", "file"},
+        "assistant": _TEXTS | {"refusal"},
     }
 )
 """What a Claude can read of this schema's parts: it has no sound and no video."""
 
 
-def to_request(
+def to_openai_request(
     messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
 ) -> JsonObject:
     """Return the OpenAI-style body of a call.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import file_text
+from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.conversation import MessageContext, is_accepted
 from langchain_aimlapi._messages.parts import (
     Audio,
@@ -37,18 +37,17 @@ def write(part: Part) -> JsonObject | None:
     Raises:
         ContentProblem: The schema has such parts, but not of this kind of data.
     """
-    writer = _WRITERS.get(type(part))
-    if writer is None:
+    text, writer = text_of(part), _WRITERS.get(type(part))
+    if text is not None:
+        wire: JsonObject = {"type": "text", "text": text}
+    elif writer is not None:
+        wire = writer(part)
+    else:
         return None
-    wire = writer(part)
     cache_control = getattr(part, "cache_control", None)
     if cache_control is not None:
         wire["cache_control"] = cache_control
     return wire
-
-
-def _text(part: Text) -> JsonObject:
-    return {"type": "text", "text": part.text}
 
 
 def _image(part: Image) -> JsonObject:
@@ -59,9 +58,6 @@ def _image(part: Image) -> JsonObject:
 
 
 def _file(part: File) -> JsonObject:
-    text = file_text(part)
-    if text is not None:
-        return {"type": "text", "text": text}
     if part.file_id:
         return {"type": "file", "file": {"file_id": part.file_id}}
     mime = part.mime_type or "application/pdf"
@@ -73,8 +69,6 @@ def _file(part: File) -> JsonObject:
 
 
 def _audio(part: Audio) -> JsonObject:
-    if part.data is None and part.url is None and part.transcript:
-        return {"type": "text", "text": part.transcript}
     mime = mime_type_of(part, "audio/wav")
     audio = {
         "data": media_url(part, mime) if part.data is None else part.data,
@@ -92,7 +86,6 @@ def _raw(part: Raw) -> JsonObject:
 
 
 _WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
-    Text: _text,
     Image: _image,
     File: _file,
     Audio: _audio,

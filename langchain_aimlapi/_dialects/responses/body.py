@@ -52,7 +52,9 @@ _ITEMS_OF_USERS = ("_output", "_response")
 """Ends of the types of items that a user sends: results of shells, approvals."""
 
 
-def to_request(messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts) -> Item:
+def to_responses_request(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> Item:
     """Return the body of a call.
 
     Args:

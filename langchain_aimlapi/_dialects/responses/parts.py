@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import file_text
+from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.parts import (
-    Audio,
     ContentProblem,
     File,
     Image,
     Part,
     Raw,
-    Text,
     Thought,
     ToolResult,
     kind_of,
@@ -48,7 +46,9 @@ def content_of(context: MessageContext, parts: Sequence[Part]) -> Any:
 
 def _written(context: MessageContext, index: int, part: Part) -> JsonObject:
     def writer(part: Part) -> JsonObject:
-        write = _WRITERS.get(type(part))
+        text, write = text_of(part), _WRITERS.get(type(part))
+        if text is not None:
+            return {"type": _TEXT, "text": text}
         if write is None or (context.facts.known and _is_undocumented(part)):
             raise ContentProblem(f"the Responses endpoint takes no {kind_of(part)}")
         return write(part)
@@ -63,10 +63,6 @@ def _is_undocumented(part: Part) -> bool:
     return not str(part.value.get("type")).startswith("input_")
 
 
-def _text(part: Text) -> JsonObject:
-    return {"type": _TEXT, "text": part.text}
-
-
 def _image(part: Image) -> JsonObject:
     # The vendor's own document requires the level of detail; "auto" is what it is without one.
     image = {"type": "input_image", "detail": part.detail or "auto"}
@@ -76,9 +72,6 @@ def _image(part: Image) -> JsonObject:
 
 
 def _file(part: File) -> JsonObject:
-    text = file_text(part)
-    if text is not None:
-        return {"type": _TEXT, "text": text}
     if part.data is None and part.url is None:
         return {"type": "input_file", "file_id": part.file_id}
     if part.data is None:
@@ -90,21 +83,13 @@ def _file(part: File) -> JsonObject:
     }
 
 
-def _audio(part: Audio) -> JsonObject:
-    if part.data is None and part.url is None and part.transcript:
-        return {"type": _TEXT, "text": part.transcript}
-    raise ContentProblem("the Responses endpoint takes no audio")
-
-
 def _raw(part: Raw) -> JsonObject:
     return dict(part.value)
 
 
 _WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
-    Text: _text,
     Image: _image,
     File: _file,
-    Audio: _audio,
     Raw: _raw,
 }
 
