@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b32encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -156,31 +156,28 @@ def tool_uses(context: MessageContext, parts: Iterable[Part] = ()) -> list[ToolU
     or an argument corrected there); blocks of the content add what only they hold:
     `extra_content`, and calls that are listed nowhere else.
     """
-    message = context.message
+    message: Any = context.message
     blocks = [part for part in parts if isinstance(part, ToolUse)]
-    valid: Sequence[Mapping[str, Any]] = getattr(message, "tool_calls", ())
-    invalid: Sequence[Mapping[str, Any]] = getattr(message, "invalid_tool_calls", ())
-    if not (blocks or valid or invalid):
-        return []
-    calls = [_call(call, call["args"]) for call in valid]
+    calls = [_call(call, call["args"]) for call in getattr(message, "tool_calls", ())]
+    invalid = getattr(message, "invalid_tool_calls", ())
     calls += [_call(call, _raw_arguments(call, message)) for call in invalid]
-    calls += [
-        block._replace(name=fitting_name(block.name), args=_as_object(block.args))
-        for block in blocks
-        if not any(_is_same_call(call, block) for call in calls)
-    ]
-    block_by_id = {block.id: block for block in blocks}
+    for block in blocks:
+        if not any(_is_same_call(call, block) for call in calls):
+            name, args = fitting_name(block.name), _as_object(block.args)
+            calls.append(block._replace(name=name, args=args))
+    block_by_id: dict[str | None, ToolUse] = {block.id: block for block in blocks}
     extras = message.additional_kwargs.get("tool_call_extras")
     extras = extras if isinstance(extras, dict) else {}
-    completed = []
     for n, call in enumerate(calls):
-        block, extra, mark = block_by_id.get(call.id), extras.get(call.id), None
-        if block is not None:
-            extra = block.extra_content if extra is None else extra
-            mark = block.cache_control
-        call_id = call.id or f"call_{context.position}_{n}"
-        completed.append(ToolUse(call_id, call.name, call.args, extra, mark))
-    return completed
+        own, extra = block_by_id.get(call.id), extras.get(call.id)
+        if own is None and extra is None and call.id:
+            continue
+        calls[n] = call._replace(
+            id=call.id or f"call_{context.position}_{n}",
+            extra_content=own.extra_content if own and extra is None else extra,
+            cache_control=own.cache_control if own else None,
+        )
+    return calls
 
 
 def _call(call: Mapping[str, Any], args: Mapping[str, Any] | str) -> ToolUse:
