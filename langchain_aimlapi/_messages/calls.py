@@ -62,8 +62,8 @@ class CallIds:
 
     Args:
         allowed: What ids have to match; None allows all.
-        unique: Whether no two calls of the request may have the same id. Some models count their
-            calls from the start in each turn, and Claude refuses an id that comes again.
+        unique: Whether no two calls of the request may have the same id. Models that count their
+            calls from the start in each turn use ids again, which Claude refuses.
     """
 
     def __init__(self, allowed: re.Pattern[str] | None, *, unique: bool = False) -> None:
@@ -74,13 +74,13 @@ class CallIds:
         self._used: set[str] = set()
         self._next: dict[str, int] = {}
 
-    def forget_call(self, name: str) -> None:
+    def forget_call(self, call_id: str) -> None:
         """Forget what an id of an earlier turn, used again, was written as."""
-        self._sent.pop(name, None)
+        self._sent.pop(call_id, None)
 
-    def id_of_call(self, name: str) -> str:
+    def id_of_call(self, call_id: str) -> str:
         """Return the id with which a call is sent."""
-        stem = written = fitting_id(name, self._allowed)
+        stem = written = fitting_id(call_id, self._allowed)
         if not self._unique:
             return written
         n = self._next.get(stem, 1)
@@ -90,16 +90,16 @@ class CallIds:
             written = stem[: _MAX_NAME_CHARACTERS - len(suffix)] + suffix
         self._next[stem] = n
         self._used.add(written)
-        self._sent.setdefault(name, []).append(written)
+        self._sent.setdefault(call_id, []).append(written)
         return written
 
-    def id_of_result(self, name: str) -> str:
-        """Return the id of the latest call named `name`, as it was sent."""
+    def id_of_result(self, call_id: str) -> str:
+        """Return the id of the latest call `call_id`, as it was sent."""
         if not self._unique:
-            return fitting_id(name, self._allowed)
-        ids = self._sent.get(name)
+            return fitting_id(call_id, self._allowed)
+        ids = self._sent.get(call_id)
         if not ids:
-            return self.id_of_call(name)  # no message makes that call
+            return self.id_of_call(call_id)  # no message makes that call
         return ids.pop(0) if len(ids) > 1 else ids[0]
 
 

@@ -136,7 +136,7 @@ def _refusal(block: InputBlock) -> Part:
     return Text(str(block.get("refusal") or ""))
 
 
-def _where(block: InputBlock, *, source_required: bool = True) -> dict[str, Any]:
+def _media_source(block: InputBlock, *, source_required: bool = True) -> dict[str, Any]:
     """Return url, data, mime_type and file_id of a v1 or v0 media block."""
     mime = block.get("mime_type")
     found: dict[str, Any] = {"mime_type": canonical(mime) if isinstance(mime, str) else None}
@@ -175,19 +175,19 @@ def _image(block: InputBlock) -> Part:
     if isinstance(block.get("source"), Mapping):
         return _claude_source(block)
     return Image(
-        **_where(block), detail=_lookup(block, "detail"), cache_control=_cache_control(block)
+        **_media_source(block), detail=_lookup(block, "detail"), cache_control=_cache_control(block)
     )
 
 
 def _audio(block: InputBlock) -> Part:
     transcript = _lookup(block, "transcript")
     # The id of a spoken answer is enough; its transcript may be missing.
-    where = _where(block, source_required=transcript is None and "id" not in block)
+    where = _media_source(block, source_required=transcript is None and "id" not in block)
     return Audio(**where, transcript=transcript, cache_control=_cache_control(block))
 
 
 def _video(block: InputBlock) -> Part:
-    return Video(**_where(block), cache_control=_cache_control(block))
+    return Video(**_media_source(block), cache_control=_cache_control(block))
 
 
 def _file(block: InputBlock) -> Part:
@@ -199,7 +199,7 @@ def _file(block: InputBlock) -> Part:
     if block.get("source_type") == "text":
         return _plain_text(block)
     filename = _lookup(block, "filename", "file_name", "name")
-    where = _where(block)
+    where = _media_source(block)
     if where["mime_type"] is None:
         extension = str(filename or "").rpartition(".")[2].lower()
         where["mime_type"] = _EXTENSIONS.get(extension)
@@ -214,7 +214,7 @@ def _file(block: InputBlock) -> Part:
 
 def _plain_text(block: InputBlock) -> Part:
     text = block.get("text")
-    where = _where(block) if text is None else {"text": str(text)}
+    where = _media_source(block) if text is None else {"text": str(text)}
     return File(
         **{**where, "mime_type": where.get("mime_type") or "text/plain"},
         filename=_lookup(block, "filename", "name"),
@@ -249,7 +249,7 @@ def _claude_source(block: InputBlock) -> Part:
     named = {"url": "url", "base64": "base64", "file": "file_id"}.get(str(kind))
     if named is None:
         return Raw(block)
-    where = _where(
+    where = _media_source(
         {
             "mime_type": source.get("media_type"),
             named: source.get("data") if kind == "base64" else source.get(named),
@@ -267,7 +267,7 @@ def _nested(block: InputBlock, name: str) -> InputBlock:
 def _image_url(block: InputBlock) -> Part:
     image = _nested(block, "image_url")
     return Image(
-        **_where(image),
+        **_media_source(image),
         detail=image.get("detail") or block.get("detail"),
         cache_control=_cache_control(block),
     )
@@ -291,12 +291,12 @@ def _input_audio(block: InputBlock) -> Part:
     form = str(audio.get("format") or "").lower()
     mime = _AUDIO_MIME.get(form, form if "/" in form else f"audio/{form}") if form else None
     data = audio.get("data")
-    where = _where({("base64" if _is_base64(data) else "url"): data, "mime_type": mime})
+    where = _media_source({("base64" if _is_base64(data) else "url"): data, "mime_type": mime})
     return Audio(**where, cache_control=_cache_control(block))
 
 
 def _video_url(block: InputBlock) -> Part:
-    return Video(**_where(_nested(block, "video_url")), cache_control=_cache_control(block))
+    return Video(**_media_source(_nested(block, "video_url")), cache_control=_cache_control(block))
 
 
 def _thinking(block: InputBlock) -> Part:

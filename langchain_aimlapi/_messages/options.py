@@ -81,9 +81,10 @@ PARAMETER_FIELDS = (
 One that a request schema does not document is sent all the same, so that the service can say what
 it thinks of it."""
 
-WIRE_NAMES: Mapping[str, str] = MappingProxyType(
-    {"request_metadata": "metadata", "provider_routing": "provider"}
-)
+WIRE_NAMES: Mapping[str, str] = {
+    "request_metadata": "metadata",
+    "provider_routing": "provider",
+}
 """Names on the wire that are not those of the fields, which mean something else in LangChain."""
 
 

@@ -52,7 +52,7 @@ _NOT_CONVERTED = (
 """What LangChain and Pydantic raise about something that is no schema."""
 
 
-def converted(value: Any, kind: Kind, *, strict: bool | None = None) -> dict[str, Any]:
+def to_openai_tool(value: Any, kind: Kind, *, strict: bool | None = None) -> dict[str, Any]:
     """Return `value` as a tool in OpenAI's form.
 
     Args:
@@ -69,7 +69,7 @@ def converted(value: Any, kind: Kind, *, strict: bool | None = None) -> dict[str
     if not isinstance(value, Mapping) and _is_no_schema(value):
         raise _refused(value, kind)
     try:
-        tool = dict(_converted(value))
+        tool = dict(_to_openai_tool(value))
     except _NOT_CONVERTED as error:
         raise _refused(value, kind, error) from error
     if strict is not None and "function" in tool:
@@ -117,13 +117,13 @@ def _is_langchain_tool(value: Any) -> bool:
     return isinstance(value, BaseTool)
 
 
-def _converted(value: Any) -> dict[str, Any]:
+def _to_openai_tool(value: Any) -> dict[str, Any]:
     if isinstance(value, functools.partial):
         given = inspect.signature(value.func).bind_partial(*value.args, **value.keywords)
-        return _without(_converted(value.func), set(given.arguments))
+        return _without(_to_openai_tool(value.func), set(given.arguments))
     nameless = callable(value) and not hasattr(value, "__name__")
     if nameless and not _is_langchain_tool(value):
-        tool = _converted(value.__call__)
+        tool = _to_openai_tool(value.__call__)
         return {**tool, "function": {**tool["function"], "name": type(value).__name__}}
     if is_typeddict(value):
         schema = _schema_of_typed_dict(value)
@@ -145,7 +145,7 @@ def _converted(value: Any) -> dict[str, Any]:
     return tool
 
 
-def unwrapped(schema: Any) -> Any:
+def as_openai_function(schema: Any) -> Any:
     """Return a schema as an OpenAI function if it has a form of OpenAI's, else as it is.
 
     The forms are `response_format` of chat/completions, whose `json_schema` holds the name and
@@ -208,7 +208,7 @@ def _recursive(schema: JsonSchema) -> dict[str, Any]:
     """Return a schema as a function whose parameters keep their `$defs` and `$ref`."""
     definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
     root = {key: schema[key] for key in schema if key not in {"definitions", "$defs"}}
-    name = _referred(root.get("$ref"))
+    name = _reference_name(root.get("$ref"))
     if name is not None:
         # A class that holds itself is a reference as a whole; services want an object there.
         root = dict(definitions[name])
@@ -226,11 +226,11 @@ def _tidied(schema: Any) -> Any:
     tidied = _mapped(schema, lambda _, inner: _tidied(inner))
     if isinstance(tidied.get("title"), str):
         del tidied["title"]
-    name = _referred(tidied.get("$ref"))
+    name = _reference_name(tidied.get("$ref"))
     return {**tidied, "$ref": f"#/$defs/{name}"} if name is not None else tidied
 
 
-def _referred(reference: Any) -> str | None:
+def _reference_name(reference: Any) -> str | None:
     """Return the name of the definition that a `$ref` stands for."""
     found = _REFERENCE.fullmatch(str(reference))
     return found[1] if found else None
@@ -239,7 +239,11 @@ def _referred(reference: Any) -> str | None:
 def _is_recursive(schema: JsonSchema) -> bool:
     definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
     reached = {
-        name: {_referred(part.get("$ref")) for part in _nested(inner) if isinstance(part, Mapping)}
+        name: {
+            _reference_name(part.get("$ref"))
+            for part in _nested(inner)
+            if isinstance(part, Mapping)
+        }
         for name, inner in definitions.items()
     }
     for _ in definitions:
@@ -293,11 +297,11 @@ def _with_strict(function: Mapping[str, Any], *, strict: bool) -> dict[str, Any]
         return {**function, "strict": False}
     given = function.get("parameters") or {}
     parameters = with_properties(given) if is_object(given) else given
-    closed = _closed(parameters, str(function.get("name")), "")
+    closed = _with_fixed_keys(parameters, str(function.get("name")), "")
     return {**function, "parameters": closed, "strict": True}
 
 
-def _closed(schema: Any, owner: str, field: str) -> Any:
+def _with_fixed_keys(schema: Any, owner: str, field: str) -> Any:
     """Return a schema whose objects have the keys that they name, all of them, and no other.
 
     Raises:
@@ -312,7 +316,7 @@ def _closed(schema: Any, owner: str, field: str) -> Any:
             f"{where} is a dict with keys of any name, which a strict schema cannot have. Name the "
             "keys, use a list of names and values, or leave strict out."
         )
-    closed = _mapped(schema, lambda name, inner: _closed(inner, owner, _path(field, name)))
+    closed = _mapped(schema, lambda name, inner: _with_fixed_keys(inner, owner, _path(field, name)))
     if properties:
         closed["required"] = list(properties)
     if properties is not None or others is not None:

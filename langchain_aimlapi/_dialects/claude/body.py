@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
@@ -32,9 +31,10 @@ if TYPE_CHECKING:
 
 NAME = "messages"
 
-_SCHEMA_PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"user": DOCUMENTED_BLOCKS, "assistant": DOCUMENTED_BLOCKS}
-)
+_SCHEMA_PARTS: Mapping[str, frozenset[str]] = {
+    "user": DOCUMENTED_BLOCKS,
+    "assistant": DOCUMENTED_BLOCKS,
+}
 
 _ANSWERED = frozenset(
     {"mcp_tool_use", "mcp_tool_result", "advisor_tool_result", "compaction", "container_upload"}
@@ -42,22 +42,18 @@ _ANSWERED = frozenset(
 """Blocks of an answer that the documents do not list among those of a request. They go back
 nevertheless: a thought before them counts only where it stood."""
 
-_ENDPOINT_PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "user": DOCUMENTED_BLOCKS | {"image_url", "input_audio", "file", "video_url"},
-        "assistant": DOCUMENTED_BLOCKS | _ANSWERED | {"refusal"},
-        # Turns in the OpenAI style are documented too; those with sound or video are sent so.
-        **TEXT_ROLES,
-    }
-)
+_ENDPOINT_PARTS: Mapping[str, frozenset[str]] = {
+    "user": DOCUMENTED_BLOCKS | {"image_url", "input_audio", "file", "video_url"},
+    "assistant": DOCUMENTED_BLOCKS | _ANSWERED | {"refusal"},
+    # Turns in the OpenAI style are documented too; those with sound or video are sent so.
+    **TEXT_ROLES,
+}
 _THOUGHTS = frozenset(THOUGHTS.values())
-_ENDPOINT_LIMITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "temperature": {"minimum": 0, "maximum": 1},
-        "top_p": {"minimum": 0, "maximum": 1},
-        "top_k": {"minimum": 0},
-    }
-)
+_ENDPOINT_LIMITS: Mapping[str, Mapping[str, Any]] = {
+    "temperature": {"minimum": 0, "maximum": 1},
+    "top_p": {"minimum": 0, "maximum": 1},
+    "top_k": {"minimum": 0},
+}
 
 
 def to_claude_request(

@@ -76,19 +76,14 @@ def _claude_tool(tool: Mapping[str, Any], takes_strict: bool) -> dict[str, Any]:
     function = tool.get("function")
     if not isinstance(function, Mapping):
         return dict(tool)
-    schema = dict(function.get("parameters") or {})
     claude: dict[str, Any] = {"name": function["name"]}
     if function.get("description"):
         claude["description"] = function["description"]
-    claude["input_schema"] = with_properties(schema)
-    extras = {key: tool[key] for key in tool if key not in {"type", "function"}}
-    strict = function.get("strict")
-    if not takes_strict:
-        strict = None
-        extras = {key: extras[key] for key in extras if key not in CLAUDE_EXTRAS}
-    if strict is not None:
-        claude["strict"] = strict
-    return claude | extras
+    claude["input_schema"] = with_properties(function.get("parameters") or {})
+    if takes_strict and function.get("strict") is not None:
+        claude["strict"] = function["strict"]
+    left_out = {"type", "function"} if takes_strict else {"type", "function", *CLAUDE_EXTRAS}
+    return claude | {key: tool[key] for key in tool if key not in left_out}
 
 
 def _claude_choice(choice: Any) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from langchain_aimlapi._dialects.openai.tools import openai_tool_fields
@@ -20,22 +19,18 @@ if TYPE_CHECKING:
 
 
 _TEXTS = frozenset({"string", "text"})
-TEXT_ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "system": _TEXTS,
-        "developer": _TEXTS,
-        "tool": _TEXTS,
-        "function": frozenset({"string"}),
-    }
-)
+TEXT_ROLES: Mapping[str, frozenset[str]] = {
+    "system": _TEXTS,
+    "developer": _TEXTS,
+    "tool": _TEXTS,
+    "function": frozenset({"string"}),
+}
 """What the roles take that are text alone, whatever the model is."""
-_PARTS_FOR_CLAUDE: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        **TEXT_ROLES,
-        "user": _TEXTS | {"image_url", "file"},
-        "assistant": _TEXTS | {"refusal"},
-    }
-)
+_PARTS_FOR_CLAUDE: Mapping[str, frozenset[str]] = {
+    **TEXT_ROLES,
+    "user": _TEXTS | {"image_url", "file"},
+    "assistant": _TEXTS | {"refusal"},
+}
 """What a Claude can read of this schema's parts: it has no sound and no video."""
 
 

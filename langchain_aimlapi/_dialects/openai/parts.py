@@ -98,7 +98,7 @@ def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any
     """Return the parts of a turn, or one string where the role takes nothing else."""
     accepted = context.facts.parts_for(role)
     if accepted is not None and accepted <= {"string"}:
-        return joined(context, role, parts)
+        return joined_text(context, role, parts)
     written: list[JsonObject] = []
     not_taken: list[tuple[int, Part]] = []
     for index, part in enumerate(parts):
@@ -135,10 +135,10 @@ def text_or_parts(
     )
     if needs_parts and (accepted is None or "text" in accepted):
         return content_of(context, role, parts)
-    return joined(context, role, parts, separator=separator)
+    return joined_text(context, role, parts, separator=separator)
 
 
-def joined(
+def joined_text(
     context: MessageContext, role: str, parts: Sequence[Part], *, separator: str = "\n"
 ) -> str:
     """Return the text of parts as one string.

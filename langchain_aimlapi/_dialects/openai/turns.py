@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._dialects.openai.parts import (
     content_of,
-    joined,
+    joined_text,
     text_or_parts,
     tool_turns,
 )
@@ -98,7 +98,7 @@ def _instructions(context: MessageContext) -> str:
     accepted = context.facts.parts_for("user") or frozenset()
     if parts and accepted.isdisjoint({"string", "text"}):
         raise context.unsupported(0, parts[0], accepted)
-    return joined(context, "user", parts)
+    return joined_text(context, "user", parts)
 
 
 def _prefixed(content: Any, instructions: list[str]) -> Any:
@@ -164,7 +164,7 @@ class _TurnWriter:
         if role == "function":
             _require_role(context, role)
         if not isinstance(content, str):
-            write = joined if role == "function" else content_of
+            write = joined_text if role == "function" else content_of
             content = write(context, role, context.parts())
         yield _turn(context, role, content)
 

@@ -115,8 +115,12 @@ def result_items(
     inside, media = split_media(parts, written, _TEXT)
     output: Any
     if media and _has_own_parts(context.message.content):
-        told = [part for part in parts if not isinstance(part, Thought)]
-        output, media = [written(index, part) for index, part in enumerate(told)], []
+        output = [
+            written(index, part)
+            for index, part in enumerate(parts)
+            if not isinstance(part, Thought)
+        ]
+        media = []
     else:
         output = "\n".join(written(index, part)["text"] for index, part in enumerate(inside))
     yield {"type": item_type, "call_id": call_id, "output": output}
