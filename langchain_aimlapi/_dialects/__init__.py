@@ -1,7 +1,7 @@
 """One folder a dialect: how a conversation is written in it, and how its answers are read.
 
 `ENDPOINTS` says which dialect an endpoint of the service speaks. The Claude dialect is that of
-`/messages`, and of some models on `/chat/completions`, whose answers are in OpenAI's.
+`/messages`, and of Claude models on `/chat/completions`, whose answers are in OpenAI's.
 What goes for the answers of all dialects (errors in a 200, `[DONE]`, interrupted streams) is in
 `_answers.reading`; what a reader makes of the wire is `_answers.delta.Delta`.
 """

@@ -169,14 +169,13 @@ def tool_uses(context: MessageContext, parts: Iterable[Part] = ()) -> list[ToolU
     extras = message.additional_kwargs.get("tool_call_extras")
     extras = extras if isinstance(extras, dict) else {}
     for n, call in enumerate(calls):
-        own, extra = block_by_id.get(call.id), extras.get(call.id)
-        if own is None and extra is None and call.id:
-            continue
-        calls[n] = call._replace(
-            id=call.id or f"call_{context.position}_{n}",
-            extra_content=own.extra_content if own and extra is None else extra,
-            cache_control=own.cache_control if own else None,
-        )
+        own, extra, mark = block_by_id.get(call.id), extras.get(call.id), None
+        if own is not None:
+            extra = own.extra_content if extra is None else extra
+            mark = own.cache_control
+        if not call.id or extra is not None or mark is not None:
+            call_id = call.id or f"call_{context.position}_{n}"
+            calls[n] = ToolUse(call_id, call.name, call.args, extra, mark)
     return calls
 
 

@@ -113,7 +113,7 @@ def text_of(part: Part) -> str | None:
 def _lookup(block: InputBlock, *names: str) -> Any:
     """Return the first of `names` that is set, on the block, in its `extras` or `metadata`."""
     for fields in (block, block.get("extras"), block.get("metadata")):
-        if fields and isinstance(fields, Mapping):
+        if fields is block or (fields and isinstance(fields, Mapping)):
             for name in names:
                 if fields.get(name) is not None:
                     return fields[name]

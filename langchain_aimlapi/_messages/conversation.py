@@ -221,7 +221,7 @@ def drop_foreign_signature(part: Part, context: MessageContext, endpoint: str) -
 
     A block that LangChain has no words for is wrapped, by users and in answers. What a user wraps
     is sent whatever it is; what another endpoint, or another provider, answered is no more than a
-    trace here. So is the signature with which Google marks thoughts.
+    trace here. Nor do signatures of Google, on thoughts, mean anything to other vendors.
     """
     if isinstance(part, Thinking) and context.maker in _SIGNED_BY_GOOGLE:
         return part._replace(signature=None)

@@ -32,7 +32,7 @@ class RequestOptions(NamedTuple):
         schema: The request schema that the user asks for, where an endpoint has several.
         use_previous_response_id: Whether the service keeps the conversation, where it can.
         resend_reasoning: Whether earlier answers go back with their `reasoning_content`; None
-            lets the habits of the vendor decide.
+            decides by what the vendor needs (`data/vendors.py`).
     """
 
     model: str

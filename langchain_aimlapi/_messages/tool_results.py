@@ -26,7 +26,7 @@ class Result(NamedTuple):
         parts: What the tool returned.
         text: The same, where it was given as one string.
         is_error: Whether it failed.
-        cache_control: The cache mark of the result, or the last one inside of it: Claude takes
+        cache_control: That of the result, or the last one inside of it: Claude takes
             none inside (docs.claude.com, prompt caching).
     """
 
@@ -62,7 +62,7 @@ def results_of_tool(context: MessageContext) -> list[Result]:
 def result_of_block(context: MessageContext, block: ToolResult) -> Result:
     """Return the result that a block holds, as Anthropic's API has them in user turns."""
     parts = list(_parts_inside(context, block))
-    mark = block.cache_control or _last_mark(parts)
+    mark = block.cache_control or _last_cache_control(parts)
     text = block.content if isinstance(block.content, str) else None
     return Result(block.id, parts, text, block.is_error, mark)
 
@@ -76,9 +76,9 @@ def _parts_inside(context: MessageContext, block: ToolResult) -> Iterator[Part]:
             yield part
 
 
-def _last_mark(marked: Iterable[Any]) -> Mapping[str, Any] | None:
-    """Return the last cache mark of parts, or of results."""
-    marks = [getattr(one, "cache_control", None) for one in marked]
+def _last_cache_control(holders: Iterable[Any]) -> Mapping[str, Any] | None:
+    """Return the last `cache_control` of parts, or of results."""
+    marks = [getattr(one, "cache_control", None) for one in holders]
     return next((mark for mark in reversed(marks) if mark), None)
 
 
@@ -87,7 +87,7 @@ def _joined(call_id: str, results: list[Result]) -> Result:
         return results[0]._replace(call_id=call_id)
     parts = [part for result in results for part in result.parts]
     failed = any(result.is_error for result in results)
-    return Result(call_id, parts, is_error=failed, cache_control=_last_mark(results))
+    return Result(call_id, parts, is_error=failed, cache_control=_last_cache_control(results))
 
 
 # --- media, which a result cannot hold ----------------------------------------------------------

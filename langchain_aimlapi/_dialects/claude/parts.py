@@ -185,18 +185,18 @@ def attach_signatures(parts: Iterable[_Part]) -> list[_Part]:
     A signature without a text is that of the unsigned text before it: `reasoning_details` may
     hold them apart.
     """
-    mended: list[Any] = []
+    signed: list[Any] = []
     unsigned = ""
     for part in parts:
         if not isinstance(part, Thinking):
-            mended.append(part)
+            signed.append(part)
         elif part.signature:
-            mended.append(Thinking(part.text or unsigned, part.signature))
+            signed.append(Thinking(part.text or unsigned, part.signature))
             unsigned = ""
         else:
-            mended.append(part)
+            signed.append(part)
             unsigned += part.text
-    return mended
+    return signed
 
 
 def as_blocks(content: str | list[JsonObject]) -> list[JsonObject]:

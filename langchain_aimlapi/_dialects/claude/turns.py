@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _INSTRUCTIONS = frozenset({"system", "developer"})
 _WIRE_ROLES = {"user": "user", "assistant": "assistant", "tool": "user"}
 _IN_RESULTS = frozenset({"text", "image"})
-_MARKED = (Text, Image, File)
+_CACHEABLE = (Text, Image, File)
 """Parts that may carry `cache_control`."""
 _IN_NEWER_RESULTS = _IN_RESULTS | {"document", "search_result", "tool_reference"}
 
@@ -186,7 +186,9 @@ class TurnWriter:
     def _result(self, context: MessageContext, result: Result) -> JsonObject:
         block = self._result_block(result)
         if result.text is None:
-            block["content"] = self._write_all(context, "tool", _without_marks(result.parts))
+            block["content"] = self._write_all(
+                context, "tool", _without_cache_control(result.parts)
+            )
         return with_cache_control(block, result)
 
     def _result_block(self, result: Result) -> JsonObject:
@@ -254,10 +256,11 @@ def _instruction(part: Part) -> JsonObject | None:
     return None if text is None else with_cache_control({"text": text}, part)
 
 
-def _without_marks(parts: Iterable[Part]) -> list[Part]:
-    """Return the parts of a result without their cache marks, which the result has instead."""
+def _without_cache_control(parts: Iterable[Part]) -> list[Part]:
+    """Return the parts of a result without `cache_control`, which the result has instead."""
     return [
-        part._replace(cache_control=None) if isinstance(part, _MARKED) else part for part in parts
+        part._replace(cache_control=None) if isinstance(part, _CACHEABLE) else part
+        for part in parts
     ]
 
 

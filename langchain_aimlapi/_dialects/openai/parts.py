@@ -126,7 +126,7 @@ def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any
 def text_or_parts(
     context: MessageContext, role: str, parts: Sequence[Part], *, separator: str = "\n"
 ) -> Any:
-    """Return text as one string, which every role takes; as parts only to keep what marks them."""
+    """Return text as one string, which every role takes; as parts only to keep `cache_control`."""
     accepted = context.facts.parts_for(role)
     needs_parts = any(
         (isinstance(part, Text) and part.cache_control)
