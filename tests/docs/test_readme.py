@@ -166,7 +166,7 @@ def test_defaults_are_those_of_the_table() -> None:
 # --- costs and the account ---
 
 
-@pytest.mark.parametrize("name", ["balance", "transactions", "usage", "logs", "metrics"])
+@pytest.mark.parametrize("name", ["balance", "logs", "metrics"])
 def test_each_question_to_the_account_has_an_async_form(name: str) -> None:
     assert callable(getattr(account, name))
     assert getattr(account, f"a{name}").__name__ == f"a{name}"

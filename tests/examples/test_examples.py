@@ -80,12 +80,6 @@ EXAMPLES = {
         r"^\d+ tokens of reasoning$",
         r"^--- openai/gpt-5-4\n\n\[reasoning\] The user says .*\n\[text\] 17",
     ],
-    "reconciled_costs": [
-        r"^1 call without a cost$",
-        r"^found in the log: 1, missing: 0$",
-        r"^model +calls +tokens in +tokens out +USD$",
-        r"^total +3 ",
-    ],
     "structured_output": [
         r"^anthropic/claude-sonnet-4: Joke\(setup=",
         r"^openai/gpt-4o: Joke\(setup=",
@@ -102,6 +96,12 @@ EXAMPLES = {
     "tools": [
         r"^anthropic/claude-sonnet-4 calls exchange_rate\(\{'base': ",
         r"^openai/gpt-4o says: .*exchange_rate",
+    ],
+    "unreported_costs": [
+        r"^model +calls +tokens in +tokens out +USD$",
+        r"^total +3 ",
+        r"^Calls without a cost, not in the sum: 1$",
+        r"^openai/gpt-4o, counting-1: [\d.e-]+ USD in the log$",
     ],
     "web_search": [
         r"^\[1\] https://",
