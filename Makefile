@@ -71,7 +71,7 @@ $(GROUPS:%=.venv-%/.stamp): .venv-%/.stamp: pyproject.toml
 
 FRAMEWORKS := .venv-frameworks/bin/python
 
-test-frameworks: .venv-frameworks/.stamp  ## run the tests with Ray, deepagents and the notebooks, offline
+test-frameworks: .venv-frameworks/.stamp  ## run the tests with deepagents, MCP and the notebooks, offline
 	$(FRAMEWORKS) -m pytest tests/frameworks $(ARGS)
 
 test-observability: .venv-observability/.stamp  ## run the tests with langfuse, OpenTelemetry, MLflow, Sentry ..., offline
@@ -82,10 +82,9 @@ mutants: .venv-mutants/.stamp  ## small faults on purpose: how many the tests fi
 	.venv-mutants/bin/python -m tests.mutants $(ARGS)
 
 examples: $(STAMPS)/package $(STAMPS)/test .venv-frameworks/.stamp  ## run every example: live with AIMLAPI_API_KEY, replayed without
-	@set -e; for script in $(filter-out examples/_% examples/scale_out_ray.py,$(wildcard examples/*.py)); do \
+	@set -e; for script in $(filter-out examples/_%,$(wildcard examples/*.py)); do \
 		echo; echo "== $$script"; $(PY) $$script; \
 	done
-	@echo; echo "== examples/scale_out_ray.py"; $(FRAMEWORKS) examples/scale_out_ray.py
 
 lint: $(STAMPS)/package $(STAMPS)/lint  ## ruff: rules and format
 	$(PY) -m ruff check .

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
 
-    from langchain_aimlapi._answers.reading import StreamReader
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.fields import AIMLAPISettings
@@ -142,17 +142,19 @@ class Request(NamedTuple):
 
     def read(self, reply: Reply) -> ChatResult:
         """Read a whole answer."""
-        return self.endpoint.read_answer(
-            reply.body,
+        reader = AnswerReader(
+            self.endpoint.Reader,
             reply.headers,
             include_headers=self.include_headers,
             secrets=reply.secrets,
             model=self.options.model,
         )
+        return reader.read(reply.body)
 
-    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamReader:
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
         """Return what reads the events of a stream; no error of it shows `secrets`."""
-        return self.endpoint.stream_reader(
+        return AnswerReader(
+            self.endpoint.Reader,
             headers,
             include_headers=self.include_headers,
             include_usage=self.options.stream_usage,
@@ -178,7 +180,7 @@ class Request(NamedTuple):
         )
 
 
-def is_whole(reader: StreamReader, error: AIMLAPIError) -> bool:
+def is_whole(reader: AnswerReader, error: AIMLAPIError) -> bool:
     """Return whether a stream was interrupted after its answer was complete: nothing is lost."""
     interrupted = isinstance(error, (APIConnectionError, APITimeoutError))
     return reader.complete and interrupted and not isinstance(error, APIStatusError)

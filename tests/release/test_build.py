@@ -91,10 +91,7 @@ def test_both_hold_what_belongs_to_them(built: tuple[Path, dict[str, bytes]]) ->
         if path.suffix in {".py", ".yaml", ".ipynb", ".md", ".typed", ".ambr", ".svg", ".jsonl"}
     }
     package = {name for name in tracked if name.startswith("langchain_aimlapi/")}
-    assert {name for name in found["wheel"] if ".dist-info/" not in name} == {
-        *package,
-        "langchain_aimlapi_guard.py",
-    }
+    assert {name for name in found["wheel"] if ".dist-info/" not in name} == package
     assert not tracked - set(found["sdist"])
     assert {"pyproject.toml", "Makefile", "LICENSE", "README.md"} <= set(found["sdist"])
 
