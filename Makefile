@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
-.PHONY: help quickstart test test-quick test-lowest test-frameworks test-observability examples lint types layers format mutants build check emulator record record-live bench bench-micro features load clean
+.PHONY: help quickstart test test-quick test-lowest test-frameworks test-observability examples lint types layers format mutants build check emulator record record-live bench features load clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -115,17 +115,14 @@ record-live: $(STAMPS)/package $(STAMPS)/test .venv-frameworks/.stamp  ## the sa
 # A test that times replays does not use its benchmark while it is recorded.
 RECORDING := -W ignore::pytest_benchmark.logger.PytestBenchmarkWarning $(ARGS)
 
-bench: .venv-bench/.stamp  ## what calls cost, beside other packages: about 10 minutes (ARGS=--write writes SPEED.md)
-	.venv-bench/bin/python -m tests.benchmarks $(ARGS)
-
-bench-micro: $(STAMPS)/package $(STAMPS)/test  ## what single functions of the hot path cost
-	$(PY) -m pytest tests/benchmarks/test_micro.py --benchmark-enable --benchmark-only
+bench: .venv-bench/.stamp  ## what calls cost, beside other packages: about 10 minutes (ARGS=--write writes benchmarks/README.md)
+	.venv-bench/bin/python -m benchmarks $(ARGS)
 
 features: .venv-bench/.stamp  ## the table of FEATURES.md: who passes which probe
 	.venv-bench/bin/python -m tests.features
 
-load: $(STAMPS)/package $(STAMPS)/test  ## thousands of calls at once, with faults: minutes
-	$(PY) -m tests.benchmarks.load $(ARGS)
+load: $(STAMPS)/package $(STAMPS)/test  ## 2,000 streams open at once, with httpx-aiohttp's client
+	$(PY) -m benchmarks.load $(ARGS)
 
 # From the last commit, dated as that is: no other file gets in, and the same commit makes the same bytes.
 build: $(STAMPS)/docs  ## wheel and sdist of the last commit into dist/, checked, imported from the built wheel
@@ -147,4 +144,4 @@ check: test lint types layers build  ## all of it
 
 # By their names: a VENV of the environment may be somebody's own.
 clean:  ## remove what the targets made
-	rm -rf .venv .venv-wheel .venv-3.* .venv3* .venv-lowest $(GROUPS:%=.venv-%) mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-wheel .venv-3.* .venv3* .venv-lowest $(GROUPS:%=.venv-%) mutants dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

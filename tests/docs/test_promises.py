@@ -2,8 +2,7 @@
 
 `promises.txt` has the sentences, table rows and commands of each file, and below each the tests
 that fail if it is no longer so. A sentence that promises nothing has a line that begins with
-`none:` and says why. Python code between the sentences is run by `test_snippets.py`. SPEED.md is
-not here: it has figures that `make bench` measured.
+`none:` and says why. Python code between the sentences is run by `test_snippets.py`.
 """
 
 from __future__ import annotations

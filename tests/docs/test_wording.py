@@ -18,7 +18,7 @@ WORDS = {
     r"lest|whence|hence|thereof|whereupon|anew|alas": "because, therefore, again: plain words",
     r"but for": "except",
     r"(?:as|see) (?:above|below)": "name the thing: lines move",
-    r"[0-9.]+ ?(?:us|µs|microseconds)": "a timing ages; SPEED.md holds those",
+    r"[0-9.]+ ?(?:us|µs|microseconds)": "a timing ages; benchmarks/README.md holds those",
 }
 """Words that do not stand in the package, each with what stands there instead."""
 

@@ -7,9 +7,6 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.messages.utils import convert_to_openai_messages
 
-LENGTHS = (4, 100, 1000)
-MANY_TOOLS = 30
-
 TOOLS: list[dict[str, Any]] = [
     {
         "type": "function",
@@ -26,17 +23,12 @@ TOOLS: list[dict[str, Any]] = [
             },
         },
     }
-    for number in range(MANY_TOOLS)
+    for number in range(30)
 ]
 
 
-def title_of(length: int, *, tools: bool = False) -> str:
-    """Return the name of a row."""
-    return f"invoke with {length:,} messages" + (f", {MANY_TOOLS} tools" if tools else "")
-
-
 def conversation(length: int) -> list[BaseMessage]:
-    """Return so many messages: questions, calls, results and answers in turn."""
+    """Return `length` messages: questions, tool calls, results and answers in turn."""
     messages: list[BaseMessage] = []
     for turn in range((length + 3) // 4):
         args = {"city": "Paris", "days": 3}
@@ -50,7 +42,7 @@ def conversation(length: int) -> list[BaseMessage]:
     return [*messages[: length - 1], HumanMessage("Thanks! And tomorrow?")]
 
 
-def as_sent(length: int, *, tools: bool) -> dict[str, Any]:
-    """Return the same as the body of a request."""
+def as_body(length: int, *, tools: bool) -> dict[str, Any]:
+    """Return the same conversation as the body of a request."""
     body = {"model": "bench/model", "messages": convert_to_openai_messages(conversation(length))}
     return {**body, "tools": TOOLS} if tools else body

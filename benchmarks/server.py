@@ -1,26 +1,25 @@
 """The service for benchmarks: a process of its own, HTTP/1.1 with keep-alive, no thinking.
 
-The first parts of a path say what is answered: `/KIND/CHUNKS/PER_WRITE/v1/chat/completions`. KIND
-is `text`, `reasoning`, `tools` or `responses`, the last for `/v1/responses`; a stream brings CHUNKS
-chunks, PER_WRITE of them per write, and each write is one chunk of the transfer encoding, so also
-one of what httpx hands on.
+The first parts of a path say what is answered: `/KIND/CHUNKS/PER_WRITE/PAUSE/v1/...`. KIND is
+`chat`, `responses` or `messages`; a stream brings CHUNKS chunks, PER_WRITE of them per write, with
+PAUSE seconds before each. A write is one chunk of the transfer encoding, so also one of httpx's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import sys
 from contextlib import suppress
 from functools import lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CALL_LENGTH = 50
-"""Chunks that bring one tool call."""
+PAUSE = 0.15
+"""Seconds between the chunks of a stream that is to stay open."""
 
 _USAGE = {
     "prompt_tokens": 16,
@@ -45,8 +44,6 @@ _ANSWER = {
     "usage": _USAGE,
     "meta": {"usage": {"credits_used": 120000, "usd_spent": 0.06}},
 }
-BODY = json.dumps(_ANSWER).encode()
-"""A whole answer."""
 _TOKENS = {"input_tokens": 16, "output_tokens": 500}
 _MESSAGE = {
     "id": "msg_bench",
@@ -86,10 +83,11 @@ _RESPONSE = {
     },
 }
 BODIES = {
+    "chat": json.dumps(_ANSWER).encode(),
     "responses": json.dumps(_RESPONSE).encode(),
     "messages": json.dumps(_MESSAGE).encode(),
 }
-"""Whole answers of the other endpoints."""
+"""Whole answers, by kind."""
 _JSON_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-inference-id: inf_1\r\n"
     b"x-aimlapi-usd-spent: 0.06\r\ncontent-length: %d\r\n\r\n"
@@ -98,41 +96,6 @@ _STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-inference-id: inf_1\r\n"
     b"transfer-encoding: chunked\r\n\r\n"
 )
-
-
-def _text(number: int) -> dict[str, Any]:
-    return {"content": f" word{number}"}
-
-
-def _reasoning(number: int) -> dict[str, Any]:
-    return {"reasoning_content": f" word{number}"}
-
-
-def _call_piece(number: int) -> dict[str, Any]:
-    index, place = divmod(number, CALL_LENGTH)
-    if place == 0:
-        function = {"name": "note", "arguments": ""}
-        return {
-            "tool_calls": [
-                {"index": index, "id": f"call_{index}", "type": "function", "function": function}
-            ]
-        }
-    piece = f" word{number}"
-    if place == 1:
-        piece = '{"text": "' + piece
-    if place == CALL_LENGTH - 1:
-        piece += '"}'
-    return {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
-
-
-DELTAS = {
-    "text": _text,
-    "reasoning": _reasoning,
-    "tools": _call_piece,
-    "responses": _text,  # in the words of its own events, and so is the next
-    "messages": _text,
-}
-"""The delta of chunk number n, by kind of stream. The floor makes its chunks from the same."""
 
 
 def _event(delta: dict[str, Any], finish: str | None = None) -> bytes:
@@ -152,25 +115,19 @@ def _data(facts: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(chunk, separators=(",", ":")).encode() + b"\n\n"
 
 
-def events(kind: str, chunks: int) -> Iterator[bytes]:
-    """Make the events of a stream, each with its blank line."""
-    if kind == "responses":
-        yield from _responses(chunks)
-        return
-    if kind == "messages":
-        yield from _messages(chunks)
-        return
+def _chat(chunks: int) -> Iterator[bytes]:
+    """Make the events of a text on chat/completions, each with its blank line."""
     yield _event({"role": "assistant", "content": ""})
     for number in range(chunks):
-        yield _event(DELTAS[kind](number))
-    yield _event({}, "tool_calls" if kind == "tools" else "stop")
+        yield _event({"content": f" word{number}"})
+    yield _event({}, "stop")
     yield _data({"choices": [], "usage": _USAGE})
     yield b"data: [DONE]\n\n"
 
 
 def _responses(chunks: int) -> Iterator[bytes]:
     """Make the events of a text on the Responses endpoint, as OpenAI sends them."""
-    text = "".join(_text(number)["content"] for number in range(chunks))
+    text = "".join(f" word{number}" for number in range(chunks))
     part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     item = {"type": "message", "id": "msg_bench", "status": "completed", "role": "assistant"}
     place = {"item_id": "msg_bench", "output_index": 0}
@@ -187,7 +144,7 @@ def _responses(chunks: int) -> Iterator[bytes]:
             {
                 "type": "response.output_text.delta",
                 **at,
-                "delta": _text(number)["content"],
+                "delta": f" word{number}",
                 "logprobs": [],
             }
             for number in range(chunks)
@@ -217,7 +174,7 @@ def _messages(chunks: int) -> Iterator[bytes]:
             {
                 "type": "content_block_delta",
                 "index": 0,
-                "delta": {"type": "text_delta", "text": _text(number)["content"]},
+                "delta": {"type": "text_delta", "text": f" word{number}"},
             }
             for number in range(chunks)
         ),
@@ -230,41 +187,40 @@ def _messages(chunks: int) -> Iterator[bytes]:
         yield f"event: {event['type']}\ndata: {data}\n\n".encode()
 
 
-@lru_cache(maxsize=4)
+EVENTS = {"chat": _chat, "responses": _responses, "messages": _messages}
+
+
+@lru_cache(maxsize=8)
 def _writes(kind: str, chunks: int, per_write: int) -> list[bytes]:
-    made = list(events(kind, chunks))
-    parts = (b"".join(made[at : at + per_write]) for at in range(0, len(made), per_write))
-    return [b"%x\r\n%s\r\n" % (len(part), part) for part in chain(parts, [b""])]
+    made = list(EVENTS[kind](chunks))
+    parts = [b"".join(made[at : at + per_write]) for at in range(0, len(made), per_write)]
+    return [b"%x\r\n%s\r\n" % (len(part), part) for part in [*parts, b""]]
 
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
-            head = await reader.readuntil(b"\r\n\r\n")
-            path = head.split(b" ", 2)[1].decode()
-            length = next(
-                int(line.partition(b":")[2])
-                for line in head.split(b"\r\n")
-                if line[:15].lower() == b"content-length:"
-            )
-            kind, chunks, per_write = path.split("/")[1:4]
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            kind, chunks, per_write, pause = head.split(b" ", 2)[1].decode().split("/")[1:5]
+            length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
             body = json.loads(await reader.readexactly(length))
             if not body.get("stream"):
-                answer = BODIES.get(kind, BODY)
-                writer.write(_JSON_HEAD % len(answer) + answer)
+                writer.write(_JSON_HEAD % len(BODIES[kind]) + BODIES[kind])
                 await writer.drain()
                 continue
-            kind, chunks, per_write = path.split("/")[1:4]
-            writes = _writes(kind, int(chunks), int(per_write))
             writer.write(_STREAM_HEAD)
-            for data in writes:
+            for data in _writes(kind, int(chunks), int(per_write)):
+                if float(pause):
+                    await asyncio.sleep(float(pause))
                 writer.write(data)
                 await writer.drain()
     writer.close()
 
 
 async def _main() -> None:
-    server = await asyncio.start_server(_serve, "127.0.0.1", 0)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    server = await asyncio.start_server(_serve, "127.0.0.1", 0, backlog=8192)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     async with server:
