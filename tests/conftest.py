@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.server import serve
+from emulator.server import Emulator, serve
 
 from langchain_aimlapi.testing import RecordingSource
 
@@ -42,6 +42,16 @@ def recording_source() -> Iterator[RecordingSource]:
             base_url=emulator.base_url,
             api_key="sk-emulator",
         )
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One emulated service for the whole run of a process.
+
+    Workers of xdist do not share it: tests read the requests that it received, and turn its knobs.
+    """
+    with serve() as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)
