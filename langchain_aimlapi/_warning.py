@@ -17,12 +17,12 @@ _FRAMEWORKS = frozenset(
     {"langchain_aimlapi", "langchain", "langchain_classic", "langchain_core", "langgraph"}
     | {"langsmith", "deepagents", "pydantic", "pydantic_core", "tenacity"}
 )
-_PLUMBING = frozenset(
-    {"asyncio", "concurrent", "contextlib", "functools", "queue", "selectors", "threading"}
-)
+_STARTS = frozenset({"asyncio", "threading"})
+"""Where a task or a thread begins: who started it is not in its stack."""
+_PLUMBING = _STARTS | {"concurrent", "contextlib", "functools", "queue", "selectors"}
 
 
-class _Place(NamedTuple):
+class _Line(NamedTuple):
     """A line of code, and where the interpreter notes which warnings it gave already."""
 
     filename: str
@@ -31,13 +31,13 @@ class _Place(NamedTuple):
     registry: dict[Any, Any]
 
 
-_caller: ContextVar[_Place | None] = ContextVar("aimlapi_caller", default=None)
+_caller: ContextVar[_Line | None] = ContextVar("aimlapi_caller", default=None)
 
 
 @contextmanager
 def calls_from_here() -> Iterator[None]:
     """Let warnings of tasks that are started meanwhile name the line that started them."""
-    token = _caller.set(_place(sys._getframe(1)) or _caller.get())  # noqa: SLF001  # documented
+    token = _caller.set(_users_line(sys._getframe(1)) or _caller.get())  # noqa: SLF001  # documented
     try:
         yield
     finally:
@@ -51,42 +51,39 @@ def warn(text: str, category: type[Warning] = UserWarning) -> None:
     it, else at the one that waits for it, else wherever the event loop was started.
     """
     here = sys._getframe(1)  # noqa: SLF001  # documented
-    place = _place(here) or _caller.get() or _waiting() or _place(here, through=_PLUMBING)
-    if place is None:
+    line = _users_line(here) or _caller.get() or _waiting()
+    line = line or _users_line(here, through_starts=True)
+    if line is None:
         warnings.warn(text, category, stacklevel=2)
         return
-    filename, lineno, module, registry = place
-    warnings.warn_explicit(text, category, filename, lineno, module, registry)
+    warnings.warn_explicit(text, category, *line)
 
 
-def _place(frame: FrameType | None, *, through: frozenset[str] = frozenset()) -> _Place | None:
+def _users_line(frame: FrameType | None, *, through_starts: bool = False) -> _Line | None:
     """Return the first line outside of the frameworks, up to where a task or thread began."""
     while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
-        root = name.partition(".")[0]
-        if root in _STARTS and root not in through:
+        root = _root(frame)
+        if root in _STARTS and not through_starts:
             return None
         if root not in _FRAMEWORKS and root not in _PLUMBING:
             registry = frame.f_globals.setdefault("__warningregistry__", {})
-            return _Place(frame.f_code.co_filename, frame.f_lineno, name, registry)
+            name = str(frame.f_globals.get("__name__", ""))
+            return _Line(frame.f_code.co_filename, frame.f_lineno, name, registry)
         frame = frame.f_back
     return None
 
 
-_STARTS = frozenset({"asyncio", "threading"})
-
-
-def _waiting() -> _Place | None:
+def _waiting() -> _Line | None:
     """Return the line of the thread that waits in LangChain for others, the main one first."""
-    found: dict[int | None, _Place] = {}
+    found: dict[int | None, _Line] = {}
     for ident, innermost in sys._current_frames().items():  # noqa: SLF001  # documented
         frame: FrameType | None = innermost
         while frame is not None and _root(frame) in _PLUMBING:
             frame = frame.f_back
         if frame is not None and _root(frame) in _FRAMEWORKS:
-            place = _place(frame)
-            if place is not None:
-                found[ident] = place
+            line = _users_line(frame)
+            if line is not None:
+                found[ident] = line
     main = found.get(threading.main_thread().ident)
     return main or (next(iter(found.values())) if len(found) == 1 else None)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
+from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
 from pydantic import ConfigDict
@@ -17,18 +18,27 @@ from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
-from langchain_aimlapi._model.clients import Clients
+from langchain_aimlapi._model.clients import Clients, DerivedCache, acurrent_key, current_key
 from langchain_aimlapi._model.fields import described
-from langchain_aimlapi._model.key import acurrent_key, current_key
+from langchain_aimlapi._model.hints import warn_without_tools
 from langchain_aimlapi._model.notices import (
     note_response,
     note_sent,
     notify_abandoned,
     notify_on_cancel,
 )
-from langchain_aimlapi._model.plan import NOT_IN_CACHE_KEY, Plan
+from langchain_aimlapi._model.request import (
+    NOT_IN_CACHE_KEY,
+    Request,
+    endpoint_of,
+    is_whole,
+    make_request,
+    parameters_of,
+    settings_of,
+)
 from langchain_aimlapi._warning import calls_from_here
 from langchain_aimlapi.errors import AIMLAPIError
+from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -36,7 +46,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from langchain_aimlapi._http.sse import Event
-    from langchain_aimlapi._model.typed_arguments import ChatArguments
+    from langchain_aimlapi._model.field_types import ChatArguments
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
@@ -90,10 +100,15 @@ class ChatAIMLAPI(BindableModel):
     def _clients(self) -> Clients:
         return Clients()
 
+    @cached_property
+    def _dumped(self) -> DerivedCache[dict[str, Any]]:
+        fields = type(self).model_fields.items()  # those that are excluded hold secrets or traces
+        return DerivedCache([name for name, field in fields if not field.exclude], dumpd)
+
     @override
     def __copy__(self) -> Self:
         copied = super().__copy__()
-        for name in ("_clients", "_derived"):
+        for name in ("_clients", "_dumped", "_warned"):
             copied.__dict__.pop(name, None)
         return copied
 
@@ -131,20 +146,20 @@ class ChatAIMLAPI(BindableModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return self._derived.get(self).identity
+        return {**parameters_of(self), "base_url": self.base_url}
 
     @property
     def _serialized(self) -> dict[str, Any]:  # LangChain's own stays as it was first
-        return self._derived.get(self).written(self)
+        return self._dumped.get(self)
 
     @override
     def _get_invocation_params(
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        derived = self._derived.get(self)
-        params = {**derived.identity, "_type": self._llm_type, **kwargs}
+        params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
         params["stop"] = stop or self.stop
-        params["endpoint"] = derived.endpoint(kwargs)
+        model = kwargs.get("model") or kwargs.get("model_name") or self.model
+        params["endpoint"] = endpoint_of({**settings_of(self), **kwargs}, facts_for(str(model)))
         return params
 
     @override
@@ -156,11 +171,10 @@ class ChatAIMLAPI(BindableModel):
 
     @override
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        # How long a call may take and how often it is tried makes no difference to its answer.
-        alike = {name: type(self).model_fields[name].default for name in NOT_IN_CACHE_KEY}
-        answered = {name: value for name, value in kwargs.items() if name not in NOT_IN_CACHE_KEY}
-        plain = self.model_copy(update=alike)
-        return super(ChatAIMLAPI, plain)._get_llm_string(stop=stop, **answered)
+        defaults = {name: type(self).model_fields[name].default for name in NOT_IN_CACHE_KEY}
+        copied = self.model_copy(update=defaults)
+        kwargs = {name: value for name, value in kwargs.items() if name not in NOT_IN_CACHE_KEY}
+        return super(ChatAIMLAPI, copied)._get_llm_string(stop=stop, **kwargs)
 
     # --- tokens ---
     @override
@@ -192,8 +206,13 @@ class ChatAIMLAPI(BindableModel):
         return approximate_message_tokens(messages, tools)
 
     # --- one call ---
-    def _plan(self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Plan:
-        return self._derived.get(self).plan(stop, kwargs, stream=stream)
+    def _request(
+        self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool = False
+    ) -> Request:
+        request = make_request(self, stop, kwargs, stream=stream)
+        if request.options.tools and request.facts.model not in self._warned:
+            warn_without_tools(request.facts, request.endpoint.path.lstrip("/"), self._warned)
+        return request
 
     @override
     def _generate(
@@ -203,10 +222,10 @@ class ChatAIMLAPI(BindableModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        call = self._plan(stop, kwargs, stream=False).call(messages)
+        request = self._request(stop, kwargs).with_messages(messages)
         key = current_key(self.api_key)
-        return self._clients.sync(self, call.transport).fetch(
-            "POST", call.path, call.body, call.reader(), **call.send_kwargs(key)
+        return self._clients.sync(self, request.transport).fetch(
+            "POST", read=request.read, **request.send_kwargs(key)
         )
 
     @override
@@ -217,11 +236,11 @@ class ChatAIMLAPI(BindableModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        call = self._plan(stop, kwargs, stream=False).call(messages)
+        request = self._request(stop, kwargs).with_messages(messages)
         key = await acurrent_key(self.api_key)
         note_sent()
-        return await self._clients.asynchronous(self, call.transport).fetch(
-            "POST", call.path, call.body, call.reader(), **call.send_kwargs(key)
+        return await self._clients.asynchronous(self, request.transport).fetch(
+            "POST", read=request.read, **request.send_kwargs(key)
         )
 
     @override
@@ -234,13 +253,13 @@ class ChatAIMLAPI(BindableModel):
     ) -> Iterator[ChatGenerationChunk]:
         # LangChain's stream() tells the callbacks itself and passes no run manager; one is here
         # only when the protocol events or a user drive this hook.
-        call = self._plan(stop, kwargs, stream=True).call(messages)
+        request = self._request(stop, kwargs, stream=True).with_messages(messages)
         key = current_key(self.api_key)
-        with self._clients.sync(self, call.transport).stream(
-            call.path, call.body, **call.send_kwargs(key)
+        with self._clients.sync(self, request.transport).stream(
+            **request.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
-            reader = call.stream_reader(events.headers, events.secrets)
+            reader = request.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
@@ -253,7 +272,7 @@ class ChatAIMLAPI(BindableModel):
                     if reader.done:
                         break
             except AIMLAPIError as error:
-                if not call.is_whole(reader, error):
+                if not is_whole(reader, error):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
@@ -267,14 +286,14 @@ class ChatAIMLAPI(BindableModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncGenerator[ChatGenerationChunk, None]:
-        call = self._plan(stop, kwargs, stream=True).call(messages)
+        request = self._request(stop, kwargs, stream=True).with_messages(messages)
         key = await acurrent_key(self.api_key)
         note_sent()
-        async with self._clients.asynchronous(self, call.transport).stream(
-            call.path, call.body, **call.send_kwargs(key)
+        async with self._clients.asynchronous(self, request.transport).stream(
+            **request.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
-            reader = call.stream_reader(events.headers, events.secrets)
+            reader = request.stream_reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
@@ -287,7 +306,7 @@ class ChatAIMLAPI(BindableModel):
                     if reader.done:
                         break
             except AIMLAPIError as error:
-                if not call.is_whole(reader, error):
+                if not is_whole(reader, error):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
@@ -328,7 +347,7 @@ class ChatAIMLAPI(BindableModel):
         return combine_outputs(llm_outputs)
 
 
-ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI.model_fields)}\n"
+ChatAIMLAPI.__doc__ = f"{ChatAIMLAPI.__doc__}\n    Fields:\n{described(ChatAIMLAPI)}\n"
 
 ChatAimlapi = ChatAIMLAPI
 """The spelling of 0.1, for those who migrate."""

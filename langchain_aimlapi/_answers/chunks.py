@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.messages import AIMessageChunk, InvalidToolCall, ToolCall
+from langchain_core.messages.tool import invalid_tool_call, tool_call
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
 from langchain_core.utils.utils import LC_ID_PREFIX
@@ -110,13 +111,9 @@ def _calls_so_far(
         args = _args_so_far(call["args"] or "")
         name, id_ = call["name"], call["id"]
         if args is None:
-            invalid.append(
-                InvalidToolCall(
-                    name=name, args=call["args"], id=id_, error=None, type="invalid_tool_call"
-                )
-            )
+            invalid.append(invalid_tool_call(name=name, args=call["args"], id=id_))
         else:
-            valid.append(ToolCall(name=name or "", args=args, id=id_, type="tool_call"))
+            valid.append(tool_call(name=name or "", args=args, id=id_))
     return valid, invalid
 
 

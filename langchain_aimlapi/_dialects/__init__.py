@@ -11,8 +11,6 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from langchain_aimlapi._answers.reading import AnswerReader, StreamReader, read_answer
-from langchain_aimlapi._answers.state import AnswerState
 from langchain_aimlapi._dialects.chat_completions import to_request as write_chat
 from langchain_aimlapi._dialects.claude.body import to_messages_request as write_messages
 from langchain_aimlapi._dialects.claude.reader import Reader as ClaudeReader
@@ -24,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
-    from langchain_core.outputs import ChatResult
 
-    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._answers.reading import EventReader
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
@@ -46,57 +43,12 @@ class Endpoint(NamedTuple):
     Attributes:
         path: Where requests go, below the base URL.
         to_request: Writes the body of a request.
-        Reader: Reads an answer, streamed or not.
+        Reader: Reads the events of an answer, or a whole one; for `_answers.reading.AnswerReader`.
     """
 
     path: str
     to_request: ToRequest
-    Reader: type[AnswerReader]
-
-    def read_answer(
-        self,
-        body: bytes,
-        headers: Mapping[str, str] | None = None,
-        *,
-        include_headers: bool = False,
-        secrets: Sequence[Secret] = (),
-        model: str = "",
-    ) -> ChatResult:
-        """Read an answer that was not streamed; see `_answers.reading.read_answer`."""
-        return read_answer(
-            self.Reader,
-            body,
-            headers,
-            include_headers=include_headers,
-            secrets=secrets,
-            model=model,
-        )
-
-    def stream_reader(
-        self,
-        headers: Mapping[str, str] | None = None,
-        *,
-        include_headers: bool = False,
-        include_usage: bool = True,
-        secrets: Sequence[Secret] = (),
-        several: bool = False,
-        model: str = "",
-    ) -> StreamReader:
-        """Return the reader of one stream, before its first event.
-
-        Args:
-            headers: Response headers, lower-case or case-insensitive.
-            include_headers: Whether `response_metadata["headers"]` is wanted.
-            include_usage: Whether `usage_metadata` is wanted.
-            secrets: Texts that no error may show.
-            several: Whether more than one answer was asked for (`n` > 1). Of these only the
-                first is read; without it, a growing index is one answer.
-            model: The model that was asked.
-        """
-        state = AnswerState(
-            headers, include_headers=include_headers, include_usage=include_usage, secrets=secrets
-        )
-        return StreamReader(self.Reader(state, model=model, several=several))
+    Reader: type[EventReader]
 
 
 CHAT_COMPLETIONS = "chat/completions"

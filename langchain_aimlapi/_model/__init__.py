@@ -1,4 +1,4 @@
-"""What a chat model is made of: fields, plan of a call, clients, token counts, parsed answers.
+"""What a chat model is made of: fields, one request, clients, structured output, token counts.
 
 It may import everything below it and sends nothing itself.
 """

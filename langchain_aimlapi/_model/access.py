@@ -1,17 +1,21 @@
-"""Access to what belongs to the key and not to a model: who asks, where, and for how long."""
+"""Access to what belongs to the key and not to a model: who asks, where, and for how long.
+
+Answers may be cached with their `ETag`: asked again, the service may say that nothing changed. See
+RFC 9110, 13.1.2. An answer without an `ETag` is not cached.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
 
 from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
 
 from langchain_aimlapi._http.checks import validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hidden, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
-from langchain_aimlapi._model.etags import CacheKey, Conditional, ETagCache
 from langchain_aimlapi._model.field_types import default_base_url
 from langchain_aimlapi.errors import MissingAPIKeyError
 
@@ -24,6 +28,12 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.requests import Reply
 
 _T = TypeVar("_T")
+
+_MAX_ANSWERS = 32
+_NOT_MODIFIED = 304
+
+_CacheKey = tuple[str, "Secret | None"]
+"""Where an answer is from: URL and key."""
 
 
 class AccessSettings(TypedDict, total=False):
@@ -44,15 +54,60 @@ class AccessSettings(TypedDict, total=False):
     http_client: Client | AsyncClient | None
 
 
-def _question(cache: ETagCache[_T] | None, key: CacheKey) -> Conditional[_T]:
-    return Conditional(None, key, None) if cache is None else cache.ask(key)
+class ETagCache(Generic[_T]):
+    """The latest answers with their tags, by URL and key; safe to use from threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cached: dict[_CacheKey, tuple[str, _T]] = {}
+
+    def get(self, key: _CacheKey) -> tuple[str, _T] | None:
+        """Return the tag and the value of the latest answer, if one is cached."""
+        return self._cached.get(key)
+
+    def put(self, key: _CacheKey, etag: str, value: _T) -> None:
+        """Cache an answer; the oldest of too many is dropped."""
+        with self._lock:
+            self._cached.pop(key, None)
+            self._cached[key] = (etag, value)
+            if len(self._cached) > _MAX_ANSWERS:
+                del self._cached[next(iter(self._cached))]
+
+
+class _Question(Generic[_T]):
+    """One GET: what is sent of an earlier answer, and how the new one is read."""
+
+    def __init__(
+        self,
+        url: str,
+        key: Secret | None,
+        read: Callable[[bytes], _T],
+        cache: ETagCache[_T] | None,
+    ) -> None:
+        self._cache, self._at, self._read = cache, (url, key), read
+        self._known = None if cache is None else cache.get(self._at)
+        self.sent = {
+            "api_key": key,
+            "client_request_id": None,
+            "if_none_match": self._known and self._known[0],
+        }
+
+    def read(self, reply: Reply) -> _T:
+        """Return the known value if it still holds, else that of the new answer."""
+        if reply.status == _NOT_MODIFIED and self._known is not None:
+            return self._known[1]
+        value = self._read(reply.body)
+        etag = reply.headers.get("etag")
+        if etag and self._cache is not None:
+            self._cache.put(self._at, etag, value)
+        return value
 
 
 class Reader(NamedTuple):
     """Asks with the blocking client."""
 
     client: SyncClient
-    key: Any
+    key: Secret | None
     root: str
 
     def get(self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None) -> _T:
@@ -61,43 +116,27 @@ class Reader(NamedTuple):
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        question = _question(cache, (self.root + path, self.key))
-
-        def read_reply(reply: Reply) -> _T:
-            return question.read(reply, read)
-
-        call = {"api_key": self.key, "client_request_id": None}
-        tag = question.if_none_match
-        return self.client.fetch("GET", path, b"", read_reply, if_none_match=tag, **call)
+        question = _Question(self.root + path, self.key, read, cache)
+        return self.client.fetch("GET", path, b"", question.read, **question.sent)
 
 
 class AsyncReader(NamedTuple):
     """Asks with the client of the running event loop."""
 
     client: OwnAsyncClient
-    key: Any
+    key: Secret | None
     root: str
 
     async def get(
         self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None
     ) -> _T:
-        """Return what `read` makes of the answer to a GET, or what is known if it still holds.
-
-        Raises:
-            AIMLAPIError: The service refuses, or cannot be reached or read.
-        """
-        question = _question(cache, (self.root + path, self.key))
-
-        def read_reply(reply: Reply) -> _T:
-            return question.read(reply, read)
-
-        call = {"api_key": self.key, "client_request_id": None}
-        tag = question.if_none_match
-        return await self.client.fetch("GET", path, b"", read_reply, if_none_match=tag, **call)
+        """Return what `read` makes of the answer to a GET; the async form of `Reader.get`."""
+        question = _Question(self.root + path, self.key, read, cache)
+        return await self.client.fetch("GET", path, b"", question.read, **question.sent)
 
 
-def _is_key(key: object) -> bool:
-    return isinstance(key, Secret) and bool(key.reveal())
+def _key_or_none(key: object) -> Secret | None:
+    return key if isinstance(key, Secret) and key.reveal() else None
 
 
 class Access:
@@ -120,14 +159,14 @@ class Access:
         if unknown:
             known = ", ".join(AccessSettings.__annotations__)
             raise TypeError(f"no argument: {', '.join(sorted(unknown))}. There are: {known}.")
-        key = cast("Any", settings.get("api_key"))
-        if needs_key and not _is_key(key):
-            key = hidden(os.environ.get("AIMLAPI_API_KEY"))
-        if needs_key and not _is_key(key):
+        key = _key_or_none(settings.get("api_key"))
+        if needs_key and key is None:
+            key = _key_or_none(hidden(os.environ.get("AIMLAPI_API_KEY")))
+        if needs_key and key is None:
             raise MissingAPIKeyError(
                 "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=..."
             )
-        self._key = validate_api_key(key) if _is_key(key) else None
+        self._key = None if key is None else validate_api_key(key)
         given = settings.get("base_url")
         self._base = validate_base_url(given) if given else default_base_url()
         # The account is served beside the version of the API, not below it.

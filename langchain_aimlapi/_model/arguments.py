@@ -1,4 +1,4 @@
-"""Arguments that are none of ours: which of them are refused, and what was meant by them.
+"""Wrong and unknown arguments: what is refused, in which words, and what was probably meant.
 
 What other packages call their key, their URL or their timeout would be a parameter of the service
 here: written into the body, into traces and dumps. So those names are refused.
@@ -6,23 +6,80 @@ here: written into the body, into traces and dumps. So those names are refused.
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import AliasChoices
+from pydantic import AliasChoices, ConfigDict, TypeAdapter, ValidationError
 
-from langchain_aimlapi._http.redaction import hidden
-from langchain_aimlapi._model.field_types import HIDDEN_ARGUMENTS
+from langchain_aimlapi._http.redaction import Hidden, hidden
+from langchain_aimlapi._model.field_types import CHECKED_ARGUMENTS, HIDDEN_ARGUMENTS
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
+# --- constructors -------------------------------------------------------------------------------
+
+
+@cache
+def argument_names(cls: type[BaseModel]) -> frozenset[str]:
+    """Return the names that the constructor takes, aliases included."""
+    names: set[str] = set(cls.model_fields)
+    for field in cls.model_fields.values():
+        if isinstance(field.validation_alias, AliasChoices):
+            names.update(map(str, field.validation_alias.choices))
+    return frozenset(names)
+
+
+def construct(
+    init: Callable[..., None],
+    owner: type[BaseModel],
+    args: tuple[Any, ...],
+    arguments: dict[str, Any],
+) -> None:
+    """Call a constructor of pydantic, whose errors become one readable sentence.
+
+    Args:
+        init: The constructor of the base class.
+        owner: The class that is made.
+        args: Arguments without a name: the model id, or none.
+        arguments: Arguments by name. Those that may be secrets are hidden in the dict itself until
+            they are read, since a traceback shows the arguments of every function.
+
+    Raises:
+        TypeError: More than the model id stands without a name, or the model is named as well.
+        ConfigurationError: A setting is missing or wrong.
+    """
+    for name in arguments.keys() & HIDDEN_ARGUMENTS.keys():
+        arguments[name] = HIDDEN_ARGUMENTS[name](arguments[name])
+    for name in arguments.keys() - argument_names(owner):
+        if meant_by(name):
+            arguments[name] = hidden(arguments[name])
+    if args:
+        named = {"model", "model_name"} & arguments.keys()
+        if named or len(args) > 1 or not isinstance(args[0], str):
+            raise TypeError(
+                "Only the model id may stand without a name, once: "
+                f'{owner.__name__}("...", timeout=60).'
+            )
+        arguments["model"] = args[0]
+    refused = None
+    try:
+        init(**arguments)
+    except ValidationError as error:
+        refused = _configuration_error(error, owner, arguments)
+    if refused is not None:  # out here, so that pydantic's error does not hang on it
+        raise refused
+
+
+# --- unknown arguments --------------------------------------------------------------------------
 # By a name in small letters, without what separates its words. The first that fits counts.
 _MEANT = (
     ("timeout", re.compile(r"timeout")),
@@ -46,38 +103,41 @@ _MEANT = (
 )
 
 # Names of other packages that are no secrets: they are passed on, with a warning that says ours.
-_CALLED_HERE = {
+_OUR_NAMES = {
     "max_tokens_to_sample": "max_tokens",
     "openrouter_provider": "provider_routing",
     "use_responses_api": 'endpoint="responses"',
 }
 
 
-def hide_arguments(known: frozenset[str], arguments: dict[str, Any]) -> None:
-    """Hide the arguments of a constructor that may be secrets, until they are read.
-
-    It changes the dict itself, since a traceback shows the arguments of every function.
-    """
-    for name in arguments.keys() & HIDDEN_ARGUMENTS.keys():
-        arguments[name] = HIDDEN_ARGUMENTS[name](arguments[name])
-    for name in arguments.keys() - known:
-        if meant_by(name):
-            arguments[name] = hidden(arguments[name])
+@lru_cache(maxsize=256)
+def meant_by(name: str) -> str | None:
+    """Return the argument of ours that a name of another package stands for, if it is one."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    return next((ours for ours, pattern in _MEANT if pattern.search(plain)), None)
 
 
-def name_model(args: tuple[Any, ...], arguments: dict[str, Any], owner: str) -> None:
-    """Put the model id, which may stand first without a name, among the named arguments.
+@lru_cache(maxsize=256)
+def _nearest(name: str, known: frozenset[str], cutoff: float = 0.8) -> str | None:
+    return next(iter(get_close_matches(name.lower(), known, n=1, cutoff=cutoff)), None)
+
+
+def _did_you_mean(ours: str | None) -> str:
+    return f" (did you mean {ours}?)" if ours else ""
+
+
+def refuse_foreign(names: Iterable[str]) -> None:
+    """Refuse names that look like keys, URLs, headers or timeouts of other packages.
 
     Raises:
-        TypeError: More stands without a name, or the model is named as well.
+        ConfigurationError: One is.
     """
-    if not args:
-        return
-    if len(args) > 1 or not isinstance(args[0], str) or {"model", "model_name"} & arguments.keys():
-        raise TypeError(
-            f'Only the model id may stand without a name, once: {owner}("...", timeout=60).'
+    foreign = [name + _did_you_mean(meant_by(name)) for name in sorted(names) if meant_by(name)]
+    if foreign:
+        raise ConfigurationError(
+            f"There is no argument {', '.join(foreign)}. Unknown names are sent to the service as "
+            "parameters: if that is what you want, use extra_body."
         )
-    arguments["model"] = args[0]
 
 
 def refuse_unknown(names: Iterable[str], known: frozenset[str], owner: str) -> None:
@@ -88,57 +148,25 @@ def refuse_unknown(names: Iterable[str], known: frozenset[str], owner: str) -> N
     """
     unknown = sorted(set(names) - known)
     if unknown:
-        asked = ", ".join(name + (_meant(name) or _near(name, known)) for name in unknown)
+        asked = ", ".join(
+            name + _did_you_mean(meant_by(name) or _nearest(name, known)) for name in unknown
+        )
         raise ConfigurationError(
-            f"{asked}: no {_parameters(unknown)} of {owner}. What else the service takes goes into "
-            "extra_body."
+            f"{asked}: no parameter of {owner}. What else the service takes goes into extra_body."
         )
 
 
 def warn_of_slips(name: str, known: frozenset[str]) -> None:
     """Warn about an argument of a call that is none of `known`, but written nearly like one."""
-    near = "" if name in known else _near(name, known, cutoff=0.85)
+    near = None if name in known else _nearest(name, known, cutoff=0.85)
     if near:
-        warn(f"{name}{near}: it is sent as it is. If that is meant, put it into extra_body.")
-
-
-def _parameters(names: Collection[str]) -> str:
-    return "parameter" if len(names) == 1 else "parameters"
-
-
-def _meant(name: str) -> str:
-    ours = meant_by(name)
-    return f" (did you mean {ours}?)" if ours else ""
-
-
-@lru_cache(maxsize=256)
-def meant_by(name: str) -> str | None:
-    """Return the argument of ours that a name of another package stands for, if it is one."""
-    plain = re.sub(r"[^a-z0-9]", "", name.lower())
-    return next((ours for ours, pattern in _MEANT if pattern.search(plain)), None)
-
-
-def refuse_foreign(names: Iterable[str]) -> None:
-    """Refuse names that look like keys, URLs, headers or timeouts of other packages.
-
-    Raises:
-        ConfigurationError: One is.
-    """
-    found = {name: ours for name in sorted(names) if (ours := meant_by(name))}
-    if found:
-        asked = ", ".join(f"{name} (did you mean {ours}?)" for name, ours in found.items())
-        one = len(found) == 1
-        raise ConfigurationError(
-            f"There {'is' if one else 'are'} no argument{'' if one else 's'} {asked}. "
-            f"{'It' if one else 'They'} would be sent to the service as {'a ' if one else ''}"
-            f"{_parameters(found)}. If that is what you want, put {'it' if one else 'them'} into "
+        warn(
+            f"{name}{_did_you_mean(near)}: it is sent as it is. If that is meant, put it into "
             "extra_body."
         )
 
 
-def with_unknown_sorted(
-    values: dict[str, Any], known: frozenset[str], owner: str
-) -> dict[str, Any]:
+def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -> dict[str, Any]:
     """Return the arguments of a constructor, with those that are not known in `model_kwargs`.
 
     Args:
@@ -153,61 +181,142 @@ def with_unknown_sorted(
     unknown = values.keys() - known
     refuse_foreign(unknown)
     if unknown:
-        names = ", ".join(name + _ours(name, known) for name in sorted(unknown))
+        asked = ", ".join(
+            name + _did_you_mean(_OUR_NAMES.get(name) or _nearest(name, known))
+            for name in sorted(unknown)
+        )
         warn(
-            f"{names}: no {_parameters(unknown)} of {owner}; passed on in model_kwargs. "
+            f"{asked}: no parameter of {owner}; passed on in model_kwargs. "
             "Set model_kwargs yourself if that is what you want."
         )
-    _warn_of_output_version(values.get("output_version"))
+    version = values.get("output_version")
+    if version not in (None, "v0", "v1"):  # one of `stream_events` is none of content
+        warn(
+            f'output_version={version!r}: there are "v0" and "v1", so content stays as it is in '
+            '"v0". For protocol events write model.stream_events(..., version="v3").'
+        )
     extra = dict(values.get("model_kwargs") or {})
     twice = extra.keys() & (values.keys() - {"model_kwargs"})
     if twice:
         raise ConfigurationError(
             f"{', '.join(sorted(twice))}: given twice, as an argument and in model_kwargs."
         )
-    misplaced = extra.keys() & known
-    if misplaced:
-        names = ", ".join(sorted(misplaced))
-        if len(misplaced) == 1:
-            warn(f"{names}: has a field of its own; set it there, not in model_kwargs.")
-        else:
-            warn(f"{names}: have fields of their own; set them there, not in model_kwargs.")
-    promoted = {name: extra.pop(name) for name in misplaced}
-    extra.update({name: values[name] for name in unknown})
-    kept = {name: value for name, value in values.items() if name not in unknown}
-    return {**kept, **promoted, "model_kwargs": extra}
+    fields = {name: extra.pop(name) for name in extra.keys() & known}
+    if fields:
+        warn(f"Set {', '.join(sorted(fields))} directly, not in model_kwargs.")
+    extra |= {name: values[name] for name in unknown}
+    rest = {name: value for name, value in values.items() if name not in unknown}
+    return {**rest, **fields, "model_kwargs": extra}
 
 
-def _warn_of_output_version(version: Any) -> None:
-    """Warn about a form of content that LangChain does not have; one of `stream_events` is none."""
-    if version not in (None, "v0", "v1"):
-        warn(
-            f'output_version={version!r}: there are "v0" and "v1", so content stays as it is in '
-            '"v0". For protocol events write model.stream_events(..., version="v3").'
-        )
+# --- what pydantic refuses, in one line ---------------------------------------------------------
+_NEVER_SHOWN = frozenset({*HIDDEN_ARGUMENTS, "base_url", "aimlapi_api_base", "client_request_id"})
+"""Arguments that may hold a key or a password."""
+_MAX_SHOWN_CHARACTERS = 20
+"""A longer text is not shown; keys are longer."""
+
+_SHOULD = re.compile(r"^\w+ should ")
+_FROM_VALIDATORS = re.compile(r"^(?:Value error|Assertion failed), ")
 
 
-def _ours(name: str, known: frozenset[str]) -> str:
-    ours = _CALLED_HERE.get(name)
-    return f" (did you mean {ours}?)" if ours else _near(name, known)
+def _configuration_error(
+    error: ValidationError, owner: type[BaseModel], arguments: Mapping[str, Any]
+) -> ConfigurationError:
+    found: dict[str, list[ErrorDetails]] = {}
+    for details in error.errors(include_url=False, include_input=False):
+        name = str(details["loc"][0]) if details["loc"] else ""
+        found.setdefault(name, []).append(details)
+    sentences = (
+        _missing(name, owner)
+        if details[0]["type"] == "missing"
+        else _sentence(name, details, arguments)
+        for name, details in found.items()
+    )
+    return ConfigurationError(" ".join(sentences))
 
 
-@lru_cache(maxsize=256)
-def _near(name: str, known: frozenset[str], cutoff: float = 0.8) -> str:
-    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=cutoff)
-    return f" (did you mean {near[0]}?)" if near else ""
+def checked_argument(name: str, value: Any) -> Any:
+    """Return an argument of a call as the field of this name holds it.
+
+    Args:
+        name: One of `CHECKED_ARGUMENTS`.
+        value: What was given.
+
+    Raises:
+        ConfigurationError: The field does not take it.
+    """
+    refused = None
+    try:
+        return _adapter(name).validate_python(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        for details in found:
+            details["loc"] = (name, *details["loc"])
+        refused = ConfigurationError(_sentence(name, found, {name: value}))
+    raise refused
 
 
 @cache
-def argument_names(cls: type[BaseModel]) -> frozenset[str]:
-    """Return the names that the constructor takes, aliases included."""
-    names: set[str] = set()
-    fields: Mapping[str, Any] = cls.model_fields
-    for name, field in fields.items():
-        names.add(name)
-        alias = field.validation_alias
-        if isinstance(alias, AliasChoices):
-            names.update(choice for choice in alias.choices if isinstance(choice, str))
-        elif isinstance(alias, str):
-            names.add(alias)
-    return frozenset(names)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(CHECKED_ARGUMENTS[name], config=ConfigDict(arbitrary_types_allowed=True))
+
+
+def _sentence(name: str, found: list[ErrorDetails], arguments: Mapping[str, Any]) -> str:
+    first = found[0]
+    if not _SHOULD.match(first["msg"]):
+        text = _FROM_VALIDATORS.sub("", first["msg"]).rstrip(".")
+        return f"{name}: {text}." if name else f"{text}."
+    # pydantic adds why it failed: "a valid number, unable to parse string as a number"
+    alternatives = dict.fromkeys(
+        re.split(", (?:unable|got) ", _SHOULD.sub("", details["msg"]))[0] for details in found
+    )
+    where, value = _refused_value(first["loc"], arguments)
+    near = _nearest_choice(found, value)
+    return f"{where} must {' or '.join(alternatives)}{_not(name, value)}{near}."
+
+
+def _missing(name: str, owner: type[BaseModel]) -> str:
+    field = owner.model_fields.get(name)
+    examples = (field.examples if field else None) or ()
+    example = f'"{examples[0]}"' if examples else "..."
+    return f"{name} is missing: {owner.__name__}({name}={example})."
+
+
+def _refused_value(path: Sequence[str | int], arguments: Mapping[str, Any]) -> tuple[str, Any]:
+    """Return the name of what is refused, such as `stop[1]`, and its value.
+
+    Steps of the path that lead nowhere in the value are pydantic's names for alternatives.
+    """
+    where, value = str(path[0]), arguments.get(str(path[0]))
+    for step in path[1:]:
+        in_mapping = isinstance(value, Mapping) and step in value
+        in_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if not (in_mapping or in_list):
+            break
+        value = value[step]  # type: ignore[index]  # one of the two
+        where = f"{where}[{step!r}]"
+    if path[-1] == "[key]":
+        return f"each key of {path[0]}", path[-2]
+    return where, value
+
+
+def _not(name: str, value: Any) -> str:
+    if value is None:
+        return ", not None"
+    if name in _NEVER_SHOWN or isinstance(value, Hidden):
+        return " (what was given is not shown here)"
+    if isinstance(value, str) and len(value) > _MAX_SHOWN_CHARACTERS:
+        return ""
+    if isinstance(value, (str, int, float)):
+        return f", not {value!r}"
+    return f", not of type {type(value).__name__}"
+
+
+def _nearest_choice(found: list[ErrorDetails], value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        return ""
+    expected = " ".join(str(details.get("ctx", {}).get("expected", "")) for details in found)
+    choices = re.findall(r"'([^']*)'", expected)
+    begun = [choice for choice in choices if choice.startswith(value.lower())]
+    near = begun or get_close_matches(value.lower(), choices, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

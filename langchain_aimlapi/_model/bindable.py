@@ -4,7 +4,7 @@ LangChain's fallbacks read the annotations of these methods when they are called
 them is imported.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -14,11 +14,24 @@ from langchain_core.runnables import Runnable
 from pydantic import BaseModel
 from typing_extensions import override
 
-from langchain_aimlapi._model.binding import bound_tools
-from langchain_aimlapi._model.derived_cache import DerivedCache
+from langchain_aimlapi._messages.tools import (
+    normalise_tool_choice,
+    normalise_tools,
+    without_forcing,
+)
+from langchain_aimlapi._model.arguments import warn_of_slips
 from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.fields import AIMLAPISettings
-from langchain_aimlapi._model.plan import Derived, written_fields
+from langchain_aimlapi._model.hints import warn_without_tools
+from langchain_aimlapi._model.request import (
+    CALL_ARGUMENTS,
+    MESSAGES,
+    endpoint_of,
+    settings_of,
+    thinking_is_on,
+)
+from langchain_aimlapi._warning import warn
+from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -28,12 +41,59 @@ else:
 _Answer = TypeVar("_Answer", bound=BaseModel)
 
 
+class ToolCalls:
+    """What calls with tools will be: which model answers, where, and in which request schema.
+
+    Args:
+        model: Its fields are what `kwargs` does not say.
+        kwargs: Arguments that are bound to the calls.
+
+    Attributes:
+        facts: What is documented about the model that answers.
+        endpoint: Name of the endpoint.
+        is_claude: Whether the request schema is Claude's.
+        thinks: Whether the model will think, and so refuses to be forced to call a tool.
+    """
+
+    def __init__(self, model: AIMLAPISettings, kwargs: Mapping[str, Any]) -> None:
+        settings = {**settings_of(model), **kwargs}
+        self.facts = facts_for(str(kwargs.get("model") or model.model))
+        self.endpoint = endpoint_of({**settings, "tools": True}, self.facts)
+        chosen = settings.get("request_schema") or "auto"
+        schema = self.facts.request_schema if chosen == "auto" else chosen
+        self.is_claude = self.endpoint == MESSAGES or schema == "anthropic"
+        self.thinks = self._thinks(settings)
+
+    def _thinks(self, settings: Mapping[str, Any]) -> bool:
+        """Claude thinks in either schema, even if only an effort of reasoning is set.
+
+        Models of other vendors do if `thinking` or `enable_thinking` switches it on.
+        """
+        if thinking_is_on(settings) or settings.get("enable_thinking"):
+            return True
+        reasoning, effort = settings.get("reasoning"), settings.get("reasoning_effort")
+        inner = reasoning.get("effort") if isinstance(reasoning, Mapping) else None
+        asked = bool(reasoning or effort) and "none" not in {inner, effort}
+        return asked and (self.is_claude or "claude" in self.facts.model.lower())
+
+
+def warn_of_own_slips(names: Iterable[str], own: frozenset[str]) -> None:
+    """Warn about arguments to be bound that are written nearly like one that is none of a call.
+
+    Those that are written nearly like one of a call are noticed when it is made.
+    """
+    for name in names:
+        if name not in CALL_ARGUMENTS:
+            warn_of_slips(name, own)
+
+
 class BindableModel(AIMLAPISettings):
     """The fields of the model, and what can be bound to it."""
 
     @cached_property
-    def _derived(self) -> DerivedCache[Derived]:
-        return DerivedCache(written_fields(type(self)), Derived)
+    def _warned(self) -> set[str]:
+        """Models whose users were warned that they have no tools."""
+        return set()
 
     @override
     def bind_tools(
@@ -67,15 +127,24 @@ class BindableModel(AIMLAPISettings):
             UserWarning: The model documents no tools, refuses strict ones, or refuses to be forced
                 to a call while it thinks.
         """
-        bound = bound_tools(
-            self,
-            tools,
-            tool_choice=tool_choice,
-            strict=strict,
-            parallel_tool_calls=parallel_tool_calls,
-            kwargs=kwargs,
-            warned=self._derived.get(self).warned,
-        )
+        warn_of_own_slips(kwargs, frozenset({"strict"}))
+        calls = ToolCalls(self, kwargs)
+        bound: dict[str, Any] = {**kwargs, "tools": normalise_tools(tools, strict=strict)}
+        if bound["tools"]:
+            warn_without_tools(calls.facts, calls.endpoint, self._warned)
+        choice = normalise_tool_choice(tool_choice, bound["tools"])
+        unforced = without_forcing(choice)
+        if unforced != choice and calls.thinks:
+            warn(
+                f"tool_choice={tool_choice!r} is left out: {calls.facts.model} cannot be forced "
+                "to call a tool while it thinks. Ask for the call in the prompt, or switch "
+                "thinking off."
+            )
+            choice = unforced
+        if choice is not None:
+            bound["tool_choice"] = choice
+        if parallel_tool_calls is not None:
+            bound["parallel_tool_calls"] = parallel_tool_calls
         return self.bind(**bound)
 
     # Overloads say what a chain gives: a class its instances, unless further tools may be called
@@ -150,6 +219,13 @@ class BindableModel(AIMLAPISettings):
         """
         from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # slow to import
 
-        more: dict[str, Any] = {"include_raw": include_raw, "strict": strict, "tools": tools}
-        warned = self._derived.get(self).warned
-        return structured_output(self, schema, method=method, warned=warned, **more, **kwargs)
+        return structured_output(
+            self,
+            schema,
+            method=method,
+            include_raw=include_raw,
+            strict=strict,
+            tools=tools or (),
+            warned=self._warned,
+            kwargs=kwargs,
+        )

@@ -1,16 +1,21 @@
-"""The clients of a model: made when first used, shared by models with equal settings."""
+"""What a model sends with: its clients, shared by models with equal settings, and its key."""
 
 from __future__ import annotations
 
+import inspect
+from operator import itemgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from langchain_aimlapi._http.redaction import Secret
+from pydantic import SecretStr
+
+from langchain_aimlapi._http.checks import validate_api_key
+from langchain_aimlapi._http.redaction import Secret, hidden
 from langchain_aimlapi._http.user_objects import timeouts_of
-from langchain_aimlapi._model.derived_cache import DerivedCache
+from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from langchain_aimlapi._http.async_client import AsyncClient
     from langchain_aimlapi._http.client import SyncClient
@@ -18,9 +23,60 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.user_objects import AsyncClient as UsersAsyncClient
     from langchain_aimlapi._http.user_objects import Client as UsersClient
     from langchain_aimlapi._http.user_objects import Timeout
+    from langchain_aimlapi._model.field_types import APIKey
+
+_T = TypeVar("_T")
 
 
-class Sending(Protocol):
+# --- what follows from fields -------------------------------------------------------------------
+class DerivedCache(Generic[_T]):
+    """Caches one value that follows from some fields of a model.
+
+    Each time it compares the fields with those that the value was made of, so a field may be set,
+    and its list or dict may be edited in place. The cache is no part of the model: a copy or a
+    pickle of it is empty.
+
+    Args:
+        fields: Names of the fields, two or more.
+        make: Makes the value of a model.
+    """
+
+    def __init__(self, fields: Iterable[str], make: Callable[[Any], _T]) -> None:
+        self._fields = tuple(fields)
+        self._read = itemgetter(*self._fields)
+        self._make = make
+        self._made: tuple[tuple[Any, ...], _T] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle as an empty cache."""
+        return type(self), (self._fields, self._make)
+
+    def get(self, model: Any) -> _T:
+        """Return the value for what the fields of `model` are now."""
+        values = self._read(model.__dict__)
+        if self._made is not None and self._made[0] == values:
+            return self._made[1]
+        # Read before the value is made: a change meanwhile is noticed the next time.
+        seen = tuple(map(_copied, values))
+        made = self._make(model)
+        self._made = (seen, made)
+        return made
+
+    def pop(self) -> _T | None:
+        """Return the cached value, if there is one, and forget it."""
+        made, self._made = self._made, None
+        return None if made is None else made[1]
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of lists and dicts all the way down; what they hold is compared, not copied."""
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+
+
+# --- clients ------------------------------------------------------------------------------------
+class TransportSettings(Protocol):
     """What clients look at: how a model of chat or of embeddings is set to send."""
 
     base_url: str
@@ -37,36 +93,32 @@ class Sending(Protocol):
         ...
 
 
-_SETTINGS = (
-    "base_url",
-    "timeout",
-    "max_retries",
-    "default_headers",
-    "proxy",
-)
-_OF_CHAT = ("stream_chunk_timeout", "max_answer_bytes")
-_NONE: Mapping[str, Any] = MappingProxyType({})
+_SETTINGS = ("base_url", "timeout", "max_retries", "default_headers", "proxy")
+_STREAM_SETTINGS = ("stream_chunk_timeout", "max_answer_bytes")
+_NO_OVERRIDES: Mapping[str, Any] = MappingProxyType({})
 
 
 class Clients:
     """The sync and the async client of one model, as its fields are now.
 
-    A copy or a pickle has none: it makes its own, in its own process.
+    They are made on first use, so a copy or a pickle makes its own, in its own process.
     """
 
-    __slots__ = ("_async", "_sync")
-
     def __init__(self, *, streams: bool = True) -> None:
-        """Open nothing; `streams` says whether the model has settings for streams."""
-        settings = (*_SETTINGS, *(_OF_CHAT if streams else ()))
+        """`streams` says whether the model has settings for streams."""
+        settings = (*_SETTINGS, *(_STREAM_SETTINGS if streams else ()))
         self._sync = DerivedCache((*settings, "http_client"), _sync_client)
         self._async = DerivedCache((*settings, "http_async_client"), _async_client)
 
-    def sync(self, model: Sending, overrides: Mapping[str, Any] = _NONE) -> SyncClient:
+    def sync(
+        self, model: TransportSettings, overrides: Mapping[str, Any] = _NO_OVERRIDES
+    ) -> SyncClient:
         """Return the client for a call with `overrides` of the settings of `model`."""
         return _sync_client(model, overrides) if overrides else self._sync.get(model)
 
-    def asynchronous(self, model: Sending, overrides: Mapping[str, Any] = _NONE) -> AsyncClient:
+    def asynchronous(
+        self, model: TransportSettings, overrides: Mapping[str, Any] = _NO_OVERRIDES
+    ) -> AsyncClient:
         """Return the async client for a call with `overrides` of the settings of `model`."""
         return _async_client(model, overrides) if overrides else self._async.get(model)
 
@@ -85,43 +137,87 @@ class Clients:
 
 
 # The clients import httpx, which constructing a model does without.
-def _sync_client(model: Sending, overrides: Mapping[str, Any] = _NONE) -> SyncClient:
+def _sync_client(
+    model: TransportSettings, overrides: Mapping[str, Any] = _NO_OVERRIDES
+) -> SyncClient:
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # imports httpx
 
     client = model.http_client
-    return SyncClient(client_settings(model, overrides, client), client)
+    return SyncClient(_client_settings(model, overrides, client), client)
 
 
-def _async_client(model: Sending, overrides: Mapping[str, Any] = _NONE) -> AsyncClient:
+def _async_client(
+    model: TransportSettings, overrides: Mapping[str, Any] = _NO_OVERRIDES
+) -> AsyncClient:
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # imports httpx
 
     client = model.http_async_client
-    return AsyncClient(client_settings(model, overrides, client), client)
+    return AsyncClient(_client_settings(model, overrides, client), client)
 
 
-def client_settings(
-    model: Sending,
+def _client_settings(
+    model: TransportSettings,
     overrides: Mapping[str, Any],
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:
     """Return the settings of a client for `model`, with those of one call in `overrides`."""
     from langchain_aimlapi._http.request_defaults import MAX_ANSWER_BYTES, ClientSettings  # noqa: PLC0415  # imports httpx
 
+    def setting(name: str) -> Any:
+        return overrides.get(name, getattr(model, name, None))
+
     chosen = model.model_fields_set | overrides.keys()
-    timeout, total = timeouts_of(
-        overrides.get("timeout", model.timeout), client, chosen="timeout" in chosen
-    )
-    gap = overrides.get("stream_chunk_timeout", getattr(model, "stream_chunk_timeout", None))
+    timeout, total = timeouts_of(setting("timeout"), client, chosen="timeout" in chosen)
+    gap = setting("stream_chunk_timeout")
     if gap is not None and "stream_chunk_timeout" not in chosen and timeout.read is not None:
         gap = min(gap, timeout.read)  # a short timeout bounds the wait for a chunk as well
-    bound = overrides.get("max_answer_bytes", getattr(model, "max_answer_bytes", None))
     return ClientSettings(
         base_url=model.base_url,
         timeout=timeout,
         total_timeout=total,
         stream_chunk_timeout=gap,
-        max_retries=overrides.get("max_retries", model.max_retries),
-        max_answer=MAX_ANSWER_BYTES if bound is None else bound,
+        max_retries=setting("max_retries"),
+        max_answer=setting("max_answer_bytes") or MAX_ANSWER_BYTES,
         headers=tuple((k, Secret(v)) for k, v in (model.default_headers or {}).items()),
         proxy=None if model.proxy is None else Secret(model.proxy),
     )
+
+
+# --- the key ------------------------------------------------------------------------------------
+def current_key(api_key: APIKey) -> Secret:
+    """Return the key of a call that blocks: the field itself, or what a callable in it returns.
+
+    Raises:
+        ConfigurationError: A callable is async, or its key cannot be sent.
+        MissingAPIKeyError: A callable returns none.
+    """
+    if isinstance(api_key, SecretStr):
+        return Secret(api_key.get_secret_value())
+    value = hidden(api_key())
+    if inspect.isawaitable(value):
+        if inspect.iscoroutine(value):
+            value.close()
+        raise ConfigurationError(
+            "api_key is an async callable: use ainvoke or astream, or give a sync one."
+        )
+    return _checked_key(value)
+
+
+async def acurrent_key(api_key: APIKey) -> Secret:
+    """Return the key of an async call; callables of both kinds do.
+
+    Raises:
+        ConfigurationError: The key of a callable cannot be sent.
+        MissingAPIKeyError: A callable returns none.
+    """
+    if isinstance(api_key, SecretStr):
+        return Secret(api_key.get_secret_value())
+    value = hidden(api_key())
+    return _checked_key(hidden(await value) if inspect.isawaitable(value) else value)
+
+
+def _checked_key(value: Any) -> Secret:
+    if not isinstance(value, Secret) or not value.reveal().strip():
+        msg = "The api_key callable returned no key; it must return a non-empty string."
+        raise MissingAPIKeyError(msg)
+    return validate_api_key(value)

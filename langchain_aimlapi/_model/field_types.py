@@ -18,6 +18,7 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
+from typing_extensions import TypedDict
 
 from langchain_aimlapi._http import user_objects
 from langchain_aimlapi._http.checks import (
@@ -32,8 +33,14 @@ from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 from langchain_aimlapi.profiles import RequestSchema, profile_for
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import ModelProfile
+    from collections.abc import Sequence
 
+    from langchain_core.caches import BaseCache
+    from langchain_core.callbacks import Callbacks
+    from langchain_core.language_models import ModelProfile
+    from langchain_core.rate_limiters import BaseRateLimiter
+
+    from langchain_aimlapi._http.user_objects import AsyncClient, Client, Timeout
     from langchain_aimlapi._model.fields import AIMLAPISettings
 
 
@@ -69,18 +76,14 @@ def _checked_headers(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         return handler(value)
     if isinstance(value.reveal(), Mapping):
         headers = {name: hidden(content) for name, content in value.reveal().items()}
-        _refuse_values_that_are_no_text(headers)
+        for name, content in headers.items():
+            if not isinstance(content, Secret):
+                kind = type(content.reveal() if isinstance(content, Hidden) else content).__name__
+                raise ConfigurationError(
+                    f"default_headers: the value of {name} is no string but of type {kind}."
+                )
         validate_headers(headers)
     return handler(value.reveal())
-
-
-def _refuse_values_that_are_no_text(headers: Mapping[Any, Any]) -> None:
-    for name, content in headers.items():
-        if not isinstance(content, Secret):
-            kind = type(content.reveal() if isinstance(content, Hidden) else content).__name__
-            raise ConfigurationError(
-                f"default_headers: the value of {name} is no string but of type {kind}."
-            )
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -208,3 +211,101 @@ class ProfileOfModel:
     def __set__(self, model: AIMLAPISettings, value: ModelProfile | None) -> None:
         """Set the user's profile; None takes it away again."""
         model.__dict__["profile"] = value
+
+
+# --- the arguments of the constructors, for type checkers ---------------------------------------
+# pydantic's own description of a constructor has the types that a field holds, not those that it
+# takes (a key is given as a `str` and held as a `SecretStr`), no aliases, and no argument without
+# a name.
+_Key = str | SecretStr
+_GivenKey = _Key | Callable[[], _Key | Awaitable[_Key]] | None
+
+
+class ConnectionArguments(TypedDict, total=False):
+    """What chat models and embeddings share: key, URL and transport."""
+
+    api_key: _GivenKey
+    aimlapi_api_key: _GivenKey
+    base_url: str
+    aimlapi_api_base: str
+    timeout: float | Timeout | Mapping[str, float | None] | Sequence[float | None] | None
+    max_retries: int
+    default_headers: Mapping[str, str] | None
+    proxy: str | None
+    http_client: Client | None
+    http_async_client: AsyncClient | None
+    extra_body: Mapping[str, Any] | None
+
+
+class ChatArguments(ConnectionArguments, total=False):
+    """The arguments of `ChatAIMLAPI`, apart from the model id."""
+
+    endpoint: EndpointChoice
+    request_schema: RequestSchemaChoice
+
+    temperature: float | None
+    max_tokens: int | None
+    top_p: float | None
+    top_k: int | None
+    min_p: float | None
+    top_a: float | None
+    frequency_penalty: float | None
+    presence_penalty: float | None
+    repetition_penalty: float | None
+    logit_bias: Mapping[str, float] | Mapping[int, float] | None
+    stop: str | Sequence[str] | None
+    stop_sequences: str | Sequence[str] | None
+    seed: int | None
+    n: int | None
+    logprobs: bool | None
+    top_logprobs: int | None
+
+    reasoning_effort: str | None
+    reasoning: Mapping[str, Any] | None
+    thinking: Mapping[str, Any] | None
+    use_previous_response_id: bool
+    resend_reasoning: bool | None
+
+    parallel_tool_calls: bool | None
+    modalities: Sequence[str] | None
+    audio: Mapping[str, Any] | None
+    prediction: Mapping[str, Any] | None
+    web_search_options: Mapping[str, Any] | None
+    request_metadata: Mapping[str, Any] | None
+    provider_routing: str | Sequence[str] | Mapping[str, Any] | None
+    user: str | None
+
+    streaming: bool
+    stream_usage: bool
+    stream_chunk_timeout: float | None
+    max_answer_bytes: int
+    include_response_headers: bool
+    client_request_id: str | Callable[[], str] | None
+    model_kwargs: Mapping[str, Any]
+
+    # --- LangChain's own ---
+    name: str | None
+    cache: BaseCache | bool | None
+    verbose: bool
+    callbacks: Callbacks
+    tags: list[str] | None
+    metadata: dict[str, Any] | None
+    custom_get_token_ids: Callable[[str], list[int]] | None
+    rate_limiter: BaseRateLimiter | None
+    disable_streaming: bool | Literal["tool_calling"]
+    output_version: str | None
+    profile: ModelProfile | None
+
+
+class EmbeddingsArguments(ConnectionArguments, total=False):
+    """The arguments of `AIMLAPIEmbeddings`, apart from the model id."""
+
+    dimensions: int | None
+    encoding_format: Literal["float", "base64"] | None
+    task_type: str | None
+    title: str | None
+    auto_truncate: bool | None
+    input_type: str | None
+    chunk_size: int | None
+    max_concurrency: int
+    on_progress: Callable[[int, int], None] | None

@@ -1,31 +1,22 @@
 """The fields of `ChatAIMLAPI`: what a user can set, with units.
 
-The hooks that LangChain calls live in `chat_models`, the types of the fields in `field_types`: the
-table of what can be set reads as one page.
+The hooks that LangChain calls live in `chat_models`, the types of the fields in `field_types`.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
+from contextlib import suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
-from pydantic import (
-    AliasChoices,
-    ConfigDict,
-    Field,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from typing_extensions import Self
 
 from langchain_aimlapi._http.user_objects import is_number
-from langchain_aimlapi._model.arguments import (
-    argument_names,
-    hide_arguments,
-    name_model,
-    with_unknown_sorted,
-)
+from langchain_aimlapi._model.arguments import argument_names, collect_unknown, construct
 from langchain_aimlapi._model.field_types import (
     AnswerBytes,
     APIKey,
@@ -46,52 +37,13 @@ from langchain_aimlapi._model.field_types import (
     UserClient,
     default_base_url,
 )
-from langchain_aimlapi._model.refused_settings import configuration_error
 from langchain_aimlapi._version import __version__
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
-    from pydantic.fields import FieldInfo
-
-
-_INHERITED = {
-    "name": "Name of the model in traces.",
-    "cache": "Whether, or in which cache, answers are kept; None takes LangChain's global one.",
-    "verbose": "Whether answers are printed.",
-    "callbacks": "Callbacks that are called for each call.",
-    "tags": "Tags of the model's traces.",
-    "metadata": "Metadata of the model's traces.",
-    "custom_get_token_ids": "Splits a text into tokens, where an estimate will not do.",
-    "rate_limiter": "Limits how many calls begin per second.",
-    "disable_streaming": (
-        'Whether `stream` asks for whole answers: True, False, or `"tool_calling"`: if tools are '
-        "given."
-    ),
-    "output_version": (
-        'Form of `content` in answers: `"v1"` for LangChain\'s standard blocks (environment '
-        "`LC_OUTPUT_VERSION`)."
-    ),
-    "profile": (
-        "What the model can do and how much it takes: looked up by the model id, unless it is set."
-    ),
-}
-
-_NO_JSON = ("custom_get_token_ids", "rate_limiter")
-"""Fields that hold a function or an object: JSON can only leave them out."""
-
-
-def describe_inherited(fields: Mapping[str, FieldInfo]) -> None:
-    """Describe LangChain's fields among `fields`, so that editors and JSON schemas show it."""
-    for name, text in _INHERITED.items():
-        fields[name].description = text
-    for name in _NO_JSON:
-        fields[name].metadata.append(WithJsonSchema({"type": "null"}))
-
-
-def described(fields: Mapping[str, FieldInfo]) -> str:
-    """Return what each field is for, one a line, for a docstring."""
-    return "\n".join(f"    {name}: {field.description}" for name, field in fields.items())
+def described(cls: type[BaseModel]) -> str:
+    """Return what each field of a class is for, one a line; LangChain's have no description."""
+    found = {name: field.description for name, field in cls.model_fields.items()}
+    return "\n".join(f"    {name}: {text}" for name, text in found.items() if text)
 
 
 class AIMLAPISettings(BaseChatModel):
@@ -111,236 +63,147 @@ class AIMLAPISettings(BaseChatModel):
         min_length=1,
         validation_alias=AliasChoices("model", "model_name"),
         examples=["openai/gpt-4o"],
-        description='Model id, such as `"openai/gpt-4o"` (alias `model_name`). Required.',
     )
+    """Model id, such as `"openai/gpt-4o"` (alias `model_name`). Required."""
 
     api_key: APIKey = Field(default=None, validate_default=True)  # the validator replaces None
 
     base_url: BaseURL = Field(default_factory=default_base_url)
 
-    endpoint: EndpointChoice = Field(
-        default="auto",
-        description=(
-            'Which endpoint is asked: `"chat/completions"`, `"responses"`, `"messages"`, or '
-            '`"auto"`: chat/completions where the model is documented there, else the one where it '
-            "is; and messages for a Claude that thinks and has tools, if it is documented there, "
-            "since only messages keeps the signatures of its thoughts."
-        ),
-    )
-    request_schema: RequestSchemaChoice = Field(
-        default="auto",
-        description=(
-            'Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that '
-            "the service documents for the model. Ids that are not documented take the Claude "
-            "schema when they name a Claude model, the OpenAI schema otherwise."
-        ),
-    )
+    endpoint: EndpointChoice = "auto"
+    """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
+    chat/completions where the model is documented there, else the one where it is; and messages
+    for a Claude that thinks and has tools, if it is documented there, since only messages keeps
+    the signatures of its thoughts.
+    """
+    request_schema: RequestSchemaChoice = "auto"
+    """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
+    service documents for the model. Ids that are not documented take the Claude schema when
+    they name a Claude model, the OpenAI schema otherwise.
+    """
 
     # --- sampling ---
-    temperature: float | None = Field(
-        default=None, description="0 to 2 in the OpenAI schema, 0 to 1 in the Claude schema."
-    )
-    max_tokens: int | None = Field(
-        default=None,
-        description="Upper bound of the answer, in tokens. Sent as `max_tokens` for every model.",
-    )
-    top_p: float | None = Field(
-        default=None, description="Probability mass of nucleus sampling, 0 to 1."
-    )
-    top_k: int | None = Field(
-        default=None, description="Sample from the `top_k` likeliest tokens only."
-    )
-    min_p: float | None = Field(
-        default=None,
-        description="Least probability of a token, relative to the likeliest one, 0 to 1.",
-    )
-    top_a: float | None = Field(
-        default=None,
-        description=(
-            "Least probability of a token, relative to the square of the likeliest one's, 0 to 1."
-        ),
-    )
-    frequency_penalty: float | None = Field(
-        default=None,
-        description="-2 to 2; positive values repeat less, in proportion to earlier use.",
-    )
-    presence_penalty: float | None = Field(
-        default=None, description="-2 to 2; positive values repeat less, whatever the earlier use."
-    )
-    repetition_penalty: float | None = Field(
-        default=None, description="Multiplicative penalty for repetition; 1 is neutral."
-    )
-    logit_bias: TokenBias = Field(default=None, description="Bias per token id, -100 to 100.")
+    temperature: float | None = None
+    """0 to 2 in the OpenAI schema, 0 to 1 in the Claude schema."""
+    max_tokens: int | None = None
+    """Upper bound of the answer, in tokens. Sent as `max_tokens` for every model."""
+    top_p: float | None = None
+    """Probability mass of nucleus sampling, 0 to 1."""
+    top_k: int | None = None
+    """Sample from the `top_k` likeliest tokens only."""
+    min_p: float | None = None
+    """Minimum probability of a token, relative to the likeliest one, 0 to 1."""
+    top_a: float | None = None
+    """Minimum probability of a token, relative to the square of the likeliest one's, 0 to 1."""
+    frequency_penalty: float | None = None
+    """-2 to 2; positive values repeat less, in proportion to earlier use."""
+    presence_penalty: float | None = None
+    """-2 to 2; positive values repeat less, whatever the earlier use."""
+    repetition_penalty: float | None = None
+    """Multiplicative penalty for repetition; 1 is neutral."""
+    logit_bias: TokenBias = None
+    """Bias per token id, -100 to 100."""
     stop: StopSequences = Field(
-        default=None,
-        validation_alias=AliasChoices("stop", "stop_sequences"),
-        description=(
-            "Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."
-        ),
+        default=None, validation_alias=AliasChoices("stop", "stop_sequences")
     )
-    seed: int | None = Field(
-        default=None, description="Seed of the sampling, for models that take one."
-    )
-    n: int | None = Field(
-        default=None,
-        description="How many answers `generate` returns. A stream carries the first one only.",
-    )
-    logprobs: bool | None = Field(
-        default=None, description="Whether log probabilities of the output tokens are returned."
-    )
-    top_logprobs: int | None = Field(
-        default=None,
-        description="How many likeliest tokens are returned at each position, 0 to 20.",
-    )
+    """Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."""
+    seed: int | None = None
+    """Seed of the sampling, for models that take one."""
+    n: int | None = None
+    """How many answers `generate` returns. A stream carries the first one only."""
+    logprobs: bool | None = None
+    """Whether log probabilities of the output tokens are returned."""
+    top_logprobs: int | None = None
+    """How many likeliest tokens are returned at each position, 0 to 20."""
 
     # --- reasoning ---
-    reasoning_effort: str | None = Field(
-        default=None, description='`"low"`, `"medium"` or `"high"`, for models that document it.'
-    )
-    reasoning: dict[str, Any] | None = Field(
-        default=None,
-        description='`{"effort": ...}` or `{"max_tokens": tokens}`, and `{"exclude": bool}`.',
-    )
-    thinking: dict[str, Any] | None = Field(
-        default=None,
-        description=(
-            'Claude: `{"type": "enabled", "budget_tokens": >= 1024}`, `{"type": "disabled"}` or '
-            '`{"type": "adaptive"}`.'
-        ),
-    )
+    reasoning_effort: str | None = None
+    """`"low"`, `"medium"` or `"high"`, for models that document it."""
+    reasoning: dict[str, Any] | None = None
+    """`{"effort": ...}` or `{"max_tokens": tokens}`, and `{"exclude": bool}`."""
+    thinking: dict[str, Any] | None = None
+    """Claude: `{"type": "enabled", "budget_tokens": >= 1024}`, `{"type": "disabled"}` or
+    `{"type": "adaptive"}`.
+    """
 
-    use_previous_response_id: bool = Field(
-        default=False,
-        description=(
-            "Responses endpoint: whether the service keeps the conversation, so that only what is "
-            "new after its last answer is sent."
-        ),
-    )
+    use_previous_response_id: bool = False
+    """Responses endpoint: whether the service keeps the conversation, so that only what is new
+    after its last answer is sent.
+    """
 
-    resend_reasoning: bool | None = Field(
-        default=None,
-        description=(
-            "chat/completions: whether earlier answers go back with their `reasoning_content`. By "
-            "default those that called tools do, to models of the vendors that demand it "
-            "(DeepSeek from V3.2 on, Kimi, GLM, MiniMax)."
-        ),
-    )
+    resend_reasoning: bool | None = None
+    """chat/completions: whether earlier answers go back with their `reasoning_content`. By
+    default those that called tools do, to models of the vendors that demand it (DeepSeek from
+    V3.2 on, Kimi, GLM, MiniMax).
+    """
 
     # --- tools, modalities, search, routing ---
-    parallel_tool_calls: bool | None = Field(
-        default=None,
-        description="Whether several tools may be called in one answer. Never sent unless set.",
-    )
-    modalities: list[str] | None = Field(
-        default=None, description='Output modalities, such as `["text", "audio"]`.'
-    )
-    audio: dict[str, Any] | None = Field(
-        default=None, description='Audio output: `{"format": ..., "voice": ...}`.'
-    )
-    prediction: dict[str, Any] | None = Field(
-        default=None, description='Predicted output: `{"type": "content", "content": ...}`.'
-    )
-    web_search_options: dict[str, Any] | None = Field(
-        default=None,
-        description='`{"search_context_size": ..., "user_location": ...}` for models that search.',
-    )
-    request_metadata: dict[str, Any] | None = Field(
-        default=None,
-        description=(
-            "The service's `metadata`. (`metadata` on a LangChain model is that of its traces.)"
-        ),
-    )
-    provider_routing: str | list[str] | dict[str, Any] | None = Field(
-        default=None,
-        description=(
-            'The service\'s `provider`: which upstream answers, such as `"auto"` or `"togetherai"`.'
-        ),
-    )
-    user: str | None = Field(default=None, description="Identifier of your end user.")
+    parallel_tool_calls: bool | None = None
+    """Whether several tools may be called in one answer."""
+    modalities: list[str] | None = None
+    """Output modalities, such as `["text", "audio"]`."""
+    audio: dict[str, Any] | None = None
+    """Audio output: `{"format": ..., "voice": ...}`."""
+    prediction: dict[str, Any] | None = None
+    """Predicted output: `{"type": "content", "content": ...}`."""
+    web_search_options: dict[str, Any] | None = None
+    """`{"search_context_size": ..., "user_location": ...}` for models that search."""
+    request_metadata: dict[str, Any] | None = None
+    """The service's `metadata`. (`metadata` on a LangChain model is that of its traces.)"""
+    provider_routing: str | list[str] | dict[str, Any] | None = None
+    """The service's `provider`: which upstream answers, such as `"auto"` or `"togetherai"`."""
+    user: str | None = None
+    """Identifier of your end user."""
 
     # --- streaming ---
-    streaming: bool = Field(
-        default=False, description="Whether `invoke` uses the streaming endpoint as well."
-    )
-    stream_usage: bool = Field(default=True, description="Whether streams report token usage.")
+    streaming: bool = False
+    """Whether `invoke` uses the streaming endpoint as well."""
+    stream_usage: bool = True
+    """Whether streams report token usage."""
 
     # --- transport ---
-    timeout: Seconds = Field(
-        default=600.0,
-        description=(
-            "Seconds, or an `httpx.Timeout`. Bounds connect, write, read and pool wait, and, as a "
-            "number, also the whole of a non-streaming attempt. Default 600, as long answers of "
-            "reasoning models take minutes, but 15 to connect, unless it is set. `None` switches "
-            "it off."
-        ),
-    )
-    stream_chunk_timeout: SecondsBetweenChunks = Field(
-        default=120.0,
-        description=(
-            "Seconds that a stream may go without a chunk; keep-alive comments do not count. "
-            "Unless it is set, a shorter read timeout counts here too. `None` switches it off."
-        ),
-    )
-    max_retries: MaxRetries = Field(default=2)
-    max_answer_bytes: AnswerBytes = Field(
-        default=256 * 1024 * 1024,
-        description=(
-            "Bytes that an answer, or one event of a stream, may have at most, decoded: a guard "
-            "against servers that never end. More is a `MalformedResponseError`."
-        ),
-    )
-    default_headers: Headers = Field(
-        default=None,
-        description=(
-            "Headers added to every request. They never replace those of the protocol. Values may "
-            "be secrets, so they are left out of `repr`, dumps and traces; set them again after "
-            "`load`."
-        ),
-    )
-    proxy: Proxy = Field(
-        default=None,
-        description=(
-            "URL of a proxy; without it `HTTPS_PROXY` and kin of the environment count. It may "
-            "hold a password, so it is left out of `repr`, dumps and traces."
-        ),
-    )
-    http_client: UserClient = Field(default=None)
-    http_async_client: UserAsyncClient = Field(default=None)
-    include_response_headers: bool = Field(
-        default=False,
-        description='Whether `response_metadata["headers"]` carries the response headers.',
-    )
-    client_request_id: RequestId = Field(
-        default=None,
-        description=(
-            "Value of `X-Client-Request-Id`, or a callable that returns one for each call: 1 to "
-            "128 characters of `A-Z a-z 0-9 . _ : -`. The same id is sent on all attempts of a "
-            "call."
-        ),
-    )
+    timeout: Seconds = 600.0
+    """Seconds, or an `httpx.Timeout`. Bounds connect, write, read and pool wait, and, as a
+    number, also the whole of a non-streaming attempt. The default is 600, since long answers of
+    reasoning models take minutes, with 15 to connect. `None` switches it off.
+    """
+    stream_chunk_timeout: SecondsBetweenChunks = 120.0
+    """Seconds that a stream may go without a chunk; keep-alive comments do not count. Unless it
+    is set, a shorter read timeout applies here too. `None` switches it off.
+    """
+    max_retries: MaxRetries = 2
+    max_answer_bytes: AnswerBytes = 256 * 1024 * 1024
+    """Bytes that an answer, or one event of a stream, may have at most, decoded: a guard
+    against servers that never end. More is a `MalformedResponseError`.
+    """
+    default_headers: Headers = None
+    """Headers added to every request. They never replace those of the protocol. Values may be
+    secrets, so they are left out of `repr`, dumps and traces; set them again after `load`.
+    """
+    proxy: Proxy = None
+    """URL of a proxy; by default that of `HTTPS_PROXY` or a similar environment variable. It may
+    hold a password, so it is left out of `repr`, dumps and traces.
+    """
+    http_client: UserClient = None
+    http_async_client: UserAsyncClient = None
+    include_response_headers: bool = False
+    """Whether `response_metadata["headers"]` carries the response headers."""
+    client_request_id: RequestId = None
+    """Value of `X-Client-Request-Id`, or a callable that returns one for each call: 1 to 128
+    characters of `A-Z a-z 0-9 . _ : -`. The same id is sent on all attempts of a call.
+    """
 
     # --- what has no field of its own ---
-    extra_body: ExtraBody = Field(default=None, description="Merged into the body last, as it is.")
-    model_kwargs: dict[str, Any] = Field(
-        default_factory=dict,
-        description=(
-            'Parameters of the service without a field here, such as `{"enable_search": True}`.'
-        ),
-    )
+    extra_body: ExtraBody = None
+    """Merged into the body last, as it is."""
+    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Parameters of the service without a field here, such as `{"enable_search": True}`."""
 
     if not TYPE_CHECKING:  # for type checkers the finished class says what it takes
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
-            hide_arguments(argument_names(type(self)), kwargs)
-            name_model(args, kwargs, type(self).__name__)
-            refused = None
-            try:
-                super().__init__(**kwargs)
-            except ValidationError as error:
-                refused = configuration_error(error, type(self), kwargs)
-            if refused is not None:  # out here, so that pydantic's error does not hang on it
-                raise refused
+            construct(super().__init__, type(self), args, kwargs)
 
     @model_validator(mode="before")
     @classmethod
@@ -348,7 +211,7 @@ class AIMLAPISettings(BaseChatModel):
         """Move unknown constructor arguments into `model_kwargs`, with a warning."""
         if not isinstance(values, dict):
             return values
-        return with_unknown_sorted(values, argument_names(cls), cls.__name__)
+        return collect_unknown(values, argument_names(cls), cls.__name__)
 
     if not TYPE_CHECKING:  # for a type checker it is LangChain's field
         profile = ProfileOfModel()
@@ -397,4 +260,22 @@ class AIMLAPISettings(BaseChatModel):
         return {"timeout": timeout.as_dict()}
 
 
-describe_inherited(AIMLAPISettings.model_fields)
+def _describe(cls: type[BaseModel]) -> None:
+    """Make the docstrings of the fields of a class their descriptions, for `help` and schemas.
+
+    As pydantic's `use_attribute_docstrings` does, which would double the time of the import.
+    """
+    with suppress(OSError):  # installed without sources
+        (found,) = ast.parse(inspect.getsource(cls)).body
+        for field, text in pairwise(cast("ast.ClassDef", found).body):
+            match field, text:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(description))),
+                ):
+                    cls.model_fields[name].description = " ".join(description.split())
+
+
+_describe(AIMLAPISettings)
+for _name in ("custom_get_token_ids", "rate_limiter"):  # of these JSON knows only the absence
+    AIMLAPISettings.model_fields[_name].metadata.append(WithJsonSchema({"type": "null"}))

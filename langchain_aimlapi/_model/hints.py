@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from langchain_aimlapi._model.routing import undocumented
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
@@ -21,13 +20,16 @@ _REFUSES = re.compile(
     r"|invalid (?:parameter|argument|field|key)",
     re.IGNORECASE,
 )
-_LONGEST = 4096
+_QUOTED = re.compile(r"[\"'`]([A-Za-z_]\w*)[\"'`]")
+_WORD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.\[])")
+"""A path such as tools.0.strict is not about all of `tools`."""
+_MAX_SEARCHED_CHARACTERS = 4096
 """Characters of a message that are looked at."""
 
-_NEEDED = frozenset({"model", "messages", "input", "stream"})
+_ESSENTIAL = frozenset({"model", "messages", "input", "stream"})
 """Without these there is no request."""
 
-_OURS = {
+_ARGUMENT_NAMES = {
     "max_output_tokens": "max_tokens",
     "stop_sequences": "stop",
     "provider": "provider_routing",
@@ -58,8 +60,8 @@ def hint_of_item(error: AIMLAPIError, model: str) -> str | None:
     return _of_unknown(model, error) if _is_unknown(model) else None
 
 
-def near_it(model: str) -> str:
-    """Return a sentence with ids that look like an unknown one; empty where there is none."""
+def suggest_models(model: str) -> str:
+    """Return a sentence with documented ids like an unknown one; empty if there are none."""
     return (did_you_mean(model, nearest_models(model)) if _is_unknown(model) else None) or ""
 
 
@@ -84,7 +86,7 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
     names = wanted.split(",") if isinstance(wanted, str) else wanted or ()
     found = set(answered)
     missing = [name for name in names if name not in found]
-    for text in filter(None, map(near_it, missing)):
+    for text in filter(None, map(suggest_models, missing)):
         warn(f"Nothing came back: {text}")
 
 
@@ -96,16 +98,15 @@ def _is_unknown(model: str) -> bool:
     return not known and not embeddings.embedding_facts_for(model).known
 
 
-def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str], *, again: bool) -> None:
+def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str]) -> None:
     """Warn about tools for a model whose documents have none: they are sent all the same.
 
     Args:
         facts: What is documented about the model.
         endpoint: Name of the endpoint that is asked.
-        warned: Models whose users were warned already; this one is added.
-        again: Whether to warn once more.
+        warned: Models whose users were warned; this one is added.
     """
-    if facts.takes("tools", endpoint) or (facts.model in warned and not again):
+    if facts.takes("tools", endpoint):
         return
     warned.add(facts.model)
     forms = [name for name in ("json_schema", "json_object") if documents_format(facts, name)]
@@ -133,9 +134,10 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
         body: The JSON body that was sent.
         per_call: Whether a call can leave out a setting of the model.
     """
-    if not isinstance(error, InvalidRequestError) or not _REFUSES.search(error.message[:_LONGEST]):
+    if not isinstance(error, InvalidRequestError):
         return None
-    names = list(dict.fromkeys(_refused(error.message[:_LONGEST], json.loads(body).keys())))
+    message = error.message[:_MAX_SEARCHED_CHARACTERS]
+    names = list(dict.fromkeys(_refused(message, json.loads(body).keys() - _ESSENTIAL)))
     if not names:
         return None
     if names == ["stream_options"]:
@@ -144,7 +146,7 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
     which = " and ".join(names)
     if not per_call:
         return f"Leave out {which} where you set {them}: in the model or in its extra_body."
-    unset = ", ".join(f"{_OURS.get(name, name)}=None" for name in names)
+    unset = ", ".join(f"{_ARGUMENT_NAMES.get(name, name)}=None" for name in names)
     return (
         f"Leave out {which} where you set {them} (in the call, in the model or in its extra_body), "
         f"or pass {unset} in the call to drop the model's value."
@@ -154,20 +156,15 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
 def _refused(message: str, sent: Collection[str]) -> Iterator[str]:
     """Yield the names among `sent` that a message refuses, in its order."""
     for sentence in re.split(r"\.(?:\s|$)", message):
-        if not _REFUSES.search(sentence):
-            continue
-        quoted = re.findall(r"[\"'`]([A-Za-z_]\w*)[\"'`]", sentence)
-        # A path such as tools.0.strict is not about all of `tools`.
-        words = re.findall(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.\[])", sentence)
-        yield from [name for name in quoted if name in sent and name not in _NEEDED] or (
-            name for name in words if name in sent and name not in _NEEDED
-        )
+        if _REFUSES.search(sentence):
+            quoted = [name for name in _QUOTED.findall(sentence) if name in sent]
+            yield from quoted or (name for name in _WORD.findall(sentence) if name in sent)
 
 
 def _of_known(facts: ModelFacts, endpoint: str) -> str:
     if facts.deprecated:
         return f"{facts.model} is retired: choose another model."
-    if undocumented(endpoint, facts):
+    if endpoint not in facts.endpoints:
         where = " and ".join(facts.endpoints)
         return f'{facts.model} is documented on {where}, not on {endpoint}: set endpoint="auto".'
     return f"Check base_url: {facts.model} is a documented model."

@@ -1,145 +1,112 @@
-"""`with_structured_output`: which method a model takes, what is bound, how the answer is read."""
+"""`with_structured_output`: how a structured answer is asked for, and how it is read.
+
+An answer is read once it is whole: was it refused, was it cut off, does it hold JSON, and does
+some of that fit the schema? The first "no" is the error. Before, what has come so far is shown.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
+from langchain_core import exceptions
+from langchain_core.exceptions import OutputParserException
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
+from langchain_core.output_parsers import BaseTransformOutputParser
+from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnableMap
 from langchain_core.utils.pydantic import is_basemodel_subclass
+from pydantic import BaseModel, ValidationError
+from typing_extensions import override
 
+from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
+from langchain_aimlapi._dialects.claude.body import format_field_of
 from langchain_aimlapi._messages.tools import (
     answer_tool,
     normalise_tool_choice,
     normalise_tools,
     response_format_of,
 )
-from langchain_aimlapi._model.binding import (
-    asks_messages,
-    asks_responses,
-    documented_strict,
-    endpoint_of_tools,
-    is_thinking,
-    schema_of,
-    warn_of_own_slips,
-)
+from langchain_aimlapi._model.bindable import ToolCalls, warn_of_own_slips
 from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.hints import documents_format, warn_without_tools
-from langchain_aimlapi._model.routing import RESPONSES
-from langchain_aimlapi._model.structured_answers import StructuredAnswerParser
+from langchain_aimlapi._model.request import MESSAGES, RESPONSES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.profiles import CHAT, ModelFacts, facts_for
+from langchain_aimlapi.profiles import CHAT, ModelFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
-    from langchain_core.language_models import BaseChatModel, LanguageModelInput
-    from langchain_core.messages import AIMessage
+    from langchain_core.language_models import LanguageModelInput
 
+    from langchain_aimlapi._model.fields import AIMLAPISettings
+
+# --- how it is asked for ------------------------------------------------------------------------
 _OWN_ARGUMENTS = frozenset({"schema", "method", "include_raw", "strict"})
 """Arguments of `with_structured_output` that no call has."""
 _METHODS = get_args(StructuredMethod)
-_REFUSED_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
-_NAME_LENGTH = 64
+_FORMATS: Mapping[str | None, str] = {"json_schema": "json_schema", "json_mode": "json_object"}
+"""The type of `response_format` that a method sends."""
+_NOT_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
+_MAX_NAME_CHARACTERS = 64
 
 
 def structured_output(
-    llm: BaseChatModel,
+    llm: AIMLAPISettings,
     schema: Any,
     *,
-    method: StructuredMethod | None = None,
-    include_raw: bool = False,
-    strict: bool | None = None,
+    method: StructuredMethod | None,
+    include_raw: bool,
+    strict: bool | None,
+    tools: Sequence[Any],
     warned: set[str],
-    **kwargs: Any,
+    kwargs: dict[str, Any],
 ) -> Runnable[LanguageModelInput, Any]:
     """Return a chain that asks `llm` for an answer in the shape of `schema` and reads it.
 
-    Args:
-        llm: The model; its fields and `kwargs` say which model id answers and whether it thinks.
-        schema: A Pydantic class, a `TypedDict` class, a JSON schema, an OpenAI function, or a
-            `response_format` of OpenAI's that holds a schema.
-        method: None takes `"json_schema"` where the model documents it and
-            `"function_calling"` elsewhere, so for the Claude schema too; `"json_mode"` where
-            there are no tools either.
-        include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
-        strict: Whether the service must hold the schema exactly. Sent only if set.
-        warned: Models whose users were warned that they have no tools.
-        **kwargs: Bound as well. `tools`: further tools; an answer that calls one of them is
-            parsed as None.
-
-    Raises:
-        ConfigurationError: The schema or the method is not one of these.
-
-    Warns:
-        UserWarning: The model documents neither tools nor what the method asks for; or an argument
-            is written nearly like one of `with_structured_output`.
+    The arguments are those of `with_structured_output`. An answer that calls one of `tools` is
+    parsed as None. `warned` has the models whose users were warned that they have no tools.
     """
     warn_of_own_slips(kwargs, _OWN_ARGUMENTS)
     if method is not None and method not in _METHODS:
         raise ConfigurationError(f"method={method!r} is not one of {', '.join(_METHODS)}.")
-    model = str(kwargs.get("model") or getattr(llm, "model", ""))
-    method = _method_for(llm, model, kwargs, method)
+    calls = ToolCalls(llm, kwargs)
+    method = _method_for(calls, method)
     if schema is None and method != "json_mode":
         raise ConfigurationError(f"method={method!r} needs a schema.")
-    if method == "function_calling":
-        strict = documented_strict(llm, model, kwargs, strict)
-    tool = _answer_tool(schema, strict) if schema is not None else None
-    more = normalise_tools(kwargs.pop("tools", None) or (), strict=strict)
-    facts, endpoint = facts_for(model), endpoint_of_tools(llm, model, kwargs)
-    documented = endpoint != CHAT or documents_format(facts, _FORMATS.get(method, ""))
+    tool = None if schema is None else _answer_tool(schema, strict=strict)
+    more = normalise_tools(tools, strict=strict)
+    documented = calls.endpoint != CHAT or documents_format(calls.facts, _FORMATS.get(method, ""))
     if more or method == "function_calling" or not documented:
-        warn_without_tools(facts, endpoint, warned, again=True)
+        warn_without_tools(calls.facts, calls.endpoint, warned)
     by_tool = tool if method == "function_calling" else None
-    if by_tool is not None:
-        fields = _tool_fields(by_tool, more, forced=not is_thinking(llm, model, kwargs))
-    else:
-        fields = _format_fields(None if method == "json_mode" else tool, more)
+    fields: dict[str, Any] = {}
+    if by_tool is None:
+        use = None if method == "json_mode" else tool
+        fields["response_format"] = response_format_of(use) if use else {"type": "json_object"}
+    elif not calls.thinks:
+        # Of several tools the model has to call one, not necessarily the answer's.
+        choice = "required" if more else by_tool["function"]["name"]
+        fields["tool_choice"] = normalise_tool_choice(choice, [by_tool])
+    if offered := [*([by_tool] if by_tool else ()), *more]:
+        fields["tools"] = offered
     traced = {"kwargs": {"method": method, "strict": strict}, "schema": tool or {}}
     parser = StructuredAnswerParser(
         tool=by_tool["function"]["name"] if by_tool else None,
         model=schema if isinstance(schema, type) and is_basemodel_subclass(schema) else None,
-        required=_required(tool),
+        required=_required(tool) if tool else (),
         others=bool(more),
-        thinks=is_thinking(llm, model, kwargs),
+        thinks=calls.thinks,
     )
-    bound = {"ls_structured_output_format": traced, **fields, **kwargs}
-    return _chain(llm.bind(**bound), parser, include_raw=include_raw)
+    bound = llm.bind(**{"ls_structured_output_format": traced, **fields, **kwargs})
+    return RunnableMap(raw=bound) | _with_raw(parser) if include_raw else bound | parser
 
 
-def _tool_fields(
-    tool: dict[str, Any], more: Sequence[dict[str, Any]], *, forced: bool
-) -> dict[str, Any]:
-    """Return the arguments that ask for an answer by a tool, which a caller's choice may change."""
-    fields: dict[str, Any] = {"tools": [tool, *more]}
-    if forced:
-        # Of several tools the model has to call one, not necessarily the answer's.
-        choice = "required" if more else tool["function"]["name"]
-        fields["tool_choice"] = normalise_tool_choice(choice, [tool])
-    return fields
-
-
-def _format_fields(tool: dict[str, Any] | None, more: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the arguments that ask for JSON: of a schema, or without one any object."""
-    wanted = {"type": "json_object"} if tool is None else response_format_of(tool)
-    return {"response_format": wanted, **({"tools": [*more]} if more else {})}
-
-
-def _required(tool: Mapping[str, Any] | None) -> tuple[str, ...]:
-    parameters = tool["function"].get("parameters") if tool else None
-    return tuple((parameters or {}).get("required", ()))
-
-
-def _chain(
-    llm: Runnable[LanguageModelInput, AIMessage],
-    parser: StructuredAnswerParser,
-    *,
-    include_raw: bool,
-) -> Runnable[LanguageModelInput, Any]:
-    if not include_raw:
-        return llm | parser
-    return RunnableMap(raw=llm) | _with_raw(parser)
+def _required(tool: Mapping[str, Any]) -> tuple[str, ...]:
+    parameters = tool["function"].get("parameters") or {}
+    return tuple(parameters.get("required", ()))
 
 
 def _with_raw(parser: StructuredAnswerParser) -> Runnable[dict[str, Any], dict[str, Any]]:
@@ -155,52 +122,30 @@ def _with_raw(parser: StructuredAnswerParser) -> Runnable[dict[str, Any], dict[s
             return {**answer, "parsed": None, "parsing_error": error}
         return {**answer, "parsed": parsed, "parsing_error": None}
 
-    async def aread(answer: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
-        try:
-            parsed = await parser.ainvoke(answer["raw"], config)
-        except Exception as error:  # noqa: BLE001  # the same
-            return {**answer, "parsed": None, "parsing_error": error}
-        return {**answer, "parsed": parsed, "parsing_error": None}
-
-    return RunnableLambda(read, aread, name="structured_answer")
+    return RunnableLambda(read, name="structured_answer")
 
 
-_FORMATS: Mapping[str | None, str] = {"json_schema": "json_schema", "json_mode": "json_object"}
-"""The type of `response_format` that a method sends."""
-
-
-def _method_for(
-    llm: BaseChatModel, model: str, kwargs: Mapping[str, Any], asked: StructuredMethod | None
-) -> StructuredMethod:
+def _method_for(calls: ToolCalls, asked: StructuredMethod | None) -> StructuredMethod:
     """Return the method that was asked for, or the best one that the model documents.
 
     Warns:
         UserWarning: The model is known to refuse the method that was asked for.
     """
-    facts = facts_for(model)
-    if asks_responses(llm, model, kwargs):
+    facts = calls.facts
+    if calls.endpoint == RESPONSES:
         documented = facts.takes("text", RESPONSES)  # all its documents have every form of it
         return asked or ("json_schema" if documented else "function_calling")
-    claude = schema_of(llm, model, kwargs) == "anthropic"
-    best: StructuredMethod = "function_calling" if claude else _best_method(facts)
-    needed = _FORMATS.get(asked)
-    if claude and asks_messages(llm, model, kwargs) and _takes_json_schema(facts):
+    if calls.is_claude and calls.endpoint == MESSAGES and format_field_of(facts) is not None:
         return "function_calling" if asked == "function_calling" else "json_schema"
-    if needed is not None and (claude or not facts.takes_format(needed)):
-        where = f"the request schema of {model} does not have" if claude else f"{model} has not"
+    best: StructuredMethod = "function_calling" if calls.is_claude else _best_method(facts)
+    needed = _FORMATS.get(asked)
+    if needed is not None and (calls.is_claude or not facts.takes_format(needed)):
         warn(
-            f"method={asked!r} needs response_format of type {needed}, which {where}. The answer "
-            f"is asked for by {best.replace('_', ' ')}."
+            f"method={asked!r} needs response_format of type {needed}, which {facts.model} does "
+            f"not document in this request schema. Using {best.replace('_', ' ')} instead."
         )
         return best
     return asked or best
-
-
-def _takes_json_schema(facts: ModelFacts) -> bool:
-    """Return whether a document of Claude's own endpoint has a field for JSON of a schema."""
-    from langchain_aimlapi._dialects.claude.body import format_field_of  # noqa: PLC0415  # on need
-
-    return format_field_of(facts) is not None
 
 
 def _best_method(facts: ModelFacts) -> StructuredMethod:
@@ -211,9 +156,259 @@ def _best_method(facts: ModelFacts) -> StructuredMethod:
     return "function_calling"
 
 
-def _answer_tool(schema: Any, strict: bool | None) -> dict[str, Any]:  # noqa: FBT001  # a setting
+def _answer_tool(schema: Any, *, strict: bool | None) -> dict[str, Any]:
     """Return `schema` as a tool whose name the service takes: `Answer[int]` is none."""
     tool = answer_tool(schema, strict=strict)
     function = tool["function"]
-    name = _REFUSED_IN_NAME.sub("_", function["name"])[:_NAME_LENGTH]
+    name = _NOT_IN_NAME.sub("_", function["name"])[:_MAX_NAME_CHARACTERS]
     return {**tool, "function": {**function, "name": name}}
+
+
+# --- how it is read -----------------------------------------------------------------------------
+_MAX_EXCERPT_CHARACTERS = 200
+_COULD_NOT_BE_FORCED = (
+    "While a model thinks it cannot be forced to call a tool: ask for it in the prompt, switch "
+    'thinking off, or use method="json_schema" where the model documents it. '
+)
+_USUAL_ENDS = frozenset({None, "stop", "tool_calls"})
+
+
+class StructuredAnswerParser(BaseTransformOutputParser[Any]):
+    """Reads an answer: the arguments of the tool `tool`, or JSON text where that is None.
+
+    While streaming it yields ever more complete values; the last one is read as a whole answer
+    is, so an answer that was cut off is an error, not a shorter answer.
+    """
+
+    tool: str | None = None
+    model: Any = None
+    """Pydantic class to validate with; None leaves a dict."""
+    required: tuple[str, ...] = ()
+    """Keys by which a dict is known to be the answer, where there are several."""
+    others: bool = False
+    """Whether other tools are bound: an answer that calls one of them is parsed as None."""
+    thinks: bool = False
+    """Whether the model thinks, and so could not be forced to call the tool."""
+
+    @property
+    def _type(self) -> str:
+        return "aimlapi-structured-answer"
+
+    @override
+    def parse(self, text: str) -> Any:
+        return self.parse_result([Generation(text=text)])
+
+    @override
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        generation = result[0]
+        message = generation.message if isinstance(generation, ChatGeneration) else None
+        if partial:
+            return self._so_far(message, generation.text)
+        return self._whole(message, generation.text)
+
+    def _so_far(self, message: BaseMessage | None, text: str) -> Any:
+        """Return what has come of an answer, None if nothing of it fits yet."""
+        sources = self._called(message) if self.tool else [text]
+        found = (partial_objects(each) if isinstance(each, str) else [each] for each in sources)
+        values = [value for values in found for value in values if value]
+        for value in values:
+            # All but the last are whole, so they have what they will ever have.
+            may_fit = self.model or value is values[-1] or self._has_required(value)
+            if isinstance(value, dict) and may_fit:
+                try:
+                    return self._validated(value)
+                except OutputParserException:
+                    continue
+        return None
+
+    def _whole(self, message: BaseMessage | None, text: str) -> Any:
+        """Return the value of an answer, None if it calls another tool first.
+
+        Raises:
+            OutputParserException: It was refused or cut off, or holds nothing that fits.
+        """
+        finish = None
+        if message is not None:
+            _raise_if_refused(message, text)
+            finish = message.response_metadata.get("finish_reason")
+        sources = self._called(message) if self.tool else [text]
+        if finish == "length":
+            raise OutputParserException(
+                "The answer was cut off at max_tokens, so it is not complete. Raise max_tokens, or "
+                f"ask for a shorter answer. It was: {_excerpt(sources or [text])}",
+                llm_output=text,
+            )
+        calls_another = self.others and bool(getattr(message, "tool_calls", None))
+        if calls_another and not (sources if self.tool else text.strip()):
+            return None
+        ended = "" if finish in _USUAL_ENDS else f"Its finish_reason is {finish!r}. "
+        if not sources:
+            raise OutputParserException(
+                f"The model answered without calling {self.tool!r}, so there is no structured "
+                f"answer. {_COULD_NOT_BE_FORCED if self.thinks else ''}{ended}It answered: "
+                f"{_excerpt([text])}",
+                llm_output=text,
+            )
+        return self._first_that_fits(sources, ended)
+
+    def _called(self, message: BaseMessage | None) -> list[Any]:
+        """Return the arguments of all calls of the answer's tool, as text where that is known.
+
+        LangChain repairs the arguments of a stream; its text shows whether they were whole.
+        """
+        if not isinstance(message, AIMessage):
+            return []
+        streamed = message.tool_call_chunks if isinstance(message, AIMessageChunk) else []
+        texts = [chunk["args"] or "{}" for chunk in streamed if chunk["name"] == self.tool]
+        if texts:
+            return list(texts)
+        valid = [call["args"] for call in message.tool_calls if call["name"] == self.tool]
+        broken = [bad["args"] for bad in message.invalid_tool_calls if bad["name"] == self.tool]
+        return [*valid, *(text or "{}" for text in broken)]
+
+    def _first_that_fits(self, sources: list[Any], ended: str) -> Any:
+        """Return the first value that fits; of dicts that need not fit, the first of all.
+
+        Raises:
+            OutputParserException: There is none; it says what there is.
+        """
+        found = [
+            json_in(source) if isinstance(source, str) else Found([source]) for source in sources
+        ]
+        values = [value for read in found for value in read.values]
+        error = next((read.error for read in found if read.error), "")
+        if self.tool is not None:
+            # A call without arguments; null is how some vendors write that.
+            values = [{} if value is None else value for value in values]
+        problems: list[OutputParserException] = []
+        for value in values:
+            if value is None or not (self.model or self._has_required(value)):
+                continue
+            try:
+                return self._validated(value)
+            except OutputParserException as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]
+        objects = [value for value in values if isinstance(value, dict)]
+        if objects:
+            return objects[0]
+        raise OutputParserException(
+            f"{_what_is_wrong(values, error)} {ended}It was: {_excerpt(sources)}",
+            llm_output=_text(sources),
+        )
+
+    def _has_required(self, value: Any) -> bool:
+        return isinstance(value, dict) and all(name in value for name in self.required)
+
+    def _validated(self, value: Any) -> Any:
+        if self.model is None:
+            return value
+        try:
+            if issubclass(self.model, BaseModel):
+                return _validated_as_json(self.model, value)
+            return self.model.parse_obj(value)  # pydantic.v1
+        except (ValidationError, ValueError) as error:
+            raise OutputParserException(
+                f"The answer does not fit {self.model.__name__}: {error}",
+                llm_output=json.dumps(value, ensure_ascii=False, default=str),
+            ) from error
+
+    @override
+    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:  # name of the base
+        reading = _Reading(self)
+        for chunk in input:
+            yield from reading.feed(chunk)
+        yield from reading.close()
+
+    @override
+    async def _atransform(
+        self, input: AsyncIterator[str | BaseMessage]
+    ) -> AsyncIterator[Any]:  # name of the base
+        reading = _Reading(self)
+        async for chunk in input:
+            for value in reading.feed(chunk):
+                yield value
+        for value in reading.close():
+            yield value
+
+
+def _validated_as_json(model: type[BaseModel], value: Any) -> BaseModel:
+    """Validate as JSON: a strict class takes enums, dates and tuples from nothing else."""
+    try:
+        return model.model_validate_json(json.dumps(value))
+    except (TypeError, RecursionError):
+        return model.model_validate(value)  # a message that somebody else wrote, with objects
+    except ValidationError as error:
+        if all(problem["type"] == "json_invalid" for problem in error.errors()):
+            return model.model_validate(value)  # nested deeper than Pydantic's parser goes
+        raise
+
+
+def _what_is_wrong(values: list[Any], error: str) -> str:
+    if values and values[0] is None:
+        return "The answer is null, which is no structured answer."
+    if values:
+        return f"The answer is no JSON object but a {type(values[0]).__name__}."
+    if error:
+        return f"The answer is not valid JSON: {error}."
+    return "The answer holds no JSON object, so it is not valid JSON."
+
+
+def _excerpt(sources: list[Any]) -> str:
+    return repr(_text(sources)[:_MAX_EXCERPT_CHARACTERS])
+
+
+def _text(sources: list[Any]) -> str:
+    return "\n".join(
+        source if isinstance(source, str) else json.dumps(source, ensure_ascii=False, default=str)
+        for source in sources
+    )
+
+
+def _raise_if_refused(message: BaseMessage, text: str) -> None:
+    """Raise if the model refused instead of answering, as LangChain's own parsers do.
+
+    A LangChain before 1.7.5 has no `ModelRefusalError`; there it is an `OutputParserException`.
+    """
+    refusals: list[Any] = [b for b in message.content_blocks if b["type"] == "refusal"]
+    sent = message.additional_kwargs.get("refusal")
+    if not refusals and isinstance(sent, str) and sent:  # of a model that somebody else wrote
+        refusals = [{"type": "refusal", "refusal": sent}]
+    if not refusals:
+        return
+    refused: Any = getattr(exceptions, "ModelRefusalError", None)
+    if refused is not None:
+        raise refused.from_refusal(refusals[0], raw_message=message)
+    reason = refusals[0].get("refusal") or "it gave no reason."
+    raise OutputParserException(f"The model refused: {reason}", llm_output=text)
+
+
+class _Reading:
+    """State of one streamed answer."""
+
+    def __init__(self, parser: StructuredAnswerParser) -> None:
+        self._parser = parser
+        self._whole: Any = None
+        self._last: Any = None
+
+    def feed(self, chunk: str | BaseMessage) -> Iterator[Any]:
+        """Yield the value so far, if the chunk changed it."""
+        mergeable = isinstance(chunk, (str, BaseMessageChunk))
+        self._whole = self._whole + chunk if self._whole is not None and mergeable else chunk
+        yield from self._changed(self._parser.parse_result([self._generation()], partial=True))
+
+    def close(self) -> Iterator[Any]:
+        """Check the whole answer; yield it if nothing like it was yielded yet."""
+        if self._whole is not None:
+            yield from self._changed(self._parser.parse_result([self._generation()]))
+
+    def _generation(self) -> Generation:
+        if isinstance(self._whole, str):
+            return Generation(text=self._whole)
+        return ChatGeneration(message=self._whole)
+
+    def _changed(self, value: Any) -> Iterator[Any]:
+        if value is not None and value != self._last:
+            self._last = value
+            yield value

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 # The door `to_request` of each endpoint, its argument, and the bytes that are made of its result.
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
-from langchain_aimlapi._model import plan
-from langchain_aimlapi._model.encoding import encode
+from langchain_aimlapi._model import request
+from langchain_aimlapi._model.request import encode
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
 if TYPE_CHECKING:
@@ -56,4 +56,4 @@ def rewrite_bodies(
         return rewrite(right(messages, options, facts))
 
     rewriting = {**ENDPOINTS, "chat/completions": endpoint._replace(to_request=rewritten)}
-    monkeypatch.setattr(plan, "ENDPOINTS", rewriting)
+    monkeypatch.setattr(request, "ENDPOINTS", rewriting)

@@ -148,9 +148,6 @@ async def _page(service: Service, request: Request) -> Response:
     key = check_account(request)
     pages: dict[str, Callable[[], Json]] = {
         "/v2/billing": lambda: ledger.balance(key),
-        "/v2/billing/transactions": lambda: ledger.transactions(key, query, path),
-        "/v2/usage": lambda: ledger.usage(key, query, path, detail=False),
-        "/v2/usage/detail": lambda: ledger.usage(key, query, path, detail=True),
         "/v2/logs": lambda: ledger.log(key, query, path),
     }
     return json_response(pages[path]())
@@ -163,9 +160,6 @@ async def _metrics(_: Service, request: Request) -> Response:
 ROUTES = (
     ("/v1/embeddings", _embeddings, "POST"),
     ("/v2/billing", _page, "GET"),
-    ("/v2/billing/transactions", _page, "GET"),
-    ("/v2/usage", _page, "GET"),
-    ("/v2/usage/detail", _page, "GET"),
     ("/v2/logs", _page, "GET"),
     ("/models/metrics", _metrics, "GET"),
 )

@@ -15,7 +15,7 @@ from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
 
 # No user sees these tables but through a type checker; here they are held against the fields.
 from langchain_aimlapi._model.arguments import argument_names
-from langchain_aimlapi._model.typed_arguments import ChatArguments, EmbeddingsArguments
+from langchain_aimlapi._model.field_types import ChatArguments, EmbeddingsArguments
 
 PROGRAM = Path(__file__).with_name("typed_program.py")
 ROOT = Path(__file__).parents[2]

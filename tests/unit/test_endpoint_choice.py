@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage
 from langchain_aimlapi import ChatAIMLAPI
 
 # To forget what was noted: it is noted once per process.
-from langchain_aimlapi._model.routing import note_messages
+from langchain_aimlapi._model.request import note_messages
 from langchain_aimlapi.errors import ConfigurationError, NotFoundError, ServerError
 
 GPT, CLAUDE, UNKNOWN = "openai/gpt-4o", "anthropic/claude-sonnet-4", "nobody/nothing"

@@ -12,9 +12,6 @@ from pydantic import SecretStr
 
 import langchain_aimlapi
 from langchain_aimlapi import ChatAIMLAPI, ChatAimlapi
-
-# Both timeouts of a request; the total of them is in nothing that is sent.
-from langchain_aimlapi._model.clients import client_settings
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
 KEY = "sk-0123456789abcdef"
@@ -102,7 +99,7 @@ def test_unknown_arguments_go_to_model_kwargs_with_a_warning() -> None:
 
 
 def test_fields_in_model_kwargs_are_set_with_a_warning() -> None:
-    with pytest.warns(UserWarning, match="temperature: has a field of its own"):
+    with pytest.warns(UserWarning, match="Set temperature directly, not in model_kwargs"):
         model = make(model_kwargs={"temperature": 0.5, "echo": True})
     assert model.temperature == 0.5
     assert model.model_kwargs == {"echo": True}
@@ -128,20 +125,33 @@ def test_timeouts_are_seconds_or_parts(timeout: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "timeout", "total"),
+    ("fields", "connect", "read"),
     [
-        ({}, httpx.Timeout(600, connect=15), 600),
-        ({"timeout": 600}, httpx.Timeout(600), 600),
-        ({"timeout": httpx.Timeout(1, read=5)}, httpx.Timeout(1, read=5), 8),
-        ({"timeout": None}, httpx.Timeout(None), None),
+        ({}, 15, 600),
+        ({"timeout": 600}, 600, 600),
+        ({"timeout": httpx.Timeout(1, read=5)}, 1, 5),
+        ({"timeout": None}, None, None),
     ],
 )
 def test_timeouts_of_a_request(
-    fields: dict[str, Any], timeout: httpx.Timeout, total: float | None
+    fields: dict[str, Any],
+    connect: float | None,
+    read: float | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # A transport of the test would bring a timeout of its own, so none is put in between.
-    settings = client_settings(make(**fields), {}, None)
-    assert (settings.timeout, settings.total_timeout) == (timeout, total)
+    sent: list[dict[str, Any]] = []
+
+    def answer(_: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        sent.append(request.extensions["timeout"])
+        message = {"role": "assistant", "content": "Hi!"}
+        return httpx.Response(200, json={"choices": [{"index": 0, "message": message}]})
+
+    # A client of the test would bring a timeout of its own, so the transport of ours is replaced.
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", answer)
+    with make(**fields) as model:
+        model.invoke("Hi!")
+    assert sent[0]["connect"] == (connect if connect is None else pytest.approx(connect, abs=1))
+    assert sent[0]["read"] == (read if read is None else pytest.approx(read, abs=1))
 
 
 @pytest.mark.parametrize(

@@ -116,13 +116,13 @@ def test_an_agent_of_a_thinking_claude_may_have_a_response_format() -> None:
 @pytest.mark.parametrize("model", [OLD, "claude-3-5-sonnet-latest"])
 def test_an_older_claude_gets_no_strict_and_the_user_a_warning(model: str) -> None:
     sending = Sending(ANSWERING)
+    structured = sending.model(model).with_structured_output(Answer, strict=True)
     with pytest.warns(UserWarning, match="documents no strict tools"):
-        structured = sending.model(model).with_structured_output(Answer, strict=True)
-    assert structured.invoke("1 + 2?") == Answer(value=3)
+        assert structured.invoke("1 + 2?") == Answer(value=3)
     assert "strict" not in sending.body["tools"][0]
+    bound = sending.model(model).bind_tools([add], strict=True)
     with pytest.warns(UserWarning, match="documents no strict tools"):
-        bound = sending.model(model).bind_tools([add], strict=True)
-    bound.invoke("1 + 2?")
+        bound.invoke("1 + 2?")
     assert sending.body["tools"][0].keys() == {"name", "description", "input_schema"}
 
 

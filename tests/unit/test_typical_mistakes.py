@@ -161,18 +161,18 @@ MISTAKES: dict[str, tuple[str, str]] = {
     ),
     "several names that there are not": (
         'ChatAIMLAPI(model="openai/gpt-4o", temprature=0.1, fast=True, **ok)',
-        r"UserWarning: fast, temprature \(did you mean temperature\?\): no parameters of Chat",
+        r"UserWarning: fast, temprature \(did you mean temperature\?\): no parameter of Chat",
     ),
     "several names of other packages": (
         'ChatAIMLAPI(model="openai/gpt-4o", openai_proxy="x", request_timeout=5, **ok)',
         (
-            r"There are no arguments openai_proxy .*timeout\?\)\. They would be sent to the "
-            r"service as parameters\. If that is what you want, put them into"
+            r"There is no argument openai_proxy .*timeout\?\)\. Unknown names are sent to the "
+            r"service as parameters: if that is what you want, use extra_body"
         ),
     ),
     "several settings in the wrong place": (
         'ChatAIMLAPI(model="openai/gpt-4o", model_kwargs={"seed": 1, "top_p": 1}, **ok)',
-        r"UserWarning: seed, top_p: have fields of their own; set them there, not in model_kwargs",
+        r"UserWarning: Set seed, top_p directly, not in model_kwargs",
     ),
     "no model": (
         "ChatAIMLAPI(**ok)",

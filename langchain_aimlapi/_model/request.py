@@ -1,0 +1,368 @@
+"""One request: the settings of a model and the arguments of a call become endpoint and body.
+
+Pure, no IO. Arguments of the call win over fields, `model` included; what is not known here is a
+parameter of the service and passes on to the request schema.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from langchain_aimlapi._answers.reading import AnswerReader
+from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS, Endpoint, endpoint_for
+from langchain_aimlapi._http.checks import validate_client_request_id
+from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
+from langchain_aimlapi._model.arguments import checked_argument, refuse_foreign, warn_of_slips
+from langchain_aimlapi._model.field_types import (
+    CHECKED_ARGUMENTS,
+    EndpointChoice,
+    RequestSchemaChoice,
+)
+from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
+from langchain_aimlapi._warning import warn
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    ConfigurationError,
+)
+from langchain_aimlapi.profiles import ModelFacts, facts_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatResult
+
+    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._model.fields import AIMLAPISettings
+
+MESSAGES = "messages"
+RESPONSES = "responses"
+
+_PARAMETERS = ("model", *PARAMETER_FIELDS)
+
+_OPTION_FIELDS = (
+    "stop",
+    "parallel_tool_calls",
+    "request_schema",
+    "endpoint",
+    "use_previous_response_id",
+    "resend_reasoning",
+    "stream_usage",
+    "include_response_headers",
+    "client_request_id",
+    "extra_body",
+)
+"""Fields that a call may override but that the request schemas interpret."""
+
+_CONSTRUCTOR_ONLY = frozenset(
+    {
+        "api_key",
+        "aimlapi_api_key",
+        "base_url",
+        "aimlapi_api_base",
+        "default_headers",
+        "proxy",
+        "http_client",
+        "http_async_client",
+        "model_kwargs",
+    }
+)
+
+_TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes")
+"""Arguments with which a call is sent otherwise than the model's settings say."""
+
+NOT_IN_CACHE_KEY = (*_TRANSPORT_OVERRIDES, "client_request_id")
+"""Settings that make no difference to an answer: a cached one is found whatever they are."""
+
+# Aliases that a call may use as well as the constructor does.
+_CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
+
+_CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *_OPTION_FIELDS, *_TRANSPORT_OVERRIDES})
+
+CALL_ARGUMENTS = frozenset(
+    {
+        *_CALL_FIELDS,
+        *_CALL_ALIASES,
+        *("tools", "tool_choice", "response_format"),
+        "previous_response_id",  # of the service, though one of ours is written nearly like it
+    }
+)
+"""The arguments that a call reads, with their aliases; any other is passed on to the service."""
+
+# LangChain passes these to every hook; they concern tracing and routing, not the service.
+_NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
+
+_CHOICES = {"endpoint": get_args(EndpointChoice), "request_schema": get_args(RequestSchemaChoice)}
+
+_logger = logging.getLogger("langchain_aimlapi")
+
+
+class Request(NamedTuple):
+    """One request.
+
+    Attributes:
+        facts: What is documented about the model.
+        endpoint: Where it goes, and what writes the body and reads the answer.
+        options: Everything of the body but the messages.
+        client_request_id: Value of `X-Client-Request-Id`, if any.
+        include_headers: Whether the answer's metadata carries the response headers.
+        transport: Transport settings that this call overrides (seconds, attempts).
+        body: The JSON body, encoded; empty before `with_messages`.
+    """
+
+    facts: ModelFacts
+    endpoint: Endpoint
+    options: RequestOptions
+    client_request_id: str | None
+    include_headers: bool
+    transport: Mapping[str, Any]
+    body: bytes = b""
+
+    def with_messages(self, messages: Sequence[BaseMessage]) -> Request:
+        """Return the request with the body for `messages`.
+
+        Raises:
+            ConfigurationError: There are no messages, or the body holds a value that JSON cannot.
+            UnsupportedContentError: The model's request schema cannot express a message.
+        """
+        if not messages:
+            raise ConfigurationError("There are no messages to send.")
+        body = encode(self.endpoint.to_request(messages, self.options, self.facts))
+        return self._replace(body=body)
+
+    def read(self, reply: Reply) -> ChatResult:
+        """Read a whole answer."""
+        reader = AnswerReader(
+            self.endpoint.Reader,
+            reply.headers,
+            include_headers=self.include_headers,
+            secrets=reply.secrets,
+            model=self.options.model,
+        )
+        return reader.read(reply.body)
+
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
+        """Return what reads the events of a stream; no error of it shows `secrets`."""
+        return AnswerReader(
+            self.endpoint.Reader,
+            headers,
+            include_headers=self.include_headers,
+            include_usage=self.options.stream_usage,
+            several=self.options.params.get("n", 1) != 1,
+            secrets=secrets,
+            model=self.options.model,
+        )
+
+    def send_kwargs(self, key: Secret) -> dict[str, Any]:
+        """Return what the client has to know to send the request."""
+        return {
+            "path": self.endpoint.path,
+            "body": self.body,
+            "api_key": key,
+            "client_request_id": self.client_request_id,
+            "hint": self.hint,
+        }
+
+    def hint(self, error: AIMLAPIError) -> str | None:
+        """Say what to do about an error of the service."""
+        return hint_of_parameters(error, self.body) or hint_of_model(
+            error, self.options.model, self.endpoint.path.lstrip("/")
+        )
+
+
+def is_whole(reader: AnswerReader, error: AIMLAPIError) -> bool:
+    """Return whether a stream was interrupted after its answer was complete: nothing is lost."""
+    interrupted = isinstance(error, (APIConnectionError, APITimeoutError))
+    return reader.complete and interrupted and not isinstance(error, APIStatusError)
+
+
+# --- settings and arguments ---------------------------------------------------------------------
+def parameters_of(model: AIMLAPISettings) -> dict[str, Any]:
+    """Return the parameters of the body that are set on a model, its id among them."""
+    fields = vars(model)
+    given = {name: fields[name] for name in _PARAMETERS if fields[name] is not None}
+    return given | model.model_kwargs
+
+
+def settings_of(model: AIMLAPISettings) -> dict[str, Any]:
+    """Return all settings of a model that a call may override, apart from its transport."""
+    fields = vars(model)
+    return {name: fields[name] for name in _OPTION_FIELDS} | parameters_of(model)
+
+
+def make_request(
+    model: AIMLAPISettings,
+    stop: Sequence[str] | None,
+    kwargs: Mapping[str, Any],
+    *,
+    stream: bool,
+) -> Request:
+    """Return the request of a call, before its messages are written into it.
+
+    Args:
+        model: Its fields are what the arguments of the call do not say.
+        stop: Stop sequences of the call; `None` leaves those of the model in force.
+        kwargs: Arguments of the call.
+        stream: Whether the answer is streamed.
+
+    Raises:
+        ConfigurationError: An argument is wrong, or can only be given to the constructor.
+    """
+    settings = settings_of(model) | _checked_arguments(kwargs)
+    if stop:
+        settings["stop"] = checked_argument("stop", stop)
+    for name, choices in _CHOICES.items():  # fields can be set without being validated
+        if settings[name] not in choices and settings[name] is not None:
+            known = ", ".join(map(repr, choices))
+            raise ConfigurationError(f"{name} must be one of {known}, not {settings[name]!r:.80}.")
+    take = settings.pop
+    facts = facts_for(take("model"))
+    endpoint = _endpoint(settings, facts)
+    stop = take("stop")
+    return Request(
+        facts=facts,
+        endpoint=endpoint,
+        client_request_id=_checked_id(take("client_request_id")),
+        include_headers=bool(take("include_response_headers")),
+        transport={name: take(name) for name in _TRANSPORT_OVERRIDES if name in settings},
+        options=RequestOptions(
+            model=facts.model,
+            stream=stream,
+            stream_usage=take("stream_usage") is not False,
+            stop=[stop] if isinstance(stop, str) else stop and list(stop),
+            tools=take("tools", None) or None,
+            tool_choice=take("tool_choice", None),
+            parallel_tool_calls=take("parallel_tool_calls"),
+            response_format=take("response_format", None),
+            extra_body=take("extra_body") or {},
+            use_previous_response_id=bool(take("use_previous_response_id")),
+            resend_reasoning=take("resend_reasoning"),
+            schema=take("request_schema"),
+            # None drops the model's value for one call; an explicit null goes through extra_body.
+            params={name: value for name, value in settings.items() if value is not None},
+        ),
+    )
+
+
+def _checked_arguments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call by the names of the fields, less what is not sent."""
+    checked: dict[str, Any] = {}
+    for given, value in kwargs.items():
+        if given in _NOT_SENT:
+            continue
+        if given in _CONSTRUCTOR_ONLY:
+            raise ConfigurationError(
+                f"{given} is set when the model is constructed, not per call. "
+                "Make a second model, or use configurable_fields."
+            )
+        if given not in _CALL_FIELDS:
+            refuse_foreign((given,))
+            warn_of_slips(given, CALL_ARGUMENTS)
+        name = _CALL_ALIASES.get(given, given)
+        if name != "model" or value is not None:
+            checked[name] = checked_argument(name, value) if name in CHECKED_ARGUMENTS else value
+    return checked
+
+
+def _checked_id(value: Any) -> str | None:
+    value = value() if callable(value) else value
+    return None if value is None else validate_client_request_id(value)
+
+
+# --- where it goes ------------------------------------------------------------------------------
+def endpoint_of(settings: Mapping[str, Any], facts: ModelFacts) -> str:
+    """Return the name of the endpoint that a call with `settings` goes to.
+
+    `endpoint="auto"` is chat/completions where the model is documented there, else the endpoint
+    where it is. The one exception: a Claude that thinks and has tools goes to messages where it is
+    documented there. On chat/completions its thoughts come without their signatures, so that they
+    cannot be sent back with the results of the tools. A `request_schema` that the user chose is
+    one of chat/completions, so the call stays there.
+    """
+    asked = settings.get("endpoint") or "auto"
+    if asked != "auto":
+        return str(asked)
+    loses_thoughts = (
+        MESSAGES in facts.endpoints
+        and settings.get("tools")
+        and (settings.get("request_schema") or "auto") == "auto"
+        and thinking_is_on(settings)
+    )
+    return MESSAGES if loses_thoughts else endpoint_for(facts.endpoints)
+
+
+def thinking_is_on(settings: Mapping[str, Any]) -> bool:
+    """Return whether Claude's `thinking` is set, and not to `"disabled"`."""
+    thinking = settings.get("thinking")
+    return isinstance(thinking, Mapping) and thinking.get("type") in {"enabled", "adaptive"}
+
+
+def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
+    name = endpoint_of(settings, facts)
+    if settings.pop("endpoint") in {None, "auto"}:
+        if name == MESSAGES:
+            note_messages(facts.model)
+    elif facts.known and name not in facts.endpoints:
+        where = " and ".join(facts.endpoints)
+        warn(
+            f"{facts.model} is not documented on the endpoint {name}, but on {where}. "
+            "Sending it anyway."
+        )
+    return ENDPOINTS[name]
+
+
+@cache
+def note_messages(model: str) -> None:
+    """Log once per model that `"auto"` took messages."""
+    _logger.info(
+        'Calls of %s that think and have tools go to the endpoint "messages", which keeps the '
+        'signatures of thoughts; endpoint="%s" keeps them there.',
+        model,
+        CHAT_COMPLETIONS,
+    )
+
+
+# --- the body as JSON ---------------------------------------------------------------------------
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ESCAPING = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """Encode a body as JSON.
+
+    The conversation, which may be long, is written by Pydantic in a fifth of the time. What the
+    user sets is written strictly: a default of `json` would send `NaN`, which is not JSON.
+
+    Raises:
+        ConfigurationError: The body holds a value that JSON has no form for, such as NaN or an
+            object.
+    """
+    name = next((name for name in ("messages", "input") if isinstance(body.get(name), list)), None)
+    if name is None:
+        return _strict(body)
+    try:
+        conversation = to_json(body[name], inf_nan_mode="null")
+    except (PydanticSerializationError, ValueError):  # half of a surrogate pair, or an object
+        return _strict(body)
+    rest = _strict({key: value for key, value in body.items() if key != name})
+    return b'%s,"%s":%s}' % (rest[:-1], name.encode(), conversation)
+
+
+def _strict(body: Mapping[str, Any]) -> bytes:
+    try:
+        return _ENCODER.encode(body).encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, as broken upstream text has it: JSON can still escape it.
+        return _ESCAPING.encode(body).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"The request cannot be written as JSON: {error}") from None
