@@ -26,12 +26,11 @@ lowest:  ## run the quick tests with the oldest dependencies that are allowed
 	sed -n '/^dependencies = \[/,/^\]/s/^ *"\(.*\)>=\([^,]*\),.*/\1==\2/p' pyproject.toml > .venv-lowest/floors.txt
 	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/floors.txt $(MAKE) VENV=.venv-lowest .venv-lowest/.test
 	.venv-lowest/bin/python -m pytest -n auto tests/unit tests/responses tests/standard $(ARGS)
-frameworks observability:  ## run the tests with Ray, deepagents ..., or with MLflow, Sentry ...
+frameworks observability:  ## run the tests with deepagents, MCP ..., or with MLflow, Sentry ...
 	$(MAKE) VENV=.venv-$@ .venv-$@/.$@
 	.venv-$@/bin/python -m pytest tests/$@ $(ARGS)
-examples:  ## run every example: live with AIMLAPI_API_KEY, replayed without
-	$(MAKE) VENV=.venv-frameworks .venv-frameworks/.frameworks
-	@set -e; for script in examples/[!_]*.py; do echo "== $$script"; .venv-frameworks/bin/python $$script; done
+examples: $(VENV)/.test  ## run every example: live with AIMLAPI_API_KEY, replayed without
+	@set -e; for script in examples/[!_]*.py; do echo "== $$script"; $(PY) $$script; done
 lint: $(VENV)/.lint  ## ruff: rules and format; import-linter: imports point down
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports
 types: $(VENV)/.test $(VENV)/.types  ## mypy, strict

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 from langchain_core.messages.ai import UsageMetadata
+from pydantic import BaseModel
 
 from langchain_aimlapi._answers.usage import token_usage
 
@@ -34,14 +35,6 @@ class Failure:
     retry_after: float | None = None
     delay: float = 0.0
 
-    def body(self) -> Json:
-        """Return the service's envelope of an error."""
-        return {"requestId": str(uuid4()), "statusCode": self.status, "message": self.message}
-
-    def headers(self) -> dict[str, str]:
-        """Return its headers."""
-        return {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -52,6 +45,9 @@ class Answer:
         reasoning: What the model thought.
         tool_calls: As LangChain's: `{"name": ..., "args": {...}}`, and an `id` if it matters.
             `args` as a string is sent as it is, valid JSON or not.
+        structured: What `with_structured_output` or an agent's `response_format` returns, as a
+            Pydantic object or a dict. It is written as the request asks for it: as JSON text, or
+            as a call of the tool of that name. It has neither `text` nor `tool_calls` beside it.
         finish_reason: `"stop"`, `"tool_calls"`, `"length"` or `"content_filter"`; the first two
             by themselves.
         usage: Token counts as LangChain's `usage_metadata`; about right where there are none.
@@ -65,12 +61,29 @@ class Answer:
     text: str | Sequence[str] = ""
     reasoning: str = ""
     tool_calls: Sequence[Mapping[str, Any]] = ()
+    structured: BaseModel | Mapping[str, Any] | None = None
     finish_reason: str | None = None
     usage: UsageMetadata | Mapping[str, Any] | None = None
     cost: float | None = None
     delay: float = 0.0
     pause: float = 0.0
     then: Failure | Exception | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be written.
+
+        Raises:
+            TypeError: `structured` is neither a Pydantic object nor a dict, or has text or tool
+                calls beside it.
+        """
+        alone = not (self.text or self.tool_calls)
+        if self.structured is not None and not (
+            alone and isinstance(self.structured, BaseModel | Mapping)
+        ):
+            raise TypeError(
+                "structured of Answer is a Pydantic object or a dict, without text and tool_calls"
+                f" beside it, not {self.structured!r}."
+            )
 
 
 class Wire(NamedTuple):
@@ -80,12 +93,23 @@ class Wire(NamedTuple):
     events: Callable[[Answer, Json], Iterator[bytes]]
 
 
-def _text(answer: Answer) -> str:
-    return answer.text if isinstance(answer.text, str) else "".join(answer.text)
+class Part(NamedTuple):
+    """A part of an answer: reasoning, text, or a call with the JSON of its arguments."""
+
+    kind: Literal["reasoning", "text", "call"]
+    pieces: Sequence[str]
+    call: Mapping[str, Any] = {}
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
 
 
-def _pieces(answer: Answer) -> Sequence[str]:
-    return _words(answer.text) if isinstance(answer.text, str) else answer.text
+def _parts(answer: Answer) -> list[Part]:
+    pieces = answer.text if not isinstance(answer.text, str) else _words(answer.text)
+    parts = [Part("reasoning", _words(answer.reasoning)), Part("text", pieces)]
+    calls = [Part("call", _words(_arguments(call)), call) for call in answer.tool_calls]
+    return [*(part for part in parts if part.pieces), *calls]
 
 
 def _words(text: str) -> list[str]:
@@ -104,9 +128,9 @@ def _finish(answer: Answer) -> str:
 def _usage(answer: Answer, request: Json) -> Json:
     """Return the token counts in OpenAI's names."""
     counts: Json = dict(answer.usage or {})
-    written = (_text(answer), answer.reasoning, *map(_arguments, answer.tool_calls))
+    written = sum(len(part.text) for part in _parts(answer))
     counts.setdefault("input_tokens", len(json.dumps(request)) // _CHARACTERS_PER_TOKEN)
-    counts.setdefault("output_tokens", sum(map(len, written)) // _CHARACTERS_PER_TOKEN + 1)
+    counts.setdefault("output_tokens", written // _CHARACTERS_PER_TOKEN + 1)
     counts.setdefault("total_tokens", counts["input_tokens"] + counts["output_tokens"])
     return token_usage(UsageMetadata(**counts)) or {}  # type: ignore[typeddict-item]  # as given
 
@@ -124,7 +148,7 @@ def _event(body: Json) -> bytes:
     return f"{head}data: {json.dumps(body, ensure_ascii=False)}\n\n".encode()
 
 
-def _end(answer: Answer, last: Sequence[bytes]) -> Iterator[bytes]:
+def _end(answer: Answer, *last: bytes) -> Iterator[bytes]:
     """Yield the end of a stream, or break it off."""
     if isinstance(answer.then, Exception):
         raise answer.then
@@ -137,11 +161,12 @@ def _end(answer: Answer, last: Sequence[bytes]) -> Iterator[bytes]:
 
 # --- /chat/completions ---
 def _chat(answer: Answer, request: Json) -> Json:
-    message: Json = {"role": "assistant", "content": _text(answer) or None}
-    if answer.reasoning:
-        message["reasoning_content"] = answer.reasoning
-    if answer.tool_calls:
-        message["tool_calls"] = [_chat_call(call, _arguments(call)) for call in answer.tool_calls]
+    parts = _parts(answer)
+    message: Json = {"role": "assistant", "content": None}
+    message |= {_CHAT_FIELDS[part.kind]: part.text for part in parts if not part.call}
+    calls = [_chat_call(part.call, part.text) for part in parts if part.call]
+    if calls:
+        message["tool_calls"] = calls
     return {
         "id": f"chatcmpl-{uuid4().hex}",
         "object": "chat.completion",
@@ -151,6 +176,9 @@ def _chat(answer: Answer, request: Json) -> Json:
         "usage": _usage(answer, request),
         **_meta(answer),
     }
+
+
+_CHAT_FIELDS = {"reasoning": "reasoning_content", "text": "content"}
 
 
 def _chat_call(call: Mapping[str, Any], arguments: str) -> Json:
@@ -164,38 +192,45 @@ def _chat_events(answer: Answer, request: Json) -> Iterator[bytes]:
     head.pop("meta", None)
 
     def chunk(delta: Json, finish: str | None = None, **more: Any) -> bytes:
-        return _event(
-            {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **more}
-        )
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        return _event({**head, "choices": [choice], **more})
 
     yield chunk({"role": "assistant", "content": ""})
-    for piece in _words(answer.reasoning):
-        yield chunk({"reasoning_content": piece})
-    for piece in _pieces(answer):
-        yield chunk({"content": piece})
-    for index, call in enumerate(answer.tool_calls):
-        yield chunk({"tool_calls": [{"index": index, **_chat_call(call, "")}]})
-        for piece in _words(_arguments(call)):
+    parts = _parts(answer)
+    for part in parts:
+        if not part.call:
+            yield from (chunk({_CHAT_FIELDS[part.kind]: piece}) for piece in part.pieces)
+    for index, part in enumerate(part for part in parts if part.call):
+        yield chunk({"tool_calls": [{"index": index, **_chat_call(part.call, "")}]})
+        for piece in part.pieces:
             yield chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
     last = chunk({}, _finish(answer), usage=whole["usage"], **_meta(answer))
-    yield from _end(answer, [last, b"data: [DONE]\n\n"])
+    yield from _end(answer, last, b"data: [DONE]\n\n")
 
 
 # --- /responses ---
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
+_ITEM_DELTAS = {
+    "reasoning": "response.reasoning_summary_text.delta",
+    "text": "response.output_text.delta",
+    "call": "response.function_call_arguments.delta",
+}
+
+
+def _item(part: Part, text: str, status: str) -> Json:
+    """Return an item of the output, with the text that it has so far."""
+    item: Json = {"id": f"item_{uuid4().hex}", "status": status}
+    if part.kind == "reasoning":
+        summary = [{"type": "summary_text", "text": text}] if text else []
+        return {**item, "type": "reasoning", "summary": summary, "encrypted_content": "sealed"}
+    if part.kind == "text":
+        content = [{"type": "output_text", "text": text, "annotations": []}] if text else []
+        return {**item, "type": "message", "role": "assistant", "content": content}
+    known = {"call_id": part.call["id"], "name": part.call["name"], "arguments": text}
+    return {**item, "type": "function_call", **known}
 
 
 def _response(answer: Answer, request: Json) -> Json:
-    items: list[Json] = []
-    if answer.reasoning:
-        summary = [{"type": "summary_text", "text": answer.reasoning}]
-        items.append({"type": "reasoning", "summary": summary, "encrypted_content": "sealed"})
-    if _text(answer):
-        part = {"type": "output_text", "text": _text(answer), "annotations": []}
-        items.append({"type": "message", "role": "assistant", "content": [part]})
-    for call in answer.tool_calls:
-        known = {"call_id": call["id"], "name": call["name"], "arguments": _arguments(call)}
-        items.append({"type": "function_call", **known})
     counts = _usage(answer, request)
     usage = {
         "input_tokens": counts["prompt_tokens"],
@@ -205,57 +240,31 @@ def _response(answer: Answer, request: Json) -> Json:
         "output_tokens_details": counts.get("completion_tokens_details", {}),
     }
     reason = _INCOMPLETE.get(_finish(answer))
-    name = uuid4().hex
-    prefixes = {"reasoning": "rs", "message": "msg", "function_call": "fc"}
     return {
-        "id": f"resp_{name}",
+        "id": f"resp_{uuid4().hex}",
         "object": "response",
-        "created_at": 0,
         "model": request.get("model"),
         "status": "incomplete" if reason else "completed",
         "incomplete_details": {"reason": reason} if reason else None,
-        "error": None,
-        "output": [
-            {"id": f"{prefixes[item['type']]}_{name}{index}", "status": "completed", **item}
-            for index, item in enumerate(items)
-        ],
-        "store": request.get("store", True),
+        "output": [_item(part, part.text, "completed") for part in _parts(answer)],
         "usage": usage,
         **_meta(answer),
     }
-
-
-_EMPTY: Mapping[str, Any] = {"content": [], "summary": [], "arguments": ""}
-_GROWING = {
-    "reasoning": "reasoning_summary_text",
-    "message": "output_text",
-    "function_call": "function_call_arguments",
-}
 
 
 def _response_events(answer: Answer, request: Json) -> Iterator[bytes]:
     whole = _response(answer, request)
     begun = {**whole, "status": "in_progress", "output": [], "usage": None, "meta": None}
     yield _event({"type": "response.created", "response": begun})
-    for index, item in enumerate(whole["output"]):
-        empty = {name: value for name, value in _EMPTY.items() if name in item}
-        added = {**item, **empty, "status": "in_progress"}
+    for index, (part, item) in enumerate(zip(_parts(answer), whole["output"], strict=True)):
+        added = {**_item(part, "", "in_progress"), "id": item["id"]}
         yield _event({"type": "response.output_item.added", "output_index": index, "item": added})
         place = {"item_id": item["id"], "output_index": index}
         place |= {"content_index": 0, "summary_index": 0}
-        for piece in _pieces_of(item["type"], answer, item):
-            kind = f"response.{_GROWING[item['type']]}.delta"
-            yield _event({"type": kind, **place, "delta": piece})
-        if item["type"] != "message" or answer.then is None:
-            done = {"type": "response.output_item.done", "output_index": index, "item": item}
-            yield _event(done)
-    yield from _end(answer, [_event({"type": f"response.{whole['status']}", "response": whole})])
-
-
-def _pieces_of(kind: str, answer: Answer, item: Json) -> Sequence[str]:
-    if kind == "message":
-        return _pieces(answer)
-    return _words(answer.reasoning if kind == "reasoning" else item["arguments"])
+        for piece in part.pieces:
+            yield _event({"type": _ITEM_DELTAS[part.kind], **place, "delta": piece})
+        yield _event({"type": "response.output_item.done", "output_index": index, "item": item})
+    yield from _end(answer, _event({"type": f"response.{whole['status']}", "response": whole}))
 
 
 # --- /messages ---
@@ -265,22 +274,25 @@ _STOP_REASONS = {
     "length": "max_tokens",
     "content_filter": "refusal",
 }
-
 _CACHED = {
     "cached_tokens": "cache_read_input_tokens",
     "cache_write_tokens": "cache_creation_input_tokens",
 }
 
 
+def _block(part: Part, text: str) -> Json:
+    """Return a block of the content, with the text that it has so far."""
+    if part.kind == "reasoning":
+        return {"type": "thinking", "thinking": text, "signature": "signed" if text else ""}
+    if part.kind == "text":
+        return {"type": "text", "text": text}
+    value: Any = text
+    with suppress(ValueError):
+        value = json.loads(text or "{}")
+    return {"type": "tool_use", "id": part.call["id"], "name": part.call["name"], "input": value}
+
+
 def _message(answer: Answer, request: Json) -> Json:
-    content: list[Json] = []
-    if answer.reasoning:
-        content.append({"type": "thinking", "thinking": answer.reasoning, "signature": "signed"})
-    if _text(answer):
-        content.append({"type": "text", "text": _text(answer)})
-    for call in answer.tool_calls:
-        known = {"id": call["id"], "name": call["name"], "input": _input(call)}
-        content.append({"type": "tool_use", **known})
     counts = _usage(answer, request)
     details = counts.get("prompt_tokens_details", {})
     cached = {theirs: details[name] for name, theirs in _CACHED.items() if name in details}
@@ -297,19 +309,18 @@ def _message(answer: Answer, request: Json) -> Json:
         "type": "message",
         "role": "assistant",
         "model": request.get("model"),
-        "content": content,
+        "content": [_block(part, part.text) for part in _parts(answer)],
         "stop_reason": _STOP_REASONS.get(_finish(answer), _finish(answer)),
-        "stop_sequence": None,
         "usage": usage,
         **_meta(answer),
     }
 
 
-def _input(call: Mapping[str, Any]) -> Any:
-    try:
-        return json.loads(_arguments(call))
-    except ValueError:
-        return _arguments(call)
+_BLOCK_DELTAS = {
+    "reasoning": ("thinking_delta", "thinking"),
+    "text": ("text_delta", "text"),
+    "call": ("input_json_delta", "partial_json"),
+}
 
 
 def _message_events(answer: Answer, request: Json) -> Iterator[bytes]:
@@ -317,41 +328,24 @@ def _message_events(answer: Answer, request: Json) -> Iterator[bytes]:
     begun = {**whole, "content": [], "stop_reason": None}
     begun.pop("meta", None)
     yield _event({"type": "message_start", "message": begun})
-    calls = iter(answer.tool_calls)
-    for index, block in enumerate(whole["content"]):
-        start, deltas = _BLOCKS[block["type"]](answer, calls)
-        head = {"type": "content_block_start", "index": index}
-        yield _event({**head, "content_block": {**block, **start}})
+    for index, part in enumerate(_parts(answer)):
+        block = _block(part, "")
+        yield _event({"type": "content_block_start", "index": index, "content_block": block})
+        kind, field = _BLOCK_DELTAS[part.kind]
+        deltas = [{"type": kind, field: piece} for piece in part.pieces]
+        if part.kind == "reasoning":
+            deltas.append({"type": "signature_delta", "signature": "signed"})
         for delta in deltas:
             yield _event({"type": "content_block_delta", "index": index, "delta": delta})
         yield _event({"type": "content_block_stop", "index": index})
-    ends = {name: whole[name] for name in ("stop_reason", "stop_sequence")}
+    ends = {"stop_reason": whole["stop_reason"]}
     last = {"type": "message_delta", "delta": ends, "usage": whole["usage"]}
-    yield from _end(answer, [_event(last), _event({"type": "message_stop", **_meta(answer)})])
+    yield from _end(answer, _event(last), _event({"type": "message_stop", **_meta(answer)}))
 
 
-def _thinking(answer: Answer, _: Iterator[Mapping[str, Any]]) -> tuple[Json, list[Json]]:
-    deltas = [{"type": "thinking_delta", "thinking": piece} for piece in _words(answer.reasoning)]
-    signed = {"type": "signature_delta", "signature": "signed"}
-    return {"thinking": "", "signature": ""}, [*deltas, signed]
-
-
-def _text_block(answer: Answer, _: Iterator[Mapping[str, Any]]) -> tuple[Json, list[Json]]:
-    return {"text": ""}, [{"type": "text_delta", "text": piece} for piece in _pieces(answer)]
-
-
-def _tool_use(_: Answer, calls: Iterator[Mapping[str, Any]]) -> tuple[Json, list[Json]]:
-    pieces = _words(_arguments(next(calls)))
-    return {"input": {}}, [{"type": "input_json_delta", "partial_json": p} for p in pieces]
-
-
-_BLOCKS = {"thinking": _thinking, "text": _text_block, "tool_use": _tool_use}
-
-WIRES: Mapping[str, Wire] = MappingProxyType(
-    {
-        "chat/completions": Wire(_chat, _chat_events),
-        "responses": Wire(_response, _response_events),
-        "messages": Wire(_message, _message_events),
-    }
-)
-"""By the names of `ENDPOINTS`."""
+WIRES: Mapping[str, Wire] = {
+    "/chat/completions": Wire(_chat, _chat_events),
+    "/responses": Wire(_response, _response_events),
+    "/messages": Wire(_message, _message_events),
+}
+"""By the end of the path."""
