@@ -11,6 +11,7 @@ id. The service's id is in `response_metadata["id"]`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.messages import AIMessageChunk, InvalidToolCall, ToolCall
@@ -26,6 +27,7 @@ from langchain_aimlapi._answers.metadata import PROVIDER, generation_info
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
+    from uuid import UUID
 
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.messages.tool import ToolCallChunk
@@ -160,6 +162,12 @@ def of_run(run_manager: Any, chunks: list[ChatGenerationChunk]) -> list[ChatGene
         chunks: Chunks of one answer.
     """
     if run_manager is not None:
+        id_ = _message_id(run_manager.run_id)
         for chunk in chunks:
-            chunk.message.id = f"{LC_ID_PREFIX}-{run_manager.run_id}"
+            chunk.message.id = id_
     return chunks
+
+
+@lru_cache(maxsize=64)  # each chunk of a run asks
+def _message_id(run_id: UUID) -> str:
+    return f"{LC_ID_PREFIX}-{run_id}"

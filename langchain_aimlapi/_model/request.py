@@ -23,6 +23,7 @@ from langchain_aimlapi._model.field_types import (
     CHECKED_ARGUMENTS,
     EndpointChoice,
     RequestSchemaChoice,
+    array_as_list,
 )
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
 from langchain_aimlapi._warning import warn
@@ -219,7 +220,7 @@ def make_request(
         ConfigurationError: An argument is wrong, or can only be given to the constructor.
     """
     settings = settings_of(model) | _checked_arguments(kwargs)
-    if stop:
+    if stop := array_as_list(stop):
         settings["stop"] = checked_argument("stop", stop)
     for name, choices in _CHOICES.items():  # fields can be set without being validated
         if settings[name] not in choices and settings[name] is not None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from emulator.fixtures import emulator
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.tools import tool
 from sent import IMAGE, Json, broken, calls_in, result, results_in, text
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 MODELS: dict[str, Json] = {
     "gpt-4o": {"model": "openai/gpt-4o"},
