@@ -72,27 +72,3 @@ async def expect(chain: Any, expected: Any) -> None:
     """Check that a chain comes to a value, in every way."""
     found = await in_every_way(chain)
     assert found == {way: expected for way in found}  # noqa: C420  # each is compared with its own
-
-
-def sent(endpoint: str, ask: Any, answer: Answer | None = None, **settings: Any) -> Json:
-    """Return the body of the request that `ask` makes of a model."""
-    service = answers([answer or Answer(text="Hi")])
-    ask(ChatAIMLAPI(**ENDPOINTS[endpoint], **service, **settings))
-    return service.requests[0]
-
-
-def tools_of(endpoint: str, *tools: Any, **options: Any) -> list[Json]:
-    """Return tools as they are sent, each as its name and schema at least."""
-    body = sent(endpoint, lambda model: model.bind_tools(list(tools), **options).invoke("Hi"))
-    return [tool.get("function", tool) for tool in body["tools"]]
-
-
-def schema_in(body: Json) -> tuple[str | None, Json, bool | None]:
-    """Return the name, the schema and `strict` of a structured answer that a request asks for."""
-    form = body.get("response_format", {}).get("json_schema") or body.get("text", {}).get("format")
-    if form is not None:
-        return form["name"], form["schema"], form.get("strict")
-    tool = body["tools"][0]
-    function = tool.get("function", tool)
-    schema = function.get("parameters", function.get("input_schema"))
-    return function["name"], schema, function.get("strict")

@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from answered import Json, chat_stream, completion, invoked, model_of, sse, streamed
-from langchain_core.messages import HumanMessage, ToolMessage
+from answered import Json, chat_stream, completion, invoked, sse, streamed
 
 SIGNED = {"google": {"thought_signature": "c2ln"}}
 
@@ -103,9 +102,3 @@ def test_a_tool_of_the_server_keeps_its_place_and_goes_back_there(blocks: list[J
     for way, message in ways.items():
         kinds = [block["type"] for block in message.content_blocks]
         assert kinds == [KINDS[block["type"]] for block in blocks], way
-        sent: list[Json] = []
-        results = [ToolMessage("ok", tool_call_id=call["id"]) for call in message.tool_calls]
-        model_of(body, sent=sent, endpoint="messages").invoke(
-            [HumanMessage("Hi"), message, *results]
-        )
-        assert sent[0]["messages"][1]["content"] == blocks, way

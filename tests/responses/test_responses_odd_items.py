@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doors.bodies import request_body
-from langchain_core.messages import HumanMessage
 from responses_wire import call, invoked, message, reasoning, response, streamed, wire
 
 if TYPE_CHECKING:
@@ -209,65 +206,3 @@ def test_odd_items_that_come_whole_at_the_end_of_a_stream_are_the_same(items: li
     body = response(*items)
     ended = [{"type": "response.completed", "response": body}]
     assert streamed(wire(ended)).content_blocks == invoked(body).content_blocks
-
-
-def given_back(*items: Json, model: str = "openai/gpt-5-4", **fields: Any) -> list[Json]:
-    """Return the items that an answer with these goes back as."""
-    answer = invoked(response(*items))
-    body = request_body(
-        [HumanMessage("Hi"), answer, HumanMessage("Go on")], model, endpoint="responses", **fields
-    )
-    first, *sent, last = body["input"]
-    assert first == {"role": "user", "content": "Hi"}
-    assert last == {"role": "user", "content": "Go on"}
-    return sent
-
-
-MCP_TOOL = {"type": "mcp", "server_label": "d", "server_url": "https://d.example"}
-CODE_TOOL = {"type": "code_interpreter"}
-
-
-@pytest.mark.parametrize(
-    ("item", "tool"),
-    [
-        (mcp(arguments='{"a": "ü"}', output="x", error=None, server_label="d"), MCP_TOOL),
-        ({"type": "mcp_list_tools", "id": "l", "tools": [1], "error": None}, MCP_TOOL),
-        ({"type": "mcp_approval_request", "id": "a", "name": "ask", "arguments": "{}"}, MCP_TOOL),
-        (
-            {"type": "web_search_call", "id": "w", "action": {"type": "search", "sources": [1]}},
-            {"type": "web_search"},
-        ),
-        ({"type": "web_search_call", "id": "w", "status": "failed"}, {"type": "web_search"}),
-        (
-            {"type": "file_search_call", "id": "f", "queries": ["a"], "results": [1]},
-            {"type": "file_search"},
-        ),
-        (
-            {"type": "code_interpreter_call", "id": "c", "code": "1", "outputs": [1], "n": 1},
-            CODE_TOOL,
-        ),
-        (
-            {"type": "image_generation_call", "id": "i", "result": "AA", "status": "completed"},
-            {"type": "image_generation"},
-        ),
-        ({"type": "unheard_of_call", "id": "u", "x": [1]}, CODE_TOOL),
-        (reasoning("A", x=1), CODE_TOOL),
-        (reasoning(content=[RAW]), CODE_TOOL),
-    ],
-)
-def test_an_item_goes_back_as_it_came(item: Json, tool: Json) -> None:
-    part = {"type": "output_text", "text": "Hi", "annotations": []}
-    said = message(part, phase="final")
-    assert given_back(item, said, tools=[tool]) == [item, said]
-
-
-def test_code_that_was_not_shown_goes_back_with_all_that_is_required() -> None:
-    item = {"type": "code_interpreter_call", "id": "c", "container_id": "k"}
-    sent = given_back(item, message("Hi"), tools=[CODE_TOOL])[0]
-    assert sent == {**item, "code": "", "outputs": None}
-
-
-def test_broken_arguments_go_back_as_the_text_that_came() -> None:
-    item = mcp(arguments="[1]", output="x")
-    sent = given_back(item, message("Hi"), tools=[MCP_TOOL])[0]
-    assert json.loads(sent["arguments"]) == {"arguments": "[1]"}

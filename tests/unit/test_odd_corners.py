@@ -224,19 +224,6 @@ def test_a_text_behind_a_block_brings_no_calls() -> None:
     )
 
 
-# --- choices ---
-
-
-@pytest.mark.parametrize("kind", ["auto", "none"])
-def test_a_choice_that_forces_nothing_is_kept_while_a_model_thinks(kind: str) -> None:
-    thinking = {"type": "enabled", "budget_tokens": 1024}
-    model = _model({}, thinking=thinking, max_tokens=2048, **MESSAGES)
-    tool = {"type": "function", "function": {"name": "f", "parameters": {}}}
-    choice = {"type": kind, "disable_parallel_tool_use": True}
-    bound: Any = model.bind_tools([tool], tool_choice=choice)
-    assert bound.kwargs["tool_choice"] == choice
-
-
 # --- chunks that are made without validation ---
 
 

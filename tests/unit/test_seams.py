@@ -227,58 +227,6 @@ def _stop(model: ChatAIMLAPI) -> None:
     model.stop.append("b")
 
 
-def _extra(model: ChatAIMLAPI) -> None:
-    assert model.extra_body is not None
-    model.extra_body["x"] = 1
-
-
-def _nested(model: ChatAIMLAPI) -> None:
-    assert model.extra_body is not None
-    model.extra_body["deep"]["list"].append(2)
-
-
-def _kwargs(model: ChatAIMLAPI) -> None:
-    model.model_kwargs["enable_search"] = True
-
-
-def _number(model: ChatAIMLAPI) -> None:
-    model.max_tokens = 5
-
-
-CHANGES = {
-    "stop": (_stop, {"stop": ["a", "b"]}),
-    "extra_body": (_extra, {"x": 1}),
-    "nested": (_nested, {"deep": {"list": [1, 2]}}),
-    "model_kwargs": (_kwargs, {"enable_search": True}),
-    "a number of another type": (_number, {"max_tokens": 5}),
-}
-
-
-@pytest.mark.parametrize(("change", "sent"), CHANGES.values(), ids=CHANGES)
-def test_a_change_in_place_takes_effect_from_the_next_call_on(
-    change: Callable[[ChatAIMLAPI], None], sent: dict[str, Any]
-) -> None:
-    service = Answers()
-    model = service.model(stop=["a"], extra_body={"deep": {"list": [1]}}, max_tokens=5.0)
-    model.invoke("Hi!")
-    change(model)
-    model.invoke("Hi!")
-    assert json.dumps(service.bodies[1]) != json.dumps(service.bodies[0]) or change is _number
-    assert json.dumps({**service.bodies[1], **sent}) == json.dumps(service.bodies[1])
-
-
-def test_a_header_added_in_place_is_sent() -> None:
-    service = Answers()
-    headers = {"x-team": "blue"}
-    model = service.model(default_headers=headers)
-    model.invoke("Hi!")
-    assert isinstance(model.default_headers, dict)
-    model.default_headers["x-run"] = "2"
-    model.invoke("Hi!")
-    assert "x-run" not in service.requests[0].headers
-    assert service.requests[1].headers["x-run"] == "2"
-
-
 def test_traces_show_the_fields_as_they_are_at_the_call() -> None:
     class Starts(BaseCallbackHandler):
         seen: typing.ClassVar[list[Any]] = []
@@ -354,12 +302,3 @@ def test_a_used_model_equals_its_clones() -> None:
     assert isinstance(model.invoke("Hi!"), AIMessage)
     plain = model.model_copy(update={"http_client": None})
     assert copy.deepcopy(plain) == plain == copy.copy(plain)
-
-
-def test_an_empty_body_that_is_filled_in_place_is_sent() -> None:
-    service = Answers()
-    model = service.model(extra_body={})
-    model.invoke("Hi!")
-    _extra(model)
-    model.invoke("Hi!")
-    assert [body.get("x") for body in service.bodies] == [None, 1]

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 from doors.answers import read_answer
-from doors.bodies import request_body
 from doors.streams import chunks_of
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from langchain_aimlapi import ChatAIMLAPI
@@ -37,30 +36,6 @@ def test_only_the_status_of_an_error_is_one(code: Any, status: int | None) -> No
     assert error.status_code == status
     assert error.body_excerpt == json.dumps({"error": {"code": code, "message": "No."}})
     assert error.chunks_received == 0
-
-
-@pytest.mark.parametrize(
-    ("params", "metadata", "goes_back"),
-    [
-        ({"store": True}, {}, True),
-        ({"store": True}, {"store": False}, False),
-        ({"store": False}, {}, False),
-        ({}, {}, False),
-    ],
-)
-def test_reasoning_is_known_by_its_id_only_where_answers_are_kept(
-    params: dict[str, Any],
-    metadata: dict[str, Any],
-    goes_back: bool,  # noqa: FBT001  # a column
-) -> None:
-    ours = {"model_provider": "aimlapi", "endpoint": "responses", "id": "resp_1", **metadata}
-    thought = {"type": "reasoning", "reasoning": "Hm.", "id": "rs_1"}
-    answer = AIMessage([thought, {"type": "text", "text": "Hi"}], response_metadata=ours)
-    messages = [HumanMessage("Hi"), answer, HumanMessage("Go on")]
-    body = request_body(messages, "openai/gpt-5-1", endpoint="responses", params=params)
-    summary = [{"type": "summary_text", "text": "Hm."}]
-    item = {"type": "reasoning", "id": "rs_1", "summary": summary}
-    assert (item in body["input"]) is goes_back
 
 
 def test_the_outputs_of_several_calls_are_summed_by_their_names() -> None:

@@ -185,16 +185,6 @@ def test_an_invalid_call_is_a_block_with_the_text_that_was_sent(fields: Json) ->
                for made in ways.chunks() for piece in made.tool_call_chunks)  # fmt: skip
 
 
-@pytest.mark.parametrize("fields", [{}, {"output_version": "v1"}], ids=["v0", "v1"])
-def test_an_invalid_call_goes_back_as_an_object_that_holds_its_text(fields: Json) -> None:
-    ways = broken_ways(**fields)
-    for message in (ways.invoked(), ways.streamed(), ways.assembled()):
-        ways.model.invoke(["hi", message, "go on"])
-        (sent,) = ways.sent[-1]["messages"][1]["tool_calls"]
-        assert (sent["id"], sent["function"]["name"]) == ("c1", "f")
-        assert json.loads(sent["function"]["arguments"]) == {"arguments": BROKEN}
-
-
 def test_an_invalid_call_without_a_name_is_a_block_in_every_way() -> None:
     given_ = body(calls(call(None, '{"a": 1}', id="c1")))
     for way in streams_of(given_).values():

@@ -1,0 +1,187 @@
+"""A conversation that one model began goes on with each other one, whatever it left behind.
+
+The emulator refuses what services refuse: parameters, roles and parts by their documents, ids,
+names and arguments by what their users met.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.tools import tool
+from sent import IMAGE, Json, broken, calls_in, result, results_in, text
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.profiles import profile_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.server import Emulator
+
+MODELS: dict[str, Json] = {
+    "gpt-4o": {"model": "openai/gpt-4o"},
+    "gpt-5-pro": {"model": "openai/gpt-5-pro"},
+    "claude in chat": {"model": "anthropic/claude-sonnet-4"},
+    "claude": {
+        "model": "anthropic/claude-sonnet-5",
+        "endpoint": "messages",
+        "thinking": {"type": "adaptive"},
+    },
+    "gemini": {"model": "google/gemini-3-5-flash"},
+    "mistral": {"model": "mistralai/mistral-nemo"},
+    "deepseek": {"model": "deepseek/deepseek-v4-flash"},
+    "kimi": {"model": "moonshotai/kimi-k2-thinking"},
+}
+ID_FORMS = {
+    "gpt-4o": r".{1,40}",
+    "gpt-5-pro": r".{1,64}",
+    "claude in chat": r"[a-zA-Z0-9_-]{1,64}",
+    "claude": r"[a-zA-Z0-9_-]{1,64}",
+    "mistral": r"[a-zA-Z0-9]{9}",
+}
+"""What ids of calls have to match, where the vendor is known to refuse others."""
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgAAAAAgAB"
+
+
+@tool
+def weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"Sunny in {city}."
+
+
+class Speakers:
+    """The models, each with a tool, and the bodies that they sent."""
+
+    def __init__(self, base_url: str) -> None:
+        self.bodies: list[Json] = []
+        note = {"request": [lambda request: self.bodies.append(json.loads(request.content))]}
+        self.client = httpx.Client(event_hooks=note)  # type: ignore[arg-type]  # a list of hooks
+        self._settings = {
+            "api_key": "sk-emulator",
+            "base_url": base_url,
+            "http_client": self.client,
+        }
+
+    def says(self, name: str, messages: list[BaseMessage], *, streamed: bool) -> AIMessage:
+        model = ChatAIMLAPI(**self._settings, **MODELS[name]).bind_tools([weather])  # type: ignore[arg-type]  # settings
+        if not streamed:
+            return model.invoke(messages)
+        first, *rest = model.stream(messages)
+        return sum(rest, first)  # type: ignore[return-value]  # a chunk is a message
+
+
+@pytest.fixture
+def speakers(emulator: Emulator) -> Iterator[Speakers]:
+    made = Speakers(emulator.base_url)
+    yield made
+    made.client.close()
+
+
+def failed_call(like: AIMessage) -> list[BaseMessage]:
+    """Return a call that the model of `like` wrote wrongly, and what the tool said to it."""
+    call_id = f"functions.multi_tool_use.parallel:{'0' * 40}"
+    wrong: Any = broken('{"a": [', call_id, "multi_tool_use.parallel")
+    message = AIMessage("", invalid_tool_calls=[wrong], response_metadata=like.response_metadata)
+    return [message, result("No such tool.", call_id, status="error")]
+
+
+def sees(name: str) -> bool:
+    return bool((profile_for(MODELS[name]["model"]) or {}).get("image_inputs"))
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["invoke", "stream"])
+@pytest.mark.parametrize("first", MODELS)
+def test_each_model_takes_what_each_other_left(
+    speakers: Speakers, first: str, *, streamed: bool
+) -> None:
+    for second in MODELS:
+        if second != first:
+            one_goes_on_with_another(speakers, first, second, streamed=streamed)
+
+
+def one_goes_on_with_another(
+    speakers: Speakers, first: str, second: str, *, streamed: bool
+) -> None:
+    asked = HumanMessage("What is the weather in Paris? Use the tool.")
+    called = speakers.says(first, [asked], streamed=streamed)
+    assert called.tool_calls
+    content: list[Any] = [text("Sunny.")]
+    if sees(first) and sees(second):
+        content.append({**IMAGE, "base64": PIXEL})
+    history: list[BaseMessage] = [asked, called]
+    history += [result(content, str(made["id"])) for made in called.tool_calls]
+    history += failed_call(called)
+    speakers.bodies.clear()
+    history += [speakers.says(second, history, streamed=streamed), HumanMessage("And in Rome?")]
+    body = speakers.bodies[0]
+    speakers.says(first, history, streamed=streamed)
+
+    calls, results = calls_in(body), results_in(body)
+    assert [call_id for call_id, _, _ in calls] == [call_id for call_id, _ in results]
+    assert [name for _, name, _ in calls] == ["weather", "multi_tool_use_parallel"]
+    assert calls[0][2] == called.tool_calls[0]["args"]
+    assert calls[1][2] == {"arguments": '{"a": ['}
+    assert all(re.fullmatch(ID_FORMS.get(second, ".+"), call_id) for call_id, _, _ in calls)
+    written = json.dumps(body)
+    assert (PIXEL in written) == (sees(first) and sees(second))
+    assert "thought_signature" not in written
+    assert "reasoning_content" not in written
+    assert "signature" not in written or first in {"claude", "claude in chat"}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_thinking_model_of_responses_goes_on_after_each_tool(
+    emulator: Emulator, version: str, *, streamed: bool
+) -> None:
+    """The emulator answers 400 to sealed reasoning that is changed or out of its place."""
+    model = ChatAIMLAPI(
+        "openai/gpt-5-4",
+        api_key="sk-emulator",
+        base_url=emulator.base_url,
+        reasoning={"effort": "low", "summary": "auto"},
+        output_version=version,
+    )
+    for settings, sizes in (({}, None), ({"use_previous_response_id": True}, [1, 1, 1, 2])):
+        asking: Any = model.bind_tools([weather], **settings)  # type: ignore[arg-type]  # settings
+        turns: list[BaseMessage] = []
+        for question in ("What is the weather in Paris?", "And in Rome and Oslo?"):
+            turns.append(HumanMessage(question))
+            asked = said(asking, turns, streamed=streamed)
+            turns += [asked, *(weather.invoke(made) for made in asked.tool_calls)]
+            turns.append(said(asking, turns, streamed=streamed))
+        found = [len(request.body["input"]) for request in emulator.requests[-4:]]
+        assert sizes is None or found[:3] == sizes[:3]
+
+
+def said(model: Any, messages: list[BaseMessage], *, streamed: bool) -> Any:
+    if not streamed:
+        return model.invoke(messages)
+    first, *rest = model.stream(messages)
+    return sum(rest, first)
+
+
+def test_a_remote_tool_is_approved(emulator: Emulator) -> None:
+    model = ChatAIMLAPI("openai/gpt-5-4", api_key="sk-emulator", base_url=emulator.base_url)
+    remote = {"type": "mcp", "server_label": "docs", "server_url": "https://mcp.example/sse"}
+    asking = model.bind_tools([remote])
+    turns: list[Any] = [HumanMessage("What is it?")]
+    turns.append(asking.invoke(turns))
+    values = [b["value"] for b in turns[-1].content_blocks if b["type"] == "non_standard"]
+    (request,) = (value for value in values if value["type"] == "mcp_approval_request")
+    approval = {
+        "type": "mcp_approval_response",
+        "approval_request_id": request["id"],
+        "approve": True,
+    }
+    turns.append(HumanMessage([approval]))
+    approved: Any = asking.invoke(turns)
+    results = [b for b in approved.content_blocks if b["type"] == "server_tool_result"]
+    assert results[0]["output"]["output"] == "docs says: it is well documented."
+    assert asking.invoke([*turns, approved, HumanMessage("Thanks.")]).text

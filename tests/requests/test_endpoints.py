@@ -1,0 +1,227 @@
+"""Which endpoint a call goes to and in which request schema: by the documents, or by the user."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import httpx
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import SystemMessage
+from sent import (
+    GPT,
+    IMAGE,
+    NEW_CLAUDE,
+    OLD_CLAUDE,
+    PDF,
+    UNKNOWN,
+    URL,
+    WAV,
+    Json,
+    Service,
+    part,
+    sent,
+    text,
+    user,
+)
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.errors import ConfigurationError, NotFoundError, UnsupportedContentError
+
+PRO = "openai/gpt-5-pro"
+"""Documented on `/responses` only."""
+SONNET = "anthropic/claude-sonnet-4"
+"""Documented on `/messages` too, and in both schemas of chat/completions."""
+BOTH = "claude-3-7-sonnet-20250219"
+THINKING = {"type": "enabled", "budget_tokens": 1024}
+TOOL = {"name": "f", "description": "f", "input_schema": {"type": "object", "properties": {}}}
+THINKS: Json = {"tools": [TOOL], "thinking": THINKING, "max_tokens": 2048}
+
+
+def path_of(model: str, fields: Any = None, **call: Any) -> str:
+    service = Service()
+    body = service.asked(service.model(model, **(fields or {})), **call)
+    assert not {"endpoint", "request_schema", "use_previous_response_id"} & body.keys()
+    return service.path.removeprefix("/v1/")
+
+
+ROUTED: list[tuple[str, Json, str]] = [
+    (GPT, {}, "chat/completions"),
+    (SONNET, {}, "chat/completions"),
+    (UNKNOWN, {}, "chat/completions"),
+    ("openai/gpt-5", {}, "chat/completions"),
+    (PRO, {}, "responses"),
+    (PRO, {"endpoint": "auto"}, "responses"),
+    (GPT, {"endpoint": "responses"}, "responses"),
+    (SONNET, {"endpoint": "messages"}, "messages"),
+    (UNKNOWN, {"endpoint": "responses"}, "responses"),
+    # A Claude that thinks and has tools, where its thoughts keep their signatures.
+    (SONNET, THINKS, "messages"),
+    (SONNET, {**THINKS, "thinking": {"type": "adaptive"}}, "messages"),
+    (SONNET, {**THINKS, "thinking": {"type": "disabled"}}, "chat/completions"),
+    (SONNET, {**THINKS, "tools": None}, "chat/completions"),
+    (SONNET, {**THINKS, "endpoint": "chat/completions"}, "chat/completions"),
+    (SONNET, {**THINKS, "request_schema": "anthropic"}, "chat/completions"),
+    ("anthropic/claude-opus-4-6", THINKS, "chat/completions"),  # not documented on the other
+]
+
+
+@pytest.mark.parametrize(("model", "settings", "path"), ROUTED)
+def test_a_call_goes_where_its_model_is_documented_or_the_user_says(
+    model: str, settings: Json, path: str
+) -> None:
+    assert path_of(model, **settings) == path
+    fields = {name: settings[name] for name in settings if name != "tools"}
+    tools = {name: settings[name] for name in settings if name == "tools"}
+    assert path_of(model, fields, **tools) == path
+
+
+def test_an_endpoint_of_the_call_wins() -> None:
+    assert path_of(GPT, {"endpoint": "responses"}, endpoint="chat/completions") == (
+        "chat/completions"
+    )
+
+
+def test_a_thinking_claude_with_tools_is_noted_once(caplog: pytest.LogCaptureFixture) -> None:
+    model = "anthropic/claude-opus-4"  # which no other test asks so, for it is once per process
+    service = Service()
+    bound = service.model(model, thinking=THINKING, max_tokens=2048).bind_tools([TOOL])
+    with caplog.at_level(logging.INFO, "langchain_aimlapi"):
+        for _ in range(2):
+            service.asked(bound)
+            assert service.path == "/v1/messages"
+    notes = [record.getMessage() for record in caplog.records]
+    assert len(notes) <= 1
+    assert all("keeps the signatures of thoughts" in note for note in notes)
+
+
+def test_what_a_call_cannot_ask_for_is_refused() -> None:
+    service = Service()
+    with pytest.raises(ConfigurationError, match="endpoint must be 'auto', 'chat/completions'"):
+        service.model(GPT, endpoint="completions")
+    model = service.model(GPT)
+    with pytest.raises(
+        ConfigurationError, match="endpoint must be 'auto', 'chat/completions', 'resp"
+    ):
+        model.invoke("Hi", endpoint="completions")
+    with pytest.raises(ConfigurationError, match="request_schema must be 'auto', 'openai'"):
+        model.invoke("Hi", request_schema="claude")
+    with pytest.raises(ConfigurationError, match="base_url is set when the model is constructed"):
+        model.invoke("Hi", base_url="https://x.example")
+    assert not service.requests
+
+
+def test_an_endpoint_without_the_model_is_asked_with_a_warning_and_a_hint() -> None:
+    def missing(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, json={"message": "?"})
+
+    client = httpx.Client(transport=httpx.MockTransport(missing))
+    model = ChatAIMLAPI(PRO, api_key="k", http_client=client, endpoint="chat/completions")
+    message = "not documented on the endpoint chat/completions, but on responses"
+    with pytest.warns(UserWarning, match=message) as warned, pytest.raises(NotFoundError) as failed:
+        model.invoke("Hi")
+    assert [warning.filename for warning in warned] == [__file__]
+    assert "is documented on responses, not on chat/completions" in str(failed.value)
+    assert "/v1/chat/completions" in str(failed.value)
+
+
+class Starts(BaseCallbackHandler):
+    """Notes what traces say of the endpoint."""
+
+    def __init__(self) -> None:
+        self.endpoints: list[str] = []
+
+    def on_chat_model_start(self, serialized: Any, messages: Any, **kwargs: Any) -> None:
+        self.endpoints.append(kwargs["invocation_params"]["endpoint"])
+
+
+def test_traces_show_the_endpoint() -> None:
+    starts = Starts()
+    service = Service()
+    config: Any = {"callbacks": [starts]}
+    for model, settings in (
+        (GPT, {}),
+        (PRO, {}),
+        (GPT, {"endpoint": "responses"}),
+        (SONNET, THINKS),
+    ):
+        service.asked(service.model(model), config=config, **settings)
+    with pytest.raises(ConfigurationError):
+        service.model(GPT).invoke("Hi", config, endpoint="nowhere")
+    assert starts.endpoints == ["chat/completions", "responses", "responses", "messages", "nowhere"]
+
+
+# --- which of two schemas of chat/completions
+PDF_BLOCK = {"type": "file", "base64": PDF, "mime_type": "application/pdf"}
+ASKED = [SystemMessage("Be brief."), user(text("What?"), IMAGE)]
+
+
+def schema_of(body: Json) -> str:
+    return "openai" if body["messages"][0]["role"] == "system" else "anthropic"
+
+
+def test_the_schema_is_that_of_the_documents_or_of_the_users_choice() -> None:
+    for model, documented in (
+        (GPT, "openai"),
+        (UNKNOWN, "openai"),
+        ("vendor/claude-new", "anthropic"),
+        (OLD_CLAUDE, "anthropic"),
+        (NEW_CLAUDE, "anthropic"),
+        (BOTH, "anthropic"),
+        ("anthropic/claude-3-haiku", "openai"),
+    ):
+        assert schema_of(sent(model, *ASKED)) == documented
+        for chosen in ("openai", "anthropic"):
+            body = sent(model, *ASKED, request_schema=chosen)
+            assert schema_of(body) == chosen
+            kind = body["messages"][-1]["content"][1]["type"]
+            assert kind == {"openai": "image_url", "anthropic": "image"}[chosen]
+
+
+@pytest.mark.parametrize("block", [PDF_BLOCK, {"type": "file", "url": URL}])
+def test_what_the_first_document_has_no_place_for_goes_by_the_other(block: Json) -> None:
+    body = sent(BOTH, SystemMessage("Be."), user(text("?"), block), stop=["END"])
+    assert [turn["role"] for turn in body["messages"]] == ["system", "user"]
+    assert body["messages"][1]["content"][1]["type"] == "file"
+    assert body["stop"] == ["END"]
+    assert "system" not in body
+    with pytest.raises(UnsupportedContentError, match="file"):
+        part("claude-3-5-sonnet-latest", block)
+
+
+def test_what_neither_document_takes_is_refused_in_the_words_of_the_first() -> None:
+    with pytest.raises(UnsupportedContentError, match="the Claude schema has no audio"):
+        part(BOTH, {"type": "audio", "base64": WAV})
+
+
+def test_a_format_goes_by_the_document_that_has_one_but_not_while_claude_thinks() -> None:
+    wanted = {"type": "json_object"}
+    body = sent(BOTH, *ASKED, response_format=wanted)
+    assert (schema_of(body), body["response_format"]) == ("openai", wanted)
+    assert schema_of(sent(BOTH, *ASKED, response_format={"type": "text"})) == "anthropic"
+    with pytest.warns(UserWarning, match="no response_format"):
+        body = sent(BOTH, *ASKED, response_format=wanted, thinking=THINKING)
+    assert body["thinking"] == THINKING
+    assert "JSON" in body["system"]
+
+
+SOUND = {"type": "input_audio", "input_audio": {"data": WAV, "format": "wav"}}
+VIDEO = {"type": "video_url", "video_url": {"url": URL}}
+
+
+@pytest.mark.parametrize(
+    ("block", "written"),
+    [({"type": "audio", "base64": WAV}, SOUND), ({"type": "video", "url": URL}, VIDEO)],
+)
+def test_sound_and_video_take_a_new_claude_to_openais_turns(block: Json, written: Json) -> None:
+    for endpoint in ("chat/completions", "messages"):
+        messages = [SystemMessage("Hear."), user("?", block)]
+        assert sent(NEW_CLAUDE, *messages, endpoint=endpoint, stop=["END"]) == {
+            "model": NEW_CLAUDE,
+            "messages": [
+                {"role": "system", "content": "Hear."},
+                {"role": "user", "content": [text("?"), written]},
+            ],
+            "stop_sequences": ["END"],
+        }

@@ -1,0 +1,300 @@
+"""Parameters: sent under their names on the wire, as they are, and no others."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import httpx
+import pytest
+from langchain_core.caches import InMemoryCache
+from langchain_core.messages import SystemMessage
+from sent import GPT, OLD_CLAUDE, ROUTES, UNKNOWN, Json, Service, sent
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.testing import answers
+
+USER = {"role": "user", "content": "Hi"}
+LIMITS: Json = {"temperature": 0.2, "top_p": 0.9, "max_tokens": 64}
+META: Json = {"request_metadata": {"k": "v"}, "provider_routing": {"p": 1}}
+
+
+def test_nothing_is_sent_that_was_not_set() -> None:
+    for route, settings in ROUTES.items():
+        body = sent(route, "Hi")
+        turns = body.pop("input" if route == "responses" else "messages")
+        assert (body.pop("model"), turns) == (settings["model"], [USER])
+        assert body == ({"include": [ENCRYPTED]} if route == "responses" else {})
+
+
+ENCRYPTED = "reasoning.encrypted_content"
+
+
+def test_a_body_of_chat_completions() -> None:
+    body = sent("chat", SystemMessage("Be."), "Hi", stop=["END"], seed=1, **LIMITS, **META)
+    assert body == {
+        "model": GPT,
+        "messages": [{"role": "system", "content": "Be."}, USER],
+        "stop": ["END"],
+        "seed": 1,
+        "metadata": {"k": "v"},
+        "provider": {"p": 1},
+        **LIMITS,
+    }
+
+
+@pytest.mark.parametrize("route", ["claude", "messages"])
+def test_a_body_for_claude(route: str) -> None:
+    thinking = {"type": "adaptive", "display": "summarized"}
+    body = sent(
+        route,
+        SystemMessage("Be."),
+        "Hi",
+        stop=["END"],
+        top_k=5,
+        thinking=thinking,
+        **LIMITS,
+        **META,
+    )
+    assert body == {
+        "model": ROUTES[route]["model"],
+        "messages": [USER],
+        "system": "Be.",
+        "stop_sequences": ["END"],
+        "top_k": 5,
+        "thinking": thinking,
+        "metadata": {"k": "v"},
+        "provider": {"p": 1},
+        **LIMITS,
+    }
+
+
+def test_a_body_of_responses() -> None:
+    body = sent(
+        "responses",
+        "Hi",
+        max_tokens=64,
+        reasoning_effort="low",
+        temperature=0,
+        store=False,
+        truncation="auto",
+        instructions="Be brief.",
+        extra_body={"service_tier": "flex"},
+        **META,
+    )
+    assert body == {
+        "model": "openai/gpt-5-4",
+        "input": [USER],
+        "max_output_tokens": 64,
+        "reasoning": {"effort": "low"},
+        "temperature": 0,
+        "store": False,
+        "truncation": "auto",
+        "instructions": "Be brief.",
+        "metadata": {"k": "v"},
+        "provider": {"p": 1},
+        "service_tier": "flex",
+        "include": [ENCRYPTED],
+    }
+    assert sent("responses", max_completion_tokens=64)["max_output_tokens"] == 64
+
+
+PARAMETERS: Json = {
+    "max_tokens": 99,
+    "temperature": 0.5,
+    "top_p": 0.5,
+    "top_k": 5,
+    "min_p": 0.1,
+    "top_a": 0.1,
+    "frequency_penalty": 0.5,
+    "presence_penalty": 0.5,
+    "repetition_penalty": 1.1,
+    "logit_bias": {"1": 2.0},
+    "seed": 1,
+    "n": 2,
+    "logprobs": True,
+    "top_logprobs": 2,
+    "reasoning_effort": "low",
+    "reasoning": {"effort": "low"},
+    "thinking": {"type": "disabled"},
+    "modalities": ["text"],
+    "audio": {"voice": "alloy"},
+    "prediction": {"type": "content", "content": "x"},
+    "web_search_options": {},
+    "user": "u",
+}
+
+
+def test_every_parameter_is_sent_from_the_model_and_from_the_call() -> None:
+    for schema in ("openai", "anthropic"):
+        service = Service()
+        model = service.model(UNKNOWN, request_schema=schema, **PARAMETERS)
+        assert PARAMETERS.items() <= service.asked(model).items()
+        body = service.asked(service.model(UNKNOWN), request_schema=schema, **PARAMETERS)
+        assert PARAMETERS.items() <= body.items()
+
+
+def test_max_tokens_keeps_its_name_on_chat_completions() -> None:
+    for model in (GPT, OLD_CLAUDE, "o3", UNKNOWN):
+        body = sent(model, max_tokens=500)
+        assert body["max_tokens"] == 500
+        assert "max_completion_tokens" not in body
+
+
+def test_parameters_of_a_vendor_pass_as_they_are_and_the_extra_body_counts_last() -> None:
+    vendor = {"enable_thinking": True, "search_domain_filter": ["a.com"], "echo": False}
+    assert vendor.items() <= sent("alibaba/qwen3.7-max", **vendor).items()
+    for route in ROUTES:
+        body = sent(route, temperature=0.1, extra_body={"temperature": 0.7, "x": 1, "model": "y"})
+        assert (body["temperature"], body["x"], body["model"]) == (0.7, 1, "y")
+
+
+def test_an_argument_of_the_call_wins_and_none_unsets() -> None:
+    service = Service()
+    model = service.model("chat", temperature=0.5, stop=["a"], model_kwargs={"echo": True})
+    body = service.asked(model, temperature=0.1, stop=["b"], echo=False, model=UNKNOWN)
+    assert (body["temperature"], body["stop"], body["echo"]) == (0.1, ["b"], False)
+    assert body["model"] == UNKNOWN
+    unset = service.asked(model, temperature=None, stop_sequences="c")
+    assert "temperature" not in unset
+    assert unset["stop"] == ["c"]
+
+
+# --- reasoning and stops on /responses
+def test_an_effort_goes_beside_the_summary_on_responses() -> None:
+    body = sent("responses", reasoning={"summary": "auto"}, reasoning_effort="high")
+    assert body["reasoning"] == {"effort": "high", "summary": "auto"}
+    body = sent("responses", reasoning={"effort": "low"}, reasoning_effort="high")
+    assert body["reasoning"] == {"effort": "low"}
+    assert sent("responses", reasoning=None, reasoning_effort="low")["reasoning"] == {
+        "effort": "low"
+    }
+
+
+def test_stop_sequences_are_left_out_on_responses_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match=r"has no stop sequences: \['END'\] are left out"):
+        assert "stop" not in sent("responses", stop=["END"])
+
+
+def test_fewer_tokens_than_responses_documents_are_sent_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match=r"max_tokens=15 is outside .* \(at least 16\)"):
+        assert sent("responses", max_tokens=15)["max_output_tokens"] == 15
+    assert sent("responses", max_tokens=16)["max_output_tokens"] == 16
+
+
+INCLUDED: list[tuple[str, Json, Any]] = [
+    ("responses", {}, [ENCRYPTED]),
+    ("responses", {"include": ["x"]}, ["x", ENCRYPTED]),
+    ("responses", {"include": [ENCRYPTED]}, [ENCRYPTED]),
+    ("responses", {"include": []}, []),
+    ("responses", {"store": True}, None),
+    ("openai/gpt-5-pro", {}, None),  # documents no `include`
+    ("openai/gpt-4o", {"endpoint": "responses"}, None),  # nor reasoning
+    (UNKNOWN, {"endpoint": "responses"}, None),
+]
+
+
+@pytest.mark.parametrize(("route", "settings", "included"), INCLUDED)
+def test_sealed_reasoning_is_asked_for_where_it_can_go_back(
+    route: str, settings: Json, included: Any
+) -> None:
+    assert sent(route, **settings).get("include") == included
+
+
+# --- streams
+def streamed(route: str, **settings: Any) -> Json:
+    service = Service()
+    with pytest.raises(Exception, match="seen"):
+        list(service.model(route).stream("Hi", **settings))
+    body = service.body
+    assert body.pop("stream") is True
+    return body
+
+
+def test_a_stream_of_chat_completions_asks_for_usage_where_that_is_documented() -> None:
+    usage = {"include_usage": True}
+    for model, options in ((GPT, usage), (UNKNOWN, usage), ("gemini-1.5-pro", None)):
+        assert streamed(model).get("stream_options") == options
+    assert "stream_options" not in streamed(GPT, stream_usage=False)
+    assert "stream" not in sent(GPT)
+
+
+@pytest.mark.parametrize("route", ["claude", "messages", "responses"])
+def test_other_streams_report_usage_unasked(route: str) -> None:
+    assert streamed(route) == sent(route)
+
+
+# --- ranges
+RANGES: list[tuple[str, Json, str]] = [
+    (
+        OLD_CLAUDE,
+        {"temperature": 1.5},
+        "temperature=1.5 is outside what claude-sonnet-4 documents (0 to 1). It is sent as it is.",
+    ),
+    (OLD_CLAUDE, {"temperature": 1, "top_k": 40}, ""),
+    (OLD_CLAUDE, {"temperature": 1.5, "request_schema": "openai"}, ""),  # another schema's limits
+    ("messages", {"temperature": 1.5}, "(0 to 1)"),
+    ("messages", {"temperature": 0, "top_p": 1, "top_k": 0}, ""),
+    ("messages", {"top_k": -1}, "(at least 0)"),
+    (GPT, {"temperature": 2}, ""),
+    (GPT, {"temperature": 2.5}, "(0 to 2)"),
+    (GPT, {"temperature": -0.5}, "(0 to 2)"),
+    (UNKNOWN, {"temperature": 9}, ""),
+    ("ai21/jamba-large-1.7", {"reasoning_effort": "odd"}, "(one of low, medium, high)"),
+    ("ai21/jamba-large-1.7", {"reasoning_effort": "low"}, ""),
+    ("MiniMax-Text-01", {"top_p": 0}, "(0.01 to 1)"),
+]
+
+
+@pytest.mark.parametrize(("route", "settings", "said"), RANGES)
+def test_a_value_outside_of_its_range_warns_and_is_sent(
+    route: str, settings: Json, said: str
+) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        body = sent(route, **settings)
+    given = {name: value for name, value in settings.items() if name != "request_schema"}
+    assert given.items() <= body.items()
+    assert [said in str(warning.message) for warning in caught] == ([True] if said else [])
+    assert all(warning.filename.endswith("sent.py") for warning in caught)
+
+
+# --- what is the same answer
+def test_the_cache_of_answers_goes_by_what_an_answer_depends_on() -> None:
+    bodies: list[bytes] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        bodies.append(request.content)
+        choice = {"index": 0, "message": {"role": "assistant", "content": "Hi!"}}
+        return httpx.Response(200, json={"id": "1", "choices": [choice]})
+
+    client = httpx.Client(transport=httpx.MockTransport(reply))
+    model = ChatAIMLAPI(
+        GPT, api_key="k", http_client=client, cache=InMemoryCache(), model_kwargs={"echo": True}
+    )
+    same: list[Json] = [{}, {"timeout": 5.0}, {"max_retries": 4}, {"client_request_id": "run-1"}]
+    for settings in same:
+        model.invoke("Hi", **settings)
+        model.model_copy(update=settings).invoke("Hi")
+    assert len(bodies) == 1
+    others: list[Json] = [{"temperature": 1}, {"stop": ["a"]}, {"endpoint": "chat/completions"}]
+    for number, settings in enumerate(others):
+        model.invoke("Hi", **settings)
+        model.invoke("Hi", **settings)
+        assert len(bodies) == 2 + number
+    model.temperature = 0.5
+    model.invoke("Hi")
+    model.model_kwargs["echo"] = False
+    model.invoke("Hi")
+    assert len(bodies) == 6
+    model.temperature, model.model_kwargs["echo"] = None, True
+    model.invoke("Hi")
+    assert len(bodies) == 6
+
+
+def test_a_parameter_of_the_service_is_no_slip(recwarn: pytest.WarningsRecorder) -> None:
+    script = answers(["Hi"])
+    extra = {"enable_thinking": True, "min_tokens": 5, "top_n": 3, "tools": [], "logprobs": None}
+    ChatAIMLAPI("alibaba/qwen3-32b", **script).invoke("Hi", **extra)
+    assert [warning for warning in recwarn if "did you mean" in str(warning.message)] == []
+    assert script.requests[0]["enable_thinking"] is True

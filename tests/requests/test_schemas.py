@@ -1,0 +1,360 @@
+"""Schemas of tools and of answers are sent whole, or an error says that they cannot be."""
+
+from __future__ import annotations
+
+import enum
+import json
+from typing import Annotated, Any, Optional, Union
+
+import pydantic.v1
+import pytest
+from langchain_core.tools import StructuredTool
+from langchain_core.tools import tool as as_tool
+from pydantic import BaseModel
+from sent import ROUTES, Json, Service, format_in, sent, tools_in
+from typing_extensions import NotRequired, TypedDict
+
+from langchain_aimlapi.errors import ConfigurationError
+
+PLACES = [
+    *((route, "function_calling") for route in ROUTES),
+    ("chat", "json_schema"),
+    ("responses", "json_schema"),
+]
+"""Where an answer of a schema is asked for, and how."""
+
+
+def asked(route: str, schema: Any, method: Any = None, **options: Any) -> Json:
+    """Return the body that asks for a structured answer."""
+    service = Service()
+    chain = service.model(route).with_structured_output(schema, method=method, **options)
+    return service.asked(chain)
+
+
+def parameters(route: str, given: Any, **options: Any) -> Json:
+    """Return the schema of a bound tool."""
+    service = Service()
+    body = service.asked(service.model(route).bind_tools([given], **options))
+    found: Json = tools_in(body)[0]["parameters"]
+    return found
+
+
+# --- in the forms of OpenAI
+INNER = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}},
+    "required": ["name"],
+    "additionalProperties": False,
+}
+NAMED = {"name": "Person", "schema": INNER}
+FORMS: dict[str, Json] = {
+    "a name and a schema": NAMED,
+    "strict": {**NAMED, "strict": True},
+    "response_format": {"type": "json_schema", "json_schema": NAMED},
+    "response_format, strict": {"type": "json_schema", "json_schema": {**NAMED, "strict": True}},
+    "text.format": {"type": "json_schema", **NAMED},
+    "text.format, strict": {"type": "json_schema", **NAMED, "strict": True},
+    "text.format, by its title": {"type": "json_schema", "schema": {**INNER, "title": "Person"}},
+    "a function": {"name": "Person", "parameters": INNER},
+    "a function of responses": {"type": "function", "name": "Person", "parameters": INNER},
+    "a tool": {"type": "function", "function": {"name": "Person", "parameters": INNER}},
+    "a tool of Claude": {"name": "Person", "input_schema": INNER},
+    "a JSON schema": {"title": "Person", **INNER},
+}
+
+
+def person_in(body: Json) -> bool:
+    """Check what a body asks for; return whether it is strict."""
+    name, schema, strict = format_in(body)
+    schema.pop("title", None)
+    assert (name, schema) == ("Person", INNER)
+    return bool(strict)
+
+
+@pytest.mark.filterwarnings("ignore:claude-sonnet-4 documents no strict tools")
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_each_form_of_a_schema_means_the_schema_in_it(form: Json) -> None:
+    given = json.dumps(form)
+    for route, method in PLACES:
+        strict = person_in(asked(route, form, method))
+        assert strict is ("strict" in given and route != "claude")
+    assert json.dumps(form) == given
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_call_takes_each_form_as_its_response_format(form: Json) -> None:
+    person_in(sent("chat", response_format=form))
+    body = sent("responses", response_format=form)
+    person_in(body)
+    assert set(body["text"]["format"]) <= {"type", "name", "schema", "strict"}
+    for route in ("claude", "messages"):
+        with pytest.warns(UserWarning, match="has no response_format"):
+            rule = sent(route, response_format=form)["system"]
+        schema = json.loads(rule.partition("\n")[2])
+        schema.pop("title", None)
+        assert schema == INNER
+
+
+def test_a_form_of_openai_without_a_name_is_called_answer() -> None:
+    unnamed = {"type": "json_schema", "json_schema": {"schema": INNER, "description": "Who."}}
+    body = asked("chat", unnamed, "function_calling")
+    assert format_in(body)[0] == "answer"
+    assert tools_in(body)[0]["description"] == "Who."
+    described = {**NAMED, "schema": {**INNER, "description": "Who."}}
+    assert tools_in(asked("chat", described, "function_calling"))[0]["description"] == "Who."
+
+
+# --- references of a schema to itself
+class Node(BaseModel):
+    """A node."""
+
+    title: str
+    children: list[Node] = []
+
+
+class Tree(BaseModel):
+    """A tree."""
+
+    root: Node
+    anything: Any = None
+
+
+class NodeOfV1(pydantic.v1.BaseModel):
+    """A node."""
+
+    title: str
+    children: list[NodeOfV1] = []
+
+
+NodeOfV1.update_forward_refs()
+
+
+class NodeDict(TypedDict):
+    """A node."""
+
+    title: Annotated[str, ..., "What it is called."]
+    note: NotRequired[Annotated[str, ..., "A note."]]
+    children: list[NodeDict]
+
+
+class Forest(TypedDict):
+    """Many."""
+
+    first: NodeDict
+    others: list[NodeDict]
+
+
+def plant(root: Node, depth: int = 1) -> str:
+    """Plant a tree."""
+    return f"{root.title} {depth}"
+
+
+plant_tool = StructuredTool(
+    name="plant", description="x", func=plant, args_schema=Tree.model_json_schema()
+)
+RECURSIVE: dict[str, tuple[Any, str]] = {
+    "a class": (Node, "Node"),
+    "a class that holds one": (Tree, "Node"),
+    "a class of Pydantic 1": (NodeOfV1, "NodeOfV1"),
+    "a typed dict": (NodeDict, "NodeDict"),
+    "a typed dict that holds one": (Forest, "NodeDict"),
+    "a function": (plant, "Node"),
+    "a tool": (as_tool(plant), "Node"),
+    "a tool with a dict for its arguments": (plant_tool, "Node"),
+}
+
+
+def assert_whole(schema: Json, definition: str) -> None:
+    """Check that a schema of an object refers to what it defines, itself included."""
+    assert schema["type"] == "object"
+    inner = schema["$defs"][definition]
+    assert inner["properties"]["children"]["items"] == {"$ref": f"#/$defs/{definition}"}
+    assert inner["properties"]["title"].items() >= {"type": "string"}.items()
+    assert "title" not in inner
+    written = json.dumps(schema)
+    assert "definitions" not in written
+    assert '"items": {}' not in written
+
+
+@pytest.mark.parametrize(("given", "definition"), RECURSIVE.values(), ids=RECURSIVE)
+def test_a_tool_keeps_its_references_to_itself(given: Any, definition: str) -> None:
+    for route in ROUTES:
+        assert_whole(parameters(route, given), definition)
+
+
+@pytest.mark.parametrize("schema", [Node, Tree, NodeOfV1, NodeDict])
+def test_a_schema_of_an_answer_keeps_its_references_to_itself(schema: Any) -> None:
+    for route, method in PLACES:
+        _, found, _ = format_in(asked(route, schema, method))
+        assert_whole(found, "Node" if schema is Tree else schema.__name__)
+
+
+@pytest.mark.parametrize("given", [Node, plant, as_tool(plant)], ids=["class", "function", "tool"])
+def test_a_strict_schema_is_closed_where_it_refers_to_itself_too(given: Any) -> None:
+    for route in ("chat", "messages", "responses"):
+        node = parameters(route, given, strict=True)["$defs"]["Node"]
+        assert node["additionalProperties"] is False
+        assert node["required"] == ["title", "children"]
+
+
+def test_a_typed_dict_that_holds_itself_keeps_its_descriptions() -> None:
+    schema = parameters("chat", NodeDict)
+    for properties in (schema["properties"], schema["$defs"]["NodeDict"]["properties"]):
+        assert properties["title"]["description"] == "What it is called."
+        assert properties["note"]["description"] == "A note."
+    assert tools_in(asked("chat", NodeDict, "function_calling"))[0]["description"] == "A node."
+
+
+def test_a_schema_that_does_not_refer_to_itself_has_no_definitions() -> None:
+    class Leaf(BaseModel):
+        """A leaf."""
+
+        anything: Any
+        inner: Free | None = None
+
+    assert "$defs" not in json.dumps(parameters("chat", Leaf))
+
+
+# --- what is no schema and no tool
+class Colour(enum.Enum):
+    """A colour."""
+
+    RED = "red"
+
+
+NEITHER: Json = {
+    "an Enum": Colour,
+    "int": int,
+    "dict": dict,
+    "object": object,
+    "a Union": Union[Node, Tree],  # noqa: UP007  # as users write it
+    "a Union with a bar": Node | Tree,
+    "an Optional": Optional[Node],  # noqa: UP045  # the same
+    "a list of a class": list[Node],
+    "Any": Any,
+    "a lambda": lambda x: x,
+    "print": print,
+    "a method of a list": [].append,
+    "an instance": Tree(root=Node(title="a")),
+    "a number": 3,
+    "a text": "Node",
+    "an empty dict": {},
+    "a schema without a name": {"type": "object", "properties": {}},
+    "BaseModel": BaseModel,
+}
+
+
+@pytest.mark.parametrize("given", NEITHER.values(), ids=NEITHER)
+def test_what_is_neither_is_refused_in_one_line_of_the_users_words(given: Any) -> None:
+    service = Service()
+    for route in ROUTES:
+        with pytest.raises(ConfigurationError, match="This tool cannot be sent: ") as caught:
+            service.model(route).bind_tools([given])
+        assert str(caught.value).endswith("or a dict with a name in OpenAI's or Anthropic's form.")
+        assert "\n" not in str(caught.value)
+    methods: Any = ("json_schema", "json_mode", "function_calling")
+    for method in methods:
+        with pytest.raises(ConfigurationError, match="This schema cannot be sent: ") as caught:
+            service.model().with_structured_output(given, method=method)
+        assert str(caught.value).endswith("or an OpenAI function with a name.")
+        assert "\n" not in str(caught.value)
+        assert "A tool is" not in str(caught.value)
+
+
+def test_a_long_value_is_shown_in_part() -> None:
+    with pytest.raises(ConfigurationError, match=rf"cannot be sent: '{'x' * 79}\.\.\.\. A schema"):
+        Service().model().with_structured_output("x" * 200)  # type: ignore[arg-type]  # a slip
+
+
+def test_a_response_format_that_is_none_is_refused_as_one() -> None:
+    with pytest.raises(ConfigurationError, match=r"This response_format cannot be sent: 3\. A sch"):
+        sent("chat", response_format=3)
+
+
+def test_a_tool_of_the_service_is_no_schema_of_an_answer() -> None:
+    said = r"The schema of an answer is a schema, not a tool of the service \(web_search\)"
+    with pytest.raises(ConfigurationError, match=said):
+        Service().model().with_structured_output({"type": "web_search"}, method="function_calling")
+
+
+# --- dicts with keys of any name where a schema is strict
+class Counts(BaseModel):
+    """Counts."""
+
+    counts: dict[str, int]
+
+
+class Deep(BaseModel):
+    """Counts, far inside."""
+
+    many: list[Counts] | None
+
+
+class Free(BaseModel):
+    """Anything."""
+
+    more: dict  # type: ignore[type-arg]  # as users write it
+
+
+class CountsDict(TypedDict):
+    """Counts."""
+
+    counts: dict[str, int]
+
+
+def count(counts: dict[str, int]) -> str:
+    """Count."""
+    return str(counts)
+
+
+OPEN: dict[str, tuple[Any, str]] = {
+    "a class": (Counts, "The field counts of Counts"),
+    "a class in a list": (Deep, r"The field many\.counts of Deep"),
+    "a dict of anything": (Free, "The field more of Free"),
+    "a typed dict": (CountsDict, "The field counts of CountsDict"),
+    "a function": (count, "The field counts of count"),
+    "a schema": ({"title": "C", **Counts.model_json_schema()}, r"The field counts of \w+"),
+}
+
+
+@pytest.mark.parametrize(("given", "what"), OPEN.values(), ids=OPEN)
+def test_a_strict_schema_does_not_lose_the_values_of_a_dict(given: Any, what: str) -> None:
+    said = f"^{what} is a dict with keys of any name, which a strict schema cannot have"
+    for route in ("chat", "messages", "responses"):
+        model = Service().model(route)
+        with pytest.raises(ConfigurationError, match=said):
+            model.bind_tools([given], strict=True)
+        with pytest.raises(ConfigurationError, match=said):
+            model.with_structured_output(given, strict=True)
+
+
+def test_a_schema_that_is_not_strict_keeps_the_values_of_a_dict() -> None:
+    for route in ROUTES:
+        counts = parameters(route, Counts)["properties"]["counts"]
+        assert counts["additionalProperties"] == {"type": "integer"}
+
+
+def test_a_strict_schema_closes_every_object_in_it() -> None:
+    given = {
+        "title": "T",
+        "type": "object",
+        "properties": {
+            "a": {"type": "object", "properties": {"b": {"type": "string", "default": "x"}}},
+            "c": {"anyOf": [{"type": "object", "properties": {}}, {"type": "null"}]},
+            "d": {"type": "array", "items": {"type": "object", "additionalProperties": False}},
+        },
+        "required": ["a"],
+    }
+    closed = {"additionalProperties": False}
+    found = parameters("chat", given, strict=True)
+    assert found == {
+        "type": "object",
+        "properties": {
+            "a": {**given["properties"]["a"], "required": ["b"], **closed},  # type: ignore[index]
+            "c": {"anyOf": [{"type": "object", "properties": {}, **closed}, {"type": "null"}]},
+            "d": {"type": "array", "items": {"type": "object", **closed}},
+        },
+        "required": ["a", "c", "d"],
+        **closed,
+    }
+    assert given["required"] == ["a"]

@@ -1,0 +1,415 @@
+"""Traces of tools that a vendor's own servers ran: they go back to that vendor, as they came."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from sent import (
+    NEW_CLAUDE,
+    ROUTES,
+    UNKNOWN,
+    URL,
+    Json,
+    Service,
+    answer,
+    answer_back,
+    result,
+    text,
+    turns,
+)
+
+from langchain_aimlapi import ChatAIMLAPI
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+
+OURS = {"model_provider": "aimlapi", "model_name": "x"}
+MESSAGES = {**OURS, "endpoint": "messages"}
+RESPONSES = {**OURS, "endpoint": "responses", "id": "resp_1"}
+
+
+def server_call(call_id: str, name: str = "web_search", args: Any = None, **extras: Any) -> Json:
+    block = {"type": "server_tool_call", "id": call_id, "name": name, "args": args}
+    return {**block, "extras": extras} if extras else block
+
+
+def server_result(call_id: str, output: Any = None, **more: Any) -> Json:
+    block = {"type": "server_tool_result", "tool_call_id": call_id, "status": "success", **more}
+    return block if output is None else {**block, "output": output}
+
+
+# --- Claude's
+def use(name: str, args: Any, call_id: str = "srvtoolu_1", **more: Any) -> Json:
+    return {"type": "server_tool_use", "id": call_id, "name": name, "input": args, **more}
+
+
+def found(kind: str, content: Any, call_id: str = "srvtoolu_1") -> Json:
+    return {"type": f"{kind}_tool_result", "tool_use_id": call_id, "content": content}
+
+
+LINKS = [{"type": "web_search_result", "url": URL}]
+PAGE = {"type": "web_fetch_result", "url": URL}
+STDOUT = {"type": "code_execution_result", "stdout": "1"}
+ERROR = {"type": "web_fetch_tool_result_error", "error_code": "x"}
+CALLER = {"caller": {"type": "x"}}
+OF_SEARCH = {"extras": {"block_type": "web_search_tool_result"}}
+OF_MCP = {"extras": {"block_type": "mcp_tool_result"}}
+MCP_CALL = {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "ask", "input": {}}
+CLAUDES: dict[str, tuple[Json, Json]] = {
+    "a search": (
+        server_call("srvtoolu_1", args={"query": "x"}),
+        use("web_search", {"query": "x"}),
+    ),
+    "code, with who called": (
+        server_call("srvtoolu_1", "code_interpreter", {"code": "1"}, partial_json="{", **CALLER),
+        use("code_execution", {"code": "1"}, **CALLER),
+    ),
+    "a remote tool": (
+        server_call("mcptoolu_1", "remote_mcp", tool_name="ask", server_name="d"),
+        {**MCP_CALL, "server_name": "d"},
+    ),
+    "a result that names its kind": (
+        server_result("srvtoolu_1", LINKS, **OF_SEARCH),
+        found("web_search", LINKS),
+    ),
+    "only its output tells the kind": (
+        server_result("srvtoolu_1", STDOUT),
+        found("code_execution", STDOUT),
+    ),
+    "its first entry tells": (server_result("srvtoolu_1", [PAGE]), found("web_fetch", [PAGE])),
+    "an error": (server_result("srvtoolu_1", ERROR), found("web_fetch", ERROR)),
+    "nothing at all": (server_result("srvtoolu_1"), found("web_search", [])),
+    "a remote tool that failed": (
+        server_result("mcptoolu_1", **OF_MCP, status="error"),
+        {**found("mcp", [], "mcptoolu_1"), "is_error": True},
+    ),
+    "only its kind is Claude's": (
+        server_result("x_1", [], **OF_SEARCH),
+        found("web_search", [], "x_1"),
+    ),
+    "Claude's own words": (use("web_search", {}), use("web_search", {})),
+    "a block of a merged stream": (
+        {**found("web_search", []), "index": 1},
+        found("web_search", []),
+    ),
+    "what the documents have in answers only": (
+        {"type": "compaction", "content": "c"},
+        {"type": "compaction", "content": "c"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("block", "written"), CLAUDES.values(), ids=CLAUDES)
+def test_traces_of_claudes_tools_go_back_in_claudes_words(block: Json, written: Json) -> None:
+    assert answer_back("messages", answer(block, text("So.")))[0]["content"] == [
+        written,
+        text("So."),
+    ]
+
+
+def test_only_what_a_claude_documents_goes_back_on_chat_completions() -> None:
+    block, written = CLAUDES["a search"]
+    remote = CLAUDES["a remote tool"][0]
+    message = answer(block, remote, text("So."))
+    assert answer_back(NEW_CLAUDE, message)[0]["content"] == [written, text("So.")]
+    assert answer_back("claude", message)[0]["content"] == [text("So.")]
+    assert answer_back("chat", message)[0]["content"] == "So."
+
+
+def test_an_answer_that_paused_is_sent_back_to_go_on() -> None:
+    last = turns("messages", "?", answer(text("Well."), server_call("srvtoolu_1")))[-1]
+    assert [block["type"] for block in last["content"]] == ["text", "server_tool_use"]
+
+
+FOREIGN: dict[str, list[Json]] = {
+    "of another vendor": [server_call("ws_1"), server_result("ws_1", [])],
+    "a piece of a call": [{"type": "server_tool_call_chunk", "id": "ws_1"}],
+    "of a kind that is not Claude's": [
+        server_result("x_2", [], extras={"block_type": "web_search"})
+    ],
+    "with extras that are none": [{**server_call("ws_1"), "extras": "x"}],
+}
+
+
+@pytest.mark.parametrize("blocks", FOREIGN.values(), ids=FOREIGN)
+def test_traces_of_another_vendors_tools_are_left_out(blocks: list[Json]) -> None:
+    for route in (*ROUTES, UNKNOWN, "claude-of-next-year"):
+        back = answer_back(route, answer(*blocks, text("So.")))
+        assert back[0]["content"] in ("So.", [text("So.")]), route
+
+
+def test_what_another_vendor_answered_is_left_out() -> None:
+    wrapped = {"type": "non_standard", "value": {"type": "odd"}}
+    for metadata, keeps in (
+        ({}, {"chat", "claude", "messages", "responses"}),  # the user's own
+        (OURS, {"chat", "claude"}),
+        (MESSAGES, {"messages"}),
+        (RESPONSES, {"responses"}),
+        ({"model_provider": "openai"}, set()),
+    ):
+        message = answer(wrapped, text("a"), response_metadata=metadata)
+        found = {r for r in ROUTES if '"odd"' in json.dumps(answer_back(r, message))}
+        assert found == keeps, metadata
+
+
+# --- the order of Claude's tools and ours
+SERVER = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"q": "x"}}
+RESULT = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+USE = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
+MORE = {"type": "tool_use", "id": "d", "name": "g", "input": {}}
+ORDERS: dict[str, list[Json]] = {
+    "directly in front": [SERVER, USE],
+    "after a text": [text("Let me see."), SERVER, USE],
+    "in front of two": [SERVER, USE, MORE],
+    "between two": [USE, SERVER, MORE],
+    "behind": [USE, SERVER],
+    "with its result": [SERVER, RESULT, USE],
+    "two in front": [SERVER, {**SERVER, "id": "srvtoolu_2"}, USE],
+}
+
+
+def answered(blocks: list[Json], *, stream: bool) -> AIMessage:
+    """Return the message of an answer of `/messages` with these blocks."""
+    body = {"id": "msg_1", "type": "message", "role": "assistant", "content": blocks}
+    events: list[Json] = [{"type": "message_start", "message": {**body, "content": []}}]
+    for index, block in enumerate(blocks):
+        at = {"index": index}
+        begun = {**block, **({"input": {}} if "input" in block else {})}
+        events.append({"type": "content_block_start", **at, "content_block": begun})
+        if "input" in block:
+            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+            events.append({"type": "content_block_delta", **at, "delta": delta})
+        events.append({"type": "content_block_stop", **at})
+    events.append({"type": "message_delta", "delta": {"stop_reason": "tool_use"}})
+    events.append({"type": "message_stop"})
+    wire = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if json.loads(request.content).get("stream"):
+            headers = {"content-type": "text/event-stream"}
+            return httpx.Response(200, text=wire, headers=headers)
+        return httpx.Response(200, json={**body, "stop_reason": "tool_use"})
+
+    client = httpx.Client(transport=httpx.MockTransport(reply))
+    model = ChatAIMLAPI(NEW_CLAUDE, endpoint="messages", api_key="k", http_client=client)
+    if not stream:
+        return model.invoke("Hi")
+    first, *rest = model.stream("Hi")
+    return sum(rest, first)  # type: ignore[return-value]  # a chunk is a message
+
+
+@pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
+def test_a_tool_of_the_server_goes_back_to_its_place(blocks: list[Json]) -> None:
+    for stream in (False, True):
+        message = answered(blocks, stream=stream)
+        results = [result("ok", made["id"]) for made in message.tool_calls]  # type: ignore[arg-type]  # an id
+        assert answer_back("messages", message, *results)[0]["content"] == blocks
+
+
+# --- items of /responses
+def reply(*items: Json, **more: Any) -> Json:
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "status": "completed",
+        "model": "gpt-5.4",
+        "output": list(items),
+        "store": False,
+        **more,
+    }
+
+
+def reasoning(**more: Any) -> Json:
+    summary = [{"type": "summary_text", "text": "A"}]
+    sealed = {"encrypted_content": "c2Vh"}
+    return {"type": "reasoning", "id": "rs_1", "summary": summary, **sealed, **more}
+
+
+SAID: Json = {
+    "type": "message",
+    "id": "msg_1",
+    "status": "completed",
+    "role": "assistant",
+    "content": [{"type": "output_text", "text": "Hi", "annotations": []}],
+}
+MCP = {"type": "mcp", "server_label": "d", "server_url": "https://d.example"}
+RAW = {"type": "reasoning_text", "text": "raw"}
+CITED = {"type": "url_citation", "url": URL, "title": "T", "start_index": 0, "end_index": 2}
+ITEMS: dict[str, tuple[Json, Json]] = {
+    # an item, and a tool that makes such items documented
+    "a search": (
+        {
+            "type": "web_search_call",
+            "id": "ws_1",
+            "status": "completed",
+            "action": {"type": "search", "query": "a", "sources": [{"url": "u"}]},
+        },
+        {"type": "web_search"},
+    ),
+    "a search that failed": (
+        {"type": "web_search_call", "id": "ws_1", "status": "failed"},
+        {"type": "web_search"},
+    ),
+    "a search of posts": (
+        {"type": "x_search_call", "id": "x", "action": {"type": "search", "query": "q"}},
+        {"type": "x_search"},
+    ),
+    "a search of files": (
+        {"type": "file_search_call", "id": "f", "queries": ["a"], "results": [1]},
+        {"type": "file_search"},
+    ),
+    "code": (
+        {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "outputs": [1], "n": 1},
+        {"type": "code_interpreter"},
+    ),
+    "a remote tool": (
+        {
+            "type": "mcp_call",
+            "id": "m",
+            "server_label": "d",
+            "name": "ask",
+            "arguments": '{"q": "ü"}',
+            "output": "x",
+            "error": None,
+        },
+        MCP,
+    ),
+    "what remote tools there are": (
+        {"type": "mcp_list_tools", "id": "l", "server_label": "d", "tools": [1], "error": None},
+        MCP,
+    ),
+    "an approval that is asked for": (
+        {"type": "mcp_approval_request", "id": "a", "name": "ask", "arguments": "{}"},
+        MCP,
+    ),
+    "an image": (
+        {"type": "image_generation_call", "id": "ig_1", "result": "AA", "status": "completed"},
+        {"type": "image_generation"},
+    ),
+    "of a kind that nobody knows": (
+        {"type": "hologram_call", "id": "h_1", "light": [1, 2]},
+        {"type": "web_search"},
+    ),
+    "reasoning": (reasoning(x=1), {"type": "web_search"}),
+    "reasoning in full": (reasoning(content=[RAW]), {"type": "web_search"}),
+}
+
+
+def back(*items: Json, route: str = "responses", **settings: Any) -> list[Json]:
+    """Return what goes back of an answer with these items, in either form of content."""
+    found: list[list[Json]] = []
+    for version in ("v0", "v1"):
+        service = Replying(reply(*items))
+        model = service.model("responses", output_version=version, max_retries=0)
+        found.append(answer_back(route, model.invoke("Hi"), **settings))
+    assert found[0] == found[1]
+    return found[0]
+
+
+class Replying(Service):
+    """Gives one answer."""
+
+    def __init__(self, body: Json) -> None:
+        super().__init__()
+        self._reply = body
+
+    def __call__(self, request: Any) -> Any:
+        super().__call__(request)
+        return httpx.Response(200, json=self._reply)
+
+
+@pytest.mark.parametrize(("item", "tool"), ITEMS.values(), ids=ITEMS)
+def test_an_item_of_responses_goes_back_as_it_came(item: Json, tool: Json) -> None:
+    said = {**SAID, "phase": "final"}
+    assert back(item, said, tools=[tool]) == [item, said]
+
+
+def test_items_go_back_only_where_they_are_documented() -> None:
+    code, search = ITEMS["code"][0], ITEMS["a search"][0]
+    pro = "openai/gpt-5-pro"
+    assert back(reasoning(), code, search, SAID, route=pro) == [search, SAID]
+    # What a thought led to stays out, and with it the thought.
+    codex, other = "openai/gpt-5-1-codex", reasoning(id="rs_2")
+    items = back(reasoning(), code, other, SAID, route=codex)
+    assert [each["id"] for each in items] == ["rs_2", "msg_1"]
+    unknown = back(code, SAID, route="somebody/unknown", endpoint="responses")
+    assert unknown == [code, SAID]
+
+
+def test_an_item_that_is_not_whole_is_completed() -> None:
+    code = {"type": "code_interpreter_call", "id": "c", "container_id": "k"}
+    (sent, _) = back(code, SAID)
+    assert sent == {**code, "code": "", "outputs": None}
+    for broken in ("[1]", '{"a'):
+        remote = {"type": "mcp_call", "id": "m", "name": "ask", "arguments": broken, "output": "x"}
+        (sent, _) = back(remote, SAID, tools=[MCP])
+        assert json.loads(sent["arguments"]) == {"arguments": broken}
+
+
+def test_texts_of_responses_go_back_under_their_ids_with_what_they_cite() -> None:
+    (plain,) = SAID["content"]
+    not_whole = {**CITED, "title": None}
+    part = {**plain, "annotations": [CITED, {"type": "file_citation"}, not_whole]}
+    cited = {**plain, "annotations": [CITED]}
+    refusal = {"type": "refusal", "refusal": "No."}
+    second = {**SAID, "id": "msg_2", "content": [refusal]}
+    given = {**SAID, "content": [part, plain]}
+    assert back(reasoning(), given, second) == [
+        reasoning(),
+        {**SAID, "content": [cited, plain]},
+        second,
+    ]
+    assert back(SAID) == [{"role": "assistant", "content": "Hi"}]
+
+
+def test_citations_of_langchain_go_back_as_those_of_responses() -> None:
+    annotations = [
+        {**CITED, "type": "citation", "extras": {}},
+        {"type": "url_citation", "url": URL},  # not whole
+        {"type": "non_standard_annotation", "value": {}},
+        5,
+    ]
+    message = answer(text("Hi", id="msg_1", annotations=annotations), response_metadata=RESPONSES)
+    (said,) = answer_back("responses", message)
+    assert said["content"] == [{"type": "output_text", "text": "Hi", "annotations": [CITED]}]
+
+
+def test_texts_and_calls_keep_their_order() -> None:
+    made = {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{}"}
+    items = back(SAID, made, {**SAID, "id": "msg_2"})
+    assert [item.get("id") or item.get("call_id") or item["content"] for item in items] == [
+        "Hi",
+        "c",
+        "msg_2",
+    ]
+
+
+def test_items_of_another_endpoint_stay_out() -> None:
+    search = {"type": "web_search_call", "id": "ws_9", "status": "completed"}
+    for metadata in ({"model_provider": "openai"}, MESSAGES):
+        message = answer(search, text("Hi", id="msg_9"), response_metadata=metadata)
+        assert answer_back("responses", message) == [{"role": "assistant", "content": "Hi"}]
+    own = answer({**search, "id": "lc_1"}, text("Hi"))
+    assert answer_back("responses", own)[0] == {"type": "web_search_call", "status": "completed"}
+
+
+def test_what_a_user_writes_as_items_goes_as_it_is() -> None:
+    item = {"type": "mcp_approval_request", "id": "a", "index": 5}
+    made = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}", "index": 4}
+    message = answer(made, item)
+    assert answer_back("responses", message, result("r"))[:1] == [
+        {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    ]
+    assert {"type": "mcp_approval_request", "id": "a"} in answer_back("responses", message)
+
+
+def test_a_kind_that_is_no_word_disturbs_nothing() -> None:
+    for kind in (["text"], {"type": "text"}, 7):
+        odd = {"type": "non_standard", "value": {"type": kind, "x": 1}}
+        for metadata in ({}, OURS, MESSAGES, RESPONSES):
+            message = answer(odd, text("Hi"), response_metadata=metadata)
+            for route in ROUTES:
+                assert "Hi" in json.dumps(answer_back(route, message))

@@ -1,0 +1,419 @@
+"""Results of tools: behind their calls, in the form and order that each service wants."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from sent import (
+    CLAUDE_IMAGE,
+    GPT,
+    IMAGE,
+    IMAGE_URL,
+    INPUT_IMAGE,
+    MARK,
+    NEW_CLAUDE,
+    OLD_CLAUDE,
+    PDF,
+    ROUTES,
+    UNKNOWN,
+    URL,
+    Json,
+    broken,
+    call,
+    called,
+    on_each_route,
+    result,
+    results_in,
+    sent,
+    text,
+    turns,
+    user,
+)
+
+from langchain_aimlapi.errors import UnsupportedContentError
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+every_route = pytest.mark.parametrize("route", ROUTES)
+claudes = pytest.mark.parametrize("route", ["claude", "messages"])
+PDF_BLOCK = {"type": "file", "base64": PDF, "mime_type": "application/pdf", "filename": "a.pdf"}
+PDF_SOURCE = {"type": "base64", "media_type": "application/pdf", "data": PDF}
+THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
+TWO = called(call("c1"), call("c2"))
+
+
+def tool_result(content: Any, call_id: str = "c", **more: Any) -> Json:
+    return {"type": "tool_result", "tool_use_id": call_id, "content": content, **more}
+
+
+def returned(route: str, content: Any, **more: Any) -> Any:
+    """Return what the content of the only result is sent as."""
+    ((call_id, found),) = results_in(sent(route, "?", called(), result(content), **more))
+    assert call_id == "c"
+    return found
+
+
+# --- order
+ORDERS: dict[str, tuple[list[BaseMessage], list[str]]] = {
+    # messages, then the ids of results and the texts of the user, in the order that is sent
+    "as they were called": (
+        [TWO, result("1", "c1"), result("2", "c2"), HumanMessage("So?")],
+        ["c1", "c2", "So?"],
+    ),
+    "the other way round": ([TWO, result("2", "c2"), result("1", "c1")], ["c1", "c2"]),
+    "one is late": (
+        [TWO, result("1", "c1"), HumanMessage("So?"), result("2", "c2")],
+        ["c1", "c2", "So?"],
+    ),
+    "both are late": (
+        [TWO, HumanMessage("So?"), result("2", "c2"), result("1", "c1")],
+        ["c1", "c2", "So?"],
+    ),
+    "calls that cannot be read": (
+        [
+            AIMessage("", invalid_tool_calls=[broken("{", "c1"), broken("{", "c2")]),
+            result("2", "c2"),
+            result("1", "c1"),
+        ],
+        ["c1", "c2"],
+    ),
+    "an id is used again": (
+        [
+            called(call("c1")),
+            result("1", "c1"),
+            HumanMessage("So?"),
+            called(call("c1"), call("c2")),
+            result("2", "c2"),
+            result("1", "c1"),
+        ],
+        ["c1", "So?", "c1", "c2"],
+    ),
+    "a call of nobody": (
+        [TWO, result("x", "x"), result("2", "c2"), result("1", "c1"), result("y", "y")],
+        ["c1", "c2", "x", "y"],
+    ),
+    "only one is answered": ([TWO, result("2", "c2"), HumanMessage("So?")], ["c2", "So?"]),
+    "before its call": (
+        [HumanMessage("So?"), result("1", "c1"), called(call("c1"))],
+        ["So?", "c1"],
+    ),
+}
+
+
+def order(body: Json) -> list[str]:
+    found: list[str] = []
+    for turn in body.get("messages", body.get("input")):
+        content = turn.get("content")
+        if "tool_call_id" in turn or turn.get("type") == "function_call_output":
+            found.append(turn.get("tool_call_id") or turn["call_id"])
+        elif turn.get("role") == "user":
+            blocks = [text(content)] if isinstance(content, str) else content
+            found += [block.get("tool_use_id") or block["text"] for block in blocks]
+    return [name.removesuffix("_2") for name in found]  # Claude wants no id again
+
+
+@pytest.mark.parametrize(("messages", "expected"), ORDERS.values(), ids=ORDERS)
+def test_results_stand_behind_their_calls_in_the_order_of_the_calls(
+    messages: list[BaseMessage], expected: list[str]
+) -> None:
+    assert {route: order(sent(route, *messages)) for route in ROUTES} == on_each_route(expected)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "tool_call", "id": "b", "name": "f", "args": {}},
+        {"type": "tool_use", "id": "b", "name": "f", "input": {}},
+        {"type": "function_call", "id": "fc_1", "call_id": "b", "name": "f", "arguments": "{}"},
+        {"type": "invalid_tool_call", "id": "b", "name": "f", "args": "{"},
+    ],
+)
+def test_results_of_calls_that_only_the_content_has_come_back_to_them(block: Json) -> None:
+    messages = [called(call("a"), content=[block]), "Wait.", result("2", "b"), result("1", "a")]
+    assert order(sent("chat", "Hi", *messages)) == ["Hi", "a", "b", "Wait."]
+
+
+def test_results_of_a_message_in_standard_form_come_back_to_its_calls() -> None:
+    standard = AIMessage(content_blocks=[text("Both."), call("a", n=1), call("b", n=2)])  # type: ignore[list-item]  # dicts
+    body = sent("chat", "Hi", standard, "Wait.", result("2", "b"), result("1", "a"))
+    assert order(body) == ["Hi", "a", "b", "Wait."]
+
+
+# --- what is inside
+CONTENTS: dict[str, tuple[Any, str]] = {
+    "a text": ("a", "a"),
+    "texts": ([text("a"), "b"], "a\nb"),
+    "a dict": ([{"total": "ü"}, text("a")], '{"total": "ü"}\na'),
+    "a dict with a type": ([{"type": "odd", "a": 1}], '{"type": "odd", "a": 1}'),
+    "a text file": ([{"type": "text-plain", "text": "a", "mime_type": "text/plain"}], "a"),
+    "nothing": ([], ""),
+    "a marked text": ([text("a", cache_control=MARK)], "a"),
+    "Anthropic's block": ([tool_result("a")], "a"),
+    "Anthropic's block with blocks": ([tool_result([text("a")])], "a"),
+    "Anthropic's block with one block": ([tool_result(text("a"))], "a"),
+    "Anthropic's block with a dict": ([tool_result({"total": "ü"})], '{"total": "ü"}'),
+    "Anthropic's block in another": ([tool_result([tool_result("a")])], "a"),
+    "Anthropic's block without an id": ([{"type": "tool_result", "content": "a"}], "a"),
+    "Anthropic's block beside text": ([tool_result("a"), text("b")], "a\nb"),
+    "Anthropic's block behind text": ([text("b"), tool_result("a")], "b\na"),
+    "two of Anthropic's blocks": ([tool_result("a"), tool_result("b")], "a\nb"),
+    "thoughts of a model that plays the tool": ([THOUGHT, text("a")], "a"),
+    "such thoughts in Anthropic's block": ([tool_result([THOUGHT, text("a")])], "a"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "expected"), CONTENTS.values(), ids=CONTENTS)
+def test_nothing_that_a_tool_returned_is_lost(content: Any, expected: str) -> None:
+    found = {route: words(returned(route, content)) for route in ROUTES}
+    assert found == on_each_route(expected)
+
+
+def words(content: Any) -> str:
+    """Return the text of a result, or of its blocks."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(block.get("text") or block["source"]["data"] for block in content)
+
+
+@every_route
+def test_results_of_several_calls_in_one_message_are_results_of_their_own(route: str) -> None:
+    both = result([tool_result("one", "c1"), tool_result("two", "c2")], "c1")
+    assert results_in(sent(route, "?", TWO, both)) == [("c1", "one"), ("c2", "two")]
+
+
+@every_route
+def test_results_in_a_user_message_are_results(route: str) -> None:
+    blocks = [tool_result("1", "c1"), tool_result([text("2")], "c2"), text("And now?")]
+    body = sent(route, "?", TWO, user(*blocks))
+    (one, first), (two, second) = results_in(body)
+    assert (one, first, two) == ("c1", "1", "c2")
+    assert second in ("2", [text("2")])
+    assert "And now?" in json.dumps(body["messages" if "messages" in body else "input"][-1])
+    only = turns(route, "?", called(), user(tool_result("1")))
+    assert "?" not in json.dumps(only[-1])
+    assert len(only) == 3
+
+
+def test_a_message_of_results_alone_leaves_no_turn_behind() -> None:
+    assert turns("chat", "?", called(), user(tool_result("1")))[2:] == [
+        {"role": "tool", "tool_call_id": "c", "content": "1"}
+    ]
+    assert turns("responses", "?", called(), user(tool_result("1")))[2:] == [
+        {"type": "function_call_output", "call_id": "c", "output": "1"}
+    ]
+
+
+# --- Claude
+@claudes
+def test_a_failed_result_says_so_to_claude(route: str) -> None:
+    failures = [
+        result("no", status="error"),
+        result([text("no")], status="error"),
+        result([tool_result("no", is_error=True)]),
+        result([text("why"), tool_result("no", is_error=True)]),
+        user(tool_result("no", is_error=True)),
+    ]
+    for failed in failures:
+        block = turns(route, "?", called(), failed)[-1]["content"][0]
+        assert block["is_error"] is True
+    assert "is_error" not in turns(route, "?", called(), result("yes"))[-1]["content"][0]
+
+
+LATER = {"type": "ephemeral", "ttl": "1h"}
+MARKED: dict[str, tuple[list[Any], Json]] = {
+    "on a text": ([text("a", cache_control=MARK)], MARK),
+    "the last counts": (
+        [text("a", cache_control=MARK), text("b", cache_control=LATER), text("c")],
+        LATER,
+    ),
+    "in a result block": ([tool_result([text("a", cache_control=MARK)])], MARK),
+    "on a result block": ([tool_result("a", cache_control=LATER)], LATER),
+    "the block's own before those inside": (
+        [tool_result([text("a", cache_control=MARK)], cache_control=LATER)],
+        LATER,
+    ),
+    "on a picture": ([{**IMAGE, "cache_control": MARK}], MARK),
+    "on a picture in a result block": ([tool_result([{**IMAGE, "cache_control": MARK}])], MARK),
+}
+
+
+@claudes
+@pytest.mark.parametrize(("content", "mark"), MARKED.values(), ids=MARKED)
+def test_a_cache_mark_inside_of_a_result_is_one_of_the_result(
+    route: str, content: list[Any], mark: Json
+) -> None:
+    (block,) = turns(route, "?", called(), result(content))[-1]["content"]
+    assert block["cache_control"] == mark
+    assert "cache_control" not in json.dumps(block["content"])
+
+
+def test_the_whole_result_of_a_user_turn_goes_to_claude() -> None:
+    block = tool_result([text("1"), IMAGE], "a.b", is_error=True, cache_control=MARK)
+    assert turns("claude", "?", called(call("a.b")), user(block, text("So?")))[-1]["content"] == [
+        {**block, "tool_use_id": "a_b", "content": [text("1"), CLAUDE_IMAGE]},
+        text("So?"),
+    ]
+
+
+INSIDE: list[tuple[str, Any, Any]] = [
+    (OLD_CLAUDE, IMAGE, CLAUDE_IMAGE),
+    (NEW_CLAUDE, PDF_BLOCK, {"type": "document", "source": PDF_SOURCE, "title": "a.pdf"}),
+    (
+        NEW_CLAUDE,
+        {"type": "image", "url": URL},
+        {"type": "image", "source": {"type": "url", "url": URL}},
+    ),
+    (
+        NEW_CLAUDE,
+        {"type": "search_result", "source": "s", "title": "t", "content": []},
+        {"type": "search_result", "source": "s", "title": "t", "content": []},
+    ),
+    (
+        NEW_CLAUDE,
+        {"type": "tool_reference", "tool_name": "f"},
+        {"type": "tool_reference", "tool_name": "f"},
+    ),
+    (OLD_CLAUDE, {"type": "tool_reference", "tool_name": "f"}, None),
+]
+
+
+@pytest.mark.parametrize(("model", "block", "written"), INSIDE)
+def test_a_result_for_claude_holds_what_its_documents_have(
+    model: str, block: Json, written: Json | None
+) -> None:
+    assert returned(model, [block]) == [written or text(json.dumps(block))]
+
+
+def test_a_pdf_in_a_result_is_refused_where_claude_documents_none() -> None:
+    with pytest.raises(
+        UnsupportedContentError,
+        match=r"block 0 \(file\) of message 2 \(ToolMessage\).*tool turn of this model takes no "
+        r"file\. Accepted: image, text",
+    ):
+        returned(OLD_CLAUDE, [PDF_BLOCK])
+
+
+# --- media, where a result is text alone
+BELOW = "in the user turn that follows)"
+LABEL = "Returned by the tool call {}:"
+
+
+def test_media_follow_all_results_in_one_user_turn_on_chat_completions() -> None:
+    pdf = {"filename": "a.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}
+    shown = {
+        "role": "user",
+        "content": [
+            text(LABEL.format("c1")),
+            IMAGE_URL,
+            text(LABEL.format("c2")),
+            {"type": "file", "file": pdf},
+        ],
+    }
+    expected = [
+        {"role": "tool", "tool_call_id": "c1", "content": f"Look:\n(image: {BELOW}"},
+        {"role": "tool", "tool_call_id": "c2", "content": f"(file: {BELOW}"},
+        shown,
+        {"role": "user", "content": "Well?"},
+    ]
+    results = [result(["Look:", IMAGE], "c1"), result([PDF_BLOCK], "c2")]
+    assert turns("chat", TWO, *results, "Well?")[1:] == expected
+    assert turns("chat", TWO, *results)[1:] == expected[:-1]
+    anthropics = user(
+        tool_result(["Look:", IMAGE], "c1"), tool_result([PDF_BLOCK], "c2"), text("Well?")
+    )
+    *same, last = turns("chat", TWO, anthropics)[1:]
+    assert same == expected[:-1]
+    assert last == {"role": "user", "content": [text("Well?")]}
+    two = turns("chat", called(), result([IMAGE, PDF_BLOCK]))[1:]
+    assert two[0]["content"] == f"(image, file: {BELOW}"
+
+
+def test_media_of_a_later_turn_have_a_turn_of_their_own() -> None:
+    messages = [called(), result([IMAGE]), called(call("d")), result([IMAGE], "d")]
+    roles = [turn["role"] for turn in turns("chat", "?", *messages)]
+    assert roles == ["user", "assistant", "tool", "user", "assistant", "tool", "user"]
+
+
+def test_media_follow_all_results_on_responses() -> None:
+    _, _, one, two, shown = turns("responses", TWO, result(["a", IMAGE], "c1"), result("2", "c2"))
+    assert one["output"] == f"a\n(image: {BELOW}"
+    assert two == {"type": "function_call_output", "call_id": "c2", "output": "2"}
+    label = {"type": "input_text", "text": LABEL.format("c1")}
+    assert shown == {"role": "user", "content": [label, INPUT_IMAGE]}
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_parts_of_openais_own_are_a_list_in_a_result_on_responses(*, nested: bool) -> None:
+    blocks = [text("Look:"), INPUT_IMAGE, {"type": "input_file", "file_url": URL}]
+    given = [tool_result(blocks)] if nested else blocks
+    found = returned("responses", given)
+    assert found == [{"type": "input_text", "text": "Look:"}, *blocks[1:]]
+    for route in ("chat", "messages"):
+        body = json.dumps(sent(route, "?", called(), result(given)))
+        assert URL in body
+        assert "input_" not in body
+
+
+def test_media_that_no_turn_takes_are_refused_with_what_a_result_takes() -> None:
+    video = {"type": "video", "url": URL}
+    with pytest.raises(UnsupportedContentError) as refused:
+        returned("ai21/jamba-large-1.7", [text("a"), video])
+    assert str(refused.value) == (
+        "Cannot send block 1 (video) of message 2 (ToolMessage) to ai21/jamba-large-1.7: neither a "
+        "tool turn nor a user turn of this model takes one. Accepted: text."
+    )
+
+
+def test_what_a_tool_wrapped_is_text_but_for_claude() -> None:
+    own = {"type": "odd", "x": 1}
+    wrapped = {"type": "non_standard", "value": own}
+    for route in (GPT, UNKNOWN, "responses"):
+        assert returned(route, [wrapped]) == json.dumps(own)
+    assert returned(OLD_CLAUDE, [wrapped]) == [own]
+
+
+def test_a_result_without_an_id_has_one_that_claude_takes() -> None:
+    lost = turns("claude", "Hi", AIMessage("Yes."), result("lost", ""))[-1]["content"][0]
+    assert lost["tool_use_id"] == "call"
+
+
+def test_a_result_may_name_its_call_elsewhere() -> None:
+    named = ToolMessage("3", tool_call_id="", additional_kwargs={"tool_call_id": "c"})
+    assert turns("chat", "?", called(), named)[-1]["tool_call_id"] == "c"
+
+
+# --- models without tools
+def test_calls_and_results_are_words_where_no_functions_are_documented() -> None:
+    history = [called(call(a=1)), result("2"), HumanMessage("Sure?")]
+    assert turns("openai/gpt-5-chat-latest", "1 + 1?", *history, endpoint="responses")[1:] == [
+        {"role": "assistant", "content": '(called f with {"a": 1})'},
+        {"role": "user", "content": "(result of the call: 2)"},
+        {"role": "user", "content": "Sure?"},
+    ]
+
+
+# --- free text
+def test_calls_of_a_custom_tool_and_their_results_go_back_as_free_text() -> None:
+    tools = [
+        {"type": "custom", "name": "sh"},
+        {"type": "custom", "custom": {"name": "py"}},
+        {"type": "function", "name": "f", "parameters": {}},
+    ]
+    history = [
+        called(call("1", "sh", input="ls"), call("2", "py", x=1), call("3")),
+        result("a", "1"),
+        result("b", "2"),
+        result("c", "3"),
+    ]
+    assert turns("responses", "Hi", *history, tools=tools)[1:] == [
+        {"type": "custom_tool_call", "call_id": "1", "name": "sh", "input": "ls"},
+        {"type": "custom_tool_call", "call_id": "2", "name": "py", "input": '{"x": 1}'},
+        {"type": "function_call", "call_id": "3", "name": "f", "arguments": "{}"},
+        {"type": "custom_tool_call_output", "call_id": "1", "output": "a"},
+        {"type": "custom_tool_call_output", "call_id": "2", "output": "b"},
+        {"type": "function_call_output", "call_id": "3", "output": "c"},
+    ]

@@ -1,0 +1,129 @@
+"""A wrong model id is answered with the ids near to it, wherever an id is given."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, account, batches, catalogue
+from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, InvalidRequestError
+
+CHAT = "openai/gpt-4oo"
+CLAUDE = "anthropic/claude-sonet-4"
+VECTORS = "text-embeding-3-small"
+NEAR = {CHAT: "openai/gpt-4o", CLAUDE: "anthropic/claude-sonnet-4", VECTORS: "text-embedding-3-sma"}
+EMPTY: dict[str, Any] = {
+    "/models/metrics": {"window_seconds": 300, "models": []},
+    "/v2/logs": {"data": [], "has_more": False},
+    "/v1/models": {"data": [{"id": "openai/gpt-4o"}]},
+}
+
+
+def respond(request: httpx.Request) -> httpx.Response:
+    path = request.url.path
+    if path == "/v1/batches" and request.method == "GET":
+        error = {"type": "invalid_request_error", "message": "No such model"}
+        line = {"custom_id": "0", "result": {"type": "errored", "error": error}}
+        return httpx.Response(200, text=json.dumps(line) + "\n")
+    found = next((body for end, body in EMPTY.items() if path.endswith(end)), None)
+    if found is not None:
+        return httpx.Response(200, json=found)
+    return httpx.Response(404, json={"message": "Unknown model", "statusCode": 404})
+
+
+TRANSPORT = httpx.MockTransport(respond)
+SYNC: dict[str, Any] = {"api_key": "k", "http_client": httpx.Client(transport=TRANSPORT)}
+
+
+def chat(model: str = CHAT, **settings: Any) -> ChatAIMLAPI:
+    return ChatAIMLAPI(model, **SYNC, http_async_client=asynchronous(), **settings)
+
+
+def asynchronous() -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=TRANSPORT)
+
+
+def embeddings() -> AIMLAPIEmbeddings:
+    return AIMLAPIEmbeddings(VECTORS, **SYNC, http_async_client=asynchronous())
+
+
+async def first(chunks: Any) -> Any:
+    return await anext(chunks)
+
+
+def batching() -> ChatAIMLAPI:
+    return chat(CLAUDE, request_schema="anthropic")
+
+
+ERRORS: dict[str, tuple[str, Any]] = {
+    "invoke": (CHAT, lambda: chat().invoke("Hi")),
+    "ainvoke": (CHAT, lambda: asyncio.run(chat().ainvoke("Hi"))),
+    "stream": (CHAT, lambda: next(chat().stream("Hi"))),
+    "astream": (CHAT, lambda: asyncio.run(first(chat().astream("Hi")))),
+    "a model of one call": (CHAT, lambda: chat("openai/gpt-4o").invoke("Hi", model=CHAT)),
+    "a bound model": (CHAT, lambda: chat("openai/gpt-4o").bind(model=CHAT).invoke("Hi")),
+    "responses": (CHAT, lambda: chat(endpoint="responses").invoke("Hi")),
+    "messages": (CLAUDE, lambda: chat(CLAUDE, endpoint="messages").invoke("Hi")),
+    "embeddings": (VECTORS, lambda: embeddings().embed_query("Hi")),
+    "embeddings, async": (VECTORS, lambda: asyncio.run(embeddings().aembed_query("Hi"))),
+    "find_model": (
+        CHAT,
+        lambda: catalogue.find_model(CHAT, [catalogue.CatalogueModel("openai/gpt-4o")]),
+    ),
+    "a batch": (CLAUDE, lambda: batches.batch_create(batching(), ["Hi"])),
+    "a batch, async": (CLAUDE, lambda: asyncio.run(batches.abatch_create(batching(), ["Hi"]))),
+    "a batch of no Claude": (CHAT, lambda: batches.batch_create(chat(), ["Hi"])),
+}
+
+
+@pytest.mark.parametrize(("wrong", "ask"), ERRORS.values(), ids=ERRORS)
+def test_the_error_of_a_call_names_ids_near_to_a_wrong_one(wrong: str, ask: Any) -> None:
+    with pytest.raises(AIMLAPIError, match=rf"[Dd]id you mean .*{NEAR[wrong]}"):
+        ask()
+
+
+def test_a_right_id_is_no_reason_to_guess() -> None:
+    with pytest.raises(ConfigurationError) as known:
+        batches.batch_create(chat("openai/gpt-4o"), ["Hi"])
+    assert "did you mean" not in str(known.value)
+
+
+@pytest.mark.parametrize(("model", "near"), [(CLAUDE, True), ("anthropic/claude-sonnet-4", False)])
+def test_a_failed_request_of_a_batch_names_ids_near_to_a_wrong_one(
+    model: str, *, near: bool
+) -> None:
+    result = batches.batch_results(chat(model), "msgbatch_1")["0"]
+    assert isinstance(result, InvalidRequestError)
+    assert ("did you mean anthropic/claude-sonnet-4" in str(result)) is near
+
+
+ASKED: dict[str, tuple[Any, Any]] = {
+    "metrics": (account.metrics, account.ametrics),
+    "logs": (
+        lambda model, **more: account.logs(model=model, **more),
+        lambda model, **more: account.alogs(model=model, **more),
+    ),
+    "list_models": (
+        lambda model, **more: catalogue.list_models(id=model, **more),
+        lambda model, **more: catalogue.alist_models(id=model, **more),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_nothing_about_a_wrong_id_comes_with_a_warning(name: str) -> None:
+    sync, async_ = ASKED[name]
+    said = rf"Nothing came back: '{CHAT}' is .* did you mean openai/gpt"
+    for model in (CHAT, ["openai/gpt-4o", CHAT]):
+        with pytest.warns(UserWarning, match=said):
+            sync(model, **SYNC)
+        with pytest.warns(UserWarning, match=said):
+            asyncio.run(async_(model, **{**SYNC, "http_client": asynchronous()}))
+    for right in ("openai/gpt-4o", "text-embedding-3-small", "\N{SNOWMAN}"):
+        sync(right, **SYNC)
+    found = catalogue.list_models(id="openai/gpt-4o,openai/gpt-4o", http_client=SYNC["http_client"])
+    assert [model.id for model in found] == ["openai/gpt-4o"]
