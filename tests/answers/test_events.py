@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import HumanMessage
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
-from ways import Json
 from wire import (
     DONE,
     STREAMS,
@@ -24,6 +23,9 @@ from wire import (
     response,
     usage,
 )
+
+if TYPE_CHECKING:
+    from ways import Json
 
 
 def events_of(stream: Any, **settings: Any) -> list[Any]:
@@ -91,14 +93,10 @@ def test_events_of_every_kind_of_block_are_valid(endpoint: str) -> None:
     for stream in STREAMS[endpoint](FULL[endpoint]).values():
         for version in ("v0", "v1"):
             events = events_of(stream, endpoint=endpoint, output_version=version)
-            kinds = {
-                index: {
-                    e["content"]["type"]
-                    for e in events
-                    if e.get("index") == index and "content" in e
-                }
-                for index in {e["index"] for e in events if "index" in e}
-            }
+            kinds: dict[int, set[str]] = {}
+            for event in events:
+                if "content" in event:
+                    kinds.setdefault(event["index"], set()).add(event["content"]["type"])
             # A call may turn out to be a broken one; all other blocks end as they began.
             assert all(len(found) == 1 or "tool_call" in str(found) for found in kinds.values())
 

@@ -50,6 +50,7 @@ COMPACTED = {"type": "compaction", "content": "What was said so far."}
 UNKNOWN = {"type": "hologram", "depth": 3}
 MOON = {"type": "moon_location", "crater": "Tycho"}
 MADE_BY_CODE = {"type": "code_execution_20250825", "tool_id": "srvtoolu_9"}
+CALLER = {"anthropic": {"caller": MADE_BY_CODE}}
 
 
 def says(*blocks: Json, **more: Any) -> Json:
