@@ -143,7 +143,7 @@ CHOICES: dict[str, tuple[list[Any], str, str | None]] = {
 def test_of_several_streamed_answers_the_first_is_read(
     events: list[Any], text: str, finish: str | None
 ) -> None:
-    message = streamed(events, n=3)
+    message = streamed(events)
     assert message.text == text
     assert message.response_metadata.get("finish_reason") == finish
 

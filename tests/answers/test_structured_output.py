@@ -6,7 +6,7 @@ import asyncio
 import enum
 import time
 from datetime import date  # Pydantic reads it
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic.v1
 import pytest
@@ -31,7 +31,8 @@ from wire import (
     sse,
 )
 
-from langchain_aimlapi import ChatAIMLAPI
+if TYPE_CHECKING:
+    from langchain_aimlapi import ChatAIMLAPI
 
 METHODS: tuple[Any, ...] = ("json_schema", "json_mode", "function_calling")
 SETTINGS: dict[str, dict[str, Any]] = {
