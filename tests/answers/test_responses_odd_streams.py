@@ -75,28 +75,6 @@ def says(*blocks: Json, **more: Any) -> Json:
 
 
 STREAMS: dict[str, tuple[list[Any], Json]] = {
-    "a text": (
-        [
-            CREATED,
-            added(0, "message"),
-            wrote("H"),
-            wrote("i"),
-            wrote(""),
-            wrote(None),
-            event("output_text.done", content_index=0, text="Hi"),
-            done(0, "message", **said("Hi", logprobs=TOKENS)),
-            ended(),
-        ],
-        says(text("Hi")),
-    ),
-    "a text that only its end brings": (
-        [
-            CREATED,
-            event("output_text.done", content_index=0, text="Hi"),
-            ended(),
-        ],
-        says(text("Hi")),
-    ),
     "the rest of a text": (
         [
             CREATED,
@@ -106,14 +84,6 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
             ended({"type": "message", **said("Hi!?")}),
         ],
         says(text("Hi!")),
-    ),
-    "a text that only the whole brings": (
-        [CREATED, ended({"type": "message", **said("Hi")})],
-        says(text("Hi")),
-    ),
-    "a text beside the output": (
-        [CREATED, ended(output_text="Hi")],
-        says(text("Hi")),
     ),
     "a text beside what came": (
         [CREATED, wrote("Hi"), ended(output_text="Ho")],
@@ -134,32 +104,6 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
         says(
             text("Hi!", extras={"phase": "final"}, id="message_0"),
             text("Ho", extras={"phase": "final"}, id="message_0"),
-        ),
-    ),
-    "parts that are counted on": (
-        [
-            CREATED,
-            wrote("H", part=4),
-            wrote("i", part=4),
-            done(0, "message", **said("Hi", "Ho")),
-            ended(),
-        ],
-        says(text("Hi"), text("Ho", id="message_0")),
-    ),
-    "annotations": (
-        [
-            CREATED,
-            wrote("Hi"),
-            event("output_text.annotation.added", content_index=0, annotation=CITED),
-            event("output_text.annotation.added", content_index=0, annotation=5),
-            done(0, "message", **said("Hi")),
-            ended(),
-        ],
-        says(
-            text(
-                "Hi",
-                annotations=[{**CITED, "type": "citation"}],
-            )
         ),
     ),
     "annotations before their text": (
@@ -269,30 +213,6 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
         ],
         says(
             thought("Hm.", {"encrypted_content": "x"}, id="reasoning_0"), text("Hi", id="message_1")
-        ),
-    ),
-    "reasoning without an end": (
-        [CREATED, summed("Hm."), wrote("Hi", 1), ended()],
-        says(thought("Hm."), text("Hi")),
-    ),
-    "calls": (
-        [
-            CREATED,
-            added(0, "function_call", **CALL, arguments=""),
-            arguments('{"a"'),
-            arguments(": 1}"),
-            event("function_call_arguments.done", arguments='{"a": 1}'),
-            done(0, "function_call", **CALL, arguments='{"a": 1}'),
-            added(1, "function_call", call_id="c2", name="g"),
-            done(1, "function_call", call_id="c2", name="g", arguments='{"b": 2}'),
-            done(2, "function_call", call_id="c3", name="h", arguments={"c": 3}),
-            ended(),
-        ],
-        says(
-            tool_call("f", {"a": 1}),
-            tool_call("g", {"b": 2}, "c2"),
-            tool_call("h", {"c": 3}, "c3"),
-            finish="tool_calls",
         ),
     ),
     "the rest of arguments": (
@@ -411,36 +331,6 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
             wrote("more"),
         ],
         says(text("Hi"), other({"type": "hologram", "id": "hologram_1", "light": 1})),
-    ),
-    "too long": (
-        [
-            CREATED,
-            wrote("Hi"),
-            ended(kind="incomplete", incomplete_details={"reason": "max_output_tokens"}),
-        ],
-        says(text("Hi"), finish="length", native="max_output_tokens"),
-    ),
-    "cancelled": (
-        [CREATED, wrote("Hi"), ended(kind="cancelled")],
-        says(text("Hi"), finish="cancelled", native=""),
-    ),
-    "an answer that is no stream": (
-        [
-            (
-                b'{"id": "resp_1", "object": "response", "model": "m", "status": "completed", '
-                b'"output": [{"type": "message", "id": "m", "content": [{"type": "output_text", '
-                b'"text": "Hi"}]}]}'
-            )
-        ],
-        says(text("Hi"), usage=None),
-    ),
-    "names of events": (
-        [
-            b"event: response.created\ndata: {}\n\n",
-            b'event: response.output_text.delta\ndata: {"delta": "Hi"}\n\n',
-            b'event: response.completed\ndata: {"response": {"status": "completed"}}\n\n',
-        ],
-        says(text("Hi"), usage=None),
     ),
 }
 
