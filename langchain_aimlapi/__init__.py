@@ -7,7 +7,7 @@
     vector = AIMLAPIEmbeddings(model="text-embedding-3-small").embed_query("Hi!")
 
 `help(ChatAIMLAPI)` and `help(AIMLAPIEmbeddings)` describe every setting. Modules beside them:
-`errors` (what can go wrong), `cost` (what calls cost), `account` (balance, usage, the log),
+`errors` (what can go wrong), `cost` (what calls cost), `account` (balance, the log),
 `catalogue` (models and prices), `batches` (many requests at a lower price) and `testing` (tests
 without network and key).
 """

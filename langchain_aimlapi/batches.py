@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 from langchain_core.language_models.base import LanguageModelInput
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableBinding
 from pydantic_core import to_json
 
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
 from langchain_aimlapi._model.clients import acurrent_key, current_key
 from langchain_aimlapi._model.hints import hint_of_item, suggest_models
@@ -56,9 +57,6 @@ __all__ = [
 
 MAX_REQUESTS = 100_000
 _CUSTOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_ONCE = {"max_retries": 0}
-"""A batch that was taken in, but whose answer was lost, would be paid twice if sent again."""
-
 Inputs = Mapping[str, LanguageModelInput] | Sequence[LanguageModelInput]
 
 
@@ -216,8 +214,8 @@ class _Request(Generic[_T]):
     client_request_id: str | None = None
     hint: Callable[[AIMLAPIError], str | None] | None = None
 
-    def call(self, key: "Secret") -> dict[str, Any]:
-        """Return the arguments of `fetch` but the reader."""
+    def arguments(self, key: "Secret") -> dict[str, Any]:
+        """Return what `fetch` takes beside the reader."""
         sent = {"method": "POST" if self.body else "GET", "path": self.path, "body": self.body}
         ids = {"api_key": key, "client_request_id": self.client_request_id}
         return {**sent, **ids, "hint": self.hint}
@@ -226,20 +224,21 @@ class _Request(Generic[_T]):
 def _send(model: Model, request: _Request[_T]) -> _T:
     """Send one request with the model's key, clients and settings."""
     chat, _ = _unbound(model)
-    call = request.call(current_key(chat.api_key))
-    return chat._clients.sync(chat, request.settings).fetch(read=request.read, **call)
+    arguments = request.arguments(current_key(chat.api_key))
+    return chat._clients.sync(chat, request.settings).fetch(read=request.read, **arguments)
 
 
 async def _asend(model: Model, request: _Request[_T]) -> _T:
     chat, _ = _unbound(model)
-    call = request.call(await acurrent_key(chat.api_key))
-    return await chat._clients.asynchronous(chat, request.settings).fetch(read=request.read, **call)
+    arguments = request.arguments(await acurrent_key(chat.api_key))
+    client = chat._clients.asynchronous(chat, request.settings)
+    return await client.fetch(read=request.read, **arguments)
 
 
 def _to_create(
     model: Model, inputs: Inputs, stop: list[str] | None, kwargs: dict[str, Any]
 ) -> _Request[Batch]:
-    named = _named(inputs)
+    named = inputs if isinstance(inputs, Mapping) else {str(n): x for n, x in enumerate(inputs)}
     if not 1 <= len(named) <= MAX_REQUESTS:
         raise ConfigurationError(f"A batch takes 1 to {MAX_REQUESTS} requests, not {len(named)}.")
     chat, bound = _unbound(model)
@@ -251,16 +250,13 @@ def _to_create(
         requests.append(b'{"custom_id":"%b","params":%b}' % (_checked(name), call.body))
     return _Request(
         "/batches",
-        lambda reply: replace(_read_batch(reply), custom_ids=tuple(named)),
+        lambda reply: replace(_read_state(reply), custom_ids=tuple(named)),
         b'{"requests":[%b]}' % b",".join(requests),
-        {**shared.transport, **_ONCE},
+        # A batch that was taken in, but whose answer was lost, would be paid twice if sent again.
+        {**shared.transport, "max_retries": 0},
         shared.client_request_id,
         call.hint,
     )
-
-
-def _named(inputs: Inputs) -> Mapping[str, LanguageModelInput]:
-    return inputs if isinstance(inputs, Mapping) else {str(n): x for n, x in enumerate(inputs)}
 
 
 def _checked(name: str) -> bytes:
@@ -292,72 +288,63 @@ def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
     return inner, bound
 
 
-def _id_of(batch_id: str | Batch) -> str:
-    return batch_id.id if isinstance(batch_id, Batch) else batch_id
-
-
-def _quoted(batch: str | Batch) -> str:
-    batch_id = _id_of(batch)
+def _id_of(batch: str | Batch) -> str:
+    """Return the id of a batch as it stands in a path."""
+    batch_id = batch.id if isinstance(batch, Batch) else batch
     if not isinstance(batch_id, str) or not batch_id.strip("."):
         raise ConfigurationError(f"The id of a batch is a text, not {batch_id!r:.80}.")
     return quote(batch_id, safe="")
 
 
-def _to_ask(batch_id: str | Batch) -> _Request[Batch]:
-    path = f"/batches?batch_id={_quoted(batch_id)}"
-    return _Request(path, lambda reply: _read_batch(reply, _id_of(batch_id)))
+def _to_ask(batch: str | Batch) -> _Request[Batch]:
+    path = f"/batches?batch_id={_id_of(batch)}"
+    batch_id = batch.id if isinstance(batch, Batch) else batch
+    return _Request(path, lambda reply: _read_state(reply, batch_id))
 
 
-def _to_cancel(batch_id: str | Batch) -> _Request[Batch]:
-    path = f"/batches/cancel/{_quoted(batch_id)}"
-    return _Request(path, _read_batch, b"{}")
+def _to_cancel(batch: str | Batch) -> _Request[Batch]:
+    return _Request(f"/batches/cancel/{_id_of(batch)}", _read_state, b"{}")
 
 
-def _read_batch(reply: "Reply", batch_id: str = "") -> Batch:
-    return read_batch(reply.body, batch_id, secrets=reply.secrets)
+def _read_state(reply: "Reply", batch_id: str = "") -> Batch:
+    return read_batch(reply.body, batch_id, secrets=reply.secrets)[0]
 
 
-def _to_fetch(model: Model, batch_id: str | Batch) -> _Request[tuple[Batch, Results | None]]:
+def _to_fetch(model: Model, batch: str | Batch) -> _Request[tuple[Batch, Results | None]]:
     """Return the request for state and results at once: results may be large, and come once."""
     chat, bound = _unbound(model)
     model_id = str(bound.get("model", chat.model))
-    ids = batch_id.custom_ids if isinstance(batch_id, Batch) else None
-    asked = None if ids is None else dict.fromkeys(ids)
+    known = batch if isinstance(batch, Batch) else Batch(batch, "")
+    asked = None if known.custom_ids is None else dict.fromkeys(known.custom_ids)
 
     def read_message(message: Any) -> AIMessage:
-        answer = _read_message(message)
-        return _with_blocks(answer) if chat.output_version == "v1" else answer
+        content = message.get("content") if isinstance(message, dict) else None
+        if not isinstance(content, list):
+            raise MalformedResponseError("A result of the batch holds no message.")
+        # Results are in Claude's own form, wherever the requests went.
+        reader = AnswerReader(ENDPOINTS["messages"].Reader)
+        made = reader.read(to_json(message)).generations[0].message
+        return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
-        batch, results = read_results(
-            reply.body,
-            _id_of(batch_id),
-            read_message=read_message,
-            asked=asked,
-            secrets=reply.secrets,
+        secrets = reply.secrets
+        state, lines = read_batch(reply.body, known.id, secrets=secrets)
+        results = read_results(
+            state, lines, read_message=read_message, asked=asked, secrets=secrets
         )
         for result in (results or {}).values():
             if isinstance(result, AIMLAPIError):
                 result.hint = result.hint or hint_of_item(result, model_id)
-        return batch, results
+        return state, results
 
-    return _Request(_to_ask(batch_id).path, read)
-
-
-def _read_message(message: Any) -> AIMessage:
-    content = message.get("content") if isinstance(message, dict) else None
-    if not isinstance(content, list):
-        raise MalformedResponseError("A result of the batch holds no message.")
-    # Results are in Claude's own form, wherever the requests went.
-    made = ENDPOINTS["messages"].read_answer(to_json(message)).generations[0].message
-    return cast("AIMessage", made)
+    return _Request(f"/batches?batch_id={_id_of(batch)}", read)
 
 
-def _with_blocks(answer: AIMessage) -> AIMessage:
+def _with_blocks(answer: BaseMessage) -> AIMessage:
     """Return an answer as LangChain's `invoke` returns it for `output_version="v1"`."""
     metadata = {**answer.response_metadata, "output_version": "v1"}
     update = {"content": answer.content_blocks, "response_metadata": metadata}
-    return answer.model_copy(update=update)
+    return cast("AIMessage", answer.model_copy(update=update))
 
 
 def _results(read: tuple[Batch, Results | None]) -> Results:

@@ -5,18 +5,17 @@
     with get_cost_callback(budget_usd=5.0) as cost:
         agent.invoke(...)
     print(cost)              # a table: calls, tokens and USD per model
-    cost.reconcile()         # looks up what was not reported in the service's log
+    cost.as_dict()           # the same for JSON
 
 The service reports a cost per answer (`meta.usage`, or headers of a JSON answer); it stands in
 `response_metadata["cost"]`. A call without one is counted in `unreported_calls`, never guessed.
 """
 
-import asyncio
 import logging
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -24,36 +23,26 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from langchain_core.tracers.context import register_configure_hook
-from typing_extensions import Unpack, override
+from typing_extensions import override
 
-from langchain_aimlapi._http.redaction import hide_key
-from langchain_aimlapi._model.access import AccessSettings
 from langchain_aimlapi._model.notices import note_started
 from langchain_aimlapi._services.cost import (
     ModelCost,
-    OpenCalls,
-    Reconciled,
     Tally,
     Unreported,
-    as_text,
+    as_table,
     message_of,
+    sum_of,
 )
-from langchain_aimlapi.account import LogEntry, Patience, aread_log, log_of, read_log
 from langchain_aimlapi.errors import BudgetExceededError
 
 __all__ = [
     "CostCallbackHandler",
     "ModelCost",
-    "Reconciled",
     "Unreported",
     "current_tally",
     "get_cost_callback",
 ]
-
-_FIRST_PAUSE = 1.0
-"""Seconds before the log is asked again; twice as long each time."""
-_MAX_PAUSE = 10.0
-"""Seconds."""
 
 
 class CostCallbackHandler(BaseCallbackHandler):
@@ -78,11 +67,9 @@ class CostCallbackHandler(BaseCallbackHandler):
     run_inline = True  # in async code: the budget is checked before the call, in its order
 
     def __init__(self, budget_usd: float | None = None) -> None:
-        """Count from zero."""
         self.budget_usd = budget_usd
         self._outer: CostCallbackHandler | None = None
         self._tally = Tally()
-        self._calls = OpenCalls(self._tally)
 
     @property
     def models(self) -> dict[str, ModelCost]:
@@ -92,95 +79,58 @@ class CostCallbackHandler(BaseCallbackHandler):
     @property
     def usd(self) -> float:
         """US dollars in total."""
-        return sum(cost.usd for cost in self.models.values())
+        return sum_of(self.models.values()).usd
 
     @property
     def credits(self) -> int:
         """Credits of the service in total."""
-        return sum(cost.credits for cost in self.models.values())
+        return sum_of(self.models.values()).credits
 
     @property
     def calls(self) -> int:
         """Calls in total."""
-        return sum(cost.calls for cost in self.models.values())
+        return sum_of(self.models.values()).calls
 
     @property
     def unreported_calls(self) -> int:
         """Calls whose cost is not known: answers without one, closed streams, cancelled calls."""
-        return sum(cost.unreported_calls for cost in self.models.values())
+        return sum_of(self.models.values()).unreported_calls
+
+    @property
+    def unreported(self) -> tuple[Unreported, ...]:
+        """These calls, oldest first, with the ids to look them up by in `account.logs()`."""
+        return self._tally.unreported()
 
     # --- shown ---
 
     @override
     def __repr__(self) -> str:
+        total = sum_of(self.models.values())
         return (
-            f"{type(self).__name__}(usd={self.usd:.6f}, credits={self.credits}, "
-            f"calls={self.calls}, unreported_calls={self.unreported_calls})"
+            f"{type(self).__name__}(usd={total.usd:.6f}, credits={total.credits}, "
+            f"calls={total.calls}, unreported_calls={total.unreported_calls})"
         )
 
     @override
     def __str__(self) -> str:
-        return as_text(self.models)
+        return as_table(self.models)
 
-    # --- what was not reported ---
+    def as_dict(self) -> dict[str, Any]:
+        """Return the totals, the costs per model and the unreported calls, ready for JSON.
 
-    def reconcile(
-        self, *, wait: float = 30.0, period: str = "24h", **settings: Unpack[AccessSettings]
-    ) -> Reconciled:
-        """Look up the cost of unreported calls in the service's log, and count it.
+        Example:
+            ```python
+            import json
 
-        A call is found by its inference id, else by its client request id, if no other call has
-        the same. The log lags behind: what it does not have yet is asked for again.
-
-        Args:
-            wait: Seconds to wait for the log at most.
-            period: How far back the calls may be, such as `"24h"` or `"7d"`.
-            **settings: Key and place of the service, as for `langchain_aimlapi.account.logs`.
-
-        Returns:
-            How many were found, and which were not.
-
-        Raises:
-            AIMLAPIError: The service refuses, or cannot be reached or read.
+            json.dumps(cost.as_dict())  # {"usd": 0.06, ..., "models": {...}, "unreported": [...]}
+            ```
         """
-        hide_key(settings)
-        found, pause, waited = 0, _FIRST_PAUSE, 0.0
-        while self._tally.unreported():
-            log, patience = log_of(period), Patience(wait - waited)
-            found += self._fill(read_log(log, patience, settings))
-            waited += patience.waited
-            pause = min(pause, wait - waited)
-            if not self._tally.unreported() or pause <= 0:
-                break
-            time.sleep(pause)
-            waited, pause = waited + pause, min(pause * 2, _MAX_PAUSE)
-        return Reconciled(found, self._tally.unreported())
-
-    async def areconcile(
-        self, *, wait: float = 30.0, period: str = "24h", **settings: Unpack[AccessSettings]
-    ) -> Reconciled:
-        """Look up the cost of unreported calls; the async form of `reconcile`.
-
-        Raises:
-            AIMLAPIError: The service refuses, or cannot be reached or read.
-        """
-        hide_key(settings)
-        found, pause, waited = 0, _FIRST_PAUSE, 0.0
-        while self._tally.unreported():
-            log, patience = log_of(period), Patience(wait - waited)
-            found += self._fill(await aread_log(log, patience, settings))
-            waited += patience.waited
-            pause = min(pause, wait - waited)
-            if not self._tally.unreported() or pause <= 0:
-                break
-            await asyncio.sleep(pause)
-            waited, pause = waited + pause, min(pause * 2, _MAX_PAUSE)
-        return Reconciled(found, self._tally.unreported())
-
-    def _fill(self, entries: list[LogEntry]) -> int:
-        if self._outer is not None:
-            self._outer._fill(entries)  # noqa: SLF001  # our own
-        return self._tally.fill(entries)
+        models = self.models
+        return {
+            **asdict(sum_of(models.values())),
+            "models": {name: asdict(cost) for name, cost in models.items()},
+            "unreported": [asdict(call) for call in self.unreported],
+        }
 
     # --- calls that LangChain's callbacks do not see ---
 
@@ -214,9 +164,8 @@ class CostCallbackHandler(BaseCallbackHandler):
             tokens: Tokens sent and received.
             inference_id: `X-Inference-ID` of the answer.
         """
-        if self._outer is not None:
-            self._outer.add(model, cost, tokens=tokens, inference_id=inference_id)
-        self._tally.add(Unreported(model, inference_id), cost, tokens)
+        for tally in self._tallies():
+            tally.add(Unreported(model, inference_id), cost, tokens)
 
     # --- LangChain's callbacks ---
 
@@ -230,36 +179,28 @@ class CostCallbackHandler(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         self.check_budget()
-        for calls in self._all_calls():
-            call = calls.start(run_id, kwargs.get("invocation_params"))
+        for tally in self._tallies():
+            call = tally.start(run_id, kwargs.get("invocation_params"))
             note_started(run_id, call, alone=kwargs.get("batch_size", 1) == 1)
 
     @override
-    def on_llm_start(
-        self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any
-    ) -> None:
-        self.check_budget()
-        for calls in self._all_calls():
-            calls.start(run_id, kwargs.get("invocation_params"))
-
-    @override
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        for calls in self._all_calls():
-            calls.end(run_id, message_of(response))
+        for tally in self._tallies():
+            tally.end(run_id, message_of(response))
 
     @override
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         # As much as came is a chunk; the metadata of the error itself come as a generation.
         message = message_of(kwargs.get("response"), ChatGenerationChunk)
-        for calls in self._all_calls():
-            calls.fail(run_id, error, message)
+        for tally in self._tallies():
+            tally.fail(run_id, error, message)
 
-    def _all_calls(self) -> Iterator[OpenCalls]:
+    def _tallies(self) -> Iterator[Tally]:
         # LangChain may have attached the outer tally to the same call already: whoever comes
         # first counts it there, the other is ignored.
-        yield self._calls
+        yield self._tally
         if self._outer is not None:
-            yield from self._outer._all_calls()  # noqa: SLF001  # our own
+            yield from self._outer._tallies()  # noqa: SLF001  # our own
 
 
 class _Quiet(logging.Filter):
@@ -267,13 +208,7 @@ class _Quiet(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        arguments = record.args if isinstance(record.args, tuple) else ()
-        ours = (CostCallbackHandler.__name__, BudgetExceededError.__name__)
-        return not (
-            len(arguments) == 3  # noqa: PLR2004  # handler, event and error
-            and arguments[0] == ours[0]
-            and str(arguments[2]).startswith(ours[1])
-        )
+        return BudgetExceededError.__name__ not in record.getMessage()
 
 
 logging.getLogger("langchain_core.callbacks.manager").addFilter(_Quiet())

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from difflib import get_close_matches
 from functools import cached_property, partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from langchain_core.embeddings import Embeddings
@@ -45,8 +44,6 @@ from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFound
 from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from typing_extensions import Unpack
 
     from langchain_aimlapi._http.redaction import Secret
@@ -222,7 +219,7 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             EmbeddingsIncompleteError: Some batches failed; it holds the vectors of the others.
             AIMLAPIError: No batch succeeded: its error.
         """
-        return self._embed(service.checked_texts(texts), "document")
+        return self._embed(texts, "document")
 
     @override
     def embed_query(self, text: str) -> list[float]:
@@ -236,17 +233,17 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             ContextLengthError: It is longer than the model takes. Nothing was sent.
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        return self._embed([service.checked_query(text)], "query")[0]
+        return self._embed(text, "query")[0]
 
     @override
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one vector per text; the async form of `embed_documents`, with the same errors."""
-        return await self._aembed(service.checked_texts(texts), "document")
+        return await self._aembed(texts, "document")
 
     @override
     async def aembed_query(self, text: str) -> list[float]:
         """Return the vector of a query; the async form of `embed_query`, with the same errors."""
-        return (await self._aembed([service.checked_query(text)], "query"))[0]
+        return (await self._aembed(text, "query"))[0]
 
     def close(self) -> None:
         """Close the sync connections, unless another model shares them."""
@@ -257,40 +254,35 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         await self._clients.aclose()
 
     # --- requests ---
-    def _embed(self, texts: Sequence[str], purpose: Purpose) -> list[list[float]]:
-        batches, collected = self._begin(texts)
+    def _embed(self, given: Any, purpose: Purpose) -> list[list[float]]:
+        batches, collected = self._begin(given, purpose)
         if not batches:
             return []
         key = current_key(self.api_key)
 
-        def add(batch: TextBatch, answer: Callable[[], Vectors]) -> None:
+        def ask(batch: TextBatch) -> Vectors | None:
+            if collected.error is not None:
+                return None
             try:
-                collected.add(batch, answer())
+                return self._ask(batch, purpose, key)
             except AIMLAPIError as error:
                 collected.error = collected.error or error
+                return None
 
         if len(batches) == 1:  # needs no thread
-            add(batches[0], partial(self._ask, batches[0], purpose, key))
+            collected.add(batches[0], ask(batches[0]))
             return collected.vectors()
-        waiting = iter(batches)
-        running: dict[Future[Vectors], TextBatch] = {}
         with ThreadPoolExecutor(min(self.max_concurrency, len(batches))) as pool:
-
-            def start(count: int) -> None:
-                for batch in islice(waiting, count):
-                    running[pool.submit(copy_context().run, self._ask, batch, purpose, key)] = batch
-
-            start(self.max_concurrency)
-            while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    add(running.pop(future), future.result)
-                if collected.error is None:
-                    start(len(done))
+            running = {pool.submit(copy_context().run, ask, batch): batch for batch in batches}
+            try:
+                for future in as_completed(running):
+                    collected.add(running[future], future.result())
+            finally:  # where the callback for progress raises, nothing more is sent
+                pool.shutdown(cancel_futures=True)
         return collected.vectors()
 
-    async def _aembed(self, texts: Sequence[str], purpose: Purpose) -> list[list[float]]:
-        batches, collected = self._begin(texts)
+    async def _aembed(self, given: Any, purpose: Purpose) -> list[list[float]]:
+        batches, collected = self._begin(given, purpose)
         if not batches:
             return []
         key = await acurrent_key(self.api_key)
@@ -314,7 +306,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
                 task.cancel()
         return collected.vectors()
 
-    def _begin(self, texts: Sequence[str]) -> tuple[list[TextBatch], CollectedVectors]:
+    def _begin(self, given: Any, purpose: Purpose) -> tuple[list[TextBatch], CollectedVectors]:
+        texts = service.checked_texts(given, purpose)
         batches = service.in_batches(texts, self._facts, self.model, self.chunk_size)
         tally = current_tally()
         if batches and tally is not None:

@@ -61,7 +61,6 @@ class ErrorResponse:
     """
 
     def __init__(self, status_code: int | None, headers: dict[str, str], text: str) -> None:
-        """Keep the three."""
         self.status_code = status_code
         self.headers = headers
         self.text = text
@@ -107,7 +106,6 @@ class AIMLAPIError(ModelError):
         where: str | None = None,
         chunks_received: int = 0,
     ) -> None:
-        """Keep the facts."""
         super().__init__(printable(message))
         self.message = message
         self.status_code = status_code
@@ -278,7 +276,6 @@ class EmbeddingsIncompleteError(AIMLAPIError):
         missing: list[int],
         **facts: Any,
     ) -> None:
-        """Keep the vectors."""
         super().__init__(message, **facts)
         self.vectors = vectors
         self.missing = missing

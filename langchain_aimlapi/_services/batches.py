@@ -7,12 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Mapping  # noqa: TC003  # of public fields, which tools resolve
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from langchain_aimlapi._answers.coerce import dict_of, name_of
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._http.redaction import Redactor
@@ -29,7 +28,7 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from langchain_core.messages import AIMessage
 
@@ -87,8 +86,10 @@ class Batch:
 
 
 # --- reading ------------------------------------------------------------------------------------
-def read_batch(body: bytes, batch_id: str = "", *, secrets: Sequence[Secret] = ()) -> Batch:
-    """Read the state of a batch. Results instead of a state mean that it has ended.
+def read_batch(
+    body: bytes, batch_id: str = "", *, secrets: Sequence[Secret] = ()
+) -> tuple[Batch, list[dict[str, Any]]]:
+    """Read the answer to a question about a batch: its state, or the lines of its results.
 
     Args:
         body: The answer.
@@ -99,44 +100,69 @@ def read_batch(body: bytes, batch_id: str = "", *, secrets: Sequence[Secret] = (
     Raises:
         MalformedResponseError: The body is neither.
     """
-    state, lines = _state_or_results(body, secrets)
-    return state or _ended(batch_id, map(_kind_of, lines), secrets)
+    # A batch is shown on a terminal while it runs, so its texts must be fit for that.
+    redact = Redactor(secret for secret in secrets if len(secret.reveal()) >= _MIN_SECRET).redact
+
+    def clean(text: Any) -> str:
+        return printable_line(redact(name_of(text)))
+
+    objects = _objects(body)
+    sent = objects[0] if objects else {}
+    if "custom_id" in sent:
+        lines = [line for line in objects if "custom_id" in line]
+        kinds = Counter(clean(_kind_of(line)) for line in lines)
+        return Batch(batch_id, _ENDED, dict(kinds)), lines
+    status = sent.get("processing_status") or sent.get("status")
+    if not isinstance(sent.get("id"), str) or not isinstance(status, str):
+        raise MalformedResponseError("The service did not say which batch this is, and how far.")
+    counts = dict_of(sent.get("request_counts"))
+    batch = Batch(
+        id=clean(sent["id"]),
+        status=clean(_STATUS_OF_CANCEL.get(status, status)),
+        counts={clean(kind): n for kind, n in counts.items() if isinstance(n, int)},
+        created_at=clean(sent.get("created_at")) or None,
+        expires_at=clean(sent.get("expires_at")) or None,
+        ended_at=clean(sent.get("ended_at")) or None,
+        raw=sent,
+    )
+    return batch, []
+
+
+_MIN_SECRET = 12
+"""Characters of a secret. A shorter one is a mere word that an id may have in it by chance, and a
+batch could no longer be asked about."""
 
 
 def read_results(
-    body: bytes,
-    batch_id: str = "",
+    batch: Batch,
+    lines: Sequence[dict[str, Any]],
     *,
     read_message: ReadMessage,
     asked: Collection[str] | None = None,
     secrets: Sequence[Secret] = (),
-) -> tuple[Batch, Results | None]:
-    """Read the state of a batch and its results by custom id, or None while it runs.
+) -> Results | None:
+    """Read the results of a batch by custom id; None while it runs.
 
     Every request has one result, so what tells of another is an error in its place: of two
     results for one id none counts, and neither does one for an id that was not asked for.
 
     Args:
-        body: The answer to a question about the batch.
-        batch_id: The id that was asked for; results do not repeat it.
+        batch: The state that came with the lines.
+        lines: What `read_batch` returned.
         read_message: Reads the message of one result.
         asked: The custom ids of the batch, where they are known.
         secrets: Texts that no error may show.
 
     Raises:
-        MalformedResponseError: The body is neither results nor the state of a batch, or the batch
-            has ended and its results did not come.
+        MalformedResponseError: The batch has ended, and its results did not come.
     """
-    state, lines = _state_or_results(body, secrets)
-    if state is not None:
-        if state.ended:
+    if not lines:
+        if batch.ended:
             raise MalformedResponseError("The batch has ended, but its results did not come.")
-        return state, None
+        return None
     found: Results = {}
-    kinds: list[str] = []
     for line in lines:
         name = str(line["custom_id"])
-        kinds.append(_kind_of(line))
         if name in found:
             found[name] = BatchItemError("The service sent more than one result for this request.")
         elif asked is not None and name not in asked:
@@ -145,74 +171,25 @@ def read_results(
             found[name] = _result(line, read_message, secrets)
     for name in asked or ():
         found.setdefault(name, BatchItemError("The service sent no result for this request."))
-    return _ended(batch_id, kinds, secrets), found
+    return found
 
 
-def _state_or_results(
-    body: bytes, secrets: Sequence[Secret]
-) -> tuple[Batch | None, Iterator[dict[str, Any]]]:
-    objects = _objects(body)
-    first = next(objects, None)
-    if first is None or "custom_id" not in first:
-        return _state(first or {}, secrets), objects
-    return None, (line for line in chain((first,), objects) if "custom_id" in line)
-
-
-def _objects(body: bytes) -> Iterator[dict[str, Any]]:
+def _objects(body: bytes) -> list[dict[str, Any]]:
     """Return the objects of a body: a single one, on as many lines as it likes, or one per line.
 
     An object that cannot be read ends it all with an error: results are never lost in silence.
     """
     try:
-        values: Iterable[Any] = (from_json(body),)
+        return dicts_of([from_json(body)])
     except ValueError:
-        values = _lines(body)  # of many objects it failed at the second one
-    return (value for value in values if isinstance(value, dict))
-
-
-def _lines(body: bytes) -> Iterator[Any]:
+        values: list[Any] = []  # of many objects it failed at the second one
     for number, line in enumerate(body.splitlines(), 1):
         try:
-            value = from_json(line) if line.strip() else None
-        except ValueError as error:
+            values.append(from_json(line) if line.strip() else None)
+        except ValueError as error:  # noqa: PERF203  # the line is named
             problem = f"Line {number} of the answer cannot be read: {error}."
             raise MalformedResponseError(problem) from None
-        yield value
-
-
-def _ended(batch_id: str, kinds: Iterable[str], secrets: Sequence[Secret]) -> Batch:
-    clean = _cleaner(secrets)
-    return Batch(batch_id, _ENDED, {clean(kind): n for kind, n in Counter(kinds).items()})
-
-
-def _state(sent: dict[str, Any], secrets: Sequence[Secret]) -> Batch:
-    if not isinstance(sent.get("id"), str):
-        raise MalformedResponseError("The service did not say which batch this is.")
-    status = sent.get("processing_status") or sent.get("status")
-    if not isinstance(status, str):
-        raise MalformedResponseError("The service did not say how far the batch is.")
-    clean = _cleaner(secrets)
-    counts = dict_of(sent.get("request_counts"))
-    return Batch(
-        id=clean(sent["id"]),
-        status=clean(_STATUS_OF_CANCEL.get(status, status)),
-        counts={clean(kind): n for kind, n in counts.items() if isinstance(n, int)},
-        created_at=clean(name_of(sent.get("created_at"))) or None,
-        expires_at=clean(name_of(sent.get("expires_at"))) or None,
-        ended_at=clean(name_of(sent.get("ended_at"))) or None,
-        raw=sent,
-    )
-
-
-_MIN_SECRET = 12
-"""Characters of a secret. A shorter one is a mere word that an id may have in it by chance, and a
-batch could no longer be asked about."""
-
-
-def _cleaner(secrets: Sequence[Secret]) -> Callable[[str], str]:
-    """Return what makes a text of the service fit to be shown, as progress is on a terminal."""
-    redact = Redactor(secret for secret in secrets if len(secret.reveal()) >= _MIN_SECRET).redact
-    return lambda text: printable_line(redact(text))
+    return dicts_of(values)
 
 
 def _kind_of(line: Mapping[str, Any]) -> str:
@@ -237,15 +214,11 @@ def _result(
         if kind == "succeeded" and isinstance(result, dict):
             return read_message(result.get("message"))
         error = result.get("error") if isinstance(result, dict) else result
-        return error_from_payload({"error": _innermost(error)}, {}, secrets=secrets)
+        # Anthropic's errors are whole answers: {"type": "error", "error": {...}}.
+        payload = error if "error" in dict_of(error) else {"error": error}
+        return error_from_payload(payload, {}, secrets=secrets)
     except AIMLAPIError as error:
         return without_traceback(error)  # its frames hold the answer
-
-
-def _innermost(error: Any) -> Any:
-    while isinstance(error, dict) and isinstance(error.get("error"), dict):
-        error = error["error"]
-    return error
 
 
 # --- waiting ------------------------------------------------------------------------------------

@@ -1,21 +1,18 @@
-"""The catalogue: models and prices as it lists them, and which of them match criteria."""
+"""The catalogue: models and prices as it lists them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping  # noqa: TC003  # of public fields, which tools resolve
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
 from langchain_aimlapi._answers.coerce import dict_of, dicts_of, number_of, string_of
-from langchain_aimlapi.errors import ConfigurationError, MalformedResponseError, NotFoundError
+from langchain_aimlapi.errors import MalformedResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from langchain_aimlapi._services.account import Metrics
+    from collections.abc import Iterator
 
 PER_MILLION = 1_000_000
 
@@ -187,152 +184,3 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
-
-
-# --- models that match criteria -------------------------------------------------------------------
-By = Literal["price", "latency", "speed"]
-
-_INPUT, _OUTPUT = 3, 1
-"""Tokens of a typical call: three are sent for each one that is received."""
-_MAX_NAMED = 30
-"""Words of a list that a hint names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A model that matches the criteria, and the figures that decided.
-
-    Attributes:
-        id: Model id.
-        price: USD per million tokens, of three tokens sent and one received.
-        input_price: USD per million tokens sent.
-        output_price: USD per million tokens received.
-        context: Context window, in tokens.
-        developer: Who made it.
-        ttft_ms: Milliseconds to the first token, the median of recent requests; None where it
-            was not asked for, or where there was no traffic.
-        tokens_per_second: Output tokens per second, the median of recent requests; None likewise.
-    """
-
-    id: str
-    price: float | None = None
-    input_price: float | None = None
-    output_price: float | None = None
-    context: int | None = None
-    developer: str | None = None
-    ttft_ms: float | None = None
-    tokens_per_second: float | None = None
-
-
-class Criteria:
-    """What a model has to match; see `pick_model`."""
-
-    def __init__(
-        self,
-        capabilities: Iterable[str],
-        input_modalities: Iterable[str],
-        context: int | None,
-        max_price: float | None,
-        developers: Iterable[str],
-    ) -> None:
-        self.capabilities = _words(capabilities)
-        self.input_modalities = _words(input_modalities)
-        self.context = context or 0
-        self.max_price = math.inf if max_price is None else max_price
-        self.developers = set(map(_folded, _words(developers)))
-
-    def match(self, model: CatalogueModel, price: float | None) -> bool:
-        """Return whether `model` does, at `price` (as in `Pick.price`); a model may have none."""
-        return (
-            self.capabilities <= set(model.capabilities)
-            and self.input_modalities <= set(model.input_modalities)
-            and (model.context or 0) >= self.context
-            and (self.max_price == math.inf if price is None else price <= self.max_price)
-            and (not self.developers or _folded(model.developer or "") in self.developers)
-        )
-
-    def pick(self, models: Sequence[CatalogueModel], metrics: Metrics | None = None) -> list[Pick]:
-        """Return the models that match, with what was measured of them.
-
-        Raises:
-            NotFoundError: No model does.
-        """
-        measured = {} if metrics is None else _measured(metrics)
-        found: list[Pick] = []
-        for model in models:
-            sent, received = model.price("input"), model.price("output")
-            price = None
-            if sent is not None and received is not None:
-                price = (_INPUT * sent + _OUTPUT * received) / (_INPUT + _OUTPUT)
-            if self.match(model, price):
-                of_model = next((measured[n] for n in model.names if n in measured), (None, None))
-                facts = (price, sent, received, model.context, model.developer)
-                found.append(Pick(model.id, *facts, *of_model))
-        if not found:
-            hint = " ".join((*self._unlisted(models), "Ask for less."))
-            raise NotFoundError("No model of the catalogue matches all criteria.", hint=hint)
-        return found
-
-    def _unlisted(self, models: Sequence[CatalogueModel]) -> Iterator[str]:
-        """Say which words of the criteria no model has, and which words there are."""
-        for name in ("capabilities", "input_modalities"):
-            known = {word for model in models for word in getattr(model, name)}
-            unlisted = getattr(self, name) - known
-            if unlisted and known:
-                words = ", ".join(map(repr, sorted(unlisted)))
-                yield f"No model has {words}; {name} are {_named(known)}."
-        developers = {
-            _folded(model.developer): model.developer for model in models if model.developer
-        }
-        unlisted = self.developers - developers.keys()
-        if unlisted and developers:
-            words = ", ".join(map(repr, sorted(unlisted)))
-            yield f"No model is of {words}; developers are {_named(developers.values())}."
-
-
-def _words(value: Iterable[str]) -> set[str]:
-    """Return words; a single text stands for a list of one."""
-    return {value} if isinstance(value, str) else set(value)
-
-
-def _folded(developer: str) -> str:
-    return developer.replace(" ", "").lower()
-
-
-def _named(words: Iterable[str]) -> str:
-    known = sorted(words, key=str.lower)
-    return ", ".join(known[:_MAX_NAMED]) + (", ..." if len(known) > _MAX_NAMED else "")
-
-
-def _measured(metrics: Metrics) -> dict[str, tuple[float | None, float | None]]:
-    """Return by name the medians of the time to the first token, and of tokens per second."""
-    return {
-        row.model: (
-            row.ttft_ms.p50 if row.ttft_ms else None,
-            row.tokens_per_second.p50 if row.tokens_per_second else None,
-        )
-        for row in metrics.models
-        if row.model and row.endpoint != "/v1/embeddings"
-    }
-
-
-def _or_last(value: float | None) -> float:
-    return math.inf if value is None else value
-
-
-_ORDERS: Mapping[By, Callable[[Pick], tuple[float, str]]] = {
-    "price": lambda pick: (_or_last(pick.price), pick.id),
-    "latency": lambda pick: (_or_last(pick.ttft_ms), pick.id),
-    "speed": lambda pick: (-(pick.tokens_per_second or 0.0), pick.id),
-}
-
-
-def order_of(by: By) -> Callable[[Pick], tuple[float, str]]:
-    """Return a key to sort by, with models without the figure last.
-
-    Raises:
-        ConfigurationError: There is no such order.
-    """
-    if by not in _ORDERS:
-        raise ConfigurationError(f"by is one of {', '.join(map(repr, _ORDERS))}, not {by!r}.")
-    return _ORDERS[by]

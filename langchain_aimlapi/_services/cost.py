@@ -1,10 +1,10 @@
-"""What calls cost, added up per model, and the calls whose cost is not known (yet)."""
+"""What calls cost, added up per model, and the calls whose cost is not known."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
-from dataclasses import dataclass, replace
+from collections import deque
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
@@ -19,14 +19,11 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
-    from langchain_aimlapi._services.account import LogEntry
-
 _MAX_UNREPORTED = 10_000
-"""Calls without a cost that are remembered; older ones are counted, but not looked for."""
-_HEAD = ("model", "calls", "tokens in", "tokens out", "USD")
+"""Calls without a cost whose ids are remembered; of older ones the number is."""
 
 
 @dataclass(slots=True)
@@ -34,7 +31,7 @@ class ModelCost:
     """What one model cost.
 
     Attributes:
-        usd: US dollars, of the calls that reported them or were found in the log.
+        usd: US dollars, of the calls that reported them.
         credits: Credits of the service, of the same calls.
         calls: All answers, streams that were interrupted or closed early, and calls that were
             cancelled. A stream counts when it ends, is closed or cancelled.
@@ -53,7 +50,7 @@ class ModelCost:
 
 @dataclass(frozen=True, slots=True)
 class Unreported:
-    """A call whose cost is not known.
+    """A call whose cost is not known. The entry of the service's log with one of its ids has it.
 
     Attributes:
         model: Model id.
@@ -66,27 +63,44 @@ class Unreported:
     client_request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    """What `reconcile` found in the log.
+class OpenCall:
+    """A call that was seen to begin.
 
     Attributes:
-        found: Calls whose cost is known now.
-        missing: Calls that the log does not have, or not yet.
+        responded: Whether its stream had begun.
+        inference_id: `X-Inference-ID` of the stream.
     """
 
-    found: int
-    missing: tuple[Unreported, ...]
+    def __init__(self, run_id: UUID, params: Mapping[str, Any], tally: Tally) -> None:
+        model, sent = params.get("model"), params.get("client_request_id")
+        self.model = model if isinstance(model, str) else "unknown"
+        self.client_request_id = sent if isinstance(sent, str) else None
+        self.inference_id: str | None = None
+        self.responded = False
+        self._run_id = run_id
+        self._tally = tally
+
+    def respond(self, inference_id: str | None) -> None:
+        """Note that the stream begins, under this id of the service."""
+        self.responded, self.inference_id = True, inference_id
+
+    def cancel(self, error: BaseException) -> None:
+        """Note that the call was cancelled after it was sent."""
+        self._tally.fail(self._run_id, error)
 
 
 class Tally:
-    """Adds up; safe to share between threads and tasks."""
+    """Counts each call once, when it ends, however often its end is reported.
+
+    Safe to share between threads and tasks.
+    """
 
     def __init__(self) -> None:
         # The garbage collector may close a stream while this very thread holds the lock.
         self._lock = threading.RLock()
         self._models: dict[str, ModelCost] = {}
         self._unreported: deque[Unreported] = deque(maxlen=_MAX_UNREPORTED)
+        self._open: dict[UUID, OpenCall] = {}
 
     def models(self) -> dict[str, ModelCost]:
         """Return the cost per model. A copy."""
@@ -99,10 +113,7 @@ class Tally:
             return tuple(self._unreported)
 
     def add(
-        self,
-        call: Unreported,
-        cost: Mapping[str, Any] | None = None,
-        tokens: tuple[int, int] = (0, 0),
+        self, call: Unreported, cost: Mapping[str, Any] | None, tokens: tuple[int, int]
     ) -> None:
         """Count a call.
 
@@ -123,70 +134,6 @@ class Tally:
                 total.unreported_calls += 1
                 self._unreported.append(call)
 
-    def fill(self, entries: Iterable[LogEntry]) -> int:
-        """Take the costs of unreported calls from the log; return how many were found."""
-        known = list(entries)
-        by_inference = {entry.inference_id: entry for entry in known if entry.inference_id}
-        sent = Counter(entry.client_request_id for entry in known)
-        # An id of the client that several calls share names none of them.
-        by_client = {entry.client_request_id: entry for entry in known}
-        by_client = {name: by_client[name] for name, count in sent.items() if name and count == 1}
-        missing: list[Unreported] = []
-        with self._lock:
-            for call in self._unreported:
-                entry = by_inference.get(call.inference_id or "")
-                if call.inference_id is None:
-                    entry = by_client.pop(call.client_request_id, None)
-                if entry is None or entry.usd is None:
-                    missing.append(call)
-                    continue
-                total = self._models[call.model]
-                total.unreported_calls -= 1
-                total.usd += entry.usd
-                total.credits += entry.credits or 0
-            found = len(self._unreported) - len(missing)
-            self._unreported = deque(missing, maxlen=_MAX_UNREPORTED)
-            return found
-
-
-# --- calls under way ----------------------------------------------------------------------------
-class OpenCall:
-    """A call that was seen to begin.
-
-    Attributes:
-        responded: Whether its stream had begun.
-        inference_id: `X-Inference-ID` of the stream.
-    """
-
-    def __init__(self, run_id: UUID, params: Mapping[str, Any], calls: OpenCalls) -> None:
-        model, sent = params.get("model"), params.get("client_request_id")
-        self.model = model if isinstance(model, str) else "unknown"
-        self.client_request_id = sent if isinstance(sent, str) else None
-        self.inference_id: str | None = None
-        self.responded = False
-        self._run_id = run_id
-        self._calls = calls
-
-    def respond(self, inference_id: str | None) -> None:
-        """Note that the stream begins, under this id of the service."""
-        self.responded, self.inference_id = True, inference_id
-
-    def cancel(self, error: BaseException) -> None:
-        """Note that the call was cancelled after it was sent."""
-        self._calls.fail(self._run_id, error)
-
-
-class OpenCalls:
-    """Counts each call once, when it ends, however often its end is reported.
-
-    Args:
-        tally: Where they are counted.
-    """
-
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-        self._open: dict[UUID, OpenCall] = {}
-
     def start(self, run_id: UUID, params: Mapping[str, Any] | None) -> OpenCall:
         """Note that a call begins, with these parameters."""
         self._open[run_id] = OpenCall(run_id, params or {}, self)
@@ -196,27 +143,27 @@ class OpenCalls:
         """Count a call that was answered; an answer of LangChain's cache costs nothing."""
         call = self._open.pop(run_id, None)
         if call is not None and message is not None and not _came_from_a_cache(message):
-            self._add(call, message)
+            self._count(call, message)
 
     def fail(self, run_id: UUID, error: BaseException, message: AIMessage | None = None) -> None:
         """Count a call that failed if it may be paid, with as much of its answer as came."""
         call = self._open.pop(run_id, None)
         if call is not None and (message or call.responded or _may_be_paid(error)):
-            self._add(call, message, error)
+            self._count(call, message, error)
 
-    def _add(
+    def _count(
         self, call: OpenCall, message: AIMessage | None, error: BaseException | None = None
     ) -> None:
-        facts = {} if message is None else message.response_metadata
+        metadata = {} if message is None else message.response_metadata
         ids: dict[str, str | None] = {
             # The cancellation of a call may have the id as well.
-            name: facts.get(name) or getattr(error, name, None) or getattr(call, name)
+            name: metadata.get(name) or getattr(error, name, None) or getattr(call, name)
             for name in ("inference_id", "client_request_id")
         }
         usage = None if message is None else message.usage_metadata
         tokens = (0, 0) if usage is None else (usage["input_tokens"], usage["output_tokens"])
-        model = facts.get("model_name") or call.model
-        self._tally.add(Unreported(model, **ids), facts.get("cost"), tokens)
+        model = metadata.get("model_name") or call.model
+        self.add(Unreported(model, **ids), metadata.get("cost"), tokens)
 
 
 def message_of(response: Any, kind: type[ChatGeneration] = ChatGeneration) -> AIMessage | None:
@@ -239,7 +186,7 @@ def _came_from_a_cache(message: AIMessage) -> bool:
 
 
 def _may_be_paid(error: BaseException) -> bool:
-    """Return whether a call that failed may be paid: its answer had begun, or it was left."""
+    """Return whether a call that failed may be paid: its answer had begun, or it was cancelled."""
     if not isinstance(error, AIMLAPIError):
         return not isinstance(error, Exception)
     answered = error.inference_id is not None and not isinstance(error, APIStatusError)
@@ -247,27 +194,23 @@ def _may_be_paid(error: BaseException) -> bool:
 
 
 # --- shown --------------------------------------------------------------------------------------
-def as_text(models: Mapping[str, ModelCost]) -> str:
-    """Return a table as aligned lines: a row per model, dearest first, and their sum."""
-    table = [_HEAD, *_rows(models)]
+def sum_of(costs: Iterable[ModelCost]) -> ModelCost:
+    """Return the sum of all columns."""
+    return ModelCost(*map(sum, zip(*map(astuple, costs), strict=True)))
+
+
+def as_table(models: Mapping[str, ModelCost]) -> str:
+    """Return aligned lines: a row per model, dearest first, and their sum."""
+    total = sum_of(models.values())
+    dearest_first = sorted(models.items(), key=lambda item: (-item[1].usd, item[0]))
+    table: list[tuple[str, ...]] = [("model", "calls", "tokens in", "tokens out", "USD")]
+    for name, cost in (*dearest_first, ("total", total)):
+        counts = (cost.calls, cost.input_tokens, cost.output_tokens)
+        table.append((printable_line(name), *(f"{count:,}" for count in counts), f"{cost.usd:.6f}"))
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in table
     ]
-    unreported = sum(cost.unreported_calls for cost in models.values())
-    if unreported:
-        calls = "1 call" if unreported == 1 else f"{unreported} calls"
-        lines.append(f"{calls} without a cost: reconcile() looks in the service's log.")
+    if total.unreported_calls:
+        lines.append(f"Calls without a cost, not in the sum: {total.unreported_calls}")
     return "\n".join(lines)
-
-
-def _rows(models: Mapping[str, ModelCost]) -> Iterator[tuple[str, ...]]:
-    total = ModelCost()
-    dearest_first = sorted(models.items(), key=lambda item: (-item[1].usd, item[0]))
-    for name, cost in (*dearest_first, ("total", total)):
-        counts = (cost.calls, cost.input_tokens, cost.output_tokens)
-        yield (printable_line(name), *(f"{count:,}" for count in counts), f"{cost.usd:.6f}")
-        total.usd += cost.usd
-        total.calls += cost.calls
-        total.input_tokens += cost.input_tokens
-        total.output_tokens += cost.output_tokens

@@ -9,14 +9,13 @@ from __future__ import annotations
 import sys
 from array import array
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from langchain_aimlapi._answers.coerce import dict_of
+from langchain_aimlapi._answers.coerce import dict_of, string_of
 from langchain_aimlapi._answers.usage import read_cost
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt, is_error_payload
 from langchain_aimlapi._http.json import UnreadableError, read_json
@@ -117,14 +116,14 @@ EMBEDDING_MODELS: Mapping[str, EmbeddingFacts] = {
     "togethercomputer/m2-bert-80M-32k-retrieval": replace(_PLAIN, tokens=32_768),
 }
 
-_VENDORS = ("openai/", "google/", "anthropic/", "alibaba/")
+_VENDORS = frozenset({"openai", "google", "anthropic", "alibaba"})
 """Prefixes under which the catalogue lists some of them as well."""
 
 
 def embedding_facts_for(model: str) -> EmbeddingFacts:
     """Return what is documented about `model`, by its id with or without the vendor in front."""
-    vendor = next((prefix for prefix in _VENDORS if model.startswith(prefix)), "")
-    known = EMBEDDING_MODELS.get(model) or EMBEDDING_MODELS.get(model[len(vendor) :])
+    vendor, _, name = model.partition("/")
+    known = EMBEDDING_MODELS.get(model) or EMBEDDING_MODELS.get(name if vendor in _VENDORS else "")
     return known or EmbeddingFacts(known=False)
 
 
@@ -143,28 +142,24 @@ class TextBatch(NamedTuple):
     texts: list[str]
 
 
-def checked_texts(texts: Any) -> list[str]:
-    """Return `texts` as a list; a single text is refused: its letters would be embedded singly.
+def checked_texts(given: Any, purpose: Purpose) -> list[str]:
+    """Return the texts that `embed_documents` or `embed_query` was given.
 
     Raises:
-        ConfigurationError: They are one text, or no texts at all.
+        ConfigurationError: These are one text where several are expected (its letters would be
+            embedded singly), several where one is, or no texts at all.
     """
-    if isinstance(texts, (str, bytes)):
+    kind = type(given).__name__
+    if purpose == "query":
+        if isinstance(given, str):
+            return [given]
+        many = "; embed_documents takes several" if isinstance(given, (list, tuple)) else ""
+        raise ConfigurationError(f"embed_query takes one text, of type str, not {kind}{many}.")
+    if isinstance(given, (str, bytes)):
         raise ConfigurationError("embed_documents takes a list of texts; embed_query takes one.")
-    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
-        kind = type(texts).__name__
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
         raise ConfigurationError(f"embed_documents takes a list of texts, not of type {kind}.")
-    return list(texts)
-
-
-def checked_query(text: Any) -> str:
-    """Return `text`; raise `ConfigurationError` if it is no text."""
-    if isinstance(text, str):
-        return text
-    many = "; embed_documents takes several" if isinstance(text, (list, tuple)) else ""
-    raise ConfigurationError(
-        f"embed_query takes one text, of type str, not {type(text).__name__}{many}."
-    )
+    return list(given)
 
 
 def in_batches(
@@ -182,19 +177,17 @@ def in_batches(
 
 
 def _batches(texts: Sequence[str], facts: EmbeddingFacts, max_texts: int) -> Iterator[TextBatch]:
-    limit = None if facts.batch_tokens is None else facts.batch_tokens * _MIN_CHARACTERS_PER_TOKEN
-    batch, size = TextBatch(0, []), 0
+    max_size = (facts.batch_tokens or inf) * _MIN_CHARACTERS_PER_TOKEN
+    batch, size, full = TextBatch(0, []), 0, False
     for position, text in enumerate(texts):
-        alone = facts.characters_in_list is not None and len(text) > facts.characters_in_list
-        full = len(batch.texts) >= max_texts or (limit is not None and size + len(text) > limit)
-        if batch.texts and (alone or full):
+        alone = len(text) > (facts.characters_in_list or inf)
+        full = full or alone or len(batch.texts) >= max_texts or size + len(text) > max_size
+        if batch.texts and full:
             yield batch
             batch, size = TextBatch(position, []), 0
         batch.texts.append(text)
         size += len(text)
-        if alone:
-            yield batch
-            batch, size = TextBatch(position + 1, []), 0
+        full = alone
     if batch.texts:
         yield batch
 
@@ -206,7 +199,7 @@ def _check(position: int, text: str, facts: EmbeddingFacts, model: str) -> None:
     if not text:
         raise ConfigurationError(f"Text {position} is empty: no model embeds it. Leave it out.")
     limit, unit, size = facts.characters, "characters", len(text)
-    if limit is None and facts.tokens is not None:
+    if limit is None:
         limit, unit, size = facts.tokens, "tokens", len(text) // _MAX_CHARACTERS_PER_TOKEN
     if limit is not None and size > limit:
         raise ContextLengthError(
@@ -241,11 +234,6 @@ def request_body(
 
 
 # --- answers ------------------------------------------------------------------------------------
-_FLOAT_BYTES = 4
-"""Bytes of a number in base64: little-endian float32."""
-_MAX_DIGITS = 9
-
-
 @dataclass(frozen=True, slots=True)
 class Vectors:
     """What one answer holds.
@@ -283,15 +271,14 @@ def read_vectors(
         payload = read_json(body)
         if is_error_payload(payload):
             raise error_from_payload(payload, headers, secrets=secrets)
-        vectors = _in_order(payload.get("data") if isinstance(payload, dict) else None, count)
+        vectors = _in_order(dict_of(payload).get("data"), count)
     except UnreadableError as error:
         message = f"The answer cannot be read: {error}."
         shown = excerpt(body, secrets=secrets)
         raise MalformedResponseError(message, status_code=200, body_excerpt=shown) from None
-    model = payload.get("model")
     return Vectors(
         vectors=vectors,
-        model=model if isinstance(model, str) and model else None,
+        model=string_of(payload.get("model")),
         tokens=_tokens(payload.get("usage")),
         cost=read_cost(payload, headers),
         inference_id=headers.get("x-inference-id"),
@@ -303,45 +290,29 @@ def _in_order(rows: Any, count: int) -> list[list[float]]:
     if not isinstance(rows, list) or len(rows) != count:
         found = len(rows) if isinstance(rows, list) else "no"
         raise UnreadableError(f"it holds {found} vectors for {count} texts")
+    by_index = {str(index): index for index in range(count)}
     vectors: dict[int, list[float]] = {}
-    for position, row in enumerate(rows):
-        index = _index_of(row, position) if isinstance(row, dict) else None
-        if type(index) is not int or not 0 <= index < count or index in vectors:
+    for position, row in enumerate(map(dict_of, rows)):
+        # Without an index the order decides; one that is sent as a text counts as well.
+        sent = row.get("index")
+        index = by_index.get(str(position if sent is None else sent))
+        if index is None or index in vectors:
             raise UnreadableError(f"vector {position} has no place of its own")
-        vector = _vector(row.get("embedding"))
-        if not vector:
+        vectors[index] = _vector(row.get("embedding"))
+        # A single NaN spoils every distance to the vector, without a word.
+        if not vectors[index] or not isfinite(sum(vectors[index])):
             raise UnreadableError(f"vector {position} is no list of finite numbers")
-        vectors[index] = vector
     return [vectors[index] for index in range(count)]
 
 
-def _index_of(row: Mapping[str, Any], position: int) -> Any:
-    """Return which text a row belongs to; without `index` the order decides, and digits count."""
-    index = row.get("index")
-    if index is None:
-        return position
-    is_number = isinstance(index, str) and index.isascii() and index.isdecimal()
-    return int(index) if is_number and len(index) <= _MAX_DIGITS else index
-
-
-def _vector(value: Any) -> list[float] | None:
+def _vector(value: Any) -> list[float]:
+    """Return the numbers of a list, or of base64 of little-endian float32; none of any other."""
     try:
-        if isinstance(value, str):
-            vector = _from_base64(value)
-        else:
-            vector = array("d", value).tolist() if isinstance(value, list) else None
-    except (TypeError, ValueError, OverflowError, Base64Error):
-        return None
-    # A single NaN spoils every distance to the vector, without a word.
-    return vector if vector and isfinite(sum(vector)) else None
-
-
-def _from_base64(text: str) -> list[float] | None:
-    data = b64decode(text)
-    if len(data) % _FLOAT_BYTES:
-        return None
-    numbers = array("f")
-    numbers.frombytes(data)
+        if not isinstance(value, str):
+            return array("d", value).tolist() if isinstance(value, list) else []
+        numbers = array("f", b64decode(value))
+    except (TypeError, ValueError, OverflowError):
+        return []
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers.tolist()
@@ -384,8 +355,10 @@ class CollectedVectors:
         self._on_answer = on_answer
         self._on_progress = on_progress
 
-    def add(self, batch: TextBatch, found: Vectors) -> None:
-        """Add the vectors of a batch."""
+    def add(self, batch: TextBatch, found: Vectors | None) -> None:
+        """Add the vectors of a batch, unless it failed or was not begun."""
+        if found is None:
+            return
         end = batch.start + len(batch.texts)
         self._vectors[batch.start : end] = found.vectors
         self._on_answer(found)

@@ -29,7 +29,7 @@ from langchain_aimlapi.errors import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-KEY = "sk-reconcile-0123456789"
+KEY = "sk-left-0123456789"
 
 
 def chunk(text: str) -> bytes:
@@ -70,11 +70,7 @@ def endless(_: httpx.Request) -> httpx.Response:
 
 
 def id_of_the_unreported(cost: CostCallbackHandler) -> str | None:
-    """Return the inference id of the only call without a cost, which a log without rows lacks."""
-    log = {"data": [], "has_more": False}
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=log))
-    client = httpx.Client(transport=transport)
-    (call,) = cost.reconcile(wait=0, api_key=KEY, http_client=client).missing
+    (call,) = cost.unreported
     return call.inference_id
 
 
@@ -240,18 +236,6 @@ def test_events_out_of_a_cache_cost_nothing(model: ChatAIMLAPI) -> None:
     assert (cost.calls, cost.unreported_calls) == (1, 0)
 
 
-def test_a_closed_stream_of_events_is_found_in_the_log() -> None:
-    row = {"inference_id": "inference-1", "cost": {"usd": 0.5}}
-    log = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": [row]}))
-    with get_cost_callback() as cost:
-        next(iter(events_of(model_of(cut))))
-        gc.collect()
-    found = cost.reconcile(wait=0, api_key=KEY, http_client=httpx.Client(transport=log))
-    assert (found.found, found.missing) == (1, ())
-    assert (cost.calls, cost.unreported_calls, cost.usd) == (1, 0, 0.5)
-    assert not [each for each in gc.get_objects() if type(each) is Unreported]  # nothing is held
-
-
 async def test_an_async_stream_of_events_that_is_left_counts_once() -> None:
     with get_cost_callback() as cost:
         stream = await aevents_of(model_of(endless))
@@ -285,7 +269,6 @@ async def test_a_trace_of_events_that_is_left_counts_as_unreported() -> None:
 @pytest.mark.parametrize("streaming", [False, True])
 async def test_a_cancelled_call_counts_as_unreported(
     streaming: bool,  # noqa: FBT001  # a parameter of pytest
-    settings: dict[str, Any],
 ) -> None:
     asked = asyncio.Event()
 
@@ -306,10 +289,7 @@ async def test_a_cancelled_call_counts_as_unreported(
                 await calling
             assert (cost.calls, cost.unreported_calls) == (count, count)
     assert outer.models == cost.models
-    assert (
-        cost.reconcile(wait=0, **settings).missing
-        == (Unreported("gpt-4o-mini", None, "job-1"),) * 2
-    )
+    assert cost.unreported == (Unreported("gpt-4o-mini", None, "job-1"),) * 2
 
 
 async def test_a_call_that_is_cancelled_before_it_was_sent_costs_nothing() -> None:

@@ -380,9 +380,12 @@ def test_audio_that_is_no_object_is_left_out(audio: Any) -> None:
     )
 
 
-def test_a_text_in_place_of_a_message_is_read_in_a_document() -> None:
-    body = {"id": "1", "choices": [{"text": "Hi", "finish_reason": "stop"}]}
-    assert_says(all_ways(body, {}), says(text("Hi")))
+def test_a_text_in_place_of_a_message_is_read_in_every_way() -> None:
+    def of(value: str, finish: str | None) -> Json:
+        return {"id": "1", "choices": [{"text": value, "finish_reason": finish}]}
+
+    stream = sse([of("Hel", None), of("lo", "stop"), DONE])
+    assert_says(all_ways(of("Hello", "stop"), {"pieces": stream}), says(text("Hello")))
 
 
 def test_text_in_pieces_around_an_image_keeps_its_place() -> None:

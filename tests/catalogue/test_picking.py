@@ -83,9 +83,15 @@ def test_criteria_that_no_model_matches_say_so(pick: Picker) -> None:
 @pytest.mark.parametrize(
     ("criteria", "message"),
     [
-        ({"capabilities": ["tools", "tols"]}, r"No model has 'tols'; capabilities are .*tools.*\."),
-        ({"input_modalities": "images"}, r"No model has 'images'; input_modalities are .*image,"),
-        ({"developers": ["Antropic"]}, r"No model is of 'antropic'; developers are .*Anthropic,"),
+        (
+            {"capabilities": ["tools", "tols"]},
+            r"No model has 'tols' among its capabilities; there are .*tools",
+        ),
+        (
+            {"input_modalities": "images"},
+            r"'images' among its input_modalities; there are .*image,",
+        ),
+        ({"developers": ["Antropic"]}, r"'antropic' among its developers; there are .*Anthropic,"),
     ],
 )
 def test_a_word_that_no_model_has_is_named_beside_the_known_ones(
@@ -181,7 +187,7 @@ def test_a_long_list_of_words_says_that_it_is_cut(faults: FaultServer) -> None:
     service = faults.serving(answers(200, {"data": models}))
     with pytest.raises(NotFoundError) as refused:
         pick_model(base_url=service.base_url, developers=["Nobody"])
-    assert "developers are Maker 00, Maker 01" in str(refused.value)
+    assert "developers; there are Maker 00, Maker 01" in str(refused.value)
     assert "Maker 29, ..." in str(refused.value)
 
 

@@ -138,6 +138,18 @@ async def test_progress_is_told_as_batches_come_in() -> None:
     assert progress[2:] == [(1, 1)]
 
 
+def test_when_the_callback_for_progress_fails_nothing_more_is_sent() -> None:
+    service = Service()
+
+    def give_up(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    embeddings = model_of(service, chunk_size=1, max_concurrency=2, on_progress=give_up)
+    with pytest.raises(KeyboardInterrupt):
+        embeddings.embed_documents(["a"] * 50)
+    assert len(service.bodies) < 20
+
+
 # --- texts that cannot be sent ------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("model", "size"),

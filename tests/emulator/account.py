@@ -1,9 +1,7 @@
-"""The account: balance, ledger, usage and log of what a key asked for, and the models' metrics."""
+"""The account: balance and log of what a key asked for, and the models' metrics."""
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -42,8 +40,6 @@ class Spent:
 class Ledger:
     """What was spent by each key, oldest first."""
 
-    lag: int = 0
-    """So many questions to the log are answered without the newest rows."""
     rows: dict[str, list[Json]] = field(default_factory=dict)
 
     def note(self, key: str, spent: Spent, inference_id: str, client_id: str | None) -> None:
@@ -76,8 +72,7 @@ class Ledger:
         if wrong:
             text = f"Invalid enum value. Expected 'succeeded' | 'failed', received '{wrong[0]}'"
             raise errors.invalid([Issue(("status",), text)], path)
-        rows = [] if self.lag else self.rows.get(key, [])
-        self.lag = max(self.lag - 1, 0)
+        rows = self.rows.get(key, [])
         found = [
             row
             for row in reversed(rows)
@@ -89,39 +84,6 @@ class Ledger:
         more = offset + len(page) < len(found)
         pages = {"limit": limit, "offset": offset, "total": len(found), "has_more": more}
         return {"data": page, "pagination": pages}
-
-    def transactions(self, key: str, query: QueryParams, path: str) -> Json:
-        """Return a page of the ledger, newest entry first, by cursor."""
-        limit = _whole(query, "limit", 50, _PAGES, path)
-        entries = [_charge(row) for row in reversed(self.rows.get(key, []))]
-        entries.append(_topup())
-        for name in ("direction", "type"):
-            wanted = query.get(name)
-            entries = [entry for entry in entries if wanted in {None, entry[name]}]
-        at = _cursor(query.get("cursor"), path)
-        page, rest = entries[at : at + limit], entries[at + limit :]
-        following = base64.urlsafe_b64encode(json.dumps({"at": at + limit}).encode()).decode()
-        pages = {"next_cursor": following if rest else None, "has_more": bool(rest)}
-        return {"data": page, "pagination": pages}
-
-    def usage(self, key: str, query: QueryParams, path: str, *, detail: bool) -> Json:
-        """Return what was spent in a window."""
-        rows = self.rows.get(key, [])
-        start, end = _window(query, path, len(rows))
-        within = [row for row in rows if start <= _moment(row["created"]) <= end]
-        report: Json = {
-            "api_key_prefix": query.get("key_prefix"),
-            "start": _iso(start),
-            "end": _iso(end),
-            "spend": _usd(within),
-            "currency": "USD",
-            "requests": len(within),
-        }
-        if detail:
-            report["models"] = _groups(within, ("model",), detailed=False)
-        if detail and (wanted := query.get("group_by")):
-            report["groups"] = _groups(within, tuple(wanted.split(",")), detailed=True)
-        return report
 
     def balance(self, key: str) -> Json:
         """Return what is left."""
@@ -154,47 +116,6 @@ def _spread(typical: int) -> Json:
     return {name: round(typical * step, 1) for name, step in steps.items()}
 
 
-def _charge(row: Json) -> Json:
-    return {
-        "created_at": row["created"],
-        "direction": "CHARGE",
-        "type": "MODEL_USAGE",
-        "amount": row["cost"],
-        "model": row["model"],
-        "reference_id": row["inference_id"],
-    }
-
-
-def _topup() -> Json:
-    return {
-        "created_at": _iso(START - timedelta(days=1)),
-        "direction": "TOPUP",
-        "type": "PAYMENT",
-        "amount": {"usd": BALANCE, "credits": int(BALANCE * CREDITS_PER_USD)},
-        "model": None,
-        "reference_id": "payment-1",
-    }
-
-
-def _groups(rows: list[Json], by: tuple[str, ...], *, detailed: bool) -> list[Json]:
-    groups: dict[tuple[str, ...], list[Json]] = {}
-    for row in rows:
-        names = {"model": row["model"], "day": row["created"][:10]}
-        groups.setdefault(tuple(names[name] for name in by), []).append(row)
-    made = []
-    for key, members in groups.items():
-        group: Json = {**dict(zip(by, key, strict=True)), "spend": _usd(members)}
-        group["requests"] = len(members)
-        if detailed:
-            group["requests"] = {"total": len(members), "charged": len(members)}
-            group["tokens"] = {
-                name: sum(row["tokens"][name] for row in members)
-                for name in ("input", "output", "total")
-            }
-        made.append(group)
-    return sorted(made, key=lambda group: -group["spend"])
-
-
 def _usd(rows: list[Json]) -> float:
     return round(sum(row["cost"]["usd"] for row in rows), 9)
 
@@ -223,15 +144,6 @@ def _whole(query: QueryParams, name: str, default: int, bounds: tuple[int, int],
     if not value.isdigit() or not bounds[0] <= int(value) <= bounds[1]:
         raise errors.invalid([Issue((name,), f"Expected {bounds}, received '{value}'")], path)
     return int(value)
-
-
-def _cursor(cursor: str | None, path: str) -> int:
-    if cursor is None:
-        return 0
-    try:
-        return int(json.loads(base64.urlsafe_b64decode(cursor))["at"])
-    except (ValueError, KeyError, TypeError):
-        raise errors.invalid([Issue(("cursor",), "Invalid cursor")], path) from None
 
 
 def _moment(text: str) -> datetime:

@@ -98,6 +98,36 @@ def ask(model_of: ModelOf) -> Ask:
     return ask
 
 
+@pytest.mark.parametrize("library", CLIENTS)
+def test_ten_streams_use_one_connection(
+    server: FaultServer, model_of: ModelOf, library: str
+) -> None:
+    service = server.serving(good)
+    with CLIENTS[library]() as client:
+        model = model_of(service, http_client=client)
+        for _ in range(10):
+            assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
+    assert len(service.connections) == 1
+
+
+@pytest.mark.parametrize("library", CLIENTS)
+def test_a_stream_that_is_held_open_after_its_end_is_left_at_once(
+    server: FaultServer, model_of: ModelOf, library: str
+) -> None:
+    with CLIENTS[library](timeout=30) as client:
+        model = model_of(server.serving(_held_open), http_client=client)
+        start = time.monotonic()
+        assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
+        assert time.monotonic() - start < 5  # far less than the timeout
+
+
+async def _held_open(exchange: Exchange) -> None:
+    await exchange.head(200, {**EVENTS, **CHUNKED})
+    for part in HELLO:
+        await exchange.chunk(part)
+    await exchange.hold()
+
+
 async def _gzips(exchange: Exchange) -> None:
     streamed = exchange.request.streams
     body = gzip.compress(b"".join(HELLO) if streamed else encoded(completion()))

@@ -297,16 +297,14 @@ def test_a_parameter_of_the_service_is_no_slip(recwarn: pytest.WarningsRecorder)
 # --- the extra ---
 
 WITHOUT = "import sys; sys.modules.update(vcr=None);"
-INSTALL = 'langchain_aimlapi.testing needs vcr: pip install "langchain-aimlapi[testing]"'
+INSTALL = ': pip install "langchain-aimlapi[testing]"'
 
 
 @pytest.mark.parametrize(
     "code",
     [
-        "from langchain_aimlapi.testing import replay",
-        "import langchain_aimlapi.testing as kit; kit.record('cassette.yaml')",
-        "from langchain_aimlapi.testing import *",
-        "import pytest; pytest.main(['-p', 'langchain_aimlapi.testing', '-p', 'no:recording'])",
+        "from langchain_aimlapi.testing import *; replay('cassette.yaml').__enter__()",
+        "import pytest; pytest.main('-p langchain_aimlapi.testing.plugin -p no:recording'.split())",
     ],
 )
 def test_a_missing_extra_says_what_to_install(code: str, tmp_path: Path) -> None:
