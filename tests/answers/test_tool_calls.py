@@ -6,7 +6,23 @@ import json
 from typing import Any
 
 import pytest
-from answered import Json, chat_stream, completion, invoked, sse, streamed
+from ways import Json, all_ways, stream_ways
+from wire import (
+    ENDPOINTS,
+    call,
+    call_item,
+    calls,
+    chat_stream,
+    chunks_of,
+    claude,
+    claude_events,
+    completion,
+    merged,
+    model_of,
+    response,
+    response_events,
+    streamed,
+)
 
 Delta = tuple[Any, Any, Any, Any]  # index, id, name, arguments; None is absent
 A, B = '{"n": 1}', '{"n": 2}'
@@ -165,7 +181,31 @@ MEANT: dict[str, tuple[list[Delta], list[tuple[str, Any]]]] = {
          (None, None, None, B)],
         [ONE, TWO],
     ),
+    "no index, no name, deltas go on": (
+        [(None, "X", "get", '{"n"'), (None, None, None, ": 1}"), (None, "Y", "get", '{"n"'),
+         (None, None, None, ": 2}")],
+        [ONE, TWO],
+    ),
+    "indices from 1": ([(1, "X", "get", A), (2, "Y", "get", B)], [ONE, TWO]),
+    "an id that changes with every delta": (
+        [(0, "X", "get", '{"n"'), (0, "Y", None, ": 1}")],
+        [ONE],
+    ),
+    "another name while JSON is open is no call": (
+        [(0, "X", "get", '{"n":'), (0, None, "odd", " 1"), (0, None, None, "}")],
+        [ONE],
+    ),
+    "a backslash that divides the pieces of a string": (
+        [(None, None, "get", '{"n": "x\\'), (None, None, None, '"y'), (None, None, None, '"}'),
+         (None, None, "get", A)],
+        [("get", {"n": 'x"y'}), ONE],
+    ),
     # --- repetitions ---
+    "id and name with every delta": (
+        [(0, "X", "get", '{"n"'), (0, "X", "get", ": "), (0, "X", "get", "1}"),
+         (0, "X", "get", "")],
+        [ONE],
+    ),
     "the index counts deltas": ([(0, "X", "get", '{"n"'), (1, "X", "get", ": 1}")], [ONE]),
     "the name once more at the end": ([(0, "X", "get", A), (0, "X", "get", "")], [ONE]),
     "a whole call twice": ([(0, "X", "get", A), (0, "X", "get", A)], [ONE]),
@@ -181,7 +221,7 @@ MEANT: dict[str, tuple[list[Delta], list[tuple[str, Any]]]] = {
 def test_a_stream_of_calls_says_what_was_meant(
     deltas: list[Delta], meant: list[tuple[str, Any]]
 ) -> None:
-    for way, message in streamed(stream_of(deltas)).items():
+    for way, message in stream_ways(stream_of(deltas)).items():
         assert calls_of(message) == meant, way
         assert message.invalid_tool_calls == [], way
 
@@ -222,61 +262,29 @@ BROKEN: dict[str, tuple[list[Delta], list[tuple[str, Any]], list[Any]]] = {
 def test_arguments_that_are_no_json_stay_invalid(
     deltas: list[Delta], valid: list[tuple[str, Any]], invalid: list[Any]
 ) -> None:
-    for way, message in streamed(stream_of(deltas)).items():
+    for way, message in stream_ways(stream_of(deltas)).items():
         assert calls_of(message) == valid, way
         assert [call["name"] for call in message.invalid_tool_calls] == invalid, way
 
 
 # --- whole answers, on every endpoint ---
-def whole_of(endpoint: str, calls: list[tuple[str, str, str]]) -> Json:
+def body_of(endpoint: str, calls: list[tuple[str, str, str]]) -> Json:
     if endpoint == "chat/completions":
-        entries = [entry_of((None, *call)) for call in calls]
+        entries = [entry_of((None, *made)) for made in calls]
         return completion({"content": None, "tool_calls": entries}, finish="tool_calls")
     if endpoint == "messages":
         blocks = [
-            {"type": "tool_use", "id": i, "name": n, "input": json.loads(a)} for i, n, a in calls
+            {"type": "tool_use", "id": id_, "name": name, "input": json.loads(arguments)}
+            for id_, name, arguments in calls
         ]
-        return {"id": "msg_1", "model": "m", "content": blocks, "stop_reason": "tool_use"}
+        return claude(*blocks, stop="tool_use")
     items = [
-        {"type": "function_call", "id": f"fc_{at}", "call_id": i, "name": n, "arguments": a}
-        for at, (i, n, a) in enumerate(calls)
+        call_item(arguments, call_id=id_, name=name, id=f"fc_{at}")
+        for at, (id_, name, arguments) in enumerate(calls)
     ]
-    return {"id": "resp_1", "object": "response", "status": "completed", "output": items}
+    return response(*items)
 
 
-def events_of(endpoint: str, calls: list[tuple[str, str, str]], *, front: str = "") -> bytes:
-    """Return the calls as a stream; `front` stands in front of all arguments."""
-    if endpoint == "chat/completions":
-        return stream_of(
-            [d for at, (i, n, a) in enumerate(calls)
-             for d in ((at, i, n, front), (at, None, None, a))]
-        )  # fmt: skip
-    body = whole_of(endpoint, calls)
-    events: list[Json] = []
-    if endpoint == "messages":
-        events.append({"type": "message_start", "message": {**body, "content": []}})
-        for at, (i, n, a) in enumerate(calls):
-            block = {"type": "tool_use", "id": i, "name": n, "input": {}}
-            events.append({"type": "content_block_start", "index": at, "content_block": block})
-            events += [
-                {"type": "content_block_delta", "index": at,
-                 "delta": {"type": "input_json_delta", "partial_json": piece}}
-                for piece in (front, a)
-            ]  # fmt: skip
-            events.append({"type": "content_block_stop", "index": at})
-        ending = {"type": "message_delta", "delta": {"stop_reason": "tool_use"}}
-        return sse([*events, ending, {"type": "message_stop"}])
-    for at, item in enumerate(body["output"]):
-        begun = {**item, "arguments": ""}
-        events.append({"type": "response.output_item.added", "output_index": at, "item": begun})
-        for piece in (front, item["arguments"]):
-            kind = "response.function_call_arguments.delta"
-            events.append({"type": kind, "output_index": at, "delta": piece})
-        events.append({"type": "response.output_item.done", "output_index": at, "item": item})
-    return sse([*events, {"type": "response.completed", "response": body}])
-
-
-ENDPOINTS = ("chat/completions", "responses", "messages")
 SEVERAL: dict[str, list[tuple[str, str, str]]] = {
     "one id for two": [("X", "get", A), ("X", "get", B)],
     "one id for two that are the same": [("X", "get", A), ("X", "get", A)],
@@ -292,30 +300,157 @@ def test_calls_keep_apart_on_every_endpoint(
     endpoint: str, calls: list[tuple[str, str, str]]
 ) -> None:
     meant = [(name, json.loads(arguments) or {}) for _, name, arguments in calls]
-    ways = {
-        **streamed(events_of(endpoint, calls), endpoint=endpoint),
-        **streamed(events_of(endpoint, calls, front="{}"), endpoint=endpoint),
-        **invoked(whole_of(endpoint, calls), endpoint=endpoint),
-    }
-    for way, message in ways.items():
+    for way, message in all_ways(body_of(endpoint, calls), endpoint=endpoint).items():
         assert calls_of(message) == meant, way
         assert message.invalid_tool_calls == [], way
 
 
-def test_arguments_that_only_the_end_brings_replace_an_empty_object() -> None:
-    item = {"type": "function_call", "id": "fc_1", "call_id": "X", "name": "get", "arguments": A}
-    body = {**whole_of("responses", []), "output": [item]}
-    for events in (
-        [{"type": "response.output_item.done", "output_index": 0, "item": item}],
-        [{"type": "response.function_call_arguments.done", "output_index": 0, "arguments": A}],
-        [],
-    ):
-        stream = sse(
-            [{"type": "response.output_item.added", "output_index": 0,
-              "item": {**item, "arguments": "{}"}},
-             {"type": "response.function_call_arguments.delta", "output_index": 0, "delta": "{}"},
-             *events,
-             {"type": "response.completed", "response": body}]
-        )  # fmt: skip
-        for way, message in streamed(stream, endpoint="responses").items():
+@pytest.mark.parametrize("between", [{}, {"arguments": A}])
+def test_an_empty_object_in_front_of_the_arguments_of_a_response_is_replaced(
+    between: Json,
+) -> None:
+    body = body_of("responses", [("X", "get", A)])
+    begun = {**body["output"][0], "arguments": "{}"}
+    start, progress, added, *_, done, end = response_events(body)
+    kind = "response.function_call_arguments"
+    pieces = [{"type": f"{kind}.delta", "output_index": 0, "delta": "{}"}]
+    if between:
+        pieces.append({"type": f"{kind}.done", "output_index": 0, **between})
+    for ends in ([done, end], [end]):
+        events = [start, progress, {**added, "item": begun}, *pieces, *ends]
+        for way, message in stream_ways(events, endpoint="responses").items():
             assert calls_of(message) == [ONE], way
+
+
+def test_an_empty_object_in_front_of_the_arguments_of_claude_is_replaced() -> None:
+    use = {"type": "tool_use", "id": "X", "name": "get", "input": {}}
+    pieces = [{"type": "input_json_delta", "partial_json": p} for p in ("{}", A)]
+    stream = claude_events((use, pieces), stop="tool_use")
+    for way, message in stream_ways(stream, endpoint="messages").items():
+        assert calls_of(message) == [ONE], way
+
+
+# --- entries that say more, or less, than a delta ---
+ENTRIES: dict[str, tuple[list[Json], list[tuple[str, Any]]]] = {
+    "several whole calls in one delta, without index and id": (
+        [calls(call("f", {"a": 1}), call("f", {"a": 2}), call("g", '{"b": 3}'))],
+        [("f", {"a": 1}), ("f", {"a": 2}), ("g", {"b": 3})],
+    ),
+    "two pieces of a call in one delta": (
+        [calls(call("f", '{"a"', index=0, id="c1"), call(None, ": 1}", index=0))],
+        [("f", {"a": 1})],
+    ),
+    "a name in the second entry of a delta": (
+        [calls(call(None, '{"a": ', index=0, id="c"), call("f", "1}", index=0))],
+        [("f", {"a": 1})],
+    ),
+    "an id that comes first, a name that comes later": (
+        [
+            calls({"index": 0, "id": "c1", "function": None}),
+            calls(call("f", None, index=0)),
+            calls(call(None, "{}", index=0)),
+        ],
+        [("f", {})],
+    ),
+    "empty, null and absent arguments": (
+        [
+            calls(
+                call("f", "", index=0, id="c1"),
+                call("g", None, index=1, id="c2"),
+                {"index": 2, "id": "c3", "function": {"name": "h", "arguments": None}},
+                call("i", " \n", index=3, id="c4"),
+            )
+        ],
+        [("f", {}), ("g", {}), ("h", {}), ("i", {})],
+    ),
+    "entries of nothing": (
+        [{"tool_calls": None}, calls(None, {}, {"function": None}, "x"), calls(call("f", "{}"))],
+        [("f", {})],
+    ),
+    "text beside a call": ([{"content": "Hm", **calls(call("f", "{}", id="c1"))}], [("f", {})]),
+    "a legacy function call": (
+        [
+            {"content": None, "function_call": {"name": "f", "arguments": ""}},
+            {"function_call": {"arguments": '{"a":'}},
+            {"function_call": {"arguments": "1}"}},
+        ],
+        [("f", {"a": 1})],
+    ),
+    "the same call in both forms": (
+        [
+            {**calls(call("f", "{}", index=0, id="c1")), "function_call": {"name": "f"}},
+            {"function_call": {"name": "f", "arguments": "{}"}},
+        ],
+        [("f", {})],
+    ),
+    "a custom call in pieces": (
+        [
+            calls({"index": 0, "id": "c1", "custom": {"name": "sh", "input": 'echo "'}}),
+            calls({"index": 0, "custom": {"input": '\né"'}}),
+        ],
+        [("sh", {"input": 'echo "\né"'})],
+    ),
+    "a custom call that is named with every piece": (
+        [
+            calls({"id": "c1", "custom": {"name": "sh", "input": "ls"}}),
+            calls({"id": "c1", "custom": {"name": "sh", "input": "ls"}}),
+        ],
+        [("sh", {"input": "lsls"})],
+    ),
+    "two custom calls that alternate": (
+        [
+            calls({"id": "a", "custom": {"name": "f", "input": "one"}}),
+            calls({"id": "b", "custom": {"name": "f", "input": "two"}}),
+            calls({"id": "a", "custom": {"name": "f", "input": " more"}}),
+            calls({"id": "b", "custom": {"name": "f", "input": " less"}}),
+        ],
+        [("f", {"input": "one more"}), ("f", {"input": "two less"})],
+    ),
+}
+
+
+@pytest.mark.parametrize(("deltas", "meant"), ENTRIES.values(), ids=ENTRIES)
+def test_entries_of_all_forms_are_read(deltas: list[Json], meant: list[tuple[str, Any]]) -> None:
+    for way, message in stream_ways(chat_stream(*deltas, finish="tool_calls")).items():
+        assert calls_of(message) == meant, way
+        assert message.invalid_tool_calls == [], way
+
+
+ARGUMENTS = '{"city": "Zürich \\"am\\" See", "n": [1, {"x": null}], "e": "\\u00fc\\\\"}'
+
+
+def test_arguments_may_be_cut_at_every_character() -> None:
+    for at in range(len(ARGUMENTS) + 1):
+        first, rest = ARGUMENTS[:at], ARGUMENTS[at:]
+        message = streamed(stream_of([(0, "c1", "get", first), (0, None, None, rest)]))
+        assert calls_of(message) == [("get", json.loads(ARGUMENTS))]
+        assert message.invalid_tool_calls == []
+
+
+def test_chunks_count_calls_and_say_id_and_name_once() -> None:
+    deltas: list[Delta] = [(5, "c1", "f", "{"), (5, "c1", "f", "}"), (5, "c2", "g", "{}")]
+    pieces = [p for made in chunks_of(stream_of(deltas)) for p in made.tool_call_chunks]
+    assert [(p["name"], p["args"], p["id"], p["index"]) for p in pieces] == [
+        ("f", "{", "c1", 0),
+        (None, "}", None, 0),
+        ("g", "", "c2", 1),
+        (None, "{}", None, 1),  # at the end: `{}` may stand in front of other arguments
+    ]
+
+
+@pytest.mark.parametrize("id_", [None, "0"])
+def test_made_up_ids_of_calls_differ_between_answers_that_cannot_be_told_apart(
+    id_: str | None,
+) -> None:
+    called = calls(call("get", "{}"))
+    stream = chat_stream(called).replace(b'"gen-1"', json.dumps(id_).encode())
+    model = model_of({**completion(called), "id": id_}, stream)
+    messages = [model.invoke("Hi"), model.invoke("Hi"), *(merged(model.stream("Hi")) for _ in "ab")]
+    assert len({message.tool_calls[0]["id"] for message in messages}) == 4
+
+
+def test_made_up_ids_of_calls_are_the_same_each_time_an_answer_is_read() -> None:
+    stream = chat_stream(calls(call("f", "{}"), call("f", "{}")))
+    first, again = ([c["id"] for c in streamed(stream).tool_calls] for _ in "ab")
+    assert first == again
+    assert len(set(first)) == 2

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answered import Json, chat_stream, completion, invoked, model_of, streamed
+from ways import Json, invoke_ways, stream_ways
+from wire import chat_stream, completion, model_of
 
 MINIMAX = "MiniMax-M2.5-highspeed"
 
@@ -40,7 +41,7 @@ def said_by(message: Any) -> tuple[str, str]:
 @pytest.mark.parametrize(("text", "thought", "said"), TEXTS.values(), ids=TEXTS)
 def test_a_whole_answer(text: str, thought: str, said: str) -> None:
     body = completion({"role": "assistant", "content": text}) | {"model": MINIMAX}
-    for way, message in invoked(body).items():
+    for way, message in invoke_ways(body).items():
         assert said_by(message) == (thought, said), way
 
 
@@ -52,7 +53,7 @@ def test_a_stream_cut_anywhere(text: str, thought: str, said: str) -> None:
         model = model_of(stream=chat_stream(*deltas).replace(b"vendor/model-1", MINIMAX.encode()))
         first, *rest = model.stream("Hi")
         assert said_by(first + rest) == (thought, said), pieces
-    for way, message in streamed(chat_stream(*deltas), model="minimax/m2-5-20260211").items():
+    for way, message in stream_ways(chat_stream(*deltas), model="minimax/m2-5-20260211").items():
         assert said_by(message) == (thought, said), way
 
 
@@ -61,8 +62,8 @@ def test_for_other_vendors_it_is_text(model: str) -> None:
     text = "<think>Hm</think>\n\nHello!"
     body = completion({"content": text})
     for way, message in (
-        *invoked(body, model=model).items(),
-        *streamed(chat_stream({"content": text}), model=model).items(),
+        *invoke_ways(body, model=model).items(),
+        *stream_ways(chat_stream({"content": text}), model=model).items(),
     ):
         assert said_by(message) == ("", text), way
 
@@ -71,9 +72,9 @@ def test_the_model_that_was_asked_counts_where_the_answer_names_none() -> None:
     body = completion({"content": "<think>Hm</think>Hello!"})
     del body["model"]
     asked = "minimax/m2-5-20260211"
-    assert said_by(invoked(body, model=asked)["invoke"]) == ("Hm", "Hello!")
+    assert said_by(invoke_ways(body, model=asked)["invoke"]) == ("Hm", "Hello!")
     stream = chat_stream({"content": "<think>Hm</think>Hello!"}).replace(b"model", b"other")
-    assert said_by(streamed(stream, model=asked)["stream"]) == ("Hm", "Hello!")
+    assert said_by(stream_ways(stream, model=asked)["stream"]) == ("Hm", "Hello!")
 
 
 CALL = {"index": 0, "id": "c1", "function": {"name": "f", "arguments": "{}"}}
@@ -107,8 +108,8 @@ def test_what_stands_beside_the_text(deltas: list[Json], said: tuple[str, str]) 
     for delta in deltas:
         whole |= delta
     ways = {
-        **streamed(chat_stream(*deltas), model="minimax/m2-5-20260211"),
-        **invoked(completion(whole), model="minimax/m2-5-20260211"),
+        **stream_ways(chat_stream(*deltas), model="minimax/m2-5-20260211"),
+        **invoke_ways(completion(whole), model="minimax/m2-5-20260211"),
     }
     for way, message in ways.items():
         assert said_by(message) == said, way

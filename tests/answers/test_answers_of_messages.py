@@ -1,0 +1,376 @@
+"""Answers of the messages endpoint: what each says, in every way in which it can be asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from langchain_core.messages import HumanMessage
+from ways import (
+    MADE_UP,
+    Json,
+    all_ways,
+    assert_says,
+    blocks_of,
+    other,
+    stream_ways,
+    text,
+    thought,
+    tool_call,
+)
+from ways import says as says_of
+from wire import (
+    chunks_of,
+    claude,
+    claude_events,
+    claude_streams,
+    invoked,
+    model_of,
+    sse,
+)
+from wire import streamed as streamed_from
+
+TEXT = {"type": "text", "text": "Hello"}
+THOUGHT = {"type": "thinking", "thinking": "hmm", "signature": "c2ln"}
+REDACTED = {"type": "redacted_thinking", "data": "ENCRYPTED"}
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"q": "x"}}
+FOUND = {
+    "type": "web_search_tool_result",
+    "tool_use_id": "srvtoolu_1",
+    "content": [{"type": "web_search_result", "url": "https://x.io", "title": "X"}],
+}
+FAILED = {
+    "type": "code_execution_tool_result",
+    "tool_use_id": "srvtoolu_2",
+    "content": {"type": "code_execution_tool_result_error", "error_code": "unavailable"},
+}
+MCP = {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "echo", "input": {}, "server_name": "it"}
+COMPACTED = {"type": "compaction", "content": "What was said so far."}
+UNKNOWN = {"type": "hologram", "depth": 3}
+MOON = {"type": "moon_location", "crater": "Tycho"}
+MADE_BY_CODE = {"type": "code_execution_20250825", "tool_id": "srvtoolu_9"}
+CALLER = {"anthropic": {"caller": MADE_BY_CODE}}
+
+
+def says(*blocks: Json, **more: Any) -> Json:
+    return says_of(*blocks, **{"usage": (10, 5), "native": "end_turn", **more})
+
+
+def called(*blocks: Json, **more: Any) -> Json:
+    return says(*blocks, finish="tool_calls", native="tool_use", **more)
+
+
+def streamed(*events: Any) -> Any:
+    return streamed_from(sse(events), endpoint="messages")
+
+
+def server_call(id_: str, name: str, args: Json, **more: Any) -> Json:
+    return {"type": "server_tool_call", "id": id_, "name": name, "args": args, **more}
+
+
+def server_result(id_: str, status: str, output: Any, block_type: str) -> Json:
+    block = {"type": "server_tool_result", "tool_call_id": id_, "status": status}
+    return {**block, "output": output, "extras": {"block_type": block_type}}
+
+
+ANSWERS: dict[str, tuple[Json, Json]] = {
+    "text": (
+        claude(TEXT),
+        says(text("Hello"), metadata={"model_name": "claude-sonnet-5", "endpoint": "messages"}),
+    ),
+    "nothing": (claude(), says()),
+    "a thought": (
+        claude(THOUGHT, TEXT),
+        says(thought("hmm", {"signature": "c2ln"}), text("Hello")),
+    ),
+    "thoughts that are hidden or encrypted": (
+        claude({**THOUGHT, "thinking": ""}, REDACTED, TEXT),
+        says(thought("", {"signature": "c2ln"}), other(REDACTED), text("Hello")),
+    ),
+    "blocks in order, calls among them": (
+        claude(
+            THOUGHT,
+            TEXT,
+            CALL,
+            {**THOUGHT, "thinking": "so"},
+            {**CALL, "id": "toolu_2", "input": {}},
+            stop="tool_use",
+        ),
+        called(
+            thought("hmm", {"signature": "c2ln"}),
+            text("Hello"),
+            tool_call("f", {"a": 1}, "toolu_1"),
+            thought("so", {"signature": "c2ln"}),
+            tool_call("f", {}, "toolu_2"),
+        ),
+    ),
+    "a call in front of text, that is over": (
+        claude(CALL, TEXT),
+        says(tool_call("f", {"a": 1}, "toolu_1"), text("Hello")),
+    ),
+    "calls that server tools have made": (
+        claude({**CALL, "caller": MADE_BY_CODE}, stop="tool_use"),
+        called(
+            tool_call(
+                "f",
+                {"a": 1},
+                "toolu_1",
+                extras={"extra_content": {"anthropic": {"caller": MADE_BY_CODE}}},
+            )
+        ),
+    ),
+    "a direct caller is as good as none": (
+        claude({**CALL, "caller": {"type": "direct"}}, stop="tool_use"),
+        called(tool_call("f", {"a": 1}, "toolu_1"), kwargs={}),
+    ),
+    "tools of the server": (
+        claude(SEARCH, FOUND, FAILED, MCP, TEXT),
+        says(
+            server_call("srvtoolu_1", "web_search", {"q": "x"}),
+            server_result("srvtoolu_1", "success", FOUND["content"], "web_search_tool_result"),
+            server_result("srvtoolu_2", "error", FAILED["content"], "code_execution_tool_result"),
+            server_call(
+                "mcptoolu_1",
+                "remote_mcp",
+                {},
+                extras={"tool_name": "echo", "server_name": "it"},
+            ),
+            text("Hello"),
+        ),
+    ),
+    "a tool of the server in front of a call": (
+        claude(SEARCH, CALL, stop="tool_use"),
+        called(
+            server_call("srvtoolu_1", "web_search", {"q": "x"}),
+            tool_call("f", {"a": 1}, "toolu_1"),
+        ),
+    ),
+    "what nobody knows": (
+        claude(COMPACTED, UNKNOWN, TEXT),
+        says(other(COMPACTED), other(UNKNOWN), text("Hello")),
+    ),
+    "two texts, the second cited": (
+        claude({"type": "text", "text": "So "}, {**TEXT, "citations": [MOON]}),
+        says(
+            text("So "),
+            text(
+                "Hello",
+                annotations=[{"type": "non_standard_annotation", "value": MOON}],
+            ),
+        ),
+    ),
+    "a stop at a sequence": (
+        claude(TEXT, stop="stop_sequence"),
+        says(text("Hello"), native="stop_sequence"),
+    ),
+    "a stop at the limit": (
+        claude(TEXT, stop="max_tokens"),
+        says(text("Hello"), finish="length", native="max_tokens"),
+    ),
+    "a stop at the end of the window": (
+        claude(TEXT, stop="model_context_window_exceeded"),
+        says(text("Hello"), finish="length", native="model_context_window_exceeded"),
+    ),
+    "a pause": (
+        claude(TEXT, stop="pause_turn"),
+        says(text("Hello"), finish="pause_turn", native=""),
+    ),
+    "a stop of no known meaning": (
+        claude(TEXT, stop="moon_phase"),
+        says(text("Hello"), finish="moon_phase", native=""),
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), ANSWERS.values(), ids=ANSWERS)
+def test_an_answer_says_the_same_in_every_way(body: Json, expected: Json) -> None:
+    assert_says(all_ways(body, endpoint="messages"), expected)
+
+
+CITATIONS: list[tuple[Json, Json]] = [
+    (
+        {"type": "char_location", "document_title": "T", "document_index": 0, "n": 1},
+        {"title": "T", "extras": {"document_index": 0, "n": 1}},
+    ),
+    (
+        {"type": "page_location", "document_title": None, "start_page_number": 2},
+        {"extras": {"start_page_number": 2}},
+    ),
+    ({"type": "content_block_location", "document_title": "T"}, {"title": "T"}),
+    (
+        {"type": "web_search_result_location", "url": "https://x.io", "title": "X"},
+        {"url": "https://x.io", "title": "X"},
+    ),
+    (
+        {"type": "search_result_location", "source": "s", "title": "X"},
+        {"title": "X", "extras": {"source": "s"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("sent", "read"), CITATIONS, ids=lambda c: str(c.get("type", "")))
+def test_citations_of_all_kinds_are_annotations(sent: Json, read: Json) -> None:
+    body = claude({**TEXT, "citations": [{**sent, "cited_text": "a"}]})
+    annotation = {"type": "citation", "cited_text": "a", **read}
+    assert_says(all_ways(body, endpoint="messages"), says(text("Hello", annotations=[annotation])))
+
+
+def test_a_refusal_is_a_block_of_its_own() -> None:
+    details = {"type": "refusal", "category": "cyber", "explanation": "No."}
+    explained = {"type": "refusal", "refusal": "No.", "extras": {"category": "cyber"}}
+    for body, blocks in (
+        (claude(stop="refusal", stop_details=details), [explained]),
+        (claude(TEXT, stop="refusal"), [TEXT, {"type": "refusal", "refusal": ""}]),
+    ):
+        stream = claude_streams(body)["its start"]
+        for answer in (invoked(body, endpoint="messages"), streamed(stream)):
+            assert blocks_of(answer) == blocks
+            assert answer.response_metadata["finish_reason"] == "content_filter"
+            assert answer.response_metadata["normalized_finish_reason"] == "refusal"
+
+
+def test_facts_without_a_field_are_kept_in_the_metadata() -> None:
+    facts = {
+        "container": {"id": "c1", "expires_at": "2026-03-03"},
+        "context_management": {"applied_edits": []},
+        "stop_sequence": "END",
+    }
+    usage = {"input_tokens": 1, "output_tokens": 2, "service_tier": "standard", "iterations": [{}]}
+    end = {"type": "message_delta", "delta": {"stop_reason": "end_turn", **facts}, "usage": usage}
+    stream = [*claude_events((TEXT, ()))[:-2], end]
+    expected = {**facts, "service_tier": "standard", "iterations": [{}]}
+    for answer in (
+        invoked(claude(TEXT, **facts, usage=usage), endpoint="messages"),
+        streamed(*stream),
+    ):
+        assert expected.items() <= answer.response_metadata.items()
+
+
+SENT_BACK: list[Json] = [
+    *(SEARCH, FOUND, FAILED, MCP, COMPACTED, THOUGHT, REDACTED),
+    {**CALL, "caller": MADE_BY_CODE},
+    {"type": "advisor_tool_result", "tool_use_id": "srvtoolu_1", "content": {"text": "a"}},
+    {"type": "mcp_tool_result", "tool_use_id": "mcptoolu_1", "is_error": True, "content": []},
+]
+
+
+@pytest.mark.parametrize("block", SENT_BACK, ids=lambda block: str(block["type"]))
+def test_what_came_goes_back_as_it_came(block: Json) -> None:
+    for way, answer in all_ways(claude(block, TEXT), endpoint="messages").items():
+        sent: list[Json] = []
+        model = model_of(claude(TEXT), sent=sent, endpoint="messages")
+        model.invoke([HumanMessage("?"), answer, HumanMessage("More")])
+        assert sent[0]["messages"][1]["content"] == [block, TEXT], way
+
+
+# --- pieces in the habits of hosts --------------------------------------------------------------
+def arguments(value: str) -> Json:
+    return {"type": "input_json_delta", "partial_json": value}
+
+
+def words(value: str) -> Json:
+    return {"type": "text_delta", "text": value}
+
+
+def started(index: int, block: Json) -> Json:
+    return {"type": "content_block_start", "index": index, "content_block": block}
+
+
+def piece(index: int, delta: Json) -> Json:
+    return {"type": "content_block_delta", "index": index, "delta": delta}
+
+
+def one(block: Json, *pieces: Json) -> Any:
+    """Return the only block of a stream that starts with it."""
+    (found,) = blocks_of(streamed(*claude_events((block, pieces))))
+    return found
+
+
+BEGIN, *_, END, STOP = claude_events()
+EMPTY = {"type": "text", "text": ""}
+NO_INPUT = {**SEARCH, "input": {}}
+
+
+def test_pieces_after_a_whole_input_take_its_place() -> None:
+    found = one({**CALL, "input": {"old": 1}}, arguments('{"a":'), arguments(" 1}"))
+    assert found["args"] == {"a": 1}
+
+
+def test_the_caller_of_a_server_tool_is_kept_unless_it_is_direct() -> None:
+    assert "extras" not in one({**SEARCH, "caller": {"type": "direct"}})
+    assert one({**SEARCH, "caller": MADE_BY_CODE})["extras"]["caller"] == MADE_BY_CODE
+
+
+def test_a_server_tool_is_shown_when_its_arguments_are_whole() -> None:
+    stream = claude_streams(claude(SEARCH, FOUND))["pieces"]
+    shown = [b for made in chunks_of(stream, endpoint="messages") for b in made.content_blocks]
+    assert [block["type"] for block in shown] == ["server_tool_call", "server_tool_result"]
+    assert shown[0]["args"] == {"q": "x"}
+
+
+def test_arguments_of_a_server_tool_that_are_no_json_are_kept_as_text() -> None:
+    block = one(NO_INPUT, arguments('{"q": '))
+    assert (block["args"], block["extras"]["partial_json"]) == ({}, '{"q": ')
+
+
+def test_events_without_an_index_are_about_the_latest_block() -> None:
+    events = claude_events((EMPTY, [words("Hel"), words("lo")]))
+    bare = [{name: value for name, value in e.items() if name != "index"} for e in events]
+    assert streamed(*bare).text == "Hello"
+
+
+def test_a_second_start_at_an_index_is_another_block() -> None:
+    first, second = (claude_events((EMPTY, [words(t)]))[1:4] for t in "AB")
+    assert streamed(BEGIN, *first, *second, END, STOP).text == "AB"
+    found = streamed(BEGIN, *first[:-1], started(0, {**CALL, "input": {}}), END, STOP)
+    assert (found.text, [call["name"] for call in found.tool_calls]) == ("A", ["f"])
+
+
+def test_blocks_that_nobody_ended_are_whole_at_the_end() -> None:
+    events = [BEGIN, started(0, NO_INPUT), piece(0, arguments('{"q": "x"}')), END, STOP]
+    (block,) = blocks_of(streamed(*events))
+    assert (block["type"], block["args"]) == ("server_tool_call", {"q": "x"})
+
+
+def test_pieces_of_an_unknown_block_are_kept_whatever_they_hold() -> None:
+    cited = [{"type": "new_location", "n": number} for number in range(3)]
+    block = one(
+        {"type": "new", "citations": cited[:1]},
+        {"type": "new_delta", "note": "one ", "count": 1},
+        {"type": "citations_delta", "citation": cited[1]},
+        {"type": "new_delta", "note": "two", "count": 2, "nothing": None},
+        {"type": "citations_delta", "citation": cited[2]},
+    )
+    assert block["value"] == {"type": "new", "citations": cited, "note": "one two", "count": 2}
+
+
+def test_an_event_of_an_unknown_type_adds_no_text() -> None:
+    odd = {"type": "content_block_hint", "index": 0, "delta": words("?")}
+    pieces = [piece(0, words("H")), piece(0, words("i")), odd]
+    stream = sse([BEGIN, started(0, EMPTY), *pieces, END, STOP], named=False)
+    assert streamed_from(stream, endpoint="messages").text == "Hi"
+
+
+def test_pieces_of_two_calls_that_alternate_stay_apart() -> None:
+    events = [
+        BEGIN,
+        *(started(at, {**CALL, "id": f"t{at}", "input": {}}) for at in (0, 1)),
+        *(piece(at, arguments(p)) for p in ('{"a"', ": 1}") for at in (0, 1)),
+        {**END, "delta": {"stop_reason": "tool_use"}},
+        STOP,
+    ]
+    expected = called(tool_call("f", {"a": 1}, "t0"), tool_call("f", {"a": 1}, "t1"))
+    assert_says(stream_ways(events, endpoint="messages"), expected)
+
+
+@pytest.mark.parametrize("behind", [text("Done."), SEARCH], ids=["text", "a server tool"])
+def test_a_call_without_an_id_has_one_id_in_its_content_and_in_the_list_of_calls(
+    behind: Json,
+) -> None:
+    nameless = {"type": "tool_use", "name": "f", "input": {"x": 1}}
+    body = claude(THOUGHT, nameless, behind, stop="tool_use")
+    first, again = (invoked(body, endpoint="messages") for _ in range(2))
+    (mark,) = (block for block in first.content if block["type"] == "tool_use")
+    assert mark["id"] == first.tool_calls[0]["id"] == again.tool_calls[0]["id"]
+    assert len(mark["id"]) == len(MADE_UP)

@@ -1,0 +1,149 @@
+"""LangChain's protocol events of a stream: valid, at once, and in the order of the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import HumanMessage
+from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+from wire import (
+    DONE,
+    STREAMS,
+    call,
+    call_item,
+    calls,
+    chat_stream,
+    chunk,
+    claude,
+    completion,
+    message_item,
+    model_of,
+    reasoning_item,
+    response,
+    usage,
+)
+
+if TYPE_CHECKING:
+    from ways import Json
+
+
+def events_of(stream: Any, **settings: Any) -> list[Any]:
+    """Return the events of a stream, which must be valid."""
+    model = model_of(stream=stream, **settings)
+    events: list[Any] = list(model._stream_chat_model_events([HumanMessage("Hi")]))
+    assert_valid_event_stream(events)
+    return events
+
+
+def test_text_is_delivered_as_it_comes() -> None:
+    events = events_of([chunk({"content": "Hi"}), chunk({"content": " you"}, finish="stop")])
+    finish = {
+        "finish_reason": "stop",
+        "normalized_finish_reason": "stop",
+        "finish_state": "completed",
+    }
+    metadata = {"model_provider": "aimlapi", "model_name": "vendor/model-1", "id": "gen-1"}
+    block = {"event": "content-block-delta", "index": 0}
+    assert events == [
+        {"event": "message-start", "role": "ai", "id": "", "metadata": {"provider": "aimlapi"}},
+        {"event": "content-block-start", "index": 0, "content": {"type": "text", "text": ""}},
+        {**block, "delta": {"type": "text-delta", "text": "Hi"}},
+        {**block, "delta": {"type": "text-delta", "text": " you"}},
+        {
+            "event": "content-block-finish",
+            "index": 0,
+            "content": {"type": "text", "text": "Hi you"},
+        },
+        {"event": "message-finish", **finish, "metadata": {**metadata, **finish}},
+    ]
+
+
+FULL: dict[str, Json] = {
+    "chat/completions": completion(
+        {
+            "content": "See:",
+            "reasoning_content": "Hmm.",
+            "refusal": "No.",
+            "images": ["https://i.test/1.png"],
+            "audio": {"id": "a", "data": "UklGRgAB", "transcript": "Hi"},
+            **calls(call("f", '{"a": 1}', id="c1"), call("g", '{"a', id="c2")),
+        },
+        finish="tool_calls",
+        usage=usage(1, 2),
+    ),
+    "messages": claude(
+        {"type": "thinking", "thinking": "hmm", "signature": "c2ln"},
+        {"type": "text", "text": "So", "citations": [{"type": "char_location"}]},
+        {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"q": "x"}},
+        {"type": "tool_use", "id": "t1", "name": "f", "input": {"a": 1}},
+        stop="tool_use",
+    ),
+    "responses": response(
+        reasoning_item("First.", "Then."),
+        message_item("Hello", {"type": "refusal", "refusal": "No"}),
+        {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+        call_item(),
+    ),
+}
+
+
+@pytest.mark.parametrize("endpoint", FULL)
+def test_events_of_every_kind_of_block_are_valid(endpoint: str) -> None:
+    for stream in STREAMS[endpoint](FULL[endpoint]).values():
+        for version in ("v0", "v1"):
+            events = events_of(stream, endpoint=endpoint, output_version=version)
+            kinds: dict[int, set[str]] = {}
+            for event in events:
+                if "content" in event:
+                    kinds.setdefault(event["index"], set()).add(event["content"]["type"])
+            # A call may turn out to be a broken one; all other blocks end as they began.
+            assert all(len(found) == 1 or "tool_call" in str(found) for found in kinds.values())
+
+
+def test_a_broken_call_is_finished_as_invalid_with_its_text_and_a_reason() -> None:
+    entry = calls(call("f", '{"a": "b', index=0, id="c1"))
+    events = events_of([chunk(entry, finish="length")])
+    blocks = [e["content"] for e in events if e["event"] == "content-block-finish"]
+    reason = "Unterminated string starting at: line 1 column 7 (char 6)"
+    assert blocks == [
+        {
+            "type": "invalid_tool_call",
+            "id": "c1",
+            "name": "f",
+            "args": '{"a": "b',
+            "error": f"Arguments are not valid JSON: {reason}",
+        }
+    ]
+    deltas = [e["delta"] for e in events if e["event"] == "content-block-delta"]
+    assert deltas == [{"type": "tool-call-delta", "args": '{"a": "b'}]
+
+
+def test_the_pieces_of_a_custom_call_are_whole_in_events() -> None:
+    first = calls({"id": "c1", "custom": {"name": "sh", "input": "l"}})
+    rest = calls({"custom": {"input": 's "'}})
+    events = events_of(chat_stream(first, rest, finish="tool_calls"))
+    deltas = [e["delta"]["args"] for e in events if e["event"] == "content-block-delta"]
+    assert "".join(deltas) == '{"input": "ls \\""}'
+    (block,) = [e["content"] for e in events if e["event"] == "content-block-finish"]
+    assert (block["type"], block["args"]) == ("tool_call", {"input": 'ls "'})
+
+
+def test_an_empty_answer_has_no_blocks() -> None:
+    events = events_of([chunk({}, finish="stop"), DONE])
+    assert [event["event"] for event in events] == ["message-start", "message-finish"]
+
+
+def test_events_of_a_run_have_the_id_of_the_run() -> None:
+    events = list(model_of(stream=chat_stream({"content": "Hi"})).stream_events("Hi", version="v3"))
+    (started,) = [event for event in events if event["event"] == "message-start"]
+    assert str(started["id"]).startswith("lc_run-")
+
+
+async def test_older_events_deliver_each_token_once() -> None:
+    model = model_of(stream=chat_stream({"content": "a"}, {"content": "b"}))
+    events = [event async for event in model.astream_events("Hi", version="v2")]
+    tokens = [e["data"]["chunk"].text for e in events if e["event"] == "on_chat_model_stream"]
+    assert tokens == ["a", "b", ""]
+    (end,) = [e for e in events if e["event"] == "on_chat_model_end"]
+    assert end["data"]["output"].text == "ab"

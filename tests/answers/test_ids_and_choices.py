@@ -1,0 +1,198 @@
+"""Ids of messages, several answers of one call, and long answers that cost little."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from time import process_time
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.outputs import ChatGeneration
+from langgraph.graph import add_messages
+from wire import (
+    DONE,
+    ENDPOINTS,
+    STREAMS,
+    call,
+    calls,
+    chunk,
+    chunks_of,
+    claude,
+    completion,
+    message_item,
+    model_of,
+    response,
+    streamed,
+    usage,
+)
+
+from langchain_aimlapi.errors import StreamInterruptedError
+
+Json = dict[str, Any]
+BODIES: dict[str, Json] = {
+    "chat/completions": completion({"content": "Hello"}),
+    "messages": claude({"type": "text", "text": "Hello"}),
+    "responses": response(message_item("Hello")),
+}
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("id_", ["0", "chatcmpl-abcdefghijklmnopqrstuvwx"])
+def test_a_message_has_an_id_of_its_own_and_the_services_id_beside_it(
+    endpoint: str, id_: str
+) -> None:
+    body = {**BODIES[endpoint], "id": id_}
+    stream = STREAMS[endpoint](body)["pieces"].replace(b'"msg_1"', json.dumps(id_).encode())
+    model = model_of(body, stream, endpoint=endpoint)
+
+    async def both() -> list[Any]:
+        first, *rest = [made async for made in model.astream("Hi")]
+        return [await model.ainvoke("Hi"), first + rest]
+
+    made: list[Any] = [model.invoke("Hi"), model.invoke("Hi"), *asyncio.run(both())]
+    for _ in range(2):
+        chunks = list(model.stream("Hi"))
+        assert len({chunk.id for chunk in chunks}) == 1
+        made.append(chunks[0] + chunks[1:])
+    made.append(model.stream_events("Hi", version="v3").output)
+    assert [message.response_metadata["id"] for message in made] == [id_] * len(made)
+    assert all(message.id for message in made)
+    assert len({message.id for message in made}) == len(made)
+
+
+def test_a_graph_keeps_both_answers_of_one_id() -> None:
+    model = model_of({**BODIES["chat/completions"], "id": "0"})
+    history: Any = [HumanMessage("Hi")]
+    for _ in range(2):
+        history = add_messages(history, [model.invoke(history)])
+    assert [type(message) for message in history] == [HumanMessage, AIMessage, AIMessage]
+
+
+def test_a_batch_keeps_its_order_on_every_endpoint() -> None:
+    for endpoint, body in BODIES.items():
+        sent: list[Json] = []
+        model = model_of(body, endpoint=endpoint, sent=sent)
+        assert [answer.text for answer in model.batch(["a", "b", "c"])] == ["Hello"] * 3
+        asked = asyncio.run(model.abatch(["a", "b", "c"], config={"max_concurrency": 2}))
+        assert len({answer.id for answer in asked}) == 3
+        assert len(sent) == 6
+
+
+# --- several answers ----------------------------------------------------------------------------
+def several(*texts: str, **more: Any) -> Json:
+    """Return a body of several choices."""
+    choices = [
+        {"index": n, "message": {"content": text, **more}, "finish_reason": "stop"}
+        for n, text in enumerate(texts)
+    ]
+    return {"id": "gen-1", "model": "m", "choices": choices, "usage": usage(1, 2)}
+
+
+def test_messages_of_several_choices_have_ids_of_their_own_and_one_usage() -> None:
+    body = several("a", "b", "c", **calls(call("f", "{}")))
+    model = model_of(body, n=3, headers={"x-aimlapi-usd-spent": "0.5"})
+    made: Any = model.generate([[HumanMessage("hi")]]).generations[0]
+    assert {type(one) for one in made} == {ChatGeneration}
+    messages = [one.message for one in made]
+    assert [message.text for message in messages] == ["a", "b", "c"]
+    assert len({message.id for message in messages}) == 3
+    assert len({message.tool_calls[0]["id"] for message in messages}) == 3
+    assert [message.response_metadata["id"] for message in messages] == ["gen-1"] * 3
+    # Tracers add the usage of all generations up.
+    assert [message.usage_metadata is None for message in messages] == [False, True, True]
+    costs = [message.response_metadata.get("cost") for message in messages]
+    assert costs == [{"usd": 0.5}, None, None]
+
+
+def test_choices_of_several_forms_may_stand_beside_each_other() -> None:
+    body = several("a")
+    body["choices"] += [
+        {"index": 1, "message": None, "finish_reason": "content_filter"},
+        {"index": 2, "text": "C", "logprobs": {"tokens": ["C"]}},
+        {"index": 3, "message": calls(call("f", "{}", id="c1"))},
+    ]
+    made: Any = model_of(body, n=4).generate([[HumanMessage("hi")]]).generations[0]
+    assert [one.text for one in made] == ["a", "", "C", ""]
+    assert [len(one.message.tool_calls) for one in made] == [0, 0, 0, 1]
+
+
+HI = chunk({"content": "Hi"})
+CHOICES: dict[str, tuple[list[Any], str, str | None]] = {
+    "the others begin before the first": (
+        [chunk({"role": "assistant"}, index=1), chunk({"role": "assistant"}, index=2),
+         chunk({"content": "A"}), chunk({"content": "B"}, index=1, finish="stop"),
+         chunk({"content": "a"}, finish="stop"), DONE],
+        "Aa", "stop",
+    ),
+    "a silent index brings the finish": (
+        [HI, chunk({}, index=1, finish="length")], "Hi", "length",
+    ),
+    "the last silent index counts": (
+        [HI, chunk({}, index=1, finish="length"), chunk({}, index=1, finish="stop")], "Hi", "stop",
+    ),
+    "the finish of another answer ends nothing": (
+        [HI, chunk({}, index=1, finish="length"), chunk({"content": "Ho"}, index=1), DONE],
+        "Hi", None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("events", "text", "finish"), CHOICES.values(), ids=CHOICES)
+def test_of_several_streamed_answers_the_first_is_read(
+    events: list[Any], text: str, finish: str | None
+) -> None:
+    message = streamed(events)
+    assert message.text == text
+    assert message.response_metadata.get("finish_reason") == finish
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        *([chunk({}, index=1, finish=odd)] for odd in (7, ["stop"], {"reason": "stop"}, "")),
+        [chunk({}, index=1, finish="length"), chunk({}, index=1)],
+        [chunk({}, index=1, finish="length"), chunk({"content": "Ho"}, index=1)],
+    ],
+)
+def test_what_is_no_finish_of_the_answer_does_not_end_it(events: list[Any]) -> None:
+    with pytest.raises(StreamInterruptedError):
+        chunks_of([HI, *events])
+
+
+# --- work that grows with the answer, and no faster ---------------------------------------------
+def choices(count: int) -> None:
+    model_of(json.dumps(several(*["a"] * count)).encode()).invoke("Hi")
+
+
+def names(count: int) -> None:
+    pieces = ['{"a": [', *["{},"] * count, "{}]}"]
+    message = streamed([*(chunk(calls(call("f", p, index=0))) for p in pieces), DONE])
+    assert message.tool_calls[0]["args"] == {"a": [{}] * (count + 1)}
+
+
+def broken(count: int) -> None:
+    entry = calls(call("f", '{"a": b, "' + "x" * count * 50, index=0, id="c1"))
+    assert len(streamed([chunk(entry), DONE]).invalid_tool_calls) == 1
+
+
+@pytest.mark.parametrize("read", [choices, names, broken])
+def test_ten_times_the_answer_is_not_a_hundred_times_the_work(read: Any) -> None:
+    def seconds(count: int) -> float:
+        begun = process_time()
+        read(count)
+        return process_time() - begun
+
+    seconds(100)
+    small = min(seconds(2_000) for _ in range(3))
+    assert seconds(20_000) < 40 * small + 0.05
+
+
+def test_arguments_that_are_nested_too_deeply_are_kept_as_they_came() -> None:
+    arguments = '{"a":' + "[" * 200_000
+    body = completion(calls(call("f", arguments, id="c")), finish="tool_calls")
+    answer = model_of(body).invoke("Hi")
+    (invalid,) = answer.invalid_tool_calls
+    assert (answer.tool_calls, invalid["args"]) == ([], arguments)
+    assert invalid["error"] == "Arguments are nested too deeply."

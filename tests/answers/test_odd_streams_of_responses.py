@@ -1,0 +1,340 @@
+"""Streams of the Responses endpoint with odd habits, read in every way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ways import (
+    Json,
+    assert_says,
+    other,
+    refusal,
+    server_call,
+    server_result,
+    stream_ways,
+    text,
+    thought,
+    tool_call,
+)
+from ways import says as says_of
+
+USAGE = {"input_tokens": 9, "output_tokens": 7, "total_tokens": 16}
+RESPONSE = {"id": "resp_1", "object": "response", "model": "m", "status": "in_progress"}
+CREATED = {"type": "response.created", "response": {**RESPONSE, "store": False}}
+URL = "https://x.io/a"
+CITED = {"type": "url_citation", "url": URL, "title": "T", "start_index": 0, "end_index": 1}
+TOKENS = [{"token": "H", "logprob": -0.1}]
+
+
+def ended(*output: Any, kind: str = "completed", **more: Any) -> Json:
+    response = {**RESPONSE, "status": kind, "output": list(output), "usage": USAGE, **more}
+    return {"type": f"response.{kind}", "response": response}
+
+
+def added(index: int, kind: str, **item: Any) -> Json:
+    shown = {"type": kind, "id": f"{kind}_{index}", **item}
+    return {"type": "response.output_item.added", "output_index": index, "item": shown}
+
+
+def done(index: int, kind: str, **item: Any) -> Json:
+    shown = {"type": kind, "id": f"{kind}_{index}", **item}
+    return {"type": "response.output_item.done", "output_index": index, "item": shown}
+
+
+def event(kind: str, index: Any = 0, **more: Any) -> Json:
+    return {"type": f"response.{kind}", "output_index": index, **more}
+
+
+def wrote(delta: Any, index: Any = 0, part: Any = 0) -> Json:
+    return event("output_text.delta", index, content_index=part, delta=delta)
+
+
+def said(*texts: str, **more: Any) -> Json:
+    return {"content": [{"type": "output_text", "text": each, **more} for each in texts]}
+
+
+def summed(delta: str, index: int = 0, part: int = 0) -> Json:
+    return event("reasoning_summary_text.delta", index, summary_index=part, delta=delta)
+
+
+def reasoned(delta: str, index: int = 0, part: int = 0) -> Json:
+    return event("reasoning_text.delta", index, content_index=part, delta=delta)
+
+
+def arguments(delta: str, index: int = 0) -> Json:
+    return event("function_call_arguments.delta", index, delta=delta)
+
+
+CALL = {"call_id": "c1", "name": "f"}
+SUMMARY = [{"type": "summary_text", "text": "Hm."}]
+
+
+def says(*blocks: Json, **more: Any) -> Json:
+    return says_of(*blocks, **{"usage": (9, 7), "native": "completed", **more})
+
+
+STREAMS: dict[str, tuple[list[Any], Json]] = {
+    "the rest of a text": (
+        [
+            CREATED,
+            wrote("H"),
+            event("output_text.done", content_index=0, text="Hi"),
+            done(0, "message", **said("Hi!")),
+            ended({"type": "message", **said("Hi!?")}),
+        ],
+        says(text("Hi!")),
+    ),
+    "a text beside what came": (
+        [CREATED, wrote("Hi"), ended(output_text="Ho")],
+        says(text("Hi")),
+    ),
+    "two parts": (
+        [
+            CREATED,
+            added(0, "message", phase="final"),
+            wrote("H"),
+            wrote("i"),
+            wrote("H", part=1),
+            wrote("o", part=1),
+            wrote("!"),
+            done(0, "message", **said("Hi!", "Ho"), phase="final"),
+            ended(),
+        ],
+        says(
+            text("Hi!", extras={"phase": "final"}, id="message_0"),
+            text("Ho", extras={"phase": "final"}, id="message_0"),
+        ),
+    ),
+    "annotations before their text": (
+        [
+            CREATED,
+            event("output_text.annotation.added", 1, content_index=1, annotation=CITED),
+            wrote("H", 1),
+            wrote("i", 1, 1),
+            done(1, "message", **said("H", "i")),
+            ended(),
+        ],
+        says(
+            text("H"),
+            text(
+                "i",
+                id="message_1",
+                annotations=[{**CITED, "type": "citation"}],
+            ),
+        ),
+    ),
+    "annotations at the end": (
+        [
+            CREATED,
+            wrote("Hi"),
+            event("output_text.annotation.added", content_index=0, annotation={"type": "odd"}),
+            done(0, "message", **said("Hi", annotations=[CITED])),
+            ended(),
+        ],
+        says(
+            text(
+                "Hi",
+                annotations=[{**CITED, "type": "citation"}],
+            )
+        ),
+    ),
+    "a refusal": (
+        [
+            CREATED,
+            event("refusal.delta", content_index=0, delta="No"),
+            event("refusal.delta", content_index=0, delta="."),
+            event("refusal.done", content_index=0, refusal="No. Never"),
+            done(0, "message", content=[{"type": "refusal", "refusal": "No. Never."}]),
+            ended(),
+        ],
+        says(refusal("No. Never.", id="message_0")),
+    ),
+    "a text and a refusal": (
+        [
+            CREATED,
+            wrote("Hi"),
+            event("refusal.delta", content_index=1, delta="No."),
+            done(
+                0,
+                "message",
+                content=[*said("Hi")["content"], {"type": "refusal", "refusal": "No."}],
+            ),
+            ended(),
+        ],
+        says(text("Hi"), refusal("No.", id="message_0")),
+    ),
+    "reasoning in a summary": (
+        [
+            CREATED,
+            added(0, "reasoning", summary=[]),
+            summed("H"),
+            summed("m."),
+            event("reasoning_summary_text.done", summary_index=0, text="Hm. So"),
+            summed("Then.", part=1),
+            done(
+                0,
+                "reasoning",
+                summary=[{"text": "Hm. So"}, {"text": "Then. End."}],
+                encrypted_content="x",
+            ),
+            added(1, "message"),
+            wrote("Hi", 1),
+            ended(),
+        ],
+        says(
+            thought("Hm. So", {"encrypted_content": "x"}, id="reasoning_0"),
+            thought("Then. End.", id="reasoning_0"),
+            text("Hi"),
+        ),
+    ),
+    "reasoning as it is": (
+        [
+            CREATED,
+            reasoned("H"),
+            reasoned("m."),
+            event("reasoning_text.done", content_index=0, text="Hm. So."),
+            done(0, "reasoning", content=[{"text": "Hm. So."}], summary=SUMMARY),
+            wrote("Hi", 1),
+            ended(),
+        ],
+        says(thought("Hm. So.", {"part": "reasoning_text"}, id="reasoning_0"), text("Hi")),
+    ),
+    "reasoning that is open while the text comes": (
+        [
+            {"type": "response.created", "response": RESPONSE},
+            added(0, "reasoning", summary=[]),
+            added(1, "message"),
+            wrote("H", 1),
+            wrote("i", 1),
+            done(1, "message", **said("Hi")),
+            done(0, "reasoning", summary=SUMMARY, encrypted_content="x"),
+            ended(),
+        ],
+        says(
+            thought("Hm.", {"encrypted_content": "x"}, id="reasoning_0"), text("Hi", id="message_1")
+        ),
+    ),
+    "the rest of arguments": (
+        [
+            CREATED,
+            added(0, "function_call", name="f"),
+            arguments('{"a"'),
+            event("function_call_arguments.done", arguments='{"a": 1'),
+            done(0, "function_call", **CALL, arguments='{"a": 1}'),
+            ended(),
+        ],
+        says(tool_call("f", {"a": 1}), finish="tool_calls"),
+    ),
+    "a call that nobody began, ended": (
+        [
+            CREATED,
+            arguments('{"a": 1}'),
+            done(0, "function_call", **CALL, arguments='{"a": 1}'),
+            ended(),
+        ],
+        says(tool_call("f", {"a": 1}), finish="tool_calls"),
+    ),
+    "free text": (
+        [
+            CREATED,
+            added(0, "custom_tool_call", **CALL),
+            event("custom_tool_call_input.delta", delta='ls "'),
+            event("custom_tool_call_input.done", input='ls "a"'),
+            done(0, "custom_tool_call", **CALL, input='ls "a"\n'),
+            ended(),
+        ],
+        says(tool_call("f", {"input": 'ls "a"\n'}), finish="tool_calls"),
+    ),
+    "items that overlap": (
+        [
+            CREATED,
+            added(0, "web_search_call"),
+            added(1, "message"),
+            wrote("Hi", 1),
+            added(2, "function_call", **CALL),
+            arguments("{}", 2),
+            done(1, "message", **said("Hi")),
+            done(0, "web_search_call", action={"type": "search", "sources": [1]}),
+            done(2, "function_call", **CALL, arguments="{}"),
+            ended(),
+        ],
+        says(
+            server_call(
+                "web_search_call_0", "web_search", {"type": "search"}, type="web_search_call"
+            ),
+            server_result("web_search_call_0", sources=[1]),
+            text("Hi", id="message_1"),
+            tool_call("f", {}),
+            finish="tool_calls",
+        ),
+    ),
+    "items that never end": (
+        [
+            CREATED,
+            added(0, "web_search_call"),
+            wrote("Hi", 1),
+            summed("Hm.", 2),
+            ended(),
+        ],
+        says(text("Hi"), thought("Hm.")),
+    ),
+    "items of which the whole has others": (
+        [
+            CREATED,
+            wrote("Hi", 1),
+            ended({"type": "reasoning", "summary": SUMMARY}, {"type": "message", **said("Ho")}),
+        ],
+        says(text("Hi"), thought("Hm.", id="")),
+    ),
+    "no index": (
+        [
+            CREATED,
+            added(3, "message"),
+            {"type": "response.output_text.delta", "delta": "H"},
+            {"type": "response.output_text.delta", "delta": "i", "output_index": "3"},
+            ended(),
+        ],
+        says(text("Hi")),
+    ),
+    "a text after a trace": (
+        [
+            CREATED,
+            done(0, "web_search_call", status="failed"),
+            wrote("H", 1),
+            wrote("i", 1),
+            wrote("!", 1, 1),
+            wrote("?", 1, 1),
+            done(1, "message", **said("Hi", "!?")),
+            wrote("late", 1),
+            ended(),
+        ],
+        says(
+            server_call(
+                "web_search_call_0", "web_search", {}, type="web_search_call", status="failed"
+            ),
+            server_result("web_search_call_0", "error"),
+            text("Hilate", id="message_1"),
+            text("!?", id="message_1"),
+        ),
+    ),
+    "what nobody knows": (
+        [
+            {"type": "ping"},
+            CREATED,
+            5,
+            {"type": "response.hologram.delta", "delta": "x"},
+            wrote("Hi"),
+            done(1, "hologram", light=1),
+            b"event: odd\ndata: no json\n\n",
+            ended(),
+            wrote("more"),
+        ],
+        says(text("Hi"), other({"type": "hologram", "id": "hologram_1", "light": 1})),
+    ),
+}
+
+
+@pytest.mark.parametrize(("events", "expected"), STREAMS.values(), ids=STREAMS)
+def test_a_stream_says_the_same_in_every_way(events: list[Any], expected: Json) -> None:
+    assert_says(stream_ways(events, endpoint="responses"), expected)

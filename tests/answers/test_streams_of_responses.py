@@ -1,0 +1,266 @@
+"""Streams of the Responses endpoint: one message, whatever the habits of who sends it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ways import Json, blocks_of, stream_ways, text
+from wire import (
+    DONE,
+    call_item,
+    chunks_of,
+    invoked,
+    item_events,
+    message_item,
+    model_of,
+    reasoning_item,
+    response,
+    response_events,
+    sse,
+    streamed,
+    text_part,
+)
+
+from langchain_aimlapi.errors import StreamInterruptedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WHOLE = response(reasoning_item("First.", "Then."), message_item("Hello World"), call_item())
+EXPECTED = invoked(WHOLE, endpoint="responses")
+EVENTS = response_events(WHOLE)
+SEARCH = {"type": "web_search_call", "id": "ws_1", "status": "completed"}
+
+
+def without(*words: str) -> Callable[[list[Json]], list[Json]]:
+    """Return what leaves events out whose type ends with one of the words."""
+    return lambda events: [e for e in events if not e["type"].endswith(words)]
+
+
+def with_changing_ids(events: list[Json]) -> list[Json]:
+    """Return events in which every mention of an item has another id, but where it is done."""
+    changed = []
+    for number, event in enumerate(events):
+        copy = json.loads(json.dumps(event))
+        if "item_id" in copy:
+            copy["item_id"] = f"id_{number}"
+        if copy["type"].endswith("item.added"):
+            copy["item"]["id"] = f"id_{number}"
+        changed.append(copy)
+    return changed
+
+
+def with_a_last_event_without_output(events: list[Json]) -> list[Json]:
+    *rest, last = events
+    return [*rest, {**last, "response": {**last["response"], "output": []}}]
+
+
+def with_parts_counted_on(events: list[Json]) -> list[Json]:
+    """Return events that count the parts of a message from the number of its item."""
+    return [
+        {**event, "content_index": event["output_index"]}
+        if event["type"].startswith(("response.output_text", "response.content_part"))
+        else event
+        for event in events
+    ]
+
+
+def with_summaries_counted_on(events: list[Json]) -> list[Json]:
+    """Return events that count the parts of a summary from where another item stopped."""
+    return [
+        {**event, "summary_index": event["summary_index"] + 3}
+        if "summary_index" in event
+        else event
+        for event in events
+    ]
+
+
+HABITS: dict[str, Callable[[list[Json]], list[Json]]] = {
+    "as documented": lambda events: events,
+    "ids that change": with_changing_ids,
+    "no deltas": without(".delta"),
+    "no deltas, nothing done before the item is": without(".delta", "text.done", "arguments.done"),
+    "items in the last event only": lambda events: [events[0], events[-1]],
+    "no item is done before the end": without("item.done"),
+    "nothing is done": without(".done"),
+    "no item begins": without(".added"),
+    "no numbers of items": lambda events: [
+        {k: v for k, v in event.items() if k != "output_index"}
+        if event["type"].endswith((".delta", "text.done", "arguments.done"))
+        else event
+        for event in events
+    ],
+    "no output in the last event": with_a_last_event_without_output,
+    "parts counted on": with_parts_counted_on,
+    "summaries counted on": with_summaries_counted_on,
+    "events that nobody knows": lambda events: [
+        noise
+        for event in events
+        for noise in (
+            {"type": "keepalive"},
+            event,
+            {"type": "response.hologram.delta", "output_index": 7, "delta": "x"},
+        )
+    ],
+    "a queue first": lambda events: [
+        {"type": "response.queued", "response": {**WHOLE, "usage": None, "status": "queued"}},
+        *events,
+    ],
+}
+
+
+@pytest.mark.parametrize("habit", HABITS.values(), ids=HABITS)
+def test_every_habit_gives_the_same_message(habit: Callable[[list[Json]], list[Json]]) -> None:
+    events = habit(EVENTS)
+    for stream in (sse(events), sse([*events, DONE]), sse(events, named=False)):
+        for way, made in stream_ways(stream, endpoint="responses").items():
+            assert made.tool_calls == EXPECTED.tool_calls, way
+            assert made.usage_metadata == EXPECTED.usage_metadata, way
+            assert blocks_of(made) == blocks_of(EXPECTED), way
+        made = streamed(stream, endpoint="responses")
+        assert made.content == EXPECTED.content
+        assert made.response_metadata == EXPECTED.response_metadata
+
+
+def test_a_thought_without_words_is_shown_by_who_does_not_say_what_is_stored() -> None:
+    """The service keeps answers unless it says otherwise, and knows the thought by its id."""
+    whole = response(reasoning_item(sealed=None), message_item("Hi"))
+    del whole["store"]
+    unsaid = [event for event in response_events(whole) if "response" not in event]
+    ended = {"type": "response.completed", "response": {**whole, "output": []}}
+    made = streamed([*unsaid, ended], endpoint="responses")
+    assert made.content == invoked(whole, endpoint="responses").content
+    assert made.content[0]["id"] == "rs_1"
+
+
+def test_a_thought_without_an_id_and_without_words_is_not_shown() -> None:
+    bare = {"type": "reasoning", "summary": []}
+    added = {"type": "response.output_item.added", "output_index": 0, "item": bare}
+    said = {"type": "response.output_text.delta", "output_index": 1, "delta": "Hi"}
+    events = response_events(response(bare, message_item("Hi")))
+    made = streamed([events[0], added, said, events[-1]], endpoint="responses")
+    assert made.content == "Hi"
+
+
+# --- items that overlap -------------------------------------------------------------------------
+def overlapping(*items: Json) -> list[Json]:
+    """Return a stream in which the first item ends after all others."""
+    start, progress, *_, last = response_events(response(*items))
+    first, *others = [item_events(index, item) for index, item in enumerate(items)]
+    inner = [event for events in others for event in events]
+    return [start, progress, *first[:-1], *inner, first[-1], last]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        (SEARCH, message_item("Hello")),
+        (SEARCH, {**SEARCH, "id": "ws_2"}, message_item("Hello")),
+        (call_item(), message_item("Hello")),
+        (message_item("Hello"), call_item()),
+        (message_item("Hello"), reasoning_item("First.")),
+        (reasoning_item("First."), message_item("Hello")),
+        (reasoning_item(), message_item("Hello")),
+        (reasoning_item(), call_item(), message_item("Hello")),
+    ],
+)
+def test_items_that_overlap_keep_their_order(items: tuple[Json, ...]) -> None:
+    made, whole = (
+        streamed(overlapping(*items), endpoint="responses"),
+        invoked(response(*items), endpoint="responses"),
+    )
+    assert made.content_blocks == whole.content_blocks
+    assert made.tool_calls == whole.tool_calls
+
+
+def test_text_does_not_wait_for_reasoning_that_is_open() -> None:
+    stream = overlapping(reasoning_item(), message_item("Hello World"))[:-2]
+    model = model_of(stream=stream, endpoint="responses")
+    texts = []
+    with pytest.raises(StreamInterruptedError):
+        texts += [chunk.text for chunk in model.stream("Hi!")]
+    # What was shown before is lost with the list above: ask once more, chunk by chunk.
+    stream = model.stream("Hi!")
+    shown = [next(stream).text for _ in range(3)]
+    assert "".join(shown).startswith("Hello")
+
+
+def test_arguments_of_two_calls_that_alternate_stay_apart() -> None:
+    one, two = call_item(), call_item('{"a": 3}', call_id="call_2")
+    first, second = item_events(0, one), item_events(1, two)
+    mixed = [e for pair in zip(first, [*second, *second[-1:] * 9], strict=False) for e in pair]
+    start, progress, *_, last = response_events(response(one, two))
+    made = streamed([start, progress, *mixed, last], endpoint="responses")
+    assert [c["args"] for c in made.tool_calls] == [{"a": 1, "b": 2}, {"a": 3}]
+
+
+# --- odd ones -----------------------------------------------------------------------------------
+ODD: list[Any] = [None, 3, "x", [], {}, [None], {"type": None}, True]
+
+
+@pytest.mark.parametrize("field", ["delta", "item", "part", "output_index", "content_index"])
+def test_odd_values_in_events_are_no_reason_to_lose_an_answer(field: str) -> None:
+    for odd in ODD:
+        events = [{**e, field: odd} if field in e and "text" in e["type"] else e for e in EVENTS]
+        made = streamed(events, endpoint="responses")
+        assert made.usage_metadata == EXPECTED.usage_metadata, odd
+
+
+def test_a_character_cut_in_half_is_joined() -> None:
+    events = response_events(response(message_item("a\U0001f600b")))
+    data = sse(events, named=False).decode()
+    halves = re.sub(
+        r'"delta": "a\U0001f600b"',
+        r'"delta": "a\\ud83d"}\n\ndata: {"type": "response.output_text.delta", '
+        r'"output_index": 0, "content_index": 0, "delta": "\\ude00b"',
+        data,
+    )
+    assert "\\ud83d" in halves
+    assert streamed(halves.encode(), endpoint="responses").text == "a\U0001f600b"
+
+
+def test_citations_may_come_as_events_only() -> None:
+    cited = {"type": "url_citation", "url": "https://a.example", "title": "A"}
+    events = response_events(response(message_item(text_part("Hello", annotations=[cited]))))
+    bare = response(message_item("Hello"))
+    stripped = [
+        {**e, "item": bare["output"][0]} if e["type"].endswith("item.done") else e for e in events
+    ]
+    ended = {"type": "response.completed", "response": bare}
+    made = streamed([*stripped[:-1], ended], endpoint="responses")
+    assert blocks_of(made) == [text("Hello", annotations=[{**cited, "type": "citation"}])]
+
+
+def test_the_end_of_a_trace_may_lack_its_type() -> None:
+    events = response_events(response(SEARCH, message_item("Hello")))
+    for event in events:
+        if event["type"].endswith("item.done") and event["output_index"] == 0:
+            event["item"] = {"id": "ws_1", "status": "completed"}
+    kinds = [block["type"] for block in blocks_of(streamed(events, endpoint="responses"))]
+    assert kinds == ["server_tool_call", "server_tool_result", "text"]
+
+
+def test_the_end_of_a_part_brings_no_chunk_where_pieces_brought_it_all() -> None:
+    shorter = without("text.done", "arguments.done")(EVENTS)
+    one, other = (len(chunks_of(e, endpoint="responses")) for e in (EVENTS, shorter))
+    assert one == other
+
+
+def test_a_text_behind_an_image_has_one_index_and_brings_no_calls() -> None:
+    image = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "aGk="}
+    events = response_events(response(image, message_item("Hello World")))
+    chunks = chunks_of(events, endpoint="responses")
+    texts = [chunk for chunk in chunks if chunk.text]
+    assert len({str(chunk.content[0]["index"]) for chunk in texts}) == 1
+    assert all(chunk.tool_call_chunks == [] for chunk in chunks)
+
+
+def test_the_name_of_the_last_event_is_its_status_where_it_names_none() -> None:
+    said = {"type": "response.output_text.delta", "output_index": 0, "delta": "Hi"}
+    for status in ("completed", "incomplete", "cancelled"):
+        ended = {"type": f"response.{status}", "response": {"id": "resp_1", "output": []}}
+        made = streamed([said, ended], endpoint="responses")
+        assert made.response_metadata["status"] == status

@@ -1,0 +1,424 @@
+"""Structured answers: JSON as models write it is read the same by every method and in every way."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import time
+from datetime import date  # Pydantic reads it
+from typing import TYPE_CHECKING, Any, Literal
+
+import pydantic.v1
+import pytest
+from langchain_core import exceptions
+from langchain_core.exceptions import OutputParserException
+from langchain_core.messages import AIMessage
+from pydantic import BaseModel, ConfigDict, RootModel
+from typing_extensions import TypedDict
+from wire import (
+    call,
+    call_item,
+    calls,
+    chat_stream,
+    chat_streams,
+    claude_events,
+    completion,
+    message_item,
+    model_of,
+    response,
+    response_streams,
+    split,
+    sse,
+)
+
+if TYPE_CHECKING:
+    from langchain_aimlapi import ChatAIMLAPI
+
+METHODS: tuple[Any, ...] = ("json_schema", "json_mode", "function_calling")
+SETTINGS: dict[str, dict[str, Any]] = {
+    "openai schema": {"model": "openai/gpt-4o"},
+    "claude schema": {"model": "anthropic/claude-sonnet-4", "endpoint": "chat/completions"},
+    "messages": {"model": "anthropic/claude-sonnet-4", "endpoint": "messages"},
+    "responses": {"model": "openai/gpt-5-pro", "endpoint": "responses"},
+}
+OF_TEXT = [(place, method) for place in ("openai schema", "responses") for method in METHODS]
+"""Where an answer comes as a text; Claude's calls hold objects."""
+PLACES = [*OF_TEXT, ("claude schema", METHODS[-1]), ("messages", METHODS[-1])]
+REFUSED = getattr(exceptions, "ModelRefusalError", OutputParserException)
+
+
+def answering(
+    place: str, method: str, text: str, *, name: str = "Person", finish: str = "", **settings: Any
+) -> ChatAIMLAPI:
+    """Return a model that answers with a text, where a method expects it."""
+    by_call = method == "function_calling"
+    if place == "messages":
+        use = {"type": "tool_use", "id": "t1", "name": name, "input": {}}
+        pieces = [{"type": "input_json_delta", "partial_json": piece} for piece in split(text)]
+        stop = {"length": "max_tokens"}.get(finish, "tool_use")
+        stream = body = sse(claude_events((use, pieces), stop=stop))
+    elif place == "responses":
+        item = call_item(text, name=name) if by_call else message_item(text)
+        reason = {"length": "max_output_tokens"}.get(finish, finish)
+        ended = {"status": "incomplete", "incomplete_details": {"reason": reason}}
+        body = response(item, **(ended if finish else {}))
+        stream = response_streams(body)["pieces"]
+    else:
+        message = calls(call(name, text, id="c1")) if by_call else {"content": text}
+        body = completion(message, finish=finish or ("tool_calls" if by_call else "stop"))
+        stream = chat_streams(body)["pieces"]
+    return model_of(body, stream, **SETTINGS[place], **settings)
+
+
+def outcomes(chain: Any) -> dict[str, Any]:
+    """Return what a chain comes to, by the way of asking: a value, or the error."""
+
+    async def astream() -> Any:
+        return [value async for value in chain.astream("Who?")][-1]
+
+    ways = {
+        "invoke": lambda: chain.invoke("Who?"),
+        "stream": lambda: list(chain.stream("Who?"))[-1],
+        "ainvoke": lambda: asyncio.run(chain.ainvoke("Who?")),
+        "astream": lambda: asyncio.run(astream()),
+    }
+    return {name: _outcome(way) for name, way in ways.items()}
+
+
+def _outcome(way: Any) -> Any:
+    try:
+        return way()
+    except Exception as error:  # noqa: BLE001  # whatever it is, the test looks at it
+        return error
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int = 0
+
+
+class PersonDict(TypedDict):
+    """A person."""
+
+    name: str
+    age: int
+
+
+ADA = '{"name": "Ada", "age": 36}'
+READ = {
+    "as it should be": ADA,
+    "with white space around": f"\n\n {ADA} \n",
+    "in a fence": f"```json\n{ADA}\n```",
+    "in a fence without a language": f"```\n{ADA}\n```",
+    "in a fence that is not closed": f"```json\n{ADA}",
+    "in a fence with words before and behind": f"Here it is:\n```json\n{ADA}\n```\nAnything else?",
+    "with words before": f"The person is {ADA}",
+    "with words behind": f"{ADA}\nThat is all that is known.",
+    "with braces in the words": f"As {{placeholder}} says, for a set {{1, 2}}: {ADA} :-}}",
+    "behind an object that does not fit": f'{{"note": "I looked"}} {ADA}',
+    "behind a broken object": f'{{"name": "Bob", "age": }} rather {ADA}',
+    "behind thoughts": f"<think>Is it Bob?</think>{ADA}",
+    "behind thoughts with a draft": f'<think>\n{{"name": "Bob", "age": 1}}\n</think>\n\n{ADA}',
+    "behind the end of thoughts": f'Maybe {{"name": "Bob", "age": 1}}.\n</think>\n{ADA}',
+    "behind thoughts, in a fence": f"<think>Hm.</think>\n```json\n{ADA}\n```",
+    "behind thoughts of another name": f"<thinking>Hm.</thinking>{ADA}",
+    "behind two thoughts": f"<think>Hm.</think>\n<think>Ah.</think>\n{ADA}",
+    "in a list of one": f"[{ADA}]",
+}
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_an_object_is_found_wherever_a_model_puts_it(text: str) -> None:
+    for place, method in OF_TEXT:
+        chain = answering(place, method, text).with_structured_output(Person, method=method)
+        for way, found in outcomes(chain).items():
+            assert found == Person(name="Ada", age=36), (place, method, way)
+
+
+SCHEMA = {
+    "title": "Person",
+    "description": "A person.",
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+    "required": ["name", "age"],
+}
+FUNCTION = {"name": "Person", "parameters": {"type": "object", "properties": {"name": {}}}}
+SCHEMAS: list[Any] = [PersonDict, SCHEMA, FUNCTION, {"type": "function", "function": FUNCTION}]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=["typed dict", "schema", "function", "tool"])
+def test_a_schema_that_is_no_class_gives_a_dict(schema: Any) -> None:
+    name = getattr(schema, "__name__", "Person")
+    for place, method in OF_TEXT:
+        model = answering(place, method, f"so {ADA}" if schema is PersonDict else ADA, name=name)
+        for found in outcomes(model.with_structured_output(schema, method=method)).values():
+            assert found == {"name": "Ada", "age": 36}
+
+
+RAW = {
+    "a line break": "Ada\nLovelace",
+    "a tab": "Ada\tLovelace",
+    "a bell": "Ada\aLovelace",
+    "the end of thoughts": "Ada</think>Lovelace",
+    "a fence": "Ada ```json {} ``` Lovelace",
+    "braces": "Ada {Lovelace",
+}
+
+
+@pytest.mark.parametrize("name", RAW.values(), ids=RAW)
+def test_strings_may_hold_what_json_escapes(name: str) -> None:
+    for place, method in OF_TEXT:
+        for words in ("", "Here: "):
+            model = answering(place, method, f'{words}{{"name": "{name}"}}')
+            chain = model.with_structured_output(Person, method=method)
+            assert set(map(str, outcomes(chain).values())) == {str(Person(name=name))}
+
+
+def test_of_several_calls_the_first_that_fits_is_the_answer() -> None:
+    message = calls(call("Person", '{"age": 1}', id="c1"), call("Person", ADA, id="c2"))
+    body = completion(message, finish="tool_calls")
+    model = model_of(body, chat_streams(body)["pieces"])
+    chain = model.with_structured_output(Person, method="function_calling")
+    for found in outcomes(chain).values():
+        assert found == Person(name="Ada", age=36)
+
+
+def test_text_in_blocks_is_read() -> None:
+    model = model_of(completion({"content": [{"type": "text", "text": ADA}]}))
+    found = model.with_structured_output(Person, method="json_schema").invoke("?")
+    assert found == Person(name="Ada", age=36)
+
+
+# --- answers that cannot be read ----------------------------------------------------------------
+class Optional(BaseModel):
+    """What may all be missing."""
+
+    name: str = ""
+    inner: dict[str, int] = {}
+
+
+UNREAD = {
+    "words": ("I do not know him.", "no JSON object.*I do not know him"),
+    "nothing": ("", "no JSON object|without calling"),
+    "thoughts alone": (f"<think>It is {ADA}", "no JSON object.*<think>"),
+    "null": ("null", "is null|does not fit"),
+    "null in a fence": ("```json\nnull\n```", "is null|does not fit|no JSON object"),
+    "a list": (f"[{ADA}, {ADA}]", "no JSON object but a list|does not fit"),
+    "a number": ("3", "no JSON object but a int|does not fit"),
+    "another object": ('{"age": 3}', r"does not fit Person[\s\S]*name"),
+    "half an object": ('{"age": 3, "in": {"name": "Ada"}, "name": "A', "not valid JSON"),
+    "a broken object around one": (
+        '{"age": 3, "in": {"name": "Ada"}, "name": ]}',
+        "not valid JSON",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), UNREAD.values(), ids=UNREAD)
+def test_what_cannot_be_read_is_an_error_that_says_why(text: str, said: str) -> None:
+    for place, method in OF_TEXT:
+        chain = answering(place, method, text).with_structured_output(Person, method=method)
+        empty_call = method == "function_calling" and text == ""
+        for error in outcomes(chain).values():
+            with pytest.raises(
+                OutputParserException, match="does not fit Person" if empty_call else said
+            ):
+                raise error
+
+
+@pytest.mark.parametrize(
+    "schema", [Optional, {"title": "Any", "type": "object", "properties": {}}, None]
+)
+def test_null_is_no_answer_where_every_field_is_optional(schema: Any) -> None:
+    model = answering("openai schema", "json_mode", "null")
+    chain: Any = model.with_structured_output(schema, method="json_mode", include_raw=True)
+    for found in outcomes(chain).values():
+        assert found["parsed"] is None
+        assert "is null" in str(found["parsing_error"])
+
+
+CUT = {
+    "in a string": '{"name": "A',
+    "in an inner object": '{"inner": {"a": 1',
+    "behind an inner object": '{"inner": {"a": 1}, "na',
+    "before anything": "",
+    "an empty object": "{}",
+    "a whole object": '{"name": "Ada"}',
+}
+
+
+@pytest.mark.parametrize("text", CUT.values(), ids=CUT)
+def test_an_answer_that_was_cut_off_is_an_error_that_names_max_tokens(text: str) -> None:
+    for place, method in PLACES:
+        model = answering(place, method, text, name="Optional", finish="length")
+        for error in outcomes(model.with_structured_output(Optional, method=method)).values():
+            assert isinstance(error, OutputParserException), (place, method)
+            assert "cut off at max_tokens" in str(error), (place, method)
+        raw = model.with_structured_output(Optional, method=method, include_raw=True)
+        for found in outcomes(raw).values():
+            assert found["parsed"] is None
+            assert "cut off at max_tokens" in str(found["parsing_error"])
+            assert isinstance(found["raw"], AIMessage)
+
+
+def search(query: str) -> str:
+    """Search."""
+    return query
+
+
+def test_a_call_of_another_tool_is_no_answer_yet_unless_it_was_cut_off() -> None:
+    for method in ("json_schema", "function_calling"):
+        entry = calls(call("search", '{"query": "x"}', id="c1"))
+        body = completion({"content": None, **entry}, finish="tool_calls")
+        chain: Any = model_of(body).with_structured_output(
+            Person, method=method, tools=[search], include_raw=True
+        )
+        found = chain.invoke("?")
+        assert (found["parsed"], found["parsing_error"]) == (None, None)
+        assert found["raw"].tool_calls[0]["name"] == "search"
+        both = completion({"content": ADA, **entry}, finish="tool_calls")
+        chain = model_of(both).with_structured_output(Person, method=method, tools=[search])
+        assert (chain.invoke("?") == Person(name="Ada", age=36)) == (method == "json_schema")
+    cut = completion(calls(call("search", '{"query": "Ad', id="c1")), finish="length")
+    chain = model_of(cut).with_structured_output(Person, method="function_calling", tools=[search])
+    with pytest.raises(OutputParserException, match="cut off at max_tokens"):
+        chain.invoke("?")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_error_says_that_a_filter_ended_the_answer(method: Any) -> None:
+    body = completion({"content": "Sorry"}, finish="content_filter")
+    model = model_of(body, chat_streams(body)["pieces"])
+    for error in outcomes(model.with_structured_output(Person, method=method)).values():
+        assert isinstance(error, OutputParserException)
+        assert "content_filter" in str(error)
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling"])
+@pytest.mark.parametrize(
+    "message",
+    [{"refusal": "I won't."}, {"content": [{"type": "refusal", "refusal": "I won't."}]}],
+    ids=["a field", "a part"],
+)
+def test_a_refusal_is_an_error_with_its_text(message: Any, method: Any) -> None:
+    body = completion(message)
+    model = model_of(body, chat_streams(body)["pieces"])
+    for error in outcomes(model.with_structured_output(Person, method=method)).values():
+        assert isinstance(error, REFUSED)
+        assert "I won't" in str(error)
+    found: Any = model.with_structured_output(Person, method=method, include_raw=True).invoke("?")
+    assert isinstance(found["parsing_error"], REFUSED)
+    assert isinstance(found["raw"], AIMessage)
+
+
+def test_a_refusal_says_why_with_a_langchain_that_has_no_error_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr("langchain_core.exceptions.ModelRefusalError", raising=False)
+    model = model_of(completion({"refusal": "I won't."})).with_structured_output(Person)
+    with pytest.raises(OutputParserException, match=r"refused: I won't\."):
+        model.invoke("?")
+
+
+def test_a_claude_that_thinks_and_calls_nothing_says_what_to_do() -> None:
+    stream = chat_stream({"content": "The name is Ada."})
+    model = model_of(stream, stream, **SETTINGS["claude schema"], thinking={"type": "adaptive"})
+    chain = model.with_structured_output(Person)
+    with pytest.raises(OutputParserException, match=r"without calling 'Person'.*thinks") as raised:
+        chain.invoke("?")
+    assert raised.value.llm_output == "The name is Ada."
+    with pytest.raises(OutputParserException, match="without calling 'Person'"):
+        list(chain.stream("?"))
+
+
+def test_the_raw_answer_comes_with_what_was_read_of_it_or_with_the_error() -> None:
+    for text, parsed in ((ADA, Person(name="Ada", age=36)), ("no", None)):
+        model = answering("openai schema", "json_schema", text)
+        found: Any = model.with_structured_output(Person, include_raw=True).invoke("?")
+        assert (found["raw"].content, found["parsed"]) == (text, parsed)
+        assert isinstance(found["parsing_error"], OutputParserException) == (parsed is None)
+
+
+LONG = {
+    "opening braces": "{" * 100_000,
+    "objects that are open": '{"a": ' * 50_000,
+    "objects that are broken": '{"a" } ' * 30_000,
+    "keys that are open": '{"' * 60_000,
+    "braces and white space": "{ \n" * 50_000,
+    "lists that are open": "[" * 100_000,
+    "ends of thoughts": "</think>" * 20_000,
+    "thoughts": "<think></think>" * 20_000,
+}
+
+
+@pytest.mark.parametrize("method", ["json_mode", "function_calling"])
+def test_a_long_text_without_an_answer_is_refused_at_once(method: Any) -> None:
+    for name, text in LONG.items():
+        message = (
+            calls(call("Person", text, id="c1")) if method != "json_mode" else {"content": text}
+        )
+        chain = model_of(completion(message)).with_structured_output(Person, method=method)
+        begun = time.process_time()
+        with pytest.raises(OutputParserException):
+            chain.invoke("Who?")
+        assert time.process_time() - begun < 5, name  # seconds; quadratic work takes minutes
+
+
+# --- what a class makes of JSON -----------------------------------------------------------------
+class Colour(enum.Enum):
+    """A colour."""
+
+    RED = "red"
+
+
+class Strict(BaseModel):
+    """What takes values of its own types only."""
+
+    model_config = ConfigDict(strict=True)
+
+    colour: Colour
+    born: date
+    pair: tuple[int, str]
+    kind: Literal["a", "b"]
+
+
+class StrictOfV1(pydantic.v1.BaseModel):
+    """A class of Pydantic 1."""
+
+    born: date
+    colours: list[Colour]
+
+
+STRICT = '{"colour": "red", "born": "1815-12-10", "pair": [1, "x"], "kind": "a"}'
+V1 = '{"born": "1815-12-10", "colours": ["red"]}'
+
+
+@pytest.mark.parametrize(("schema", "text"), [(Strict, STRICT), (StrictOfV1, V1)])
+def test_json_is_validated_as_json(schema: Any, text: str) -> None:
+    for place, method in PLACES:
+        model = answering(place, method, text, name=schema.__name__)
+        for found in outcomes(model.with_structured_output(schema, method=method)).values():
+            assert isinstance(found, schema), (place, method)
+            assert found.born.isoformat() == "1815-12-10"
+
+
+def test_a_class_of_lists_takes_a_list() -> None:
+    class Names(RootModel[list[str]]):
+        """Names."""
+
+    for text in ('["Ada"]', '```json\n["Ada"]\n```'):
+        model = answering("openai schema", "json_mode", text)
+        assert model.with_structured_output(Names, method="json_mode").invoke("?") == Names(["Ada"])
+
+
+def test_what_came_so_far_is_shown_while_an_answer_is_streamed() -> None:
+    schema = {"title": "Person", "type": "object", "properties": {"name": {"type": "string"}}}
+    pieces = ["<think>{", '"name": "Bob"}</think>', "It is ", '{"name": "A', 'da"}', " I think."]
+    told = chat_stream(*({"content": piece} for piece in pieces))
+    first = calls(call("Person", pieces[3], id="c1", index=0))
+    called = chat_stream(first, calls(call(None, pieces[4], index=0)), finish="tool_calls")
+    for method, stream in (("json_schema", told), ("function_calling", called)):
+        chain: Any = model_of(stream=stream).with_structured_output(schema, method=method)
+        assert list(chain.stream("Who?")) == [{"name": "A"}, {"name": "Ada"}]

@@ -1,0 +1,214 @@
+"""Reads one answer in every way that LangChain has, and says what its message holds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from langchain_core._api import LangChainBetaWarning
+from wire import STREAMS, Json, encoded, merged, model_of, sse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+MADE_UP = "call_" + "0" * 24
+"""Stands for the id of a call that came without one."""
+NO_JSON = "Arguments are not valid JSON"
+
+
+def stream_ways(stream: Any, **settings: Any) -> dict[str, Any]:
+    """Return the message of a stream, or of what comes in its place, by the way of asking."""
+    data = stream if isinstance(stream, bytes) else sse(stream)
+    return {**_sync_ways(data, **settings), **async_ways(data, **settings)}
+
+
+def _sync_ways(data: bytes, **settings: Any) -> dict[str, Any]:
+    model = model_of(stream=data, **settings)
+    v1 = model_of(stream=data, **{**settings, "output_version": "v1"})
+    return {
+        "stream": merged(model.stream("Hi")),
+        "events": model.stream_events("Hi", version="v3").output,
+        "v1 stream": merged(v1.stream("Hi")),
+    }
+
+
+def async_ways(data: bytes, **settings: Any) -> dict[str, Any]:
+    """Return the message of a stream as asynchronous calls have it."""
+    model = model_of(data, data, **settings)
+
+    async def read() -> dict[str, Any]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LangChainBetaWarning)
+            events = await model.astream_events("Hi", version="v3")
+        return {
+            "ainvoke": await model.ainvoke("Hi"),
+            "astream": merged([chunk async for chunk in model.astream("Hi")]),
+            "async events": await events.output,
+        }
+
+    return asyncio.run(read())
+
+
+def invoke_ways(body: Any, **settings: Any) -> dict[str, Any]:
+    """Return the message of a body, or of what comes in its place, by the way of asking."""
+    model = model_of(body, **settings)
+    v1 = model_of(body, **{**settings, "output_version": "v1"})
+    return {
+        "invoke": model.invoke("Hi"),
+        "ainvoke": asyncio.run(model.ainvoke("Hi")),
+        "v1 invoke": v1.invoke("Hi"),
+    }
+
+
+def all_ways(body: Any, streams: Mapping[str, bytes] | None = None, **settings: Any) -> Json:
+    """Return an answer as a document and as streams, each read in every way.
+
+    Args:
+        body: The document. It also comes where a stream was asked for, and streams where it was.
+        streams: By their form; those that the endpoint has for the body without it.
+        **settings: Of the model.
+    """
+    if streams is None:
+        streams = STREAMS[settings.get("endpoint", "chat/completions")](body)
+    found: Json = {}
+    for form, data in {"a document": encoded(body), **streams}.items():
+        v1 = model_of(data, **{**settings, "output_version": "v1"})
+        ways = {
+            "invoke": model_of(data, **settings).invoke("Hi"),
+            "v1 invoke": v1.invoke("Hi"),
+            **_sync_ways(data, **settings),
+            **(async_ways(data, **settings) if form in {"a document", "pieces"} else {}),
+        }
+        found |= {f"{way} of {form}": message for way, message in ways.items()}
+    return found
+
+
+def blocks_of(message: Any) -> list[Json]:
+    """Return the blocks of a message without what differs by design.
+
+    Those of a stream have an index, those of v1 leave the pieces of a broken call in, and LangChain
+    leaves refusals out of a message that it makes of events, so they come wrapped there. Ids that
+    are made up differ, and errors end with a place in the text.
+    """
+    blocks: list[Any] = []
+    for block in message.content_blocks:
+        bare: Any = {name: value for name, value in block.items() if name != "index"}
+        if bare["type"] == "non_standard" and bare["value"].get("type") == "refusal":
+            bare = bare["value"]
+        if str(bare.get("id")).startswith("call_") and len(bare["id"]) == len(MADE_UP):
+            bare["id"] = MADE_UP
+        if "error" in bare:
+            bare["error"] = bare["error"].partition(":")[0]
+        if bare["type"] != "tool_call_chunk":
+            blocks.append(bare)
+    return blocks
+
+
+def said_by(message: Any) -> Json:
+    """Return what a message says, without what it does not say."""
+    tokens, metadata = message.usage_metadata, message.response_metadata
+    fields: Json = {
+        "blocks": blocks_of(message),
+        "usage": (tokens["input_tokens"], tokens["output_tokens"]) if tokens else None,
+        "finish": metadata.get("finish_reason"),
+        "native": metadata.get("native_finish_reason"),
+        "cost": metadata.get("cost"),
+    }
+    found = {name: value for name, value in fields.items() if value}
+    blocks = found.get("blocks", [])
+    assert message.text == "".join(b["text"] for b in blocks if b["type"] == "text")
+    called = [(b["name"], b["args"]) for b in blocks if b["type"] == "tool_call"]
+    assert [(c["name"], c["args"]) for c in message.tool_calls] == called
+    broken = [b["name"] for b in blocks if b["type"] == "invalid_tool_call"]
+    assert [c["name"] for c in message.invalid_tool_calls] == broken
+    return found
+
+
+def assert_says(ways: Mapping[str, Any], expected: Json) -> None:
+    """Check that messages say what is expected, and the same, in every way.
+
+    Args:
+        ways: The messages.
+        expected: What `said_by` returns, and `kwargs` or `metadata` where they matter.
+    """
+    expected = dict(expected)
+    kwargs, more = expected.pop("kwargs", None), expected.pop("metadata", {})
+    first, *_ = ways.values()
+    for way, message in ways.items():
+        said = said_by(message)
+        if "events" in way or "v1 stream" in way:
+            # Blocks stand in the order in which they came; the content has its own.
+            assert _in_any_order(said) == _in_any_order(expected), way
+        else:
+            assert said == expected, way
+        metadata = {k: v for k, v in message.response_metadata.items() if k != "output_version"}
+        assert metadata == first.response_metadata, way
+        assert more.items() <= metadata.items(), way
+        assert message.usage_metadata == first.usage_metadata, way
+        if "v1" not in way:
+            assert message.additional_kwargs == first.additional_kwargs, way
+    assert kwargs is None or first.additional_kwargs == kwargs
+
+
+def _in_any_order(said: Json) -> Json:
+    blocks = [json.dumps(block, sort_keys=True) for block in said.get("blocks", ())]
+    return {**said, "blocks": sorted(blocks)}
+
+
+# --- what is expected ---------------------------------------------------------------------------
+def says(*blocks: Json, finish: str | None = "stop", **more: Any) -> Json:
+    """Return what `assert_says` expects of a message with these blocks."""
+    expected = {"blocks": list(blocks), "finish": finish, **more}
+    return {name: value for name, value in expected.items() if value or name == "kwargs"}
+
+
+def text(value: str, **more: Any) -> Json:
+    """Return a block of text."""
+    return {"type": "text", "text": value, **more}
+
+
+def thought(value: str, extras: Json | None = None, **more: Any) -> Json:
+    """Return a block of reasoning."""
+    block = {"type": "reasoning", "reasoning": value, **more}
+    return {**block, "extras": extras} if extras is not None else block
+
+
+def tool_call(name: str, args: Json, id_: str = "c1", **more: Any) -> Json:
+    """Return a block of a call."""
+    return {"type": "tool_call", "id": id_, "name": name, "args": args, **more}
+
+
+def invalid_call(name: str | None, args: str, error: str, id_: str = "c1") -> Json:
+    """Return a block of a call that cannot be read."""
+    block = {"type": "invalid_tool_call", "id": id_, "name": name}
+    return {**block, "args": args, "error": error}
+
+
+def image(**source: str) -> Json:
+    """Return a block of an image."""
+    return {"type": "image", **source}
+
+
+def other(value: Any) -> Json:
+    """Return a block of what LangChain has no type for."""
+    return {"type": "non_standard", "value": value}
+
+
+def refusal(value: str, **more: Any) -> Json:
+    """Return a block of a refusal."""
+    return {"type": "refusal", "refusal": value, **more}
+
+
+def server_call(id_: str, name: str, args: Json, **extras: Any) -> Json:
+    """Return a block of a call that the service made itself."""
+    block = {"type": "server_tool_call", "id": id_, "name": name, "args": args}
+    return {**block, "extras": extras}
+
+
+def server_result(id_: str, status: str = "success", **output: Any) -> Json:
+    """Return a block of what came of it."""
+    block = {"type": "server_tool_result", "tool_call_id": id_, "status": status}
+    return {**block, "output": output} if output else block
