@@ -1,10 +1,12 @@
-"""What calls cost: totals, nesting, caches and budgets."""
+"""What calls cost: totals, nesting, caches, budgets, and what a tally shows."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import threading
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableLambda
 from pydantic import Field
 
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from langchain_aimlapi.account import logs
 from langchain_aimlapi.cost import CostCallbackHandler, ModelCost, Unreported, get_cost_callback
 from langchain_aimlapi.errors import BudgetExceededError
 
@@ -65,17 +69,11 @@ def test_totals_are_kept_per_model() -> None:
     assert (round(cost.usd, 6), cost.credits, cost.calls) == (0.13, 260000, 3)
 
 
-def test_calls_without_a_reported_cost_are_counted_apart() -> None:
+def test_calls_without_a_reported_cost_are_counted_apart_and_none_after_the_block() -> None:
     with get_cost_callback() as cost:
         Priced(cost=None).invoke("Hi!")
-    assert (cost.usd, cost.calls, cost.unreported_calls) == (0.0, 1, 1)
-
-
-def test_nothing_is_counted_after_the_block() -> None:
-    with get_cost_callback() as cost:
-        pass
     Priced().invoke("Hi!")
-    assert cost.calls == 0
+    assert (cost.usd, cost.calls, cost.unreported_calls) == (0.0, 1, 1)
 
 
 def test_a_generator_may_hold_the_block_through_several_contexts() -> None:
@@ -140,44 +138,40 @@ def test_answers_of_a_cache_cost_nothing() -> None:
     assert cost.calls == 1
 
 
-async def test_async_calls_and_tasks_are_included() -> None:
+async def test_calls_of_tasks_batches_and_threads_are_included() -> None:
     with get_cost_callback() as cost:
         await asyncio.gather(*(Priced().ainvoke("Hi!") for _ in range(20)))
         await Priced().abatch(["a", "b", "c"])
-    assert cost.calls == 23
-
-
-def test_batches_in_threads_are_included() -> None:
-    with get_cost_callback() as cost:
         Priced().batch(["Hi!"] * 25)
-    assert cost.calls == 25
+    assert cost.calls == 48
 
 
 def test_one_handler_serves_many_threads() -> None:
     cost = CostCallbackHandler()
 
-    def work() -> None:
+    def work(_: int) -> None:
         for _ in range(25):
             Priced().invoke("Hi!", config={"callbacks": [cost]})
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
     assert cost.calls == 200
     assert cost.credits == 200 * 120000
 
 
-def test_a_spent_budget_stops_further_calls() -> None:
-    with get_cost_callback(budget_usd=0.1) as cost:
+def test_a_spent_budget_stops_further_calls_and_is_not_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG), get_cost_callback(budget_usd=0.1) as cost:
         Priced().invoke("Hi!")
         Priced().invoke("Hi!")
-        with pytest.raises(BudgetExceededError, match=r"0\.1 USD is spent") as stopped:
-            Priced().invoke("Hi!")
+        for call in (Priced().invoke, lambda text: next(iter(Priced().stream(text)))):
+            with pytest.raises(BudgetExceededError, match=r"0\.1 USD is spent") as stopped:
+                call("Hi!")
     assert cost.calls == 2
     assert isinstance(stopped.value, ModelError)
     assert not stopped.value.is_retryable
+    assert "CostCallbackHandler" not in caplog.text
 
 
 async def test_the_budget_of_an_outer_block_holds_inside() -> None:
@@ -185,3 +179,49 @@ async def test_the_budget_of_an_outer_block_holds_inside() -> None:
         await Priced().ainvoke("Hi!")
         with pytest.raises(BudgetExceededError):
             await Priced().ainvoke("Hi!")
+
+
+# --- what a tally shows -------------------------------------------------------------------------
+def test_a_tally_is_printed_as_a_table(settings: dict[str, Any]) -> None:
+    with get_cost_callback() as cost:
+        ChatAIMLAPI(model="gpt-4o-mini", **settings).invoke("Hi!")
+        AIMLAPIEmbeddings(model="voyage-2", **settings).embed_query("Hi!")
+        cost.add("<odd>")
+    head, *rows, total, remark = str(cost).splitlines()
+    assert head.split("  ")[0].strip() == "model"
+    assert [row.split()[0] for row in rows] == ["gpt-4o-mini-2024-07-18", "voyage-2", "<odd>"]
+    assert len({len(line) for line in (head, *rows, total)}) == 1
+    assert total.split()[:2] == ["total", "3"]
+    assert remark == "Calls without a cost, not in the sum: 1"
+
+
+def test_a_table_cannot_command_a_terminal() -> None:
+    cost = CostCallbackHandler()
+    cost.add("m\x1b]0;title\x07\x1b[2J", {"usd": 0.5})
+    assert str(cost).splitlines()[1].startswith("m\ufffd\ufffd ")
+    assert all(row.isprintable() for row in str(cost).splitlines())
+
+
+def test_a_tally_is_written_as_json() -> None:
+    with get_cost_callback() as cost:
+        Priced().invoke("Hi!")
+        cost.add("odd", inference_id="inference-1")
+    assert CostCallbackHandler().as_dict()["calls"] == 0
+    written = json.loads(json.dumps(cost.as_dict()))
+    assert written["models"]["served/model"]["usd"] == written["usd"] == 0.06
+    assert (written["calls"], written["unreported_calls"]) == (2, 1)
+    odd = {"model": "odd", "inference_id": "inference-1", "client_request_id": None}
+    assert written["unreported"] == [odd]
+
+
+def test_a_call_without_a_cost_is_found_in_the_log_by_its_ids(settings: dict[str, Any]) -> None:
+    with get_cost_callback() as cost:
+        model = ChatAIMLAPI(model="gpt-4o-mini", **settings)
+        stream = model.stream("Hi!", client_request_id="order-1")
+        next(stream)
+        stream.close()  # type: ignore[attr-defined]  # a generator
+    (call,) = cost.unreported
+    assert call.client_request_id == "order-1"
+    (entry,) = [entry for entry in logs(**settings) if entry.inference_id == call.inference_id]
+    assert entry.client_request_id == "order-1"
+    assert (entry.usd or 0) > 0

@@ -1,18 +1,22 @@
+"""The emulator, a key that nothing was asked with yet, and services without a known list."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulator.fixtures import emulator
-from faults.server import FaultServer
 
 from langchain_aimlapi import account, catalogue
 from langchain_aimlapi._model.access import ETagCache  # what is kept is the state to clear
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from emulator.server import Emulator
 
 __all__ = ["emulator"]
+
+_numbers = count()
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +25,7 @@ def _no_list_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "_cached_metrics", ETagCache())
 
 
-@pytest.fixture(scope="module")
-def faults() -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        yield server
+@pytest.fixture
+def settings(emulator: Emulator) -> dict[str, Any]:
+    """A key of its own at the emulator."""
+    return {"api_key": f"test-services-{next(_numbers):04}", "base_url": emulator.base_url}
