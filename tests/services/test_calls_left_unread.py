@@ -338,9 +338,8 @@ async def test_a_call_that_is_cancelled_counts_once_its_task_has_ended(read: Rea
 
 async def test_a_call_that_is_cancelled_before_it_was_sent_costs_nothing() -> None:
     slow = InMemoryRateLimiter(requests_per_second=0.001)
-    with get_cost_callback() as cost:
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(model_of(cut, rate_limiter=slow).ainvoke("Hi!"), 0.05)
+    with get_cost_callback() as cost, pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(model_of(cut, rate_limiter=slow).ainvoke("Hi!"), 0.05)
     assert cost.calls == 0
 
 

@@ -265,7 +265,7 @@ def test_a_price_may_depend_on_the_request() -> None:
     second = {"when": {"resolution": "720p"}, "price": 0.39, "unit": "second", "per": 1}
     variants = [{**flex, "per": 1000}, fast, second]
     (model,) = models_of({"id": "a/b", "pricing": {"kind": "variants", "variants": variants}})
-    prices = [model.price("input", **{"tier": tier}) for tier in ("flex", "fast", "other")]
+    prices = [model.price("input", tier=tier) for tier in ("flex", "fast", "other")]
     assert prices == [1500.0, 6.0, None]
     assert (model.pricing, model.prices, model.price("input")) == ("variants", {}, None)
     # Other units are kept as they are listed.
