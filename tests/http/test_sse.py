@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from doors.streams import DOCUMENT, BodyDecoder, Event, EventDecoder
+from internals import DOCUMENT, BodyDecoder, Event, EventDecoder
 
 
 def decoded(*reads: bytes) -> list[tuple[str, bytes]]:

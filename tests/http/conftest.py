@@ -1,0 +1,51 @@
+"""Models without sockets, and a clock that is only turned."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from internals import AsyncClient, SyncClient
+
+if TYPE_CHECKING:
+    from langchain_aimlapi import ChatAIMLAPI
+
+MODES = ["invoke", "ainvoke", "stream", "astream"]
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the seconds between attempts, which nobody waits for."""
+    seconds: list[float] = []
+
+    async def wait(delay: float) -> None:
+        seconds.append(delay)
+
+    for client, sleep in ((SyncClient, seconds.append), (AsyncClient, wait)):
+        monkeypatch.setattr(client, "__init__", _sleeping(client.__init__, sleep))
+    monkeypatch.setattr("random.random", lambda: 0.0)
+    return seconds
+
+
+def _sleeping(init: Any, sleep: Any) -> Any:
+    # No setting of a model passes a clock in.
+    def made(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **{**kwargs, "sleep": sleep})
+
+    return made
+
+
+def text_of(model: ChatAIMLAPI, mode: str) -> str:
+    """Ask in one of the four ways."""
+    if mode == "invoke":
+        return model.invoke("Hi!").text
+    if mode == "stream":
+        return "".join(chunk.text for chunk in model.stream("Hi!"))
+    if mode == "ainvoke":
+        return asyncio.run(model.ainvoke("Hi!")).text
+
+    async def read() -> str:
+        return "".join([chunk.text async for chunk in model.astream("Hi!")])
+
+    return asyncio.run(read())
