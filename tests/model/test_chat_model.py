@@ -5,21 +5,17 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 from langchain_core.caches import InMemoryCache
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-from langchain_core.runnables import ConfigurableField
-from pydantic import SecretStr
+from langchain_core.messages import AIMessage
+from pydantic import BaseModel, SecretStr
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.errors import ConfigurationError, StreamInterruptedError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.testing import Failure, answers
 
 ANSWER = {
     "id": "chatcmpl-1",
@@ -76,49 +72,12 @@ class Service:
 
 
 EVENT_STREAM = "text/event-stream"
+ASKED = {"model": "openai/gpt-4o", "messages": [{"role": "user", "content": "Hi!"}]}
 
 
 @pytest.fixture
 def service() -> Service:
     return Service()
-
-
-def test_claude_request_has_exactly_the_documented_fields(service: Service) -> None:
-    model = service.model(
-        model="anthropic/claude-sonnet-4", temperature=0.2, top_p=0.9, top_k=5, max_tokens=32000
-    )
-    model.invoke([SystemMessage("Be brief."), HumanMessage("Hi!")], stop=["END"])
-    assert service.body == {
-        "model": "anthropic/claude-sonnet-4",
-        "messages": [{"role": "user", "content": "Hi!"}],
-        "system": "Be brief.",
-        "stop_sequences": ["END"],
-        "temperature": 0.2,
-        "top_p": 0.9,
-        "top_k": 5,
-        "max_tokens": 32000,
-    }
-
-
-def test_nothing_is_sent_that_is_not_set(service: Service) -> None:
-    service.model().invoke("Hi!")
-    assert service.body == {
-        "model": "openai/gpt-4o",
-        "messages": [{"role": "user", "content": "Hi!"}],
-    }
-
-
-def test_request_headers_are_these(service: Service) -> None:
-    model = service.model(
-        default_headers={"X-Team": "blue", "authorization": "Bearer mine"},
-        client_request_id="run-1",
-    )
-    model.invoke("Hi!")
-    headers = service.requests[-1].headers
-    assert headers["authorization"] == "Bearer test-key"
-    assert headers["content-type"] == "application/json"
-    assert headers["x-client-request-id"] == "run-1"
-    assert headers["x-team"] == "blue"
 
 
 def test_call_arguments_win_over_fields(service: Service) -> None:
@@ -134,9 +93,9 @@ def test_call_arguments_win_over_fields(service: Service) -> None:
     )
 
 
-def test_none_at_a_call_leaves_the_field_out(service: Service) -> None:
-    service.model(temperature=0.2).invoke("Hi!", temperature=None)
-    assert "temperature" not in service.body
+def test_nothing_is_sent_that_is_not_set(service: Service) -> None:
+    service.model(temperature=0.2).invoke("Hi!", temperature=None, model=None)
+    assert service.body == ASKED
 
 
 def test_the_request_schema_follows_the_model_of_the_call(service: Service) -> None:
@@ -181,11 +140,6 @@ def test_calls_that_make_no_sense_are_refused(
     with pytest.raises(ConfigurationError, match=says):
         service.model().invoke(messages, **arguments)
     assert not service.requests
-
-
-def test_no_model_at_a_call_means_that_of_the_field(service: Service) -> None:
-    service.model().invoke("Hi!", model=None)
-    assert service.body["model"] == "openai/gpt-4o"
 
 
 def test_a_lone_surrogate_is_sent_escaped(service: Service) -> None:
@@ -296,20 +250,10 @@ def test_used_models_can_be_cloned(service: Service, clone: Any) -> None:
     assert clone(plain) == plain
 
 
-def test_configurable_fields_rebuild_the_model(service: Service) -> None:
-    model = service.model().configurable_fields(temperature=ConfigurableField(id="t"))
-    model.with_config(configurable={"t": 0.4}).invoke("Hi!")
-    assert service.body["temperature"] == 0.4
-
-
-def test_streaming_models_stream_under_invoke(service: Service) -> None:
-    message = service.model(streaming=True).invoke("Hi!")
-    assert service.body["stream"] is True
-    assert isinstance(message, AIMessage)
-    assert message.text == "Hi!"
-
-
 async def test_all_four_ways_give_the_answer(service: Service) -> None:
+    message = service.model(streaming=True).invoke("Hi!")
+    assert service.body == {**ASKED, "stream": True, "stream_options": {"include_usage": True}}
+    assert (type(message), message.text) == (AIMessage, "Hi!")
     model = service.model()
     assert model.invoke("Hi!").text == "Hi!"
     assert (await model.ainvoke("Hi!")).text == "Hi!"
@@ -317,44 +261,11 @@ async def test_all_four_ways_give_the_answer(service: Service) -> None:
     assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hi!"
 
 
-class BreaksOff(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that ends in a reset."""
+def test_a_model_with_fallbacks_gives_structured_answers() -> None:
+    class Person(BaseModel):
+        name: str
 
-    def __init__(self, *chunks: dict[str, Any]) -> None:
-        self.parts = [b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks]
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self.parts
-        raise httpx.ReadError("reset")
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self.parts:
-            yield part
-        raise httpx.ReadError("reset")
-
-
-SAID = {"id": "1", "choices": [{"index": 0, "delta": {"content": "Hi!"}}]}
-FINISHED = {"id": "1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-
-
-@pytest.mark.parametrize(
-    ("chunks", "interrupted"), [([SAID], True), ([SAID, FINISHED], False)], ids=["cut", "complete"]
-)
-async def test_a_reset_after_the_finish_reason_loses_nothing(
-    chunks: list[dict[str, Any]], *, interrupted: bool
-) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(
-            200, stream=BreaksOff(*chunks), headers={"content-type": EVENT_STREAM}
-        )
-
-    service = Service()
-    service.transport = httpx.MockTransport(answer)
-    model = service.model(max_retries=0)
-    received: list[str] = []
-    expected = pytest.raises(StreamInterruptedError) if interrupted else nullcontext()
-    with expected:
-        received += [chunk.text for chunk in model.stream("Hi!")]
-    with expected:
-        received += [chunk.text async for chunk in model.astream("Hi!")]
-    assert received == ([] if interrupted else ["Hi!", "", "Hi!", ""])
+    failing = ChatAIMLAPI(model="gpt-4o", max_retries=0, **answers([Failure(503)]))
+    other = ChatAIMLAPI(model="gpt-4o", **answers(['{"name": "Ada"}']))
+    chain = failing.with_fallbacks([other]).with_structured_output(Person)
+    assert chain.invoke("Who?") == Person(name="Ada")

@@ -6,10 +6,10 @@ import base64
 from typing import Any
 
 import pytest
-from doors.answers import read_answer
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage, trim_messages
 
 from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.testing import answers
 
 MODEL = ChatAIMLAPI(model="gpt-4o", api_key="k")
 A_FILE = 1500  # tokens, as a video; the largest flat figure
@@ -103,28 +103,15 @@ def test_messages_are_not_changed() -> None:
     assert message == before
 
 
-def test_trimming_by_the_count() -> None:
+def test_the_model_is_a_token_counter_for_trimming() -> None:
     messages = [HumanMessage("x" * 400), AIMessage("y" * 400), HumanMessage("z")]
-    kept = trim_messages(
-        messages, max_tokens=50, strategy="last", token_counter=MODEL.get_num_tokens_from_messages
-    )
-    assert kept == [messages[2]]
-
-
-class TestWithTheModel:
-    def test_tokens_can_be_counted_without_a_download(self) -> None:
-        assert MODEL.get_num_tokens("abcde") == 2
-        messages = [HumanMessage("x" * 400)]
-        assert MODEL.get_num_tokens_from_messages(messages) >= 100
-
-    def test_the_model_is_a_token_counter(self) -> None:
-        messages = [HumanMessage("x" * 400), AIMessage("y" * 400), HumanMessage("z")]
-        kept = trim_messages(messages, max_tokens=50, strategy="last", token_counter=MODEL)
+    for counter in (MODEL, MODEL.get_num_tokens_from_messages):
+        kept = trim_messages(messages, max_tokens=50, strategy="last", token_counter=counter)
         assert kept == [messages[2]]
 
-    def test_reported_tokens_are_recognised_as_those_of_this_model(self) -> None:
-        """Summarisation compares the provider of an answer with that of the model."""
-        body = b'{"choices": [{"message": {"role": "assistant", "content": "Hi"}}]}'
-        answer = read_answer(body).generations[0].message
-        provider = MODEL._get_ls_params()["ls_provider"]
-        assert answer.response_metadata["model_provider"] == provider == "aimlapi"
+
+def test_reported_tokens_are_recognised_as_those_of_this_model() -> None:
+    """Summarisation compares the provider of an answer with that of the model."""
+    answer = ChatAIMLAPI("gpt-4o", **answers(["Hi"])).invoke("Hi")
+    provider = MODEL._get_ls_params()["ls_provider"]
+    assert answer.response_metadata["model_provider"] == provider == "aimlapi"

@@ -64,15 +64,11 @@ async def first(chunks: Any) -> Any:
 
 ERRORS: dict[str, tuple[str, Any]] = {
     "invoke": (CHAT, lambda: chat(CHAT).invoke("Hi")),
-    "ainvoke": (CHAT, lambda: asyncio.run(chat(CHAT).ainvoke("Hi"))),
-    "stream": (CHAT, lambda: next(chat(CHAT).stream("Hi"))),
     "astream": (CHAT, lambda: asyncio.run(first(chat(CHAT).astream("Hi")))),
     "a model of one call": (CHAT, lambda: chat("openai/gpt-4o").invoke("Hi", model=CHAT)),
-    "a bound model": (CHAT, lambda: chat("openai/gpt-4o").bind(model=CHAT).invoke("Hi")),
     "responses": (CHAT, lambda: chat(CHAT, endpoint="responses").invoke("Hi")),
     "messages": (CLAUDE, lambda: chat(CLAUDE, endpoint="messages").invoke("Hi")),
     "embeddings": (VECTORS, lambda: embeddings().embed_query("Hi")),
-    "embeddings, async": (VECTORS, lambda: asyncio.run(embeddings().aembed_query("Hi"))),
     "find_model": (
         CHAT,
         lambda: catalogue.find_model(CHAT, [catalogue.CatalogueModel("openai/gpt-4o")]),
@@ -80,12 +76,6 @@ ERRORS: dict[str, tuple[str, Any]] = {
     "a batch": (
         CLAUDE,
         lambda: batches.batch_create(chat(CLAUDE, request_schema="anthropic"), ["Hi"]),
-    ),
-    "a batch, async": (
-        CLAUDE,
-        lambda: asyncio.run(
-            batches.abatch_create(chat(CLAUDE, request_schema="anthropic"), ["Hi"])
-        ),
     ),
 }
 

@@ -38,18 +38,6 @@ def test_public_names_are_these() -> None:
     assert ChatAimlapi is ChatAIMLAPI
 
 
-@pytest.mark.parametrize("fields", [{}, {"model": ""}])
-def test_model_is_required(fields: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="model"):
-        ChatAIMLAPI(api_key=KEY, **fields)
-
-
-def test_an_error_of_validation_does_not_show_the_key() -> None:
-    with pytest.raises(ConfigurationError) as refused:
-        ChatAIMLAPI(model="openai/gpt-4o", api_key=[KEY])
-    assert KEY not in str(refused.value)
-
-
 @pytest.mark.parametrize("key", [None, "", "  ", SecretStr("")])
 def test_a_missing_key_is_refused_with_the_way_out(key: Any) -> None:
     with pytest.raises(MissingAPIKeyError, match="AIMLAPI_API_KEY"):
@@ -65,10 +53,6 @@ def test_key_and_base_url_come_from_the_environment(monkeypatch: pytest.MonkeyPa
     assert model.base_url == "https://gateway.test/v1"
 
 
-def test_default_base_url_is_the_service() -> None:
-    assert make().base_url == "https://api.aimlapi.com/v1"
-
-
 @pytest.mark.parametrize(
     ("alias", "field", "value"),
     [
@@ -76,6 +60,7 @@ def test_default_base_url_is_the_service() -> None:
         ("aimlapi_api_key", "api_key", SecretStr(KEY)),
         ("aimlapi_api_base", "base_url", "https://gateway.test/v1"),
         ("stop_sequences", "stop", ["END"]),
+        ("stop", "stop", ["END"]),
     ],
 )
 def test_aliases_of_other_integrations_are_taken(alias: str, field: str, value: Any) -> None:
@@ -84,30 +69,11 @@ def test_aliases_of_other_integrations_are_taken(alias: str, field: str, value: 
     assert getattr(ChatAIMLAPI(**{**given, alias: value}), field) == value
 
 
-def test_model_name_reads_the_model() -> None:
-    assert make().model_name == "openai/gpt-4o"
-
-
-def test_a_single_stop_string_becomes_a_list() -> None:
-    assert make(stop="END").stop == ["END"]
-
-
-def test_unknown_arguments_go_to_model_kwargs_with_a_warning() -> None:
-    with pytest.warns(UserWarning, match="enable_search: no parameter of ChatAIMLAPI"):
-        model = make(enable_search=True)
-    assert model.model_kwargs == {"enable_search": True}
-
-
 def test_fields_in_model_kwargs_are_set_with_a_warning() -> None:
     with pytest.warns(UserWarning, match="Set temperature directly, not in model_kwargs"):
         model = make(model_kwargs={"temperature": 0.5, "echo": True})
     assert model.temperature == 0.5
     assert model.model_kwargs == {"echo": True}
-
-
-def test_an_argument_given_twice_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="given twice"):
-        make(temperature=0.1, model_kwargs={"temperature": 0.5})
 
 
 @pytest.mark.parametrize(
@@ -157,7 +123,6 @@ def test_timeouts_of_a_request(
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str"),
         (
             {"http_client": "mine"},
             "http_client must be an httpx.Client or httpx2.Client, not builtins.str",
@@ -172,7 +137,7 @@ def test_timeouts_of_a_request(
         ),
     ],
 )
-def test_what_is_no_client_and_no_timeout_is_refused(fields: dict[str, Any], message: str) -> None:
+def test_what_is_no_client_is_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         make(**fields)
 
@@ -183,11 +148,6 @@ def test_what_is_no_client_and_no_timeout_is_refused(fields: dict[str, Any], mes
         {"api_key": "sk-line\nbreak"},
         {"api_key": "sk-schlüssel"},
         {"default_headers": {"X-Note": "a\r\nb"}},
-        {"base_url": "ftp://gateway.test"},
-        {"base_url": "gateway.test/v1"},
-        {"base_url": "https://gateway.test:port/v1"},
-        {"base_url": "https://user:word@gateway.test/v1"},
-        {"base_url": "https://gateway.test/v1 and more"},
         {"client_request_id": "no spaces please"},
         {"timeout": -1},
         {"timeout": httpx.Timeout(0)},
@@ -198,8 +158,7 @@ def test_what_cannot_be_sent_is_refused_without_showing_it(fields: dict[str, Any
         make(**fields)
     (value,) = fields.values()
     shown = next(iter(value.values())) if isinstance(value, dict) else str(value)
-    if "base_url" not in fields:
-        assert shown not in str(refused.value)
+    assert shown not in str(refused.value)
 
 
 def test_no_secret_in_repr_or_dumps() -> None:

@@ -39,7 +39,6 @@ HINTS: list[tuple[Any, str]] = [
     (chat("openai/gpt-4o", 404, "?"), "Check base_url: openai/gpt-4o is a documented model."),
     (chat("zzz/zzzzzz", 404, "?"), "Check model and base_url."),
     (chat("Qwen/QwQ-32B", 404, "?"), "Qwen/QwQ-32B is retired: choose another model."),
-    (chat("openai/gpt-4oo", 404, "?"), "'openai/gpt-4oo' is not a documented model id: did you"),
     (chat("claude-sonet-4", 400, "Bad model"), "'claude-sonet-4' is not a documented model id"),
     (
         chat("openai/gpt-5-pro", 404, "?", endpoint="chat/completions"),
@@ -73,7 +72,6 @@ HINTS: list[tuple[Any, str]] = [
         embed("text-embedding-3-small", 400, "Unknown parameter: encoding_format."),
         'Set encoding_format="float": unless it is set, base64 is asked for.',
     ),
-    (embed("text-embeding-3-small", 404, "?"), "'text-embeding-3-small' is not a documented model"),
     (embed("openai/gpt-4o", 404, "?"), "openai/gpt-4o is a chat model: use ChatAIMLAPI(model="),
     (
         lambda: catalogue.find_model(

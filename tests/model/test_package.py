@@ -12,10 +12,6 @@ import pytest
 import langchain_aimlapi
 
 
-def test_the_spelling_of_0_1_is_the_same_class() -> None:
-    assert langchain_aimlapi.ChatAimlapi is langchain_aimlapi.ChatAIMLAPI
-
-
 @pytest.mark.parametrize(
     ("module", "name"),
     [("chat_models", "ChatAimlapi"), ("embeddings", "AimlapiEmbeddings")],

@@ -83,11 +83,6 @@ def test_an_unknown_model_is_taken_to_accept_everything() -> None:
     assert facts.endpoints == ("chat/completions",)
 
 
-def test_an_alias_has_the_facts_of_its_model() -> None:
-    assert "anthropic/claude-3.5-sonnet-20241022" in known_models()
-    assert facts_for("qwen-max-2025-01-25").known
-
-
 def test_facts_of_one_model() -> None:
     facts = facts_for("anthropic/claude-sonnet-4")
     assert "stop_sequences" in facts.parameters
@@ -160,12 +155,6 @@ def test_a_model_of_another_endpoint_has_a_profile_of_what_is_known() -> None:
     assert profile["reasoning_output"] is True
     assert profile["temperature"] is False
     assert "image_inputs" not in profile  # its facts do not say
-
-
-def test_structured_output_of_a_profile_means_a_schema() -> None:
-    json_alone = profile_for("deepseek/deepseek-v4-pro-0813")
-    assert json_alone is not None
-    assert json_alone["structured_output"] is False
 
 
 def test_profile_lists_effort_levels_where_they_are_documented() -> None:
