@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from emulator.fixtures import emulator
-from faults.server import FaultServer
+from sockets.server import FaultServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

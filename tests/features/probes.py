@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.server import Emulator, serve
-from faults.scripts import HEL, answers, streams
-from faults.server import FaultServer
+from sockets.scripts import HEL, answers, streams
+from sockets.server import FaultServer
 from langchain_core.exceptions import ModelError
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
@@ -24,7 +24,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from faults.server import Exchange
+    from sockets.server import Exchange
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 

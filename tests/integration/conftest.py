@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulator.fixtures import emulator
-from faults.server import FaultServer
+from sockets.server import FaultServer
 
 from langchain_aimlapi import ChatAIMLAPI
 

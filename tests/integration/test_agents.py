@@ -18,7 +18,7 @@ from families import (
     every_vendor,
     weather,
 )
-from faults.scripts import answers, completion, first
+from sockets.scripts import answers, completion, first
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
     HumanInTheLoopMiddleware,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.server import Emulator
-    from faults.server import FaultServer
+    from sockets.server import FaultServer
 
     ModelOf = Callable[..., ChatAIMLAPI]
 

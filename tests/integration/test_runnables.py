@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from doors.waits import shorten_waits
 from families import ASKED, CLAUDE, GPT, both_schemas, every_vendor, weather
-from faults.scripts import answers, completion, first
+from sockets.scripts import answers, completion, first
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps, loads
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.server import Emulator
-    from faults.server import FaultServer
+    from sockets.server import FaultServer
 
     ModelOf = Callable[..., ChatAIMLAPI]
 

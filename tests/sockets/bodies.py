@@ -6,15 +6,14 @@ import gzip
 import zlib
 from typing import TYPE_CHECKING
 
-from faults.fault import Answers, Fails, Fault, always, invoked, streamed
-from faults.scripts import HELLO, answers, completion, encoded, event, first, good
+from sockets.fault import Answers, Fails, Fault, always, invoked, streamed
+from sockets.scripts import HELLO, answers, completion, encoded, event, first, good
 
 if TYPE_CHECKING:
-    from faults.server import Exchange
+    from sockets.server import Exchange
 from langchain_aimlapi.errors import (
     APIConnectionError,
     AuthenticationError,
-    InvalidRequestError,
     MalformedResponseError,
     RateLimitError,
     ServerError,
@@ -47,10 +46,7 @@ UNREADABLE: tuple[Fault, ...] = (
         MalformedResponseError, 200, says=("Welcome",))),
     always("null", answers(200, b"null"), Fails(MalformedResponseError, 200)),
     always("a list", answers(200, b"[1]"), Fails(MalformedResponseError, 200)),
-    always("a string", answers(200, b'"Hello"'), Fails(MalformedResponseError, 200)),
     always("no choices", answers(200, {"id": "a"}), Fails(MalformedResponseError, 200)),
-    always("choices that are null", answers(200, completion(choices=None)), Fails(
-        MalformedResponseError, 200)),
     always("choices that are empty", answers(200, completion(choices=[])), Fails(
         MalformedResponseError, 200)),
     invoked("a message that is null", answers(200, completion(choices=[{"message": None}])), Fails(
@@ -66,10 +62,6 @@ ERRORS: tuple[Fault, ...] = (
         ServerError, says=("Odd",))),
     streamed("an error instead of a stream", answers(200, {"error": {"message": "Odd"}}), Fails(
         ServerError, says=("Odd",)), requests=3),
-    always("an error that names its code", answers(200, {"error": {"code": 400, "message": "No"}}),
-           Fails(InvalidRequestError, 400, ("No",))),
-    always("an error that names its kind", answers(200, {"error": {"type": "rate_limit_error"}}),
-           Fails(RateLimitError, 429), max_retries=0),
     always("an error that may pass, once", first(answers(200, {"error": {"code": 503}}), good),
            Answers(), requests=2),
     always("an error of the service", answers(200, SERVICE_ERROR), Fails(
@@ -78,10 +70,7 @@ ERRORS: tuple[Fault, ...] = (
 
 TOLERATED: tuple[Fault, ...] = (
     invoked("bad UTF-8", answers(200, GOOD.replace(b"Hello", b"Hel\xfflo")), Answers("Hel�lo")),
-    invoked("white space before the JSON", answers(200, b" \n" * 1500 + GOOD), Answers()),
     invoked("usage NaN", answers(200, _without_usage(b'{"prompt_tokens": NaN}')), Answers()),
-    invoked("usage -1", answers(200, _with_usage({"prompt_tokens": -1})), Answers()),
-    invoked("usage 1.5", answers(200, _with_usage({"prompt_tokens": 1.5})), Answers()),
     invoked("usage 10^30", answers(200, _with_usage({"prompt_tokens": 10**30})), Answers()),
     invoked(
         "usage of 5000 digits",
@@ -102,9 +91,6 @@ ENCODINGS: tuple[Fault, ...] = (
         200, GOOD, content_encoding="None, identity"), Answers()),
     invoked("gzip of something in UTF-8", answers(
         200, gzip.compress(GOOD), content_encoding="utf-8, gzip"), Answers()),
-    invoked("gzip of gzip", answers(
-        200, gzip.compress(gzip.compress(GOOD)), content_encoding="gzip, gzip"), Fails(
-            MalformedResponseError, 200, ("'gzip, gzip' was not asked for",))),
     Fault(
         "a gzipped stream",
         answers(200, gzip.compress(STREAM), content_encoding="gzip", **EVENT_STREAM),

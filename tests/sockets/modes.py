@@ -58,6 +58,10 @@ MODES: dict[str, Callable[[ChatAIMLAPI, list[str]], None]] = {
 }
 
 
+BOTH = ["invoke", "astream"]
+"""One way of each kind, where the other two take the same path."""
+
+
 def call(mode: str, model: ChatAIMLAPI) -> Result:
     """Call `model` and return what came of it; only typed errors are caught."""
     received: list[str] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from faults.server import Exchange, Script
+    from sockets.server import Exchange, Script
 
 IDS = {"x-inference-id": "inf-7", "x-request-id": "req-7"}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
@@ -148,7 +148,7 @@ def for_ever(head: dict[str, str], parts: Iterable[bytes], seconds: float) -> Sc
 
     async def script(exchange: Exchange) -> None:
         await exchange.head(200, {**head, **CHUNKED, **IDS})
-        for number in range(200):
+        for number in range(2000):
             await exchange.chunk(pieces[number % len(pieces)])
             await exchange.pause(seconds)
         exchange.finish()

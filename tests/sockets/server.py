@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Script = Callable[["Exchange"], Awaitable[None]]
 
-HOLD = 10.0
+HOLD = 30.0
 """Seconds after which a held connection is given up, so that a failing test ends."""
 
 
@@ -117,7 +117,7 @@ class Service:
         self.connections: set[int] = set()
         self.open: set[int] = set()
 
-    def wait_until_closed(self, seconds: float = 2.0) -> None:
+    def wait_until_closed(self, seconds: float = 15.0) -> None:
         """Wait until no client holds a connection any more.
 
         Raises:

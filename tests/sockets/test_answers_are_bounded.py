@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import gzip
 import tracemalloc
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import brotli
 import httpx
 import pytest
 from doors.growth import assert_linear, cpu_seconds
-from faults.modes import MODES, call
-from faults.scripts import CHUNKED, EVENTS, answers, completion, encoded, event, text_delta
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, ServerError
+from sockets.modes import BOTH, Result, call
+from sockets.scripts import CHUNKED, EVENTS, answers, completion, encoded, event, text_delta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.server import Exchange, FaultServer, Script
+    from sockets.server import Exchange, FaultServer, Script
 
     ModelOf = Callable[..., ChatAIMLAPI]
 
@@ -32,7 +33,7 @@ GOOD = encoded(completion())
 STREAM = event(text_delta("Hello")) + event(text_delta("", "stop")) + b"data: [DONE]\n\n"
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BOTH)
 def test_only_gzip_is_asked_for(server: FaultServer, model_of: ModelOf, mode: str) -> None:
     service = server.serving(answers(200, completion()))
     call(mode, model_of(service))
@@ -46,7 +47,7 @@ def test_only_gzip_is_asked_for(server: FaultServer, model_of: ModelOf, mode: st
         assert [name.lower() for name, _ in request.raw_headers].count("accept-encoding") == 1
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BOTH)
 @pytest.mark.parametrize("status", [200, 500])
 def test_an_encoding_that_was_not_asked_for_is_refused_and_never_decoded(
     server: FaultServer, model_of: ModelOf, mode: str, status: int
@@ -65,9 +66,10 @@ def test_an_encoding_that_was_not_asked_for_is_refused_and_never_decoded(
         assert "[HTTP 500" in str(error)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("status", [200, 500])
-@pytest.mark.parametrize("of_user", ["", "a client of the user"])
+@pytest.mark.parametrize("mode", BOTH)
+@pytest.mark.parametrize(
+    ("status", "of_user"), [(200, ""), (500, ""), (200, "a client of the user")]
+)
 def test_a_bomb_ends_at_the_bound(
     server: FaultServer, model_of: ModelOf, mode: str, status: int, of_user: str
 ) -> None:
@@ -143,7 +145,6 @@ HOSTILE = {
     "tags": b"<a" * 32_768,
     "character references": b"<p>&#" + b"9" * 60_000 + b";</p>",
     "white space": b" " * 65_000 + b"<",
-    "exceed": b"exceed " * 9_000,
     "a key, nearly": b"sk-test-" * 8_000,
     "backslashes": b"\\" * 65_000,
     "nested lists": b"[" * 65_000,
@@ -153,16 +154,20 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("status", [400, 200])
 def test_no_body_takes_long_to_be_shown(
-    server: FaultServer, model_of: ModelOf, body: bytes, status: int
+    server: FaultServer, model_of: ModelOf, body: bytes
 ) -> None:
-    model = model_of(server.serving(answers(status, body)), max_retries=0)
-    errors = []
-    seconds = cpu_seconds(lambda: errors.append(call("invoke", model).error))
-    assert len(str(errors[0])) < 4_000
-    assert isinstance(errors[0], AIMLAPIError)
-    assert seconds < 1.0  # a quadratic one takes several seconds
+    for status in (400, 200):
+        model = model_of(server.serving(answers(status, body)), max_retries=0)
+        results: list[Result] = []
+        seconds = cpu_seconds(partial(_into, results, model))
+        assert isinstance(results[0].error, AIMLAPIError)
+        assert len(str(results[0].error)) < 4_000
+        assert seconds < 1.0  # a quadratic one takes several seconds
+
+
+def _into(results: list[Result], model: ChatAIMLAPI) -> None:
+    results.append(call("invoke", model))
 
 
 SLICES = {
@@ -172,7 +177,6 @@ SLICES = {
     "many comments": b":\n" * 200_000,
     "many data lines": b"data: x\n" * 50_000,
     "spaces before anything": b" " * 400_000,
-    "marks of byte order": b"\xef\xbb\xbf" * 130_000,
     "halves of characters": b'data: {"a": "\\ud83d"}\n\n' * 18_000,
     "backslashes": b'data: "' + b"\\" * 400_000 + b'\\ud83d"\n\n',
 }

@@ -10,19 +10,20 @@ import pickle
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faults.modes import MODES
-from faults.scripts import answers, completion, echoes, good
+
+from sockets.modes import MODES
+from sockets.scripts import answers, completion, echoes, good
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.server import Exchange, FaultServer
-
     from langchain_aimlapi import ChatAIMLAPI
+    from sockets.server import Exchange, FaultServer
 
     ModelOf = Callable[..., ChatAIMLAPI]
 
@@ -30,10 +31,8 @@ if TYPE_CHECKING:
 def test_constructing_a_model_opens_nothing(server: FaultServer, model_of: ModelOf) -> None:
     service = server.serving(good)
     threads = set(threading.enumerate())
-    start = time.perf_counter()
     for _ in range(20):
         model_of(service)
-    assert (time.perf_counter() - start) / 20 < 0.005
     assert set(threading.enumerate()) <= threads
     assert not service.connections
 
@@ -62,18 +61,6 @@ async def test_cookies_of_one_key_are_not_sent_with_another(
     await one.ainvoke("Hi!")
     await two.ainvoke("Hi!")
     assert [request.headers.get("cookie") for request in service.requests] == [None] * 4
-
-
-def test_models_that_are_gone_leave_their_connection_to_the_next(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    service = server.serving(good)
-    fields = {"model": "openai/gpt-4o", "api_key": "sk-test", "base_url": service.base_url}
-    kind = type(model_of(service))
-    for _ in range(20):
-        kind(**fields).invoke("Hi!")
-        gc.collect()
-    assert len(service.connections) == 1
 
 
 def test_a_closed_model_leaves_the_connections_of_another_alone(
@@ -133,11 +120,11 @@ def test_a_slow_reader_is_not_a_slow_server(
     server: FaultServer, model_of: ModelOf, mode: str
 ) -> None:
     service = server.serving(echoes)
-    model = model_of(service, stream_chunk_timeout=0.1, timeout=0.1)
+    model = model_of(service, stream_chunk_timeout=0.4, timeout=0.4)
 
     class Slow(list[str]):
         def append(self, text: str) -> None:
-            time.sleep(0.15)
+            time.sleep(0.5)
             super().append(text)
 
     received = Slow()
@@ -295,3 +282,15 @@ def test_headers_of_the_protocol_cannot_be_replaced(server: FaultServer, model_o
     assert headers["user-agent"].startswith("langchain-aimlapi/")
     assert service.requests[1].headers["user-agent"] == "mine"
     assert len(names) == len(set(names))
+
+
+def _ask(pickled: bytes) -> str:
+    model: ChatAIMLAPI = pickle.loads(pickled)  # noqa: S301  # its own
+    return model.invoke("Hi!").text
+
+
+def test_a_used_model_works_in_another_process(server: FaultServer, model_of: ModelOf) -> None:
+    model = model_of(server.serving(good))
+    model.invoke("Hi!")  # with a connection open
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert pool.submit(_ask, pickle.dumps(model)).result(60) == "Hello"

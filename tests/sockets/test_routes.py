@@ -7,21 +7,20 @@ import warnings
 from typing import TYPE_CHECKING
 
 import pytest
-from faults.modes import MODES, call
-from faults.scripts import answers, good
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     APIConnectionError,
-    AuthenticationError,
     ConfigurationError,
 )
+from sockets.modes import BOTH, call
+from sockets.scripts import answers, good
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.server import FaultServer, Service
+    from sockets.server import FaultServer, Service
 
     ModelOf = Callable[..., ChatAIMLAPI]
 
@@ -49,7 +48,7 @@ def _behind(service: Service) -> str:
     return "http://api.invalid" + service.base_url.rpartition(":")[2].lstrip("0123456789")
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BOTH)
 def test_a_proxy_of_the_settings_is_used(server: FaultServer, model_of: ModelOf, mode: str) -> None:
     service = server.serving(good)
     proxy = f"http://user:secret@127.0.0.1:{server.port}"
@@ -60,7 +59,7 @@ def test_a_proxy_of_the_settings_is_used(server: FaultServer, model_of: ModelOf,
     model.close()
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BOTH)
 def test_a_proxy_of_the_environment_is_used(
     server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
@@ -73,7 +72,7 @@ def test_a_proxy_of_the_environment_is_used(
     model.close()
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BOTH)
 def test_a_proxy_that_is_not_there_is_named(
     server: FaultServer, model_of: ModelOf, free_port: int, mode: str
 ) -> None:
@@ -84,9 +83,8 @@ def test_a_proxy_that_is_not_there_is_named(
     assert error.is_retryable
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("status", [401, 407])
-@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("mode", BOTH)
+@pytest.mark.parametrize(("scheme", "status"), [("http", 407), ("https", 407), ("https", 401)])
 def test_a_proxy_that_refuses_is_not_taken_for_the_service(
     server: FaultServer, model_of: ModelOf, mode: str, status: int, scheme: str
 ) -> None:
@@ -105,27 +103,16 @@ def test_a_proxy_that_refuses_is_not_taken_for_the_service(
     assert len(service.requests) == 1
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_a_key_that_the_service_refuses_behind_a_proxy_is_a_key_refused(
-    server: FaultServer, model_of: ModelOf, mode: str
-) -> None:
-    service = server.serving(answers(401, {"message": "Bad key"}))
-    proxy = f"http://127.0.0.1:{server.port}"
-    error = _failure(mode, model_of(service, base_url=_behind(service), proxy=proxy))
-    assert type(error) is AuthenticationError
-
-
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("proxy", ["user:secret@nowhere", "gopher://secret@nowhere", "http://[::1"])
 def test_a_proxy_that_is_none_is_refused(
-    server: FaultServer, model_of: ModelOf, mode: str, proxy: str
+    server: FaultServer, model_of: ModelOf, proxy: str
 ) -> None:
     with pytest.raises((ConfigurationError, ValueError), match="proxy") as caught:
-        raise _failure(mode, model_of(server.serving(good), proxy=proxy))
+        raise _failure("invoke", model_of(server.serving(good), proxy=proxy))
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BOTH)
 def test_a_refused_connection_names_the_host(
     server: FaultServer, model_of: ModelOf, free_port: int, mode: str
 ) -> None:
@@ -136,7 +123,7 @@ def test_a_refused_connection_names_the_host(
     assert error.is_retryable
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BOTH)
 @pytest.mark.parametrize("host", ["api.invalid", "double..dot.invalid", "l" * 64 + ".invalid"])
 def test_a_host_that_is_not_known_is_named(
     server: FaultServer,
@@ -153,40 +140,6 @@ def test_a_host_that_is_not_known_is_named(
     error = _failure(mode, model_of(server.serving(good), base_url=f"http://{host}/v1"))
     assert type(error) is APIConnectionError
     assert f"The host {host} is not known (DNS)" in str(error)
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_tls_that_fails_is_named_and_not_tried_again(
-    server: FaultServer, model_of: ModelOf, mode: str
-) -> None:
-    service = server.serving(good)  # speaks no TLS
-    secure = service.base_url.replace("http://", "https://")
-    error = _failure(mode, model_of(service, base_url=secure))
-    assert type(error) is APIConnectionError
-    assert "TLS with 127.0.0.1 failed" in str(error)
-    assert error.hint == "The server there speaks no TLS: use http:// in base_url."
-    assert not error.is_retryable
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("ftp://api.aimlapi.com/v1", "the scheme 'ftp'"),
-        ("api.aimlapi.com/v1", "no scheme"),
-        ("https:///v1", "absolute"),
-        ("https://user:secret@api.aimlapi.com/v1", "password"),
-        ("https://api.aimlapi.com/v1?a=secret", "query or a fragment"),
-        ("https://api.aimlapi.com/v1?", "query or a fragment"),
-        ("https://api.aimlapi.com/v1#secret", "query or a fragment"),
-        ("https://api.aimlapi.com/v1/#", "query or a fragment"),
-    ],
-)
-def test_a_base_url_that_leads_nowhere_is_refused_at_construction(
-    server: FaultServer, model_of: ModelOf, url: str, says: str
-) -> None:
-    with pytest.raises((ConfigurationError, ValueError), match=says) as caught:
-        model_of(server.serving(good), base_url=url)
-    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.filterwarnings("default:base_url is http")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from faults.modes import MODES, call
-from faults.scripts import good
-from faults.server import FaultServer
 
 from langchain_aimlapi.errors import APIConnectionError
+from sockets.modes import MODES, call
+from sockets.scripts import good
+from sockets.server import FaultServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,20 +46,15 @@ def _trusting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_trusting")
-@pytest.mark.parametrize("mode", MODES)
-async def test_one_connection_serves_many_answers(
-    secure: FaultServer, model_of: ModelOf, mode: str
-) -> None:
+async def test_one_connection_serves_many_answers(secure: FaultServer, model_of: ModelOf) -> None:
     service = secure.serving(good)
     model = model_of(service)
-    for _ in range(5):
-        if mode == "ainvoke":
-            assert (await model.ainvoke("Hi!")).text == "Hello"
-        elif mode == "astream":
-            assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hello"
-        else:
+    for _ in range(3):
+        assert (await model.ainvoke("Hi!")).text == "Hello"
+        assert "".join([chunk.text async for chunk in model.astream("Hi!")]) == "Hello"
+        for mode in ("invoke", "stream"):
             assert (await asyncio.to_thread(call, mode, model)).text == "Hello"
-    assert len(service.connections) == 1
+    assert len(service.connections) == 2  # a client of either kind
     await model.aclose()
     await asyncio.to_thread(service.wait_until_closed)
 
@@ -74,3 +69,15 @@ def test_a_server_that_is_not_trusted_is_refused(
     assert "TLS" in str(error)  # asyncio may hear of the hang-up before it reads the reason
     assert "127.0.0.1" in str(error)
     assert not service.requests
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_tls_with_a_server_that_speaks_none_is_named_and_not_tried_again(
+    server: FaultServer, model_of: ModelOf, mode: str
+) -> None:
+    service = server.serving(good)
+    error = call(mode, model_of(service, base_url=service.base_url.replace("p:", "ps:"))).error
+    assert type(error) is APIConnectionError
+    assert "TLS with 127.0.0.1 failed" in str(error)
+    assert error.hint == "The server there speaks no TLS: use http:// in base_url."
+    assert not error.is_retryable

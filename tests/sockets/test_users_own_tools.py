@@ -19,18 +19,19 @@ import pytest_socket
 import respx
 import time_machine
 import vcr
-from faults import messages, responses, scripts
-from faults.modes import MODES
 from freezegun import freeze_time
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from sockets import messages, responses, scripts
+from sockets.modes import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from faults.server import Exchange, FaultServer
     from pytest_httpx import HTTPXMock
+
+    from sockets.server import Exchange, FaultServer
 
 ROOT = "https://api.aimlapi.com/v1"
 KEY = "sk-users-own-tools"
@@ -75,7 +76,7 @@ DOORS = {
 }
 CHATS = [(door, mode) for door in ("chat", "responses", "messages") for mode in MODES]
 EMBEDS = [("embeddings", mode) for mode in ("embed_query", "aembed_query")]
-everywhere = pytest.mark.parametrize(("name", "mode"), CHATS + EMBEDS)
+EVERYWHERE = CHATS + EMBEDS
 
 
 def answer(request: httpx.Request) -> httpx.Response:
@@ -118,78 +119,62 @@ def mocked(handler: Callable[[httpx.Request], httpx.Response]) -> dict[str, Any]
     }
 
 
-@everywhere
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
-@pytest.mark.parametrize("proxied", [False, True])
+@pytest.mark.parametrize("proxy", ["", "http://user:secret@127.0.0.1:9"])
 def test_respx_intercepts_whatever_the_proxies(
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    mode: str,
-    using: str,
-    proxied: bool,  # noqa: FBT001  # parametrized
+    monkeypatch: pytest.MonkeyPatch, using: str, proxy: str
 ) -> None:
-    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") if proxied else ():
-        monkeypatch.setenv(variable, "http://user:secret@127.0.0.1:9")
-    with respx.mock(using=using) as router:
-        route = router.post(ROOT + DOORS[name].path).mock(side_effect=answer)
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") if proxy else ():
+        monkeypatch.setenv(variable, proxy)
+    for name, mode in EVERYWHERE:
+        with respx.mock(using=using) as router:
+            route = router.post(ROOT + DOORS[name].path).mock(side_effect=answer)
+            assert answers_well(name, mode)
+            assert route.call_count == 1
+
+
+def test_pytest_httpx_intercepts(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_callback(answer, method="POST", is_reusable=True)
+    for name, mode in EVERYWHERE:
         assert answers_well(name, mode)
-        assert route.call_count == 1
+    assert len(httpx_mock.get_requests()) == len(EVERYWHERE)
 
 
-@everywhere
-def test_pytest_httpx_intercepts(httpx_mock: HTTPXMock, name: str, mode: str) -> None:
-    httpx_mock.add_callback(answer, url=ROOT + DOORS[name].path, method="POST")
-    assert answers_well(name, mode)
-    assert len(httpx_mock.get_requests()) == 1
-
-
-@everywhere
-def test_a_mock_transport_answers(name: str, mode: str) -> None:
-    assert answers_well(name, mode, **mocked(answer))
-
-
-@everywhere
-def test_plain_vcrpy_records_and_plays(
-    server: FaultServer, tmp_path: Path, name: str, mode: str
-) -> None:
+def test_plain_vcrpy_records_and_plays(server: FaultServer, tmp_path: Path) -> None:
     service = server.serving(served)
     tape = vcr.VCR(record_mode="once", cassette_library_dir=str(tmp_path))
-    with tape.use_cassette("tape.yaml"):
-        assert answers_well(name, mode, base_url=service.base_url)
-    with tape.use_cassette("tape.yaml") as cassette:
-        assert answers_well(name, mode, base_url=service.base_url)
+    for name, mode in EVERYWHERE:
+        for _ in range(2):
+            with tape.use_cassette(f"{name}-{mode}.yaml") as cassette:
+                assert answers_well(name, mode, base_url=service.base_url)
         assert cassette.play_count == 1
-    assert len(service.requests) == 1
+    assert len(service.requests) == len(EVERYWHERE)
 
 
-@everywhere
-def test_a_clock_of_freezegun_that_is_turned_during_a_call_ends_none(name: str, mode: str) -> None:
+def test_a_clock_of_freezegun_that_is_turned_during_a_call_ends_none() -> None:
     with freeze_time("2030-01-01", real_asyncio=True) as frozen:
 
         def late(request: httpx.Request) -> httpx.Response:
             frozen.tick(dt.timedelta(days=1))
             return answer(request)
 
-        assert answers_well(name, mode, timeout=20.0, **mocked(late))
+        for name, mode in EVERYWHERE:
+            assert answers_well(name, mode, timeout=20.0, **mocked(late))
 
 
-@pytest.mark.parametrize(("name", "mode"), [row for row in CHATS + EMBEDS if row[1][0] != "a"])
-def test_a_clock_of_freezegun_that_ticks_ends_no_call(name: str, mode: str) -> None:
+def test_a_clock_of_freezegun_that_ticks_ends_no_call() -> None:
     with freeze_time("2030-01-01", auto_tick_seconds=3600, real_asyncio=True):
-        assert answers_well(name, mode, timeout=20.0, **mocked(answer))
+        for name, mode in (row for row in EVERYWHERE if row[1][0] != "a"):
+            assert answers_well(name, mode, timeout=20.0, **mocked(answer))
 
 
-@everywhere
 @pytest.mark.parametrize("tick", [False, True])
 def test_a_clock_of_time_machine_that_is_turned_between_calls_ends_none(
-    server: FaultServer,
-    name: str,
-    mode: str,
-    tick: bool,  # noqa: FBT001  # parametrized
+    server: FaultServer, *, tick: bool
 ) -> None:
     base_url = server.serving(served).base_url
     with time_machine.travel("2030-01-01", tick=tick) as traveller:
-        for _ in range(2):
+        for name, mode in EVERYWHERE:
             assert answers_well(name, mode, timeout=20.0, base_url=base_url)
             traveller.shift(86_400)
 
@@ -200,18 +185,12 @@ def _no_sockets() -> Iterator[None]:
     pytest_socket.enable_socket()
 
 
-@everywhere
 @pytest.mark.usefixtures("_no_sockets")
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")
-def test_pytest_socket_forbids_a_real_call(name: str, mode: str) -> None:
+def test_pytest_socket_forbids_a_real_call_and_lets_a_mocked_one_pass() -> None:
     pytest_socket.disable_socket(allow_unix_socket=True)  # a loop has two of these
-    with pytest.raises(Exception) as refused:  # noqa: PT011  # anyio groups those of addresses
-        answers_well(name, mode, base_url="http://127.0.0.1:9/v1")
-    assert "SocketBlockedError" in "".join(traceback.format_exception(refused.value))
-
-
-@everywhere
-@pytest.mark.usefixtures("_no_sockets")
-def test_pytest_socket_lets_a_mocked_call_pass(name: str, mode: str) -> None:
-    pytest_socket.disable_socket(allow_unix_socket=True)
-    assert answers_well(name, mode, **mocked(answer))
+    for name, mode in EVERYWHERE:
+        with pytest.raises(Exception) as refused:  # noqa: PT011  # anyio groups those of addresses
+            answers_well(name, mode, base_url="http://127.0.0.1:9/v1")
+        assert "SocketBlockedError" in "".join(traceback.format_exception(refused.value))
+        assert answers_well(name, mode, **mocked(answer))

@@ -1,4 +1,4 @@
-"""Fixtures: the fault server, and models without waits between their attempts."""
+"""The fault server, and models without waits between their attempts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from doors.waits import shorten_waits
 
-from faults.server import FaultServer, Service
-from faults.statuses import KEY
 from langchain_aimlapi import ChatAIMLAPI
+from sockets.server import FaultServer, Service
+from sockets.statuses import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

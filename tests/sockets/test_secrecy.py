@@ -6,9 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faults.frames import shown_by_frames
-from faults.modes import MODES, call
-from faults.scripts import HEL, STOP, answers, event, streams
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.batches import (
@@ -19,11 +16,14 @@ from langchain_aimlapi.batches import (
     batch_wait,
 )
 from langchain_aimlapi.catalogue import alist_models, find_model, list_models
+from sockets.frames import shown_by_frames
+from sockets.modes import MODES, call
+from sockets.scripts import HEL, STOP, answers, event, streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.server import Exchange, FaultServer
+    from sockets.server import Exchange, FaultServer
 
     ModelOf = Callable[..., ChatAIMLAPI]
 
@@ -74,14 +74,14 @@ def _check_failure(use: Callable[[], object]) -> None:
     _check(caught.value)
 
 
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("way", [*WAYS, *NO_WAY])
 def test_no_frame_of_a_failed_call_shows_a_secret(
-    server: FaultServer, model_of: ModelOf, way: str, mode: str
+    server: FaultServer, model_of: ModelOf, way: str
 ) -> None:
-    service = server.serving(WAYS.get(way, _never))
-    settings = {**SECRETS, "max_retries": 1, "timeout": 0.3, **NO_WAY.get(way, {})}
-    _check(call(mode, model_of(service, **settings)).error)
+    for mode in MODES:
+        service = server.serving(WAYS.get(way, _never))
+        settings = {**SECRETS, "max_retries": 1, "timeout": 0.3, **NO_WAY.get(way, {})}
+        _check(call(mode, model_of(service, **settings)).error)
 
 
 @pytest.mark.filterwarnings("ignore:base_url is http")
