@@ -22,6 +22,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableBinding
 from pydantic_core import to_json
 
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
 from langchain_aimlapi._model.clients import acurrent_key, current_key
 from langchain_aimlapi._model.hints import hint_of_item, suggest_models
@@ -321,7 +322,8 @@ def _to_fetch(model: Model, batch: str | Batch) -> _Request[tuple[Batch, Results
         if not isinstance(content, list):
             raise MalformedResponseError("A result of the batch holds no message.")
         # Results are in Claude's own form, wherever the requests went.
-        made = ENDPOINTS["messages"].read_answer(to_json(message)).generations[0].message
+        reader = AnswerReader(ENDPOINTS["messages"].Reader)
+        made = reader.read(to_json(message)).generations[0].message
         return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:

@@ -19,6 +19,7 @@ from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import Clients, DerivedCache, acurrent_key, current_key
+from langchain_aimlapi._model.field_types import array_as_list
 from langchain_aimlapi._model.fields import described
 from langchain_aimlapi._model.hints import warn_without_tools
 from langchain_aimlapi._model.notices import (
@@ -157,7 +158,7 @@ class ChatAIMLAPI(BindableModel):
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
-        params["stop"] = stop or self.stop
+        params["stop"] = array_as_list(stop) or self.stop
         model = kwargs.get("model") or kwargs.get("model_name") or self.model
         params["endpoint"] = endpoint_of({**settings_of(self), **kwargs}, facts_for(str(model)))
         return params
@@ -165,7 +166,7 @@ class ChatAIMLAPI(BindableModel):
     @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         # The base reads model, temperature and max_tokens from the call, then from the fields.
-        params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
+        params = super()._get_ls_params(stop=array_as_list(stop) or self.stop, **kwargs)
         params["ls_provider"] = PROVIDER
         return params
 

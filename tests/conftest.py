@@ -7,14 +7,12 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.server import serve
-
-from langchain_aimlapi.testing import RecordingSource
+from emulator.server import Emulator, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ("langchain_aimlapi.testing", "pytester")
+pytest_plugins = ("langchain_aimlapi.testing.plugin", "pytester")
 
 _RECORD_FROM = "AIMLAPI_RECORD_FROM"
 # Settings of the machine that change what a model sends, where it sends it or who else gets it.
@@ -30,18 +28,39 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
 
 
-@pytest.fixture(scope="session")
-def recording_source() -> Iterator[RecordingSource]:
+@pytest.fixture(scope="session", autouse=True)
+def _recording_from_emulator() -> Iterator[None]:
     """`AIMLAPI_RECORD_FROM=emulator` records from the emulator beside these tests."""
     if os.environ.get(_RECORD_FROM) != "emulator":
-        yield RecordingSource.from_environment()
+        yield
         return
-    with serve() as emulator:
-        yield RecordingSource(
-            "recorded from the project's emulator",
-            base_url=emulator.base_url,
-            api_key="sk-emulator",
-        )
+    with serve() as emulator, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIMLAPI_API_BASE", emulator.base_url)
+        patch.setenv("AIMLAPI_API_KEY", "sk-emulator")
+        yield
+
+
+@pytest.fixture(scope="module")
+def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
+    """The folder of a module: `tests/standard/test_a.py` has `cassettes/standard/test_a`."""
+    root = request.config.rootpath
+    return str(root / "cassettes" / request.path.relative_to(root / "tests").with_suffix(""))
+
+
+@pytest.fixture
+def vcr_config(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """A benchmark runs the same exchange many times over."""
+    return {"allow_playback_repeats": "benchmark" in request.fixturenames}
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One emulated service for the whole run of a process.
+
+    Workers of xdist do not share it: tests read the requests that it received, and turn its knobs.
+    """
+    with serve() as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

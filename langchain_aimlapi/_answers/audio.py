@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._answers.coerce import string_of
 from langchain_aimlapi.data.media_types import TELLING, is_riff, mime_type_of
 
 if TYPE_CHECKING:
@@ -23,25 +24,23 @@ class AudioAssembler:
 
     def __init__(self) -> None:
         self._rest = ""
-        self._emitted: set[str] = set()
+        self._sent: set[str] = set()  # what is sent once
         self._started = False
 
     def add(self, audio: Mapping[str, Any]) -> list[Block]:
         """Add an `audio` object; return the block for what is new in it, if anything."""
         block: Block = {}
-        data = audio.get("data")
-        if isinstance(data, str) and data:
-            self._rest += data
-            if whole := self._take():
-                self._add_type(block, whole)
-                block["base64"] = whole
-        if isinstance(audio.get("id"), str):
-            self._once(block, "id", audio["id"])
         extras: Block = {}
-        if isinstance(audio.get("transcript"), str) and audio["transcript"]:
-            extras["transcript"] = audio["transcript"]
-        if isinstance(audio.get("expires_at"), int):
-            self._once(extras, "expires_at", audio["expires_at"])
+        self._rest += string_of(audio.get("data")) or ""
+        if whole := self._take():
+            block = self._recording(whole)
+        if transcript := string_of(audio.get("transcript")):
+            extras["transcript"] = transcript
+        for fields, name, kind in ((block, "id", str), (extras, "expires_at", int)):
+            value = audio.get(name)
+            if isinstance(value, kind) and name not in self._sent:
+                self._sent.add(name)
+                fields[name] = value
         if extras:
             block["extras"] = extras
         return [{"type": "audio", **block, "index": AUDIO_INDEX}] if block else []
@@ -49,11 +48,7 @@ class AudioAssembler:
     def close(self) -> list[Block]:
         """Return the block for what is left."""
         rest, self._rest = self._rest, ""
-        if not rest:
-            return []
-        block: Block = {}
-        self._add_type(block, rest)
-        return [{"type": "audio", **block, "base64": rest, "index": AUDIO_INDEX}]
+        return [{"type": "audio", **self._recording(rest), "index": AUDIO_INDEX}] if rest else []
 
     def _take(self) -> str:
         """Return what of the data can be joined with more: whole triples of bytes."""
@@ -67,18 +62,14 @@ class AudioAssembler:
         whole, self._rest = self._rest[:end], self._rest[end:]
         return whole
 
-    def _add_type(self, block: Block, data: str) -> None:
-        if not self._started:
-            # What is known to be a recording needs no more than the mark of a RIFF file.
-            mime = "audio/wav" if is_riff(data) else mime_type_of(data)
-            if mime is not None and mime.startswith("audio/"):
-                block["mime_type"] = mime
-        self._started = True
-
-    def _once(self, block: Block, name: str, value: Any) -> None:
-        if name not in self._emitted:
-            self._emitted.add(name)
-            block[name] = value
+    def _recording(self, data: str) -> Block:
+        """Return a piece of the recording; the first says what it is, if the data shows it."""
+        is_first, self._started = not self._started, True
+        # What is known to be a recording needs no more than the mark of a RIFF file.
+        mime = ("audio/wav" if is_riff(data) else mime_type_of(data)) if is_first else None
+        if mime is None or not mime.startswith("audio/"):
+            return {"base64": data}
+        return {"mime_type": mime, "base64": data}
 
 
 def _rejoined(data: str) -> str:

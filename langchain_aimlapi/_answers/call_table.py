@@ -131,22 +131,8 @@ class Kind(Enum):
     NOISE = auto()
 
 
-class Row(NamedTuple):
-    """A row: where all four fit, a delta is of the kind. None fits always."""
-
-    ties: frozenset[Tie] | None
-    names: frozenset[Name] | None
-    states: frozenset[State] | None
-    sent: frozenset[Sent] | None
-    kind: Kind
-
-
-def _row(ties: Any, names: Any, states: Any, sent: Any, kind: Kind) -> Row:
-    def fits(values: Any) -> Any:
-        return None if values is None else frozenset(values)
-
-    return Row(fits(ties), fits(names), fits(states), fits(sent), kind)
-
+Row = tuple[set[Tie] | None, set[Name] | None, set[State] | None, set[Sent] | None, Kind]
+"""Where the first four fit, a delta is of the kind. None fits always."""
 
 _NEW_ID = {Tie.NEW_ID_AT_INDEX, Tie.NEW_ID_IN_ORDER}
 _TIED = {Tie.ID, Tie.INDEX, Tie.ORDER}
@@ -156,31 +142,31 @@ _ENDED = {State.EMPTY, *_WHOLE}
 # Deltas in the comments are {index, id, name, arguments}; "-" is absent, A and B are objects.
 ROWS: tuple[Row, ...] = (
     # {0,X,f,'{"a"'} {1,X,f,': 1}'}: the index counts deltas.
-    _row({Tie.ID_AT_FREE_INDEX}, {Name.SAME}, {State.OPEN}, {Sent.MORE}, Kind.GOES_ON),
+    ({Tie.ID_AT_FREE_INDEX}, {Name.SAME}, {State.OPEN}, {Sent.MORE}, Kind.GOES_ON),
     # {0,X,f,A} {0,Y,g,B}: two calls share an index.
-    _row(_NEW_ID, {Name.FIRST, Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
+    (_NEW_ID, {Name.FIRST, Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
     # {0,X,f,A} {1,X,f,B}: two calls share an id.
-    _row({Tie.ID_AT_FREE_INDEX}, {Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
+    ({Tie.ID_AT_FREE_INDEX}, {Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
     # [{-,-,f,A}, {-,-,f,B}]: several whole calls in one delta.
-    _row({Tie.SAME_DELTA}, {Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
+    ({Tie.SAME_DELTA}, {Name.SAME, Name.OTHER}, None, None, Kind.NEW_CALL),
     # {-,X,f,A} {-,Y,-,-} {-,-,g,B}: the name comes after the id.
-    _row({Tie.NEW_ID_IN_ORDER}, {Name.NO}, None, {Sent.NONE}, Kind.NEW_CALL),
-    _row({Tie.NEW_ID_IN_ORDER}, {Name.NO}, _ENDED, None, Kind.NEW_CALL),
+    ({Tie.NEW_ID_IN_ORDER}, {Name.NO}, None, {Sent.NONE}, Kind.NEW_CALL),
+    ({Tie.NEW_ID_IN_ORDER}, {Name.NO}, _ENDED, None, Kind.NEW_CALL),
     # {0,X,get_,-} {0,-,weather,-}: a name in pieces. Without index and id it is another call.
-    _row({Tie.ID, Tie.INDEX}, {Name.OTHER}, {State.NONE}, None, Kind.NAME_GOES_ON),
-    _row({Tie.ORDER}, {Name.OTHER}, {State.NONE}, None, Kind.NEW_CALL),
+    ({Tie.ID, Tie.INDEX}, {Name.OTHER}, {State.NONE}, None, Kind.NAME_GOES_ON),
+    ({Tie.ORDER}, {Name.OTHER}, {State.NONE}, None, Kind.NEW_CALL),
     # {0,-,f,A} {0,-,g,B}; a name in the midst of arguments is none.
-    _row(_TIED, {Name.OTHER}, _ENDED, None, Kind.NEW_CALL),
+    (_TIED, {Name.OTHER}, _ENDED, None, Kind.NEW_CALL),
     # {0,X,f,A} {0,X,f,-}: the name is repeated once more at the end ...
-    _row(_TIED, {Name.SAME}, _WHOLE, {Sent.NONE}, Kind.NAMED_AGAIN),
+    (_TIED, {Name.SAME}, _WHOLE, {Sent.NONE}, Kind.NAMED_AGAIN),
     # ... {0,-,-,B}: or another call began, with the same index and id.
-    _row(None, {Name.NO}, {State.NAMED_AGAIN}, {Sent.BEGIN}, Kind.NEXT_CALL),
+    (None, {Name.NO}, {State.NAMED_AGAIN}, {Sent.BEGIN}, Kind.NEXT_CALL),
     # {0,X,f,A} {0,X,f,A}: the whole call is repeated. Without an id it is another one.
-    _row({Tie.ID}, {Name.SAME}, _WHOLE, {Sent.REPEATED}, Kind.NOISE),
+    ({Tie.ID}, {Name.SAME}, _WHOLE, {Sent.REPEATED}, Kind.NOISE),
     # {0,X,f,A} {0,X,f,{}}: behind arguments `{}` is noise; without index and id it is a call.
-    _row({Tie.ID, Tie.INDEX}, {Name.SAME}, _WHOLE, {Sent.EMPTY}, Kind.NOISE),
+    ({Tie.ID, Tie.INDEX}, {Name.SAME}, _WHOLE, {Sent.EMPTY}, Kind.NOISE),
     # {-,-,f,{}} {-,-,f,A}: two calls; with an index or an id `{}` in front is noise.
-    _row(
+    (
         {Tie.ORDER},
         {Name.SAME},
         {State.EMPTY},
@@ -188,20 +174,22 @@ ROWS: tuple[Row, ...] = (
         Kind.NEW_CALL,
     ),
     # {0,X,f,A} {0,X,f,B}: whole calls, one by one, at one index and with one id.
-    _row(_TIED, {Name.SAME}, _WHOLE, None, Kind.NEW_CALL),
+    (_TIED, {Name.SAME}, _WHOLE, None, Kind.NEW_CALL),
     # {0,X,f,A} {0,-,-,{}}, {0,-,-,A}: nothing new.
-    _row(None, {Name.NO}, _WHOLE, {Sent.EMPTY, Sent.REPEATED}, Kind.NOISE),
+    (None, {Name.NO}, _WHOLE, {Sent.EMPTY, Sent.REPEATED}, Kind.NOISE),
     # {0,X,f,-} {0,-,-,'{"a"'} {0,-,-,': 1}'}: as it is documented.
-    _row(None, None, None, None, Kind.GOES_ON),
+    (None, None, None, None, Kind.GOES_ON),
 )
 
 
 @cache
 def kind_of(tie: Tie, name: Name, state: State, sent: Sent) -> Kind:
     """Return what a delta is that is tied to an earlier call."""
-    case = (tie, name, state, sent)
     return next(
-        row.kind
-        for row in ROWS
-        if all(fits is None or each in fits for fits, each in zip(row[:4], case, strict=True))
+        kind
+        for ties, names, states, texts, kind in ROWS
+        if (ties is None or tie in ties)
+        and (names is None or name in names)
+        and (states is None or state in states)
+        and (texts is None or sent in texts)
     )

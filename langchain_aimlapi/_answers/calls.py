@@ -10,8 +10,7 @@ from hashlib import blake2s
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from langchain_core.messages import InvalidToolCall, ToolCall
-from langchain_core.messages.tool import ToolCallChunk
+from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 
 from langchain_aimlapi._answers.arguments import (
     Scan,
@@ -36,6 +35,11 @@ from langchain_aimlapi._answers.coerce import merged_under
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from langchain_core.messages import InvalidToolCall, ToolCall
+    from langchain_core.messages.tool import ToolCallChunk
+
+    from langchain_aimlapi._answers.metadata import Metadata
+
 _ID_LENGTH = 24
 
 CUSTOM_INPUT = "input"
@@ -46,27 +50,18 @@ _CUSTOM_END = '"}'
 
 NO_NAME = "The call names no tool."
 
+BROKEN_CALLS = "broken_tool_calls"
+"""Key of `additional_kwargs`: the calls whose arguments cannot be read, as they were sent.
+
+LangChain parses the arguments of a merged stream once more. It would repair arguments that were
+cut off into a call with wrong arguments; the last chunk adds a closing bracket or two that prevent
+this. The text as it was sent stands here: for the merged message, for standard blocks and for the
+next request.
+"""
+
 
 class Call:
     """One call while it is put together."""
-
-    __slots__ = (
-        "_held",
-        "_id_emitted",
-        "_length",
-        "_pieces",
-        "_scan",
-        "_scanned",
-        "args",
-        "custom",
-        "error",
-        "extra",
-        "id",
-        "name",
-        "named_again",
-        "number",
-        "sent_id",
-    )
 
     def __init__(self, number: int) -> None:
         """Start an empty call; `number` is its place in the answer, from 0."""
@@ -81,7 +76,6 @@ class Call:
         self.error = ""
         self._id_emitted = False
         self._pieces: list[str] = []
-        self._length = 0
         self._held = ""  # may become `{}`, which counts only where no other arguments are
         self._scan = Scan()
         self._scanned = 0
@@ -125,7 +119,7 @@ class Call:
         if holds_none(text):
             return Sent.EMPTY
         is_whole = state in {State.WHOLE, State.NAMED_AGAIN}
-        if is_whole and self._length >= len(text) and text == self.arguments.strip():
+        if is_whole and self._pieces[0][0] == text[0] and text == self.arguments.strip():
             return Sent.REPEATED
         return Sent.BEGIN if text[0] == "{" else Sent.MORE
 
@@ -150,7 +144,7 @@ class Call:
         if kind not in {Kind.NOISE, Kind.NAMED_AGAIN}:
             arguments = self._new_arguments(entry)
         if arguments:
-            self._append(arguments)
+            self._pieces.append(arguments)
         new_id = "" if self._id_emitted else self.id
         # An id alone is not shown yet: without a name or arguments there is no call.
         if not (name or arguments or (new_id and self)):
@@ -179,10 +173,6 @@ class Call:
         self._held = ""
         return text if self._pieces else text.lstrip()
 
-    def _append(self, arguments: str) -> None:
-        self._pieces.append(arguments)
-        self._length += len(arguments)
-
     def __bool__(self) -> bool:
         """Return whether there is anything to call."""
         return bool(self.name or self._pieces)
@@ -194,11 +184,6 @@ class Call:
         self._scanned = len(self._pieces)
         return self._scan
 
-    def id_for(self, seed: str | None) -> str:
-        """Return the id, made up where none came: results need one."""
-        self.id = self.id or _made_up_id(seed, self.number)
-        return self.id
-
     # --- the end ---
     def release(self) -> ToolCallChunk | None:
         """Return the arguments that were held back, if they count after all."""
@@ -206,17 +191,16 @@ class Call:
         is_noise = bool(self._pieces) or is_null(held) or not (self.name or self.sent_id)
         if not held or (is_noise and holds_none(held)):
             return None
-        self._append(held)
+        self._pieces.append(held)
         return _chunk(self.number, "", "", held)
 
-    def close(self, seed: str | None) -> ToolCallChunk | None:
-        """Complete the call; return what is still to be streamed of it, if anything.
+    def close(self) -> ToolCallChunk | None:
+        """Complete the call, which has an id by now; return what is still to be streamed of it.
 
         That is the end of a `custom` tool's text, an id where none came, and for arguments that
         cannot be read a text that keeps them so: see `Scan.unrepairable_suffix`.
         """
         tail = ""
-        self.id_for(seed)
         if self.custom:
             tail = _CUSTOM_END
             self._pieces.append(tail)
@@ -235,24 +219,17 @@ class Call:
     @property
     def as_tool_call(self) -> ToolCall:
         """The call as LangChain's valid one."""
-        return ToolCall(name=self.name, args=self.args or {}, id=self.id, type="tool_call")
+        return tool_call(name=self.name, args=self.args or {}, id=self.id)
 
     @property
     def as_invalid(self) -> InvalidToolCall:
         """The call as LangChain's invalid one: the text as it came, and why it cannot be read."""
-        return InvalidToolCall(
-            name=self.name or None,
-            args=self.arguments,
-            id=self.id,
-            error=self.error,
-            type="invalid_tool_call",
-        )
+        text, error = self.arguments, self.error
+        return invalid_tool_call(name=self.name or None, args=text, id=self.id, error=error)
 
 
 def _chunk(number: int, id_: str, name: str, arguments: str) -> ToolCallChunk:
-    return ToolCallChunk(
-        name=name or None, args=arguments, id=id_ or None, index=number, type="tool_call_chunk"
-    )
+    return tool_call_chunk(name=name or None, args=arguments, id=id_ or None, index=number)
 
 
 def _made_up_id(seed: str | None, number: int) -> str:
@@ -266,14 +243,16 @@ def _made_up_id(seed: str | None, number: int) -> str:
 class CallAssembler:
     """Puts the calls of one answer together.
 
+    Args:
+        metadata: Of the answer, whose id is part of the ids of calls that came without.
+
     Attributes:
         calls: The calls, in the order in which they began.
-        seed: What ids are made of where none came; None makes random ones.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, metadata: Metadata) -> None:
         self.calls: list[Call] = []
-        self.seed: str | None = None
+        self._metadata = metadata
         self._by_id: dict[str, Call] = {}  # the latest that an id began
         self._by_index: dict[int | str, Call] = {}
 
@@ -307,8 +286,14 @@ class CallAssembler:
     def close(self) -> list[ToolCallChunk]:
         """Complete the calls; return what is still to be streamed of them."""
         self.calls = [call for call in self.calls if call]
-        tails = [call.close(self.seed) for call in self.calls]
-        return [tail for tail in tails if tail is not None]
+        for call in self.calls:
+            self.id_of(call)
+        return list(filter(None, [call.close() for call in self.calls]))
+
+    def id_of(self, call: Call) -> str:
+        """Return the id of a call, made up where none came: results need one."""
+        call.id = call.id or _made_up_id(self._metadata.seed, call.number)
+        return call.id
 
     def broken(self) -> list[InvalidToolCall]:
         """Return the calls that cannot be read, as they were sent."""

@@ -11,9 +11,11 @@ id. The service's id is in `response_metadata["id"]`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.messages import AIMessageChunk, InvalidToolCall, ToolCall
+from langchain_core.messages.tool import invalid_tool_call, tool_call
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
 from langchain_core.utils.utils import LC_ID_PREFIX
@@ -25,6 +27,7 @@ from langchain_aimlapi._answers.metadata import PROVIDER, generation_info
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
+    from uuid import UUID
 
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.messages.tool import ToolCallChunk
@@ -110,13 +113,9 @@ def _calls_so_far(
         args = _args_so_far(call["args"] or "")
         name, id_ = call["name"], call["id"]
         if args is None:
-            invalid.append(
-                InvalidToolCall(
-                    name=name, args=call["args"], id=id_, error=None, type="invalid_tool_call"
-                )
-            )
+            invalid.append(invalid_tool_call(name=name, args=call["args"], id=id_))
         else:
-            valid.append(ToolCall(name=name or "", args=args, id=id_, type="tool_call"))
+            valid.append(tool_call(name=name or "", args=args, id=id_))
     return valid, invalid
 
 
@@ -163,6 +162,12 @@ def of_run(run_manager: Any, chunks: list[ChatGenerationChunk]) -> list[ChatGene
         chunks: Chunks of one answer.
     """
     if run_manager is not None:
+        id_ = _message_id(run_manager.run_id)
         for chunk in chunks:
-            chunk.message.id = f"{LC_ID_PREFIX}-{run_manager.run_id}"
+            chunk.message.id = id_
     return chunks
+
+
+@lru_cache(maxsize=64)  # each chunk of a run asks
+def _message_id(run_id: UUID) -> str:
+    return f"{LC_ID_PREFIX}-{run_id}"

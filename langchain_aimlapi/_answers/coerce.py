@@ -30,6 +30,11 @@ def dicts_of(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def list_of(value: Any) -> list[Any]:
+    """Return a list; one value by itself is a list of it."""
+    return value if isinstance(value, list) else [value]
+
+
 def dict_of(value: Any) -> dict[str, Any]:
     """Return an object; an empty one if it is none."""
     return value if isinstance(value, dict) else {}
@@ -38,11 +43,6 @@ def dict_of(value: Any) -> dict[str, Any]:
 def string_of(value: Any) -> str | None:
     """Return a text; None if it is empty or no text."""
     return value if isinstance(value, str) and value else None
-
-
-def string_or_empty(value: Any) -> str:
-    """Return a text; an empty one for anything else."""
-    return value if isinstance(value, str) else ""
 
 
 def number_of(value: Any) -> float | None:

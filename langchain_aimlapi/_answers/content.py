@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Container, Hashable, Iterable
 
     from langchain_aimlapi._answers.calls import Call, CallAssembler
     from langchain_aimlapi._answers.delta import Block
@@ -20,8 +20,8 @@ BLOCK_INDEX = "lc_block"
 TEXT_INDEX = "lc_txt_0"
 """Of the plain text, where it is a block at all."""
 
-GROWING: Final = {"text": "text", "reasoning": "reasoning", "refusal": "refusal"}
-"""Of a block type that comes in pieces: the field that grows."""
+GROWING: Final = frozenset({"text", "reasoning", "refusal"})
+"""Types of blocks that come in pieces; the field that grows has the same name."""
 _NOTHING_IF_EMPTY = frozenset({"text", "reasoning"})
 _OF_A_PIECE = frozenset({"type", "key", "index", "annotations"})
 _ONLY_TEXT = frozenset({"type", "key", "text", "annotations"})
@@ -43,6 +43,37 @@ class Annotations:
         return list(self._by_text.values())
 
 
+def new_fields(
+    emitted: dict[str, Any],
+    piece: Block,
+    growing: Container[str],
+    skipped: Container[str] = (),
+) -> Block:
+    """Return what is new in a piece, so that LangChain may merge it with those before.
+
+    Args:
+        emitted: What earlier pieces brought; brought up to date here.
+        piece: The fields of the piece.
+        growing: Names of texts that come in pieces; everything else counts once.
+        skipped: Names of what is no field of the block.
+    """
+    new: Block = {}
+    for name, value in piece.items():
+        if value is None or name in skipped:
+            continue
+        known = emitted.get(name)
+        if name in growing:
+            if value:
+                new[name] = value
+        elif isinstance(value, dict) and isinstance(known, dict):
+            if more := {key: inner for key, inner in value.items() if key not in known}:
+                new[name] = more
+                emitted[name] = {**known, **more}
+        elif known is None:
+            emitted[name] = new[name] = value
+    return new
+
+
 class _BlockState:
     """What earlier chunks hold of a block."""
 
@@ -54,29 +85,15 @@ class _BlockState:
         self.emitted: dict[str, Any] = {}
         self.annotations: Annotations | None = None
 
-    def new_in(self, piece: Block) -> Block | None:
-        """Return what is new in a piece, or None if nothing is."""
-        growing = GROWING.get(self.type)
-        new: Block = {}
-        for name, value in piece.items():
-            if name in _OF_A_PIECE or value is None:
-                continue
-            if name == growing:
-                if value:
-                    new[name] = value
-            elif isinstance(value, dict) and isinstance(self.emitted.get(name), dict):
-                known = self.emitted[name]
-                if more := {key: v for key, v in value.items() if key not in known}:
-                    new[name] = more
-                    self.emitted[name] = {**known, **more}
-            elif name not in self.emitted:
-                self.emitted[name] = new[name] = value
-        return new or None
+    def new_in(self, piece: Block) -> Block:
+        """Return what is new in a piece."""
+        growing = (self.type,) if self.type in GROWING else ()
+        return new_fields(self.emitted, piece, growing, skipped=_OF_A_PIECE)
 
     def block(self, new: Block) -> Block:
         """Return a piece as it stands in a chunk."""
-        growing = GROWING.get(self.type)
-        return {"type": self.type, **({growing: ""} if growing else {}), **new, "index": self.index}
+        grown = {self.type: ""} if self.type in GROWING else {}
+        return {"type": self.type, **grown, **new, "index": self.index}
 
 
 class Content:
@@ -100,7 +117,6 @@ class Content:
         self._states: dict[tuple[str, Hashable], _BlockState] = {}
         self._order: list[_BlockState] = []
         self._latest: str | None = None  # type of the block that a piece without a key goes on with
-        self._server_call: Block | None = None  # waits for the rest of its arguments
         self._marked = 0  # calls whose place is marked
 
     def add(self, piece: Block) -> tuple[str, list[Block]]:
@@ -114,44 +130,34 @@ class Content:
                 return text, []
             # Without an index LangChain would start another text block.
             return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
-        if kind == "server_tool_call":
-            return "", self._add_server_call(piece)
-        before = self.release()
         state = self._state_of(kind, key)
         new = state.new_in(piece)
         if annotations := piece.get("annotations"):
             state.annotations = state.annotations or Annotations()
             state.annotations.add(annotations)
-        if new is None and (state.index or kind in _NOTHING_IF_EMPTY):
-            return "", before
-        if not state.index:
-            before += self._begin(state)
-        return "", [*before, state.block(new or {})]
+        if not new and (state.index or kind in _NOTHING_IF_EMPTY):
+            return "", []
+        marks = [] if state.index else self._begin(state)
+        return "", [*marks, state.block(new)]
 
-    def append(self, block: Block) -> list[Block]:
-        """Add a block that comes in one piece, or has an index of its own by which it grows."""
-        before = self.release()
+    def end_text(self) -> None:
+        """End the block before: one of audio follows, which has an index of its own."""
         self._latest = None
         self.is_list = True
-        if "index" in block:
-            return [*before, block]
-        state = _BlockState(block["type"], "")
-        before += self._begin(state)
-        return [*before, {**block, "index": state.index}]
 
     def close(self) -> list[Block]:
-        """Return the last blocks: the end of a server tool's call, annotations."""
-        blocks = self.release()
+        """Return the last blocks, which have the annotations of texts."""
         texts = [state for state in self._order if state.type == "text"]
         if texts and not self.has_plain and (annotations := self.annotations.all()):
             # They came beside the content, but its text is a block.
             texts[0].annotations = texts[0].annotations or Annotations()
             texts[0].annotations.add(annotations)
             self.annotations = Annotations()
-        for state in self._order:
-            if state.annotations is not None:
-                blocks.append(state.block({"annotations": state.annotations.all()}))
-        return blocks
+        return [
+            state.block({"annotations": state.annotations.all()})
+            for state in self._order
+            if state.annotations is not None
+        ]
 
     def _is_plain(self, piece: Block) -> bool:
         """Return whether a piece belongs to the one text that is written as `str`."""
@@ -162,7 +168,6 @@ class Content:
             return key == self._plain
         return not (
             self.is_list
-            or self._server_call
             or any(self._calls.calls[self._marked :])
             or any(value for name, value in piece.items() if name not in _ONLY_TEXT)
         )
@@ -187,7 +192,7 @@ class Content:
         return marks
 
     def _mark(self, call: Call) -> Block:
-        id_ = call.id_for(self._calls.seed)
+        id_ = self._calls.id_of(call)
         mark: Block = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
         index = self._next_index()
         self._order.append(_BlockState(mark["type"], index))
@@ -195,46 +200,3 @@ class Content:
 
     def _next_index(self) -> str:
         return f"{BLOCK_INDEX}_{len(self._order)}"
-
-    def _add_server_call(self, piece: Block) -> list[Block]:
-        held = self._server_call
-        key = piece.get("key")
-        if key is not None and (piece["type"], key) in self._states:
-            return []  # once more what was shown
-        if held is None or key is None or key != held["key"]:
-            blocks = self.release()
-            self._server_call = {**piece, "key": key}
-            return blocks
-        for name, value in piece.items():
-            known = held.get(name)
-            if name == "args" and isinstance(value, str) and isinstance(known, str):
-                held[name] = known + value
-            elif name == "extras" and isinstance(value, dict) and isinstance(known, dict):
-                held[name] = {**value, **known}
-            elif not known:
-                held[name] = value
-        return []
-
-    def release(self) -> list[Block]:
-        """Return the call of a server tool that waited, now that something else begins."""
-        held, self._server_call = self._server_call, None
-        if held is None:
-            return []
-        self._latest = None
-        state = self._states[held["type"], held["key"]] = _BlockState(held["type"], "")
-        marks = self._begin(state)
-        block = {name: v for name, v in held.items() if name not in _OF_A_PIECE and v is not None}
-        return [*marks, state.block({**block, "args": _arguments(held.get("args"))})]
-
-
-def _arguments(args: Any) -> dict[str, Any]:
-    """Return the arguments of a server tool; text that is no JSON object stays a text."""
-    if isinstance(args, dict):
-        return args
-    if not isinstance(args, str) or not args.strip():
-        return {}
-    try:
-        value = json.loads(args, strict=False)
-    except (ValueError, RecursionError):
-        return {"input": args}
-    return value if isinstance(value, dict) else {"input": args}

@@ -26,8 +26,6 @@ go back as it came: `{"type": "non_standard", "value": <as sent>}`), and besides
   if both are texts (or reasoning, or refusals) without a key, else it is a block of its own.
 - What grows: `text`, `reasoning`, `refusal` are concatenated, `annotations` appended (as sent, or
   as LangChain's citations; one that is sent twice counts once).
-- `server_tool_call`: `args` is a dict, or JSON text in pieces. It is shown when it is whole, that
-  is, when something else begins; an endpoint whose items overlap gives it in one piece.
 - All else (`id`, `extras` by its keys, ...) counts once: the first that is sent, in any piece.
 """
 

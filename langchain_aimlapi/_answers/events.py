@@ -8,10 +8,7 @@ since an answer may go back and forth between them.
 from __future__ import annotations
 
 from contextlib import aclosing
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from langchain_core.language_models.chat_model_stream import ChatModelStream
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_aimlapi._answers.arguments import read_arguments
 from langchain_aimlapi._answers.calls import NO_NAME
@@ -29,13 +26,11 @@ if TYPE_CHECKING:
     from langchain_aimlapi._answers.delta import Block
 
 _DELTAS = {
-    "text": ("text", "text-delta", "text"),
-    "reasoning": ("reasoning", "reasoning-delta", "reasoning"),
-    "tool_call_chunk": ("args", "tool-call-delta", "args"),
+    "text": ("text", "text-delta"),
+    "reasoning": ("reasoning", "reasoning-delta"),
+    "tool_call_chunk": ("args", "tool-call-delta"),
 }
-"""Of a block type: the field that grows, and type and field of its delta."""
-_JOINED = frozenset({"base64", "transcript", "refusal"})
-"""Fields of other blocks that come in pieces."""
+"""Of a block type: the field that grows, and the type of the delta that has it."""
 
 
 def stream_events(chunks: Iterable[ChatGenerationChunk]) -> Iterator[MessagesData]:
@@ -60,55 +55,74 @@ async def astream_events(
         yield event
 
 
-class _OpenBlock:
-    """A block that is not finished."""
+class _Fields:
+    """Fields of a block, or `additional_kwargs`, put together in time that is linear in their size.
 
-    __slots__ = ("fields", "grown", "number", "type")
+    Our chunks send each value once, or it is a text in pieces. Ids alone may be repeated.
+    """
 
-    def __init__(self, number: int, block_type: str) -> None:
-        self.number = number
-        self.type = block_type
-        self.grown: list[str] = []
-        self.fields: Block = {}
+    __slots__ = ("_others", "_parts", "_texts")
 
-    def add(self, block: Mapping[str, Any], growing: str) -> None:
-        """Take over all fields but the growing one and the index."""
-        for name, value in block.items():
-            if name in {growing, "index", "type"} or value is None:
-                continue
-            known = self.fields.get(name)
-            if isinstance(value, dict) and isinstance(known, dict):
-                self.fields[name] = _merged(known, value)
-            elif (name in _JOINED or self._is_name(name)) and isinstance(known, str):
-                self.fields[name] = known + value
-            elif name == "annotations" and known:
-                self.fields[name] = [*known, *value]
-            elif not known:
-                self.fields[name] = value
+    def __init__(self) -> None:
+        self._texts: dict[str, list[str]] = {}
+        self._others: dict[str, Any] = {}
+        self._parts: dict[Any, _Fields] = {}  # `extras`, or `reasoning_details` by their index
 
-    def _is_name(self, field: str) -> bool:
-        """Return whether a field is the name of a call, which may come in pieces."""
-        return field == "name" and self.type == "tool_call_chunk"
+    def add(self, fields: Mapping[str, Any]) -> None:
+        for name, value in fields.items():
+            if isinstance(value, str) and name not in _REPEATED:
+                self._texts.setdefault(name, []).append(value)
+            elif name == "extras":
+                self._part(name).add(value)
+            elif name == "reasoning_details":
+                for detail in value:
+                    self._part(detail["index"]).add(detail)
+            elif name == "annotations":
+                self._others[name] = [*self._others.get(name, ()), *value]
+            elif value is not None:
+                self._others.setdefault(name, value)
+
+    def whole(self) -> dict[str, Any]:
+        whole = {name: "".join(texts) for name, texts in self._texts.items()} | self._others
+        parts = {key: part.whole() for key, part in self._parts.items()}
+        if "extras" in parts:
+            return {**whole, "extras": parts["extras"]}
+        return {**whole, "reasoning_details": [*parts.values()]} if parts else whole
+
+    def _part(self, key: Any) -> _Fields:
+        return self._parts.setdefault(key, _Fields())
+
+
+_REPEATED = frozenset({"id", "index", "type"})
+
+
+class _OpenBlock(NamedTuple):
+    """A block that is not finished: its number among the blocks, its type, its fields so far."""
+
+    number: int
+    type: str
+    fields: _Fields
 
     def finished(self) -> Block:
         """Return the block as it is in the message."""
-        text = "".join(self.grown)
-        if self.type == "tool_call_chunk":
-            return self._call(text)
-        if self.type == "refusal" and not _keeps_refusals():
-            return {"type": "non_standard", "value": {"type": "refusal", **self.fields}}
-        growing = _DELTAS[self.type][0] if self.type in _DELTAS else None
-        grown = {growing: text} if growing else {}
-        return {"type": self.type, **grown, **self.fields}
+        block: Block = {"type": self.type, **self.fields.whole()}
+        block.pop("index", None)
+        if self.type in _DELTAS:
+            block.setdefault(_DELTAS[self.type][0], "")
+        if self.type == "refusal":
+            # LangChain 1.8 knows the block, but leaves it out of a message that it makes of events.
+            return {"type": "non_standard", "value": block}
+        return _call(block) if self.type == "tool_call_chunk" else block
 
-    def _call(self, text: str) -> Block:
-        name, id_ = self.fields.get("name"), self.fields.get("id")
-        more = {key: value for key, value in self.fields.items() if key == "extras"}
-        read = read_arguments(text)
-        if read.args is not None and name:
-            return {"type": "tool_call", "id": id_, "name": name, "args": read.args, **more}
-        invalid = {"id": id_, "name": name, "args": text, "error": read.error or NO_NAME}
-        return {"type": "invalid_tool_call", **invalid, **more}
+
+def _call(block: Block) -> Block:
+    """Return a call that is whole."""
+    name, text = block.get("name"), block["args"]
+    read = read_arguments(text)
+    call = {**block, "id": block.get("id"), "name": name}
+    if read.args is not None and name:
+        return {**call, "type": "tool_call", "args": read.args}
+    return {**call, "type": "invalid_tool_call", "error": read.error or NO_NAME}
 
 
 class EventBuilder:
@@ -117,7 +131,7 @@ class EventBuilder:
     def __init__(self) -> None:
         self._started = False
         self._blocks: dict[Any, _OpenBlock] = {}
-        self._kwargs = _Kwargs()
+        self._kwargs = _Fields()
         self._metadata: dict[str, Any] = {}
         self._usage: dict[str, Any] | None = None
 
@@ -177,47 +191,25 @@ class EventBuilder:
     def _feed_block(self, block: Block, events: list[Any]) -> None:
         kind = block["type"]
         key = block.get("index", kind)
-        growing, delta_type, delta_field = _DELTAS.get(kind, ("", "", ""))
+        growing, delta_type = _DELTAS.get(kind, ("", ""))
         state = self._blocks.get(key)
         if state is None:
-            state = self._blocks[key] = _OpenBlock(len(self._blocks), kind)
+            state = self._blocks[key] = _OpenBlock(len(self._blocks), kind, _Fields())
             events.append(_start_event(state.number, block, growing))
-        state.add(block, growing)
-        text = block.get(growing) if growing else None
-        if text:
-            state.grown.append(text)
-            delta = {"type": delta_type, delta_field: text}
+        state.fields.add(block)
+        if text := block.get(growing):
+            delta = {"type": delta_type, growing: text}
             events.append({"event": "content-block-delta", "index": state.number, "delta": delta})
-
-
-@cache
-def _keeps_refusals() -> bool:
-    """Return whether the installed LangChain has a place for refusals in what it puts together.
-
-    Version 1.8 knows the block, but leaves it out of a message that it makes of events.
-    """
-    block = {"type": "refusal", "refusal": "No."}
-    stream = ChatModelStream()
-    events: list[Any] = [
-        {"event": "message-start", "role": "ai", "id": "1"},
-        {"event": "content-block-start", "index": 0, "content": block},
-        {"event": "content-block-finish", "index": 0, "content": block},
-        {"event": "message-finish"},
-    ]
-    for event in events:
-        stream.dispatch(event)
-    message = stream.output_message
-    return message is not None and message.content == [block]
 
 
 def _start_event(number: int, block: Block, growing: str) -> dict[str, Any]:
     """Return the start of a block: all but what its deltas or its end bring."""
+    if block["type"] == "refusal":
+        block = {"type": "non_standard"}
     heavy = {growing, "index", "annotations", "base64", "value", "extras", "args", "output"}
     content = {name: value for name, value in block.items() if name not in heavy}
     if growing:
         content[growing] = ""
-    if block["type"] == "refusal" and not _keeps_refusals():
-        return _start_event(number, {"type": "non_standard"}, "")
     for name in _NEEDED.get(block["type"], ()):
         content[name] = {}
     return {"event": "content-block-start", "index": number, "content": content}
@@ -225,48 +217,3 @@ def _start_event(number: int, block: Block, growing: str) -> dict[str, Any]:
 
 _NEEDED = {"non_standard": ("value",), "server_tool_call": ("args",)}
 """Fields that a block must have at its start, though they come at its end."""
-
-
-class _Joined:
-    """Fields that come in pieces, put together in linear time: texts joined, all else kept."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, list[str]] = {}
-        self._others: dict[str, Any] = {}
-
-    def add(self, fields: Mapping[str, Any]) -> None:
-        for name, value in fields.items():
-            if isinstance(value, str):
-                self._texts.setdefault(name, []).append(value)
-            else:
-                self._others[name] = value
-
-    def whole(self) -> dict[str, Any]:
-        return {**{name: "".join(texts) for name, texts in self._texts.items()}, **self._others}
-
-
-class _Kwargs:
-    """`additional_kwargs` of all chunks."""
-
-    def __init__(self) -> None:
-        self._fields = _Joined()
-        self._details: dict[int, _Joined] = {}  # entries of `reasoning_details` by their index
-
-    def add(self, kwargs: Mapping[str, Any]) -> None:
-        for piece in kwargs.get("reasoning_details") or ():
-            self._details.setdefault(piece["index"], _Joined()).add(piece)
-        self._fields.add({k: v for k, v in kwargs.items() if k != "reasoning_details"})
-
-    def whole(self) -> dict[str, Any]:
-        details = [entry.whole() for entry in self._details.values()]
-        return {**self._fields.whole(), **({"reasoning_details": details} if details else {})}
-
-
-def _merged(known: Block, new: Mapping[str, Any]) -> Block:
-    merged = dict(known)
-    for name, value in new.items():
-        if name in _JOINED and isinstance(merged.get(name), str):
-            merged[name] += value
-        else:
-            merged.setdefault(name, value)
-    return merged

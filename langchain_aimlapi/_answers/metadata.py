@@ -10,57 +10,34 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import name_of
-from langchain_aimlapi._answers.usage import (
-    add_counts,
-    larger,
-    read_cost,
-    read_usage,
-    token_usage,
-)
+from langchain_aimlapi._answers.coerce import dict_of, name_of
+from langchain_aimlapi._answers.usage import add_counts, read_cost, read_usage, token_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from langchain_core.messages.ai import UsageMetadata
 
 PROVIDER = "aimlapi"
 """The value of `response_metadata["model_provider"]`."""
 
-FINISH_REASONS = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "eos": "stop",
-    "eos_token": "stop",
-    "end": "stop",
-    "finish": "stop",
-    "finished": "stop",
-    "complete": "stop",
-    "completed": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "max_output_tokens": "length",
-    "max_length": "length",
-    "model_length": "length",
-    "token_limit": "length",
-    "model_context_window_exceeded": "length",
-    "tool_calls": "tool_calls",
-    "tool_call": "tool_calls",
-    "tool_use": "tool_calls",
-    "function_call": "tool_calls",
-    "content_filter": "content_filter",
-    "content_filtered": "content_filter",
-    "safety": "content_filter",
-    "refusal": "content_filter",
-    "recitation": "content_filter",
-    "prohibited_content": "content_filter",
-    "blocklist": "content_filter",
-    "spii": "content_filter",
-    "sensitive": "content_filter",
-    "guardrail_intervened": "content_filter",
+_SAME_REASONS = {
+    "stop": (
+        *("end_turn", "stop_sequence", "eos", "eos_token", "end"),
+        *("finish", "finished", "complete", "completed"),
+    ),
+    "length": (
+        *("max_tokens", "max_output_tokens", "max_length", "model_length", "token_limit"),
+        "model_context_window_exceeded",
+    ),
+    "tool_calls": ("tool_call", "tool_use", "function_call"),
+    "content_filter": (
+        *("content_filtered", "safety", "refusal", "recitation", "prohibited_content"),
+        *("blocklist", "spii", "sensitive", "guardrail_intervened"),
+    ),
 }
-"""Vendors' finish reasons, in lower case, in OpenAI's vocabulary."""
+"""Of OpenAI's finish reasons: those of other vendors that mean the same, in lower case."""
+_FINISH_REASONS = {each: ours for ours, same in _SAME_REASONS.items() for each in (ours, *same)}
 
 _NORMALIZED = {
     "stop": ("stop", "completed"),
@@ -74,20 +51,12 @@ _REFUSED = "refusal"
 FINISH_FIELDS = ("finish_reason", "normalized_finish_reason", "finish_state")
 """What LangChain reads of a finish, in metadata and in the event that ends a message."""
 
-_OF_THE_CALL = (
-    "model_name",
-    "id",
-    "token_usage",
-    "cost",
-    "system_fingerprint",
-    "service_tier",
-)
+_ONCE: tuple[str, ...] = ("system_fingerprint", "service_tier")
+_LISTS = ("citations", "search_results")
+_OF_THE_CALL = ("model_name", "id", "token_usage", "cost", *_ONCE)
 """What of `response_metadata` is `llm_output` as well: facts of the whole call."""
 _OF_THE_GENERATION = ("finish_reason", "native_finish_reason", "logprobs", "model_name")
 """What of `response_metadata` is `generation_info` as well."""
-
-_ONCE: tuple[str, ...] = ("system_fingerprint", "service_tier")
-_LISTS = ("citations", "search_results")
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -98,14 +67,16 @@ class Metadata:
     Args:
         headers: Response headers, lower-case or case-insensitive.
         include_headers: Whether they are part of the metadata.
-        include_cost_headers: Whether headers may hold the cost: those of a stream are sent
-            before anything was spent.
         include_usage: Whether the usage is part of the metadata.
 
     Attributes:
+        headers: The same.
+        cost_headers: Those that may hold the cost. A stream has none: its headers were sent before
+            anything was spent.
         id: The id of the answer.
         model: The model that answered.
-        usage: Its token counts.
+        counts: Token counts as sent; of each the largest.
+        read_usage: Reads them.
         finish: The finish reason as sent; the first that was sent counts.
         native: The finish reason in the words of the upstream, where both are sent.
         state: How far the answer is, in the service's own word, where no finish reason came.
@@ -115,15 +86,17 @@ class Metadata:
 
     def __init__(
         self,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
         *,
         include_headers: bool = False,
-        include_cost_headers: bool = True,
         include_usage: bool = True,
     ) -> None:
+        self.headers = _NO_HEADERS if headers is None else headers
+        self.cost_headers = _NO_HEADERS
         self.id: str | None = None
         self.model: str | None = None
-        self.usage: UsageMetadata | None = None
+        self.counts: dict[str, Any] = {}
+        self.read_usage: Callable[[Mapping[str, Any]], UsageMetadata | None] = read_usage
         self.finish: str | None = None
         self.native: str | None = None
         self.state: str | None = None
@@ -131,18 +104,14 @@ class Metadata:
         self.missing = _ONCE
         self._choice = 0
         self._facts: dict[str, Any] = {}
-        self._logprobs: dict[str, Any] | None = None
+        self._logprobs: dict[str, Any] = {}
         self._cost: dict[str, Any] | None = None
-        self._headers = headers
         self._include_headers = include_headers
         self._include_usage = include_usage
-        self._cost_headers = headers if include_cost_headers else _NO_HEADERS
 
     def for_next_choice(self) -> Metadata:
         """Return the facts of another choice of the same body: without usage and cost."""
-        other = Metadata(
-            self._headers, include_headers=self._include_headers, include_cost_headers=False
-        )
+        other = Metadata(self.headers, include_headers=self._include_headers)
         other.id, other.model, other._facts = self.id, self.model, dict(self._facts)
         other._choice = self._choice + 1
         return other
@@ -157,10 +126,9 @@ class Metadata:
             return None
         return f"{self.id}-{self._choice}" if self._choice else self.id
 
-    @property
-    def usage_metadata(self) -> UsageMetadata | None:
-        """The token counts, if they are wanted."""
-        return self.usage if self._include_usage else None
+    def usage(self) -> UsageMetadata | None:
+        """Return the token counts, if they are wanted."""
+        return self.read_usage(self.counts) if self._include_usage else None
 
     def note(self, body: Mapping[str, Any]) -> None:
         """Take note of the facts about the whole answer in a body or a chunk."""
@@ -168,12 +136,13 @@ class Metadata:
             self.id = name_of(body.get("id")) or None
         if self.model is None:
             self.model = name_of(body.get("model")) or None
-        if body.get("usage"):
-            self.usage = larger(self.usage, read_usage(body["usage"]))
-        if self.usage is None and isinstance(body.get("x_groq"), dict):
-            self.usage = read_usage(body["x_groq"].get("usage"))
-        if body.get("meta") or body.get("usage") or self._cost_headers:
-            self._cost = read_cost(body, self._cost_headers) or self._cost
+        usage = body.get("usage")
+        if isinstance(usage, dict):
+            add_counts(self.counts, usage)
+        if not self.counts and isinstance(body.get("x_groq"), dict):
+            add_counts(self.counts, dict_of(body["x_groq"].get("usage")))
+        if usage or body.get("meta") or self.cost_headers:
+            self._cost = read_cost(body, self.cost_headers) or self._cost
         for name in self.missing:
             if isinstance(body.get(name), str) and body[name]:
                 self.set_once(name, body[name])
@@ -192,11 +161,8 @@ class Metadata:
         Its usage comes in parts: input tokens with the first event, output tokens with the one
         before the last, zeros in all others.
         """
-        usage = state.get("usage")
-        if isinstance(usage, dict):
-            known = self._facts.setdefault("_state_usage", {})
-            add_counts(known, usage)
-            self.usage = read_usage({"input_tokens": 0, "output_tokens": 0, **known})
+        if isinstance(state.get("usage"), dict):
+            add_counts(self.counts, {"input_tokens": 0, "output_tokens": 0, **state["usage"]})
         self.native = self.native or name_of(state.get("finishReason")) or None
 
     def note_choice(self, choice: Mapping[str, Any]) -> None:
@@ -207,7 +173,6 @@ class Metadata:
             self.native = name_of(choice["native_finish_reason"]) or None
         logprobs = choice.get("logprobs")
         if isinstance(logprobs, dict):
-            self._logprobs = self._logprobs or {}
             for name, value in logprobs.items():
                 known = self._logprobs.get(name)
                 if isinstance(value, list) and isinstance(known, list):
@@ -215,10 +180,13 @@ class Metadata:
                 elif value is not None:
                     self._logprobs[name] = list(value) if isinstance(value, list) else value
 
-    def as_dict(self, *, has_calls: bool, refused: bool = False) -> dict[str, Any]:
+    def as_dict(
+        self, usage: UsageMetadata | None, *, has_calls: bool, refused: bool = False
+    ) -> dict[str, Any]:
         """Return the facts as `response_metadata`.
 
         Args:
+            usage: The token counts, as LangChain has them.
             has_calls: Whether the answer calls tools. OpenAI sends `stop` all the same where the
                 tool was forced, OpenRouter for Gemini 3, and agents would not run the calls.
             refused: Whether the answer holds a refusal.
@@ -227,7 +195,7 @@ class Metadata:
         normalized, state = _NORMALIZED.get(finish or "", (None, None))
         if finish and (refused or (self.finish or "").lower() == _REFUSED):
             normalized, state = _REFUSED, "completed"
-        headers = self._headers
+        headers = self.headers
         found = {
             "model_provider": PROVIDER,
             "model_name": self.model,
@@ -236,30 +204,27 @@ class Metadata:
             "normalized_finish_reason": normalized,
             "finish_state": self.state or state,
             "native_finish_reason": native,
-            "token_usage": token_usage(self.usage_metadata),
+            "token_usage": token_usage(usage),
             "cost": self._cost,
             "logprobs": self._logprobs or None,
             "inference_id": headers.get("x-inference-id"),
             "client_request_id": headers.get("x-client-request-id"),
-            "headers": self._shown_headers() if self._include_headers else None,
+            "headers": {name: value for name, value in headers.items() if name != "set-cookie"}
+            if self._include_headers
+            else None,
         }
         facts = {name: value for name, value in found.items() if value is not None}
-        if self._facts:
-            facts.update({name: value for name, value in self._facts.items() if name[0] != "_"})
-        return facts
+        return {**facts, **self._facts}
 
     def _finish(self, *, has_calls: bool) -> tuple[str | None, str | None]:
         if self.finish is None:
             return ("tool_calls" if has_calls else None), self.native
         # More may stand behind a colon: "content_filter: OTHER".
-        finish = FINISH_REASONS.get(self.finish.lower().split(":")[0].strip(), self.finish)
+        finish = _FINISH_REASONS.get(self.finish.lower().split(":")[0].strip(), self.finish)
         if has_calls and finish == "stop" and not self.settled:
             finish = "tool_calls"
         native = self.finish if self.finish != finish else self.native
         return finish, native if native != finish else None
-
-    def _shown_headers(self) -> dict[str, str]:
-        return {name: value for name, value in self._headers.items() if name != "set-cookie"}
 
 
 def call_info(metadata: Mapping[str, Any]) -> dict[str, Any]:

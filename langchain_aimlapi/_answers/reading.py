@@ -1,8 +1,8 @@
-"""Reads an answer of any dialect: the events of a stream, or one whole body.
+"""Reads an answer of any dialect: the events of a stream, or one whole body; no IO.
 
 What goes wrong with answers is handled here, once for all dialects: errors in a 200, `[DONE]`,
 events that are cut off, a document in place of a stream, a stream in place of a document, a
-stream that ends before its answer. A dialect brings an `AnswerReader`, which turns an event, or a
+stream that ends before its answer. A dialect brings an `EventReader`, which turns an event, or a
 whole body, into Deltas, and says when the answer is complete.
 """
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from langchain_core.outputs import ChatResult
 
-from langchain_aimlapi._answers.metadata import call_info
-from langchain_aimlapi._answers.state import AnswerState
+from langchain_aimlapi._answers.answer import Answer
+from langchain_aimlapi._answers.metadata import Metadata, call_info
 from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi._http.json import HalfCharacters, UnreadableError, read_json
 from langchain_aimlapi._http.sse import DOCUMENT, BodyDecoder, Event
@@ -34,16 +34,17 @@ _ERROR = "error"
 _STREAM_STARTS = (b"data:", b"event:", b"error:", b":")
 
 
-class AnswerReader:
-    """Reads one answer in one dialect; the base of the dialects' readers.
+class EventReader:
+    """Reads the events of one answer in one dialect; the base of the dialects' readers.
 
     Args:
-        state: The answer that is read; its `metadata` takes the facts.
+        answer: The answer that is read; its `metadata` takes the facts.
         model: The model that was asked.
         several: Whether more than one answer was asked for (`n` > 1).
 
     Attributes:
-        state: The same.
+        answer: The same.
+        model: The same.
         seen: Whether there is any answer at all.
         stopped: True once the last event was read; later events are ignored.
     """
@@ -53,19 +54,19 @@ class AnswerReader:
     DONE_IS_AN_END: ClassVar = False
     """Whether `[DONE]` ends an answer; it ends the stream in any case."""
 
-    def __init__(self, state: AnswerState, *, model: str = "", several: bool = False) -> None:
-        self.state = state
+    def __init__(self, answer: Answer, *, model: str = "", several: bool = False) -> None:
+        self.answer = answer
+        del several
         self.model = model
-        self.several = several
         self.seen = False
         self.stopped = False
 
     @property
     def complete(self) -> bool:
         """Whether the answer has ended: a dropped connection is no longer an error."""
-        return self.stopped or self.state.metadata.finish is not None
+        return self.stopped or self.answer.metadata.finish is not None
 
-    def is_ours(self, name: str) -> bool:
+    def must_be_json(self, name: str) -> bool:
         """Return whether an event of this name must be JSON; `""` is one without a name."""
         raise NotImplementedError
 
@@ -104,33 +105,52 @@ class AnswerReader:
         return ()
 
 
-class StreamReader:
-    """Reads one stream: events in, LangChain's chunks out; no IO.
+class AnswerReader:
+    """Reads one answer: events in, LangChain's chunks out; or a body in, LangChain's result out.
 
     Args:
-        reader: Of the dialect, before its first event.
+        dialect: The reader of the events.
+        headers: Response headers, lower-case or case-insensitive.
+        include_headers: Whether `response_metadata["headers"]` is wanted.
+        include_usage: Whether `usage_metadata` is wanted.
+        secrets: Texts that no error may show.
+        several: Whether more than one answer was asked for (`n` > 1). Of these only the first is
+            streamed; without it, a growing index is one answer.
+        model: The model that was asked.
 
     Attributes:
         done: True once the end marker was read; later events are ignored.
     """
 
-    def __init__(self, reader: AnswerReader) -> None:
+    def __init__(
+        self,
+        dialect: type[EventReader],
+        headers: Mapping[str, str] | None = None,
+        *,
+        include_headers: bool = False,
+        include_usage: bool = True,
+        secrets: Sequence[Secret] = (),
+        several: bool = False,
+        model: str = "",
+    ) -> None:
+        metadata = Metadata(headers, include_headers=include_headers, include_usage=include_usage)
         self.done = False
-        self._reader = reader
-        self._state = reader.state
+        self._answer = Answer(metadata, secrets)
+        self._reader = dialect(self._answer, model=model, several=several)
         self._halves = HalfCharacters()
         self._cut: AIMLAPIError | None = None  # an event that ends too early
 
     @property
     def chunks_received(self) -> int:
         """How many chunks were returned."""
-        return self._state.chunks_received
+        return self._answer.chunks_received
 
     @property
     def complete(self) -> bool:
         """Whether the answer has ended: a dropped connection is no longer an error."""
         return self._reader.complete
 
+    # --- a stream ---
     def feed(self, event: Event) -> list[ChatGenerationChunk]:
         """Read an event; return the chunks that it makes, none if it brings nothing to show.
 
@@ -138,8 +158,8 @@ class StreamReader:
             APIStatusError: The event is an error.
             MalformedResponseError: It cannot be read.
         """
-        add = self._state.add
-        return [chunk for delta in self.deltas(event) for chunk in add(delta)]
+        add = self._answer.add
+        return [chunk for delta in self._deltas_of(event) for chunk in add(delta)]
 
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks; the very last has what is sent once: usage, finish, cost.
@@ -149,38 +169,71 @@ class StreamReader:
             StreamInterruptedError: The stream ended before the answer did.
             MalformedResponseError: There was no answer in it.
         """
-        rest = [chunk for delta in self.last_deltas() for chunk in self._state.add(delta)]
-        return [*rest, *self._state.close()]
+        rest = [chunk for delta in self._last_deltas() for chunk in self._answer.add(delta)]
+        return [*rest, *self._answer.close()]
 
-    def deltas(self, event: Event) -> Iterable[Delta]:
-        """Read an event; return what it brings, as `feed` does."""
+    # --- a whole body ---
+    def read(self, body: bytes) -> ChatResult:
+        """Read the body of an answer that was not streamed, or was although nobody asked for it.
+
+        Returns:
+            One generation per choice. Usage and cost are those of the whole call, so the first
+            generation alone has them, and `llm_output`.
+
+        Raises:
+            APIStatusError: The body is an error, or the answer failed.
+            MalformedResponseError: The body cannot be read, or holds no answer.
+            StreamInterruptedError: The body is a stream that ended before its answer did.
+        """
+        if body.lstrip().startswith(_STREAM_STARTS):
+            generations = [self._answer.whole(self._deltas_of_stream(body))]
+        else:
+            self._answer.metadata.cost_headers = self._answer.metadata.headers
+            generations = self._read_choices(body)
+        message: AIMessage = generations[0].message  # type: ignore[assignment]  # of an answer
+        info = call_info(message.response_metadata)
+        return ChatResult.model_construct(generations=generations, llm_output=info)
+
+    def _read_choices(self, data: bytes) -> list[ChatGeneration]:
+        body, answer, reader = self._read_json(data), self._answer, self._reader
+        generations = [_whole(reader, body, data)]
+        for choice in self._reader.further_choices(body):
+            answer = answer.for_next_choice()
+            reader = type(reader)(answer, model=reader.model)
+            generations.append(_whole(reader, choice, data))
+        return generations
+
+    def _deltas_of_stream(self, body: bytes) -> Iterator[Delta]:
+        decoder = BodyDecoder()
+        for event in chain(decoder.feed(body), decoder.flush()):
+            yield from self._deltas_of(event)
+        yield from self._last_deltas()
+
+    # --- events ---
+    def _deltas_of(self, event: Event) -> Iterable[Delta]:
         name, data = event
+        reader = self._reader
         if name == DOCUMENT:
             # A whole answer in place of a stream.
             self.done = True
-            return _deltas_of_body(self._reader, _read_body(data, self._state), data)
-        if self.done:
-            return ()
-        body = self._body_of(name, data)
+            return _deltas_of_body(reader, self._read_json(data), data)
+        body = None if self.done else reader.unwrap(self._body_of(name, data))
         if body is None:
             return ()
-        reader = self._reader
-        body = reader.unwrap(body)
         if reader.is_error(name, body):
-            raise self._state.error(body)
+            raise self._answer.error(body)
         if not isinstance(body, dict):
             return ()
         deltas = reader.read_event(name, body)
         self.done = reader.stopped
         return deltas
 
-    def last_deltas(self) -> Iterable[Delta]:
-        """End the stream; return what is still to be shown, as `close` does."""
+    def _last_deltas(self) -> Iterable[Delta]:
         deltas = self._reader.close()
         if not self._reader.complete:
-            raise self._state.interrupted(self._reader.NOT_ENDED)
+            raise self._answer.interrupted(self._reader.NOT_ENDED)
         if not self._reader.seen:
-            raise self._state.malformed("The stream held no answer.")
+            raise self._answer.malformed("The stream held no answer.")
         return deltas
 
     def _body_of(self, name: str, data: bytes) -> Any:
@@ -200,86 +253,29 @@ class StreamReader:
 
     def _note_unreadable(self, name: str, data: bytes, error: UnreadableError) -> None:
         if name == _ERROR:
-            raise self._state.error(data.decode(errors="replace")) from None
-        if not self._reader.is_ours(name):
+            raise self._answer.error(data.decode(errors="replace")) from None
+        if not self._reader.must_be_json(name):
             return  # such as a ping
-        failure = self._state.malformed(f"An event cannot be read: {error}", data)
+        failure = self._answer.malformed(f"An event cannot be read: {error}", data)
         if not error.cut:
             raise failure from error
         # The stream may end here, which is another error, or none after a finish reason.
         self._cut = failure
 
-
-def read_answer(
-    reader_class: type[AnswerReader],
-    body: bytes,
-    headers: Mapping[str, str] | None = None,
-    *,
-    include_headers: bool = False,
-    secrets: Sequence[Secret] = (),
-    model: str = "",
-) -> ChatResult:
-    """Read the body of an answer that was not streamed, or was although nobody asked for it.
-
-    Args:
-        reader_class: Of the dialect.
-        body: The body.
-        headers: Response headers, lower-case or case-insensitive.
-        include_headers: Whether `response_metadata["headers"]` is wanted.
-        secrets: Texts that no error may show.
-        model: The model that was asked.
-
-    Returns:
-        One generation per choice. Usage and cost are those of the whole call, so the first
-        generation alone has them, and `llm_output`.
-
-    Raises:
-        APIStatusError: The body is an error, or the answer failed.
-        MalformedResponseError: The body cannot be read, or holds no answer.
-        StreamInterruptedError: The body is a stream that ended before its answer did.
-    """
-    streamed = body.lstrip().startswith(_STREAM_STARTS)
-    state = AnswerState(
-        headers, include_headers=include_headers, secrets=secrets, streamed=streamed
-    )
-    reader = reader_class(state, model=model)
-    if streamed:
-        return _result_of([state.whole(_deltas_of_stream(reader, body))])
-    payload = _read_body(body, state)
-    generations = [_whole(reader, payload, body)]
-    for choice in reader.further_choices(payload):
-        state = state.for_next_choice()
-        generations.append(_whole(reader_class(state, model=model), choice, body))
-    return _result_of(generations)
+    def _read_json(self, data: bytes) -> Any:
+        try:
+            return read_json(data)
+        except UnreadableError as error:
+            what = "ends too early" if error.cut and data.strip() else "cannot be read"
+            raise self._answer.malformed(f"The answer {what}: {error}.", data) from error
 
 
-def _whole(reader: AnswerReader, body: Any, data: bytes) -> ChatGeneration:
+def _whole(reader: EventReader, body: Any, data: bytes) -> ChatGeneration:
     deltas = _deltas_of_body(reader, body, data)
-    return reader.state.whole([*deltas, *reader.close()])
+    return reader.answer.whole([*deltas, *reader.close()])
 
 
-def _deltas_of_body(reader: AnswerReader, body: Any, data: bytes) -> Iterable[Delta]:
+def _deltas_of_body(reader: EventReader, body: Any, data: bytes) -> Iterable[Delta]:
     if reader.is_error("", body):
-        raise reader.state.error(body)
+        raise reader.answer.error(body)
     return reader.read_whole(body, data)
-
-
-def _deltas_of_stream(reader: AnswerReader, body: bytes) -> Iterator[Delta]:
-    decoder, stream = BodyDecoder(), StreamReader(reader)
-    for event in chain(decoder.feed(body), decoder.flush()):
-        yield from stream.deltas(event)
-    yield from stream.last_deltas()
-
-
-def _read_body(data: bytes, state: AnswerState) -> Any:
-    try:
-        return read_json(data)
-    except UnreadableError as error:
-        what = "ends too early" if error.cut and data.strip() else "cannot be read"
-        raise state.malformed(f"The answer {what}: {error}.", data) from error
-
-
-def _result_of(generations: Sequence[ChatGeneration]) -> ChatResult:
-    message: AIMessage = generations[0].message  # type: ignore[assignment]  # of an answer
-    info = call_info(message.response_metadata)
-    return ChatResult.model_construct(generations=[*generations], llm_output=info)

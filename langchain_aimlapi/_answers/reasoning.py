@@ -7,9 +7,11 @@ their integer `index`, concatenating strings, so what is not to be concatenated 
 
 from __future__ import annotations
 
+from io import SEEK_END, StringIO
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import dicts_of, string_or_empty, text_of
+from langchain_aimlapi._answers.coerce import dicts_of, string_of, text_of
+from langchain_aimlapi._answers.content import new_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,12 +22,14 @@ REASONING_INDEX = "lc_rs"
 REDACTED_INDEX = "lc_rd"
 
 _JOINED = ("text", "summary")
+_TEXTS = ("id", *_JOINED)
+"""Fields that LangChain compares or joins, so they have to be texts."""
 _NO_EXTRAS = frozenset({"type", "index", *_JOINED})
 
 
 def text_of_detail(detail: Mapping[str, Any]) -> str:
     """Return the readable text of an entry of `reasoning_details`."""
-    return string_or_empty(detail.get("text") or detail.get("summary"))
+    return string_of(detail.get("text") or detail.get("summary")) or ""
 
 
 def detail_of_thinking(part: Mapping[str, Any]) -> Block:
@@ -46,68 +50,47 @@ class Thoughts:
     """
 
     def __init__(self) -> None:
-        self._pieces: list[str] = []
+        self._text = StringIO()
         self._source = ""  # the field that is followed
-        self._repeated: dict[str, tuple[int, int]] = {}  # by field: up to which piece, character
+        self._repeated: dict[str, int] = {}  # by field: up to where it repeats the text
 
     def add(self, text: str, source: str) -> str:
         """Add text that was sent in the field `source`; return it, or "" if it is a repeat."""
-        if self._pieces and source != self._source:
-            place = self._after(text, *self._repeated.get(source, (0, 0)))
-            if place is not None:
-                self._repeated[source] = place
+        if self._source not in {"", source}:
+            at = self._repeated.get(source, 0)
+            self._text.seek(at)
+            if self._text.read(len(text)) == text:
+                self._repeated[source] = at + len(text)
                 return ""
+            self._text.seek(0, SEEK_END)
         self._source = source
-        self._pieces.append(text)
+        self._text.write(text)
         return text
-
-    def _after(self, text: str, piece: int, at: int) -> tuple[int, int] | None:
-        """Return where the text ends if it repeats the pieces from a place on, else None."""
-        start = 0
-        while start < len(text):
-            if piece == len(self._pieces):
-                return None
-            earlier = self._pieces[piece]
-            length = min(len(earlier) - at, len(text) - start)
-            if not earlier.startswith(text[start : start + length], at):
-                return None
-            start, at = start + length, at + length
-            if at == len(earlier):
-                piece, at = piece + 1, 0
-        return piece, at
 
 
 class _Entry:
     """What of an entry is in earlier chunks already, apart from its text."""
 
-    __slots__ = ("closed", "emitted", "number")
+    __slots__ = ("emitted", "number")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.emitted: dict[str, Any] = {}
-        self.closed = False  # by a signature
 
     def goes_on_with(self, detail: Block) -> bool:
         for name in ("id", "data"):
             if detail.get(name) and self.emitted.get(name, detail[name]) != detail[name]:
                 return False
-        return not (self.closed and text_of_detail(detail))
+        return not ("signature" in self.emitted and text_of_detail(detail))
 
     def new_in(self, detail: Block) -> Block:
         """Return what is new in a detail."""
-        new: Block = {}
-        for name, value in detail.items():
-            if name == "index" or value is None or value == "":
-                continue
-            if name == "id" and not isinstance(value, str):
-                continue  # LangChain compares ids
-            if name in _JOINED:
-                if isinstance(value, str):
-                    new[name] = value
-            elif name not in self.emitted:
-                self.emitted[name] = new[name] = value
-        self.closed = "signature" in self.emitted
-        return new
+        fields = {
+            name: value
+            for name, value in detail.items()
+            if name != "index" and value != "" and (isinstance(value, str) or name not in _TEXTS)
+        }
+        return new_fields(self.emitted, fields, _JOINED)
 
 
 class Details:
@@ -148,7 +131,7 @@ def reasoning_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:
     The text stands in `reasoning_content` as well, as a rule. Where it does not agree, that text
     counts, and the details add what only they have, the first of them to the same block.
     """
-    text = string_or_empty(kwargs.get("reasoning_content"))
+    text = string_of(kwargs.get("reasoning_content")) or ""
     details = dicts_of(kwargs.get("reasoning_details"))
     if not (text or details):
         return

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.block_translators import register_translator
 
-from langchain_aimlapi._answers.assembler import BROKEN_CALLS
+from langchain_aimlapi._answers.calls import BROKEN_CALLS
 from langchain_aimlapi._answers.coerce import dicts_of
 from langchain_aimlapi._answers.content import TEXT_INDEX
 from langchain_aimlapi._answers.reasoning import reasoning_blocks
@@ -29,12 +29,12 @@ REFUSAL_INDEX = "lc_refusal_0"
 CALL_INDEX = "lc_tc"
 BROKEN_INDEX = "lc_itc"
 
-_CITATION_TEXTS = {
-    "url": "url",
-    "title": "title",
-    "cited_text": "cited_text",
-    "content": "cited_text",
-}
+_CITATION_TEXTS = (
+    ("url", "url"),
+    ("title", "title"),
+    ("cited_text", "cited_text"),
+    ("content", "cited_text"),
+)
 _CITATION_PLACES = ("start_index", "end_index")
 
 
@@ -164,24 +164,12 @@ def _content_blocks(message: BaseMessage) -> list[Block]:
     if all(isinstance(part, str) or str(part.get("type")) in _OURS for part in parts):
         return [_block_of(part) for part in parts]
     # A message that somebody else wrote: LangChain knows the habits of other vendors.
-    bare = AIMessage(content=parts)
-    return [dict(block) for block in bare.content_blocks]
+    return [dict(block) for block in AIMessage(content=parts).content_blocks]
 
 
 _OURS = frozenset(
-    {
-        "text",
-        "reasoning",
-        "refusal",
-        "image",
-        "audio",
-        "video",
-        "file",
-        "server_tool_call",
-        "server_tool_result",
-        "tool_use",
-        "non_standard",
-    }
+    {"text", "reasoning", "refusal", "image", "audio", "video", "file"}
+    | {"server_tool_call", "server_tool_result", "tool_use", "non_standard"}
 )
 
 
@@ -224,7 +212,7 @@ def _citation(annotation: Mapping[str, Any]) -> Block:
     inner = annotation.get("url_citation")
     fields = inner if isinstance(inner, Mapping) else annotation
     citation: Block = {"type": "citation"}
-    for name, ours in _CITATION_TEXTS.items():
+    for name, ours in _CITATION_TEXTS:
         if isinstance(fields.get(name), str):
             citation.setdefault(ours, fields[name])
     for name in _CITATION_PLACES:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from langchain_aimlapi._answers.coerce import dict_of
 
 _MAX_COUNT = 10**15
 """Tokens or credits. More is an overflow of whoever counted."""
 
 _INPUT = ("prompt_tokens", "input_tokens")
 _OUTPUT = ("completion_tokens", "output_tokens")
+_PARTS = (_INPUT, _OUTPUT)
 
-# Where the parts of the counts stand, by vendor: in which object ("" is the usage itself) and under
-# which key. The first that holds a count is taken.
-_INPUT_DETAILS: dict[str, tuple[tuple[str, str], ...]] = {
+Places = Mapping[str, tuple[tuple[str, str], ...]]
+"""Where counts stand: in which object (`""` is the usage itself) and under which key."""
+
+# Vendors put the same count in different places; the first that holds one is taken.
+_INPUT_DETAILS: Places = {
     "audio": (("prompt_tokens_details", "audio_tokens"), ("input_tokens_details", "audio_tokens")),
     "cache_read": (
         ("prompt_tokens_details", "cached_tokens"),
@@ -34,7 +37,7 @@ _INPUT_DETAILS: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "cache_creation_input_tokens"),
     ),
 }
-_OUTPUT_DETAILS: dict[str, tuple[tuple[str, str], ...]] = {
+_OUTPUT_DETAILS: Places = {
     "audio": (
         ("completion_tokens_details", "audio_tokens"),
         ("output_tokens_details", "audio_tokens"),
@@ -42,6 +45,7 @@ _OUTPUT_DETAILS: dict[str, tuple[tuple[str, str], ...]] = {
     "reasoning": (
         ("completion_tokens_details", "reasoning_tokens"),
         ("output_tokens_details", "reasoning_tokens"),
+        ("output_tokens_details", "thinking_tokens"),
         ("", "reasoning_tokens"),
     ),
 }
@@ -65,58 +69,34 @@ def read_usage(usage: Any) -> UsageMetadata | None:
         output_tokens=received,
         total_tokens=sent + received if total is None else total,
     )
-    if details := _details(usage, _INPUT_DETAILS):
+    if details := read_details(usage, _INPUT_DETAILS):
         read["input_token_details"] = InputTokenDetails(**details)  # type: ignore[typeddict-item]  # keys are those of the table
-    if details := _details(usage, _OUTPUT_DETAILS):
+    if details := read_details(usage, _OUTPUT_DETAILS):
         read["output_token_details"] = OutputTokenDetails(**details)  # type: ignore[typeddict-item]  # the same
     return read
 
 
 def add_counts(known: dict[str, Any], sent: Mapping[str, Any]) -> None:
-    """Add counts that came later to those that are known, as sent: of each the larger one stays.
+    """Add the counts of a later event to those that are known, as sent: of each the larger one.
 
     Counts are cumulative. An event that has none of a kind leaves it out, or says 0 or null.
     """
+    if not known:
+        known.update(sent)
+        return
+    shrinks = any((_first(sent, names) or 0) < (_first(known, names) or 0) for names in _PARTS)
     for name, value in sent.items():
         earlier = known.get(name)
+        before, count = _count(earlier), _count(value)
         if isinstance(value, dict) and isinstance(earlier, dict):
             known[name] = earlier = dict(earlier)
             add_counts(earlier, value)
-        elif _count(earlier) is not None and _count(value) is not None:
-            known[name] = max(earlier, value)
-        elif value is not None:
-            known[name] = value
-
-
-def larger(known: UsageMetadata | None, new: UsageMetadata | None) -> UsageMetadata | None:
-    """Return counts that came later, but none that is smaller than it was before."""
-    if known is None or new is None:
-        return new or known
-    before, counts = _flat(known), _flat(new)
-    if all(counts.get(name, 0) >= count for name, count in before.items()):
-        return new
-    most = {name: max(before.get(name, 0), counts.get(name, 0)) for name in {**before, **counts}}
-    sent, received = most["", "input_tokens"], most["", "output_tokens"]
-    merged = UsageMetadata(
-        input_tokens=sent,
-        output_tokens=received,
-        total_tokens=max(most["", "total_tokens"], sent + received),
-    )
-    for (part, name), count in most.items():
-        if part:
-            merged.setdefault(part, {})[name] = count  # type: ignore[misc]  # the name of a part
-    return merged
-
-
-def _flat(usage: UsageMetadata) -> dict[tuple[str, str], int]:
-    """Return counts by their place: the part they are details of (`""` for none), and name."""
-    flat: dict[tuple[str, str], int] = {}
-    for name, value in usage.items():
-        if isinstance(value, dict):
-            flat.update({(name, detail): count for detail, count in value.items()})
-        else:
-            flat["", name] = value  # type: ignore[assignment]  # a count
-    return flat
+        elif before is None:
+            known[name] = earlier if value is None else value
+        elif count is not None:
+            known[name] = max(before, count)
+    if shrinks:
+        known.pop("total_tokens", None)  # it was the total of a part
 
 
 def token_usage(usage: UsageMetadata | None) -> dict[str, Any] | None:
@@ -128,55 +108,51 @@ def token_usage(usage: UsageMetadata | None) -> dict[str, Any] | None:
         "completion_tokens": usage["output_tokens"],
         "total_tokens": usage["total_tokens"],
     }
-    if details := usage.get("input_token_details"):
-        names = _OPENAI_INPUT
-        counts["prompt_tokens_details"] = {names.get(k, k): n for k, n in details.items()}
-    if details_out := usage.get("output_token_details"):
-        names = _OPENAI_OUTPUT
-        counts["completion_tokens_details"] = {names.get(k, k): n for k, n in details_out.items()}
+    for name, (theirs, names) in _OPENAI_DETAILS.items():
+        if details := usage.get(name):
+            counts[theirs] = {names.get(kind, kind): n for kind, n in details.items()}  # type: ignore[attr-defined]  # a TypedDict
     return counts
 
 
-_OPENAI_INPUT = {
-    "audio": "audio_tokens",
-    "cache_read": "cached_tokens",
-    "cache_creation": "cache_write_tokens",
+_OPENAI_DETAILS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "input_token_details": (
+        "prompt_tokens_details",
+        {
+            "audio": "audio_tokens",
+            "cache_read": "cached_tokens",
+            "cache_creation": "cache_write_tokens",
+        },
+    ),
+    "output_token_details": (
+        "completion_tokens_details",
+        {"audio": "audio_tokens", "reasoning": "reasoning_tokens"},
+    ),
 }
-_OPENAI_OUTPUT = {"audio": "audio_tokens", "reasoning": "reasoning_tokens"}
 
 
 def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any] | None:
     """Return what an answer cost, as `{"usd": float, "credits": int}` with what is known.
 
-    `meta.usage` comes first, then the headers of a JSON answer, then `usage.cost`, which some
-    upstreams send as a number of USD or as a dict with a total. A cost is never computed.
+    `meta.usage` comes first, then the headers of a JSON answer, then `usage.cost`: OpenRouter's is
+    a number of USD, Perplexity's an object with a total. A cost is never computed.
 
     Args:
         body: The answer, or the last chunk of a stream.
         headers: Response headers, lower-case or case-insensitive.
     """
-    usd, credits_used = _cost_of_meta(body.get("meta"))
-    if usd is None and credits_used is None:
-        usd = _amount(headers.get("x-aimlapi-usd-spent"))
-        credits_used = _credits(headers.get("x-aimlapi-credits-used"))
-    if usd is None and credits_used is None:
-        usage = body.get("usage")
-        usd = _cost_of_usage(usage.get("cost")) if isinstance(usage, dict) else None
-    found = {"usd": usd, "credits": credits_used}
-    return {name: value for name, value in found.items() if value is not None} or None
-
-
-def _cost_of_meta(meta: Any) -> tuple[float | None, int | None]:
-    usage = meta.get("usage") if isinstance(meta, dict) else None
-    if not isinstance(usage, dict):
-        return None, None
-    return _amount(usage.get("usd_spent")), _credits(usage.get("credits_used"))
-
-
-def _cost_of_usage(cost: Any) -> float | None:
+    usage, spent = dict_of(body.get("usage")), dict_of(dict_of(body.get("meta")).get("usage"))
+    cost = usage.get("cost")
     if isinstance(cost, dict):
-        cost = next((cost[key] for key in ("total_cost", "total") if key in cost), None)
-    return _amount(cost)
+        cost = cost.get("total_cost", cost.get("total"))
+    for usd, credits_used in (
+        (spent.get("usd_spent"), spent.get("credits_used")),
+        (headers.get("x-aimlapi-usd-spent"), headers.get("x-aimlapi-credits-used")),
+        (cost, None),
+    ):
+        found = {"usd": _amount(usd), "credits": _credits(credits_used)}
+        if known := {name: value for name, value in found.items() if value is not None}:
+            return known
+    return None
 
 
 def _amount(value: Any) -> float | None:
@@ -204,9 +180,8 @@ def _count(value: Any) -> int | None:
     return value if sound else None
 
 
-def _details(
-    usage: Mapping[str, Any], table: dict[str, tuple[tuple[str, str], ...]]
-) -> dict[str, int]:
+def read_details(usage: Mapping[str, Any], table: Places) -> dict[str, int]:
+    """Return the counts that a table names, of those that were sent."""
     found: dict[str, int] = {}
     for name, places in table.items():
         for part, key in places:

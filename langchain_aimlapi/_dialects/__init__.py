@@ -1,43 +1,36 @@
 """One folder a dialect: how a conversation is written in it, and how its answers are read.
 
 `ENDPOINTS` says which dialect an endpoint of the service speaks. The Claude dialect is that of
-`/messages`, and of some models on `/chat/completions`, whose answers are in OpenAI's.
+`/messages`, and of Claude models on `/chat/completions`, whose answers are in OpenAI's.
 What goes for the answers of all dialects (errors in a 200, `[DONE]`, interrupted streams) is in
 `_answers.reading`; what a reader makes of the wire is `_answers.delta.Delta`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langchain_aimlapi._answers.reading import AnswerReader, StreamReader, read_answer
-from langchain_aimlapi._answers.state import AnswerState
-from langchain_aimlapi._dialects.chat_completions import to_request as write_chat
-from langchain_aimlapi._dialects.claude.body import to_messages_request as write_messages
+from langchain_aimlapi._dialects.claude.body import to_claude_request, to_messages_request
 from langchain_aimlapi._dialects.claude.reader import Reader as ClaudeReader
+from langchain_aimlapi._dialects.openai.body import to_openai_request
 from langchain_aimlapi._dialects.openai.reader import Reader as ChatReader
-from langchain_aimlapi._dialects.responses.body import to_request as write_response
+from langchain_aimlapi._dialects.responses.body import to_responses_request
 from langchain_aimlapi._dialects.responses.reader import Reader as ResponseReader
+from langchain_aimlapi._messages.tools import response_format_of
+from langchain_aimlapi.errors import UnsupportedContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
-    from langchain_core.outputs import ChatResult
 
-    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._answers.reading import EventReader
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
-
-class ToRequest(Protocol):
-    """Writes the body of a request."""
-
-    def __call__(
-        self, messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts, /
-    ) -> dict[str, Any]:
-        """Return the body, to be encoded as JSON."""
+    ToRequest = Callable[[Sequence[BaseMessage], RequestOptions, ModelFacts], dict[str, Any]]
 
 
 class Endpoint(NamedTuple):
@@ -46,66 +39,56 @@ class Endpoint(NamedTuple):
     Attributes:
         path: Where requests go, below the base URL.
         to_request: Writes the body of a request.
-        Reader: Reads an answer, streamed or not.
+        Reader: Reads the events of an answer, or a whole one; for `_answers.reading.AnswerReader`.
     """
 
     path: str
     to_request: ToRequest
-    Reader: type[AnswerReader]
-
-    def read_answer(
-        self,
-        body: bytes,
-        headers: Mapping[str, str] | None = None,
-        *,
-        include_headers: bool = False,
-        secrets: Sequence[Secret] = (),
-        model: str = "",
-    ) -> ChatResult:
-        """Read an answer that was not streamed; see `_answers.reading.read_answer`."""
-        return read_answer(
-            self.Reader,
-            body,
-            headers,
-            include_headers=include_headers,
-            secrets=secrets,
-            model=model,
-        )
-
-    def stream_reader(
-        self,
-        headers: Mapping[str, str] | None = None,
-        *,
-        include_headers: bool = False,
-        include_usage: bool = True,
-        secrets: Sequence[Secret] = (),
-        several: bool = False,
-        model: str = "",
-    ) -> StreamReader:
-        """Return the reader of one stream, before its first event.
-
-        Args:
-            headers: Response headers, lower-case or case-insensitive.
-            include_headers: Whether `response_metadata["headers"]` is wanted.
-            include_usage: Whether `usage_metadata` is wanted.
-            secrets: Texts that no error may show.
-            several: Whether more than one answer was asked for (`n` > 1). Of these only the
-                first is read; without it, a growing index is one answer.
-            model: The model that was asked.
-        """
-        state = AnswerState(
-            headers, include_headers=include_headers, include_usage=include_usage, secrets=secrets
-        )
-        return StreamReader(self.Reader(state, model=model, several=several))
+    Reader: type[EventReader]
 
 
+# --- the two request schemas of `/chat/completions` ---------------------------------------------
+_WRITERS: Mapping[str, ToRequest] = {"openai": to_openai_request, "anthropic": to_claude_request}
+
+
+def _write_chat(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> dict[str, Any]:
+    """Return the body, in the request schema that the options name or the model documents.
+
+    Of a model that is documented in both, the Claude schema is its own; what that has no place
+    for goes in the other one.
+    """
+    if options.schema == "auto" and facts.both_schemas:
+        return _in_either_schema(messages, options, replace(facts, both_schemas=False))
+    schema = facts.request_schema if options.schema == "auto" else options.schema
+    return _WRITERS[schema](messages, options, facts)
+
+
+def _in_either_schema(
+    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
+) -> dict[str, Any]:
+    wanted = options.response_format
+    asks_for_format = wanted is not None and response_format_of(wanted).get("type") != "text"
+    if asks_for_format and "thinking" not in options.params:
+        return to_openai_request(messages, options, facts)
+    try:
+        return to_claude_request(messages, options, facts)
+    except UnsupportedContentError as problem:
+        try:
+            return to_openai_request(messages, options, facts)
+        except UnsupportedContentError:
+            raise problem from None
+
+
+# --- the endpoints ------------------------------------------------------------------------------
 CHAT_COMPLETIONS = "chat/completions"
 
 ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
     {
-        CHAT_COMPLETIONS: Endpoint("/chat/completions", write_chat, ChatReader),
-        "responses": Endpoint("/responses", write_response, ResponseReader),
-        "messages": Endpoint("/messages", write_messages, ClaudeReader),
+        CHAT_COMPLETIONS: Endpoint("/chat/completions", _write_chat, ChatReader),
+        "responses": Endpoint("/responses", to_responses_request, ResponseReader),
+        "messages": Endpoint("/messages", to_messages_request, ClaudeReader),
     }
 )
 """Every endpoint that chat models are served on, by the name that the facts of a model use."""

@@ -217,8 +217,7 @@ class EventStream(EventStreamState):
         if isinstance(exc, AIMLAPIError):  # of who reads the events
             self._attempts.completed(exc)
         try:
-            # A client of the user may have a body that cannot be iterated twice.
-            if exc_type is None and not self._ended and self._client.http_client is None:
+            if exc_type is None and not self._ended:
                 self._drain()
         finally:
             self._close()
@@ -227,6 +226,7 @@ class EventStream(EventStreamState):
         """Wait a moment for the end of the body, so that its connection is used again."""
         self._attempts.drain(DRAIN_SECONDS)
         # A second iteration: httpx reads the timeout of a body when an iteration of it begins.
+        # RuntimeError: the body of a user's client cannot be iterated twice, or was closed.
         with suppress(RuntimeError, *self._attempts.errors):  # held open: it is closed then
             for _ in self._sent.response.stream if self._sent is not None else ():
                 self._attempts.check_deadline()

@@ -16,12 +16,13 @@ import os
 import threading
 from collections import deque
 from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.request import getproxies
 from weakref import WeakSet
 
 import httpx
+from typing_extensions import override
 
 from langchain_aimlapi._http.deadlines import monotonic
 from langchain_aimlapi._http.redaction import Hidden
@@ -69,8 +70,19 @@ def _ssl_context(certificates: tuple[str | None, str | None]) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+class _NoCookies(CookieJar):
+    """Keeps no cookies, because models with other keys share the client.
+
+    Half as much work for each response as a `CookiePolicy` that refuses all of them.
+    """
+
+    @override
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave the cookies of a response where they are."""
+
+
 def _new(kind: type[Any], route: Route) -> Any:
-    """Return a new httpx client. It refuses cookies, because models with other keys share it.
+    """Return a new httpx client.
 
     Raises:
         ConfigurationError: A proxy of the settings or of the environment cannot be used.
@@ -81,10 +93,9 @@ def _new(kind: type[Any], route: Route) -> Any:
         msg = f"The certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
         raise ConfigurationError(msg) from None
     limits = httpx.Limits(keepalive_expiry=KEEPALIVE_EXPIRY)
-    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     try:
         proxy = None if route.proxy is None else _proxy(route.proxy, verify)
-        return kind(verify=verify, proxy=proxy, limits=limits, cookies=cookies)
+        return kind(verify=verify, proxy=proxy, limits=limits, cookies=_NoCookies())
     except (ValueError, ImportError, httpx.InvalidURL):
         # Their texts would show the URL of the proxy, which may hold a password.
         where = "The proxy" if route.proxy is not None else "A proxy of the environment"

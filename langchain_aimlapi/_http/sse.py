@@ -150,9 +150,9 @@ class EventDecoder:
 
 _PREFIXES = (b"data:", b"event:", b"id:", b"retry:", b"error:", b":")
 _DOCUMENT_STARTS = (b"{", b"[", b"<")
-_DOUBT = 4096
+_MAX_DOUBTFUL_BYTES = 4096
 """Bytes of a body of unclear kind that are kept, to be shown if it turns out to be no stream."""
-_PADDING = 64 * 1024
+_MAX_PADDING_BYTES = 64 * 1024
 """Bytes of white space before a body after which it is taken for a document."""
 
 
@@ -180,7 +180,7 @@ class BodyDecoder:
         if self._decoder is not None:
             events = self._decoder.feed(chunk)
             if self._start:
-                self._start = b"" if events else (self._start + chunk)[:_DOUBT]
+                self._start = b"" if events else (self._start + chunk)[:_MAX_DOUBTFUL_BYTES]
             return events
         if self._document:
             self._document.append(chunk)
@@ -188,14 +188,15 @@ class BodyDecoder:
         self._start += chunk
         start = self._start
         head = start.removeprefix(_BOM).lstrip()
-        if len(start) < _PADDING and any(mark.startswith(head) for mark in (*_PREFIXES, _BOM)):
+        marks = (*_PREFIXES, _BOM)
+        if len(start) < _MAX_PADDING_BYTES and any(mark.startswith(head) for mark in marks):
             return []  # too little to tell
         known = head.startswith(_PREFIXES)
         # A line of an event stream has a field name, but any name will do.
         if known or (self._claims_events and not head.startswith(_DOCUMENT_STARTS)):
             self._decoder = EventDecoder()
             events = self._decoder.feed(start)
-            self._start = b"" if known or events else start[:_DOUBT]
+            self._start = b"" if known or events else start[:_MAX_DOUBTFUL_BYTES]
             return events
         self._document.append(start)
         return []

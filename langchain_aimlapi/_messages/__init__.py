@@ -1,4 +1,4 @@
-"""What goes in: messages, tools and options as frozen parts, and the blocks that endpoints share.
+"""The input of a request: messages, tools and options, read into one form.
 
-No endpoint is named here. The Claude-style blocks are here because two endpoints send them.
+Dialects are read here (`content`), and written in `_dialects`, which imports this package.
 """

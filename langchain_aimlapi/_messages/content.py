@@ -94,14 +94,29 @@ def file_text(part: File) -> str | None:
     return part.text
 
 
+def text_of(part: Part) -> str | None:
+    """Return the text that a part is or, in place of a sound, has; None where it is no text.
+
+    Raises:
+        ContentProblem: Its type says text but its data is something else.
+    """
+    if isinstance(part, Text):
+        return part.text
+    if isinstance(part, File):
+        return file_text(part)
+    if isinstance(part, Audio) and part.data is None and part.url is None:
+        return part.transcript or None
+    return None
+
+
 # --- readers, one per block type ----------------------------------------------------------------
 def _lookup(block: InputBlock, *names: str) -> Any:
     """Return the first of `names` that is set, on the block, in its `extras` or `metadata`."""
-    for place in (block, block.get("extras"), block.get("metadata")):
-        if isinstance(place, Mapping):
+    for fields in (block, block.get("extras"), block.get("metadata")):
+        if fields is block or (fields and isinstance(fields, Mapping)):
             for name in names:
-                if place.get(name) is not None:
-                    return place[name]
+                if fields.get(name) is not None:
+                    return fields[name]
     return None
 
 
@@ -121,7 +136,7 @@ def _refusal(block: InputBlock) -> Part:
     return Text(str(block.get("refusal") or ""))
 
 
-def _where(block: InputBlock, *, source_required: bool = True) -> dict[str, Any]:
+def _media_source(block: InputBlock, *, source_required: bool = True) -> dict[str, Any]:
     """Return url, data, mime_type and file_id of a v1 or v0 media block."""
     mime = block.get("mime_type")
     found: dict[str, Any] = {"mime_type": canonical(mime) if isinstance(mime, str) else None}
@@ -157,39 +172,34 @@ def _data_of(url: Any) -> tuple[str, str]:
 
 
 def _image(block: InputBlock) -> Part:
-    source = block.get("source")
-    if isinstance(source, Mapping):
-        return _claude_source(block, source)
+    if isinstance(block.get("source"), Mapping):
+        return _claude_source(block)
     return Image(
-        **_where(block), detail=_lookup(block, "detail"), cache_control=_cache_control(block)
+        **_media_source(block), detail=_lookup(block, "detail"), cache_control=_cache_control(block)
     )
 
 
 def _audio(block: InputBlock) -> Part:
     transcript = _lookup(block, "transcript")
     # The id of a spoken answer is enough; its transcript may be missing.
-    where = _where(block, source_required=transcript is None and "id" not in block)
+    where = _media_source(block, source_required=transcript is None and "id" not in block)
     return Audio(**where, transcript=transcript, cache_control=_cache_control(block))
 
 
 def _video(block: InputBlock) -> Part:
-    return Video(**_where(block), cache_control=_cache_control(block))
+    return Video(**_media_source(block), cache_control=_cache_control(block))
 
 
 def _file(block: InputBlock) -> Part:
     openai = block.get("file")
     if isinstance(openai, Mapping):
         data = openai.get("file_data")
-        block = {
-            **{key: value for key, value in block.items() if key != "file"},
-            "filename": openai.get("filename"),
-            "file_id": openai.get("file_id"),
-            ("base64" if _is_base64(data) else "url"): data,
-        }
+        names = {name: openai.get(name) for name in ("filename", "file_id")}
+        block = {**block, **names, ("base64" if _is_base64(data) else "url"): data}
     if block.get("source_type") == "text":
         return _plain_text(block)
     filename = _lookup(block, "filename", "file_name", "name")
-    where = _where(block)
+    where = _media_source(block)
     if where["mime_type"] is None:
         extension = str(filename or "").rpartition(".")[2].lower()
         where["mime_type"] = _EXTENSIONS.get(extension)
@@ -204,13 +214,9 @@ def _file(block: InputBlock) -> Part:
 
 def _plain_text(block: InputBlock) -> Part:
     text = block.get("text")
-    if text is None:
-        where = _where(block)
-        where["mime_type"] = where["mime_type"] or "text/plain"
-    else:
-        where = {"mime_type": "text/plain", "text": str(text)}
+    where = _media_source(block) if text is None else {"text": str(text)}
     return File(
-        **where,
+        **{**where, "mime_type": where.get("mime_type") or "text/plain"},
         filename=_lookup(block, "filename", "name"),
         extras=_extras(block),
         cache_control=_cache_control(block),
@@ -227,8 +233,11 @@ def _is_base64(data: Any) -> bool:
     return isinstance(data, str) and not (is_data_url(data) or data[:6].lower().startswith(links))
 
 
-def _claude_source(block: InputBlock, source: InputBlock) -> Part:
+def _claude_source(block: InputBlock) -> Part:
     """Read Anthropic's `source` of an image or a document."""
+    source = block.get("source")
+    if not isinstance(source, Mapping):
+        return Raw(block)
     kind = source.get("type")
     image = block.get("type") == "image"
     shared: dict[str, Any] = {"cache_control": _cache_control(block)}
@@ -240,7 +249,7 @@ def _claude_source(block: InputBlock, source: InputBlock) -> Part:
     named = {"url": "url", "base64": "base64", "file": "file_id"}.get(str(kind))
     if named is None:
         return Raw(block)
-    where = _where(
+    where = _media_source(
         {
             "mime_type": source.get("media_type"),
             named: source.get("data") if kind == "base64" else source.get(named),
@@ -249,16 +258,16 @@ def _claude_source(block: InputBlock, source: InputBlock) -> Part:
     return Image(**where, **shared) if image else File(**where, **shared)
 
 
-def _document(block: InputBlock) -> Part:
-    source = block.get("source")
-    return _claude_source(block, source) if isinstance(source, Mapping) else Raw(block)
+def _nested(block: InputBlock, name: str) -> InputBlock:
+    """Return what stands under `name`, where a URL may stand alone."""
+    inner = block.get(name)
+    return inner if isinstance(inner, Mapping) else {"url": inner}
 
 
 def _image_url(block: InputBlock) -> Part:
-    image = block.get("image_url")
-    image = image if isinstance(image, Mapping) else {"url": image}
+    image = _nested(block, "image_url")
     return Image(
-        **_where(image),
+        **_media_source(image),
         detail=image.get("detail") or block.get("detail"),
         cache_control=_cache_control(block),
     )
@@ -274,28 +283,20 @@ def _input_image(block: InputBlock) -> Part:
 def _input_file(block: InputBlock) -> Part:
     """Read a file as OpenAI's Responses API has it: chat/completions nests the same fields."""
     data = block.get("file_data")
-    nested = {
-        "filename": block.get("filename"),
-        "file_id": block.get("file_id"),
-        "file_data": block.get("file_url") if data is None else data,
-    }
-    return _file({**block, "type": "file", "file": nested})
+    return _file({**block, "file": {**block, "file_data": data or block.get("file_url")}})
 
 
 def _input_audio(block: InputBlock) -> Part:
-    audio = block.get("input_audio")
-    audio = audio if isinstance(audio, Mapping) else {}
+    audio = _nested(block, "input_audio")
     form = str(audio.get("format") or "").lower()
     mime = _AUDIO_MIME.get(form, form if "/" in form else f"audio/{form}") if form else None
     data = audio.get("data")
-    where = _where({("base64" if _is_base64(data) else "url"): data, "mime_type": mime})
+    where = _media_source({("base64" if _is_base64(data) else "url"): data, "mime_type": mime})
     return Audio(**where, cache_control=_cache_control(block))
 
 
 def _video_url(block: InputBlock) -> Part:
-    video = block.get("video_url")
-    video = video if isinstance(video, Mapping) else {"url": video}
-    return Video(**_where(video), cache_control=_cache_control(block))
+    return Video(**_media_source(_nested(block, "video_url")), cache_control=_cache_control(block))
 
 
 def _thinking(block: InputBlock) -> Part:
@@ -381,7 +382,7 @@ _READERS: Mapping[str, Callable[[InputBlock], Part]] = {
     "video": _video,
     "video_url": _video_url,
     "file": _file,
-    "document": _document,
+    "document": _claude_source,
     "text-plain": _plain_text,
     "reasoning": _thinking,
     "thinking": _thinking,

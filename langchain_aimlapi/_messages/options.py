@@ -32,7 +32,7 @@ class RequestOptions(NamedTuple):
         schema: The request schema that the user asks for, where an endpoint has several.
         use_previous_response_id: Whether the service keeps the conversation, where it can.
         resend_reasoning: Whether earlier answers go back with their `reasoning_content`; None
-            lets the habits of the vendor decide.
+            decides by what the vendor needs (`data/vendors.py`).
     """
 
     model: str
@@ -81,16 +81,24 @@ PARAMETER_FIELDS = (
 One that a request schema does not document is sent all the same, so that the service can say what
 it thinks of it."""
 
-_WIRE_NAMES = {"request_metadata": "metadata", "provider_routing": "provider"}
+WIRE_NAMES: Mapping[str, str] = {
+    "request_metadata": "metadata",
+    "provider_routing": "provider",
+}
 """Names on the wire that are not those of the fields, which mean something else in LangChain."""
 
 
-def wire_params(options: RequestOptions, limits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def wire_params(
+    options: RequestOptions,
+    limits: Mapping[str, Mapping[str, Any]],
+    names: Mapping[str, str] = WIRE_NAMES,
+) -> dict[str, Any]:
     """Return the body fields of `options.params` under their names on the wire.
 
     Args:
         options: The call; only `model` and `params` are read.
-        limits: `minimum`, `maximum` and `enum` per parameter, as documented for the model.
+        limits: `minimum`, `maximum` and `enum` per body field, as documented for the model.
+        names: Names on the wire that are not those of the fields.
 
     Returns:
         A new dict.
@@ -98,18 +106,20 @@ def wire_params(options: RequestOptions, limits: Mapping[str, Mapping[str, Any]]
     Warns:
         UserWarning: A value lies outside the documented range. It is sent nevertheless.
     """
-    body = {_WIRE_NAMES.get(name, name): value for name, value in options.params.items()}
-    for name, value in body.items():
-        complaint = out_of_range(value, limits[name]) if name in limits else ""
+    body: dict[str, Any] = {}
+    for field, value in options.params.items():
+        name = names.get(field, field)
+        body[name] = value
+        complaint = _out_of_range(value, limits[name]) if name in limits else ""
         if complaint:
             warn(
-                f"{name}={value!r} is outside what {options.model} documents "
+                f"{field}={value!r} is outside what {options.model} documents "
                 f"({complaint}). It is sent as it is."
             )
     return body
 
 
-def out_of_range(value: Any, limit: Mapping[str, Any]) -> str:
+def _out_of_range(value: Any, limit: Mapping[str, Any]) -> str:
     """Return the documented range as text when `value` lies outside it, else ""."""
     choices = limit.get("enum")
     if choices:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from langchain_aimlapi.data.media_types import data_url
+
 InputBlock = Mapping[str, Any]
 
 
@@ -121,3 +123,43 @@ Part = (
     Text | Image | File | Audio | Video | Thinking | RedactedThinking | ToolUse | ToolResult | Raw
 )
 Media = Image | File | Audio | Video
+Thought = Thinking | RedactedThinking
+
+_KINDS: Mapping[type[Any], str] = {
+    Thinking: "reasoning",
+    RedactedThinking: "reasoning",
+    ToolUse: "tool call",
+    ToolResult: "tool result",
+}
+
+
+def kind_of(part: Part) -> str:
+    """Return what errors call a part: a block without a type by its keys."""
+    if isinstance(part, Raw):
+        return str(part.value.get("type") or ", ".join(map(str, part.value)))
+    return _KINDS.get(type(part)) or type(part).__name__.lower()
+
+
+def media_url(part: Media, default: str) -> str:
+    """Return where a part's media are: its URL, or a `data:` URL that holds them.
+
+    Args:
+        part: The part.
+        default: The MIME type of data without one, such as `image/png`; all have to be of its kind.
+
+    Raises:
+        ContentProblem: The media are of another kind, or known by the id of an upload alone.
+    """
+    if part.data is None:
+        if part.url is None:
+            raise ContentProblem("ids of uploads are not known here: pass a URL or base64 data")
+        return part.url
+    return data_url(mime_type_of(part, default), part.data)
+
+
+def mime_type_of(part: Media, default: str) -> str:
+    """Return the MIME type of a part, which has to be of the kind of `default`; see `media_url`."""
+    mime, kind = part.mime_type or default, default.partition("/")[0]
+    if not mime.startswith(f"{kind}/"):
+        raise ContentProblem(f"{mime} is not a type of {kind}")
+    return mime

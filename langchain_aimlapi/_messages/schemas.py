@@ -52,7 +52,7 @@ _NOT_CONVERTED = (
 """What LangChain and Pydantic raise about something that is no schema."""
 
 
-def converted(value: Any, kind: Kind, *, strict: bool | None = None) -> dict[str, Any]:
+def to_openai_tool(value: Any, kind: Kind, *, strict: bool | None = None) -> dict[str, Any]:
     """Return `value` as a tool in OpenAI's form.
 
     Args:
@@ -69,7 +69,7 @@ def converted(value: Any, kind: Kind, *, strict: bool | None = None) -> dict[str
     if not isinstance(value, Mapping) and _is_no_schema(value):
         raise _refused(value, kind)
     try:
-        tool = dict(_converted(value))
+        tool = dict(_to_openai_tool(value))
     except _NOT_CONVERTED as error:
         raise _refused(value, kind, error) from error
     if strict is not None and "function" in tool:
@@ -117,15 +117,18 @@ def _is_langchain_tool(value: Any) -> bool:
     return isinstance(value, BaseTool)
 
 
-def _converted(value: Any) -> dict[str, Any]:
+def _to_openai_tool(value: Any) -> dict[str, Any]:
     if isinstance(value, functools.partial):
-        return _without(_converted(value.func), _bound_by(value))
+        given = inspect.signature(value.func).bind_partial(*value.args, **value.keywords)
+        return _without(_to_openai_tool(value.func), set(given.arguments))
     nameless = callable(value) and not hasattr(value, "__name__")
     if nameless and not _is_langchain_tool(value):
-        tool = _converted(value.__call__)
+        tool = _to_openai_tool(value.__call__)
         return {**tool, "function": {**tool["function"], "name": type(value).__name__}}
-    if is_typeddict(value) and _contains_itself(value):
-        return {"type": "function", "function": _recursive(_schema_of_typed_dict(value))}
+    if is_typeddict(value):
+        schema = _schema_of_typed_dict(value)
+        if schema is not None and _is_recursive(schema):  # which LangChain does not convert
+            return {"type": "function", "function": _recursive(schema)}
     tool = dict(convert_to_openai_tool(value))
     function = tool.get("function")
     if isinstance(value, Mapping) or not isinstance(function, dict):
@@ -134,7 +137,7 @@ def _converted(value: Any) -> dict[str, Any]:
         # Python dedents docstrings from 3.13 on: a request, and so its recording, is the same on
         # all versions.
         function["description"] = cleandoc(function["description"])
-    if _has_empty(function.get("parameters")):
+    if any(part == {} for part in _nested(function.get("parameters"))):
         # LangChain puts `{}` where a schema refers to itself, and `Any` is `{}` too.
         raw = _json_schema_of(value)
         if raw is not None and _is_recursive(raw):
@@ -142,7 +145,7 @@ def _converted(value: Any) -> dict[str, Any]:
     return tool
 
 
-def unwrapped(schema: Any) -> Any:
+def as_openai_function(schema: Any) -> Any:
     """Return a schema as an OpenAI function if it has a form of OpenAI's, else as it is.
 
     The forms are `response_format` of chat/completions, whose `json_schema` holds the name and
@@ -166,17 +169,12 @@ def unwrapped(schema: Any) -> Any:
 
 
 # --- functions whose arguments are partly given --------------------------------------------------
-def _bound_by(value: functools.partial[Any]) -> set[str]:
-    signature = inspect.signature(value.func)
-    return set(signature.bind_partial(*value.args, **value.keywords).arguments)
-
-
-def _without(tool: dict[str, Any], bound: set[str]) -> dict[str, Any]:
+def _without(tool: dict[str, Any], given: set[str]) -> dict[str, Any]:
     """Return a tool without the arguments that are given already."""
     parameters = dict(tool["function"]["parameters"])
     properties = parameters.get("properties", {})
-    parameters["properties"] = {name: properties[name] for name in properties if name not in bound}
-    required = [name for name in parameters.pop("required", ()) if name not in bound]
+    parameters["properties"] = {name: properties[name] for name in properties if name not in given}
+    required = [name for name in parameters.pop("required", ()) if name not in given]
     if required:
         parameters["required"] = required
     return {**tool, "function": {**tool["function"], "parameters": parameters}}
@@ -210,16 +208,15 @@ def _recursive(schema: JsonSchema) -> dict[str, Any]:
     """Return a schema as a function whose parameters keep their `$defs` and `$ref`."""
     definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
     root = {key: schema[key] for key in schema if key not in {"definitions", "$defs"}}
-    name = _referred(root.get("$ref"))
+    name = _reference_name(root.get("$ref"))
     if name is not None:
         # A class that holds itself is a reference as a whole; services want an object there.
         root = dict(definitions[name])
-    function = {
-        "name": root.pop("title", name or ""),
-        "description": root.pop("description", ""),
-        "parameters": {**_tidied(root), "$defs": {n: _tidied(d) for n, d in definitions.items()}},
-    }
-    return function if function["description"] else {k: function[k] for k in ("name", "parameters")}
+    function = {"name": root.pop("title", name or "")}
+    if described := root.pop("description", ""):
+        function["description"] = described
+    tidied = {name: _tidied(inner) for name, inner in definitions.items()}
+    return {**function, "parameters": {**_tidied(root), "$defs": tidied}}
 
 
 def _tidied(schema: Any) -> Any:
@@ -229,11 +226,11 @@ def _tidied(schema: Any) -> Any:
     tidied = _mapped(schema, lambda _, inner: _tidied(inner))
     if isinstance(tidied.get("title"), str):
         del tidied["title"]
-    name = _referred(tidied.get("$ref"))
+    name = _reference_name(tidied.get("$ref"))
     return {**tidied, "$ref": f"#/$defs/{name}"} if name is not None else tidied
 
 
-def _referred(reference: Any) -> str | None:
+def _reference_name(reference: Any) -> str | None:
     """Return the name of the definition that a `$ref` stands for."""
     found = _REFERENCE.fullmatch(str(reference))
     return found[1] if found else None
@@ -241,60 +238,38 @@ def _referred(reference: Any) -> str | None:
 
 def _is_recursive(schema: JsonSchema) -> bool:
     definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
-    reached = {name: set(_references(inner)) for name, inner in definitions.items()}
+    reached = {
+        name: {
+            _reference_name(part.get("$ref"))
+            for part in _nested(inner)
+            if isinstance(part, Mapping)
+        }
+        for name, inner in definitions.items()
+    }
     for _ in definitions:
         for found in reached.values():
-            found.update(*(reached.get(name, ()) for name in tuple(found)))
+            found.update(*(reached.get(str(name), ()) for name in tuple(found)))
     return any(name in found for name, found in reached.items())
 
 
-def _references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, Mapping):
-        name = _referred(schema.get("$ref"))
-        if name is not None:
-            yield name
-    for inner in _inside(schema):
-        yield from _references(inner)
+def _nested(value: Any) -> Iterator[Any]:
+    """Yield `value`, and all values inside of it."""
+    yield value
+    inside = value.values() if isinstance(value, Mapping) else value
+    for inner in inside if isinstance(value, (Mapping, list)) else ():
+        yield from _nested(inner)
 
 
-def _inside(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
-
-
-def _has_empty(schema: Any) -> bool:
-    return schema == {} or any(map(_has_empty, _inside(schema)))
-
-
-def _contains_itself(typed_dict: Any) -> bool:
-    """Return whether a `TypedDict` holds itself, which LangChain does not convert."""
-    path: list[Any] = []
-    done: list[Any] = []
-
-    def recurs(part: Any) -> bool:
-        if not is_typeddict(part):
-            return any(map(recurs, get_args(part)))
-        if part in path or part in done:
-            return part in path
-        path.append(part)
-        found = any(map(recurs, get_type_hints(part).values()))
-        done.append(path.pop())
-        return found
-
-    try:
-        return recurs(typed_dict)
-    except NameError:
-        return False  # the conversion names what is missing
-
-
-def _schema_of_typed_dict(typed_dict: Any) -> JsonSchema:
+def _schema_of_typed_dict(typed_dict: Any) -> JsonSchema | None:
     """Return the schema of a `TypedDict`, with the descriptions that LangChain reads.
 
-    Those stand behind the default: `Annotated[int, ..., "How many."]`.
+    Those stand behind the default: `Annotated[int, ..., "How many."]`. None where Pydantic knows
+    no schema, as before Python 3.12 for a `TypedDict` of `typing`.
     """
-    schema = TypeAdapter(typed_dict).json_schema()
+    try:
+        schema = TypeAdapter(typed_dict).json_schema()
+    except (PydanticUserError, NameError):
+        return None
     parts, seen = [typed_dict], []
     while parts:
         part = parts.pop()
@@ -322,11 +297,11 @@ def _with_strict(function: Mapping[str, Any], *, strict: bool) -> dict[str, Any]
         return {**function, "strict": False}
     given = function.get("parameters") or {}
     parameters = with_properties(given) if is_object(given) else given
-    closed = _closed(parameters, str(function.get("name")), "")
+    closed = _with_fixed_keys(parameters, str(function.get("name")), "")
     return {**function, "parameters": closed, "strict": True}
 
 
-def _closed(schema: Any, owner: str, field: str) -> Any:
+def _with_fixed_keys(schema: Any, owner: str, field: str) -> Any:
     """Return a schema whose objects have the keys that they name, all of them, and no other.
 
     Raises:
@@ -341,7 +316,7 @@ def _closed(schema: Any, owner: str, field: str) -> Any:
             f"{where} is a dict with keys of any name, which a strict schema cannot have. Name the "
             "keys, use a list of names and values, or leave strict out."
         )
-    closed = _mapped(schema, lambda name, inner: _closed(inner, owner, _path(field, name)))
+    closed = _mapped(schema, lambda name, inner: _with_fixed_keys(inner, owner, _path(field, name)))
     if properties:
         closed["required"] = list(properties)
     if properties is not None or others is not None:

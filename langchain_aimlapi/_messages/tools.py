@@ -13,12 +13,11 @@ from typing import Any
 
 from langchain_aimlapi._messages.schemas import (
     Kind,
-    converted,
-    unwrapped,
+    as_openai_function,
+    to_openai_tool,
     with_properties,
 )
 from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.profiles import ModelFacts
 
 ToolDict = dict[str, Any]
 
@@ -29,7 +28,6 @@ CLAUDE_EXTRAS = frozenset(
     {"allowed_callers", "cache_control", "defer_loading", "eager_input_streaming", "input_examples"}
 )
 """What a tool of the newer Claude documents may hold besides its function."""
-UNKNOWN_MODEL = ModelFacts("")
 _RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
 
 
@@ -65,11 +63,12 @@ def _normalise(tool: Any, strict: bool | None, kind: Kind) -> ToolDict:  # noqa:
         elif "input_schema" in tool or "parameters" in tool:
             extras = {key: tool[key] for key in tool if key not in _FUNCTION_KEYS}
             tool = {key: tool[key] for key in tool if key in _FUNCTION_KEYS - {"type"}}
-    else:
-        extras = _known_extras(getattr(tool, "extras", None))
+    elif isinstance(given := getattr(tool, "extras", None), Mapping):
+        # LangChain's `extras` are meant for any vendor; these are known here.
+        extras = {key: given[key] for key in given if key in CLAUDE_EXTRAS}
     # A tool's own `strict` counts for that tool, whose schema is sent as it is.
     own_strict = tool.get("strict") if isinstance(tool, dict) else None
-    neutral = converted(tool, kind, strict=strict if own_strict is None else None)
+    neutral = to_openai_tool(tool, kind, strict=strict if own_strict is None else None)
     try:
         json.dumps(neutral)  # an array of numpy, say, has no truth value where one is asked for
     except (TypeError, ValueError, RecursionError) as error:
@@ -77,12 +76,6 @@ def _normalise(tool: Any, strict: bool | None, kind: Kind) -> ToolDict:  # noqa:
     if own_strict is not None and "function" in neutral:
         neutral["function"] = {**neutral["function"], "strict": own_strict}
     return {**neutral, **extras}
-
-
-def _known_extras(extras: Any) -> dict[str, Any]:
-    """Return what of a LangChain tool's `extras`, which are meant for any vendor, is ours."""
-    found = extras if isinstance(extras, Mapping) else {}
-    return {key: found[key] for key in found if key in CLAUDE_EXTRAS}
 
 
 def _is_server_tool(tool: Mapping[str, Any]) -> bool:
@@ -120,7 +113,7 @@ def normalise_tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> An
             raise ConfigurationError(
                 f"tool_choice=True means the only tool, but {len(names)} are bound: {names}."
             )
-        return named_choice(tools[0])
+        return _named_choice(tools[0])
     if choice in _WORDS and choice not in names:
         return _WORDS[choice]
     if choice not in names:
@@ -128,10 +121,10 @@ def normalise_tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> An
             f"tool_choice={choice!r} is neither a bound tool ({', '.join(names) or 'none'}) "
             "nor one of auto, any, required, none."
         )
-    return named_choice(tools[names.index(choice)])
+    return _named_choice(tools[names.index(choice)])
 
 
-def named_choice(tool: Mapping[str, Any]) -> dict[str, Any]:
+def _named_choice(tool: Mapping[str, Any]) -> dict[str, Any]:
     kind = "custom" if is_custom(tool) else "function"
     return {"type": kind, kind: {"name": tool_name(tool)}}
 
@@ -210,7 +203,7 @@ def answer_tool(schema: Any, *, strict: bool | None = None, kind: Kind = "schema
     Raises:
         ConfigurationError: It is none of these, or cannot be strict.
     """
-    tool = normalise_tools([unwrapped(schema)], strict=strict, kind=kind)[0]
+    tool = normalise_tools([as_openai_function(schema)], strict=strict, kind=kind)[0]
     if not isinstance(tool.get("function"), dict):
         raise ConfigurationError(
             f"The {kind} of an answer is a schema, not a tool of the service ({tool.get('type')})."
@@ -218,13 +211,12 @@ def answer_tool(schema: Any, *, strict: bool | None = None, kind: Kind = "schema
     return tool
 
 
-def response_format_of(value: Any, *, strict: bool | None = None) -> Any:
+def response_format_of(value: Any) -> Any:
     """Return `value` as a `response_format`.
 
     Args:
         value: A format dict (kept as it is), or a schema in any form of `answer_tool`, which
             becomes `json_schema`.
-        strict: Whether the answer must hold the schema exactly; None leaves it out.
 
     Raises:
         ConfigurationError: The schema has no form that LangChain can convert.
@@ -232,16 +224,17 @@ def response_format_of(value: Any, *, strict: bool | None = None) -> Any:
     if isinstance(value, Mapping) and value.get("type") in _RESPONSE_FORMATS:
         if value["type"] != "json_schema" or not isinstance(value.get("schema"), Mapping):
             return value
-        named = {"name": unwrapped(value)["name"], **value}
+        named = {"name": as_openai_function(value)["name"], **value}
         return {
             "type": "json_schema",
             "json_schema": {key: named[key] for key in named if key != "type"},
         }
-    function = answer_tool(value, strict=strict, kind="response_format")["function"]
-    json_schema: dict[str, Any] = {"name": function["name"]}
-    if function.get("description"):
-        json_schema["description"] = function["description"]
-    json_schema["schema"] = function.get("parameters") or with_properties({})
-    if function.get("strict") is not None:
-        json_schema["strict"] = function["strict"]
-    return {"type": "json_schema", "json_schema": json_schema}
+    function = answer_tool(value, kind="response_format")["function"]
+    fields = {
+        "name": function["name"],
+        "description": function.get("description") or None,
+        "schema": function.get("parameters") or with_properties({}),
+        "strict": function.get("strict"),
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    return {"type": "json_schema", "json_schema": given}

@@ -105,6 +105,11 @@ def _checked_request_id(value: Any) -> Any:
     return validate_client_request_id(value) if isinstance(value, str) else value
 
 
+def array_as_list(value: Any) -> Any:
+    """Return an array of numpy as a list, anything else as it is: an array has no truth value."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 

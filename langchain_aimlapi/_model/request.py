@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
@@ -22,6 +23,7 @@ from langchain_aimlapi._model.field_types import (
     CHECKED_ARGUMENTS,
     EndpointChoice,
     RequestSchemaChoice,
+    array_as_list,
 )
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
 from langchain_aimlapi._warning import warn
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
 
-    from langchain_aimlapi._answers.reading import StreamReader
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._model.fields import AIMLAPISettings
@@ -142,17 +143,19 @@ class Request(NamedTuple):
 
     def read(self, reply: Reply) -> ChatResult:
         """Read a whole answer."""
-        return self.endpoint.read_answer(
-            reply.body,
+        reader = AnswerReader(
+            self.endpoint.Reader,
             reply.headers,
             include_headers=self.include_headers,
             secrets=reply.secrets,
             model=self.options.model,
         )
+        return reader.read(reply.body)
 
-    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> StreamReader:
+    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
         """Return what reads the events of a stream; no error of it shows `secrets`."""
-        return self.endpoint.stream_reader(
+        return AnswerReader(
+            self.endpoint.Reader,
             headers,
             include_headers=self.include_headers,
             include_usage=self.options.stream_usage,
@@ -178,7 +181,7 @@ class Request(NamedTuple):
         )
 
 
-def is_whole(reader: StreamReader, error: AIMLAPIError) -> bool:
+def is_whole(reader: AnswerReader, error: AIMLAPIError) -> bool:
     """Return whether a stream was interrupted after its answer was complete: nothing is lost."""
     interrupted = isinstance(error, (APIConnectionError, APITimeoutError))
     return reader.complete and interrupted and not isinstance(error, APIStatusError)
@@ -217,7 +220,7 @@ def make_request(
         ConfigurationError: An argument is wrong, or can only be given to the constructor.
     """
     settings = settings_of(model) | _checked_arguments(kwargs)
-    if stop:
+    if stop := array_as_list(stop):
         settings["stop"] = checked_argument("stop", stop)
     for name, choices in _CHOICES.items():  # fields can be set without being validated
         if settings[name] not in choices and settings[name] is not None:

@@ -10,6 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
+from langchain_core import exceptions
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
 from langchain_core.output_parsers import BaseTransformOutputParser
@@ -20,7 +21,6 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
 from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
-from langchain_aimlapi._answers.refusals import raise_if_refused
 from langchain_aimlapi._dialects.claude.body import format_field_of
 from langchain_aimlapi._messages.tools import (
     answer_tool,
@@ -229,7 +229,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
         """
         finish = None
         if message is not None:
-            raise_if_refused(message, text)
+            _raise_if_refused(message, text)
             finish = message.response_metadata.get("finish_reason")
         sources = self._called(message) if self.tool else [text]
         if finish == "length":
@@ -364,6 +364,24 @@ def _text(sources: list[Any]) -> str:
         source if isinstance(source, str) else json.dumps(source, ensure_ascii=False, default=str)
         for source in sources
     )
+
+
+def _raise_if_refused(message: BaseMessage, text: str) -> None:
+    """Raise if the model refused instead of answering, as LangChain's own parsers do.
+
+    A LangChain before 1.7.5 has no `ModelRefusalError`; there it is an `OutputParserException`.
+    """
+    refusals: list[Any] = [b for b in message.content_blocks if b["type"] == "refusal"]
+    sent = message.additional_kwargs.get("refusal")
+    if not refusals and isinstance(sent, str) and sent:  # of a model that somebody else wrote
+        refusals = [{"type": "refusal", "refusal": sent}]
+    if not refusals:
+        return
+    refused: Any = getattr(exceptions, "ModelRefusalError", None)
+    if refused is not None:
+        raise refused.from_refusal(refusals[0], raw_message=message)
+    reason = refusals[0].get("refusal") or "it gave no reason."
+    raise OutputParserException(f"The model refused: {reason}", llm_output=text)
 
 
 class _Reading:

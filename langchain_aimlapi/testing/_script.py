@@ -1,6 +1,6 @@
 """Answers by script: a service that answers what a test tells it, without cassette or network.
 
-What goes out and what comes in passes the model's own mapping: only the wire is not there.
+What is sent and what is received passes the model's own code: only the transport is fake.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from langchain_core.messages import AIMessage
+from pydantic import BaseModel
 
-from langchain_aimlapi._dialects import ENDPOINTS
-from langchain_aimlapi.testing._script_wire import WIRES, Answer, Failure, Wire
+from langchain_aimlapi.testing._wire import WIRES, Answer, Failure, Wire
 
 _TIMEOUT = httpx.Timeout(600, connect=15)  # what a model has without a client of the user
 _STREAM = {"content-type": "text/event-stream"}
-_SHOWN = 80
+_MAX_SHOWN_CHARACTERS = 80
 
 Step = str | Answer | Failure | AIMessage | Exception
 """One answer: a text, an `Answer`, a `Failure`, LangChain's message, an error of the transport."""
@@ -30,18 +31,12 @@ Steps = Iterable[Step | Callable[[dict[str, Any]], Step]]
 """The answers in turn; a function gets the body of the request and returns one."""
 
 
-class ScriptEndedError(AssertionError):
-    """A request came for which the script has no answer; the message says which one."""
-
-
-class Script(Mapping[str, Any]):
+class Script(dict[str, Any]):
     """The answers, as keyword arguments of `ChatAIMLAPI`; see `answers`.
 
     Attributes:
         requests: Bodies of the requests so far, decoded.
         paths: Where they went, such as `/v1/chat/completions`.
-        http_client: What answers the sync methods.
-        http_async_client: What answers the async methods.
     """
 
     def __init__(self, steps: Steps) -> None:
@@ -50,31 +45,15 @@ class Script(Mapping[str, Any]):
             raise TypeError(f"answers() takes a list of answers, not a {type(steps).__name__}.")
         self.requests: list[dict[str, Any]] = []
         self.paths: list[str] = []
-        self.http_client = httpx.Client(
-            transport=httpx.MockTransport(self._answer), timeout=_TIMEOUT, trust_env=False
-        )
-        self.http_async_client = httpx.AsyncClient(
-            transport=httpx.MockTransport(self._aanswer), timeout=_TIMEOUT, trust_env=False
-        )
         self._steps = iter(steps)
         self._lock = threading.Lock()  # batches ask from several threads
-        self._arguments = {
-            "api_key": "scripted",
-            "http_client": self.http_client,
-            "http_async_client": self.http_async_client,
-        }
-
-    def __getitem__(self, name: str) -> Any:
-        """Return an argument of the model."""
-        return self._arguments[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names of the arguments."""
-        return iter(self._arguments)
-
-    def __len__(self) -> int:
-        """Return how many arguments there are."""
-        return len(self._arguments)
+        sync, asynchronous = httpx.MockTransport(self._answer), httpx.MockTransport(self._aanswer)
+        settings: dict[str, Any] = {"timeout": _TIMEOUT, "trust_env": False}
+        super().__init__(
+            api_key="scripted",
+            http_client=httpx.Client(transport=sync, **settings),
+            http_async_client=httpx.AsyncClient(transport=asynchronous, **settings),
+        )
 
     def assert_used_up(self) -> None:
         """Check that every answer was given.
@@ -90,10 +69,9 @@ class Script(Mapping[str, Any]):
                 f"{len(left)} of the answers were not asked for; the next one: {left[0]!r}"
             )
 
-    # --- one request ---
-    def _turn(self, request: httpx.Request) -> tuple[Answer | Failure, dict[str, Any]]:
-        """Return the answer, and the body of the request."""
-        path, body = request.url.path, _decoded(request.content)
+    def _next(self, request: httpx.Request) -> tuple[Answer | Failure, dict[str, Any]]:
+        """Return the answer to a request, and the body of the request."""
+        path, body = request.url.path, json.loads(request.content or b"{}")
         with self._lock:
             self.requests.append(body)
             self.paths.append(path)
@@ -101,35 +79,30 @@ class Script(Mapping[str, Any]):
             step = next(self._steps, None)
         if step is None:
             shown = json.dumps(body.get("messages", body.get("input")), ensure_ascii=False)
-            shown = shown if len(shown) <= _SHOWN else f"...{shown[-_SHOWN:]}"
-            raise ScriptEndedError(
+            raise AssertionError(
                 f"The script has {number - 1} answers, and this is request {number}, to {path}:"
-                f" {shown}. Add an answer to answers([...]); a repeated attempt takes one too"
-                " (max_retries=0 switches repeats off)."
+                f" ...{shown[-_MAX_SHOWN_CHARACTERS:]}. Add an answer to answers([...]); a retry"
+                " takes one too (max_retries=0 switches retries off)."
             )
         if callable(step):
             step = step(body)
         if isinstance(step, Exception):
             raise step
-        return _as_answer(step, number), body
+        if isinstance(step, Failure):
+            return step, body
+        return _with_ids(_written_as_asked(_as_answer(step), body), number), body
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        answer, body = self._turn(request)
-        time.sleep(_until(request, answer.delay))
-        _check_read(request, answer.delay)
-        if isinstance(answer, Failure) or not body.get("stream"):
-            return _whole(request, answer, body)
-        events = _wire_of(request).events(answer, body)
-        return httpx.Response(200, headers=_STREAM, content=_paced(request, answer, events))
+        answer, body = self._next(request)
+        for seconds in _waits(request, answer.delay):
+            time.sleep(seconds)
+        return _response(request, answer, body, _paced)
 
     async def _aanswer(self, request: httpx.Request) -> httpx.Response:
-        answer, body = self._turn(request)
-        await asyncio.sleep(_until(request, answer.delay))
-        _check_read(request, answer.delay)
-        if isinstance(answer, Failure) or not body.get("stream"):
-            return _whole(request, answer, body)
-        events = _wire_of(request).events(answer, body)
-        return httpx.Response(200, headers=_STREAM, content=_apaced(request, answer, events))
+        answer, body = self._next(request)
+        for seconds in _waits(request, answer.delay):
+            await asyncio.sleep(seconds)
+        return _response(request, answer, body, _apaced)
 
 
 def answers(steps: Steps) -> Script:
@@ -139,16 +112,17 @@ def answers(steps: Steps) -> Script:
     it does with the service, on whichever endpoint it asks.
 
     Args:
-        steps: The answers, one for each request, repeated attempts included: texts, `Answer`
-            (tool calls, reasoning, pieces of a stream, delays, usage, cost), `Failure` (a
+        steps: The answers, one for each request, retries included: texts, `Answer` (tool calls,
+            structured output, reasoning, pieces of a stream, delays, usage, cost), `Failure` (a
             status with a message), `AIMessage`, exceptions of httpx, or functions of the
             request's body that return one of these. An endless iterator will do as well.
 
     Returns:
-        Keyword arguments of `ChatAIMLAPI`; `.requests` are the bodies that were sent.
+        Keyword arguments of `ChatAIMLAPI`; `.requests` are the bodies that were sent, and
+        `.assert_used_up()` checks that no answer is left.
 
     Raises:
-        ScriptEndedError: In a call of the model, when there is no answer left.
+        AssertionError: In a call of the model, when there is no answer left.
 
     Example:
         ```python
@@ -170,85 +144,138 @@ def answers(steps: Steps) -> Script:
     return Script(steps)
 
 
-def _decoded(content: bytes) -> dict[str, Any]:
-    body = json.loads(content) if content else {}
-    return body if isinstance(body, dict) else {}
+def _as_answer(step: Step) -> Answer:
+    if isinstance(step, AIMessage):
+        thoughts = [b.get("reasoning", "") for b in step.content_blocks if b["type"] == "reasoning"]
+        calls, usage = step.tool_calls, step.usage_metadata
+        return Answer(step.text, reasoning="".join(thoughts), tool_calls=calls, usage=usage)
+    if isinstance(step, str):
+        return Answer(step)
+    if not isinstance(step, Answer):
+        raise TypeError(f"answers() takes texts, Answer, Failure ..., not {step!r}.")
+    return step
+
+
+def _with_ids(answer: Answer, number: int) -> Answer:
+    """Return the answer to a request with ids in its tool calls."""
+    calls = []
+    for place, call in enumerate(answer.tool_calls, 1):
+        if not (isinstance(call, Mapping) and "name" in call):
+            raise TypeError(
+                f'A tool call of Answer is a dict {{"name": ..., "args": {{...}}}}, not {call!r}.'
+            )
+        calls.append({**call, "id": call.get("id") or f"call_{number}_{place}"})
+    return replace(answer, tool_calls=calls)
 
 
 def _wire_of(request: httpx.Request) -> Wire:
     path = request.url.path
-    known = (name for name, endpoint in ENDPOINTS.items() if path.endswith(endpoint.path))
-    wire = WIRES.get(next(known, ""))
+    wire = next((wire for end, wire in WIRES.items() if path.endswith(end)), None)
     if wire is None or request.method != "POST":
-        raise ScriptEndedError(
+        raise AssertionError(
             f"answers() plays chat models; to {request.method} {path} it has failures only."
         )
     return wire
 
 
-def _as_answer(step: Step, number: int) -> Answer | Failure:
-    if isinstance(step, Failure):
-        return step
-    if isinstance(step, AIMessage):
-        thoughts = [b.get("reasoning", "") for b in step.content_blocks if b["type"] == "reasoning"]
-        calls, usage = step.tool_calls, step.usage_metadata
-        step = Answer(step.text, reasoning="".join(thoughts), tool_calls=calls, usage=usage)
-    if isinstance(step, str):
-        step = Answer(step)
-    if not isinstance(step, Answer):
-        raise TypeError(f"answers() takes texts, Answer, Failure ..., not {step!r}.")
-    nameless = [
-        call for call in step.tool_calls if not (isinstance(call, Mapping) and "name" in call)
-    ]
-    if nameless:
-        raise TypeError(
-            'A tool call of Answer is a dict {"name": ..., "args": {...}},'
-            f" not {nameless[0]!r}."
-        )
-    named = [
-        {**call, "id": call.get("id") or f"call_{number}_{place}"}
-        for place, call in enumerate(step.tool_calls, 1)
-    ]
-    return replace(step, tool_calls=named)
-
-
-def _whole(
-    request: httpx.Request, answer: Answer | Failure, body: dict[str, Any]
+def _response(
+    request: httpx.Request,
+    answer: Answer | Failure,
+    body: dict[str, Any],
+    paced: Callable[..., Any],
 ) -> httpx.Response:
-    end = answer if isinstance(answer, Failure) else answer.then
-    if isinstance(end, Exception):
-        raise end
-    if end is not None:
-        return httpx.Response(end.status, headers=end.headers(), json=end.body())
-    assert isinstance(answer, Answer)  # noqa: S101  # a failure is its own end
-    return httpx.Response(200, json=_wire_of(request).whole(answer, body))
+    if isinstance(answer, Failure):
+        return _error(answer)
+    wire = _wire_of(request)
+    if body.get("stream"):
+        events = paced(request, answer.pause, wire.events(answer, body))
+        return httpx.Response(200, headers=_STREAM, content=events)
+    if isinstance(answer.then, Exception):
+        raise answer.then
+    return (
+        _error(answer.then) if answer.then else httpx.Response(200, json=wire.whole(answer, body))
+    )
+
+
+def _error(failure: Failure) -> httpx.Response:
+    body = {"requestId": str(uuid4()), "statusCode": failure.status, "message": failure.message}
+    headers = {} if failure.retry_after is None else {"retry-after": str(failure.retry_after)}
+    return httpx.Response(failure.status, headers=headers, json=body)
+
+
+# --- structured output ---
+def _written_as_asked(answer: Answer, request: dict[str, Any]) -> Answer:
+    """Return an answer with its `structured` value as text or as a tool call.
+
+    Raises:
+        TypeError: The request has several tools, and none of them is known to be the answer's.
+    """
+    given = answer.structured
+    if given is None:
+        return answer
+    value = given
+    if isinstance(given, BaseModel):
+        value = given.model_dump(mode="json", by_alias=True)
+    tool = None if _asks_for_json(request) else _answer_tool(request, type(given).__name__)
+    if tool is None:
+        return replace(answer, structured=None, text=json.dumps(value, ensure_ascii=False))
+    return replace(answer, structured=None, tool_calls=[{"name": tool, "args": value}])
+
+
+def _asks_for_json(request: dict[str, Any]) -> bool:
+    """Return whether a request has a response format: of OpenAI, of `/responses`, of Claude."""
+    formats = (
+        request.get("response_format"),
+        (request.get("text") or {}).get("format"),
+        request.get("output_format"),
+        (request.get("output_config") or {}).get("format"),
+    )
+    return any(each and each.get("type") != "text" for each in formats)
+
+
+def _answer_tool(request: dict[str, Any], kind: str) -> str | None:
+    """Return the tool to call: the forced one, the one named like the class, or the only one."""
+    forced = request.get("tool_choice")
+    if isinstance(forced, dict) and (name := _name_of(forced)):
+        return name
+    names = [name for tool in request.get("tools") or () if (name := _name_of(tool))]
+    if kind in names:
+        return kind
+    if len(names) > 1:
+        raise TypeError(
+            f"Answer(structured=...) cannot tell which of {', '.join(names)} to call: give an"
+            " object of the Pydantic class, or tool_calls."
+        )
+    return names[0] if names else None
+
+
+def _name_of(tool: dict[str, Any]) -> str | None:
+    """Return the name in a tool, or in the choice of one; OpenAI nests it in `function`."""
+    name: str | None = (tool.get("function") or tool).get("name")
+    return name
 
 
 # --- the clock ---
-def _until(request: httpx.Request, seconds: float) -> float:
-    """Return how long to wait: as on a real line, no longer than the client reads."""
-    bound = request.extensions.get("timeout", {}).get("read")
-    return seconds if bound is None else min(seconds, bound)
-
-
-def _check_read(request: httpx.Request, seconds: float) -> None:
-    if _until(request, seconds) < seconds:
+def _waits(request: httpx.Request, seconds: float) -> Iterator[float]:
+    """Yield how long to wait: as on a real connection, no longer than the client reads."""
+    limit = request.extensions.get("timeout", {}).get("read")
+    if limit is not None and limit < seconds:
+        yield limit
         raise httpx.ReadTimeout("The scripted delay is longer than the timeout.", request=request)
+    yield seconds
 
 
-def _paced(request: httpx.Request, answer: Answer, events: Iterator[bytes]) -> Iterator[bytes]:
-    for number, event in enumerate(events):
-        if number and answer.pause:
-            time.sleep(_until(request, answer.pause))
-            _check_read(request, answer.pause)
+def _paced(request: httpx.Request, pause: float, events: Iterator[bytes]) -> Iterator[bytes]:
+    for event in events:
         yield event
+        for seconds in _waits(request, pause):
+            time.sleep(seconds)
 
 
 async def _apaced(
-    request: httpx.Request, answer: Answer, events: Iterator[bytes]
+    request: httpx.Request, pause: float, events: Iterator[bytes]
 ) -> AsyncIterator[bytes]:
-    for number, event in enumerate(events):
-        if number and answer.pause:
-            await asyncio.sleep(_until(request, answer.pause))
-            _check_read(request, answer.pause)
+    for event in events:
         yield event
+        for seconds in _waits(request, pause):
+            await asyncio.sleep(seconds)

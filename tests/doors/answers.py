@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-# The door `read_answer` of each endpoint, and the form in which it takes what must not be shown.
+# The reader of answers, the dialect of each endpoint, and the form of what must not be shown.
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http.redaction import Secret
 
@@ -33,5 +34,6 @@ def read_answer(
         **options: `include_headers`.
     """
     data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-    read = ENDPOINTS[endpoint].read_answer
-    return read(data, headers, secrets=tuple(map(Secret, secrets)), **options)
+    dialect = ENDPOINTS[endpoint].Reader
+    reader = AnswerReader(dialect, headers, secrets=tuple(map(Secret, secrets)), **options)
+    return reader.read(data)

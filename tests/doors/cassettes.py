@@ -1,22 +1,22 @@
-"""Reads, writes, scrubs and matches cassettes."""
+"""Records cassettes outside of a marked test, as the pytest plugin does inside of one."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-# Users record cassettes and replay them; only tests make and open the files themselves.
-from langchain_aimlapi.testing import _format as texts
-from langchain_aimlapi.testing import _match as match
-from langchain_aimlapi.testing import _scrub as scrub
+from vcr import VCR
 
-__all__ = ["cassette_from", "match", "scrub", "text_of_cassette", "texts"]
+# Users record in marked tests; a notebook is none.
+from langchain_aimlapi.testing._cassettes import configure
 
 
-def cassette_from(text: str) -> dict[str, Any]:
-    """Return what the text of a cassette says."""
-    return texts.loads(text)
+def recording(path: Path | str, **settings: Any) -> Any:
+    """Return a context that records every request anew.
 
-
-def text_of_cassette(interactions: Any, source: str) -> str:
-    """Return the text of a cassette."""
-    return texts.dumps(interactions, source)
+    Args:
+        path: The file to write.
+        **settings: What a project's `vcr_config` may have.
+    """
+    Path(path).unlink(missing_ok=True)
+    return configure(VCR(record_mode="new_episodes")).use_cassette(str(path), **settings)

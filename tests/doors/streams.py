@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 # Protocol events are made of the chunks, whichever endpoint they come from.
 from langchain_aimlapi._answers.events import EventBuilder, stream_events
 
-# The door `stream_reader` of each endpoint, and `_http`'s decoder, which feeds it.
+# The reader of answers, with the dialect of each endpoint, and `_http`'s decoder, which feeds it.
+from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._http.sse import DOCUMENT, BodyDecoder, Event, EventDecoder
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.outputs import ChatGenerationChunk
-
-    from langchain_aimlapi._answers.reading import StreamReader
 
 __all__ = [
     "DOCUMENT",
@@ -33,9 +32,10 @@ __all__ = [
 
 def stream_reader(
     *, endpoint: str = "chat/completions", secrets: Sequence[str] = (), **options: Any
-) -> StreamReader:
+) -> AnswerReader:
     """Return a reader before its first event."""
-    return ENDPOINTS[endpoint].stream_reader(secrets=tuple(map(Secret, secrets)), **options)
+    dialect = ENDPOINTS[endpoint].Reader
+    return AnswerReader(dialect, secrets=tuple(map(Secret, secrets)), **options)
 
 
 def chunks_of(

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import text_of
+from asking import text_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core import exceptions as core

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import pickle
+from time import process_time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -139,6 +140,16 @@ def test_no_more_is_hidden_than_the_secret(text: str, shown: str) -> None:
 def test_several_secrets_and_short_ones(secrets: list[str], text: str, shown: str) -> None:
     headers = {f"X-{number}": secret for number, secret in enumerate(secrets)}
     assert _error(httpx.Response(400, json={"message": text}), headers).message == shown
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "%41", "\\", "\\u0041", "\n", "&", "&a", "<", "=\n", KEY, KEY[:-1], "\x1b]"]
+)
+def test_a_long_error_is_read_at_once(piece: str) -> None:
+    answer = httpx.Response(500, content=(piece * 64_000)[:64_000].encode())
+    start = process_time()
+    _error(answer)
+    assert process_time() - start < 1  # what grows by the square takes several seconds
 
 
 @pytest.mark.parametrize(

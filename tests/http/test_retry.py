@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from conftest import MODES, text_of
+from asking import MODES, text_of
 from internals import (
     FailedAttempt,
     RetryPolicy,

@@ -43,9 +43,8 @@ async def test_prompt_model_and_parser(model_of: ModelOf, name: str) -> None:
     assert "".join([piece async for piece in chain.astream(given)]) == text
 
 
-@every_vendor
-async def test_batches_keep_their_order(model_of: ModelOf, name: str) -> None:
-    chain = SUM | model_of(name) | StrOutputParser()
+async def test_batches_keep_their_order(model_of: ModelOf) -> None:
+    chain = SUM | model_of(CLAUDE) | StrOutputParser()
     given = [{"a": n, "b": 10} for n in range(20)]
     expected = [f"{n} * 10 = {n * 10}." for n in range(20)]
     assert chain.batch(given, config={"max_concurrency": 4}) == expected
@@ -58,11 +57,9 @@ async def test_json_and_pydantic_parsers(model_of: ModelOf, name: str) -> None:
     model = model_of(name).bind(response_format={"type": "json_object"})
     parsed = (model | PydanticOutputParser(pydantic_object=Joke)).invoke(asked)
     assert isinstance(parsed, Joke)
-    assert (model | JsonOutputParser()).invoke(asked) == parsed.model_dump()
-    assert await (model | PydanticOutputParser(pydantic_object=Joke)).ainvoke(asked) == parsed
     *growing, last = (model | JsonOutputParser()).stream(asked)
     assert last == parsed.model_dump()
-    assert growing  # it grew
+    assert growing
     steps = [step async for step in (model | JsonOutputParser()).astream(asked)]
     assert steps == [*growing, last]
 
@@ -102,31 +99,26 @@ def test_many_event_loops_one_after_the_other(model_of: ModelOf) -> None:
         assert asyncio.run(chain.ainvoke({"a": n, "b": 2})) == f"{n} * 2 = {n * 2}."
 
 
-def test_trim_messages_counts_with_the_model(model_of: ModelOf, emulator: Emulator) -> None:
+def test_trim_messages_counts_with_the_model_and_asks_nobody(
+    model_of: ModelOf, emulator: Emulator
+) -> None:
     model = model_of(CLAUDE)
     turns = [SystemMessage("Be brief.")]
     for n in range(50):
         turns += [HumanMessage(f"Question {n}: why?"), AIMessage(f"Answer {n}: because.")]
     turns.append(HumanMessage("What is 17 * 23?"))
     trimmer = trim_messages(
-        max_tokens=120,
-        token_counter=model,
-        strategy="last",
-        include_system=True,
-        start_on="human",
+        max_tokens=120, token_counter=model, strategy="last", include_system=True, start_on="human"
     )
     before = len(emulator.requests)
     trimmed = trimmer.invoke(turns)
-    assert len(emulator.requests) == before  # counted offline
-    assert trimmed[0] == turns[0]
-    assert trimmed[-1] == turns[-1]
+    assert len(emulator.requests) == before
+    assert (trimmed[0], trimmed[-1]) == (turns[0], turns[-1])
     assert len(trimmed) < 20
     assert model.get_num_tokens_from_messages(trimmed) <= 120
     assert (trimmer | model).invoke(turns).text == "17 * 23 = 391."
 
 
-@pytest.mark.parametrize("method", ["invoke", "stream"])
-def test_a_stop_sequence_bound_to_the_chain(model_of: ModelOf, method: str) -> None:
+def test_a_stop_sequence_bound_to_the_chain(model_of: ModelOf) -> None:
     chain = model_of(CLAUDE).bind(stop=["you"]) | StrOutputParser()
-    text = chain.invoke("hi") if method == "invoke" else "".join(chain.stream("hi"))
-    assert text == "Hello! How are "
+    assert chain.invoke("hi") == "".join(chain.stream("hi")) == "Hello! How are "

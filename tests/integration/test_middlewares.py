@@ -1,58 +1,46 @@
-"""Middlewares of LangChain's agents that meet answers, errors or tools, on every endpoint.
-
-The others, such as summarization, stand in `test_agents_everywhere.py`.
-"""
+"""Every middleware that LangChain's agents have, with our models, on every endpoint."""
 
 from __future__ import annotations
 
 import gc
 import json
-from pathlib import Path
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from families import ASKED, DOORS, both_ways, every_door, weather
+from families import ASKED, ENDPOINTS, RETIRED, THINKING, every_endpoint, run_both_ways, weather
 from langchain.agents import create_agent, middleware
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.decisions import BaseDecisionModel, ClassifierResponse
 from langchain_core.exceptions import ModelRefusalError
-from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
 from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.errors import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from emulator.server import Emulator
 
     ModelOf = Callable[..., ChatAIMLAPI]
 
-DEEP_DOORS: dict[str, dict[str, Any]] = {
-    **DOORS,
-    "messages, thinking": {**DOORS["messages"], "thinking": {"type": "adaptive"}},
-    "responses, reasoning": {
-        **DOORS["responses"],
-        "reasoning": {"effort": "low", "summary": "auto"},
-    },
+REASONING = {"effort": "low", "summary": "auto"}
+THINKERS: dict[str, dict[str, Any]] = {
+    "messages, thinking": THINKING,
+    "responses, reasoning": {**ENDPOINTS["responses"], "reasoning": REASONING},
 }
-# What a tool model says may hold thoughts there.
-every_deep_door = pytest.mark.parametrize("door", DEEP_DOORS)
-every_version = pytest.mark.parametrize("version", ["v0", "v1"])
-
-
-async def run(agent: Any, way: str, asked: list[Any]) -> list[Any]:
-    given = {"messages": asked}
-    result = agent.invoke(given) if way == "invoke" else await agent.ainvoke(given)
-    return list(result["messages"])
 
 
 def results_of(messages: list[Any]) -> list[ToolMessage]:
     return [message for message in messages if isinstance(message, ToolMessage)]
 
 
+# --- middlewares that change what the model does or is sent ---
 class Decides(BaseDecisionModel):
     """Always decides the same."""
 
@@ -68,152 +56,183 @@ class Decides(BaseDecisionModel):
         return ClassifierResponse(model=self.model, answers=answers)
 
 
-# --- which model answers, and what it may do ---
-
-
 @pytest.mark.filterwarnings("ignore:The middleware .* is in beta")
-@every_door
-@both_ways
+@every_endpoint
 async def test_the_router_asks_the_model_that_was_decided_for(
-    model_of: ModelOf, emulator: Emulator, door: str, way: str
+    model_of: ModelOf, emulator: Emulator, endpoint: str
 ) -> None:
-    others = {name: fields for name, fields in DOORS.items() if name != door}
     choices = {
         name: middleware.ModelChoice(model_of(**fields), criteria=name)
-        for name, fields in DOORS.items()
+        for name, fields in ENDPOINTS.items()
     }
-    decided = {
-        "type": "choice",
-        "choice": door,
-        "probabilities": {door: 1.0, **dict.fromkeys(others, 0.0)},
-        "confidence": 1.0,
-    }
+    sure = {name: float(name == endpoint) for name in ENDPOINTS}
+    decided = {"type": "choice", "choice": endpoint, "probabilities": sure, "confidence": 1.0}
     router = middleware.ModelRouterMiddleware(
         choices=choices, instructions="Choose.", classifier=Decides(answer=decided)
     )
-    unused = model_of(**next(iter(others.values())))
     before = len(emulator.requests)
-    messages = await run(create_agent(unused, [weather], middleware=[router]), way, [ASKED])
-    assert "Sunny in Paris." in messages[-1].text
+    agent = create_agent(model_of(RETIRED), [weather], middleware=[router])
+    for messages in await run_both_ways(agent, [ASKED]):
+        assert "Sunny in Paris." in messages[-1].text
     asked = {request.body["model"] for request in emulator.requests[before:]}
-    assert asked == {DOORS[door]["model"]}
+    assert asked == {ENDPOINTS[endpoint]["model"]}
 
 
-@every_door
-@both_ways
-@pytest.mark.parametrize("risk", [0.1, 0.9])
-async def test_a_call_is_run_or_blocked_by_its_risk(
-    model_of: ModelOf, door: str, way: str, risk: float
+@every_endpoint
+async def test_the_fallback_asks_the_model_that_works(model_of: ModelOf, endpoint: str) -> None:
+    fallback = middleware.ModelFallbackMiddleware(model_of(**ENDPOINTS[endpoint]))
+    agent = create_agent(model_of(RETIRED), [weather], middleware=[fallback])
+    for messages in await run_both_ways(agent, [ASKED]):
+        assert "Sunny in Paris." in messages[-1].text
+
+
+class _BusyAtFirst(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Answers 503 once in each way, then sends what it gets."""
+
+    def __init__(self) -> None:
+        self.busy = {"sync", "async"}
+        self.sync = httpx.HTTPTransport()
+        self.asynchronous = httpx.AsyncHTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if "sync" in self.busy:
+            self.busy.remove("sync")
+            return httpx.Response(503)
+        return self.sync.handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "async" in self.busy:
+            self.busy.remove("async")
+            return httpx.Response(503)
+        return await self.asynchronous.handle_async_request(request)
+
+    def close(self) -> None:
+        self.sync.close()
+
+    async def aclose(self) -> None:
+        await self.asynchronous.aclose()
+
+
+@every_endpoint
+async def test_the_retry_asks_again_where_our_retries_are_off(
+    model_of: ModelOf, endpoint: str
 ) -> None:
-    classifier = Decides(answer={"type": "noul", "noul": risk})
-    mode = middleware.AutoModeMiddleware(tools=[weather], classifier=classifier)
-    agent = create_agent(model_of(**DOORS[door]), [weather], middleware=[mode])
-    messages = await run(agent, way, [ASKED])
-    (result,) = results_of(messages)
-    assert (result.status == "error") is (risk > 0.5)
-    assert ("Sunny" in result.text) is (risk < 0.5)
-    assert messages[-1].type == "ai"
+    transport = _BusyAtFirst()
+    retry = middleware.ModelRetryMiddleware(retry_on=(ServerError,), initial_delay=0.001)
+    with httpx.Client(transport=transport) as client:
+        async with httpx.AsyncClient(transport=transport) as async_client:
+            clients: Any = {"http_client": client, "http_async_client": async_client}
+            model = model_of(**ENDPOINTS[endpoint], max_retries=0, **clients)
+            agent = create_agent(model, [weather], middleware=[retry])
+            for messages in await run_both_ways(agent, [ASKED]):
+                assert "Sunny in Paris." in messages[-1].text
+    assert not transport.busy
 
 
-@every_door
-@both_ways
-async def test_calls_of_the_model_are_limited(model_of: ModelOf, door: str, way: str) -> None:
-    limit = middleware.ModelCallLimitMiddleware(run_limit=1)
-    agent = create_agent(model_of(**DOORS[door]), [weather], middleware=[limit])
-    messages = await run(agent, way, [ASKED])
-    assert [message.type for message in messages] == ["human", "ai", "tool", "ai"]
-    assert "limit" in messages[-1].text.lower()
+@pytest.mark.parametrize(("more", "calls"), [(-1, 1), (1, 2)], ids=["just under", "just over"])
+@every_endpoint
+def test_a_history_is_summarised_at_four_fifths_of_the_window(
+    model_of: ModelOf, emulator: Emulator, endpoint: str, more: int, calls: int
+) -> None:
+    """The profile tells the window; what the summary says is sent instead of the turns."""
+    model = model_of(**ENDPOINTS[endpoint])
+    summarise = middleware.SummarizationMiddleware(
+        model, trigger=("fraction", 0.8), keep=("messages", 1)
+    )
+    # What is too long for a summary is left out of it, so there are turns after it.
+    texts = ("", "I see.", "And what do you think?", "It is long.", "What is 17 * 23?")
+    turns: list[AnyMessage] = [
+        (AIMessage if place % 2 else HumanMessage)(text) for place, text in enumerate(texts)
+    ]
+    wanted = int(model.profile["max_input_tokens"] * 0.8) + more
+    while (missing := wanted - summarise.token_counter(turns)) > 0:
+        turns[0] = HumanMessage(f"{turns[0].text}{'word' * missing}")
+    before = len(emulator.requests)
+    agent = create_agent(model, middleware=[summarise])
+    assert agent.invoke({"messages": turns})["messages"][-1].text == "17 * 23 = 391."
+    assert len(emulator.requests) == before + calls
+    summarised = "summary of the conversation" in json.dumps(emulator.requests[-1].body)
+    assert summarised is (calls == 2)
 
 
-@every_door
-@both_ways
-async def test_calls_of_a_tool_are_limited(model_of: ModelOf, door: str, way: str) -> None:
-    limit = middleware.ToolCallLimitMiddleware(run_limit=0, tool_name="weather")
-    agent = create_agent(model_of(**DOORS[door]), [weather], middleware=[limit])
-    messages = await run(agent, way, [ASKED])
-    (result,) = results_of(messages)
-    assert "limit" in result.text.lower()
-    assert result.status == "error"
-    assert messages[-1].type == "ai"
+@every_endpoint
+async def test_results_of_old_calls_are_cleared(
+    model_of: ModelOf, emulator: Emulator, endpoint: str
+) -> None:
+    model = model_of(**ENDPOINTS[endpoint])
+    paris = create_agent(model, [weather]).invoke({"messages": [ASKED]})["messages"]
+    oslo = HumanMessage("What is the weather in Oslo? Use the tool.")
+    edit = middleware.ClearToolUsesEdit(trigger=10, keep=1, clear_tool_inputs=True)
+    clear = middleware.ContextEditingMiddleware(edits=[edit], token_count_method="model")
+    agent = create_agent(model, [weather], middleware=[clear])
+    for messages in await run_both_ways(agent, [*paris, oslo]):
+        assert "Sunny in Oslo." in messages[-1].text
+        sent = json.dumps(emulator.requests[-1].body)
+        assert "[cleared]" in sent
+        assert sent.count("Sunny in Paris.") == 1  # in the earlier answer, not in the result
 
 
-# --- tools ---
+@tool
+def news(topic: str) -> str:
+    """Read the newspaper."""
+    return f"No news of {topic}."
 
 
-@every_deep_door
-@every_version
-@both_ways
+def names_of_tools(body: dict[str, Any]) -> list[str]:
+    return [(offered.get("function") or offered)["name"] for offered in body.get("tools", ())]
+
+
+@every_endpoint
+async def test_a_model_selects_the_tools_that_the_agent_gets(
+    model_of: ModelOf, emulator: Emulator, endpoint: str
+) -> None:
+    model = model_of(**ENDPOINTS[endpoint])
+    selector = middleware.LLMToolSelectorMiddleware(model=model, max_tools=1)
+    agent = create_agent(model, [news, weather], middleware=[selector])
+    before = len(emulator.requests)
+    for messages in await run_both_ways(agent, [ASKED]):
+        assert "Sunny in Paris." in messages[-1].text
+    offered = [names_of_tools(request.body) for request in emulator.requests[before:]]
+    assert [names for names in offered if "weather" in names] == [["weather"]] * 4
+
+
+@every_endpoint
+async def test_personal_data_is_not_sent(
+    model_of: ModelOf, emulator: Emulator, endpoint: str
+) -> None:
+    hide = middleware.PIIMiddleware("email", apply_to_output=True, apply_to_tool_results=True)
+    agent = create_agent(model_of(**ENDPOINTS[endpoint]), [weather], middleware=[hide])
+    before = len(emulator.requests)
+    question = HumanMessage(f"I am ada@example.com. {ASKED.content}")
+    await run_both_ways(agent, [question])
+    sent = json.dumps([request.body for request in emulator.requests[before:]])
+    assert "example.com" not in sent
+    assert sent.count("[REDACTED_EMAIL]") >= 4
+
+
+@pytest.mark.parametrize("endpoint", [*ENDPOINTS, *THINKERS])
+@pytest.mark.parametrize("version", ["v0", "v1"])
 async def test_a_model_plays_the_tool(
-    model_of: ModelOf, emulator: Emulator, door: str, version: str, way: str
+    model_of: ModelOf, emulator: Emulator, endpoint: str, version: str
 ) -> None:
     """Its answer is the result as it stands, even where it is a list with thoughts in it."""
-    model = model_of(**DEEP_DOORS[door], output_version=version)
+    model = model_of(**{**ENDPOINTS, **THINKERS}[endpoint], output_version=version)
     plays = middleware.LLMToolEmulator(tools=["weather"], model=model)
     agent = create_agent(model, [weather], middleware=[plays])
     before = len(emulator.requests)
-    messages = await run(agent, way, [ASKED])
-    (result,) = results_of(messages)
-    assert result.text
-    assert "Sunny" not in result.text  # not the tool's own
-    assert messages[-1].text
-    assert len(emulator.requests) == before + 3
+    for messages in await run_both_ways(agent, [ASKED]):
+        (result,) = results_of(messages)
+        assert result.text
+        assert "Sunny" not in result.text  # not the tool's own
+        assert messages[-1].text
+    assert len(emulator.requests) == before + 6
 
 
-@every_door
-@both_ways
-async def test_an_error_of_a_tool_is_told_to_the_model(
-    model_of: ModelOf, door: str, way: str
-) -> None:
-    @tool("weather")
-    def broken(city: str) -> str:
-        """Tell the weather of a city."""
-        raise TimeoutError(f"no answer from {city}")
-
-    handled = middleware.ToolErrorMiddleware(on_error=lambda _error, _request: "It is broken.")
-    agent = create_agent(model_of(**DOORS[door]), [broken], middleware=[handled])
-    messages = await run(agent, way, [ASKED])
-    (result,) = results_of(messages)
-    assert result.text
-    assert result.status == "error"
-    assert messages[-1].type == "ai"
-
-
-# LangChain's shell leaves its pipes to the garbage collector.
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@every_door
-@both_ways
-async def test_the_shell_is_a_tool_that_every_endpoint_takes(
-    model_of: ModelOf, door: str, way: str, tmp_path: Path
-) -> None:
-    shell = middleware.ShellToolMiddleware(workspace_root=tmp_path)
-    agent = create_agent(model_of(**DOORS[door]), middleware=[shell])
-    messages = await run(agent, way, [HumanMessage("Call shell(echo hello-you).")])
-    (result,) = results_of(messages)
-    assert "hello-you" in result.text
-    assert messages[-1].type == "ai"
-    del agent, shell
-    gc.collect()
-
-
-@every_door
-@both_ways
-async def test_files_are_searched_by_tools_that_every_endpoint_takes(
-    model_of: ModelOf, door: str, way: str, tmp_path: Path
-) -> None:
-    (tmp_path / "found.txt").write_text("here", encoding="utf-8")
-    search = middleware.FilesystemFileSearchMiddleware(root_path=str(tmp_path), use_ripgrep=False)
-    agent = create_agent(model_of(**DOORS[door]), middleware=[search])
-    messages = await run(agent, way, [HumanMessage('Call glob_search("*.txt").')])
-    assert "/found.txt" in results_of(messages)[0].text
-    assert messages[-1].type == "ai"
-
-
-def test_tools_behind_a_search_of_the_vendor_are_theirs_to_declare(
+def test_tools_behind_a_search_of_the_vendor_are_sent_as_declared(
     model_of: ModelOf, emulator: Emulator
 ) -> None:
     """LangChain's middleware knows two packages and no other; the tools themselves are sent."""
-    model = model_of(**DOORS["messages"])
+    model = model_of(**ENDPOINTS["messages"])
     searching = middleware.ProviderToolSearchMiddleware(searchable_tools=[weather])
     agent = create_agent(model, [weather], middleware=[searching])
     with pytest.raises(ValueError, match="got 'aimlapi'"):
@@ -226,25 +245,88 @@ def test_tools_behind_a_search_of_the_vendor_are_theirs_to_declare(
     assert sent[1] == search
 
 
-# --- refusals ---
+# --- middlewares around tools and calls: the model goes on with whatever they leave it ---
+@tool("weather")
+def broken(city: str) -> str:
+    """Tell the weather of a city."""
+    raise TimeoutError(f"no answer from {city}")
 
+
+def _around(tmp_path: Path) -> dict[str, tuple[Any, list[Any], str, str]]:
+    """Return, for each middleware: itself, the tools, the question, and what the result says."""
+    (tmp_path / "found.txt").write_text("here", encoding="utf-8")
+    risky, harmless = (Decides(answer={"type": "noul", "noul": risk}) for risk in (0.9, 0.1))
+    asked = ASKED.text
+    return {
+        "limit of calls of the model": (
+            middleware.ModelCallLimitMiddleware(run_limit=1), [weather], asked, "Sunny"),
+        "limit of calls of a tool": (
+            middleware.ToolCallLimitMiddleware(run_limit=0, tool_name="weather"),
+            [weather], asked, "limit"),
+        "a call that is blocked": (
+            middleware.AutoModeMiddleware(tools=[weather], classifier=risky),
+            [weather], asked, "weather"),
+        "a call that is let through": (
+            middleware.AutoModeMiddleware(tools=[weather], classifier=harmless),
+            [weather], asked, "Sunny"),
+        "a tool that fails": (
+            middleware.ToolErrorMiddleware(on_error=lambda _error, _request: "It is broken."),
+            [broken], asked, "broken"),
+        "a tool that is retried": (
+            middleware.ToolRetryMiddleware(max_retries=1, initial_delay=0.001),
+            [broken], asked, "no answer from Paris"),
+        "things to do": (
+            middleware.TodoListMiddleware(), [], "Use write_todos to plan a trip to Paris.", ""),
+        "a search of files": (
+            middleware.FilesystemFileSearchMiddleware(
+                root_path=str(tmp_path), use_ripgrep=False),
+            [], 'Call glob_search("*.txt").', "/found.txt"),
+        "a shell": (
+            middleware.ShellToolMiddleware(workspace_root=tmp_path),
+            [], "Call shell(echo hello-you).", "hello-you"),
+    }  # fmt: skip
+
+
+CASES = (
+    "limit of calls of the model",
+    "limit of calls of a tool",
+    "a call that is blocked",
+    "a call that is let through",
+    "a tool that fails",
+    "a tool that is retried",
+    "things to do",
+    "a search of files",
+    "a shell",
+)
+
+
+# LangChain's shell leaves its pipes to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("case", "endpoint"), list(zip(CASES, cycle(ENDPOINTS), strict=False)))
+async def test_an_agent_ends_with_an_answer(
+    model_of: ModelOf, endpoint: str, case: str, tmp_path: Path
+) -> None:
+    around, tools, asked, said = _around(tmp_path)[case]
+    agent = create_agent(model_of(**ENDPOINTS[endpoint]), tools, middleware=[around])
+    for messages in await run_both_ways(agent, [HumanMessage(asked)]):
+        (result, *_) = results_of(messages)
+        assert said in result.text
+        assert messages[-1].type == "ai"
+    del agent, around
+    gc.collect()
+
+
+# --- refusals ---
 WORDS = "I won't."
-MODELS = {name: fields["model"] for name, fields in DOORS.items()}
 
 
 def refusal(request: httpx.Request) -> httpx.Response:
     """Refuse as the model of each endpoint does."""
     body = json.loads(request.content)
     if request.url.path.endswith("/messages"):
-        answer: Any = {
-            "id": "msg_1",
-            "type": "message",
-            "role": "assistant",
-            "model": body["model"],
-            "content": [],
-            "stop_reason": "refusal",
-            "usage": {"input_tokens": 1, "output_tokens": 0},
-        }
+        answer: Any = {"id": "msg_1", "type": "message", "role": "assistant", "content": [],
+                       "model": body["model"], "stop_reason": "refusal"}  # fmt: skip
     elif request.url.path.endswith("/responses"):
         part = {"type": "refusal", "refusal": WORDS}
         item = {"type": "message", "id": "msg_1", "role": "assistant", "content": [part]}
@@ -255,19 +337,15 @@ def refusal(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json=answer)
 
 
-@pytest.fixture
-def refuses() -> Callable[[str], ChatAIMLAPI]:
-    def make(door: str) -> ChatAIMLAPI:
-        transport = httpx.MockTransport(refusal)
-        return ChatAIMLAPI(
-            **DOORS[door],
-            api_key="sk-refused",
-            max_retries=0,
-            http_client=httpx.Client(transport=transport),
-            http_async_client=httpx.AsyncClient(transport=transport),
-        )
-
-    return make
+def refusing(endpoint: str) -> ChatAIMLAPI:
+    transport = httpx.MockTransport(refusal)
+    return ChatAIMLAPI(
+        **ENDPOINTS[endpoint],
+        api_key="sk-refused",
+        max_retries=0,
+        http_client=httpx.Client(transport=transport),
+        http_async_client=httpx.AsyncClient(transport=transport),
+    )
 
 
 class Report(BaseModel):
@@ -276,42 +354,25 @@ class Report(BaseModel):
     city: str
 
 
-# Where Claude's own endpoint has no field for a format, the system prompt asks, with a warning.
+# Claude's own endpoint has no field for a format: the system prompt asks for it, with a warning.
 @pytest.mark.filterwarnings("ignore:The request schema of .* response_format")
-@every_door
-@both_ways
+@every_endpoint
 @pytest.mark.parametrize("form", [None, ProviderStrategy(Report), ToolStrategy(Report)])
-async def test_a_refusal_is_an_error_where_the_agent_wants_it(
-    refuses: Callable[[str], ChatAIMLAPI], door: str, way: str, form: Any
-) -> None:
-    agent = create_agent(
-        refuses(door), middleware=[middleware.ModelRefusalMiddleware()], response_format=form
-    )
+async def test_a_refusal_is_an_error_where_the_agent_wants_it(endpoint: str, form: Any) -> None:
+    strict = middleware.ModelRefusalMiddleware()
+    agent = create_agent(refusing(endpoint), middleware=[strict], response_format=form)
     with pytest.raises(ModelRefusalError) as raised:
-        await run(agent, way, [ASKED])
+        await run_both_ways(agent, [ASKED])
     assert raised.value.raw_message is not None
-    if door != "messages":
-        assert WORDS in str(raised.value)
+    assert endpoint == "messages" or WORDS in str(raised.value)
 
 
-@every_door
-@both_ways
+@every_endpoint
 async def test_another_model_answers_what_the_first_refused(
-    model_of: ModelOf, refuses: Callable[[str], ChatAIMLAPI], door: str, way: str
+    model_of: ModelOf, endpoint: str
 ) -> None:
-    fallback = middleware.ModelFallbackMiddleware(model_of(**DOORS[door]))
-    refusal_is_error = middleware.ModelRefusalMiddleware()
-    agent = create_agent(refuses(door), [weather], middleware=[fallback, refusal_is_error])
-    messages = await run(agent, way, [ASKED])
-    assert "Sunny in Paris." in messages[-1].text
-
-
-# --- the list itself ---
-
-
-def test_every_middleware_that_there_is_meets_a_model_in_a_test() -> None:
-    """What comes with the next LangChain fails here until it is tested."""
-    there = {name for name in middleware.__all__ if name.endswith("Middleware")}
-    folder = Path(__file__).parent
-    tested = "".join(file.read_text(encoding="utf-8") for file in folder.glob("test_*.py"))
-    assert {name for name in there - {"AgentMiddleware"} if f"{name}(" not in tested} == set()
+    fallback = middleware.ModelFallbackMiddleware(model_of(**ENDPOINTS[endpoint]))
+    both = [fallback, middleware.ModelRefusalMiddleware()]
+    agent = create_agent(refusing(endpoint), [weather], middleware=both)
+    for messages in await run_both_ways(agent, [ASKED]):
+        assert "Sunny in Paris." in messages[-1].text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import runpy
+import subprocess
+import sys
 import traceback
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -190,3 +192,27 @@ def test_a_parameter_of_the_service_is_no_slip(recwarn: pytest.WarningsRecorder)
     ChatAIMLAPI("alibaba/qwen3-32b", **script).invoke("Hi", **extra)
     assert [warning for warning in recwarn if "did you mean" in str(warning.message)] == []
     assert script.requests[0]["enable_thinking"] is True
+
+
+# --- the extra ---
+
+WITHOUT = "import sys; sys.modules.update(vcr=None);"
+INSTALL = ': pip install "langchain-aimlapi[testing]"'
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from langchain_aimlapi.testing import *; replay('cassette.yaml').__enter__()",
+        "import pytest; pytest.main('-p langchain_aimlapi.testing.plugin -p no:recording'.split())",
+    ],
+)
+def test_a_missing_extra_says_what_to_install(code: str, tmp_path: Path) -> None:
+    ran = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", f"{WITHOUT} {code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert INSTALL in ran.stdout + ran.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import traceback
 import warnings
@@ -116,6 +117,21 @@ OF_A_CALL: list[tuple[dict[str, Any], str]] = [
     ({"model": 5}, "model must be a valid string, not 5."),
     ({"model_name": 5}, "model must be a valid string, not 5."),
 ]
+
+
+def test_stop_sequences_may_be_an_array_of_numpy() -> None:
+    numpy = pytest.importorskip("numpy")
+    sent: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content).get("stop"))
+        return httpx.Response(200, json={"choices": [{"message": {"content": "Hi"}}]})
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    model = ChatAIMLAPI("openai/gpt-4o", api_key="k", http_client=client)
+    for stop in (["a", "b"], []):
+        model.invoke("Hi", stop=numpy.array(stop))
+    assert sent == [["a", "b"], None]
 
 
 @pytest.mark.parametrize(("wrong", "says"), OF_A_CALL)

@@ -104,3 +104,9 @@ def test_a_response_that_said_nothing_is_an_empty_answer(output: Any) -> None:
     assert_empty(invoked(body, endpoint="responses"), "content_filter")
     stream = sse([{"type": "response.incomplete", "response": body}])
     assert_empty(streamed(stream, endpoint="responses"), "content_filter")
+
+
+def test_text_in_place_of_a_message_is_read_in_every_way() -> None:
+    chunks = [body_of({"text": "Hel"}, None), body_of({"text": "lo"}, "stop")]
+    ways = {**invoked(body_of({"text": "Hello"}, "stop")), **streamed(sse([*chunks, "[DONE]"]))}
+    assert {way: message.text for way, message in ways.items()} == dict.fromkeys(ways, "Hello")

@@ -6,15 +6,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.fixtures import emulator
 
 from langchain_aimlapi import account, catalogue
 from langchain_aimlapi._model.access import ETagCache  # what is kept is the state to clear
 
 if TYPE_CHECKING:
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 _numbers = count()
 

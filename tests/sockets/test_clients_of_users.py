@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -95,6 +96,36 @@ def ask(model_of: ModelOf) -> Ask:
     return ask
 
 
+@pytest.mark.parametrize("library", CLIENTS)
+def test_ten_streams_use_one_connection(
+    server: FaultServer, model_of: ModelOf, library: str
+) -> None:
+    service = server.serving(good)
+    with CLIENTS[library]() as client:
+        model = model_of(service, http_client=client)
+        for _ in range(10):
+            assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
+    assert len(service.connections) == 1
+
+
+@pytest.mark.parametrize("library", CLIENTS)
+def test_a_stream_that_is_held_open_after_its_end_is_left_at_once(
+    server: FaultServer, model_of: ModelOf, library: str
+) -> None:
+    with CLIENTS[library](timeout=30) as client:
+        model = model_of(server.serving(_held_open), http_client=client)
+        start = time.monotonic()
+        assert "".join(chunk.text for chunk in model.stream("Hi!")) == "Hello"
+        assert time.monotonic() - start < 5  # far less than the timeout
+
+
+async def _held_open(exchange: Exchange) -> None:
+    await exchange.head(200, {**EVENTS, **CHUNKED})
+    for part in HELLO:
+        await exchange.chunk(part)
+    await exchange.hold()
+
+
 async def _gzips(exchange: Exchange) -> None:
     streamed = exchange.request.streams
     body = gzip.compress(b"".join(HELLO) if streamed else encoded(completion()))
@@ -175,7 +206,7 @@ async def test_two_hundred_streams_are_open_at_once(
         await echoes(exchange)
 
     async with made() as client:
-        model = model_of(server.serving(waits), http_async_client=client)
+        model = model_of(server.serving(waits), http_async_client=client, timeout=120.0)
 
         async def read(text: str) -> str:
             pieces = [chunk.text async for chunk in model.astream(text)]
@@ -263,6 +294,6 @@ def test_httpx2_is_not_needed(server: FaultServer) -> None:
             print(type(error).__name__)
     """
     done = subprocess.run(  # noqa: S603  # the test's own script
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stdout.split() == ["Hello", "ConfigurationError"], done.stderr

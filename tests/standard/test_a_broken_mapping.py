@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from doors.bodies import rewrite_bodies
+from vcr.errors import CannotOverwriteExistingCassetteException
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.testing import CassetteMismatchError, replay
+from langchain_aimlapi.testing import replay
 
 CLAUDE = ("anthropic", "anthropic/claude-sonnet-5", "test_claude/TestClaude")
 OPENAI = ("openai", "google/gemini-3-5-flash", "test_openai_schema/TestOpenAISchema")
@@ -42,9 +43,8 @@ def test_a_renamed_field_fails_the_replay_with_its_name(
     with replay(folder / f"{cassette}.test_stop_sequence.yaml"):
         assert ask() == "Hello! How are "
         rewrite_bodies(monkeypatch, broken)
-        with pytest.raises(CassetteMismatchError) as caught:
+        with pytest.raises(CannotOverwriteExistingCassetteException) as caught:
             ask()
-    assert str(caught.value).splitlines()[3:5] == [
-        f"  {field}: {value} in the cassette, not sent",
-        f"  new_{field}: not in the cassette, {value} sent",
-    ]
+    explained = str(caught.value)
+    assert f"{field}: {value} in the cassette, not sent" in explained
+    assert f"new_{field}: not in the cassette, {value} sent" in explained

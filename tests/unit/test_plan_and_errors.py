@@ -10,6 +10,7 @@ import pytest
 
 from langchain_aimlapi import ChatAIMLAPI
 
+
 def answering(response: httpx.Response, **fields: Any) -> ChatAIMLAPI:
     client = httpx.Client(transport=httpx.MockTransport(lambda _: response))
     given = {"model": "openai/gpt-4o", "api_key": "test-key", "max_retries": 0}

@@ -6,19 +6,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
 
-from langchain_aimlapi._dialects.claude.parts import DOCUMENTED_BLOCKS, THOUGHTS, marked
+from langchain_aimlapi._dialects.claude.parts import DOCUMENTED_BLOCKS, THOUGHTS, with_cache_control
 from langchain_aimlapi._dialects.claude.tools import claude_tool_fields
 from langchain_aimlapi._dialects.claude.turns import TurnWriter
-from langchain_aimlapi._dialects.openai import turns as openai_turns
+from langchain_aimlapi._dialects.openai.body import TEXT_ROLES
+from langchain_aimlapi._dialects.openai.turns import turns_of
+from langchain_aimlapi._messages.conversation import MessageContext
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import Audio, Text, Video
 from langchain_aimlapi._messages.tools import response_format_of
-from langchain_aimlapi._messages.turns import Place, parts_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import CHAT, ModelFacts
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
     from langchain_aimlapi._http.json import JsonObject
-    from langchain_aimlapi._messages.options import RequestOptions
-    from langchain_aimlapi.profiles import ModelFacts
 
+NAME = "messages"
 
-_SCHEMA_PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"user": DOCUMENTED_BLOCKS, "assistant": DOCUMENTED_BLOCKS}
-)
+_SCHEMA_PARTS: Mapping[str, frozenset[str]] = {
+    "user": DOCUMENTED_BLOCKS,
+    "assistant": DOCUMENTED_BLOCKS,
+}
 
 _ANSWERED = frozenset(
     {"mcp_tool_use", "mcp_tool_result", "advisor_tool_result", "compaction", "container_upload"}
@@ -42,26 +42,18 @@ _ANSWERED = frozenset(
 """Blocks of an answer that the documents do not list among those of a request. They go back
 nevertheless: a thought before them counts only where it stood."""
 
-_TEXTS = frozenset({"string", "text"})
-_ENDPOINT_PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "user": DOCUMENTED_BLOCKS | {"image_url", "input_audio", "file", "video_url"},
-        "assistant": DOCUMENTED_BLOCKS | _ANSWERED | {"refusal"},
-        # Turns in the OpenAI style are documented too; those with sound or video are sent so.
-        "system": _TEXTS,
-        "developer": _TEXTS,
-        "tool": _TEXTS,
-        "function": frozenset({"string"}),
-    }
-)
+_ENDPOINT_PARTS: Mapping[str, frozenset[str]] = {
+    "user": DOCUMENTED_BLOCKS | {"image_url", "input_audio", "file", "video_url"},
+    "assistant": DOCUMENTED_BLOCKS | _ANSWERED | {"refusal"},
+    # Turns in the OpenAI style are documented too; those with sound or video are sent so.
+    **TEXT_ROLES,
+}
 _THOUGHTS = frozenset(THOUGHTS.values())
-_ENDPOINT_LIMITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "temperature": {"minimum": 0, "maximum": 1},
-        "top_p": {"minimum": 0, "maximum": 1},
-        "top_k": {"minimum": 0},
-    }
-)
+_ENDPOINT_LIMITS: Mapping[str, Mapping[str, Any]] = {
+    "temperature": {"minimum": 0, "maximum": 1},
+    "top_p": {"minimum": 0, "maximum": 1},
+    "top_k": {"minimum": 0},
+}
 
 
 def to_claude_request(
@@ -87,13 +79,13 @@ def to_claude_request(
     system: list[Text] = []
     if facts.both_message_styles and _has_sound_or_video(messages, facts):
         # Claude has no blocks for sound and video; such models take OpenAI-style turns as well.
-        turns = openai_turns.turns_of(messages, options, facts)
+        turns = turns_of(messages, options, facts)
     else:
         writer = TurnWriter(facts, endpoint)
         turns, system = writer.turns(messages), writer.system
     if not turns and system:
         # A conversation of instructions alone: the schema wants a turn of the user.
-        turns, system = [_user_turn(system)], []
+        turns, system = [{"role": "user", "content": _system(system)}], []
     body: JsonObject = {"model": options.model, "messages": turns}
     if options.response_format is not None:
         system += _format_instructions(options)
@@ -103,17 +95,8 @@ def to_claude_request(
         body["stop_sequences"] = list(options.stop)
     if options.stream:
         body["stream"] = True  # usage comes by itself in this schema's streams
-    if options.params:
-        body.update(wire_params(options, facts.limits))
-    body.update(
-        claude_tool_fields(
-            options.tools,
-            options.tool_choice,
-            options.parallel_tool_calls,
-            facts,
-            more_tools="tools" in options.extra_body,
-        )
-    )
+    body.update(wire_params(options, facts.limits))
+    body.update(claude_tool_fields(options, facts))
     body.update(options.extra_body)
     return body
 
@@ -123,7 +106,7 @@ def _has_sound_or_video(messages: Sequence[BaseMessage], facts: ModelFacts) -> b
         isinstance(part, (Audio, Video))
         for index, message in enumerate(messages)
         if not isinstance(message.content, str) and isinstance(message, HumanMessage)
-        for part in parts_of(Place(facts, index, message))
+        for part in MessageContext(facts, index, message).parts()
     )
 
 
@@ -148,18 +131,11 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     return [Text(rule)]
 
 
-def _user_turn(parts: Sequence[Text]) -> JsonObject:
-    return {"role": "user", "content": _system(parts)}
-
-
 def _system(parts: Sequence[Text]) -> Any:
     """Return the system prompt; as blocks only where they carry a cache mark."""
     if not any(part.cache_control for part in parts):
         return "\n\n".join(part.text for part in parts)
-    return [marked({"type": "text", "text": part.text}, part) for part in parts]
-
-
-NAME = "messages"
+    return [with_cache_control({"type": "text", "text": part.text}, part) for part in parts]
 
 
 # --- `/messages` ---
@@ -176,28 +152,19 @@ def to_messages_request(
     Raises:
         UnsupportedContentError: A message holds what the endpoint cannot take.
     """
-    return _without_thinking(_with_format(messages, options, facts), options)
-
-
-def _with_format(
-    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
-) -> JsonObject:
-    format_field = format_field_of(facts)
-    if options.response_format is None or format_field is None:
-        return to_claude_request(messages, options, on_messages(facts), NAME)
-    wanted = response_format_of(options.response_format)
-    body = to_claude_request(
-        messages, options._replace(response_format=None), on_messages(facts), NAME
-    )
-    if wanted.get("type") == "json_schema":
-        schema = wanted["json_schema"].get("schema", {})
-        form: JsonObject = {"type": "json_schema", "schema": schema}
-        if format_field == "output_config":
+    field, wanted = format_field_of(facts), options.response_format
+    if field is not None:
+        options = options._replace(response_format=None)
+    body = to_claude_request(messages, options, on_messages(facts), NAME)
+    format_ = None if field is None or wanted is None else response_format_of(wanted)
+    if format_ is not None and format_.get("type") == "json_schema":
+        schema = {"type": "json_schema", "schema": format_["json_schema"].get("schema", {})}
+        if field == "output_config":
             given = body.get("output_config")
-            body["output_config"] = {"format": form, **(given if isinstance(given, dict) else {})}
+            body["output_config"] = {"format": schema, **(given if isinstance(given, dict) else {})}
         else:
-            body.setdefault(format_field, form)
-    return body
+            body.setdefault(str(field), schema)
+    return _without_thinking(body, options)
 
 
 def _without_thinking(body: JsonObject, options: RequestOptions) -> JsonObject:

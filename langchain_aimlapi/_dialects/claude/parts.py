@@ -17,6 +17,7 @@ from langchain_aimlapi._messages.parts import (
     RedactedThinking,
     Text,
     Thinking,
+    Thought,
     Video,
 )
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
@@ -58,11 +59,11 @@ def write(part: Part, facts: ModelFacts) -> JsonObject | None:
         ContentProblem: The schema has such blocks, but not of this kind of data.
     """
     writer = _WRITERS.get(type(part))
-    return None if writer is None else marked(writer(part, facts), part)
+    return None if writer is None else with_cache_control(writer(part, facts), part)
 
 
-def marked(block: JsonObject, part: Any) -> JsonObject:
-    """Return `block` with the cache mark of `part`, if it has one."""
+def with_cache_control(block: JsonObject, part: Any) -> JsonObject:
+    """Return `block` with the `cache_control` of `part`, if it has one."""
     cache_control = getattr(part, "cache_control", None)
     if cache_control is not None:
         block["cache_control"] = cache_control
@@ -100,11 +101,7 @@ def _document(part: File, facts: ModelFacts) -> JsonObject:
 
 def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> JsonObject:
     if part.data is not None:
-        return {
-            "type": "base64",
-            "media_type": part.mime_type or mime_type,
-            "data": part.data,
-        }
+        return {"type": "base64", "media_type": part.mime_type or mime_type, "data": part.data}
     if part.url is None:
         raise ContentProblem("ids of uploads are not known here: pass base64 data")
     if not takes_source_urls(facts):
@@ -150,7 +147,6 @@ _WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], JsonObject]] = {
 }
 
 
-Thought = Thinking | RedactedThinking
 _Part = TypeVar("_Part", bound=Part)
 
 THOUGHTS: Mapping[type[Any], str] = {
@@ -183,23 +179,24 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
     return found
 
 
-def signed(parts: Iterable[_Part]) -> list[_Part]:
+def attach_signatures(parts: Iterable[_Part]) -> list[_Part]:
     """Return the parts with each signature on the text that it signs.
 
-    A signature without a text is that of the unsigned text before it: some send them apart.
+    A signature without a text is that of the unsigned text before it: `reasoning_details` may
+    hold them apart.
     """
-    mended: list[Any] = []
+    signed: list[Any] = []
     unsigned = ""
     for part in parts:
         if not isinstance(part, Thinking):
-            mended.append(part)
+            signed.append(part)
         elif part.signature:
-            mended.append(Thinking(part.text or unsigned, part.signature))
+            signed.append(Thinking(part.text or unsigned, part.signature))
             unsigned = ""
         else:
-            mended.append(part)
+            signed.append(part)
             unsigned += part.text
-    return mended
+    return signed
 
 
 def as_blocks(content: str | list[JsonObject]) -> list[JsonObject]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._messages.schemas import with_properties
 from langchain_aimlapi._messages.tools import (
     CLAUDE_EXTRAS,
     CLAUDE_NO_PARALLEL,
-    UNKNOWN_MODEL,
     bound_tools_of,
     normalise_tool_choice,
     only_allowed,
@@ -17,17 +16,13 @@ from langchain_aimlapi._messages.tools import (
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
+if TYPE_CHECKING:
+    from langchain_aimlapi._messages.options import RequestOptions
+
 _CLAUDE_WORDS = {"auto": "auto", "none": "none", "required": "any"}
 
 
-def claude_tool_fields(
-    tools: Sequence[Any] | None,
-    choice: Any,
-    parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
-    facts: ModelFacts = UNKNOWN_MODEL,
-    *,
-    more_tools: bool = False,
-) -> dict[str, Any]:
+def claude_tool_fields(options: RequestOptions, facts: ModelFacts) -> dict[str, Any]:
     """Return the body fields for tools in the Claude schema.
 
     `parallel_tool_calls=False` becomes `disable_parallel_tool_use` of the tool choice; `True` is
@@ -37,20 +32,20 @@ def claude_tool_fields(
     Warns:
         UserWarning: A tool is strict, which the model does not document. It is sent without.
     """
-    bound = bound_tools_of(tools)
-    if not bound and not more_tools:
+    tools = bound_tools_of(options.tools)
+    if not tools and "tools" not in options.extra_body:
         return {}
-    word = normalise_tool_choice(choice, bound)
-    if isinstance(word, dict) and word.get("type") == "allowed_tools":
-        bound, word = only_allowed(bound, word)
+    choice = normalise_tool_choice(options.tool_choice, tools)
+    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        tools, choice = only_allowed(tools, choice)
     takes_strict = takes_strict_tools(facts)
-    if not takes_strict and any(map(_is_strict, bound)):
+    if not takes_strict and any(map(_is_strict, tools)):
         warn(strict_is_left_out(facts.model))
-    fields: dict[str, Any] = (
-        {"tools": [_claude_tool(tool, takes_strict) for tool in bound]} if bound else {}
-    )
-    claude_choice = _claude_choice(word)
-    if parallel is False:
+    fields: dict[str, Any] = {}
+    if tools:
+        fields["tools"] = [_claude_tool(tool, takes_strict) for tool in tools]
+    claude_choice = _claude_choice(choice)
+    if options.parallel_tool_calls is False:
         claude_choice = claude_choice or {"type": "auto"}
         if claude_choice.get("type") != "none":
             claude_choice.setdefault(CLAUDE_NO_PARALLEL, True)
@@ -81,19 +76,14 @@ def _claude_tool(tool: Mapping[str, Any], takes_strict: bool) -> dict[str, Any]:
     function = tool.get("function")
     if not isinstance(function, Mapping):
         return dict(tool)
-    schema = dict(function.get("parameters") or {})
     claude: dict[str, Any] = {"name": function["name"]}
     if function.get("description"):
         claude["description"] = function["description"]
-    claude["input_schema"] = with_properties(schema)
-    extras = {key: tool[key] for key in tool if key not in {"type", "function"}}
-    strict = function.get("strict")
-    if not takes_strict:
-        strict = None
-        extras = {key: extras[key] for key in extras if key not in CLAUDE_EXTRAS}
-    if strict is not None:
-        claude["strict"] = strict
-    return claude | extras
+    claude["input_schema"] = with_properties(function.get("parameters") or {})
+    if takes_strict and function.get("strict") is not None:
+        claude["strict"] = function["strict"]
+    left_out = {"type", "function"} if takes_strict else {"type", "function", *CLAUDE_EXTRAS}
+    return claude | {key: tool[key] for key in tool if key not in left_out}
 
 
 def _claude_choice(choice: Any) -> dict[str, Any] | None:

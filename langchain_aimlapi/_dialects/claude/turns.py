@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from langchain_core.messages import ToolMessage
 
 from langchain_aimlapi._dialects.claude.parts import (
     MAX_BLOCKS,
     THOUGHTS,
-    Thought,
     as_blocks,
+    attach_signatures,
     join_excess_texts,
-    marked,
-    signed,
     thoughts_of,
+    with_cache_control,
     write,
 )
 from langchain_aimlapi._dialects.claude.server_tools import caller_of, is_foreign
-from langchain_aimlapi._messages.call_ids import CallIds
-from langchain_aimlapi._messages.calls import arguments_object, place_calls, tool_uses
-from langchain_aimlapi._messages.content import file_text
+from langchain_aimlapi._messages.calls import CallIds, arguments_of, place_calls, tool_uses
+from langchain_aimlapi._messages.content import file_text, text_of
+from langchain_aimlapi._messages.conversation import (
+    MessageContext,
+    drop_foreign_signature,
+    is_accepted,
+    plain_role,
+    results_after_their_calls,
+)
 from langchain_aimlapi._messages.parts import (
     Audio,
-    ContentProblem,
     File,
     Image,
     Part,
     Raw,
-    RedactedThinking,
     Text,
     Thinking,
+    Thought,
     ToolResult,
     ToolUse,
 )
-from langchain_aimlapi._messages.tool_results import (
-    Result,
-    results_of_tool,
-    results_of_user,
-)
-from langchain_aimlapi._messages.turns import (
-    Place,
-    drop_foreign_signature,
-    is_accepted,
-    json_text,
-    parts_of,
-    plain_role,
-    results_after_their_calls,
-    role_of,
-    unsupported,
-)
+from langchain_aimlapi._messages.tool_results import Result, result_of_block, results_of_tool
 from langchain_aimlapi.data.vendors import CLAUDE_CALL_IDS
-from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
@@ -63,6 +50,10 @@ if TYPE_CHECKING:
 
 _INSTRUCTIONS = frozenset({"system", "developer"})
 _WIRE_ROLES = {"user": "user", "assistant": "assistant", "tool": "user"}
+_IN_RESULTS = frozenset({"text", "image"})
+_CACHEABLE = (Text, Image, File)
+"""Parts that may carry `cache_control`."""
+_IN_NEWER_RESULTS = _IN_RESULTS | {"document", "search_result", "tool_reference"}
 
 
 class TurnWriter:
@@ -77,13 +68,16 @@ class TurnWriter:
     """
 
     def __init__(self, facts: ModelFacts, endpoint: str) -> None:
-        """Start before the first turn."""
         self.facts = facts
         self.endpoint = endpoint
         self.system: list[Text] = []
         self._ids = CallIds(CLAUDE_CALL_IDS, unique=True)
+        self._write = partial(write, facts=facts)
         self._urls = takes_source_urls(facts)
-        self._takes_text = is_accepted("text", Text(""), facts.parts_for("assistant"))
+        self._in_answers = facts.parts_for("assistant")
+        self._takes_text = is_accepted("text", Text(""), self._in_answers)
+        in_results = _IN_NEWER_RESULTS if self._urls else _IN_RESULTS
+        self._in_results = in_results if facts.known else None
 
     def turns(self, messages: Sequence[BaseMessage]) -> list[JsonObject]:
         """Return the turns, consecutive ones of the same role merged."""
@@ -92,14 +86,14 @@ class TurnWriter:
         for index, message in results_after_their_calls(messages):
             plain = plain_role(message) if self._takes_text else None
             if plain is not None and plain not in _INSTRUCTIONS:
-                wire_role, content = _WIRE_ROLES[plain], self._plain_content(message)
+                wire_role, content = _WIRE_ROLES[plain], self._plain_content(message, plain)
             else:
-                place = Place(self.facts, index, message)
-                role = role_of(place)
+                context = MessageContext(self.facts, index, message)
+                role = context.role
                 if role in _INSTRUCTIONS:
-                    self._add_system(place)
+                    self._add_system(context)
                     continue
-                wire_role, content = self._wire_role(place, role), self._content(place, role)
+                wire_role, content = self._wire_role(context, role), self._content(context, role)
             if not content:  # an empty turn is refused
                 skipped = {"role": wire_role, "content": content}
             elif turns and turns[-1]["role"] == wire_role:
@@ -115,88 +109,87 @@ class TurnWriter:
             turn["content"] = join_excess_texts(MAX_BLOCKS, turn["content"])
         return turns
 
-    def _plain_content(self, message: Any) -> str | list[JsonObject]:
+    def _plain_content(self, message: Any, role: str) -> str | list[JsonObject]:
         """Return the content of a message that is text and nothing more."""
         text: str = message.content
-        if isinstance(message, ToolMessage):
+        if role == "tool":
             failed = message.status == "error"
             return [self._result_block(Result(message.tool_call_id, [], text, failed))]
         return "" if text.isspace() else text
 
-    def _wire_role(self, place: Place, role: str) -> str:
+    def _wire_role(self, context: MessageContext, role: str) -> str:
         wire_role = _WIRE_ROLES.get(role)
         if wire_role is None:
-            raise UnsupportedContentError(
-                f"Cannot send {place} to {self.facts.model}: the Claude schema has no role "
-                f"{role!r}, only user, assistant, system, developer and tool."
+            raise context.error(
+                f"the Claude schema has no role {role!r}, only user, assistant, system, developer "
+                "and tool."
             )
         return wire_role
 
-    def _add_system(self, place: Place) -> None:
-        for index, part in enumerate(parts_of(place)):
-            text = part.text if isinstance(part, Text) else None
-            if isinstance(part, File):
-                text = file_text(part)
-            if text is None:
-                raise unsupported(place, index, part, frozenset({"text"}))
-            if text.strip():
-                self.system.append(Text(text, getattr(part, "cache_control", None)))
+    def _add_system(self, context: MessageContext) -> None:
+        for index, part in enumerate(context.parts()):
+            block = context.write(index, part, _instruction, frozenset({"text"}))
+            if block["text"].strip():
+                self.system.append(Text(**block))
 
-    def _content(self, place: Place, role: str) -> str | list[JsonObject]:
-        content = place.message.content
+    def _content(self, context: MessageContext, role: str) -> str | list[JsonObject]:
+        content = context.message.content
         if role == "tool":
-            return [self._write_result(place, result) for result in results_of_tool(place)]
+            return [self._result(context, result) for result in results_of_tool(context)]
         if role == "assistant":
-            return self._assistant(place)
+            return self._assistant(context)
         if isinstance(content, str):
             return content if content.strip() else ""
-        return self._write_all(place, role, parts_of(place))
+        return self._write_all(context, role, context.parts())
 
     # --- assistant turns ---
-    def _assistant(self, place: Place) -> str | list[JsonObject]:
-        message = place.message
-        content = message.content
-        parts: list[Part] = [Text(content)] if isinstance(content, str) else parts_of(place)
-        parts = [drop_foreign_signature(part, message, self.endpoint) for part in parts]
-        if not any(isinstance(part, (Thinking, RedactedThinking)) for part in parts):
+    def _assistant(self, context: MessageContext) -> str | list[JsonObject]:
+        message = context.message
+        content, more = message.content, message.additional_kwargs
+        if isinstance(content, str):
+            parts: list[Part] = [Text(content)]
+        else:
+            parts = [drop_foreign_signature(p, context, self.endpoint) for p in context.parts()]
+        if more and not any(isinstance(part, Thought) for part in parts):
             # Reasoning stands in the content or beside it; where in the answer it came, only
             # the content knows.
-            parts = [*self._resendable_thoughts(thoughts_of(message.additional_kwargs)), *parts]
-        calls = tool_uses(place, parts)
+            parts = [*thoughts_of(more), *parts]
+        parts = [part for part in attach_signatures(parts) if self._is_taken_back(part)]
+        calls = tool_uses(context, parts)
         if isinstance(content, str) and len(parts) == 1 and not calls:
-            refusal = str(message.additional_kwargs.get("refusal") or "")
-            spoken = content if content.strip() else refusal
+            spoken = content if content.strip() else str(more.get("refusal") or "")
             return spoken if spoken.strip() else ""
         for call in calls:
             self._ids.forget_call(str(call.id))
-        return self._write_all(place, "assistant", place_calls(signed(parts), calls))
+        return self._write_all(context, "assistant", place_calls(parts, calls))
 
-    def _resendable_thoughts(self, thoughts: Iterable[Thought]) -> list[Thought]:
-        return [thought for thought in signed(thoughts) if self._is_taken_back(thought)]
+    def _is_taken_back(self, part: Part) -> bool:
+        """Return whether Claude takes a part back; of thoughts only what it signed or encrypted."""
+        if not isinstance(part, Thought):
+            return True
+        unsigned = isinstance(part, Thinking) and not part.signature
+        return not unsigned and is_accepted(THOUGHTS[type(part)], part, self._in_answers)
 
-    def _is_taken_back(self, thought: Part) -> bool:
-        """Return whether Claude takes a thought back: only what it signed or encrypted."""
-        accepted = self.facts.parts_for("assistant")
-        unsigned = isinstance(thought, Thinking) and not thought.signature
-        return not unsigned and is_accepted(THOUGHTS[type(thought)], thought, accepted)
-
-    def _write_call(self, place: Place, call: ToolUse) -> JsonObject:
+    def _call(self, context: MessageContext, call: ToolUse) -> JsonObject:
+        args, _ = arguments_of(context, call)
         block: JsonObject = {
             "type": "tool_use",
             "id": self._ids.id_of_call(str(call.id)),
             "name": call.name,
-            "input": arguments_object(place, call),
+            "input": args,
         }
         if caller := caller_of(call.extra_content):
             block["caller"] = caller
-        return marked(block, call)
+        return with_cache_control(block, call)
 
     # --- tool results ---
-    def _write_result(self, place: Place, result: Result) -> JsonObject:
+    def _result(self, context: MessageContext, result: Result) -> JsonObject:
         block = self._result_block(result)
         if result.text is None:
-            block["content"] = self._write_all(place, "tool", _without_marks(result.parts))
-        return marked(block, result)
+            block["content"] = self._write_all(
+                context, "tool", _without_cache_control(result.parts)
+            )
+        return with_cache_control(block, result)
 
     def _result_block(self, result: Result) -> JsonObject:
         block: JsonObject = {
@@ -209,56 +202,41 @@ class TurnWriter:
         return block
 
     # --- blocks ---
-    def _write_all(self, place: Place, role: str, parts: Sequence[Part]) -> list[JsonObject]:
-        accepted = self._accepted(role)
+    def _write_all(
+        self, context: MessageContext, role: str, parts: Sequence[Part]
+    ) -> list[JsonObject]:
+        accepted = self._in_results if role == "tool" else self.facts.parts_for(role)
         blocks = (
-            self._block(place, role, index, part, accepted) for index, part in enumerate(parts)
+            self._block(context, role, index, part, accepted) for index, part in enumerate(parts)
         )
         return [block for block in blocks if block is not None]
 
     def _block(
-        self, place: Place, role: str, index: int, part: Part, accepted: frozenset[str] | None
+        self,
+        context: MessageContext,
+        role: str,
+        index: int,
+        part: Part,
+        accepted: frozenset[str] | None,
     ) -> JsonObject | None:
         """Return a part as a block; None for what means nothing to Claude."""
+        if isinstance(part, ToolUse) and role == "assistant":
+            return self._call(context, part)
         if _is_skipped(part, role):
             return None
-        if isinstance(part, ToolUse) and role == "assistant":
-            return self._write_call(place, part)
         if isinstance(part, ToolResult) and role == "user":
-            return self._write_result(place, *results_of_user(place, [part]))
-        if isinstance(part, (Thinking, RedactedThinking)) and role == "assistant":
-            return self._write(place, index, part) if self._is_taken_back(part) else None
-        part = _as_text_if_needed(place, part, role, accepted)
-        block = self._write(place, index, part)
+            return self._result(context, result_of_block(context, part))
+        part = _as_text_if_needed(context, part, role, accepted)
+        block = context.write(index, part, self._write, accepted)
         if is_accepted(str(block.get("type")), part, accepted):
             return block
         if isinstance(part, Raw) and role == "assistant":
             return None  # a trace of another provider's own tools
-        raise unsupported(place, index, part, accepted)
-
-    def _accepted(self, role: str) -> frozenset[str] | None:
-        if role != "tool":
-            return self.facts.parts_for(role)
-        if not self.facts.known:
-            return None
-        inside = {"text", "image"}
-        if self._urls:
-            inside |= {"document", "search_result", "tool_reference"}
-        return frozenset(inside)
-
-    def _write(self, place: Place, index: int, part: Part) -> JsonObject:
-        try:
-            block = write(part, self.facts)
-        except ContentProblem as problem:
-            accepted = self._accepted(role_of(place))
-            raise unsupported(place, index, part, accepted, str(problem)) from None
-        if block is None:
-            raise unsupported(place, index, part, self._accepted(role_of(place)))
-        return block
+        raise context.unsupported(index, part, accepted)
 
 
 def _as_text_if_needed(
-    place: Place, part: Part, role: str, accepted: frozenset[str] | None
+    context: MessageContext, part: Part, role: str, accepted: frozenset[str] | None
 ) -> Part:
     """Return a part that the turn does not take as text, where text says the same."""
     if accepted is None:
@@ -268,15 +246,20 @@ def _as_text_if_needed(
         return part if text is None else Text(text, part.cache_control)
     if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
         # A tool that returned plain dicts.
-        return part if part.verbatim else Text(json_text(place, part.value, "a block"))
+        return part if part.verbatim else Text(context.json_text(part.value, "a block"))
     return part
 
 
-def _without_marks(parts: Iterable[Part]) -> list[Part]:
-    """Return the parts of a result without their cache marks, which the result has instead."""
-    marked_parts: tuple[type[Any], ...] = (Text, Image, File)
+def _instruction(part: Part) -> JsonObject | None:
+    """Return the fields of a `Text` that instructs the model; None for what is no text."""
+    text = text_of(part)
+    return None if text is None else with_cache_control({"text": text}, part)
+
+
+def _without_cache_control(parts: Iterable[Part]) -> list[Part]:
+    """Return the parts of a result without `cache_control`, which the result has instead."""
     return [
-        part._replace(cache_control=None) if isinstance(part, marked_parts) else part
+        part._replace(cache_control=None) if isinstance(part, _CACHEABLE) else part
         for part in parts
     ]
 
@@ -286,7 +269,7 @@ def _is_skipped(part: Part, role: str) -> bool:
         return not part.text.strip()  # blank text blocks are refused
     if isinstance(part, Audio):
         return role == "assistant" and part.is_silent
-    if isinstance(part, (Thinking, RedactedThinking)):
+    if isinstance(part, Thought):
         return role == "tool"  # a model that plays a tool may leave its thoughts in the result
     return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)
 

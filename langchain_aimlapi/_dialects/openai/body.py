@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from langchain_aimlapi._dialects.openai.tools import openai_tool_fields
@@ -20,20 +19,22 @@ if TYPE_CHECKING:
 
 
 _TEXTS = frozenset({"string", "text"})
-_PARTS_FOR_CLAUDE: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "system": _TEXTS,
-        "developer": _TEXTS,
-        "user": _TEXTS | {"image_url", "file"},
-        "assistant": _TEXTS | {"refusal"},
-        "tool": _TEXTS,
-        "function": frozenset({"string"}),
-    }
-)
+TEXT_ROLES: Mapping[str, frozenset[str]] = {
+    "system": _TEXTS,
+    "developer": _TEXTS,
+    "tool": _TEXTS,
+    "function": frozenset({"string"}),
+}
+"""What the roles take that are text alone, whatever the model is."""
+_PARTS_FOR_CLAUDE: Mapping[str, frozenset[str]] = {
+    **TEXT_ROLES,
+    "user": _TEXTS | {"image_url", "file"},
+    "assistant": _TEXTS | {"refusal"},
+}
 """What a Claude can read of this schema's parts: it has no sound and no video."""
 
 
-def to_request(
+def to_openai_request(
     messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
 ) -> JsonObject:
     """Return the OpenAI-style body of a call.
@@ -56,17 +57,8 @@ def to_request(
         body["stream"] = True
         if options.stream_usage and facts.takes("stream_options"):
             body["stream_options"] = {"include_usage": True}
-    if options.params:
-        body.update(wire_params(options, facts.limits))
-    body.update(
-        openai_tool_fields(
-            options.tools,
-            options.tool_choice,
-            options.parallel_tool_calls,
-            facts.takes_choice,
-            more_tools="tools" in options.extra_body,
-        )
-    )
+    body.update(wire_params(options, facts.limits))
+    body.update(openai_tool_fields(options, facts.takes_choice))
     if options.response_format is not None:
         body["response_format"] = response_format_of(options.response_format)
     body.update(options.extra_body)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.assembler import EXTRA_CONTENT
+from langchain_aimlapi._answers.answer import EXTRA_CONTENT
 from langchain_aimlapi._answers.calls import calls_of_message
-from langchain_aimlapi._answers.coerce import dicts_of, name_of, text_of
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, list_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Block, Delta
-from langchain_aimlapi._answers.reading import AnswerReader
+from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
 from langchain_aimlapi._dialects.openai.choices import ChoicePicker
 from langchain_aimlapi._dialects.openai.think_tags import think_tags_of
@@ -23,7 +23,7 @@ from langchain_aimlapi.data.media_types import is_data_url, split_data_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from langchain_aimlapi._answers.state import AnswerState
+    from langchain_aimlapi._answers.answer import Answer
 
 MAX_CHOICES = 1024
 """Choices of an answer that are read; the service documents fewer."""
@@ -38,20 +38,20 @@ ADDITIONAL_KWARGS = (
 """Fields of a message that LangChain has no place for: they go into `additional_kwargs` as sent."""
 
 
-class Reader(AnswerReader):
+class Reader(EventReader):
     """Reads one answer; of a stream with several choices the first."""
 
     NOT_ENDED = "The stream ended before the answer did: no finish reason and no [DONE]."
     DONE_IS_AN_END = True
 
-    def __init__(self, state: AnswerState, *, model: str = "", several: bool = False) -> None:
-        super().__init__(state, model=model, several=several)
+    def __init__(self, answer: Answer, *, model: str = "", several: bool = False) -> None:
+        super().__init__(answer, model=model, several=several)
         self._choices = ChoicePicker(several=several)
         self._tags = think_tags_of(model)
         self._has_text = False
         self._has_delta = False
 
-    def is_ours(self, name: str) -> bool:
+    def must_be_json(self, name: str) -> bool:
         """Return whether an event of this name must be JSON."""
         return name in {"", "message"}
 
@@ -64,31 +64,32 @@ class Reader(AnswerReader):
             return body
         state = body.get("state")
         if isinstance(state, dict):
-            self.state.metadata.note_wrapped(state)
+            self.answer.metadata.note_wrapped(state)
             inner = {**inner, "usage": None}  # zeros, except in one event
         return {**inner, "error": body["error"]} if body.get("error") else inner
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read a chunk of a stream."""
         del name
-        self.state.metadata.note(body)
+        self.answer.metadata.note(body)
         choice = self._choices.pick(body.get("choices"))
         if choice is None:
             return ()
-        self.seen = self.seen or message_of(choice) is not None
-        return self._read_choice(choice, self._delta_of(choice))
+        delta = self._delta_of(choice)
+        self.seen = self.seen or delta is not None
+        return self._read_choice(choice, delta)
 
     def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
         """Read a whole body; of its choices the first."""
         choices = body.get("choices") if isinstance(body, dict) else None
         if not isinstance(choices, list) or not choices:
-            raise self.state.malformed("The answer holds no choices.", data)
-        self.state.metadata.note(body)
+            raise self.answer.malformed("The answer holds no choices.", data)
+        self.answer.metadata.note(body)
         self.seen = self.stopped = True
-        choice = choices[0]
+        choice = dict_of(choices[0])
         message = message_of(choice)
-        if message is None and not (isinstance(choice, dict) and choice.get("error")):
-            raise self.state.malformed("A choice holds no message.", data)
+        if message is None and not choice.get("error"):
+            raise self.answer.malformed("A choice holds no message.", data)
         return self._read_choice(choice, None if message is None else read_message(message))
 
     def further_choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -97,28 +98,29 @@ class Reader(AnswerReader):
 
     def close(self) -> Iterable[Delta]:
         """Return the text that was held back because it might have been a part of a tag."""
-        metadata = self.state.metadata
+        metadata = self.answer.metadata
         metadata.finish = metadata.finish or self._choices.spare_finish
         return () if self._tags is None else (self._tags.close(),)
 
     def _delta_of(self, choice: Mapping[str, Any]) -> Delta | None:
-        sent, whole = choice.get("delta"), choice.get("message")
+        sent = choice.get("delta")
         if isinstance(sent, dict):
             return read_delta(sent)
-        if isinstance(whole, dict) and not self._has_delta:
-            return read_message(whole)
-        return None  # a whole message at the end repeats the deltas
+        if self._has_delta and isinstance(choice.get("message"), dict):
+            return Delta()  # a whole message at the end repeats the deltas
+        message = message_of(choice)
+        return None if message is None else read_message(message)
 
     def _read_choice(self, choice: Mapping[str, Any], delta: Delta | None) -> Iterable[Delta]:
         if choice.get("error"):
-            raise self.state.error(choice)
-        self.state.metadata.note_choice(choice)
+            raise self.answer.error(choice)
+        self.answer.metadata.note_choice(choice)
         if delta is None:
             return ()
         self._has_delta = self._has_delta or delta != _NOTHING
         if delta.text and not self._has_text:
             self._has_text = True
-            self._tags = self._tags or think_tags_of(self.state.metadata.model)
+            self._tags = self._tags or think_tags_of(self.answer.metadata.model)
         return (delta,) if self._tags is None else self._tags.read(delta)
 
 
@@ -136,8 +138,16 @@ def read_delta(message: Mapping[str, Any]) -> Delta:
             continue
         if name in _THOUGHTS:
             thoughts[name] = text_of(value)
-        elif read := _FIELDS.get(name):
-            read(delta, name, value)
+        elif name in _FIELDS:
+            place, read = _FIELDS[name]
+            setattr(delta, place, read(value))
+        elif name == "refusal":
+            delta.refusal += text_of(value)
+        elif name == "thinking_blocks" and not delta.details:
+            # LiteLLM's form of Claude's blocks, beside `reasoning_content` with the same text.
+            delta.details = list(map(detail_of_thinking, dicts_of(value)))
+        elif name in ADDITIONAL_KWARGS:
+            delta.additional_kwargs = {**(delta.additional_kwargs or {}), name: value}
     if thoughts or delta.details:
         thoughts.setdefault("reasoning_details", "".join(map(text_of_detail, delta.details)))
         delta.source = next((source for source in _SOURCES if thoughts.get(source)), "")
@@ -152,18 +162,15 @@ def read_message(message: Mapping[str, Any]) -> Delta:
     return delta
 
 
-def message_of(choice: Any) -> Mapping[str, Any] | None:
+def message_of(choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the whole message of a choice, None if there is no answer in it.
 
     A choice that has a reason why it ended and no message is an empty answer: hosts of Gemini and
     Azure send that where a filter stopped the model, or where no tokens were left.
     """
-    if not isinstance(choice, dict):
-        return None
-    for name in ("message", "delta"):
-        if isinstance(choice.get(name), dict):
-            found: Mapping[str, Any] = choice[name]
-            return found
+    for name in ("message", "delta"):  # Perplexity sends an empty delta beside the message
+        if isinstance(message := choice.get(name), dict):
+            return message
     text = choice.get("text")
     if isinstance(text, str):
         return {"content": text}
@@ -251,54 +258,17 @@ def _by_url(block_type: str, url: str) -> Block:
 
 
 # --- fields beside the content ------------------------------------------------------------------
-def _details(delta: Delta, _: str, value: Any) -> None:
+def _images(value: Any) -> list[Block]:
+    return [media_block(i) for i in list_of(value) if isinstance(i, (str, dict)) and i]
+
+
+_FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     # `thinking_blocks`, if they came first, hold the same.
-    delta.details = dicts_of(value)
-
-
-def _thinking_blocks(delta: Delta, _: str, value: Any) -> None:
-    """Read LiteLLM's form of Claude's blocks, beside `reasoning_content` with the same text."""
-    if not delta.details:
-        delta.details = [detail_of_thinking(block) for block in dicts_of(value)]
-
-
-def _refusal(delta: Delta, _: str, value: Any) -> None:
-    delta.refusal += text_of(value)
-
-
-def _images(delta: Delta, _: str, value: Any) -> None:
-    images = value if isinstance(value, list) else [value]
-    delta.media = [media_block(i) for i in images if isinstance(i, (str, dict)) and i]
-
-
-def _audio(delta: Delta, _: str, value: Any) -> None:
-    delta.audio = value if isinstance(value, dict) else None
-
-
-def _annotations(delta: Delta, _: str, value: Any) -> None:
-    delta.annotations = dicts_of(value)
-
-
-def _calls(delta: Delta, _: str, value: Any) -> None:
-    delta.calls = value if isinstance(value, list) else [value]
-
-
-def _legacy_call(delta: Delta, _: str, value: Any) -> None:
-    delta.legacy_call = value if isinstance(value, dict) else None
-
-
-def _additional(delta: Delta, name: str, value: Any) -> None:
-    delta.additional_kwargs = {**(delta.additional_kwargs or {}), name: value}
-
-
-_FIELDS: dict[str, Callable[[Delta, str, Any], None]] = {
-    "reasoning_details": _details,
-    "thinking_blocks": _thinking_blocks,
-    "refusal": _refusal,
-    "images": _images,
-    "audio": _audio,
-    "annotations": _annotations,
-    "tool_calls": _calls,
-    "function_call": _legacy_call,
-    **dict.fromkeys(ADDITIONAL_KWARGS, _additional),
+    "reasoning_details": ("details", dicts_of),
+    "images": ("media", _images),
+    "audio": ("audio", dict_of),
+    "annotations": ("annotations", dicts_of),
+    "tool_calls": ("calls", list_of),
+    "function_call": ("legacy_call", dict_of),
 }
+"""Of a field: where a Delta has it, and how it is read."""

@@ -8,7 +8,7 @@ the text. What is between the tags is reasoning, as it is; white space behind th
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi.data.vendors import vendor_of
@@ -30,24 +30,12 @@ class _At(Enum):
     TEXT = auto()
 
 
-class _Split(NamedTuple):
-    """A piece of text, taken apart."""
-
-    thought: str
-    text: str
-
-
 class ThinkTags:
     """Takes the reasoning out of the text of one answer; tags may be cut anywhere."""
 
     def __init__(self) -> None:
         self._at = _At.START
         self._held = ""  # may be a part of a tag
-
-    @property
-    def is_over(self) -> bool:
-        """Whether all that may follow is text as it is."""
-        return self._at is _At.TEXT
 
     def read(self, delta: Delta) -> Iterator[Delta]:
         """Yield a Delta as those that it is, the reasoning in its text apart from the text."""
@@ -67,7 +55,8 @@ class ThinkTags:
         self._at = _At.TEXT
         return Delta(reasoning=held, source=_SOURCE) if in_thought else Delta(text=held)
 
-    def _split(self, text: str) -> _Split:
+    def _split(self, text: str) -> tuple[str, str]:
+        """Return the reasoning and the text in a piece."""
         thought = ""
         text, self._held = self._held + text, ""
         if self._at is _At.START:
@@ -76,7 +65,7 @@ class ThinkTags:
                 self._at, text = _At.THOUGHT, begun[len(_START) :]
             elif _START.startswith(begun):
                 self._held = text
-                return _Split("", "")
+                return "", ""
             else:
                 self._at = _At.TEXT
         if self._at is _At.THOUGHT:
@@ -90,7 +79,7 @@ class ThinkTags:
             text = text.lstrip()
             if text:
                 self._at = _At.TEXT
-        return _Split(thought, text)
+        return thought, text
 
 
 def _start_of_tag(text: str) -> int:

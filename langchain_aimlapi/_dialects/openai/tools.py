@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._messages.schemas import is_object, with_properties
 from langchain_aimlapi._messages.tools import (
     CLAUDE_EXTRAS,
     CLAUDE_NO_PARALLEL,
-    UNKNOWN_MODEL,
     bound_tools_of,
     choice_of_dict,
     is_custom,
@@ -17,41 +16,32 @@ from langchain_aimlapi._messages.tools import (
     only_allowed,
 )
 
+if TYPE_CHECKING:
+    from langchain_aimlapi._messages.options import RequestOptions
+
 
 def openai_tool_fields(
-    tools: Sequence[Any] | None,
-    choice: Any,
-    parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
-    takes_choice: Callable[[str], bool] = UNKNOWN_MODEL.takes_choice,
-    *,
-    more_tools: bool = False,
+    options: RequestOptions, takes_choice: Callable[[str], bool]
 ) -> dict[str, Any]:
     """Return the body fields for tools in the OpenAI schema; nothing that was not given.
 
     Where a choice of one tool, or of several, is not taken (`takes_choice` says so by its type),
-    the other tools are left out instead. Without tools, here or in the extra body (`more_tools`),
-    there is nothing to choose from: OpenAI refuses `tool_choice` and `parallel_tool_calls` then.
+    the other tools are left out instead. Without tools, here or in the extra body, there is
+    nothing to choose from: OpenAI refuses `tool_choice` and `parallel_tool_calls` then.
     """
-    bound = bound_tools_of(tools)
-    if not bound and not more_tools:
+    tools, parallel = bound_tools_of(options.tools), options.parallel_tool_calls
+    if not tools and "tools" not in options.extra_body:
         return {}
-    word = normalise_tool_choice(choice, bound)
-    if isinstance(word, dict) and CLAUDE_NO_PARALLEL in word:
-        alone = word.pop(CLAUDE_NO_PARALLEL)
+    choice = normalise_tool_choice(options.tool_choice, tools)
+    if isinstance(choice, dict) and CLAUDE_NO_PARALLEL in choice:
+        alone = choice.pop(CLAUDE_NO_PARALLEL)
         parallel = not alone if parallel is None else parallel
-        word = choice_of_dict(word)
-    if isinstance(word, dict) and not takes_choice(str(word.get("type"))):
-        bound, word = only_allowed(bound, word)
-    fields: dict[str, Any] = {"tools": _openai_tools(bound)} if bound else {}
-    if word is not None:
-        fields["tool_choice"] = word
-    if parallel is not None:
-        fields["parallel_tool_calls"] = parallel
-    return fields
-
-
-def _openai_tools(tools: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [_openai_tool(tool) for tool in tools]
+        choice = choice_of_dict(choice)
+    if isinstance(choice, dict) and not takes_choice(str(choice.get("type"))):
+        tools, choice = only_allowed(tools, choice)
+    fields: dict[str, Any] = {"tools": list(map(_openai_tool, tools))} if tools else {}
+    given = {"tool_choice": choice, "parallel_tool_calls": parallel}
+    return fields | {name: value for name, value in given.items() if value is not None}
 
 
 def _openai_tool(tool: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -73,9 +63,8 @@ def _openai_tool(tool: Mapping[str, Any]) -> Mapping[str, Any]:
 def _nested_custom(tool: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a custom tool in nested form; on `/responses` and in LangChain it is flat."""
     inner = tool.get("custom")
-    custom = (
-        dict(inner) if isinstance(inner, Mapping) else {k: tool[k] for k in tool if k != "type"}
-    )
+    flat = {key: value for key, value in tool.items() if key != "type"}
+    custom = dict(inner) if isinstance(inner, Mapping) else flat
     format_ = custom.get("format")
     if isinstance(format_, Mapping) and format_.get("type") == "grammar":
         rest = {key: value for key, value in format_.items() if key != "type"}

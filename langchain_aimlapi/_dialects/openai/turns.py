@@ -4,42 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import ToolMessage
-
 from langchain_aimlapi._dialects.openai.parts import (
     content_of,
-    joined,
+    joined_text,
     text_or_parts,
     tool_turns,
 )
-from langchain_aimlapi._messages.call_ids import CallIds
-from langchain_aimlapi._messages.calls import arguments_text, tool_uses
+from langchain_aimlapi._messages.calls import CallIds, arguments_of, tool_uses
+from langchain_aimlapi._messages.conversation import (
+    MessageContext,
+    drop_foreign_signature,
+    plain_role,
+    results_after_their_calls,
+)
 from langchain_aimlapi._messages.parts import (
     Audio,
-    File,
-    Image,
+    Media,
     Part,
     Raw,
     Text,
     Thinking,
     ToolResult,
     ToolUse,
-    Video,
 )
-from langchain_aimlapi._messages.tool_media import MediaTurn, media_last
-from langchain_aimlapi._messages.tool_results import results_of_tool, results_of_user
-from langchain_aimlapi._messages.turns import (
-    Place,
-    drop_foreign_signature,
-    parts_of,
-    plain_role,
-    results_after_their_calls,
-    role_of,
-    unsupported,
+from langchain_aimlapi._messages.tool_results import (
+    MediaTurn,
+    media_last,
+    result_of_block,
+    results_of_tool,
 )
-from langchain_aimlapi._warning import warn
 from langchain_aimlapi.data.vendors import vendor_of
-from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import CHAT
 
 if TYPE_CHECKING:
@@ -53,6 +47,7 @@ if TYPE_CHECKING:
 
 EXTRA_CONTENT = "extra_content"
 """What Gemini wants back with a call or a turn: `google.thought_signature`."""
+_PLAIN_ROLES = ("user", "assistant", "tool", "system")
 _SYSTEM_ROLES = {"system": ("system", "developer"), "developer": ("developer", "system")}
 
 
@@ -68,16 +63,16 @@ def turns_of(
         if plain is not None:
             turns.append(plain)
             continue
-        place = Place(facts, index, message)
-        role = role_of(place)
+        context = MessageContext(facts, index, message)
+        role = context.role
         if role in _SYSTEM_ROLES:
             role = _system_role(role, facts)
             if not role:
-                instructions.append(_instructions(place))
+                instructions.append(_instructions(context))
                 continue
         elif role == "tool" and facts.known and not options.tools:
-            _require_role(place, role)
-        for turn in writer.turns(place, role):
+            _require_role(context, role)
+        for turn in writer.turns(context, role):
             if instructions and turn["role"] == "user" and not isinstance(turn, MediaTurn):
                 turn["content"] = _prefixed(turn["content"], instructions)
                 instructions = []
@@ -98,12 +93,12 @@ def _system_role(wanted: str, facts: ModelFacts) -> str:
     return next((role for role in _SYSTEM_ROLES[wanted] if facts.parts_for(role)), "")
 
 
-def _instructions(place: Place) -> str:
-    parts = parts_of(place)
-    accepted = place.facts.parts_for("user") or frozenset()
+def _instructions(context: MessageContext) -> str:
+    parts = context.parts()
+    accepted = context.facts.parts_for("user") or frozenset()
     if parts and accepted.isdisjoint({"string", "text"}):
-        raise unsupported(place, 0, parts[0], accepted)
-    return joined(place, "user", parts)
+        raise context.unsupported(0, parts[0], accepted)
+    return joined_text(context, "user", parts)
 
 
 def _prefixed(content: Any, instructions: list[str]) -> Any:
@@ -113,12 +108,10 @@ def _prefixed(content: Any, instructions: list[str]) -> Any:
     return [{"type": "text", "text": text}, *content]
 
 
-def _require_role(place: Place, role: str) -> None:
-    if place.facts.parts_for(role) == frozenset():
-        roles = ", ".join(sorted(place.facts.parts_by_role))
-        raise UnsupportedContentError(
-            f"Cannot send {place} to {place.facts.model}: its documented roles are {roles}."
-        )
+def _require_role(context: MessageContext, role: str) -> None:
+    if context.facts.parts_for(role) == frozenset():
+        roles = ", ".join(sorted(context.facts.parts_by_role))
+        raise context.error(f"its documented roles are {roles}.")
 
 
 class _TurnWriter:
@@ -128,156 +121,143 @@ class _TurnWriter:
         self._vendor = vendor_of(facts.model)
         self._ids = CallIds(self._vendor.call_ids)
         self._resend_reasoning = options.resend_reasoning
+        self._takes_reasoning = facts.takes_reasoning
+        demanded = self._vendor.reasoning_back
+        self._calls_need_reasoning = bool(demanded and demanded.search(facts.model.lower()))
         self._plain_roles = _plain_roles(options, facts)
+        self._writers = {"user": self._user, "assistant": self._assistant, "tool": self._tool}
 
-    def plain_turn(self, message: BaseMessage) -> JsonObject | None:
-        """Return the turn of a message that is text and nothing more, else None.
-
-        Nearly all of a long conversation is such messages, and it is sent with every step of an
-        agent: this takes a third of the time of the general way.
-        """
+    def plain_turn(self, message: Any) -> JsonObject | None:
+        """Return the turn of a message that is text and nothing more, else None."""
         role = plain_role(message)
         if role not in self._plain_roles:
             return None
         turn = {"role": role, "content": message.content}
-        if isinstance(message, ToolMessage):
+        if role == "tool":
             turn["tool_call_id"] = self._ids.id_of_result(message.tool_call_id)
         return turn
 
-    def turns(self, place: Place, role: str) -> Iterator[JsonObject]:
+    def turns(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         """Yield the turns of a message; a `ChatMessage` may have a role of its own."""
-        write = {
-            "user": self._user,
-            "assistant": self._assistant,
-            "tool": self._tool,
-            "function": self._function,
-        }.get(role, self._other)
-        return write(place, role)
+        return self._writers.get(role, self._other)(context, role)
 
-    def _user(self, place: Place, role: str) -> Iterator[JsonObject]:
-        accepted = place.facts.parts_for(role)
-        if isinstance(place.message.content, str) and (accepted is None or "string" in accepted):
-            yield _turn(place, role, place.message.content)
+    def _user(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
+        accepted = context.facts.parts_for(role)
+        content = context.message.content
+        if isinstance(content, str) and (accepted is None or "string" in accepted):
+            yield _turn(context, role, content)
             return
-        parts = parts_of(place)
-        results = results_of_user(place, parts)
-        for result in results:  # Anthropic's form of a tool message
-            yield from tool_turns(place, self._ids.id_of_result(result.call_id), result.parts)
-        if results and all(isinstance(part, ToolResult) for part in parts):
-            return
-        yield _turn(place, role, content_of(place, role, parts))
+        parts = context.parts()
+        results = [part for part in parts if isinstance(part, ToolResult)]
+        for block in results:  # Anthropic's form of a tool message
+            result = result_of_block(context, block)
+            yield from tool_turns(context, self._ids.id_of_result(block.id), result.parts)
+        if not results or len(results) < len(parts):
+            yield _turn(context, role, content_of(context, role, parts))
 
-    def _tool(self, place: Place, _: str) -> Iterator[JsonObject]:
-        for result in results_of_tool(place):
-            yield from tool_turns(place, self._ids.id_of_result(result.call_id), result.parts)
+    def _tool(self, context: MessageContext, _: str) -> Iterator[JsonObject]:
+        for result in results_of_tool(context):
+            yield from tool_turns(context, self._ids.id_of_result(result.call_id), result.parts)
 
-    def _function(self, place: Place, role: str) -> Iterator[JsonObject]:
-        _require_role(place, role)
-        content = place.message.content
-        text = content if isinstance(content, str) else joined(place, role, parts_of(place))
-        yield {"role": "function", "name": place.message.name, "content": text}
+    def _other(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
+        content: Any = context.message.content
+        if role == "function":
+            _require_role(context, role)
+        if not isinstance(content, str):
+            write = joined_text if role == "function" else content_of
+            content = write(context, role, context.parts())
+        yield _turn(context, role, content)
 
-    def _other(self, place: Place, role: str) -> Iterator[JsonObject]:
-        content = place.message.content
-        text = content if isinstance(content, str) else content_of(place, role, parts_of(place))
-        yield _turn(place, role, text)
-
-    def _assistant(self, place: Place, role: str) -> Iterator[JsonObject]:
-        facts, message = place.facts, place.message
-        _require_role(place, role)
+    def _assistant(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
+        message = context.message
+        _require_role(context, role)
         content = message.content
         parts: list[Part] = []
         if not isinstance(content, str):
-            parts = [drop_foreign_signature(part, message, CHAT) for part in parts_of(place)]
-            content = _assistant_content(place, role, parts)
-        turn = _turn(place, role, content)
+            parts = [drop_foreign_signature(part, context, CHAT) for part in context.parts()]
+            content = _assistant_content(context, role, parts)
+        turn = _turn(context, role, content)
         refusal = message.additional_kwargs.get("refusal")
         if refusal and content in ("", refusal):  # standard content repeats it as its text
-            accepted = facts.parts_for(role)
+            accepted = context.facts.parts_for(role)
             takes_refusal = accepted is None or "refusal" in accepted
             turn |= {"content": "", "refusal": refusal} if takes_refusal else {"content": refusal}
-        calls = tool_uses(place, parts)
-        if self._takes_reasoning(place, calls):
+        calls = tool_uses(context, parts)
+        if self._sends_reasoning(message, calls):
             turn.update(_reasoning(message, parts))
         if calls:
-            turn["tool_calls"] = [self._call(place, call) for call in calls]
-        extra = message.additional_kwargs.get(EXTRA_CONTENT)
-        yield turn | self._extra_content(message, extra)
+            turn["tool_calls"] = [self._call(context, call) for call in calls]
+        self._add_extra_content(turn, message, message.additional_kwargs.get(EXTRA_CONTENT))
+        yield turn
 
-    def _takes_reasoning(self, place: Place, calls: Sequence[ToolUse]) -> bool:
+    def _sends_reasoning(self, message: BaseMessage, calls: Sequence[ToolUse]) -> bool:
         """Return whether a turn goes back with its `reasoning_content`.
 
-        Some vendors demand it of turns that call tools, of their own models only; others refuse
-        it, or read it as part of the answer.
+        DeepSeek, Moonshot, Zhipu and MiniMax demand it of turns that call tools, of their own
+        models only (sources in `data/vendors.py`); DeepSeek R1 refuses it.
         """
         if self._resend_reasoning is not None:
             return self._resend_reasoning
-        if not self._is_own(place.message):
-            return False
-        wanted = self._vendor.reasoning_back
-        demanded = wanted is not None and bool(wanted.search(place.facts.model.lower()))
-        return place.facts.takes_reasoning or (demanded and bool(calls))
+        wanted = self._takes_reasoning or (self._calls_need_reasoning and bool(calls))
+        return wanted and self._is_own(message)
 
     def _is_own(self, message: BaseMessage) -> bool:
         """Return whether a model of the same vendor answered, or nobody knows which."""
         maker = vendor_of(str(message.response_metadata.get("model_name") or ""))
         return not maker.name or maker is self._vendor
 
-    def _extra_content(self, message: BaseMessage, extra: Any) -> JsonObject:
-        """Return the field that only its own vendor reads, and others may refuse."""
-        sent = extra is not None and self._vendor.extra_content and self._is_own(message)
-        return {EXTRA_CONTENT: extra} if sent else {}
+    def _add_extra_content(self, target: JsonObject, message: BaseMessage, extra: Any) -> None:
+        """Add the field that only its own vendor reads, and others may refuse."""
+        if extra is not None and self._vendor.extra_content and self._is_own(message):
+            target[EXTRA_CONTENT] = extra
 
-    def _call(self, place: Place, call: ToolUse) -> JsonObject:
-        return {
+    def _call(self, context: MessageContext, call: ToolUse) -> JsonObject:
+        _, arguments = arguments_of(context, call)
+        written = {
             "id": self._ids.id_of_call(str(call.id)),
             "type": "function",
-            "function": {"name": call.name, "arguments": arguments_text(place, call)},
-            **self._extra_content(place.message, call.extra_content),
+            "function": {"name": call.name, "arguments": arguments},
         }
+        self._add_extra_content(written, context.message, call.extra_content)
+        return written
 
 
-def _turn(place: Place, role: str, content: Any) -> JsonObject:
+def _turn(context: MessageContext, role: str, content: Any) -> JsonObject:
     turn: JsonObject = {"role": role, "content": content}
-    if place.message.name:
-        turn["name"] = place.message.name
+    if context.message.name:
+        turn["name"] = context.message.name
     return turn
 
 
 def _plain_roles(options: RequestOptions, facts: ModelFacts) -> frozenset[str | None]:
     """Return the roles that take plain text as it is."""
-    if not facts.known:
-        return frozenset({"user", "assistant", "tool", "system"})
-    roles = {role for role in ("assistant", "tool", "system") if facts.parts_for(role)}
-    if "string" in (facts.parts_for("user") or ()):
-        roles.add("user")
-    if options.tools:
-        roles.add("tool")
-    return frozenset(roles)
+    of_user = facts.parts_for("user")
+    if of_user is None:
+        return frozenset(_PLAIN_ROLES)
+    roles = {role for role in _PLAIN_ROLES if facts.parts_for(role)}
+    if "string" not in of_user:
+        roles.discard("user")
+    return frozenset(roles | {"tool"} if options.tools else roles)
 
 
 # --- assistant turns ----------------------------------------------------------------------------
-def _assistant_content(place: Place, role: str, parts: Sequence[Part]) -> Any:
+def _assistant_content(context: MessageContext, role: str, parts: Sequence[Part]) -> Any:
     """Return the content of an assistant turn: text; never null, "" beside tool calls.
 
     Reasoning and calls have fields of their own; what else the model produced in another
-    provider's terms (traces of server tools, say) means nothing here. Media do mean something;
-    those that a model made are left out with a warning, so that the conversation can go on.
+    provider's terms (traces of server tools, say) means nothing here. Media do mean something.
     """
     kept: list[Part] = []
     for index, part in enumerate(parts):
         if isinstance(part, Audio) and (part.transcript or part.is_silent):
             kept.append(Text(part.transcript or ""))
-        elif isinstance(part, (Image, File, Audio, Video)):
-            refusal = unsupported(place, index, part, frozenset({"text"}))
-            if not place.message.response_metadata.get("model_provider"):
-                raise refusal
-            warn(f"{refusal} It is left out.")
+        elif isinstance(part, Media):
+            context.leave_out(index, part)
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
             kept.append(part)
         elif isinstance(part, ToolResult):
-            raise unsupported(place, index, part, frozenset({"text"}))
-    return text_or_parts(place, role, kept, separator="")
+            raise context.unsupported(index, part, frozenset({"text"}))
+    return text_or_parts(context, role, kept, separator="")
 
 
 def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> JsonObject:

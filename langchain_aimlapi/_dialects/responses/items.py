@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from langchain_aimlapi._answers.coerce import dict_of
+
 if TYPE_CHECKING:
     from langchain_aimlapi._answers.delta import Block
 
@@ -87,7 +89,7 @@ def is_service_id(kind: str, item_id: Any) -> bool:
 def is_documented(kind: str, tools: frozenset[str]) -> bool:
     """Return whether a model that is documented with `tools` takes items of a kind.
 
-    A kind that no document names goes back to whoever sent it.
+    Undocumented item types are sent back unchanged.
     """
     needed = _TOOLS_OF.get(kind)
     return needed is None or not needed.isdisjoint(tools)
@@ -106,7 +108,7 @@ def call_block(item: Mapping[str, Any]) -> Block:
     moved = {"id", *row.args, *row.output}
     args: Any = {name: item[name] for name in row.args if item.get(name) is not None}
     if row.args == ("action",):
-        args = _action(item)
+        args = {k: v for k, v in dict_of(item.get("action")).items() if k != "sources"}
     elif row.args == ("arguments",):
         args = _parsed(item.get("arguments"))
     if not row.name:
@@ -125,8 +127,8 @@ def result_block(item: Mapping[str, Any]) -> Block:
     """Return the result in the trace of a server tool."""
     row = SERVER_TOOLS[str(item.get("type"))]
     output: Any = {name: item[name] for name in row.output if name in item}
-    if row.args == ("action",) and isinstance(item.get("action"), dict):
-        output = {k: v for k, v in item["action"].items() if k == "sources"}
+    if row.args == ("action",):
+        output.update({k: v for k, v in dict_of(item.get("action")).items() if k == "sources"})
     failed = bool(item.get("error")) or str(item.get("status")) in _FAILED
     block: Block = {
         "type": "server_tool_result",
@@ -148,13 +150,6 @@ def image_block(item: Mapping[str, Any]) -> Block:
         "id": str(item.get("id") or ""),
         "extras": {k: v for k, v in item.items() if k not in {"id", "result"}},
     }
-
-
-def _action(item: Mapping[str, Any]) -> Any:
-    action = item.get("action")
-    if not isinstance(action, dict):
-        return {}
-    return {name: value for name, value in action.items() if name != "sources"}
 
 
 def _parsed(text: Any) -> dict[str, Any]:
@@ -180,13 +175,13 @@ def server_item(call: Mapping[str, Any], result: Mapping[str, Any] | None) -> It
         item["name"] = call.get("name")
     if row.args == ("action",):
         if args or output:
-            item["action"] = {**_dict(args), **_dict(output)}
+            item["action"] = {**dict_of(args), **dict_of(output)}
         return item
     if row.args == ("arguments",):
         item["arguments"] = json.dumps(args, ensure_ascii=False)
     else:
-        item.update(_dict(args))
-    item.update(_dict(output))
+        item.update(dict_of(args))
+    item.update(dict_of(output))
     if kind == "code_interpreter_call":
         # Both are required, and null where the service was not asked to show them.
         item.setdefault("code", "")
@@ -206,14 +201,10 @@ def reasoning_item(blocks: list[Mapping[str, Any]]) -> Item:
     """Return the item that blocks of reasoning with one id were: each is a part of it."""
     extras: dict[str, Any] = {}
     for block in blocks:
-        extras.update(_dict(block.get("extras")))
+        extras.update(dict_of(block.get("extras")))
     kind = extras.pop("part", SUMMARY_TEXT)
     texts = [block.get("reasoning") for block in blocks]
     parts = [{"type": kind, "text": text} for text in texts if text]
     item: Item = {"type": REASONING, "id": blocks[0].get("id"), "summary": []}
     item["summary" if kind == SUMMARY_TEXT else "content"] = parts
     return {**item, **extras}
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return dict(value) if isinstance(value, Mapping) else {}

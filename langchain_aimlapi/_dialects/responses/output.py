@@ -50,6 +50,7 @@ REFUSAL = "refusal"
 SUMMARY = "summary"
 THOUGHT = "content"
 ARGUMENTS = "arguments"
+_BLOCK_TYPES = {TEXT: "text", REFUSAL: "refusal", SUMMARY: "reasoning", THOUGHT: "reasoning"}
 
 
 class Items:
@@ -187,7 +188,7 @@ class ItemReader:
         if self.kind != REASONING or self.is_begun or not self._id:
             return []
         self.is_begun = True
-        return [_delta("reasoning", (self.index, 0), id=self._id)]
+        return [self._block(SUMMARY, 0, id=self._id)]
 
     def add(self, what: str, part: int, text: str) -> list[Delta]:
         """Add a piece of a text, a refusal, a summary, reasoning or arguments."""
@@ -195,13 +196,8 @@ class ItemReader:
             return self._called({}, text)
         self.is_begun = True
         self._lengths[what, part] += len(text)
-        if what == TEXT:
-            extras = {"extras": self._extras} if self._extras else {}
-            return [_delta("text", (self.index, part), text=text, **extras)]
-        if what == REFUSAL:
-            return [_delta("refusal", (self.index, part), refusal=text)]
-        key = (self.index, part) if what == SUMMARY else (self.index, THOUGHT, part)
-        return [_delta("reasoning", key, reasoning=text)]
+        extras = {"extras": self._extras} if what == TEXT and self._extras else {}
+        return [self._block(what, part, **{_BLOCK_TYPES[what]: text}, **extras)]
 
     def annotate(self, part: int, annotation: Any) -> None:
         """Add an annotation of a text."""
@@ -221,7 +217,7 @@ class ItemReader:
         self.is_done = True
         self.kind = name_of(item.get("type")) or self.kind
         read = self._COMPLETERS.get(self.kind)
-        return list(read(self, item) if read is not None else self._other(item))
+        return list(read(self, item)) if read is not None else [self._other(item)]
 
     def _message(self, item: Mapping[str, Any]) -> Iterator[Delta]:
         self._extras = self._extras or _more(item, _OF_A_MESSAGE)
@@ -236,10 +232,9 @@ class ItemReader:
             elif place in refusals:
                 part = refusals[place]
                 yield from self.add_rest(REFUSAL, part, text_of(content.get("refusal")))
-                yield _delta("refusal", (self.index, part), refusal="", id=id_)
+                yield self._block(REFUSAL, part, id=id_)
             else:
-                kept = {**item, "content": [content]}
-                yield _delta("non_standard", (self.index, place), value=kept)
+                yield self._other({**item, "content": [content]})
 
     def _whole_text(self, part: int, content: Mapping[str, Any], id_: str) -> Iterator[Delta]:
         rest = self.add_rest(TEXT, part, text_of(content.get("text")))
@@ -249,9 +244,9 @@ class ItemReader:
         found = dicts_of(content.get("annotations")) or self._annotations.get(part)
         # What is known at the end makes no block of a text that is the whole answer.
         if found or not rest:
-            yield _delta("text", (self.index, part), text="", annotations=found)
-        if ("text", part) in self._lengths:
-            yield _delta("text", (self.index, part), text="", id=id_)
+            yield self._block(TEXT, part, annotations=found)
+        if (TEXT, part) in self._lengths:
+            yield self._block(TEXT, part, id=id_)
 
     def _reasoning(self, item: Mapping[str, Any]) -> Iterator[Delta]:
         summary = [text_of(part) for part in dicts_of(item.get("summary"))]
@@ -272,11 +267,9 @@ class ItemReader:
         texts = texts or [""]
         parts = self._parts(what, range(len(texts)))
         for place, text in enumerate(texts):
-            part = parts[place]
-            yield from self.add_rest(what, part, text)
+            yield from self.add_rest(what, parts[place], text)
             more = {"extras": extras} if extras and not place else {}
-            key = (self.index, THOUGHT, part) if raw else (self.index, part)
-            yield _delta("reasoning", key, reasoning="", id=id_, **more)
+            yield self._block(what, parts[place], id=id_, **more)
 
     def _parts(self, what: str, places: Sequence[int]) -> dict[int, int]:
         """Return under which number events have grown the parts of a whole item, by their place.
@@ -297,21 +290,24 @@ class ItemReader:
             yield from self._called(item, rest)
 
     def _server_tool(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        key = (self.index,)
         item = {**item, "type": self.kind}  # its end may lack the type of its beginning
-        blocks = [{**call_block(item), "key": key}, {**result_block(item), "key": key}]
-        yield Delta(blocks=blocks)
+        yield Delta(blocks=[call_block(item), result_block(item)])
 
     def _image(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        if isinstance(item.get("result"), str) and item["result"]:
-            yield Delta(blocks=[{**image_block(item), "key": (self.index,)}])
-        else:
-            yield from self._other(item)
+        is_shown = isinstance(item.get("result"), str) and item["result"]
+        yield Delta(blocks=[image_block(item)]) if is_shown else self._other(item)
 
-    def _other(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        yield _delta("non_standard", (self.index,), value=dict(item))
+    @staticmethod
+    def _other(item: Mapping[str, Any]) -> Delta:
+        return Delta(blocks=[{"type": "non_standard", "value": dict(item)}])
 
     # --- small things ---
+    def _block(self, what: str, part: int, **fields: Any) -> Delta:
+        """Return a piece of the block that a part of the item is."""
+        return Delta(
+            blocks=[{"type": _BLOCK_TYPES[what], "key": (self.index, what, part), **fields}]
+        )
+
     def _called(self, item: Mapping[str, Any], text: str) -> list[Delta]:
         custom = self.kind == CUSTOM_CALL
         call: Block = {"arguments" if not custom else "input": text}
@@ -335,10 +331,6 @@ class ItemReader:
         IMAGE: _image,
         **dict.fromkeys(SERVER_TOOLS, _server_tool),
     }
-
-
-def _delta(kind: str, key: tuple[Any, ...], **fields: Any) -> Delta:
-    return Delta(blocks=[{"type": kind, "key": key, **fields}])
 
 
 def _more(item: Mapping[str, Any], known: frozenset[str]) -> Block:

@@ -5,91 +5,73 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import file_text
+from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.parts import (
-    Audio,
     ContentProblem,
     File,
     Image,
     Part,
     Raw,
-    RedactedThinking,
-    Text,
-    Thinking,
+    Thought,
     ToolResult,
-    Video,
+    kind_of,
+    media_url,
 )
-from langchain_aimlapi._messages.tool_media import media_turn, reference_to
-from langchain_aimlapi._messages.turns import Place, json_text, kind_of, unsupported
+from langchain_aimlapi._messages.tool_results import media_turn, split_media
 from langchain_aimlapi.data.media_types import data_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
+    from langchain_aimlapi._messages.conversation import MessageContext
+
+_ACCEPTED = frozenset({"text", "image", "file"})
+_TEXT = "input_text"
 
 
-ACCEPTED = frozenset({"text", "image", "file"})
-
-
-def content_of(place: Place, parts: Sequence[Part]) -> Any:
+def content_of(context: MessageContext, parts: Sequence[Part]) -> Any:
     """Return the parts of a turn as the wire has them, or "" where there are none.
 
     Raises:
         UnsupportedContentError: The endpoint has no such part.
     """
     written = [
-        write(place, index, part)
+        _written(context, index, part)
         for index, part in enumerate(parts)
         if not isinstance(part, ToolResult)
     ]
     return written or ""
 
 
-def write(place: Place, index: int, part: Part) -> JsonObject:
-    """Return one part as the wire has it.
+def _written(context: MessageContext, index: int, part: Part) -> JsonObject:
+    def writer(part: Part) -> JsonObject:
+        text, write = text_of(part), _WRITERS.get(type(part))
+        if text is not None:
+            return {"type": _TEXT, "text": text}
+        if write is None or (context.facts.known and _is_undocumented(part)):
+            raise ContentProblem(f"the Responses endpoint takes no {kind_of(part)}")
+        return write(part)
 
-    Raises:
-        UnsupportedContentError: The endpoint has no such part.
-    """
-    writer = _WRITERS.get(type(part))
-    if writer is None or _is_undocumented(place, part):
-        why = f"the Responses endpoint takes no {kind_of(part)}"
-        raise unsupported(place, index, part, ACCEPTED, why)
-    try:
-        return writer(part)
-    except ContentProblem as problem:
-        raise unsupported(place, index, part, ACCEPTED, str(problem)) from None
+    return context.write(index, part, writer, _ACCEPTED)
 
 
-def _is_undocumented(place: Place, part: Part) -> bool:
+def _is_undocumented(part: Part) -> bool:
     """Return whether a block is in words that the endpoint does not document."""
-    if not isinstance(part, Raw) or part.verbatim or not place.facts.known:
+    if not isinstance(part, Raw) or part.verbatim:
         return False
     return not str(part.value.get("type")).startswith("input_")
 
 
-def _text(part: Text) -> JsonObject:
-    return {"type": "input_text", "text": part.text}
-
-
 def _image(part: Image) -> JsonObject:
-    if part.file_id is not None and part.url is None and part.data is None:
-        return {"type": "input_image", "file_id": part.file_id, "detail": part.detail or "auto"}
-    url = part.url or ""
-    if part.data is not None:
-        mime = part.mime_type or "image/png"
-        if not mime.startswith("image/"):
-            raise ContentProblem(f"{mime} is not a type of image")
-        url = data_url(mime, part.data)
     # The vendor's own document requires the level of detail; "auto" is what it is without one.
-    return {"type": "input_image", "image_url": url, "detail": part.detail or "auto"}
+    image = {"type": "input_image", "detail": part.detail or "auto"}
+    if part.file_id is not None and part.url is None and part.data is None:
+        return {**image, "file_id": part.file_id}
+    return {**image, "image_url": media_url(part, "image/png")}
 
 
 def _file(part: File) -> JsonObject:
-    text = file_text(part)
-    if text is not None:
-        return {"type": "input_text", "text": text}
     if part.data is None and part.url is None:
         return {"type": "input_file", "file_id": part.file_id}
     if part.data is None:
@@ -101,33 +83,20 @@ def _file(part: File) -> JsonObject:
     }
 
 
-def _audio(part: Audio) -> JsonObject:
-    if part.data is None and part.url is None and part.transcript:
-        return {"type": "input_text", "text": part.transcript}
-    raise ContentProblem("the Responses endpoint takes no audio")
-
-
-def _video(_: Video) -> JsonObject:
-    raise ContentProblem("the Responses endpoint takes no video")
-
-
 def _raw(part: Raw) -> JsonObject:
     return dict(part.value)
 
 
 _WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
-    Text: _text,
     Image: _image,
     File: _file,
-    Audio: _audio,
-    Video: _video,
     Raw: _raw,
 }
 
 
 # --- results of tools ---------------------------------------------------------------------------
 def result_items(
-    place: Place, call_id: str, parts: Sequence[Part], kind: str
+    context: MessageContext, call_id: str, parts: Sequence[Part], item_type: str
 ) -> Iterator[JsonObject]:
     """Yield the item of a result and, if it holds media, the user turn that shows them.
 
@@ -137,28 +106,26 @@ def result_items(
     Raises:
         UnsupportedContentError: The tool returned what no turn takes.
     """
-    written: list[JsonObject] = []
-    shown: list[JsonObject] = []
-    kinds: list[str] = []
-    for index, part in enumerate(parts):
-        if isinstance(part, (Thinking, RedactedThinking)):
-            continue  # of a model that plays the tool
+
+    def written(index: int, part: Part) -> JsonObject:
         if isinstance(part, Raw):  # a tool that returned plain dicts
-            part = Text(json_text(place, part.value, f"block {index}"))  # noqa: PLW2901  # as text
-        wire = write(place, index, part)
-        written.append(wire)
-        if wire["type"] != "input_text":
-            shown.append(wire)
-            kinds.append(kind_of(part))
-    if shown and _has_own_parts(place.message.content):
-        yield {"type": kind, "call_id": call_id, "output": written}
-        return
-    texts = [wire["text"] for wire in written if wire["type"] == "input_text"]
-    if shown:
-        texts.append(reference_to(kinds))
-    yield {"type": kind, "call_id": call_id, "output": "\n".join(texts)}
-    if shown:
-        yield media_turn(call_id, "input_text", shown)
+            return {"type": _TEXT, "text": context.json_text(part.value, f"block {index}")}
+        return _written(context, index, part)
+
+    inside, media = split_media(parts, written, _TEXT)
+    output: Any
+    if media and _has_own_parts(context.message.content):
+        output = [
+            written(index, part)
+            for index, part in enumerate(parts)
+            if not isinstance(part, Thought)
+        ]
+        media = []
+    else:
+        output = "\n".join(written(index, part)["text"] for index, part in enumerate(inside))
+    yield {"type": item_type, "call_id": call_id, "output": output}
+    if media:
+        yield media_turn(call_id, _TEXT, media)
 
 
 _OWN_PARTS = frozenset({"input_image", "input_file"})

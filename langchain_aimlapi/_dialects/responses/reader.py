@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_aimlapi._answers.coerce import dict_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Delta
-from langchain_aimlapi._answers.reading import AnswerReader
+from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._dialects.responses.facts import (
     error_of_event,
     error_of_response,
@@ -36,7 +36,7 @@ from langchain_aimlapi._http.error_bodies import is_error_payload
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from langchain_aimlapi._answers.state import AnswerState
+    from langchain_aimlapi._answers.answer import Answer
     from langchain_aimlapi._http.json import JsonObject
 
 _OURS = "response."
@@ -50,14 +50,14 @@ _ENDS: Mapping[str, str] = {
 """Events with the whole answer, by the status that it has: later events are ignored."""
 
 
-class Reader(AnswerReader):
+class Reader(EventReader):
     """Reads one answer."""
 
     NOT_ENDED = "The stream ended before the answer did: no response.completed."
 
-    def __init__(self, state: AnswerState, *, model: str = "", several: bool = False) -> None:
-        super().__init__(state, model=model, several=several)
-        self._items = Items(state.metadata)
+    def __init__(self, answer: Answer, *, model: str = "", several: bool = False) -> None:
+        super().__init__(answer, model=model, several=several)
+        self._items = Items(answer.metadata)
         self._failure: JsonObject | None = None  # an error that a response may still explain
 
     @property
@@ -65,7 +65,7 @@ class Reader(AnswerReader):
         """Whether the answer has ended, be it by an error."""
         return self.stopped or self._failure is not None
 
-    def is_ours(self, name: str) -> bool:
+    def must_be_json(self, name: str) -> bool:
         """Return whether an event of this name must be JSON."""
         return not name or name.startswith(_OURS)
 
@@ -82,7 +82,7 @@ class Reader(AnswerReader):
         if kind in _ENDS:
             return self._end({"status": _ENDS[kind], **dict_of(body.get("response"))})
         if self._failure is not None:
-            raise self.state.error(self._failure)
+            raise self.answer.error(self._failure)
         if kind == "error":
             # A failed response usually follows, and holds more.
             self._failure = error_of_event(body)
@@ -97,27 +97,27 @@ class Reader(AnswerReader):
     def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
         """Read a whole response."""
         if not is_response(body):
-            raise self.state.malformed("The answer holds no output.", data)
+            raise self.answer.malformed("The answer holds no output.", data)
         return self._end(body)
 
     def close(self) -> Iterable[Delta]:
         """Raise the error that no response has explained."""
         if self._failure is not None:
-            raise self.state.error(self._failure)
+            raise self.answer.error(self._failure)
         return ()
 
     def _start(self, response: JsonObject) -> None:
         # The last event repeats the rest, and only there it is final.
-        self.state.metadata.note({name: response.get(name) for name in ("id", "model")})
+        self.answer.metadata.note({name: response.get(name) for name in ("id", "model")})
         self._items.stored = is_stored(response)
 
     def _end(self, response: JsonObject) -> list[Delta]:
         failure = error_of_response(response)
         if failure is not None:
-            raise self.state.error(merge_errors(self._failure, failure))
+            raise self.answer.error(merge_errors(self._failure, failure))
         if self._failure is not None:
-            raise self.state.error(self._failure)
-        note_facts(self.state.metadata, response)
+            raise self.answer.error(self._failure)
+        note_facts(self.answer.metadata, response)
         self._items.stored = is_stored(response)
         deltas = self._items.finish_all(response.get("output"))
         text = response.get("output_text")

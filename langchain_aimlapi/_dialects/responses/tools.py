@@ -10,35 +10,19 @@ from langchain_aimlapi._messages.schemas import with_properties
 from langchain_aimlapi._messages.tools import response_format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from langchain_aimlapi._dialects.responses.items import Item
+    from langchain_aimlapi._messages.options import RequestOptions
 
 
-def tool_fields(
-    tools: Sequence[Any] | None,
-    choice: Any,
-    parallel: bool | None,  # noqa: FBT001  # a setting, passed on as it is
-    *,
-    more_tools: bool = False,
-) -> Item:
-    """Return the body fields for tools; nothing that was not given.
-
-    Args:
-        tools: Tools in any form that `bind_tools` takes.
-        choice: A tool choice in any of its forms.
-        parallel: Whether several tools may be called in one answer.
-        more_tools: Whether the extra body holds tools as well.
-    """
-    fields = openai_tool_fields(
-        tools, choice, parallel, lambda form: form != "allowed_tools", more_tools=more_tools
-    )
-    bound = fields.get("tools", ())
-    if bound:
-        fields["tools"] = _flat(bound)
-    word = fields.get("tool_choice")
-    if isinstance(word, Mapping):
-        fields["tool_choice"] = _flat_choice(word, {str(tool.get("type")) for tool in bound})
+def tool_fields(options: RequestOptions) -> Item:
+    """Return the body fields for tools; nothing that was not given."""
+    fields = openai_tool_fields(options, lambda form: form != "allowed_tools")
+    if "tools" in fields:
+        fields["tools"] = list(map(_flat_tool, fields["tools"]))
+    choice = fields.get("tool_choice")
+    if isinstance(choice, Mapping):
+        types = {str(tool.get("type")) for tool in fields.get("tools", ())}
+        fields["tool_choice"] = _flat_choice(choice, types)
     return fields
 
 
@@ -47,10 +31,6 @@ def text_format(wanted: Any) -> Item:
     format_ = dict(response_format_of(wanted))
     inner = format_.pop("json_schema", None)
     return {**format_, **inner} if isinstance(inner, Mapping) else format_
-
-
-def _flat(tools: Sequence[Mapping[str, Any]]) -> list[Item]:
-    return [_flat_tool(tool) for tool in tools]
 
 
 def _flat_tool(tool: Mapping[str, Any]) -> Item:
@@ -82,11 +62,11 @@ def _flat_custom(custom: Mapping[str, Any]) -> Item:
     return flat
 
 
-def _flat_choice(choice: Mapping[str, Any], kinds: set[str]) -> Item:
+def _flat_choice(choice: Mapping[str, Any], types: set[str]) -> Item:
     inner = choice.get("function") or choice.get("custom")
     if not isinstance(inner, Mapping):
         return dict(choice)
     name = inner.get("name")
-    if name in kinds and name != "function":
+    if name in types and name != "function":
         return {"type": name}  # a tool of the service is known by its type
     return {"type": choice.get("type"), "name": name}

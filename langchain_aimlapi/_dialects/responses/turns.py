@@ -22,26 +22,12 @@ from langchain_aimlapi._dialects.responses.items import (
     reasoning_item,
     server_item,
 )
-from langchain_aimlapi._messages.call_ids import CallIds
-from langchain_aimlapi._messages.calls import arguments_text, take_call, tool_uses
-from langchain_aimlapi._messages.parts import (
-    Audio,
-    File,
-    Image,
-    Part,
-    Raw,
-    Text,
-    ToolResult,
-    ToolUse,
-    Video,
-)
-from langchain_aimlapi._messages.turns import Place, parts_of, unsupported
-from langchain_aimlapi._warning import warn
+from langchain_aimlapi._messages.calls import CallIds, arguments_of, take_call, tool_uses
+from langchain_aimlapi._messages.parts import Audio, Media, Part, Raw, Text, ToolResult, ToolUse
 from langchain_aimlapi.data.vendors import RESPONSES_CALL_IDS
 
 if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
-
+    from langchain_aimlapi._messages.conversation import MessageContext
     from langchain_aimlapi.profiles import ModelFacts
 
 RESPONSES = "responses"
@@ -54,98 +40,65 @@ class AcceptedItems:
 
     Args:
         facts: What is documented about the model.
-        bound: The tools of the request, in neutral form.
+        tools: The tools of the request, as they are sent.
         stored: Whether the service keeps answers, so that items are known by their ids alone.
+
+    Attributes:
+        custom_tools: Names of the tools whose calls are free text.
+        only_function_calls: Whether every call and every result is sent as that of a function.
     """
 
     def __init__(
-        self, facts: ModelFacts, bound: Sequence[Mapping[str, Any]], *, stored: bool
+        self, facts: ModelFacts, tools: Sequence[Mapping[str, Any]], *, stored: bool
     ) -> None:
         """Read the facts."""
         self.model = facts.model
         self.stored = stored
         self.call_ids = CallIds(RESPONSES_CALL_IDS)
         self.reasoning = facts.takes("reasoning", RESPONSES)
-        kinds = [str(tool.get("type")) for tool in bound]
-        self._tools = frozenset(kinds) | facts.responses_tools
+        self._tools = frozenset(str(tool.get("type")) for tool in tools) | facts.responses_tools
         self._documented = facts.known and RESPONSES in facts.endpoints
-        self._custom = {_custom_name(tool) for tool in bound if tool.get("type") == "custom"}
+        custom = (tool for tool in tools if tool.get("type") == "custom")
+        self.custom_tools = {str(tool.get("name") or "") for tool in custom}
+        functions = self.takes("function_call") and self.takes("function_call_output")
+        self.only_function_calls = functions and not self.custom_tools
 
-    def item(self, kind: str) -> bool:
-        """Return whether items of a kind may be sent."""
-        return not self._documented or is_documented(kind, self._tools)
-
-    @property
-    def plain_calls(self) -> bool:
-        """Whether every call and every result is sent as the item of a function."""
-        return not self._custom and self.item("function_call") and self.item("function_call_output")
-
-    def is_custom(self, name: str) -> bool:
-        """Return whether calls of a tool are free text here."""
-        return name in self._custom
+    def takes(self, item_type: str) -> bool:
+        """Return whether items of a type may be sent."""
+        return not self._documented or is_documented(item_type, self._tools)
 
 
-def _custom_name(tool: Mapping[str, Any]) -> str:
-    inner = tool.get("custom")
-    return str((inner if isinstance(inner, Mapping) else tool).get("name") or "")
-
-
-def assistant_items(place: Place, takes: AcceptedItems) -> list[Item]:
+def assistant_items(context: MessageContext, accepted: AcceptedItems) -> list[Item]:
     """Return the items of an earlier answer.
 
     Raises:
         UnsupportedContentError: It holds media that no model made.
     """
-    content = place.message.content
-    parts = [] if isinstance(content, str) else parts_of(place)
-    calls = tool_uses(place, parts)
-    turn = _Turn(place, takes)
+    content = context.message.content
+    answer = _Answer(context, accepted)
     if isinstance(content, str):
-        turn.add_text(content or str(place.message.additional_kwargs.get("refusal") or ""))
+        calls = tool_uses(context)
+        answer.add_text(content or str(context.message.additional_kwargs.get("refusal") or ""))
     else:
+        parts = context.parts()
+        calls = tool_uses(context, parts)
         for index, (block, part) in enumerate(zip(content, parts, strict=True)):
-            if isinstance(part, ToolUse):
-                call = take_call(calls, part)
-                if call is not None:
-                    turn.call(call)
-            else:
-                turn.add(index, {} if isinstance(block, str) else block, part)
+            if not isinstance(part, ToolUse):
+                answer.add(index, {} if isinstance(block, str) else block, part)
+            elif (call := take_call(calls, part)) is not None:
+                answer.add_call(call)
     for call in calls:
-        turn.call(call)
-    return turn.close()
+        answer.add_call(call)
+    return answer.close()
 
 
-def call_item(place: Place, call: ToolUse, takes: AcceptedItems) -> Item:
-    """Return the item of a call; as text where the model documents no functions."""
-    args: Any = call.args
-    arguments = arguments_text(place, call)
-    call_id = takes.call_ids.id_of_call(str(call.id))
-    if takes.is_custom(call.name):
-        text = args.get("input", args.get("arguments"))
-        return {
-            "type": "custom_tool_call",
-            "call_id": call_id,
-            "name": call.name,
-            "input": text if isinstance(text, str) else arguments,
-        }
-    if not takes.item("function_call"):
-        return {"role": "assistant", "content": f"(called {call.name} with {arguments})"}
-    return {
-        "type": "function_call",
-        "call_id": call_id,
-        "name": call.name,
-        "arguments": arguments,
-    }
-
-
-class _Turn:
+class _Answer:
     """One earlier answer while it is written."""
 
-    def __init__(self, place: Place, takes: AcceptedItems) -> None:
-        self._place = place
-        self._takes = takes
-        self._is_from_this_endpoint = _is_from_this_endpoint(place.message, takes.model)
-        self._made_elsewhere = not self._is_from_this_endpoint and _maker(place.message) is not None
+    def __init__(self, context: MessageContext, accepted: AcceptedItems) -> None:
+        self._context = context
+        self._accepted = accepted
+        self._is_from_this_endpoint = _is_from_this_endpoint(context, accepted.model)
         self._items: list[Item] = []
         self._texts: list[str] = []
         self._message: Item | None = None  # open: more of its parts may follow
@@ -159,30 +112,46 @@ class _Turn:
             self._message = None
             self._texts.append(text)
 
-    def call(self, call: ToolUse) -> None:
-        """Add a call."""
+    def add_call(self, call: ToolUse) -> None:
+        """Add a call; as text where the model documents no functions."""
         self._end()
-        self._items.append(call_item(self._place, call, self._takes))
+        args, arguments = arguments_of(self._context, call)
+        item: Item = {
+            "type": "function_call",
+            "call_id": self._accepted.call_ids.id_of_call(str(call.id)),
+            "name": call.name,
+        }
+        if call.name in self._accepted.custom_tools:
+            text = args.get("input", args.get("arguments"))
+            item["type"] = "custom_tool_call"
+            item["input"] = text if isinstance(text, str) else arguments
+        elif self._accepted.takes("function_call"):
+            item["arguments"] = arguments
+        else:
+            item = {"role": "assistant", "content": f"(called {call.name} with {arguments})"}
+        self._items.append(item)
 
     def add(self, index: int, block: Mapping[str, Any], part: Part) -> None:
         """Add a block of the content."""
         kind = block.get("type")
-        if kind == "reasoning":
+        if isinstance(part, Text):
+            self._text(block, part)
+        elif isinstance(part, Audio) and (part.transcript or part.is_silent):
+            self.add_text(part.transcript or "")
+        elif isinstance(part, Media):
+            self._media(index, block, part)
+        elif isinstance(part, ToolResult):
+            raise self._context.unsupported(index, part, frozenset({"text"}))
+        elif not self._is_from_this_endpoint:
+            return  # only its maker can read it
+        elif kind == "reasoning":
             self._think(block)
         elif kind == "server_tool_call":
             self._server_call(block)
         elif kind == "server_tool_result":
             self._server_result(block)
-        elif isinstance(part, Text):
-            self._text(block, part)
-        elif isinstance(part, Audio) and (part.transcript or part.is_silent):
-            self.add_text(part.transcript or "")
-        elif isinstance(part, (Image, File, Audio, Video)):
-            self._media(index, block, part)
-        elif isinstance(part, ToolResult):
-            raise unsupported(self._place, index, part, frozenset({"text"}))
         elif isinstance(part, Raw) and (part.verbatim or is_item(str(kind))):
-            self._keep({key: part.value[key] for key in part.value if key != "index"})
+            self._add_as_it_came(part.value)
 
     def close(self) -> list[Item]:
         """Return the items."""
@@ -192,20 +161,19 @@ class _Turn:
 
     # --- blocks ---
     def _think(self, block: Mapping[str, Any]) -> None:
-        known = is_service_id(REASONING, block.get("id"))
-        if self._made_elsewhere or not self._takes.reasoning or not known:
+        if not self._accepted.reasoning or not is_service_id(REASONING, block.get("id")):
             return
         if "summary" in block:  # the item itself
-            self._keep({name: value for name, value in block.items() if name != "index"})
+            self._add_as_it_came(block)
             return
         if self._thoughts and self._thoughts[0].get("id") == block["id"]:
             self._thoughts.append(block)
             return
         extras = block.get("extras")
-        sealed = isinstance(extras, Mapping) and extras.get("encrypted_content")
-        # Without the sealed text the service would look the id up in what it has not stored.
-        stored = self._takes.stored and is_stored(self._place.message.response_metadata)
-        if sealed or stored:
+        encrypted = isinstance(extras, Mapping) and extras.get("encrypted_content")
+        # Without the encrypted text the service would look up an id that it has not stored.
+        stored = self._accepted.stored and is_stored(self._context.message.response_metadata)
+        if encrypted or stored:
             self._end()
             self._thoughts = [block]
 
@@ -230,8 +198,8 @@ class _Turn:
 
     def _server_call(self, block: Mapping[str, Any]) -> None:
         known = is_service_id("server_tool_call", block.get("id"))
-        item = server_item(block, None) if known and not self._made_elsewhere else None
-        if item is not None and not self._takes.item(item["type"]):
+        item = server_item(block, None) if known else None
+        if item is not None and not self._accepted.takes(item["type"]):
             self._thoughts = []  # what they led to stays out
         elif item is not None:
             self._end()
@@ -247,23 +215,19 @@ class _Turn:
         known = self._is_from_this_endpoint and is_service_id(IMAGE, block.get("id"))
         item = image_item(block) if known else None
         if item is not None:
-            self._keep(item)
-            return
-        refusal = unsupported(self._place, index, part, frozenset({"text"}))
-        if _maker(self._place.message) is None:
-            raise refusal
-        warn(f"{refusal} It is left out.")
+            self._add_as_it_came(item)
+        else:
+            self._context.leave_out(index, part)
 
-    def _keep(self, item: Item) -> None:
+    def _add_as_it_came(self, block: Mapping[str, Any]) -> None:
         """Add an item as it came, if the model documents such items."""
+        item = {name: value for name, value in block.items() if name != "index"}
         kind = str(item.get("type"))
-        if self._made_elsewhere:
-            return
-        if not self._takes.item(kind):
+        if not self._accepted.takes(kind):
             self._thoughts = []
-        elif kind != REASONING or self._takes.reasoning:
-            if "id" in item and not is_service_id(kind, item["id"]):
-                item = {name: value for name, value in item.items() if name != "id"}
+        elif kind != REASONING or self._accepted.reasoning:
+            if not is_service_id(kind, item.get("id")):
+                item.pop("id", None)
             self._end()
             self._items.append(item)
 
@@ -300,18 +264,14 @@ def _url_citation(cited: Mapping[str, Any]) -> Item | None:
     return {name: citation[name] for name in _CITATION}
 
 
-def _maker(message: BaseMessage) -> Any:
-    return message.response_metadata.get("model_provider")
-
-
-def _is_from_this_endpoint(message: BaseMessage, model: str) -> bool:
+def _is_from_this_endpoint(context: MessageContext, model: str) -> bool:
     """Return whether a message is an answer of this endpoint, or written as if it were one.
 
-    Reasoning that Grok sealed means nothing to OpenAI's models, and the other way round.
+    Reasoning that Grok encrypted means nothing to OpenAI's models, and the other way round.
     """
-    metadata = message.response_metadata
-    if _maker(message) is None:
+    if context.maker is None:
         return True
-    ours = _maker(message) == PROVIDER and metadata.get("endpoint") == RESPONSES
+    metadata = context.message.response_metadata
+    ours = context.maker == PROVIDER and metadata.get("endpoint") == RESPONSES
     served = str(metadata.get("model_name") or model)
     return ours and ("grok" in served.lower()) == ("grok" in model.lower())
