@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from faults.server import FaultServer
+from sockets.server import FaultServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from doors.listing import models_of
-from faults.scripts import answers
+from sockets.scripts import answers
 
 from facts import __main__ as tool
 from facts import generate
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.server import Emulator
-    from faults.server import FaultServer
+    from sockets.server import FaultServer
 
 ROOT = Path(__file__).parents[2]
 FACTS = {

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from langchain.agents import create_agent
 from langchain_core.tools import tool
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -72,27 +71,25 @@ def check(messages: list[Any], emulator: Emulator) -> None:
     assert sent == thoughts
 
 
-@pytest.mark.parametrize("version", ["v0", "v1"])
 def test_thoughts_survive_in_a_file_of_sqlite(
-    model_of: ModelOf, emulator: Emulator, tmp_path: Path, version: str
+    model_of: ModelOf, emulator: Emulator, tmp_path: Path
 ) -> None:
     step: Any = ASKED
     state: dict[str, Any] = {}
     for _ in range(3):
         with SqliteSaver.from_conn_string(str(tmp_path / "kept.sqlite")) as saver:
-            state = agent_of(model_of, version, saver).invoke(step, CONFIG)
+            state = agent_of(model_of, "v0", saver).invoke(step, CONFIG)
         step = None
     check(state["messages"], emulator)
 
 
-@pytest.mark.parametrize("version", ["v0", "v1"])
-async def test_thoughts_survive_in_a_file_of_sqlite_async(
-    model_of: ModelOf, emulator: Emulator, tmp_path: Path, version: str
+async def test_thoughts_survive_in_a_file_of_sqlite_as_blocks_async(
+    model_of: ModelOf, emulator: Emulator, tmp_path: Path
 ) -> None:
     step: Any = ASKED
     state: dict[str, Any] = {}
     for _ in range(3):
         async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "kept.sqlite")) as saver:
-            state = await agent_of(model_of, version, saver).ainvoke(step, CONFIG)
+            state = await agent_of(model_of, "v1", saver).ainvoke(step, CONFIG)
         step = None
     check(state["messages"], emulator)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     ModelOf = Callable[..., ChatAIMLAPI]
 
-both_ways = pytest.mark.parametrize("way", ["invoke", "ainvoke"])
-
 
 def multiply(a: int, b: int) -> str:
     """Multiply two numbers."""
@@ -32,18 +30,15 @@ def weather(city: str) -> str:
     return f"Sunny in {city}."
 
 
-async def run(graph: Any, way: str, question: str, config: Any = None) -> list[Any]:
-    asked = {"messages": [("user", question)]}
-    state = graph.invoke(asked, config) if way == "invoke" else await graph.ainvoke(asked, config)
-    return list(state["messages"])
+async def run(graph: Any, question: str, config: Any = None) -> list[Any]:
+    return list((await graph.ainvoke({"messages": [("user", question)]}, config))["messages"])
 
 
 # The supervisor is built of what langgraph itself calls old.
 @pytest.mark.filterwarnings("ignore:create_react_agent has been moved")
 @every_door
-@both_ways
 async def test_a_supervisor_hands_a_question_over_and_gets_it_back(
-    model_of: ModelOf, door: dict[str, Any], way: str
+    model_of: ModelOf, door: dict[str, Any]
 ) -> None:
     model = model_of(**door)
     experts = [
@@ -54,7 +49,7 @@ async def test_a_supervisor_hands_a_question_over_and_gets_it_back(
         experts, model=model, output_mode="full_history", handoff_tool_prefix="to_"
     ).compile()
     question = "Ask the meteorologist: what is the weather in Paris?"
-    messages = await run(graph, way, question)
+    messages = await run(graph, question)
     called = [call["name"] for m in messages if isinstance(m, AIMessage) for call in m.tool_calls]
     assert called == ["to_meteorologist", "weather", "transfer_back_to_supervisor"]
     results = [m.text for m in messages if isinstance(m, ToolMessage)]
@@ -64,9 +59,8 @@ async def test_a_supervisor_hands_a_question_over_and_gets_it_back(
 
 
 @every_door
-@both_ways
 async def test_a_swarm_hands_over_and_remembers_to_whom(
-    model_of: ModelOf, door: dict[str, Any], way: str
+    model_of: ModelOf, door: dict[str, Any]
 ) -> None:
     model = model_of(**door)
     to_alice = create_handoff_tool(agent_name="Alice", name="alice", description="Asks Alice.")
@@ -87,9 +81,9 @@ async def test_a_swarm_hands_over_and_remembers_to_whom(
         checkpointer=InMemorySaver()
     )
     config = {"configurable": {"thread_id": "1"}}
-    messages = await run(graph, way, "I want to talk with Bob.", config)
+    messages = await run(graph, "I want to talk with Bob.", config)
     assert graph.get_state(config).values["active_agent"] == "Bob"
     assert messages[-1].type == "ai"
-    messages = await run(graph, way, "What is the weather in Paris?", config)
+    messages = await run(graph, "What is the weather in Paris?", config)
     assert "Sunny in Paris." in messages[-1].text
     assert messages[-1].name == "Bob"

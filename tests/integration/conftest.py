@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faults.server import FaultServer
+from sockets.server import FaultServer
 
 from langchain_aimlapi import ChatAIMLAPI
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from doors.waits import shorten_waits
 from families import ASKED, CLAUDE, GPT, RETIRED, every_vendor, weather
-from faults.scripts import answers, completion, first
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps, loads
@@ -16,6 +15,7 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate, HumanMessagePromptTemplate, PromptTemplate
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import ConfigurableField, RunnableSequence
+from sockets.scripts import answers, completion, first
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.cost import get_cost_callback
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.server import Emulator
-    from faults.server import FaultServer
+    from sockets.server import FaultServer
 
     ModelOf = Callable[..., ChatAIMLAPI]
 

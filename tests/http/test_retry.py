@@ -1,0 +1,373 @@
+"""Which failures are repeated, after which waits, and which error in words each becomes."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from asking import MODES, text_of
+from internals import (
+    FailedAttempt,
+    RetryPolicy,
+    is_retryable,
+    retry_after_seconds,
+    should_retry_header,
+)
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    MalformedResponseError,
+    RateLimitError,
+    RedirectError,
+    ServerError,
+    StreamChunkTimeoutError,
+    StreamInterruptedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+KEY = "sk-live-0123456789abcdef"
+URL = "https://api.example/v1/chat/completions"
+WHERE = f"client request call-7, at POST {URL}"
+NOW = 1_700_000_000.0
+"""Tue, 14 Nov 2023 22:13:20 GMT."""
+
+
+def event(payload: Any) -> bytes:
+    return b"data: " + json.dumps(payload).encode() + b"\n\n"
+
+
+HEL = event({"choices": [{"index": 0, "delta": {"content": "Hel"}}]})
+
+
+def good(request: httpx.Request) -> httpx.Response:
+    if json.loads(request.content).get("stream"):
+        end = {"choices": [{"index": 0, "delta": {"content": "lo"}, "finish_reason": "stop"}]}
+        return httpx.Response(200, content=HEL + event(end))
+    return httpx.Response(200, json={"choices": [{"message": {"content": "Hello"}}]})
+
+
+class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """Pieces, and then an exception, if one is given; it counts what was read."""
+
+    def __init__(self, *pieces: bytes, then: Exception | None = None) -> None:
+        self.pieces = pieces
+        self.then = then
+        self.read = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            self.read += 1
+            yield piece
+        if self.then is not None:
+            raise self.then
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+
+class Service:
+    """Answers in order, the last one from then on; keeps the requests."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        made: httpx.Response = answer(request)
+        return made
+
+    def model(self, **fields: Any) -> ChatAIMLAPI:
+        transport = httpx.MockTransport(self)
+        clients = {
+            "http_client": httpx.Client(transport=transport),
+            "http_async_client": httpx.AsyncClient(transport=transport),
+        }
+        of_call = {"client_request_id": "call-7", "base_url": "https://api.example/v1"}
+        return ChatAIMLAPI("openai/gpt-4o", api_key=KEY, **of_call, **clients, **fields)
+
+
+def answering(status: int, body: Any = None, **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _: httpx.Response(status, headers=named, json=body or {})
+
+
+# Each row: what happens in turn, and the seconds that are waited in between.
+REPEATED: list[tuple[list[Any], list[float]]] = [
+    ([good], []),
+    ([answering(500), answering(429), good], [0.5, 1.0]),
+    ([answering(429, retry_after="7"), good], [7.0]),
+    ([answering(429, retry_after_ms="250"), answering(408), good], [0.25, 1.0]),
+    ([httpx.ConnectError("refused"), good], [0.5]),
+    ([httpx.ConnectTimeout("late"), good], [0.5]),
+    ([httpx.PoolTimeout("full"), good], [0.5]),
+    ([httpx.RemoteProtocolError("gone"), httpx.ReadError("reset"), good], [0.5, 1.0]),
+    ([answering(400, x_should_retry="true"), good], [0.5]),
+]
+FINAL: list[tuple[Any, list[float], type[AIMLAPIError]]] = [
+    (answering(503), [0.5, 1.0], ServerError),
+    (answering(429, retry_after="61"), [], RateLimitError),
+    (answering(500, x_should_retry="false"), [], ServerError),
+    (httpx.ReadTimeout("late"), [], APITimeoutError),
+    (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]"), [0.5, 1.0], APIConnectionError),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("happens", "seconds"), REPEATED)
+def test_what_may_pass_is_repeated(
+    mode: str, happens: list[Any], seconds: list[float], waits: list[float]
+) -> None:
+    service = Service(*happens)
+    assert text_of(service.model(), mode) == "Hello"
+    assert waits == seconds
+    assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("happens", "seconds", "kind"), FINAL)
+def test_what_does_not_pass_is_an_error(
+    mode: str, happens: Any, seconds: list[float], kind: type[AIMLAPIError], waits: list[float]
+) -> None:
+    with pytest.raises(AIMLAPIError) as caught:
+        text_of(Service(happens).model(), mode)
+    assert type(caught.value) is kind
+    assert waits == seconds
+    assert (caught.value.where, caught.value.client_request_id) == (f"POST {URL}", "call-7")
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.usefixtures("waits")
+def test_repeats_are_logged_with_reason_delay_and_ids(
+    mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    echo = answering(429, {"message": f"Slow down, {KEY}"}, x_inference_id="inf-1")
+    with caplog.at_level(logging.INFO, "langchain_aimlapi"):
+        text_of(Service(echo, httpx.ConnectError("refused"), good).model(), mode)
+    lines = [r.getMessage() for r in caplog.records if r.name == "langchain_aimlapi"]
+    assert lines == [
+        f"Retry 1 of 2 in 0.50 s: Slow down, *** [HTTP 429, inference inf-1, {WHERE}]",
+        f"Retry 2 of 2 in 1.00 s: No connection to api.example: refused. [{WHERE}]",
+    ]
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_body_of_an_error_is_read_up_to_64_kib(mode: str) -> None:
+    body = Body(*[b"x" * 10_000] * 100)
+    with pytest.raises(AIMLAPIError):
+        text_of(Service(lambda _: httpx.Response(400, stream=body)).model(), mode)
+    assert body.read == 7
+
+
+# --- in words -----------------------------------------------------------------------------------
+TLS_HINT = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
+HTTP_HINT = "The server there speaks no TLS: use http:// in base_url."
+PROXY_HINT = "It is the proxy that refuses, not the service: check its user and password."
+
+
+def caused(error: Exception, *causes: BaseException) -> Exception:
+    """Return an error with causes of causes, the last of them a context."""
+    at: BaseException = error
+    for cause in causes[:-1]:
+        at.__cause__ = cause
+        at = cause
+    at.__context__ = causes[-1]
+    return error
+
+
+def _not_tls() -> ssl.SSLError:
+    error = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
+    error.reason = "WRONG_VERSION_NUMBER"
+    return error
+
+
+ECONNREFUSED = OSError(errno.ECONNREFUSED, "asyncio's own words")
+REFUSED = os.strerror(errno.ECONNREFUSED)
+NO_CONNECTION = caused(httpx.ConnectError("All attempts failed"), OSError("x"), ECONNREFUSED)
+REFUSED_BY_AIOHTTP = caused(httpx.ConnectTimeout("x"), ECONNREFUSED, ValueError("x"))
+STRANGE = caused(httpx.ConnectError("x"), OSError(-9, "Strange network"))
+UNKNOWN = caused(httpx.ConnectError("x"), OSError(), socket.gaierror(-2, "Name not known"))
+NO_NAME = caused(httpx.ConnectError("label too long"), UnicodeError("label too long"))
+NOT_TLS = caused(httpx.ConnectError("wrong version"), OSError(), _not_tls())
+UNTRUSTED = caused(httpx.ConnectError("verify failed"), ssl.SSLError(1, "verify failed"))
+NOWHERE = httpx.RemoteProtocolError("Invalid URL in location header: x.")
+POOL = "The connection pool is exhausted: no connection to api.example became free in time."
+UNDECODABLE = "api.example sent a body that cannot be decoded: bad."
+# What is raised, where (instead of headers, behind them, or behind the first event), and the words.
+Rows = dict[type[AIMLAPIError], list[tuple[Exception, str, str]]]
+ONCE: Rows = {
+    APITimeoutError: [
+        (httpx.ReadTimeout("x"), "first", "api.example sent nothing in time."),
+        (httpx.WriteTimeout("x"), "first", "The request to api.example could not be sent in time."),
+    ],
+    StreamChunkTimeoutError: [
+        (httpx.ReadTimeout("x"), "event", "api.example sent no chunk for 30.5 s."),
+    ],
+    StreamInterruptedError: [
+        (httpx.RemoteProtocolError("x"), "event", "The stream of api.example broke off."),
+    ],
+    APIConnectionError: [
+        (httpx.ReadError("x"), "body", "api.example broke off its answer."),
+        (NOT_TLS, "first", "TLS with api.example failed: wrong version."),
+        (UNTRUSTED, "first", "TLS with api.example failed: verify failed."),
+        (httpx.ProxyError("401 No."), "first", "A proxy before api.example refused: 401 No."),
+        (httpx.ProxyError("403"), "first", "the proxy does not lead to api.example: 403."),
+    ],
+    ConfigurationError: [
+        (httpx.UnsupportedProtocol("No 'ftp'."), "first", "base_url cannot be used: No 'ftp'."),
+        (httpx.InvalidURL("Bad port"), "first", "base_url cannot be used: Bad port."),
+        (httpx.LocalProtocolError("Bad"), "first", "The request cannot be sent: Bad."),
+    ],
+    RedirectError: [(NOWHERE, "first", "api.example redirects to an address that is none.")],
+    MalformedResponseError: [(httpx.DecodingError("bad"), "body", UNDECODABLE)],
+}
+AGAIN: Rows = {
+    APITimeoutError: [
+        (httpx.ConnectTimeout("x"), "first", "No connection to api.example in time."),
+        (httpx.PoolTimeout("x"), "first", POOL),
+    ],
+    APIConnectionError: [
+        (httpx.RemoteProtocolError("Gone."), "first", "api.example broke off: Gone."),
+        (httpx.WriteError("Broken"), "first", "The connection to api.example broke: Broken."),
+        (NO_CONNECTION, "first", f"No connection to api.example: {REFUSED}."),
+        (REFUSED_BY_AIOHTTP, "first", f"No connection to api.example: {REFUSED}."),
+        (httpx.ConnectError("Nobody."), "first", "No connection to api.example: Nobody."),
+        (STRANGE, "first", "No connection to api.example: Strange network."),
+        (UNKNOWN, "first", "The host api.example is not known (DNS): Name not known."),
+        (NO_NAME, "first", "The host api.example is not known (DNS): label too long."),
+    ],
+}
+
+
+@pytest.mark.usefixtures("waits")
+@pytest.mark.parametrize(
+    ("kind", "row", "attempts"),
+    [
+        (kind, row, attempts)
+        for table, attempts in ((ONCE, 1), (AGAIN, 3))
+        for kind, rows in table.items()
+        for row in rows
+    ],
+)
+def test_each_failure_becomes_an_error_in_words(
+    kind: type[AIMLAPIError], row: tuple[Exception, str, str], attempts: int
+) -> None:
+    exception, when, says = row
+    pieces = {"first": None, "body": (b" ",), "event": (HEL,)}[when]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        if pieces is None:
+            raise exception
+        return httpx.Response(200, stream=Body(*pieces, then=exception))
+
+    service = Service(answer)
+    model = service.model(stream_chunk_timeout=30.5)
+    with pytest.raises(AIMLAPIError) as caught:
+        text_of(model, "stream" if when == "event" else "invoke")
+    error = caught.value
+    proxy, tls = "refused:" in says, says.startswith("TLS")
+    hint = HTTP_HINT if exception is NOT_TLS else TLS_HINT
+    assert (type(error), error.message) == (kind, says)
+    assert error.hint == (PROXY_HINT if proxy else hint if tls else None)
+    assert error.is_retryable is (kind.is_retryable and not (proxy or tls))
+    assert error.status_code == (200 if kind is MalformedResponseError else None)
+    assert error.chunks_received == (when == "event")
+    assert len(service.requests) == attempts
+
+
+# --- the policy ---------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        *((FailedAttempt(status=status), True) for status in (408, 409, 425, 429)),
+        *((FailedAttempt(status=status), True) for status in (500, 502, 599)),
+        *((FailedAttempt(status=status), False) for status in (501, 505)),
+        *((FailedAttempt(status=status), False) for status in (200, 301, 400, 401, 499)),
+        (FailedAttempt(transient=True), True),
+        (FailedAttempt(transient=False), False),
+        (FailedAttempt(status=503, should_retry=False), False),
+        (FailedAttempt(transient=False, should_retry=True), True),
+    ],
+)
+def test_which_failures_are_repeated(failure: FailedAttempt, *, expected: bool) -> None:
+    assert is_retryable(failure) is expected
+    delay = RetryPolicy(1).delay_before(1, failure, lambda: 0.0)
+    assert (delay is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("attempt", "luck", "delay"),
+    [
+        (1, 0.0, 0.5),
+        (4, 0.0, 4.0),
+        (5, 0.0, 8.0),
+        (6, 0.0, 8.0),
+        (1, 1.0, 0.375),
+        (5, 0.5, 7.0),
+        (101, 0.0, None),
+    ],
+)
+def test_delays_double_up_to_eight_seconds_less_a_quarter_of_luck(
+    attempt: int, luck: float, delay: float | None
+) -> None:
+    policy = RetryPolicy(max_retries=100)
+    assert policy.delay_before(attempt, FailedAttempt(status=500), lambda: luck) == delay
+
+
+@pytest.mark.parametrize(
+    ("asked", "delay"),
+    [(0.001, 0.001), (60.0, 60.0), (60.001, None), (1e9, None), (0.0, 0.5), (-5, 0.5)],
+)
+def test_the_service_may_ask_for_up_to_a_minute(asked: float, delay: float | None) -> None:
+    failure = FailedAttempt(status=429, retry_after=asked)
+    assert RetryPolicy(1).delay_before(1, failure, lambda: 0.0) == delay
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": " 7 "}, 7.0),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT"}, 10.0),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:10 GMT"}, None),
+        ({"retry-after": "Tue, 99 Nov 2023 22:13:10 GMT"}, None),
+        ({"retry-after-ms": "1500", "retry-after": "119"}, 1.5),
+        ({"retry-after-ms": "soon", "retry-after": "3"}, 3.0),
+    ],
+)
+def test_what_headers_ask_for(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after_seconds(headers, now=NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"x-should-retry": "TRUE"}, True),
+        ({"x-should-retry": "false"}, False),
+        ({"x-should-retry": "maybe"}, None),
+        ({}, None),
+    ],
+)
+def test_x_should_retry(headers: dict[str, str], *, expected: bool | None) -> None:
+    assert should_retry_header(headers) is expected

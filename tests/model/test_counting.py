@@ -1,0 +1,117 @@
+"""Token counts: offline, approximate, and the same whatever dialect a block is in."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage, trim_messages
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.testing import answers
+
+MODEL = ChatAIMLAPI(model="gpt-4o", api_key="k")
+A_FILE = 1500  # tokens, as a video; the largest flat figure
+BIG = base64.b64encode(b"x" * 300_000).decode()
+IMAGE = {"type": "image", "base64": BIG, "mime_type": "image/png"}
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2)])
+def test_four_characters_are_a_token(text: str, tokens: int) -> None:
+    assert MODEL.get_num_tokens(text) == tokens
+
+
+def tokens_of(*messages: BaseMessage, **options: Any) -> int:
+    return MODEL.get_num_tokens_from_messages(list(messages), **options)
+
+
+def test_longer_messages_have_more_tokens() -> None:
+    assert 0 < tokens_of(HumanMessage("Hi")) < tokens_of(HumanMessage("Hi" * 100))
+
+
+def test_tools_count() -> None:
+    def weather(city: str) -> str:
+        """Get the weather of a city."""
+        return city
+
+    message = HumanMessage("Hi")
+    assert tokens_of(message, tools=[weather]) > tokens_of(message) + 10
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        IMAGE,
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{BIG}"}},
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": BIG}},
+        {"type": "image", "url": "https://x.io/a.png"},
+    ],
+)
+def test_an_image_is_a_flat_figure_in_every_dialect(block: dict[str, Any]) -> None:
+    text = {"type": "text", "text": "What is it?"}
+    without = tokens_of(HumanMessage([text]))
+    assert tokens_of(HumanMessage([text, block])) - without == 85
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "file", "base64": BIG, "mime_type": "application/pdf"},
+        {"type": "audio", "base64": BIG, "mime_type": "audio/wav"},
+        {"type": "video", "base64": BIG, "mime_type": "video/mp4"},
+        {"type": "document", "source": {"type": "base64", "data": BIG}},
+    ],
+)
+def test_other_media_are_flat_figures_not_the_length_of_their_data(block: dict[str, Any]) -> None:
+    assert tokens_of(HumanMessage([block])) < A_FILE + 50
+
+
+def test_the_text_of_a_document_counts() -> None:
+    block = {"type": "text-plain", "text": "word " * 4000, "mime_type": "text/plain"}
+    assert tokens_of(HumanMessage([block])) > A_FILE
+
+
+def test_calls_count_once_whether_they_stand_in_blocks_or_not() -> None:
+    args = {"text": "x" * 400}
+    calls = [{"name": "f", "args": args, "id": "c1"}]
+    plain = tokens_of(AIMessage("Hi", tool_calls=calls))
+    block = {"type": "tool_use", "id": "c1", "name": "f", "input": args}
+    blocks = [{"type": "text", "text": "Hi"}, block]
+    assert tokens_of(AIMessage(blocks, tool_calls=calls)) == plain
+    with_image = tokens_of(AIMessage([*blocks, IMAGE], tool_calls=calls))
+    assert with_image == plain + 85
+
+
+def test_results_inside_a_user_message_count() -> None:
+    block = {"type": "tool_result", "tool_use_id": "c1", "content": "x" * 400}
+    assert tokens_of(HumanMessage([block])) >= 100
+
+
+def test_tool_messages_count() -> None:
+    assert tokens_of(ToolMessage("x" * 400, tool_call_id="c1")) >= 100
+
+
+def test_a_block_that_cannot_be_read_still_counts() -> None:
+    assert tokens_of(HumanMessage([{"type": "image"}])) > 0
+
+
+def test_messages_are_not_changed() -> None:
+    message = HumanMessage([{"type": "text", "text": "Hi"}, IMAGE])
+    before = message.model_copy(deep=True)
+    tokens_of(message)
+    assert message == before
+
+
+def test_the_model_is_a_token_counter_for_trimming() -> None:
+    messages = [HumanMessage("x" * 400), AIMessage("y" * 400), HumanMessage("z")]
+    for counter in (MODEL, MODEL.get_num_tokens_from_messages):
+        kept = trim_messages(messages, max_tokens=50, strategy="last", token_counter=counter)
+        assert kept == [messages[2]]
+
+
+def test_reported_tokens_are_recognised_as_those_of_this_model() -> None:
+    """Summarisation compares the provider of an answer with that of the model."""
+    answer = ChatAIMLAPI("gpt-4o", **answers(["Hi"])).invoke("Hi")
+    provider = MODEL._get_ls_params()["ls_provider"]
+    assert answer.response_metadata["model_provider"] == provider == "aimlapi"

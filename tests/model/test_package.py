@@ -1,0 +1,54 @@
+"""What the package offers by name, also by the names of 0.1."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import subprocess
+import sys
+
+import pytest
+
+import langchain_aimlapi
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("chat_models", "ChatAimlapi"), ("embeddings", "AimlapiEmbeddings")],
+)
+def test_a_path_of_0_1_still_imports(module: str, name: str) -> None:
+    found = getattr(importlib.import_module(f"langchain_aimlapi.{module}"), name)
+    assert found is getattr(langchain_aimlapi, name)
+
+
+def test_other_names_are_missing_as_usual() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        _ = langchain_aimlapi.Nothing
+    with pytest.raises(ImportError, match="cannot import name 'Nothing'"):
+        exec("from langchain_aimlapi import Nothing")  # noqa: S102  # as a user writes it
+
+
+LATE = (
+    *("vcr", "yaml", "jsonschema", "tqdm", "httpx", "httpcore"),
+    *(
+        f"langchain_aimlapi.{name}"
+        for name in ("data._profiles", "account", "batches", "catalogue", "embeddings", "testing")
+    ),
+    "langchain_aimlapi._services",
+)
+
+
+def test_importing_it_imports_nothing_that_is_only_needed_later() -> None:
+    # langsmith imports httpx-aiohttp wherever it is installed, and that imports httpx.
+    listing = (
+        "import sys; sys.modules['httpx_aiohttp'] = None; import langchain_aimlapi; "
+        f"print([n for n in {LATE} if n in sys.modules])"
+    )
+    done = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", listing], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert importlib.metadata.version("langchain-aimlapi") == langchain_aimlapi.__version__

@@ -1,0 +1,218 @@
+"""What a newcomer gets wrong: each time one line says what to do, about the newcomer's own line."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+import sys
+import traceback
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from langchain_aimlapi.errors import InvalidRequestError
+from langchain_aimlapi.testing import Failure, answers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = """\
+import os
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from langchain_aimlapi.testing import Failure, answers
+
+ok = answers(["Hi"] * 9)
+gone = answers([Failure(404, "Not found.")] * 9)
+bad = answers([Failure(400, "Invalid model.")] * 9)
+
+
+def refuses(text):
+    return answers([Failure(400, text)] * 9)
+
+
+"""
+
+MISTAKES: dict[str, tuple[str, str]] = {
+    "no key": (
+        'ChatAIMLAPI(model="openai/gpt-4o")',
+        r"MissingAPIKeyError: No API key\. Set the environment variable AIMLAPI_API_KEY, or pass",
+    ),
+    "a setting that ChatOpenAI has": (
+        'ChatAIMLAPI(model="openai/gpt-5-pro", use_responses_api=True, **ok)',
+        r'use_responses_api \(did you mean endpoint="responses"\?\): no parameter of ChatAIMLAPI',
+    ),
+    "a misspelt parameter": (
+        'ChatAIMLAPI(model="openai/gpt-4o", temprature=0.1, **ok)',
+        r"UserWarning: temprature \(did you mean temperature\?\)",
+    ),
+    "a misspelt parameter of a call": (
+        'ChatAIMLAPI(model="openai/gpt-4o", **ok).invoke("Hi", temprature=0.1)',
+        r"UserWarning: temprature \(did you mean temperature\?\): it is sent as it is\.",
+    ),
+    "another package's parameter of embeddings": (
+        'AIMLAPIEmbeddings(model="text-embedding-3-small", request_timeout=5, **ok)',
+        r"ConfigurationError: request_timeout \(did you mean timeout\?\)",
+    ),
+    "a client of another library": (
+        'ChatAIMLAPI(model="openai/gpt-4o", api_key="k" * 20, http_client=5)',
+        r"ConfigurationError: http_client must be an httpx\.Client or httpx2\.Client, not builtins",
+    ),
+    "too much temperature": (
+        'ChatAIMLAPI(model="openai/gpt-4o", temperature=9, **ok).invoke("Hi")',
+        r"UserWarning: temperature=9\.0 is outside what openai/gpt-4o documents \(0 to 2\)",
+    ),
+    "too much temperature in a call": (
+        'ChatAIMLAPI(model="openai/gpt-4o", **ok).invoke("Hi", temperature=9)',
+        r"UserWarning: temperature=9 is outside what openai/gpt-4o documents \(0 to 2\)",
+    ),
+    "an embeddings model as a chat model, with a 400": (
+        'ChatAIMLAPI(model="voyage-2", **bad).invoke("Hi")',
+        r"voyage-2 is an embedding model: use AIMLAPIEmbeddings\(model='voyage-2'\)",
+    ),
+    "a chat model as an embeddings model, with a 400": (
+        'AIMLAPIEmbeddings(model="openai/gpt-4o", **bad).embed_query("Hi")',
+        r"openai/gpt-4o is a chat model: use ChatAIMLAPI\(model='openai/gpt-4o'\)",
+    ),
+    "a form of content that there is not": (
+        'ChatAIMLAPI(model="openai/gpt-4o", output_version="v3", **ok)',
+        r"""UserWarning: output_version='v3': there are "v0" and "v1", .* version="v3"\)\.$""",
+    ),
+    "a parameter in extra_body that the service does not know": (
+        (
+            'ChatAIMLAPI(model="openai/gpt-4o", extra_body={"top_z": 3, "seed": 1},'
+            ' **refuses("Unrecognized request argument supplied: top_z. Is it seed?")).invoke("Hi")'
+        ),
+        r"InvalidRequestError: .* Leave out top_z where you set it \(in the call, in the model or ",
+    ),
+    "several names that there are not": (
+        'ChatAIMLAPI(model="openai/gpt-4o", temprature=0.1, fast=True, **ok)',
+        r"UserWarning: fast, temprature \(did you mean temperature\?\): no parameter of Chat",
+    ),
+    "several names of other packages": (
+        'ChatAIMLAPI(model="openai/gpt-4o", openai_proxy="x", request_timeout=5, **ok)',
+        (
+            r"There is no argument openai_proxy .*timeout\?\)\. Unknown names are sent to the "
+            r"service as parameters: if that is what you want, use extra_body"
+        ),
+    ),
+    "two things without a name": (
+        'ChatAIMLAPI("openai/gpt-4o", 0.5, **ok)',
+        r"TypeError: Only the model id may stand without a name, once: ChatAIMLAPI\(",
+    ),
+    "the model twice": (
+        'AIMLAPIEmbeddings("text-embedding-3-small", model="voyage-2", **ok)',
+        r"TypeError: Only the model id may stand without a name, once: AIMLAPIEmbeddings",
+    ),
+    "no text": (
+        'ChatAIMLAPI(model="openai/gpt-4o", **ok).invoke([])',
+        r"ConfigurationError: There are no messages to send\.",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_gets_one_line_about_the_users_own_line(
+    mistake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, expected = MISTAKES[mistake]
+    monkeypatch.delenv("AIMLAPI_API_KEY", raising=False)
+    script = tmp_path / "mine.py"
+    script.write_text(HEAD + code + "\n", encoding="utf-8")
+    line = HEAD.count("\n") + 1
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        printed, places = run(script)
+    printed += [f"{warning.category.__name__}: {warning.message}" for warning in caught]
+    places += [(warning.filename, warning.lineno) for warning in caught]
+    matching = [text for text in "\n".join(printed).splitlines() if re.search(expected, text)]
+    assert len(matching) == 1, printed
+    assert (str(script), line) in places
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tools.0.custom.strict: Extra inputs are not permitted",
+        "This model does not support images. Send seed or temperature instead.",
+        "temperature must be at most 2",
+        "An unexpected error occurred while the tools were run",
+    ],
+)
+def test_a_refusal_of_something_else_says_nothing_of_leaving_out(text: str) -> None:
+    script = answers([Failure(400, text)])
+    model = ChatAIMLAPI(model="openai/gpt-4o", temperature=0.1, seed=1, **script)
+    with pytest.raises(InvalidRequestError) as refused:
+        model.invoke("Hi", tools=[{"type": "web_search"}])
+    assert "Leave out" not in str(refused.value)
+
+
+def run(script: Path) -> tuple[list[str], list[tuple[str, int | None]]]:
+    """Run a script; return what its error says, and the lines that its traceback shows."""
+    try:
+        runpy.run_path(str(script))
+    except Exception as error:  # noqa: BLE001  # whatever the mistake raises
+        shown = [f"{type(error).__name__}: {error}"]
+        return shown, [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+    return [], []
+
+
+# --- the model id without a name ---
+
+
+def test_the_model_id_may_stand_first_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIMLAPI_API_KEY", "sk-of-some-length")
+    named = ChatAIMLAPI(model="openai/gpt-4o", temperature=0.5)
+    first = ChatAIMLAPI("openai/gpt-4o", temperature=0.5)
+    assert first == named
+    assert first.model_fields_set == named.model_fields_set
+    vectors = AIMLAPIEmbeddings("voyage-2", dimensions=5)
+    assert vectors == AIMLAPIEmbeddings(model="voyage-2", dimensions=5)
+
+
+def test_a_subclass_takes_the_model_id_as_its_base_does() -> None:
+    class Mine(ChatAIMLAPI):
+        style: str = "plain"
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.setdefault("temperature", 0.1)
+            super().__init__(*args, **kwargs)
+
+    mine = Mine("openai/gpt-4o", style="bold", api_key="sk-of-some-length")
+    assert (mine.model, mine.style, mine.temperature) == ("openai/gpt-4o", "bold", 0.1)
+    with pytest.raises(TypeError, match=r"once: Mine\("):
+        Mine("openai/gpt-4o", "bold", api_key="sk-of-some-length")
+
+
+def test_a_parameter_of_the_service_is_no_slip(recwarn: pytest.WarningsRecorder) -> None:
+    script = answers(["Hi"])
+    extra = {"enable_thinking": True, "min_tokens": 5, "top_n": 3, "tools": [], "logprobs": None}
+    ChatAIMLAPI("alibaba/qwen3-32b", **script).invoke("Hi", **extra)
+    assert [warning for warning in recwarn if "did you mean" in str(warning.message)] == []
+    assert script.requests[0]["enable_thinking"] is True
+
+
+# --- the extra ---
+
+WITHOUT = "import sys; sys.modules.update(vcr=None);"
+INSTALL = ': pip install "langchain-aimlapi[testing]"'
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from langchain_aimlapi.testing import *; replay('cassette.yaml').__enter__()",
+        "import pytest; pytest.main('-p langchain_aimlapi.testing.plugin -p no:recording'.split())",
+    ],
+)
+def test_a_missing_extra_says_what_to_install(code: str, tmp_path: Path) -> None:
+    ran = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", f"{WITHOUT} {code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert INSTALL in ran.stdout + ran.stderr

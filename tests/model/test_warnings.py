@@ -1,0 +1,266 @@
+"""Every warning names the line of the user's code that it is about, and says what was meant."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import linecache
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.prompts import ChatPromptTemplate
+from pydantic import BaseModel
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OLD_CLAUDE = "claude-3-haiku-20240307"
+PNG = "iVBORw0KGgo="
+THINKING = {"type": "enabled", "budget_tokens": 2048}
+
+
+def _answer(request: httpx.Request) -> httpx.Response:
+    if json.loads(request.content).get("stream"):
+        chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}
+        kind = {"content-type": "text/event-stream"}
+        return httpx.Response(200, text=f"data: {json.dumps(chunk)}\n\n", headers=kind)
+    body = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
+    return httpx.Response(200, json=body)
+
+
+def _model(**fields: Any) -> ChatAIMLAPI:
+    transport = httpx.MockTransport(_answer)
+    return ChatAIMLAPI(
+        **{
+            "model": "openai/gpt-4o",
+            "api_key": "sk-warnings-0123456789",
+            "http_client": httpx.Client(transport=transport),
+            "http_async_client": httpx.AsyncClient(transport=transport),
+            **fields,
+        }
+    )
+
+
+class Schema(BaseModel):
+    """An answer."""
+
+    text: str
+
+
+def _agent(model: Any) -> Any:
+    return create_agent(model, tools=[])
+
+
+def _constructor() -> None:
+    ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-0123456789", enable_search=True)  # here
+
+
+def _misplaced() -> None:
+    ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-0123456789", model_kwargs={"seed": 1})  # here
+
+
+def _plain_text() -> None:
+    _of_host("http://warned.example/v1")
+
+
+def _of_host(url: str) -> None:
+    ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-0123456789", base_url=url)  # here
+
+
+def _invoke() -> None:
+    _model().invoke("Hi!", temperature=9)  # here
+
+
+def _of_the_field() -> None:
+    model = _model(temperature=9)
+    model.invoke("Hi!")  # here
+
+
+def _stream() -> None:
+    for _ in _model().stream("Hi!", temperature=9):  # here
+        pass
+
+
+def _bind() -> None:
+    bound = _model().bind(temperature=9)
+    bound.invoke("Hi!")  # here
+
+
+def _chain() -> None:
+    chain = (
+        ChatPromptTemplate.from_template("{x}") | _model(temperature=9) | (lambda answer: answer)
+    )
+    chain.invoke({"x": "Hi!"})  # here
+
+
+def _batch() -> None:
+    _model(temperature=9).batch(["Hi!", "Ho!"])  # here
+
+
+def _batch_in_a_thread() -> None:
+    def work() -> None:
+        _model(temperature=9).batch(["Hi!", "Ho!"])  # here
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def _agents() -> None:
+    agent = _agent(_model(temperature=9))
+    agent.invoke({"messages": ["Hi!"]})  # here
+
+
+def _events() -> None:
+    for _ in _model(temperature=9).stream_events("Hi!", version="v3"):  # here
+        pass
+
+
+def _ainvoke() -> None:
+    async def main() -> None:
+        await _model().ainvoke("Hi!", temperature=9)  # here
+
+    asyncio.run(main())
+
+
+def _astream() -> None:
+    async def main() -> None:
+        async for _ in _model().astream("Hi!", temperature=9):  # here
+            pass
+
+    asyncio.run(main())
+
+
+def _abatch() -> None:
+    async def main() -> None:
+        await _model(temperature=9).abatch(["Hi!", "Ho!"])  # here
+
+    asyncio.run(main())
+
+
+def _in_a_task() -> None:
+    async def main() -> None:
+        await asyncio.gather(_model(temperature=9).ainvoke("Hi!"))
+
+    asyncio.run(main())  # here
+
+
+def _tool_choice() -> None:
+    thinking = _model(model="anthropic/claude-sonnet-4", thinking=THINKING)
+    thinking.bind_tools([Schema], tool_choice="any")  # here
+
+
+def _structured() -> None:
+    _model(model=OLD_CLAUDE).with_structured_output(Schema, method="json_schema")  # here
+
+
+def _response_format() -> None:
+    _model(model=OLD_CLAUDE).invoke("Hi!", response_format={"type": "json_object"})  # here
+
+
+def _left_out() -> None:
+    image = {"type": "image", "base64": PNG, "mime_type": "image/png"}
+    made = {"model_provider": "aimlapi"}
+    answer = AIMessage([{"type": "text", "text": "Hi"}, image], response_metadata=made)
+    _model().invoke([HumanMessage("Hi!"), answer, HumanMessage("Ho!")])  # here
+
+
+CASES: dict[str, Callable[[], None]] = {
+    name.strip("_").replace("_", " "): case
+    for name, case in list(globals().items())
+    if getattr(case, "__module__", None) == __name__
+    and name.startswith("_")
+    and name not in {"_answer", "_model", "_agent", "_of_host"}
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_warning_names_the_line_of_the_user(case: str) -> None:
+    with pytest.warns(UserWarning, match=r"\w") as caught:
+        CASES[case]()
+    for warning in caught:
+        line = linecache.getline(warning.filename, warning.lineno)
+        assert "# here" in line, f"{warning.filename}:{warning.lineno}: {warning.message}"
+        assert warning.filename == __file__
+
+
+def test_a_warning_is_given_once_per_line() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            _model(temperature=9).invoke("Hi!")
+        _model(temperature=9).invoke("Hi!")
+    assert len(caught) == 2
+
+
+# --- names of other packages ---
+
+
+OF_OTHERS = {
+    "api_key": """openai_api_key apikey apiKey API_KEY mistral_api_key key token auth_token
+        huggingfacehub_api_token azure_ad_token_secret authorization""",
+    "base_url": "openai_api_base anthropic_api_url azure_endpoint baseURL api_base url",
+    "timeout": "request_timeout default_request_timeout timeout_ms",
+    "proxy": "openai_proxy",
+    "default_headers": "extra_headers",
+}
+
+
+@pytest.mark.parametrize("meant", OF_OTHERS)
+def test_names_of_other_packages_are_refused_before_anything_is_stored_or_sent(meant: str) -> None:
+    value = "sk-somewhere-0123456789"
+
+    def never(request: httpx.Request) -> httpx.Response:
+        raise AssertionError("sent")
+
+    model = _model(http_client=httpx.Client(transport=httpx.MockTransport(never)))
+    for name in OF_OTHERS[meant].split():
+        given = {name: value}
+        for use in (
+            lambda given=given: _model(**given),
+            lambda given=given: model.invoke("Hi!", **given),
+            lambda given=given: model.bind(**given).invoke("Hi!"),
+        ):
+            with pytest.raises(ConfigurationError, match=f"did you mean {meant}") as caught:
+                use()
+            assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("temprature", "temperature"), ("max_token", "max_tokens"), ("Seed", "seed")],
+)
+def test_a_name_near_one_of_ours_is_passed_on_with_a_question(name: str, meant: str) -> None:
+    with pytest.warns(UserWarning, match=rf"{name} \(did you mean {meant}\?\): no parameter"):
+        model = _model(**{name: 1})
+    assert model.model_kwargs == {name: 1}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["enable_search", "prompt_cache_key", "max_completion_tokens", "stop_token_ids", "safe_prompt"],
+)
+def test_a_parameter_of_the_service_is_passed_on(name: str) -> None:
+    with pytest.warns(UserWarning, match=rf"{name}: no parameter of ChatAIMLAPI; passed on"):
+        model = _model(**{name: 1})
+    assert model.model_kwargs == {name: 1}
+
+
+def test_a_refused_name_can_be_sent_where_it_is_meant() -> None:
+    bodies: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        bodies.append(json.loads(request.content))
+        return _answer(request)
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    _model(http_client=client, extra_body={"token": 7}).invoke("Hi!")
+    assert bodies[0]["token"] == 7

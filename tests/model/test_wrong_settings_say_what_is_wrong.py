@@ -1,0 +1,324 @@
+"""Wrong settings are one line: which setting, what it must be, and never a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import traceback
+import warnings
+from typing import Any
+
+import httpx
+import pytest
+from langchain_core.runnables import ConfigurableField
+from pydantic import BaseModel, ValidationError, field_validator
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, account
+from langchain_aimlapi.errors import ConfigurationError
+from langchain_aimlapi.testing import answers
+
+KEY = "sk-0123456789abcdef"
+
+CHAT = {"model": "openai/gpt-4o", "api_key": KEY}
+EMBEDDINGS = {"model": "text-embedding-3-small", "api_key": KEY}
+
+# Settings of both classes, and what is said about them.
+OF_BOTH: list[tuple[dict[str, Any], str]] = [
+    ({"max_retries": -1}, "max_retries must be greater than or equal to 0, not -1."),
+    ({"max_retries": None}, "max_retries must be a valid integer, not None."),
+    ({"model": 5}, "model must be a valid string, not 5."),
+    ({"model": ""}, "model must have at least 1 character, not ''."),
+    ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str."),
+    ({"timeout": [1]}, "timeout is in seconds, or has the parts connect, read, write and pool."),
+    ({"timeout": {"conect": 1}}, "timeout is in seconds, or has the parts connect, read, write"),
+    ({"timeout": 0}, "timeout is in seconds and must be more than 0"),
+    ({"extra_body": [1]}, "extra_body must be a valid dictionary, not of type list."),
+    ({"extra_body": {1: 2}}, "each key of extra_body must be a valid string, not 1."),
+    ({"base_url": None}, "base_url must be a valid string, not None."),
+    ({"api_key": 5}, "api_key must be a valid string or be callable (what was given is not"),
+    ({"default_headers": {"x": 5}}, "default_headers: the value of x is no string but of type int"),
+    ({"default_headers": {"x": None}}, "the value of x is no string but of type NoneType"),
+    ({"default_headers": {"x": ["a"]}}, "the value of x is no string but of type list"),
+    ({"default_headers": {"x": "a\nb"}}, "holds a line break or a non-ASCII"),
+    ({"default_headers": 5}, "default_headers must be a valid dictionary (what was given is not"),
+]
+OF_CHAT: list[tuple[dict[str, Any], str]] = [
+    ({"temperature": "hot"}, "temperature must be a valid number, not 'hot'."),
+    ({"endpoint": "respones"}, "not 'respones' (did you mean 'responses'?)."),
+    ({"endpoint": "chat"}, "(did you mean 'chat/completions'?)."),
+    ({"endpoint": "nowhere"}, "endpoint must be 'auto', 'chat/completions', 'responses' or"),
+    ({"request_schema": "opnai"}, "not 'opnai' (did you mean 'openai'?)."),
+    ({"max_tokens": 1.5}, "max_tokens must be a valid integer, not 1.5."),
+    ({"thinking": "enabled"}, "thinking must be a valid dictionary, not 'enabled'."),
+    ({"stop": ["a", 5]}, "stop[1] must be a valid string, not 5."),
+    ({"logit_bias": {"1": "x"}}, "logit_bias['1'] must be a valid number, not 'x'."),
+    ({"stream_chunk_timeout": 0}, "stream_chunk_timeout must be greater than 0, not 0."),
+    ({"cache": "x"}, "cache must be an instance of BaseCache or be a valid boolean, not 'x'."),
+    ({"seed": "x", "n": "y"}, "seed must be a valid integer, not 'x'. n must be a valid integer"),
+    ({"temperature": 0, "model_kwargs": {"temperature": 1}}, "temperature: given twice"),
+]
+CASES = [
+    *((ChatAIMLAPI, CHAT, *row) for row in (*OF_BOTH, *OF_CHAT)),
+    *((AIMLAPIEmbeddings, EMBEDDINGS, *row) for row in OF_BOTH),
+    (ChatAIMLAPI, {"api_key": KEY}, {}, 'model is missing: ChatAIMLAPI(model="openai/gpt-4o").'),
+    (AIMLAPIEmbeddings, {"api_key": KEY}, {}, "model is missing: AIMLAPIEmbeddings(model="),
+    (AIMLAPIEmbeddings, EMBEDDINGS, {"dimensions": 0}, "dimensions must be greater than 0, not 0."),
+    (AIMLAPIEmbeddings, EMBEDDINGS, {"encoding_format": "flaot"}, "(did you mean 'float'?)."),
+    (AIMLAPIEmbeddings, EMBEDDINGS, {"dimension": 5}, "dimension (did you mean dimensions?)"),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "wrong", "says"), CASES)
+def test_a_wrong_setting_is_one_line_that_names_it(
+    kind: type[Any], given: dict[str, Any], wrong: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        kind(**{**given, **wrong})
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+    # pydantic's error would show what was refused.
+    assert not isinstance(refused.value.__context__, ValidationError)
+
+
+SECRETS: list[dict[str, Any]] = [
+    {"api_key": ["sk-secret"]},
+    {"default_headers": {"x": ["sk-secret"]}},
+    {"default_headers": ["sk-secret"]},
+    {"default_headers": {"x": "sk-secret\n"}},
+    {"proxy": ["sk-secret"]},
+    {"base_url": ["https://user:sk-secret@gateway.test"]},
+    {"extra_body": "sk-secret and some more text"},
+]
+
+
+@pytest.mark.parametrize("wrong", SECRETS)
+@pytest.mark.parametrize(("kind", "given"), [(ChatAIMLAPI, CHAT), (AIMLAPIEmbeddings, EMBEDDINGS)])
+def test_what_may_be_a_secret_is_not_shown(
+    kind: type[Any], given: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        kind(**{**given, **wrong})
+    error = refused.value
+    shown = "".join(traceback.format_exception(type(error), error, None))
+    assert "sk-secret" not in shown + repr(error) + repr(error.__dict__)
+
+
+OF_A_CALL: list[tuple[dict[str, Any], str]] = [
+    ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str."),
+    ({"timeout": -1}, "timeout is in seconds and must be more than 0"),
+    ({"max_retries": -1}, "max_retries must be greater than or equal to 0, not -1."),
+    ({"max_answer_bytes": "much"}, "max_answer_bytes must be a valid integer, not 'much'."),
+    ({"stream_chunk_timeout": 0}, "stream_chunk_timeout must be greater than 0, not 0."),
+    ({"endpoint": "respones"}, "(did you mean 'responses'?)."),
+    ({"request_schema": "opnai"}, "(did you mean 'openai'?)."),
+    ({"stop": 5}, "stop must be a valid list, not 5."),
+    ({"extra_body": 5}, "extra_body must be a valid dictionary, not 5."),
+    ({"model": 5}, "model must be a valid string, not 5."),
+    ({"model_name": 5}, "model must be a valid string, not 5."),
+]
+
+
+def test_stop_sequences_may_be_an_array_of_numpy() -> None:
+    numpy = pytest.importorskip("numpy")
+    sent: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content).get("stop"))
+        return httpx.Response(200, json={"choices": [{"message": {"content": "Hi"}}]})
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    model = ChatAIMLAPI("openai/gpt-4o", api_key="k", http_client=client)
+    for stop in (["a", "b"], []):
+        model.invoke("Hi", stop=numpy.array(stop))
+    assert sent == [["a", "b"], None]
+
+
+@pytest.mark.parametrize(("wrong", "says"), OF_A_CALL)
+def test_a_wrong_argument_of_a_call_is_refused_before_anything_is_sent(
+    wrong: dict[str, Any], says: str
+) -> None:
+    script = answers(["Hi"])
+    model = ChatAIMLAPI("openai/gpt-4o", **script)
+
+    async def read() -> None:
+        async for _ in model.astream("Hi", **wrong):
+            pass
+
+    for ask in (
+        lambda: model.invoke("Hi", **wrong),
+        lambda: list(model.stream("Hi", **wrong)),
+        lambda: asyncio.run(model.ainvoke("Hi", **wrong)),
+        lambda: asyncio.run(read()),
+    ):
+        with pytest.raises(ConfigurationError) as refused:
+            ask()
+        assert says in str(refused.value)
+    assert script.requests == []
+
+
+def test_a_subclass_with_rules_of_its_own_is_told_about_in_the_same_way() -> None:
+    class Mine(ChatAIMLAPI):
+        style: str
+
+        @field_validator("style")
+        @classmethod
+        def _known(cls, value: str) -> str:
+            if value != "plain":
+                raise ValueError("there is only plain")
+            return value
+
+    with pytest.raises(ConfigurationError, match=r"style is missing: Mine\(style=\.\.\.\)\."):
+        Mine(**CHAT)
+    with pytest.raises(ConfigurationError, match=r"^style: there is only plain\.$"):
+        Mine(**CHAT, style="bold")
+
+
+def test_a_model_inside_of_another_pydantic_model_is_checked_in_the_same_way() -> None:
+    class Settings(BaseModel):
+        llm: ChatAIMLAPI
+
+    assert Settings.model_validate({"llm": CHAT}).llm.model == "openai/gpt-4o"
+    with pytest.raises(ConfigurationError, match=r"temperature must be a valid number"):
+        Settings.model_validate({"llm": {**CHAT, "temperature": "hot"}})
+    with pytest.raises(ConfigurationError, match=r"temperature must be a valid number"):
+        ChatAIMLAPI.model_validate({**CHAT, "temperature": "hot"})
+
+
+def test_a_configurable_model_is_checked_in_the_same_way() -> None:
+    script = answers(["Hi", "Hi"])
+    model = ChatAIMLAPI("openai/gpt-4o", temperature=0.5, **script)
+    hot = model.configurable_fields(temperature=ConfigurableField(id="heat"))
+    hot.with_config(configurable={"heat": 0.1}).invoke("Hi")
+    assert script.requests[-1]["temperature"] == 0.1
+    with pytest.raises(ConfigurationError, match="temperature must be a valid number, not 'hot'"):
+        hot.with_config(configurable={"heat": "hot"}).invoke("Hi")
+
+
+def test_token_ids_of_a_bias_are_sent_as_json_has_them() -> None:
+    script = answers(["Hi", "Hi"])
+    model = ChatAIMLAPI("openai/gpt-4o", logit_bias={1: 2, "3": -4}, **script)
+    assert model.logit_bias == {"1": 2, "3": -4}
+    model.invoke("Hi")
+    model.invoke("Hi", logit_bias={5: 6})
+    assert [sent["logit_bias"] for sent in script.requests] == [{"1": 2, "3": -4}, {"5": 6}]
+
+
+# --- the base URL of the environment ---
+BASES = [
+    ("gateway.test/v1", "no scheme"),
+    ("ftp://gateway.test/v1", "the scheme 'ftp'"),
+    ("https://", "must be absolute"),
+    ("https://gateway.test/v1?x=1", "must not have a query or a fragment"),
+    ("https://gateway.test/v1#x", "must not have a query or a fragment"),
+    ("https://user:secret@gateway.test/v1", "must not hold a user or password"),
+    ("https://gateway.test/v1\nx", "a space or a line break"),
+    ("https://gateway.test:port/v1", "base_url is not a URL"),
+]
+
+MADE: dict[str, Any] = {
+    "chat": lambda **base: ChatAIMLAPI(**CHAT, **base).base_url,
+    "embeddings": lambda **base: AIMLAPIEmbeddings(**EMBEDDINGS, **base).base_url,
+}
+WITH_ACCOUNT: dict[str, Any] = {
+    **MADE,
+    "account": lambda **base: account.balance(api_key=KEY, **base),
+}
+
+
+@pytest.mark.parametrize(("base", "says"), BASES)
+def test_a_base_url_of_the_environment_is_checked_as_a_given_one_is(
+    base: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for made in WITH_ACCOUNT.values():
+        with pytest.raises(ConfigurationError) as given:
+            made(base_url=base)
+        with monkeypatch.context() as patch:
+            patch.setenv("AIMLAPI_API_BASE", base)
+            with pytest.raises(ConfigurationError) as found:
+                made()
+        assert says in str(found.value)
+        assert str(found.value).startswith("AIMLAPI_API_BASE of the environment cannot be used: ")
+        assert str(found.value).endswith(str(given.value))
+        assert "secret" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("base", "used"),
+    [
+        ("https://gateway.test/v1/", "https://gateway.test/v1"),
+        (" https://gateway.test/v1// ", "https://gateway.test/v1"),
+        ("http://127.0.0.1:8787/v1", "http://127.0.0.1:8787/v1"),
+        ("", "https://api.aimlapi.com/v1"),
+    ],
+)
+def test_a_base_url_of_the_environment_is_written_as_a_given_one_is(
+    base: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIMLAPI_API_BASE", base)
+    assert {made() for made in MADE.values()} == {used}
+
+
+@pytest.mark.parametrize("who", MADE)
+def test_plain_http_to_another_machine_is_warned_of_wherever_it_comes_from(
+    who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIMLAPI_API_BASE", f"http://{who}.of-the-environment.test/v1")
+    with pytest.warns(UserWarning, match="go there without encryption"):
+        MADE[who]()
+
+
+def test_the_account_asks_at_the_base_url_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AIMLAPI_API_BASE", "https://gateway.test/v1/")
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json={"current_balance": 1, "currency": "USD"})
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    assert account.balance(api_key=KEY, http_client=client).usd == 1
+    assert asked == ["https://gateway.test/v2/billing"]
+
+
+# --- texts for embeddings ---
+NO_TEXTS: list[tuple[str, Any, str]] = [
+    ("embed_documents", "abc", "embed_documents takes a list of texts; embed_query takes one."),
+    ("embed_documents", b"abc", "embed_documents takes a list of texts; embed_query takes one."),
+    ("embed_documents", None, "takes a list of texts, not of type NoneType."),
+    ("embed_documents", {"a": "b"}, "takes a list of texts, not of type dict."),
+    ("embed_documents", ["a", ["b"]], "Text 1 is no string but list"),
+    ("embed_query", ["abc"], "embed_query takes one text, of type str, not list; embed_documents"),
+    ("embed_query", None, "embed_query takes one text, of type str, not NoneType."),
+    ("embed_query", 5, "embed_query takes one text, of type str, not int."),
+]
+
+
+@pytest.mark.parametrize(("method", "given", "says"), NO_TEXTS)
+async def test_what_is_no_text_is_refused_before_anything_is_sent(
+    method: str, given: Any, says: str
+) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("sent")
+
+    model = AIMLAPIEmbeddings(
+        **EMBEDDINGS,
+        http_client=httpx.Client(transport=httpx.MockTransport(answer)),
+        http_async_client=httpx.AsyncClient(transport=httpx.MockTransport(answer)),
+    )
+
+    with pytest.raises(ConfigurationError, match=re.escape(says)):
+        getattr(model, method)(given)
+    with pytest.raises(ConfigurationError, match=re.escape(says)):
+        await getattr(model, f"a{method}")(given)
+
+
+def test_right_settings_are_taken_without_a_word() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = ChatAIMLAPI(
+            **CHAT, timeout=(1, 2, 3, 4), max_retries=0, endpoint="responses", stop="END"
+        )
+    assert model.timeout == httpx.Timeout((1, 2, 3, 4))

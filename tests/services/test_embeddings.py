@@ -1,0 +1,494 @@
+"""Vectors of texts: what is sent, in which batches, what comes out, and what fails how."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import pickle
+import struct
+import threading
+import time
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from langchain_core.documents import Document
+from langchain_core.exceptions import ContextOverflowError, ModelRateLimitError
+from langchain_core.indexing import InMemoryRecordManager, aindex, index
+from langchain_core.vectorstores import InMemoryVectorStore
+from scripted import KEY, Scripted
+
+from langchain_aimlapi import AIMLAPIEmbeddings
+from langchain_aimlapi.cost import get_cost_callback
+from langchain_aimlapi.errors import (
+    AuthenticationError,
+    BudgetExceededError,
+    ConfigurationError,
+    ContextLengthError,
+    EmbeddingsIncompleteError,
+    InvalidRequestError,
+    MalformedResponseError,
+    MissingAPIKeyError,
+    RateLimitError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.server import Emulator
+
+    Make = Callable[..., AIMLAPIEmbeddings]
+
+
+@pytest.fixture
+def make(settings: dict[str, Any]) -> Make:
+    """Make a model that asks the emulator."""
+    return lambda model="text-embedding-3-small", **more: AIMLAPIEmbeddings(
+        model=model, **{**settings, **more}
+    )
+
+
+class Service(Scripted):
+    """Answers with vectors that say which text they are of: its length and its place."""
+
+    def __init__(self, *, fails_on: str | None = None, status: int = 429) -> None:
+        super().__init__(self.answer)
+        self.fails_on = fails_on
+        self.status = status
+        self.busy = 0
+        self.busiest = 0
+        self._lock = threading.Lock()
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        with self._lock:
+            self.busy += 1
+            self.busiest = max(self.busiest, self.busy)
+        time.sleep(0.005)
+        with self._lock:
+            self.busy -= 1
+        return self.vectors(request)
+
+    def vectors(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        if self.fails_on in texts:
+            return httpx.Response(self.status, json={"error": {"message": f"no {KEY}"}})
+        rows = [
+            {"index": index, "embedding": [float(len(text)), float(index)]}
+            for index, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
+        meta = {"usage": {"usd_spent": 0.001, "credits_used": 2000}}
+        answer = {"data": rows[::-1], "model": body["model"], "usage": usage, "meta": meta}
+        return httpx.Response(200, json=answer)
+
+
+def model_of(
+    service: Scripted, model: str = "text-embedding-3-small", **settings: Any
+) -> AIMLAPIEmbeddings:
+    given = {"api_key": KEY, "max_retries": 0, **service.clients, **settings}
+    return AIMLAPIEmbeddings(model=model, **given)
+
+
+def rows_of(rows: Any) -> AIMLAPIEmbeddings:
+    return model_of(Scripted({"data": rows}))
+
+
+# --- what is sent -------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("model", "document", "query"),
+    [
+        ("text-embedding-3-large", {"encoding_format": "base64"}, {"encoding_format": "base64"}),
+        (
+            "text-multilingual-embedding-002",
+            {"task_type": "RETRIEVAL_DOCUMENT"},
+            {"task_type": "RETRIEVAL_QUERY"},
+        ),
+        ("alibaba/qwen-text-embedding-v4", {}, {}),
+        ("voyage-law-2", {"input_type": "document"}, {}),
+        ("BAAI/bge-large-en-v1.5", {}, {}),
+        ("somebody/new-embeddings", {}, {}),
+    ],
+)
+async def test_each_kind_of_model_gets_what_its_document_has(
+    model: str, document: dict[str, str], query: dict[str, str]
+) -> None:
+    service = Service()
+    embeddings = model_of(service, model)
+    embeddings.embed_documents(["a", "bc"])
+    embeddings.embed_query("a")
+    await embeddings.aembed_documents(["a", "bc"])
+    await embeddings.aembed_query("a")
+    documents = {"model": model, "input": ["a", "bc"], **document}
+    queries = {"model": model, "input": "a", **query}
+    assert service.bodies == [documents, queries, documents, queries]
+
+
+def test_settings_of_the_user_are_sent_as_they_are() -> None:
+    service = Service()
+    settings = {"dimensions": 256, "encoding_format": "float", "task_type": "CLUSTERING"}
+    more = {"title": "A title", "auto_truncate": False, "input_type": "query"}
+    model_of(service, "BAAI/bge-base-en-v1.5", **settings, **more).embed_query("a")
+    body = {"input": "b", "x": 1}
+    model_of(service, "voyage-2", input_type="query", extra_body=body).embed_query("a")
+    first, second = service.bodies
+    assert first == {"model": "BAAI/bge-base-en-v1.5", "input": "a", **settings, **more}
+    assert second == {"model": "voyage-2", "input": "b", "input_type": "query", "x": 1}
+
+
+async def test_no_texts_are_no_call() -> None:
+    service = Service()
+    assert model_of(service).embed_documents([]) == []
+    assert await model_of(service).aembed_documents([]) == []
+    assert service.bodies == []
+
+
+# --- batches ------------------------------------------------------------------------------------
+async def test_texts_go_in_batches_of_the_model_and_vectors_come_back_in_order() -> None:
+    texts = ["x" * (1 + number % 50) for number in range(35)]
+    service = Service()
+    embeddings = model_of(service, "alibaba/qwen-text-embedding-v4")
+    vectors = embeddings.embed_documents(texts)
+    assert [vector[0] for vector in vectors] == [float(len(text)) for text in texts]
+    assert sorted(len(body["input"]) for body in service.bodies) == [5, 10, 10, 10]
+    assert await embeddings.aembed_documents(texts) == vectors
+
+
+def test_a_batch_has_no_more_tokens_than_the_model_takes_together() -> None:
+    service = Service()
+    texts = ["x" * 8000] * 20  # 20,000 tokens a request at two characters a token
+    model_of(service, "text-multilingual-embedding-002").embed_documents(texts)
+    assert max(len(body["input"]) for body in service.bodies) == 5
+
+
+def test_a_text_that_is_too_long_for_a_list_is_sent_alone() -> None:
+    service = Service()
+    texts = ["a", "b" * 801, "c", "d"]
+    vectors = model_of(service, "voyage-2", max_concurrency=1).embed_documents(texts)
+    assert [body["input"] for body in service.bodies] == ["a", "b" * 801, ["c", "d"]]
+    assert [vector[0] for vector in vectors] == [1.0, 801.0, 1.0, 1.0]
+
+
+async def test_no_more_requests_are_under_way_than_set() -> None:
+    service = Service()
+    embeddings = model_of(service, chunk_size=1, max_concurrency=3)
+    embeddings.embed_documents(["a"] * 12)
+    assert 1 < service.busiest <= 3
+
+    running = busiest = 0
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        nonlocal running, busiest
+        running += 1
+        busiest = max(busiest, running)
+        await asyncio.sleep(0.002)
+        running -= 1
+        return service.vectors(request)
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(slow))
+    embeddings = model_of(service, chunk_size=1, max_concurrency=3).model_copy(
+        update={"http_async_client": client}
+    )
+    assert len(await embeddings.aembed_documents(["a"] * 12)) == 12
+    assert busiest == 3
+
+
+async def test_progress_is_told_as_batches_come_in() -> None:
+    progress: list[tuple[int, int]] = []
+    embeddings = model_of(
+        Service(), chunk_size=2, max_concurrency=1, on_progress=lambda *now: progress.append(now)
+    )
+    embeddings.embed_documents(["a", "b", "c"])
+    assert progress == [(2, 3), (3, 3)]
+    await embeddings.aembed_documents(["a"])
+    assert progress[2:] == [(1, 1)]
+
+
+def test_when_the_callback_for_progress_fails_nothing_more_is_sent() -> None:
+    service = Service()
+
+    def give_up(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    embeddings = model_of(service, chunk_size=1, max_concurrency=2, on_progress=give_up)
+    with pytest.raises(KeyboardInterrupt):
+        embeddings.embed_documents(["a"] * 50)
+    assert len(service.bodies) < 20
+
+
+# --- texts that cannot be sent ------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("model", "size"),
+    [("voyage-2", 8001), ("text-embedding-3-small", 50_000), ("BAAI/bge-base-en-v1.5", 4000)],
+)
+async def test_a_text_over_the_limit_raises_before_anything_is_sent(model: str, size: int) -> None:
+    service = Service()
+    embeddings = model_of(service, model)
+    with pytest.raises(ContextLengthError, match=r"Text 1 has .* RecursiveCharacterTextSplitter"):
+        embeddings.embed_documents(["short", "x" * size])
+    with pytest.raises(ContextOverflowError):
+        await embeddings.aembed_query("x" * size)
+    assert service.bodies == []
+
+
+def test_a_text_near_the_limit_is_left_to_the_service() -> None:
+    service = Service()
+    model_of(service).embed_query("word " * 9000)
+    assert len(service.bodies) == 1
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "empty"), (None, "NoneType"), (["a"], "list")])
+def test_what_is_no_text_is_refused(text: Any, says: str) -> None:
+    service = Service()
+    with pytest.raises(ConfigurationError, match=f"Text 1 is .*{says}"):
+        model_of(service).embed_documents(["a", text])
+    assert service.bodies == []
+
+
+# --- what comes out -----------------------------------------------------------------------------
+async def test_both_encodings_give_the_same_vectors(make: Make) -> None:
+    packed = make(dimensions=64).embed_query("The tower in Paris")
+    plain = make(dimensions=64, encoding_format="float").embed_query("The tower in Paris")
+    assert packed == pytest.approx(plain, abs=1e-8)
+    assert len(packed) == 64
+    assert await make(dimensions=64).aembed_query("The tower in Paris") == packed
+
+
+def test_base64_is_read_as_little_endian_float32() -> None:
+    numbers = (1.5, -0.25, 3.0e-38)
+    text = base64.b64encode(struct.pack("<3f", *numbers)).decode()
+    found = rows_of([{"index": 0, "embedding": text}]).embed_query("a")
+    assert found == [1.5, -0.25, struct.unpack("<f", struct.pack("<f", 3.0e-38))[0]]
+
+
+PLACES: dict[str, list[Any]] = {
+    "numbers": [0, 1],
+    "null": [None, None],
+    "texts": ["0", "1"],
+    "null and a number": [None, 1],
+    "a text and null": ["0", None],
+}
+WRONG: list[list[Any]] = [
+    ["1", "1"],
+    [1, None],
+    ["0", "2"],
+    ["0", "x"],
+    ["0", "-1"],
+    ["0", "\N{SUPERSCRIPT ONE}"],
+    [0, True],
+    ["0", "1" * 5000],
+]
+
+
+def at(places: list[Any]) -> AIMLAPIEmbeddings:
+    return rows_of([{"index": at, "embedding": [float(n)]} for n, at in enumerate(places)])
+
+
+@pytest.mark.parametrize("places", PLACES.values(), ids=PLACES)
+async def test_a_row_without_a_number_has_the_place_in_which_it_came(places: list[Any]) -> None:
+    assert at(places).embed_documents(["a", "b"]) == [[0.0], [1.0]]
+    assert await at(places).aembed_documents(["a", "b"]) == [[0.0], [1.0]]
+
+
+def test_rows_are_put_in_order_and_may_lack_an_index() -> None:
+    assert at(["1", "0"]).embed_documents(["a", "b"]) == [[1.0], [0.0]]
+    rows = [{"embedding": [1]}, {"embedding": [2.5]}]
+    assert rows_of(rows).embed_documents(["a", "b"]) == [[1.0], [2.5]]
+
+
+@pytest.mark.parametrize("places", WRONG)
+def test_a_place_that_cannot_be_is_an_error(places: list[Any]) -> None:
+    with pytest.raises(MalformedResponseError, match="no place of its own"):
+        at(places).embed_documents(["a", "b"])
+
+
+FIRST = {"index": 0, "embedding": [1.0]}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *([FIRST] * number for number in (0, 1, 3)),
+        *(
+            [FIRST, {"index": 1, "embedding": vector}]
+            for vector in ([], ["a"], "AAA", "AAAA", None, "AADAfw==")
+        ),
+        [FIRST, {"index": 1}],
+        [FIRST, None],
+        None,
+    ],
+)
+async def test_an_answer_without_one_vector_per_text_is_malformed(rows: Any) -> None:
+    with pytest.raises(MalformedResponseError):
+        rows_of(rows).embed_documents(["a", "b"])
+    with pytest.raises(MalformedResponseError):
+        await rows_of(rows).aembed_documents(["a", "b"])
+
+
+@pytest.mark.parametrize("body", [b"", b"[1]", b"null", b"<html>", b'{"data": ['])
+def test_a_body_that_is_no_answer_is_malformed(body: bytes) -> None:
+    with pytest.raises(MalformedResponseError):
+        model_of(Scripted(body)).embed_query("a")
+
+
+def test_an_error_in_a_200_is_an_error() -> None:
+    body = {"error": {"message": f"slow down, {KEY}", "code": 429}}
+    with pytest.raises(RateLimitError) as caught:
+        model_of(Scripted(body)).embed_query("a")
+    assert KEY not in str(caught.value)
+
+
+# --- failures -----------------------------------------------------------------------------------
+async def test_a_partial_failure_names_the_texts_and_keeps_the_other_vectors() -> None:
+    embeddings = model_of(Service(fails_on="bad"), chunk_size=1, max_concurrency=1)
+    texts = ["a", "bcd", "bad", "e"]
+    with pytest.raises(EmbeddingsIncompleteError, match=r"2 of 4 texts .* \(texts 2, 3\)") as sync:
+        embeddings.embed_documents(texts)
+    with pytest.raises(EmbeddingsIncompleteError) as caught:
+        await embeddings.aembed_documents(texts)
+    for error in (sync.value, caught.value, pickle.loads(pickle.dumps(caught.value))):  # noqa: S301  # our own
+        assert error.missing == [2, 3]
+        assert error.vectors == [[1.0, 0.0], [3.0, 0.0], None, None]
+        assert error.status_code == 429
+        assert KEY not in str(error)
+    assert isinstance(caught.value.__cause__, RateLimitError)
+
+
+def test_after_a_failure_no_further_batch_is_begun() -> None:
+    service = Service(fails_on="bad")
+    with pytest.raises(ModelRateLimitError):
+        model_of(service, chunk_size=1, max_concurrency=1).embed_documents(["bad", "a", "b"])
+    assert len(service.bodies) == 1
+
+
+def test_failures_that_may_pass_are_repeated() -> None:
+    service = Service(fails_on="bad", status=503)
+    with pytest.raises(Exception, match="503"):
+        model_of(service, max_retries=1, default_headers={}).embed_query("bad")
+    assert len(service.bodies) == 2
+
+
+async def test_the_emulator_refuses_what_a_document_does_not_have(
+    make: Make,
+) -> None:
+    with pytest.raises(InvalidRequestError, match="task_type"):
+        make(task_type="CLUSTERING").embed_query("a")
+    with pytest.raises(InvalidRequestError, match="dimensions"):
+        await make("alibaba/qwen-text-embedding-v4", dimensions=32).aembed_query("a")
+    with pytest.raises(InvalidRequestError, match="input_type"):
+        make("voyage-2", input_type="query").embed_query("a")
+    with pytest.raises(AuthenticationError):
+        make(api_key="wrong-0123456789").embed_query("a")
+
+
+# --- cost ---------------------------------------------------------------------------------------
+async def test_costs_count_in_the_cost_callback() -> None:
+    embeddings = model_of(Service(), chunk_size=1)
+    with get_cost_callback() as outer, get_cost_callback() as cost:
+        embeddings.embed_documents(["a", "b"])
+        await embeddings.aembed_query("c")
+    for tally in (cost, outer):
+        assert tally.usd == pytest.approx(0.003)
+        assert tally.credits == 6000
+        assert tally.models["text-embedding-3-small"].calls == 3
+        assert tally.unreported_calls == 0
+
+
+def test_a_spent_budget_stops_further_calls() -> None:
+    service = Service()
+    embeddings = model_of(service)
+    with get_cost_callback(budget_usd=0.0005):
+        embeddings.embed_query("a")
+        with pytest.raises(BudgetExceededError):
+            embeddings.embed_query("b")
+    assert len(service.bodies) == 1
+
+
+def test_an_answer_without_a_cost_counts_as_unreported() -> None:
+    with get_cost_callback() as cost:
+        rows_of([{"embedding": [1.0]}]).embed_query("a")
+    assert (cost.calls, cost.unreported_calls) == (1, 1)
+
+
+# --- the key and the settings -------------------------------------------------------------------
+def test_the_key_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    embeddings = AIMLAPIEmbeddings(
+        model="text-embedding-3-small", api_key=KEY, default_headers={"x-secret": "hush-hush-1"}
+    )
+    shown = f"{embeddings!r} {embeddings} {embeddings.model_dump()} {embeddings.model_dump_json()}"
+    assert KEY not in shown
+    assert "hush-hush-1" not in shown
+    monkeypatch.delenv("AIMLAPI_API_KEY", raising=False)
+    with pytest.raises(MissingAPIKeyError, match="AIMLAPI_API_KEY"):
+        AIMLAPIEmbeddings(model="text-embedding-3-small")
+
+
+async def test_a_key_may_come_from_a_callable() -> None:
+    async def key() -> str:
+        return "sk-from-async"
+
+    service = Service()
+    embeddings = model_of(service)
+    by_call = embeddings.model_copy(update={"api_key": lambda: "sk-from-call"})
+    by_call.embed_query("a")
+    await embeddings.model_copy(update={"api_key": key}).aembed_query("a")
+    sent = [request.headers["authorization"] for request in service.requests]
+    assert sent == ["Bearer sk-from-call", "Bearer sk-from-async"]
+
+
+def test_a_model_is_copied_pickled_closed_and_changed(
+    make: Make,
+) -> None:
+    embeddings = make(dimensions=8)
+    vector = embeddings.embed_query("a")
+    for other in (deepcopy(embeddings), pickle.loads(pickle.dumps(embeddings))):  # noqa: S301  # our own
+        assert other == embeddings
+        assert other.embed_query("a") == vector
+    embeddings.close()
+    assert embeddings.embed_query("a") == vector
+    embeddings.dimensions = 4
+    assert len(embeddings.embed_query("a")) == 4
+
+
+# --- retrieval ----------------------------------------------------------------------------------
+PAGES = [
+    Document("Tall towers stand in Paris.", metadata={"source": "towers"}),
+    Document("Bread and butter for breakfast.", metadata={"source": "bread"}),
+]
+
+
+@pytest.fixture
+def store(make: Make) -> InMemoryVectorStore:
+    return InMemoryVectorStore(make(dimensions=128))
+
+
+async def test_the_indexing_api_embeds_what_is_new(
+    emulator: Emulator, store: InMemoryVectorStore
+) -> None:
+    records = InMemoryRecordManager("pages")
+    records.create_schema()
+    settings: dict[str, Any] = {
+        "cleanup": "incremental",
+        "source_id_key": "source",
+        "key_encoder": "blake2b",
+    }
+    assert index(PAGES, records, store, **settings)["num_added"] == 2
+    before = len(emulator.requests)
+    assert index(PAGES, records, store, **settings)["num_skipped"] == 2
+    assert len(emulator.requests) == before
+    changed = [Document("Taller towers stand in Lyon.", metadata={"source": "towers"}), PAGES[1]]
+    done = await aindex(changed, records, store, **settings)
+    assert (done["num_added"], done["num_deleted"], done["num_skipped"]) == (1, 1, 1)
+    (found,) = store.similarity_search("towers", k=1)
+    assert found.page_content == "Taller towers stand in Lyon."
+
+
+async def test_a_retriever_finds_the_right_page(store: InMemoryVectorStore) -> None:
+    await store.aadd_documents(PAGES)
+    retriever = store.as_retriever(search_kwargs={"k": 1})
+    assert (await retriever.ainvoke("Which tower stands in Paris?"))[0].metadata == {
+        "source": "towers"
+    }
+    assert retriever.invoke("butter")[0].metadata == {"source": "bread"}

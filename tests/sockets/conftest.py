@@ -1,0 +1,56 @@
+"""The fault server, and models without waits between their attempts."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from doors.waits import shorten_waits
+
+from langchain_aimlapi import ChatAIMLAPI
+from sockets.server import FaultServer, Service
+from sockets.statuses import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_leftovers() -> None:
+    """Let go of models of earlier modules: they share connections, and so keep them open."""
+    gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten_waits(monkeypatch)
+
+
+@pytest.fixture
+def model_of() -> Iterator[Callable[..., ChatAIMLAPI]]:
+    models: list[ChatAIMLAPI] = []
+
+    def model_of(service: Service, **fields: Any) -> ChatAIMLAPI:
+        made = ChatAIMLAPI(
+            **{
+                "model": "openai/gpt-4o",
+                "api_key": KEY,
+                "base_url": service.base_url,
+                "timeout": 20.0,
+                "client_request_id": "call-7",
+                **fields,
+            }
+        )
+        models.append(made)
+        return made
+
+    yield model_of
+    for model in models:
+        model.close()

@@ -1,0 +1,88 @@
+"""Rows about servers that are too slow: no drip of bytes and no comment may hold a call up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from langchain_aimlapi.errors import APITimeoutError, ServerError, StreamChunkTimeoutError
+from sockets.fault import SHORT, Answers, Fails, Fault, always, invoked, streamed
+from sockets.scripts import (
+    CHUNKED,
+    EVENTS,
+    HEL,
+    HELLO,
+    JSON,
+    byte_by_byte,
+    completion,
+    encoded,
+    event,
+    for_ever,
+)
+
+if TYPE_CHECKING:
+    from sockets.server import Exchange
+
+HEAD = b"HTTP/1.1 200 OK\r\nx-inference-id: inf-7\r\ncontent-length: 5000\r\n\r\n"
+STREAM_HEAD = b"HTTP/1.1 200 OK\r\nx-inference-id: inf-7\r\ncontent-type: text/event-stream\r\n\r\n"
+ERROR_HEAD = b"HTTP/1.1 503 Busy\r\nx-inference-id: inf-7\r\ncontent-length: 900\r\n\r\n"
+GAP = SHORT / 10
+# A blocking client bounds each read of the headers, and looks at the clock when they are whole.
+DRIPPED_HEADERS = byte_by_byte(b"", HEAD * 9, SHORT / 20)
+TOTAL = {"timeout": SHORT}
+CHUNK = {"stream_chunk_timeout": SHORT, "timeout": 30.0}
+
+
+async def stalls(exchange: Exchange) -> None:
+    await exchange.hold()
+
+
+async def stalls_in_the_body(exchange: Exchange) -> None:
+    await exchange.head(200, {**JSON, "content-length": "5000", "x-inference-id": "inf-7"})
+    await exchange.send(encoded(completion())[:30])
+    await exchange.hold()
+
+
+async def stalls_before_the_first_chunk(exchange: Exchange) -> None:
+    await exchange.head(200, {**EVENTS, **CHUNKED, "x-inference-id": "inf-7"})
+    await exchange.hold()
+
+
+async def stalls_midway(exchange: Exchange) -> None:
+    await exchange.head(200, {**EVENTS, **CHUNKED, "x-inference-id": "inf-7"})
+    await exchange.chunk(HEL)
+    await exchange.hold()
+
+
+async def pauses(exchange: Exchange) -> None:
+    """Send a good stream that as a whole takes longer than its chunks may."""
+    await exchange.head(200, {**EVENTS, **CHUNKED})
+    for part in HELLO:
+        await exchange.pause(SHORT)
+        await exchange.chunk(part)
+    await exchange.end()
+
+
+LATE = Fails(APITimeoutError, says=("in total",), retryable=True)
+NO_CHUNK = Fails(StreamChunkTimeoutError, says=("inf-7", "no chunk"), retryable=True)
+NO_NEXT_CHUNK = Fails(StreamChunkTimeoutError, says=("inf-7", "no chunk"), after="Hel")
+DRIPPED_EVENT = event({"choices": [{"delta": {"content": "x" * 900}}]})
+
+
+DEADLINES: tuple[Fault, ...] = (
+    invoked("no answer", stalls, Fails(APITimeoutError, retryable=True), **TOTAL),
+    invoked("a stall in the body", stalls_in_the_body, Fails(APITimeoutError), **TOTAL),
+    invoked("a dripped body", byte_by_byte(HEAD, b" " * 900, GAP), LATE, **TOTAL),
+    invoked("a dripped error", byte_by_byte(ERROR_HEAD, b"B" * 900, GAP), Fails(
+        ServerError, 503, ("B", "inf-7")), **TOTAL, max_retries=0),
+    streamed("a stall before the first chunk", stalls_before_the_first_chunk, NO_CHUNK, **CHUNK),
+    streamed("a stall midway", stalls_midway, NO_NEXT_CHUNK, **CHUNK),
+    streamed("comments for ever", for_ever(EVENTS, [b": ping\n\n"], GAP), NO_CHUNK, **CHUNK),
+    streamed("event: ping for ever", for_ever(EVENTS, [b"event: ping\n" + event({"type": "ping"})],
+             GAP), NO_CHUNK, **CHUNK),
+    streamed("data: null for ever", for_ever(EVENTS, [event(b"null")], GAP), NO_CHUNK, **CHUNK),
+    streamed("a dripped event", byte_by_byte(STREAM_HEAD + HEL, DRIPPED_EVENT, GAP),
+             NO_NEXT_CHUNK, **CHUNK),
+    always("dripped headers", DRIPPED_HEADERS, LATE, **TOTAL),
+    streamed("a slow stream whose chunks come in time", pauses, Answers(),
+             stream_chunk_timeout=3 * SHORT),
+)  # fmt: skip

@@ -1,0 +1,180 @@
+"""No frame of a failed call shows a key, the value of a header or the password of a proxy."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi.batches import (
+    abatch_results,
+    abatch_wait,
+    batch_create,
+    batch_results,
+    batch_wait,
+)
+from langchain_aimlapi.catalogue import alist_models, find_model, list_models
+from sockets.frames import shown_by_frames
+from sockets.modes import MODES, call
+from sockets.scripts import HEL, STOP, answers, event, streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sockets.server import Exchange, FaultServer
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+
+KEY = "sk-frames-0123456789abcdef"
+HEADER = "hush-hush-0123456789abcdef"
+TOKEN = "token-of-a-gateway-0123456789"
+PASSWORD = "pass-word-0123456789abcdef"
+PROXY = f"http://user:{PASSWORD}@127.0.0.1:9"
+HEADERS = {"X-Gateway-Key": HEADER, "X-Gateway": f"Bearer {TOKEN}"}
+SECRETS = {"api_key": KEY, "default_headers": HEADERS}
+ECHO = {"message": f"The key {KEY} with {HEADER} and {TOKEN} does not do."}
+
+
+async def _never(exchange: Exchange) -> None:
+    await exchange.hold()
+
+
+WAYS: dict[str, Any] = {
+    "400": answers(400, ECHO),
+    "401": answers(401, ECHO),
+    "timeout": _never,
+    "cut": streams(HEL, then="reset"),
+    "garbage": answers(200, str(ECHO).encode(), content_type="application/json"),
+    "error in a 200": answers(200, {"error": ECHO}),
+    "error in a choice": answers(200, {"choices": [{"message": {"content": ""}, "error": ECHO}]}),
+    "error in a stream": streams(HEL, event({"error": ECHO})),
+    "garbage in a stream": streams(HEL, event(str(ECHO).encode()), STOP),
+    "a stream that ends early": streams(HEL, event({"note": ECHO})),
+}
+NO_WAY: dict[str, dict[str, Any]] = {
+    "nobody there": {"base_url": "http://127.0.0.1:9/v1"},
+    "no proxy there": {"proxy": PROXY},
+    "a proxy that is none": {"proxy": f"no:{PROXY}"},
+}
+
+
+def _check(error: BaseException | None) -> None:
+    assert error is not None
+    shown = shown_by_frames(error)
+    for secret in (KEY, HEADER, TOKEN, PASSWORD):
+        assert secret not in shown
+    assert "langchain_aimlapi" in shown  # so frames of ours were looked at
+
+
+def _check_failure(use: Callable[[], object]) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # whichever it is
+        use()
+    _check(caught.value)
+
+
+@pytest.mark.parametrize("way", [*WAYS, *NO_WAY])
+def test_no_frame_of_a_failed_call_shows_a_secret(
+    server: FaultServer, model_of: ModelOf, way: str
+) -> None:
+    for mode in MODES:
+        service = server.serving(WAYS.get(way, _never))
+        settings = {**SECRETS, "max_retries": 1, "timeout": 0.3, **NO_WAY.get(way, {})}
+        _check(call(mode, model_of(service, **settings)).error)
+
+
+@pytest.mark.filterwarnings("ignore:base_url is http")
+def test_the_password_of_a_proxy_of_the_environment_is_hidden_too(
+    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = server.serving(answers(400, {"message": f"Not {PASSWORD}, {KEY}"}))
+    path = service.base_url.rpartition(":")[2].lstrip("0123456789")
+    for port in (server.port, 9):  # where nobody is
+        monkeypatch.setenv("HTTP_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{port}")
+        model = model_of(service, base_url=f"http://api.invalid{path}", max_retries=0, **SECRETS)
+        error = call("invoke", model).error
+        assert ("Not ***, ***" in str(error)) is (port == server.port)
+        _check(error)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"temperature": "hot"},
+        {"base_url": "ftp://nowhere"},
+        {"http_client": 7},
+        {"client_request_id": "ü"},
+        {"default_headers": {"X-Gateway-Key": HEADER + "\n"}},
+        {"default_headers": {"X Gateway Key": HEADER}},
+        {"default_headers": {"X-Gateway-Key": [HEADER]}},
+        {"api_key": KEY + "\n" + KEY},
+        {"api_key": [KEY]},
+        {"api_key": None, "aimlapi_api_key": KEY, "temperature": "hot"},
+        {"proxy": [PROXY]},
+        {"model_kwargs": {"seed": 1}, "seed": 1},
+    ],
+    ids=str,
+)
+def test_no_frame_of_a_failed_construction_shows_a_secret(wrong: dict[str, Any]) -> None:
+    fields = {"model": "openai/gpt-4o", "proxy": PROXY, **SECRETS, **wrong}
+    given = {name: value for name, value in fields.items() if value is not None}
+    _check_failure(lambda: ChatAIMLAPI(**given))
+
+
+@pytest.mark.parametrize("key", [KEY + "\n" + KEY, [KEY]])
+def test_no_frame_shows_what_a_callable_returns_as_a_key(key: Any) -> None:
+    model = ChatAIMLAPI(model="openai/gpt-4o", api_key=lambda: key)
+    _check_failure(lambda: model.invoke("Hi!"))
+
+
+@pytest.mark.parametrize("way", ["401", "garbage", "error in a 200"])
+def test_no_frame_of_a_failed_batch_shows_a_secret(
+    server: FaultServer, model_of: ModelOf, way: str
+) -> None:
+    service = server.serving(WAYS[way])
+    model = model_of(service, model="claude-sonnet-4", max_retries=0, **SECRETS)
+    _check_failure(lambda: batch_create(model, ["Hi!"]))
+    _check_failure(lambda: batch_results(model, "b"))
+    _check_failure(lambda: asyncio.run(abatch_results(model, "b")))
+
+
+def test_no_error_among_the_results_of_a_batch_shows_the_key(
+    server: FaultServer, model_of: ModelOf
+) -> None:
+    line = {"custom_id": "one", "result": {"type": "errored", "error": ECHO["message"]}}
+    model = model_of(server.serving(answers(200, line)), model="claude-sonnet-4", **SECRETS)
+    failed = batch_results(model, "b")["one"]
+    assert isinstance(failed, Exception)
+    assert KEY not in shown_by_frames(failed)
+
+
+@pytest.mark.parametrize("body", [KEY.encode(), {"error": {"message": KEY}}])
+@pytest.mark.parametrize("status", [200, 400, 401])
+def test_no_frame_of_a_failed_catalogue_shows_the_key(
+    server: FaultServer, status: int, body: Any
+) -> None:
+    service = server.serving(answers(status, body))
+    asking = {"api_key": KEY, "base_url": service.base_url, "max_retries": 0}
+    _check_failure(lambda: list_models(**asking))
+    _check_failure(lambda: asyncio.run(alist_models(**asking)))
+    _check_failure(lambda: find_model("gpt-4o", **asking))
+    _check_failure(lambda: list_models(**asking, colour="red"))
+
+
+@pytest.mark.parametrize("field", ["id", "processing_status", "created_at", "request_counts"])
+def test_no_frame_shows_a_secret_that_a_batch_holds(
+    server: FaultServer, model_of: ModelOf, field: str
+) -> None:
+    odd: Any = {f"a {KEY}": 1} if field == "request_counts" else f"a {KEY} {HEADER}"
+    created = "2025-01-01T00:00:00Z"
+    state = {"id": "b", "processing_status": "in_progress", "created_at": created, field: odd}
+    service = server.serving(answers(200, state))
+    model = model_of(service, model="claude-sonnet-4", max_retries=0, **SECRETS)
+    batch = batch_create(model, ["Hi!"])
+    waiting = {"poll_interval": 0.01, "timeout": 0.02}
+    _check_failure(lambda: batch_results(model, batch))
+    _check_failure(lambda: asyncio.run(abatch_results(model, batch)))
+    _check_failure(lambda: batch_wait(model, batch, **waiting))
+    _check_failure(lambda: asyncio.run(abatch_wait(model, batch, **waiting)))
+    assert KEY not in repr(batch)

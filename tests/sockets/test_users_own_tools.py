@@ -1,0 +1,196 @@
+"""What users' tests intercept requests and turn the clock with works as it does for plain httpx.
+
+On every endpoint, and for embeddings, in every way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import traceback
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import pytest_socket
+import respx
+import time_machine
+import vcr
+from freezegun import freeze_time
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from sockets import messages, responses, scripts
+from sockets.modes import MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytest_httpx import HTTPXMock
+
+    from sockets.server import Exchange, FaultServer
+
+ROOT = "https://api.aimlapi.com/v1"
+KEY = "sk-users-own-tools"
+VECTOR = {
+    "object": "list",
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}],
+    "model": "text-embedding-3-small",
+    "usage": {"prompt_tokens": 1, "total_tokens": 1},
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """An endpoint: which model is asked there, and what it answers."""
+
+    path: str
+    settings: dict[str, Any]
+    body: dict[str, Any]
+    events: bytes = b""
+
+
+DOORS = {
+    "chat": Door(
+        "/chat/completions",
+        {"model": "openai/gpt-4o"},
+        scripts.completion(),
+        b"".join(scripts.HELLO),
+    ),
+    "responses": Door(
+        "/responses",
+        {"model": "openai/gpt-5-4"},
+        responses.response(),
+        b"".join(responses.HELLO),
+    ),
+    "messages": Door(
+        "/messages",
+        {"model": "anthropic/claude-sonnet-5", "endpoint": "messages"},
+        messages.message(),
+        b"".join(messages.HELLO),
+    ),
+    "embeddings": Door("/embeddings", {"model": "text-embedding-3-small"}, VECTOR),
+}
+CHATS = [(door, mode) for door in ("chat", "responses", "messages") for mode in MODES]
+EMBEDS = [("embeddings", mode) for mode in ("embed_query", "aembed_query")]
+EVERYWHERE = CHATS + EMBEDS
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """Answer as the endpoint does that is asked, and only if it is asked with the key."""
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    (door,) = (each for each in DOORS.values() if request.url.path == f"/v1{each.path}")
+    if json.loads(request.content).get("stream"):
+        return httpx.Response(200, headers=scripts.EVENTS, content=door.events)
+    return httpx.Response(200, json=door.body)
+
+
+async def served(exchange: Exchange) -> None:
+    """Answer the same over a real connection."""
+    (door,) = (each for each in DOORS.values() if f"{each.path} " in exchange.request.line)
+    if exchange.request.streams:
+        await scripts.streams(door.events)(exchange)
+    else:
+        await scripts.answers(200, door.body)(exchange)
+
+
+def answers_well(name: str, mode: str, **settings: Any) -> bool:
+    """Return whether a new model gives the answer, without a repeat."""
+    door = DOORS[name]
+    settings = {**door.settings, "api_key": KEY, "max_retries": 0, **settings}
+    if name == "embeddings":
+        with closing(AIMLAPIEmbeddings(**settings)) as embeddings:
+            asked = getattr(embeddings, mode)("Hi!")
+            return (asyncio.run(asked) if mode[0] == "a" else asked) == [0.5, 0.25]
+    said: list[str] = []
+    with ChatAIMLAPI(**settings) as model:
+        MODES[mode](model, said)
+    return "".join(said) == "Hello"
+
+
+def mocked(handler: Callable[[httpx.Request], httpx.Response]) -> dict[str, Any]:
+    transport = httpx.MockTransport(handler)
+    return {
+        "http_client": httpx.Client(transport=transport),
+        "http_async_client": httpx.AsyncClient(transport=transport),
+    }
+
+
+@pytest.mark.parametrize("using", ["httpcore", "httpx"])
+@pytest.mark.parametrize("proxy", ["", "http://user:secret@127.0.0.1:9"])
+def test_respx_intercepts_whatever_the_proxies(
+    monkeypatch: pytest.MonkeyPatch, using: str, proxy: str
+) -> None:
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") if proxy else ():
+        monkeypatch.setenv(variable, proxy)
+    for name, mode in EVERYWHERE:
+        with respx.mock(using=using) as router:
+            route = router.post(ROOT + DOORS[name].path).mock(side_effect=answer)
+            assert answers_well(name, mode)
+            assert route.call_count == 1
+
+
+def test_pytest_httpx_intercepts(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_callback(answer, method="POST", is_reusable=True)
+    for name, mode in EVERYWHERE:
+        assert answers_well(name, mode)
+    assert len(httpx_mock.get_requests()) == len(EVERYWHERE)
+
+
+def test_plain_vcrpy_records_and_plays(server: FaultServer, tmp_path: Path) -> None:
+    service = server.serving(served)
+    tape = vcr.VCR(record_mode="once", cassette_library_dir=str(tmp_path))
+    for name, mode in EVERYWHERE:
+        for _ in range(2):
+            with tape.use_cassette(f"{name}-{mode}.yaml") as cassette:
+                assert answers_well(name, mode, base_url=service.base_url)
+        assert cassette.play_count == 1
+    assert len(service.requests) == len(EVERYWHERE)
+
+
+def test_a_clock_of_freezegun_that_is_turned_during_a_call_ends_none() -> None:
+    with freeze_time("2030-01-01", real_asyncio=True) as frozen:
+
+        def late(request: httpx.Request) -> httpx.Response:
+            frozen.tick(dt.timedelta(days=1))
+            return answer(request)
+
+        for name, mode in EVERYWHERE:
+            assert answers_well(name, mode, timeout=20.0, **mocked(late))
+
+
+def test_a_clock_of_freezegun_that_ticks_ends_no_call() -> None:
+    with freeze_time("2030-01-01", auto_tick_seconds=3600, real_asyncio=True):
+        for name, mode in (row for row in EVERYWHERE if row[1][0] != "a"):
+            assert answers_well(name, mode, timeout=20.0, **mocked(answer))
+
+
+@pytest.mark.parametrize("tick", [False, True])
+def test_a_clock_of_time_machine_that_is_turned_between_calls_ends_none(
+    server: FaultServer, *, tick: bool
+) -> None:
+    base_url = server.serving(served).base_url
+    with time_machine.travel("2030-01-01", tick=tick) as traveller:
+        for name, mode in EVERYWHERE:
+            assert answers_well(name, mode, timeout=20.0, base_url=base_url)
+            traveller.shift(86_400)
+
+
+@pytest.fixture
+def _no_sockets() -> Iterator[None]:
+    yield
+    pytest_socket.enable_socket()
+
+
+@pytest.mark.usefixtures("_no_sockets")
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+def test_pytest_socket_forbids_a_real_call_and_lets_a_mocked_one_pass() -> None:
+    pytest_socket.disable_socket(allow_unix_socket=True)  # a loop has two of these
+    for name, mode in EVERYWHERE:
+        with pytest.raises(Exception) as refused:  # noqa: PT011  # anyio groups those of addresses
+            answers_well(name, mode, base_url="http://127.0.0.1:9/v1")
+        assert "SocketBlockedError" in "".join(traceback.format_exception(refused.value))
+        assert answers_well(name, mode, **mocked(answer))
