@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.server import serve
+from emulator.server import Emulator, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,16 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 def vcr_config(request: pytest.FixtureRequest) -> dict[str, Any]:
     """A benchmark runs the same exchange many times over."""
     return {"allow_playback_repeats": "benchmark" in request.fixturenames}
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One emulated service for the whole run of a process.
+
+    Workers of xdist do not share it: tests read the requests that it received, and turn its knobs.
+    """
+    with serve() as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.fixtures import emulator
 
 from langchain_aimlapi import ChatAIMLAPI
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 _numbers = count()
 Settings = dict[str, Any]

@@ -5,7 +5,6 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.fixtures import emulator
 from pydantic import SecretStr
 
 from langchain_aimlapi import ChatAIMLAPI, batches
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from emulator.fixtures import emulator
 from faults.server import FaultServer
 
 from langchain_aimlapi import account, catalogue
@@ -11,8 +10,6 @@ from langchain_aimlapi._model.access import ETagCache  # what is kept is the sta
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-__all__ = ["emulator"]
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from . import habits
-from .arguments import any_object, arguments_for, instance_of
-from .clues import key_words, subject_of
+from .arguments import any_object, arguments_for, instance_of, key_words, subject_of
 from .conversation import Ask, Call, Tool
 from .ids import call_id
 from .usage import tokens_of

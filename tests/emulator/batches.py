@@ -17,20 +17,8 @@ Json = dict[str, Any]
 MOST_REQUESTS = 100_000
 _EXPIRES = "2026-02-14T15:15:51.000Z"
 
-_BATCH = rules.record(
-    {
-        "requests": rules.array(
-            rules.record(
-                {
-                    "custom_id": rules.text(at_least=1, at_most=64),
-                    "params": rules.open_object,
-                }
-            ),
-            at_least=1,
-            at_most=MOST_REQUESTS,
-        )
-    }
-)
+_REQUEST = rules.fields(custom_id=rules.text(at_least=1, at_most=64), params=rules.open_object)
+_BATCH = rules.fields(requests=rules.array(_REQUEST, at_least=1, at_most=MOST_REQUESTS))
 
 
 @dataclass

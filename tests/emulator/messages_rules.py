@@ -6,6 +6,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from . import openai_rules
+from .claude_rules import (
+    DOCUMENT_TYPES,
+    ID,
+    IMAGE_TYPES,
+    MARK,
+    NAME,
+    PLAIN,
+    SCHEMA,
+    TOOL_CHOICE,
+    thinking,
+)
 from .models import OPENAI_PARTS_OF_NEWER_CLAUDE
 from .rules import (
     MISSING,
@@ -13,14 +24,19 @@ from .rules import (
     array,
     base64_data,
     by_kind,
+    fields,
+    filled,
     flag,
+    kinds,
     link,
     mapping,
+    maybe,
     number,
     open_object,
-    record,
+    string,
     tagged,
     text,
+    typed,
 )
 
 if TYPE_CHECKING:
@@ -28,73 +44,38 @@ if TYPE_CHECKING:
 
     from .rules import Issue, Path
 
-_MARK: dict[str, Rule] = {"cache_control": openai_rules.CACHE_CONTROL}
-_NAME = text(pattern=r"[A-Za-z0-9_-]{1,128}", says="1 to 128 characters of a-z A-Z 0-9 _ -")
-_ID = text(pattern=r"[A-Za-z0-9_-]+", says="characters of a-z A-Z 0-9 _ -")
 _SERVER_ID = text(pattern=r"srvtoolu_[A-Za-z0-9_-]+", says="srvtoolu_ and characters")
 _SAID = text(pattern=r".*\S.*", says="text that is not blank")
-_SIGNED = text(at_least=1)
+_CITED = {"citations": maybe(fields(enabled=maybe(flag)))}
+_URL = {"url": link}
 
-
-def _constant(kind: str) -> Rule:
-    return text(kind)
-
-
-def _block(
-    kind: str, required: dict[str, Rule], optional: dict[str, Rule] | None = None
-) -> dict[str, Rule]:
-    """A block under its type."""
-    return {kind: record({"type": _constant(kind), **required}, {**(optional or {}), **_MARK})}
-
-
-def _source(*media_types: str) -> dict[str, Rule]:
-    data = {"media_type": text(*media_types), "data": base64_data}
-    return {
-        "base64": record({"type": _constant("base64"), **data}),
-        "url": record({"type": _constant("url"), "url": link}),
-    }
-
-
-_TEXT = _block("text", {"text": _SAID})
-_IMAGE = _block(
-    "image", {"source": tagged(_source("image/jpeg", "image/png", "image/gif", "image/webp"))}
+_TEXT = kinds(text={"text": _SAID, **MARK})
+_IMAGES = kinds(base64={"media_type": IMAGE_TYPES, "data": base64_data}, url=_URL)
+_DOCUMENTS = kinds(
+    base64={"media_type": DOCUMENT_TYPES, "data": base64_data},
+    url=_URL,
+    text={"media_type": PLAIN, "data": string},
+    content={"content": by_kind(string=string, array=array(open_object))},
 )
-_DOCUMENT_SOURCES: dict[str, Rule] = {
-    **_source("application/pdf", "text/plain"),
-    "text": record({"type": _constant("text"), "media_type": text("text/plain"), "data": text()}),
-    "content": record(
-        {
-            "type": _constant("content"),
-            "content": by_kind(string=text(), array=array(open_object)),
-        }
-    ),
-}
-_DOCUMENT = _block(
-    "document",
-    {"source": tagged(_DOCUMENT_SOURCES)},
-    {"title": text(), "context": text(), "citations": record({}, {"enabled": flag})},
+_TITLED = {"title": maybe(string), "context": maybe(string), **_CITED, **MARK}
+_DOCUMENT = kinds(document={"source": tagged(_DOCUMENTS), **_TITLED})
+_PASSAGES = by_kind(object=tagged(_TEXT), array=array(tagged(_TEXT)))
+_SHOWN = (
+    _TEXT
+    | _DOCUMENT
+    | kinds(
+        image={"source": tagged(_IMAGES), **MARK},
+        search_result={"source": string, "title": string, "content": _PASSAGES, **_CITED, **MARK},
+    )
 )
-_SEARCH_RESULT = _block(
-    "search_result",
-    {
-        "source": text(),
-        "title": text(),
-        "content": by_kind(object=tagged(_TEXT), array=array(tagged(_TEXT))),
-    },
-    {"citations": record({}, {"enabled": flag})},
+_REFERENCE = kinds(tool_reference={"tool_name": string, **MARK})
+
+_CALLERS = kinds(
+    direct={},
+    code_execution_20250825={"tool_id": string},
+    code_execution_20260120={"tool_id": string},
 )
-_REFERENCE = _block("tool_reference", {"tool_name": text()})
-_IN_RESULT = _TEXT | _IMAGE | _DOCUMENT | _SEARCH_RESULT | _REFERENCE
-
-_CALLERS: dict[str, Rule] = {
-    "direct": record({"type": _constant("direct")}),
-    **{
-        kind: record({"type": _constant(kind), "tool_id": text()})
-        for kind in ("code_execution_20250825", "code_execution_20260120")
-    },
-}
-_CALLER: dict[str, Rule] = {"caller": tagged(_CALLERS)}
-
+_CALLED = {"caller": maybe(tagged(_CALLERS)), **MARK}
 _SERVER_TOOLS = (
     "web_search",
     "web_fetch",
@@ -106,218 +87,147 @@ _SERVER_TOOLS = (
 )
 
 
-def _error(kind: str, *codes: str) -> dict[str, Rule]:
-    name = f"{kind}_tool_result_error"
-    return {name: record({"type": _constant(name), "error_code": text(*codes)})}
+# --- what server tools find ---
+def _error(tool: str, *codes: str) -> dict[str, Rule]:
+    busy = ("invalid_tool_input", "unavailable", "too_many_requests")
+    return kinds(**{f"{tool}_tool_result_error": {"error_code": text(*busy, *codes)}})
 
 
-_FOUND = record(
-    {
-        "type": _constant("web_search_result"),
-        "title": text(),
-        "url": text(),
-        "encrypted_content": text(),
-    },
-    {"page_age": text()},
+def _ran(tool: str, *codes: str) -> Rule:
+    files = array(typed(f"{tool}_output", file_id=string))
+    output = {"stdout": string, "stderr": string, "return_code": number(), "content": maybe(files)}
+    return tagged(kinds(**{f"{tool}_result": output}) | _error(tool, *codes))
+
+
+_LATE = "execution_time_exceeded"
+_FOUND = typed(
+    "web_search_result",
+    title=string,
+    url=string,
+    encrypted_content=string,
+    page_age=maybe(string),
 )
-_FETCHED = record(
-    {
-        "type": _constant("web_fetch_result"),
-        "url": text(),
-        "content": tagged(_DOCUMENT),
-    },
-    {"retrieved_at": text()},
+_FETCHED = {"url": string, "content": tagged(_DOCUMENT), "retrieved_at": maybe(string)}
+_FETCH_CODES = (
+    "max_uses_exceeded url_too_long url_not_allowed url_not_accessible unsupported_content_type"
 )
-_BUSY = ("invalid_tool_input", "unavailable", "too_many_requests")
-_USUAL = (*_BUSY, "execution_time_exceeded")
-
-
-def _ran(kind: str, output: str) -> dict[str, Rule]:
-    files = array(record({"type": _constant(output), "file_id": text()}))
-    fields = {"stdout": text(), "stderr": text(), "return_code": number()}
-    return {kind: record({"type": _constant(kind), **fields}, {"content": files})}
-
-
+_REFERENCES = {"tool_references": array(tagged(_REFERENCE))}
+_NO_SEARCH = _error("web_search", "max_uses_exceeded", "query_too_long", "request_too_large")
 _RESULTS: dict[str, Rule] = {
-    "web_search_tool_result": by_kind(
-        array=array(_FOUND),
-        object=tagged(
-            _error("web_search", *_BUSY, "max_uses_exceeded", "query_too_long", "request_too_large")
-        ),
+    "web_search": by_kind(array=array(_FOUND), object=tagged(_NO_SEARCH)),
+    "web_fetch": tagged(
+        kinds(web_fetch_result=_FETCHED) | _error("web_fetch", *_FETCH_CODES.split())
     ),
-    "web_fetch_tool_result": tagged(
-        {
-            "web_fetch_result": _FETCHED,
-            **_error(
-                "web_fetch",
-                *_BUSY,
-                "max_uses_exceeded",
-                "url_too_long",
-                "url_not_allowed",
-                "url_not_accessible",
-                "unsupported_content_type",
-            ),
-        }
-    ),
-    "code_execution_tool_result": tagged(
-        {
-            **_ran("code_execution_result", "code_execution_output"),
-            **_error("code_execution", *_USUAL),
-        }
-    ),
-    "bash_code_execution_tool_result": tagged(
-        {
-            **_ran("bash_code_execution_result", "bash_code_execution_output"),
-            **_error("bash_code_execution", "output_file_too_large", *_USUAL),
-        }
-    ),
-    "text_editor_code_execution_tool_result": open_object,
-    "tool_search_tool_result": tagged(
-        {
-            "tool_search_tool_search_result": record(
-                {
-                    "type": _constant("tool_search_tool_search_result"),
-                    "tool_references": array(tagged(_REFERENCE)),
-                }
-            ),
-            **_error("tool_search_tool", *_USUAL),
-        }
+    "code_execution": _ran("code_execution", _LATE),
+    "bash_code_execution": _ran("bash_code_execution", "output_file_too_large", _LATE),
+    "text_editor_code_execution": open_object,
+    "tool_search": tagged(
+        kinds(tool_search_tool_search_result=_REFERENCES) | _error("tool_search_tool", _LATE)
     ),
 }
 
-_BLOCKS: dict[str, Rule] = {
-    **_TEXT,
-    **_IMAGE,
-    **_DOCUMENT,
-    **_SEARCH_RESULT,
+# --- blocks ---
+_IN_RESULT = by_kind(string=string, array=array(tagged(_SHOWN | _REFERENCE)))
+_BLOCKS = _SHOWN | kinds(
     # No cache mark is documented on thoughts.
-    "thinking": record({"type": _constant("thinking"), "thinking": text(), "signature": _SIGNED}),
-    "redacted_thinking": record({"type": _constant("redacted_thinking"), "data": _SIGNED}),
-    **_block("tool_use", {"id": _ID, "name": _NAME, "input": open_object}, _CALLER),
-    **_block(
-        "server_tool_use",
-        {"id": _SERVER_ID, "name": text(*_SERVER_TOOLS), "input": open_object},
-        _CALLER,
-    ),
-    **_block(
-        "tool_result",
-        {"tool_use_id": _ID},
-        {
-            "is_error": flag,
-            "content": by_kind(string=text(), array=array(tagged(_IN_RESULT))),
-        },
-    ),
-}
-for _kind, _content in _RESULTS.items():
-    _BLOCKS |= _block(_kind, {"tool_use_id": _SERVER_ID, "content": _content}, _CALLER)
-
+    thinking={"thinking": string, "signature": filled},
+    redacted_thinking={"data": filled},
+    tool_use={"id": ID, "name": NAME, "input": open_object, **_CALLED},
+    server_tool_use={
+        "id": _SERVER_ID,
+        "name": text(*_SERVER_TOOLS),
+        "input": open_object,
+        **_CALLED,
+    },
+    tool_result={"tool_use_id": ID, "is_error": maybe(flag), "content": maybe(_IN_RESULT), **MARK},
+    **{
+        f"{tool}_tool_result": {"tool_use_id": _SERVER_ID, "content": content, **_CALLED}
+        for tool, content in _RESULTS.items()
+    },
+)
 _CONTENT = by_kind(string=_SAID, array=array(tagged(_BLOCKS), at_least=1))
-_MESSAGES = array(record({"role": text("user", "assistant"), "content": _CONTENT}), at_least=1)
+_MESSAGES = array(fields(role=text("user", "assistant"), content=_CONTENT), at_least=1)
 
 # --- tools ---
-_EVERY_TOOL: dict[str, Rule] = {
-    "defer_loading": flag,
-    "strict": flag,
-    "allowed_callers": array(text(*_CALLERS)),
-    **_MARK,
+_EVERY_TOOL = {
+    "defer_loading": maybe(flag),
+    "strict": maybe(flag),
+    "allowed_callers": maybe(array(text(*_CALLERS))),
+    **MARK,
 }
-_EXAMPLES: dict[str, Rule] = {"input_examples": array(open_object)}
-_DOMAINS: dict[str, Rule] = {
-    "allowed_domains": array(text()),
-    "blocked_domains": array(text()),
-    "max_uses": number(1),
+_EXAMPLES = {"input_examples": maybe(array(open_object))}
+_DOMAINS = {
+    "allowed_domains": maybe(array(string)),
+    "blocked_domains": maybe(array(string)),
+    "max_uses": maybe(number(1)),
 }
-_WHERE = record(
-    {"type": _constant("approximate")},
-    {"city": text(), "country": text(), "region": text(), "timezone": text()},
-)
-_SEARCH: dict[str, Rule] = {**_DOMAINS, "user_location": _WHERE}
-_FETCH: dict[str, Rule] = {
-    **_DOMAINS,
-    "citations": record({}, {"enabled": flag}),
-    "max_content_tokens": number(1),
-}
-_TOOL_NAMES: tuple[tuple[str, str, dict[str, Rule]], ...] = (
-    ("bash_20250124", "bash", _EXAMPLES),
-    ("code_execution_20250522", "code_execution", {}),
-    ("code_execution_20250825", "code_execution", {}),
-    ("code_execution_20260120", "code_execution", {}),
-    ("memory_20250818", "memory", _EXAMPLES),
-    ("text_editor_20250124", "str_replace_editor", _EXAMPLES),
-    ("text_editor_20250429", "str_replace_based_edit_tool", _EXAMPLES),
-    (
-        "text_editor_20250728",
-        "str_replace_based_edit_tool",
-        {"max_characters": number(1), **_EXAMPLES},
-    ),
-    ("web_search_20250305", "web_search", _SEARCH),
-    ("web_search_20260209", "web_search", _SEARCH),
-    ("web_fetch_20250910", "web_fetch", _FETCH),
-    ("web_fetch_20260209", "web_fetch", _FETCH),
-    ("web_fetch_20260309", "web_fetch", _FETCH),
-    ("tool_search_tool_bm25_20251119", "tool_search_tool_bm25", {}),
-    ("tool_search_tool_bm25", "tool_search_tool_bm25", {}),
-    ("tool_search_tool_regex_20251119", "tool_search_tool_regex", {}),
-    ("tool_search_tool_regex", "tool_search_tool_regex", {}),
-)
-_BY_TYPE: dict[str, Rule] = {
-    kind: record({"type": _constant(kind)}, {"name": text(name), **more, **_EVERY_TOOL})
-    for kind, name, more in _TOOL_NAMES
-}
-_OWN = record(
-    {"name": _NAME, "input_schema": by_kind(object=tagged({"object": open_object}))},
-    {
-        "type": _constant("custom"),
-        "description": text(),
-        "eager_input_streaming": flag,
-        **_EXAMPLES,
-        **_EVERY_TOOL,
+_PLACE = {name: maybe(string) for name in ("city", "country", "region", "timezone")}
+_SEARCH = {**_DOMAINS, "user_location": maybe(typed("approximate", **_PLACE))}
+_FETCH = {**_DOMAINS, **_CITED, "max_content_tokens": maybe(number(1))}
+_EDITS = {"max_characters": maybe(number(1)), **_EXAMPLES}
+# By name: the types of its versions, and what each takes beside the fields of every tool.
+_BY_NAME: dict[str, dict[str, Any]] = {
+    "bash": {"bash_20250124": _EXAMPLES},
+    "code_execution": {
+        f"code_execution_{date}": {} for date in ("20250522", "20250825", "20260120")
     },
+    "memory": {"memory_20250818": _EXAMPLES},
+    "str_replace_editor": {"text_editor_20250124": _EXAMPLES},
+    "str_replace_based_edit_tool": {
+        "text_editor_20250429": _EXAMPLES,
+        "text_editor_20250728": _EDITS,
+    },
+    "web_search": dict.fromkeys(["web_search_20250305", "web_search_20260209"], _SEARCH),
+    "web_fetch": dict.fromkeys(
+        [f"web_fetch_{date}" for date in (20250910, 20260209, 20260309)], _FETCH
+    ),
+    **{
+        f"tool_search_tool_{way}": {
+            f"tool_search_tool_{way}{date}": {} for date in ("_20251119", "")
+        }
+        for way in ("bm25", "regex")
+    },
+}
+_SERVICES = kinds(
+    **{
+        kind: {"name": maybe(text(name)), **more, **_EVERY_TOOL}
+        for name, versions in _BY_NAME.items()
+        for kind, more in versions.items()
+    }
+)
+_OWN = fields(
+    name=NAME,
+    input_schema=SCHEMA,
+    type=maybe(text("custom")),
+    description=maybe(string),
+    eager_input_streaming=maybe(flag),
+    **_EXAMPLES,
+    **_EVERY_TOOL,
 )
 
 
 def _tool(value: Any, path: Path) -> Iterator[Issue]:
     """A tool without a type, or of type "custom", is the user's; any other is the service's."""
     kind = value.get("type", MISSING) if isinstance(value, dict) else MISSING
-    yield from (_OWN if kind in (MISSING, "custom") else tagged(_BY_TYPE))(value, path)
+    yield from (_OWN if kind in (MISSING, "custom") else tagged(_SERVICES))(value, path)
 
 
-_NO_PARALLEL: dict[str, Rule] = {"disable_parallel_tool_use": flag}
-_CHOICE = tagged(
-    {
-        "auto": record({"type": _constant("auto")}, _NO_PARALLEL),
-        "any": record({"type": _constant("any")}, _NO_PARALLEL),
-        "tool": record({"type": _constant("tool"), "name": _NAME}, _NO_PARALLEL),
-        "none": record({"type": _constant("none")}),
-    }
-)
-_SHOWN: dict[str, Rule] = {"display": text("summarized", "omitted")}
-_THINKING = tagged(
-    {
-        "enabled": record(
-            {"type": _constant("enabled"), "budget_tokens": number(1024, whole=True)}, _SHOWN
-        ),
-        "adaptive": record({"type": _constant("adaptive")}, _SHOWN),
-        "disabled": record({"type": _constant("disabled")}),
-    }
-)
-_SYSTEM = record({"text": _SAID}, {"type": _constant("text"), **_MARK})
+_SYSTEM = fields(text=_SAID, type=maybe(text("text")), **MARK)
 
 
 @lru_cache(maxsize=16)
 def body(names: tuple[str, ...], *, openai_style: bool) -> Rule:
     """The whole body for the model of these names; its turns may be in OpenAI's style too."""
     turns = openai_rules.messages(OPENAI_PARTS_OF_NEWER_CLAUDE, newer=True)
-    return record(
-        {"model": text(*names), "messages": turns if openai_style else _MESSAGES},
-        {
-            "max_tokens": number(1),
-            "metadata": mapping(text()),
-            "stop_sequences": array(text(at_least=1)),
-            "stream": flag,
-            "system": by_kind(string=text(), array=array(_SYSTEM)),
-            "thinking": _THINKING,
-            "tool_choice": _CHOICE,
-            "tools": array(_tool),
-        },
+    return fields(
+        model=text(*names),
+        messages=turns if openai_style else _MESSAGES,
+        max_tokens=maybe(number(1)),
+        metadata=maybe(mapping(string)),
+        stop_sequences=maybe(array(filled)),
+        stream=maybe(flag),
+        system=maybe(by_kind(string=string, array=array(_SYSTEM))),
+        thinking=maybe(thinking()),
+        tool_choice=maybe(TOOL_CHOICE),
+        tools=maybe(array(_tool)),
     )

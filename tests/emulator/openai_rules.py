@@ -13,28 +13,33 @@ from .rules import (
     array,
     base64_data,
     by_kind,
+    fields,
+    filled,
     flag,
     is_base64,
     json_text,
+    kinds,
     link,
     link_or_data_url,
     mapping,
+    maybe,
     null,
     nullable,
     number,
     open_object,
-    record,
     split_data_url,
+    string,
     tagged,
     text,
+    typed,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .models import Model, Parts
 
-CACHE_CONTROL = record({"type": text("ephemeral")}, {"ttl": text("5m", "1h")})
+CACHE_CONTROL = typed("ephemeral", ttl=maybe(text("5m", "1h")))
 
 _NAME = text(pattern=r"[A-Za-z0-9_-]{1,64}", says="1 to 64 characters of a-z A-Z 0-9 _ -")
 _EFFORT = text("low", "medium", "high")
@@ -50,7 +55,7 @@ _AUDIO_FORMATS = _AUDIO_FORMAT_NAMES.split()
 
 
 def _file_data(value: Any, path: Path) -> Iterator[Issue]:
-    yield from text()(value, path)
+    yield from string(value, path)
     if not isinstance(value, str):
         return
     parts = split_data_url(value)
@@ -68,49 +73,27 @@ def _audio_data(value: Any, path: Path) -> Iterator[Issue]:
 
 
 def _part_rules(*, newer: bool) -> dict[str, Rule]:
-    mark: dict[str, Rule] = {"cache_control": CACHE_CONTROL}
-
-    def part(kind: str, body: Rule, **more: Rule) -> Rule:
-        return record({"type": text(kind), kind: body}, {**mark, **more})
-
+    mark = {"cache_control": maybe(CACHE_CONTROL)}
     formats = _AUDIO_FORMATS if newer else ("wav", "mp3")
-    return {
-        "text": part("text", text()),
-        "refusal": record({"type": text("refusal"), "refusal": text()}),
-        "image_url": part(
-            "image_url", record({"url": link_or_data_url}, {"detail": text("low", "high", "auto")})
-        ),
-        "image": record(
-            {
-                "type": text("image"),
-                "source": record(
-                    {
-                        "type": text("base64"),
-                        "media_type": text("image/jpeg", "image/png", "image/gif", "image/webp"),
-                        "data": base64_data,
-                    }
-                ),
-            },
-            mark,
-        ),
-        "file": part("file", record({"file_data": _file_data}, {"filename": text()})),
-        "input_audio": record(
-            {
-                "type": text("input_audio"),
-                "input_audio": record({"data": _audio_data, "format": text(*formats)}),
-            }
-        ),
-        "video_url": record(
-            {"type": text("video_url"), "video_url": record({"url": link_or_data_url})}
-        ),
-    }
+    picture = fields(url=link_or_data_url, detail=maybe(text("low", "high", "auto")))
+    image_types = text("image/jpeg", "image/png", "image/gif", "image/webp")
+    source = typed("base64", media_type=image_types, data=base64_data)
+    return kinds(
+        text={"text": string, **mark},
+        refusal={"refusal": string},
+        image_url={"image_url": picture, **mark},
+        image={"source": source, **mark},
+        file={"file": fields(file_data=_file_data, filename=maybe(string)), **mark},
+        input_audio={"input_audio": fields(data=_audio_data, format=text(*formats))},
+        video_url={"video_url": fields(url=link_or_data_url)},
+    )
 
 
 def _content(parts: frozenset[str], rules: dict[str, Rule]) -> Rule:
     listed = {name: rules[name] for name in sorted(parts - {"string"})}
     if not listed:
-        return text()
-    return by_kind(string=text(), array=array(tagged(listed), at_least=1))
+        return string
+    return by_kind(string=string, array=array(tagged(listed), at_least=1))
 
 
 def messages(parts: Parts, *, newer: bool = False, thoughts: bool = False) -> Rule:
@@ -123,33 +106,30 @@ def messages(parts: Parts, *, newer: bool = False, thoughts: bool = False) -> Ru
     """
     rules = _part_rules(newer=newer)
     content = {role: _content(of, rules) for role, of in parts.items()}
-    name: dict[str, Rule] = {"name": text()}
-    call = record(
-        {
-            "id": text(at_least=1),
-            "type": text("function"),
-            "function": record({"name": _NAME, "arguments": json_text}),
-        },
-        {"extra_content": open_object},  # opaque, such as Gemini's thought signature
-    )
+    name = {"name": maybe(string)}
     roles: dict[str, Rule] = {
-        role: record({"role": text(role), "content": content[role]}, name)
+        role: fields(role=text(role), content=content[role], **name)
         for role in ("system", "developer", "user")
         if role in parts
     }
-    more: dict[str, Rule] = {"content": content["assistant"], "refusal": nullable(text()), **name}
+    more = {"content": maybe(content["assistant"]), "refusal": maybe(nullable(string)), **name}
     if newer:
         # The newest documents alone let `content` be null and take earlier reasoning back.
-        more["content"] = nullable(content["assistant"])
-        more["reasoning_content"] = text()
+        more |= {"content": maybe(nullable(content["assistant"]))}
+        more |= {"reasoning_content": maybe(string)}
     if "tool" in parts:
-        more["tool_calls"] = array(call, at_least=1)
-        roles["tool"] = record(
-            {"role": text("tool"), "content": content["tool"], "tool_call_id": text(at_least=1)},
-            {"name": nullable(text())},
+        function = fields(name=_NAME, arguments=json_text)
+        # What is extra is opaque, such as Gemini's thought signature.
+        call = typed("function", id=filled, function=function, extra_content=maybe(open_object))
+        more["tool_calls"] = maybe(array(call, at_least=1))
+        roles["tool"] = fields(
+            role=text("tool"),
+            content=content["tool"],
+            tool_call_id=filled,
+            name=maybe(nullable(string)),
         )
-    plain = record({"role": text("assistant")}, more)
-    calling = record({"role": text("assistant")}, {**more, "reasoning_content": text()})
+    plain = fields(role=text("assistant"), **more)
+    calling = fields(role=text("assistant"), **{**more, "reasoning_content": maybe(string)})
 
     def assistant(value: Any, path: Path) -> Iterator[Issue]:
         yield from (calling if thoughts and value.get("tool_calls") else plain)(value, path)
@@ -160,65 +140,46 @@ def messages(parts: Parts, *, newer: bool = False, thoughts: bool = False) -> Ru
 
 def tools(*, newer: bool = False) -> Rule:
     """The list of tools; a newer document lets tools with other types pass."""
-    function = record(
-        {"name": _NAME},
-        {"description": text(), "parameters": open_object, "strict": nullable(flag)},
+    function = fields(
+        name=_NAME,
+        description=maybe(string),
+        parameters=maybe(open_object),
+        strict=maybe(nullable(flag)),
     )
-    fields: dict[str, Rule] = {"type": text("function"), "function": function}
-    if newer:
-        return array(
-            tagged({"function": record(fields, {"cache_control": CACHE_CONTROL})}, other=anything)
-        )
-    return array(tagged({"function": record(fields)}))
+    mark = {"cache_control": maybe(CACHE_CONTROL)} if newer else {}
+    own = kinds(function={"function": function, **mark})
+    return array(tagged(own, other=anything if newer else None))
 
 
 def tool_choice(*, allowed: bool = False) -> Rule:
     """Which tool to call; `allowed_tools` only where it is documented."""
-    variants: dict[str, Rule] = {
-        "function": record({"type": text("function"), "function": record({"name": _NAME})})
-    }
+    variants = kinds(function={"function": fields(name=_NAME)})
     if allowed:
-        variants["allowed_tools"] = record(
-            {
-                "type": text("allowed_tools"),
-                "allowed_tools": record(
-                    {"mode": text("auto", "required"), "tools": array(open_object)}
-                ),
-            }
-        )
+        some = fields(mode=text("auto", "required"), tools=array(open_object))
+        variants |= kinds(allowed_tools={"allowed_tools": some})
     return by_kind(string=text("none", "auto", "required"), object=tagged(variants))
 
 
-_FORMATS = tagged(
-    {
-        "text": record({"type": text("text")}),
-        "json_object": record({"type": text("json_object")}),
-        "json_schema": record(
-            {
-                "type": text("json_schema"),
-                "json_schema": record(
-                    {"name": _NAME},
-                    {"schema": open_object, "strict": nullable(flag), "description": text()},
-                ),
-            }
-        ),
-    }
+_SCHEMA = fields(
+    name=_NAME,
+    schema=maybe(open_object),
+    strict=maybe(nullable(flag)),
+    description=maybe(string),
 )
-_PLACE = record(
-    {},
-    {
-        "city": text(),
-        "country": text(pattern="[A-Z]{2}", says="a two-letter country code"),
-        "region": text(),
-        "timezone": text(),
-    },
+_FORMATS = tagged(kinds(text={}, json_object={}, json_schema={"json_schema": _SCHEMA}))
+_PLACE = fields(
+    city=maybe(string),
+    country=maybe(text(pattern="[A-Z]{2}", says="a two-letter country code")),
+    region=maybe(string),
+    timezone=maybe(string),
 )
+_PREDICTED = by_kind(string=string, array=array(typed("text", text=string)))
 
 PARAMETERS: dict[str, Rule] = {
     "max_tokens": number(1),
     "max_completion_tokens": number(1, whole=True),
     "stream": flag,
-    "stream_options": record({"include_usage": flag}),
+    "stream_options": fields(include_usage=flag),
     "temperature": number(0, 2),
     "top_p": number(0.01, 1),
     "top_k": number(),
@@ -228,7 +189,7 @@ PARAMETERS: dict[str, Rule] = {
     "frequency_penalty": _PENALTY,
     "presence_penalty": _PENALTY,
     "seed": number(1, whole=True),
-    "stop": by_kind(string=text(), array=array(text()), null=null),
+    "stop": by_kind(string=string, array=array(string), null=null),
     "n": nullable(number(1, whole=True)),
     "logprobs": nullable(flag),
     "top_logprobs": nullable(number(0, 20)),
@@ -237,31 +198,19 @@ PARAMETERS: dict[str, Rule] = {
     "tool_choice": tool_choice(),
     "parallel_tool_calls": flag,
     "response_format": _FORMATS,
-    "prediction": record(
-        {
-            "type": text("content"),
-            "content": by_kind(
-                string=text(), array=array(record({"type": text("text"), "text": text()}))
-            ),
-        }
-    ),
+    "prediction": typed("content", content=_PREDICTED),
     "reasoning_effort": _EFFORT,
-    "reasoning": record(
-        {}, {"effort": _EFFORT, "max_tokens": number(1, whole=True), "exclude": flag}
+    "reasoning": fields(
+        effort=maybe(_EFFORT), max_tokens=maybe(number(1, whole=True)), exclude=maybe(flag)
     ),
     "modalities": array(text("text", "audio"), at_least=1),
-    "audio": record(
-        {"format": text("wav", "mp3", "flac", "opus", "pcm16"), "voice": text(at_least=1)}
-    ),
-    "web_search_options": record(
-        {},
-        {
-            "search_context_size": _EFFORT,
-            "user_location": nullable(record({"type": text("approximate"), "approximate": _PLACE})),
-        },
+    "audio": fields(format=text("wav", "mp3", "flac", "opus", "pcm16"), voice=filled),
+    "web_search_options": fields(
+        search_context_size=maybe(_EFFORT),
+        user_location=maybe(nullable(typed("approximate", approximate=_PLACE))),
     ),
     "search_mode": text("academic", "web"),
-    "search_domain_filter": array(text()),
+    "search_domain_filter": array(string),
     "search_recency_filter": text("day", "week", "month", "year"),
     "search_after_date_filter": _DATE,
     "search_before_date_filter": _DATE,
@@ -269,22 +218,23 @@ PARAMETERS: dict[str, Rule] = {
     "last_updated_before_filter": _DATE,
     "return_images": flag,
     "return_related_questions": flag,
-    "provider": text(),
+    "provider": string,
     "normalize_tool_schemas": flag,
     "echo": flag,
 }
 
 
-def body(model: Model) -> Rule:
+def whole(model: Model, turns: Rule, rules: Mapping[str, Rule]) -> Rule:
     """The whole body for one model: a field that it does not document is refused."""
-    gemini = model.style == "gemini"
-    optional = {name: PARAMETERS[name] for name in sorted(model.parameters)}
-    if gemini and "tool_choice" in optional:
-        optional["tool_choice"] = tool_choice(allowed="reasoning_effort" in model.parameters)
-    return record(
-        {
-            "model": text(*model.names),
-            "messages": messages(model.parts, thoughts=habits.takes_thoughts_back(model)),
-        },
-        optional,
-    )
+    more = {name: maybe(rules[name]) for name in sorted(model.parameters)}
+    return fields(model=text(*model.names), messages=turns, **more)
+
+
+def body(model: Model) -> Rule:
+    """The whole OpenAI-style body for one model."""
+    rules = PARAMETERS
+    if model.style == "gemini":
+        allowed = "reasoning_effort" in model.parameters
+        rules = {**PARAMETERS, "tool_choice": tool_choice(allowed=allowed)}
+    turns = messages(model.parts, thoughts=habits.takes_thoughts_back(model))
+    return whole(model, turns, rules)

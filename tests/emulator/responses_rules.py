@@ -12,19 +12,24 @@ from .rules import (
     anything,
     array,
     by_kind,
+    fields,
+    filled,
     flag,
     is_base64,
     json_text,
+    kinds,
     link_or_data_url,
     mapping,
+    maybe,
     null,
     nullable,
     number,
     open_object,
-    record,
     split_data_url,
+    string,
     tagged,
     text,
+    typed,
 )
 
 if TYPE_CHECKING:
@@ -46,71 +51,54 @@ _INCLUDED = (
 
 
 def _file_data(value: Any, path: Path) -> Iterator[Issue]:
-    yield from text()(value, path)
+    yield from string(value, path)
     parts = split_data_url(value) if isinstance(value, str) else None
     if parts is None or not is_base64(parts[1]):
         yield Issue(path, f"Invalid. Expected a base64 data URL, received '{str(value)[:40]}'")
 
 
 def _parts(*, images: bool) -> Rule:
-    rules: dict[str, Rule] = {
-        "input_text": record({"type": text("input_text"), "text": text()}),
-        "input_file": record(
-            {"type": text("input_file")}, {"file_data": _file_data, "filename": text()}
-        ),
-    }
-    if images:
-        rules["input_image"] = record(
-            {"type": text("input_image")},
-            {"detail": text("high", "low", "auto"), "image_url": nullable(link_or_data_url)},
-        )
-    return array(tagged(rules))
-
-
-_URL_CITATION = record(
-    {
-        "type": text("url_citation"),
-        "url": text(at_least=1),
-        "title": text(),
-        "start_index": number(0, whole=True),
-        "end_index": number(0, whole=True),
-    }
-)
-_SAID = array(
-    tagged(
-        {
-            "output_text": record(
-                {
-                    "type": text("output_text"),
-                    "text": text(),
-                    "annotations": array(tagged({"url_citation": _URL_CITATION})),
-                },
-                {"logprobs": array(open_object)},
-            ),
-            "refusal": record({"type": text("refusal"), "refusal": text()}),
+    pictures = kinds(
+        input_image={
+            "detail": maybe(text("high", "low", "auto")),
+            "image_url": maybe(nullable(link_or_data_url)),
         }
     )
+    rules = kinds(
+        input_text={"text": string},
+        input_file={"file_data": maybe(_file_data), "filename": maybe(string)},
+    )
+    return array(tagged(rules | pictures if images else rules))
+
+
+_PLACE = number(0, whole=True)
+_CITED = kinds(
+    url_citation={"url": filled, "title": string, "start_index": _PLACE, "end_index": _PLACE}
+)
+_SAID = kinds(
+    output_text={
+        "text": string,
+        "annotations": array(tagged(_CITED)),
+        "logprobs": maybe(array(open_object)),
+    },
+    refusal={"refusal": string},
 )
 
 
 def _message(documented: Documented) -> Rule:
     parts = _parts(images=documented.images)
-    kind: dict[str, Rule] = {"type": text("message")}
-    spoken = record(
-        {
-            "role": text("user", "assistant", "system", "developer"),
-            "content": by_kind(string=text(), array=parts),
-        },
-        {**kind, "status": _STATUS},
+    spoken = fields(
+        role=text("user", "assistant", "system", "developer"),
+        content=by_kind(string=string, array=parts),
+        type=maybe(text("message")),
+        status=maybe(_STATUS),
     )
-    answered = record(
-        {
-            "id": text(at_least=1),
-            "role": text("assistant"),
-            "status": _STATUS,
-            **kind,
-            "content": _SAID,
-        }
+    answered = typed(
+        "message",
+        id=filled,
+        role=text("assistant"),
+        status=_STATUS,
+        content=array(tagged(_SAID)),
     )
 
     def rule(value: Any, path: Path) -> Iterator[Issue]:
@@ -121,109 +109,74 @@ def _message(documented: Documented) -> Rule:
     return rule
 
 
-_CALL_ID = text(at_least=1)
-_CODE_OUTPUT = tagged(
-    {
-        "logs": record({"type": text("logs"), "logs": text()}),
-        "image": record({"type": text("image"), "url": text()}),
-    }
+_CODE_OUTPUT = tagged(kinds(logs={"logs": string}, image={"url": string}))
+_MAYBE_TEXT = maybe(nullable(string))
+_MCP_TOOL = fields(
+    name=filled,
+    input_schema=open_object,
+    annotations=maybe(nullable(open_object)),
+    description=_MAYBE_TEXT,
 )
-_ID = text(at_least=1)
+_MCP_CALL = {"id": filled, "arguments": string, "name": filled, "server_label": filled}
 
 # Items by the tool that a model needs for them; "" needs none, "reasoning" the parameter.
 _ITEMS: dict[str, dict[str, Rule]] = {
-    "function": {
-        "function_call": record(
-            {
-                "type": text("function_call"),
-                "call_id": _CALL_ID,
-                "name": _NAME,
-                "arguments": json_text,
-            },
-            {"id": text(), "status": _STATUS},
-        ),
-        "function_call_output": record(
-            {"type": text("function_call_output"), "call_id": _CALL_ID, "output": text()},
-            {"id": nullable(text()), "status": nullable(_STATUS)},
-        ),
-    },
-    "reasoning": {
-        "reasoning": record(
-            {
-                "type": text("reasoning"),
-                "id": _ID,
-                "summary": array(record({"type": text("summary_text"), "text": text()})),
-            },
-            {"encrypted_content": nullable(text()), "status": _STATUS},
-        )
-    },
-    "web_search_preview": {
-        # The documents leave `action` out, which answers have.
-        "web_search_call": record(
-            {
-                "type": text("web_search_call"),
-                "id": _ID,
-                "status": text("in_progress", "completed", "searching", "failed"),
-            },
-            {"action": open_object},
-        )
-    },
-    "code_interpreter": {
-        "code_interpreter_call": record(
-            {
-                "type": text("code_interpreter_call"),
-                "id": _ID,
-                "code": text(),
-                "outputs": nullable(array(_CODE_OUTPUT)),
-                "status": text("in_progress", "completed", "interpreting"),
-                "container_id": _ID,
-            }
-        )
-    },
-    "mcp": {
-        "mcp_list_tools": record(
-            {
-                "type": text("mcp_list_tools"),
-                "id": _ID,
-                "server_label": text(at_least=1),
-                "tools": array(
-                    record(
-                        {"name": text(at_least=1), "input_schema": open_object},
-                        {"annotations": nullable(open_object), "description": nullable(text())},
-                    )
-                ),
-            },
-            {"error": nullable(text())},
-        ),
-        "mcp_approval_request": record(
-            {
-                "type": text("mcp_approval_request"),
-                "id": _ID,
-                "arguments": text(),
-                "name": text(at_least=1),
-                "server_label": text(at_least=1),
-            }
-        ),
-        "mcp_approval_response": record(
-            {
-                "type": text("mcp_approval_response"),
-                "approval_request_id": _ID,
-                "approve": flag,
-            },
-            {"id": nullable(text()), "reason": nullable(text())},
-        ),
-        "mcp_call": record(
-            {
-                "type": text("mcp_call"),
-                "id": _ID,
-                "arguments": text(),
-                "name": text(at_least=1),
-                "server_label": text(at_least=1),
-            },
-            {"error": nullable(text()), "output": nullable(text())},
-        ),
-    },
-    "": {"item_reference": record({"type": text("item_reference"), "id": _ID})},
+    "function": kinds(
+        function_call={
+            "call_id": filled,
+            "name": _NAME,
+            "arguments": json_text,
+            "id": maybe(string),
+            "status": maybe(_STATUS),
+        },
+        function_call_output={
+            "call_id": filled,
+            "output": string,
+            "id": _MAYBE_TEXT,
+            "status": maybe(nullable(_STATUS)),
+        },
+    ),
+    "reasoning": kinds(
+        reasoning={
+            "id": filled,
+            "summary": array(typed("summary_text", text=string)),
+            "encrypted_content": _MAYBE_TEXT,
+            "status": maybe(_STATUS),
+        }
+    ),
+    "web_search_preview": kinds(
+        web_search_call={
+            "id": filled,
+            "status": text("in_progress", "completed", "searching", "failed"),
+            "action": maybe(open_object),  # the documents leave it out; answers have it
+        }
+    ),
+    "code_interpreter": kinds(
+        code_interpreter_call={
+            "id": filled,
+            "code": string,
+            "outputs": nullable(array(_CODE_OUTPUT)),
+            "status": text("in_progress", "completed", "interpreting"),
+            "container_id": filled,
+        }
+    ),
+    "mcp": kinds(
+        mcp_list_tools={
+            "id": filled,
+            "server_label": filled,
+            "tools": array(_MCP_TOOL),
+            "error": _MAYBE_TEXT,
+        },
+        mcp_approval_request=_MCP_CALL,
+        mcp_approval_response={
+            "approval_request_id": filled,
+            "approve": flag,
+            "id": _MAYBE_TEXT,
+            "reason": _MAYBE_TEXT,
+        },
+        mcp_call={**_MCP_CALL, "error": _MAYBE_TEXT, "output": _MAYBE_TEXT},
+    ),
+    "": kinds(item_reference={"id": filled}),
 }
 
 
@@ -240,102 +193,59 @@ def _input(documented: Documented) -> Rule:
         bare = isinstance(value, dict) and value.get("type", MISSING) is MISSING
         yield from (message if bare else typed)(value, path)
 
-    return by_kind(string=text(), array=array(item))
+    return by_kind(string=string, array=array(item))
 
 
-def _tools(kinds: frozenset[str]) -> Rule:
-    place = record(
-        {"type": text("approximate")},
-        {name: nullable(text()) for name in ("city", "country", "region", "timezone")},
-    )
-    allowed = by_kind(
-        array=array(text()), object=record({}, {"tool_names": array(text())}), null=null
-    )
-    names = record({}, {"tool_names": array(text())})
-    approval = by_kind(
-        string=text("always", "never"),
-        object=record({}, {"always": names, "never": names}),
-        null=null,
-    )
-    rules: dict[str, Rule] = {
-        "function": record(
-            {
-                "type": text("function"),
-                "name": _NAME,
-                "parameters": open_object,
-                "strict": flag,
-            },
-            {"description": text()},
-        ),
-        "mcp": record(
-            {
-                "type": text("mcp"),
-                "server_label": text(at_least=1),
-                "server_url": text(at_least=1),
-            },
-            {
-                "allowed_tools": allowed,
-                "headers": nullable(mapping(text())),
-                "require_approval": approval,
-            },
-        ),
-        "code_interpreter": record(
-            {
-                "type": text("code_interpreter"),
-                "container": by_kind(string=text(), object=record({"type": text("auto")})),
-            }
-        ),
-        "local_shell": record({"type": text("local_shell")}),
-    }
-    for name in _SEARCH_TOOLS:
-        rules[name] = record(
-            {"type": text(name)},
-            {"search_context_size": _EFFORT, "user_location": nullable(place)},
-        )
-    return array(tagged({kind: rules[kind] for kind in sorted(kinds)}))
-
-
-_FORMAT = tagged(
-    {
-        "text": record({"type": text("text")}),
-        "json_object": record({"type": text("json_object")}),
-        "json_schema": record(
-            {"type": text("json_schema"), "name": _NAME, "schema": open_object},
-            {"strict": nullable(flag), "description": text()},
-        ),
-    }
+_SOME_TOOLS = fields(tool_names=maybe(array(string)))
+_APPROVAL = by_kind(
+    string=text("always", "never"),
+    object=fields(always=maybe(_SOME_TOOLS), never=maybe(_SOME_TOOLS)),
+    null=null,
 )
+_WHERE = typed(
+    "approximate", city=_MAYBE_TEXT, country=_MAYBE_TEXT, region=_MAYBE_TEXT, timezone=_MAYBE_TEXT
+)
+_SEARCH = {"search_context_size": maybe(_EFFORT), "user_location": maybe(nullable(_WHERE))}
+_TOOLS = kinds(
+    function={
+        "name": _NAME,
+        "parameters": open_object,
+        "strict": flag,
+        "description": maybe(string),
+    },
+    mcp={
+        "server_label": filled,
+        "server_url": filled,
+        "allowed_tools": maybe(by_kind(array=array(string), object=_SOME_TOOLS, null=null)),
+        "headers": maybe(nullable(mapping(string))),
+        "require_approval": maybe(_APPROVAL),
+    },
+    code_interpreter={"container": by_kind(string=string, object=typed("auto"))},
+    local_shell={},
+    **dict.fromkeys(_SEARCH_TOOLS, _SEARCH),
+)
+_SCHEMA = {"name": _NAME, "schema": open_object}
+_SCHEMA_MORE = {"strict": maybe(nullable(flag)), "description": maybe(string)}
+_FORMAT = tagged(kinds(text={}, json_object={}, json_schema={**_SCHEMA, **_SCHEMA_MORE}))
+_CHOICES = kinds(function={"name": _NAME}, **{name: {} for name in _SERVER_TOOLS})
+_SUMMARY = text("auto", "concise", "detailed")
 
 _PARAMETERS: dict[str, Rule] = {
     "background": flag,
     "include": nullable(array(text(*_INCLUDED))),
-    "instructions": nullable(text()),
+    "instructions": nullable(string),
     "max_output_tokens": number(16, whole=True),
     "parallel_tool_calls": nullable(flag),
-    "previous_response_id": nullable(text()),
-    "prompt": nullable(record({"id": _ID}, {"variables": anything, "version": nullable(text())})),
+    "previous_response_id": nullable(string),
+    "prompt": nullable(fields(id=filled, variables=maybe(anything), version=_MAYBE_TEXT)),
     "reasoning": nullable(
-        record(
-            {},
-            {
-                "effort": nullable(_EFFORT),
-                "summary": nullable(text("auto", "concise", "detailed")),
-            },
-        )
+        fields(effort=maybe(nullable(_EFFORT)), summary=maybe(nullable(_SUMMARY)))
     ),
     "store": nullable(flag),
     "stream": nullable(flag),
     "temperature": nullable(number(0, 2)),
-    "text": record({"format": _FORMAT}),
-    "tool_choice": by_kind(
-        string=text("none", "auto", "required"),
-        object=tagged(
-            {
-                "function": record({"type": text("function"), "name": _NAME}),
-                **{name: record({"type": text(name)}) for name in _SERVER_TOOLS},
-            }
-        ),
-    ),
+    "text": fields(format=_FORMAT),
+    "tool_choice": by_kind(string=text("none", "auto", "required"), object=tagged(_CHOICES)),
     "top_p": nullable(number(0, 1)),
     "truncation": text("auto", "disabled"),
 }
@@ -343,9 +253,7 @@ _PARAMETERS: dict[str, Rule] = {
 
 def body(documented: Documented) -> Rule:
     """The whole body for one model: a field that it does not document is refused."""
-    optional = {name: _PARAMETERS[name] for name in documented.parameters - {"tools"}}
-    optional["tools"] = _tools(documented.tools)
-    return record(
-        {"model": text(*documented.model.names), "input": _input(documented)},
-        {name: optional[name] for name in sorted(optional)},
-    )
+    tools = array(tagged({kind: _TOOLS[kind] for kind in sorted(documented.tools)}))
+    rules = {**_PARAMETERS, "tools": tools}
+    more = {name: maybe(rules[name]) for name in sorted(documented.parameters | {"tools"})}
+    return fields(model=text(*documented.model.names), input=_input(documented), **more)

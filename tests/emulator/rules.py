@@ -117,6 +117,8 @@ def _of_kind(name: str) -> Rule:
     return rule
 
 
+string = text()
+filled = text(at_least=1)
 flag = _of_kind("boolean")
 null = _of_kind("null")
 open_object = _of_kind("object")
@@ -159,29 +161,48 @@ def mapping(of: Rule) -> Rule:
     return rule
 
 
-def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = None) -> Rule:
-    """An object with these fields and no others."""
-    optional = optional or {}
-    known = [*required, *optional]
+class Maybe(NamedTuple):
+    """A field that may be left out."""
 
-    def rule(value: Any, path: Path) -> Iterator[Issue]:
+    rule: Rule
+
+
+def maybe(rule: Rule) -> Maybe:
+    """Mark a field of an object as one that may be left out."""
+    return Maybe(rule)
+
+
+def fields(**of: Rule | Maybe) -> Rule:
+    """An object with these fields and no others."""
+    rules = {name: rule.rule if isinstance(rule, Maybe) else rule for name, rule in of.items()}
+    required = {name for name, rule in of.items() if not isinstance(rule, Maybe)}
+
+    def check(value: Any, path: Path) -> Iterator[Issue]:
         if not isinstance(value, dict):
             yield from _mismatch(value, path, "object")
             return
-        for name, of in required.items():
-            yield from of(value.get(name, MISSING), (*path, name))
-        for name, of in optional.items():
-            if name in value:
-                yield from of(value[name], (*path, name))
-        unknown = [name for name in value if name not in known]
+        for name, rule in rules.items():
+            if name in required or name in value:
+                yield from rule(value.get(name, MISSING), (*path, name))
+        unknown = [name for name in value if name not in rules]
         if unknown:
             received = ", ".join(f"'{name}'" for name in unknown)
-            expected = ", ".join(known)
+            expected = ", ".join(rules)
             yield Issue(
                 path, f"Unrecognized key(s) in object: {received}. Expected only {expected}"
             )
 
-    return rule
+    return check
+
+
+def typed(kind: str, /, **of: Rule | Maybe) -> Rule:
+    """An object whose `type` is this, with these fields beside it and no others."""
+    return fields(type=text(kind), **of)
+
+
+def kinds(**of: Mapping[str, Rule | Maybe]) -> dict[str, Rule]:
+    """Return objects by their `type`, for `tagged`."""
+    return {kind: typed(kind, **more) for kind, more in of.items()}
 
 
 def tagged(variants: Mapping[str, Rule], *, key: str = "type", other: Rule | None = None) -> Rule:

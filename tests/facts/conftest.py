@@ -3,13 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from emulator.fixtures import emulator
 from faults.server import FaultServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-__all__ = ["emulator"]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.fixtures import emulator
 
 from langchain_aimlapi import ChatAIMLAPI
 
@@ -11,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import warnings
 from typing import TYPE_CHECKING
 
 import pytest
-from emulator.fixtures import emulator
 from langchain_classic.embeddings import CacheBackedEmbeddings
 from langchain_core.documents import Document
 from langchain_core.stores import InMemoryByteStore
@@ -21,8 +20,6 @@ with warnings.catch_warnings():
 
 if TYPE_CHECKING:
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 PAGES = [
     Document("Tall towers stand in Paris.", id="towers"),

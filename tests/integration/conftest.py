@@ -4,7 +4,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.fixtures import emulator
 from faults.server import FaultServer
 
 from langchain_aimlapi import ChatAIMLAPI
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 # It is about what came with core 1.8, which Python 3.10 does not get.
 collect_ignore = [] if find_spec("langchain_core.decisions") else ["test_middlewares.py"]

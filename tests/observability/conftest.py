@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.fixtures import emulator
 from langchain_core.tools import tool
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 MODEL = "openai/gpt-4o"
 SERVED = "gpt-4o-2024-08-06"

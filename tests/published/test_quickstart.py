@@ -85,11 +85,3 @@ def test_a_failure_is_one_line(quickstart: list[str], tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("\nAuthenticationError: ")
     assert len(done.stderr.strip().splitlines()) == 1
-
-
-def test_make_says_what_it_does_before_pip_goes_silent(pytestconfig: pytest.Config) -> None:
-    lines = (pytestconfig.rootpath / "Makefile").read_text(encoding="utf-8").splitlines()
-    silent = [n for n, line in enumerate(lines) if "pip install --quiet" in line]
-    assert len(silent) > 5
-    for number in silent:
-        assert lines[number - 1].startswith('\t@echo "'), lines[number]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from emulator.fixtures import emulator
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from sent import Json, calls_in, results_in
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.server import Emulator
-
-__all__ = ["emulator"]
 
 MODELS: dict[str, Json] = {
     "gpt-4o": {"model": "openai/gpt-4o"},
