@@ -22,7 +22,6 @@ from urllib.request import getproxies
 from weakref import WeakSet
 
 import httpx
-from typing_extensions import override
 
 from langchain_aimlapi._http.deadlines import monotonic
 from langchain_aimlapi._http.redaction import Hidden
@@ -76,7 +75,6 @@ class _NoCookies(CookieJar):
     Half as much work for each response as a `CookiePolicy` that refuses all of them.
     """
 
-    @override
     def extract_cookies(self, response: object, request: object) -> None:
         """Leave the cookies of a response where they are."""
 

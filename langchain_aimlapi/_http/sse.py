@@ -73,8 +73,7 @@ class EventDecoder:
         The standard drops a block that no blank line ends. Services that end without one mean
         it, and a block whose data is whole loses nothing by being read.
         """
-        if self._at_start:
-            self._at_start = False
+        self._at_start = False
         line = b"".join(self._pieces)
         self._pieces.clear()
         return self._read([line, b""])
