@@ -444,3 +444,14 @@ def test_a_finish_reason_makes_a_cut_a_success() -> None:
     stream = chat_stream({"content": "Hi"}).removesuffix(b"data: [DONE]\n\n")
     assert streamed(stream).text == "Hi"
     assert streamed(stream + b'data: {"choices": [{"del').text == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(399, None), (400, 400), (599, 599), (600, None), ("400", 400), ("0400", None),
+     ("40x", None), (400.0, None), (True, None)],
+)  # fmt: skip
+def test_only_the_status_of_an_error_is_one(code: Any, status: int | None) -> None:
+    error = failure(json.dumps({"error": {"code": code, "message": "No."}}).encode())
+    assert error.status_code == status
+    assert error.body_excerpt == json.dumps({"error": {"code": code, "message": "No."}})

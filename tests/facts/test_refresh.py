@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doors.listing import models_of
+from private import models_of
 from sockets.scripts import answers
 
 from facts import __main__ as tool

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from deepagents import create_deep_agent
-from doors import DOORS
+from endpoints import ENDPOINTS
 from langchain.agents.middleware import ModelRequest, wrap_model_call
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
 from langchain_core.tools import tool
@@ -29,9 +29,9 @@ def get_weather(city: str) -> str:
     return f"Sunny in {city}."
 
 
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=ENDPOINTS)
 def model(request: pytest.FixtureRequest, model_of: Callable[..., ChatAIMLAPI]) -> ChatAIMLAPI:
-    return model_of(**DOORS[request.param])
+    return model_of(**ENDPOINTS[request.param])
 
 
 @pytest.fixture

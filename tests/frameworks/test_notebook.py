@@ -54,7 +54,7 @@ def recorded(notebook: Any, cassette: Path) -> Any:
     start = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
-from doors.cassettes import recording
+from private import recording
 _recording = recording({str(cassette)!r})
 _recording.__enter__()
 """

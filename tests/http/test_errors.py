@@ -288,3 +288,20 @@ def test_langchains_tracer_reads_the_failed_response() -> None:
     }
     without_one = _generate_response_from_error(errors.APIConnectionError("No connection"))
     assert without_one[0].message.response_metadata == {"request_id": None}
+
+
+# --- complaints with their places ---
+@pytest.mark.parametrize("depth", [0, 1, 7, 8, 9])
+def test_a_complaint_is_shown_with_its_place(depth: int) -> None:
+    """Nested deeper than eight levels it is not looked for: no service complains so deeply."""
+    meta: Any = {"_errors": ["not that"]}
+    for _ in range(depth):
+        meta = {"a": meta}
+    answer = httpx.Response(400, json={"message": "Bad body", "meta": meta})
+    with httpx.Client(transport=httpx.MockTransport(lambda _: answer)) as client:
+        model = ChatAIMLAPI(model="openai/gpt-4o", api_key="k", http_client=client)
+        with pytest.raises(InvalidRequestError) as caught:
+            model.invoke("Hi")
+    place = ".".join("a" * depth)
+    complaint = f"{place}: not that" if place else "not that"
+    assert caught.value.message == ("Bad body" if depth > 8 else f"Bad body: {complaint}")

@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doors.waits import shorten_waits
 from families import ASKED, CLAUDE, GPT, RETIRED, every_vendor, weather
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
@@ -15,6 +14,7 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate, HumanMessagePromptTemplate, PromptTemplate
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import ConfigurableField, RunnableSequence
+from private import shorten_waits
 from sockets.scripts import answers, completion, first
 
 from langchain_aimlapi import ChatAIMLAPI

@@ -8,6 +8,7 @@ import pytest
 from langchain_core.tools import tool
 from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, Json, Service, sent
 
+from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError
 
 NO_PARALLEL = "disable_parallel_tool_use"
@@ -257,3 +258,14 @@ def test_thinking_of_the_call_that_is_bound_counts() -> None:
             Service().model(OLD_CLAUDE).bind_tools([add], tool_choice="any", thinking=THINKING)
         )
     assert bound.kwargs.keys() == {"tools", "thinking"}
+
+
+@pytest.mark.parametrize("kind", ["auto", "none"])
+def test_a_choice_that_forces_nothing_is_kept_while_a_model_thinks(kind: str) -> None:
+    thinking = {"type": "enabled", "budget_tokens": 1024}
+    settings: Any = {"thinking": thinking, "max_tokens": 2048, "endpoint": "messages"}
+    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", api_key="k", **settings)
+    tool = {"type": "function", "function": {"name": "f", "parameters": {}}}
+    choice = {"type": kind, "disable_parallel_tool_use": True}
+    bound: Any = model.bind_tools([tool], tool_choice=choice)
+    assert bound.kwargs["tool_choice"] == choice

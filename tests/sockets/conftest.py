@@ -6,7 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doors.waits import shorten_waits
+from private import shorten_waits
 
 from langchain_aimlapi import ChatAIMLAPI
 from sockets.server import FaultServer, Service

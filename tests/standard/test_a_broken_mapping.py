@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doors.bodies import rewrite_bodies
+from private import rewrite_bodies
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from langchain_aimlapi import ChatAIMLAPI

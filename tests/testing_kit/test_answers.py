@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from doors.bodies import ENDPOINTS
 from langchain.agents import create_agent
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.messages import AIMessage, ToolMessage
@@ -107,7 +106,7 @@ def test_every_endpoint_can_be_scripted() -> None:
         script = answers(["Hi"])
         ChatAIMLAPI(**settings, **script).invoke("Hi")
         asked += script.paths
-    assert set(asked) == {f"/v1{endpoint.path}" for endpoint in ENDPOINTS.values()}
+    assert set(asked) == {"/v1/chat/completions", "/v1/messages", "/v1/responses"}
 
 
 @every_endpoint

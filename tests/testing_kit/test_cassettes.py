@@ -15,7 +15,7 @@ import httpx
 import httpx2
 import pytest
 import vcr
-from doors.cassettes import recording
+from private import recording
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, account

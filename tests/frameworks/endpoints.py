@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-DOORS: dict[str, dict[str, Any]] = {
+ENDPOINTS: dict[str, dict[str, Any]] = {
     "chat-openai": {"model": "openai/gpt-4o"},
     "chat-claude": {"model": "anthropic/claude-sonnet-4"},
     "responses": {"model": "openai/gpt-5-4"},
@@ -17,4 +17,4 @@ DOORS: dict[str, dict[str, Any]] = {
         "thinking": {"type": "adaptive"},
     },
 }
-every_door = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS.values(), ids=ENDPOINTS)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from answered import Json, chat_stream, completion, invoked, sse, streamed
+from ways import all_ways, invoke_ways, stream_ways
+from wire import Json, chat_stream, claude, claude_streams, completion
 
 SIGNED = {"google": {"thought_signature": "c2ln"}}
 
@@ -39,7 +39,7 @@ def test_the_extra_content_of_a_call_is_merged(sent: list[Any], kept: Any) -> No
     entries = [call(sent[0], **FIRST), *(call(extra, arguments="") for extra in sent[1:])]
     entries[0]["id"] = "c1"
     stream = chat_stream(*({"tool_calls": [entry]} for entry in entries), finish="tool_calls")
-    for way, message in streamed(stream).items():
+    for way, message in stream_ways(stream).items():
         (block,) = [b for b in message.content_blocks if b["type"] == "tool_call"]
         assert block["extras"] == {"extra_content": kept}, way
         assert message.additional_kwargs["tool_call_extras"] == {"c1": kept}, way
@@ -48,14 +48,14 @@ def test_the_extra_content_of_a_call_is_merged(sent: list[Any], kept: Any) -> No
 @pytest.mark.parametrize(("sent", "kept"), EXTRAS.values(), ids=EXTRAS)
 def test_the_extra_content_of_a_message_is_merged(sent: list[Any], kept: Any) -> None:
     deltas = [{"content": "a", "extra_content": extra} for extra in sent]
-    for way, message in streamed(chat_stream(*deltas)).items():
+    for way, message in stream_ways(chat_stream(*deltas)).items():
         assert message.additional_kwargs["extra_content"] == kept, way
         assert message.text == "a" * len(sent), way
 
 
 def test_the_extra_content_of_a_whole_message_is_kept() -> None:
     body = completion({"content": "Hello", "extra_content": SIGNED})
-    for way, message in invoked(body).items():
+    for way, message in invoke_ways(body).items():
         assert message.additional_kwargs == {"extra_content": SIGNED}, way
 
 
@@ -78,27 +78,9 @@ KINDS = {"server_tool_use": "server_tool_call", "tool_use": "tool_call", "text":
          "web_search_tool_result": "server_tool_result"}  # fmt: skip
 
 
-def stream_of(blocks: list[Json], message: Json) -> bytes:
-    events: list[Json] = [
-        {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
-    ]
-    for index, block in enumerate(blocks):
-        at = {"index": index}
-        begun = {**block, **({"input": {}} if "input" in block else {})}
-        events.append({"type": "content_block_start", **at, "content_block": begun})
-        if "input" in block:
-            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
-            events.append({"type": "content_block_delta", **at, "delta": delta})
-        events.append({"type": "content_block_stop", **at})
-    end = {"type": "message_delta", "delta": {"stop_reason": "tool_use"}}
-    return sse([*events, end, {"type": "message_stop"}])
-
-
 @pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
 def test_a_tool_of_the_server_keeps_its_place_and_goes_back_there(blocks: list[Json]) -> None:
-    body = {"id": "msg_1", "model": "m", "content": blocks, "stop_reason": "tool_use"}
-    stream = stream_of(blocks, body)
-    ways = {**invoked(body, endpoint="messages"), **streamed(stream, endpoint="messages")}
-    for way, message in ways.items():
+    body = claude(*blocks, stop="tool_use")
+    for way, message in all_ways(body, claude_streams(body), endpoint="messages").items():
         kinds = [block["type"] for block in message.content_blocks]
         assert kinds == [KINDS[block["type"]] for block in blocks], way

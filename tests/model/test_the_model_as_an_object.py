@@ -1,4 +1,4 @@
-"""What LangChain and tools see of the model as an object: annotations, profile, fields, copies."""
+"""The model as an object: annotations, profile, fields, copies, what LangChain adds up."""
 
 from __future__ import annotations
 
@@ -302,3 +302,23 @@ def test_a_used_model_equals_its_clones() -> None:
     assert isinstance(model.invoke("Hi!"), AIMessage)
     plain = model.model_copy(update={"http_client": None})
     assert copy.deepcopy(plain) == plain == copy.copy(plain)
+
+
+def test_the_outputs_of_several_calls_are_summed_by_their_names() -> None:
+    model = ChatAIMLAPI(model="m", api_key="k")
+    outputs: list[Any] = [
+        {"token_usage": {"prompt_tokens": 1, "details": {"a": 1}}, "model_name": "m", "id": "1"},
+        None,
+        {
+            "token_usage": {"prompt_tokens": 2, "total": 5, "details": {"b": None}},
+            "cost": {"usd": 1},
+        },
+        {"token_usage": None, "cost": {"usd": 2, "credits": 7}, "model_name": "n"},
+        {"token_usage": {"prompt_tokens": 3, "total": 5}},
+    ]
+    assert model._combine_llm_outputs(outputs) == {
+        "token_usage": {"prompt_tokens": 6, "details": {"a": 1, "b": 0}, "total": 10},
+        "model_name": "m",
+        "id": "1",
+        "cost": {"usd": 3, "credits": 7},
+    }

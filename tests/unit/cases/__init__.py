@@ -1,1 +1,0 @@
-"""Answers as services send them, written by hand: one habit each, input beside expectation."""
