@@ -25,7 +25,7 @@ lowest:  ## run the quick tests with the oldest dependencies that are allowed
 	mkdir -p .venv-lowest
 	sed -n '/^dependencies = \[/,/^\]/s/^ *"\(.*\)>=\([^,]*\),.*/\1==\2/p' pyproject.toml > .venv-lowest/floors.txt
 	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/floors.txt $(MAKE) VENV=.venv-lowest .venv-lowest/.test
-	.venv-lowest/bin/python -m pytest -n auto tests/unit tests/responses tests/http tests/model tests/services tests/sockets tests/standard $(ARGS)
+	.venv-lowest/bin/python -m pytest -n auto tests/requests tests/answers tests/http tests/model tests/services tests/sockets tests/standard $(ARGS)
 frameworks observability:  ## run the tests with deepagents, MCP ..., or with MLflow, Sentry ...
 	$(MAKE) VENV=.venv-$@ .venv-$@/.$@
 	.venv-$@/bin/python -m pytest tests/$@ $(ARGS)
