@@ -159,6 +159,8 @@ class ChatAIMLAPI(BindableModel):
     ) -> dict[str, Any]:
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
         params["stop"] = array_as_list(stop) or self.stop
+        if isinstance(self.client_request_id, str):  # a tally names an unreported call by it
+            params.setdefault("client_request_id", self.client_request_id)
         model = kwargs.get("model") or kwargs.get("model_name") or self.model
         params["endpoint"] = endpoint_of({**settings_of(self), **kwargs}, facts_for(str(model)))
         return params

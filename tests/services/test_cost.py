@@ -214,10 +214,16 @@ def test_a_tally_is_written_as_json() -> None:
     assert written["unreported"] == [odd]
 
 
-def test_a_call_without_a_cost_is_found_in_the_log_by_its_ids(settings: dict[str, Any]) -> None:
+@pytest.mark.parametrize("of", ["the call", "the model"])
+def test_a_call_without_a_cost_is_found_in_the_log_by_its_ids(
+    settings: dict[str, Any], of: str
+) -> None:
+    fields, arguments = {"client_request_id": "order-1"}, {}
+    if of == "the call":
+        fields, arguments = arguments, fields
     with get_cost_callback() as cost:
-        model = ChatAIMLAPI(model="gpt-4o-mini", **settings)
-        stream = model.stream("Hi!", client_request_id="order-1")
+        model = ChatAIMLAPI(model="gpt-4o-mini", **settings, **fields)
+        stream = model.stream("Hi!", **arguments)
         next(stream)
         stream.close()  # type: ignore[attr-defined]  # a generator
     (call,) = cost.unreported
