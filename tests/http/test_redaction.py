@@ -68,18 +68,20 @@ def _error(
     return caught.value
 
 
-@pytest.mark.parametrize("secret", [KEY, HEADER, PASSWORD], ids=["key", "header", "proxy"])
 @pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("form", ["text", "JSON", "200"])
-def test_no_spelling_of_a_secret_is_shown(spelling: str, secret: str, form: str) -> None:
-    spelled = SPELLINGS[spelling](secret)
-    text = f"Not ({spelled}) here"
-    if form == "text":
-        error = _error(httpx.Response(401, text=text))
-    elif form == "JSON":
-        error = _error(httpx.Response(401, json={"message": text, "requestId": spelled}))
-    else:
-        error = _error(httpx.Response(200, json={"error": {"message": text}}))
+def test_no_spelling_of_a_secret_is_shown(spelling: str) -> None:
+    for secret in (KEY, HEADER, PASSWORD):
+        spelled = SPELLINGS[spelling](secret)
+        text = f"Not ({spelled}) here"
+        for answer in (
+            httpx.Response(401, text=text),
+            httpx.Response(401, json={"message": text, "requestId": spelled}),
+            httpx.Response(200, json={"error": {"message": text}}),
+        ):
+            _check_that_it_is_hidden(spelled, _error(answer))
+
+
+def _check_that_it_is_hidden(spelled: str, error: AIMLAPIError) -> None:
     shown = f"{error} {error!r} {vars(error)}"
     folded = " ".join(spelled.split())
     for whole in (spelled, folded, json.dumps(spelled)[1:-1]):
