@@ -155,7 +155,6 @@ class AsyncEventStream(EventStreamState):
     """One streaming answer: an async context manager and an iterator of its events, by reads."""
 
     def __init__(self, client: AsyncClient, attempts: Attempts) -> None:
-        """Prepare the stream; nothing is sent."""
         super().__init__(attempts)
         self._client = client
         self._sent: clients.Sent | None = None

@@ -201,8 +201,8 @@ class Attempts:
     def has_content(self, events: list[Event], size: int) -> bool:
         """Note that `size` bytes and the events in them came; return whether one has content.
 
-        Some services keep a stream alive by events without content. Those are no chunks: they
-        neither move the deadline nor begin the answer.
+        Events without content, such as keep-alives, are not chunks: they neither extend the
+        deadline nor begin the answer.
 
         Raises:
             LateError: None has, and the deadline has passed.

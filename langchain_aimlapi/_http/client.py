@@ -139,7 +139,6 @@ class EventStream(EventStreamState):
     """One streaming answer: a context manager, and an iterator of its events, read by read."""
 
     def __init__(self, client: SyncClient, attempts: Attempts) -> None:
-        """Prepare the stream; nothing is sent."""
         super().__init__(attempts)
         self._client = client
         self._sent: clients.Sent | None = None

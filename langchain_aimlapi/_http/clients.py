@@ -124,7 +124,6 @@ class IdleClients:
     """
 
     def __init__(self, kind: type[Any], route: Route) -> None:
-        """Have none; they are made when they are needed."""
         self._kind = kind
         self._route = route
         self._idle: deque[tuple[float, Any]] = deque()  # whose methods are safe in all threads

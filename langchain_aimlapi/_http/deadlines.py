@@ -31,7 +31,6 @@ class Clock:
     __slots__ = ("expires_at",)
 
     def __init__(self) -> None:
-        """Never expire, until `set`."""
         self.expires_at = _FOREVER
 
     def set(self, seconds: float | None) -> None:

@@ -33,7 +33,6 @@ class EventStreamState:
     _decoder: BodyDecoder
 
     def __init__(self, attempts: Attempts) -> None:
-        """Prepare for the first attempt."""
         self._attempts = attempts
         self._first: list[Event] | None = None
         self._ended = False

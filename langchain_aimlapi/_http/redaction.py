@@ -36,7 +36,6 @@ class Hidden(Generic[_T]):
     __slots__ = ("_value",)
 
     def __init__(self, value: _T) -> None:
-        """Hide `value`."""
         self._value = value
 
     def reveal(self) -> _T:
@@ -107,7 +106,6 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[Secret], mask: str = MASK) -> None:
-        """Make the list of spellings."""
         self._mask = mask
         known = {secret.reveal() for secret in secrets}
         known = {text for text in known if len(text) >= _MIN_CHARACTERS}

@@ -72,7 +72,6 @@ class RequestDefaults:
     """
 
     def __init__(self, settings: ClientSettings, errors: tuple[type[Exception], ...]) -> None:
-        """Encode the headers of `settings`."""
         self.settings = settings
         # Sockets raise UnicodeError for a host with a label that is empty or too long.
         self.errors: tuple[type[Exception], ...] = (WireError, UnicodeError, *errors)

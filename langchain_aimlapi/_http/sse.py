@@ -38,7 +38,6 @@ class EventDecoder:
     """
 
     def __init__(self) -> None:
-        """Start before the first byte."""
         self._pieces: list[bytes] = []  # of a line that has not ended yet
         self._at_start = True
         self._after_cr = False  # the last read ended with CR: an LF next belongs to it
@@ -142,7 +141,7 @@ class EventDecoder:
                     data.append(value)
                 elif field == b"event":
                     self._name = value.decode(errors="replace")
-                elif field == b"error":  # no field of the standard: some upstreams fail so
+                elif field == b"error":  # not in the standard; a relay that fails writes it
                     events.append(Event("error", value))
         return events
 
@@ -168,7 +167,6 @@ class BodyDecoder:
     """
 
     def __init__(self, content_type: str = "") -> None:
-        """Start before the first byte."""
         self._claims_events = "event-stream" in content_type.lower()
         self._decoder: EventDecoder | None = None
         self._document: list[bytes] = []

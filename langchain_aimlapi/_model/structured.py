@@ -278,7 +278,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
         values = [value for read in found for value in read.values]
         error = next((read.error for read in found if read.error), "")
         if self.tool is not None:
-            # A call without arguments; null is how some vendors write that.
+            # A call without arguments may be written as null.
             values = [{} if value is None else value for value in values]
         problems: list[OutputParserException] = []
         for value in values:
