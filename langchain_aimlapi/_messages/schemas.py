@@ -310,7 +310,9 @@ def _with_fixed_keys(schema: Any, owner: str, field: str) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     properties, others = schema.get("properties"), schema.get("additionalProperties")
-    if isinstance(others, Mapping) or (others is True and not properties):
+    # Before 2.11 Pydantic wrote no `additionalProperties` for a plain `dict`.
+    is_plain = bool(field) and schema.get("type") == "object" and properties is others is None
+    if isinstance(others, Mapping) or (others is True and not properties) or is_plain:
         where = f"The field {field} of {owner}" if field else owner
         raise ConfigurationError(
             f"{where} is a dict with keys of any name, which a strict schema cannot have. Name the "

@@ -311,6 +311,10 @@ OPEN: dict[str, tuple[Any, str]] = {
     "a class": (Counts, "The field counts of Counts"),
     "a class in a list": (Deep, r"The field many\.counts of Deep"),
     "a dict of anything": (Free, "The field more of Free"),
+    "an object of a schema, without properties": (
+        {"title": "C", "type": "object", "properties": {"more": {"type": "object"}}},
+        "The field more of C",
+    ),
     "a typed dict": (CountsDict, "The field counts of CountsDict"),
     "a function": (count, "The field counts of count"),
     "a schema": ({"title": "C", **Counts.model_json_schema()}, r"The field counts of \w+"),
