@@ -44,9 +44,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("langchain_aimlapi")
 
-BASE_URL = "langchain_aimlapi.base_url"
-"""The extension of a request that holds the base URL it was made for. Tools that replay requests
-use it to recognise ours and to find the path below the base URL."""
 NOT_MODIFIED = 304
 _EMPTY_DATA = frozenset({b"", b"null", b"{}", b"[]"})
 _MAX_EMPTY_DATA_BYTES = 8
@@ -140,14 +137,13 @@ class Attempts:
 
     def start(self) -> dict[str, Any]:
         """Start the clock of an attempt; return the extensions of its request."""
-        settings = self.defaults.settings
-        self.clock.set(settings.total_timeout)
+        self.clock.set(self.defaults.settings.total_timeout)
         self._has_headers = False
         self.response_headers = _NO_HEADERS
         self._timeouts = dict(self.defaults.timeouts)
         if self.stream and self._timeouts["read"] is None:
             self._timeouts["read"] = self._chunk_timeout
-        return {"timeout": self._timeouts, BASE_URL: settings.api_base or settings.base_url}
+        return {"timeout": self._timeouts}
 
     def has_succeeded(self, response: httpx.Response) -> bool:
         """Note the headers of a response; return whether its status is a success.
