@@ -40,7 +40,6 @@ class ClientSettings:
         max_retries: Retries after a failed attempt.
         headers: The user's headers, whose values may be secrets.
         proxy: URL of a proxy, which may hold a password; None leaves it to the environment.
-        api_base: Root of the API, where `base_url` is only that of its host.
         max_answer: Bytes that an answer or one event of a stream may have, decoded.
     """
 
@@ -51,7 +50,6 @@ class ClientSettings:
     max_retries: int = 2
     headers: tuple[tuple[str, Secret], ...] = ()
     proxy: Secret | None = None
-    api_base: str | None = None
     max_answer: int = MAX_ANSWER_BYTES
 
 

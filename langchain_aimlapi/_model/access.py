@@ -187,7 +187,6 @@ class Access:
         timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(
             base_url=self._root,
-            api_base=self._base,
             timeout=timeout,
             total_timeout=total,
             max_retries=self._max_retries,
