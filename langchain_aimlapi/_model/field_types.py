@@ -60,19 +60,10 @@ def _found_key(value: Any) -> Any:
 
 
 def _checked_headers(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    value = hidden(value)
-    if not isinstance(value, Hidden):
-        return handler(value)
-    if isinstance(value.reveal(), Mapping):
-        headers = {name: hidden(content) for name, content in value.reveal().items()}
-        for name, content in headers.items():
-            if not isinstance(content, Secret):
-                kind = type(content.reveal() if isinstance(content, Hidden) else content).__name__
-                raise ConfigurationError(
-                    f"default_headers: the value of {name} is no string but of type {kind}."
-                )
-        validate_headers(headers)
-    return handler(value.reveal())
+    headers = hidden(handler(_revealed(value)))
+    if isinstance(headers, Hidden):
+        validate_headers({name: hidden(content) for name, content in headers.reveal().items()})
+    return _revealed(headers)
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -92,11 +83,6 @@ def _hidden_key(value: Any) -> Any:
 
 def _checked_request_id(value: Any) -> Any:
     return validate_client_request_id(value) if isinstance(value, str) else value
-
-
-def array_as_list(value: Any) -> Any:
-    """Return an array of numpy as a list, anything else as it is: an array has no truth value."""
-    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _as_list(value: Any) -> Any:
@@ -134,19 +120,6 @@ UserClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.c
 UserAsyncClient = Annotated[
     user_objects.AsyncClient | None, AfterValidator(user_objects.checked_async_client)
 ]
-
-CHECKED_ARGUMENTS: dict[str, Any] = {
-    "model": Annotated[str, Field(min_length=1)],
-    "endpoint": EndpointChoice | None,
-    "request_schema": RequestSchemaChoice,
-    "stop": StopSequences,
-    "extra_body": ExtraBody,
-    "timeout": Seconds,
-    "stream_chunk_timeout": SecondsBetweenChunks,
-    "max_retries": MaxRetries,
-    "max_answer_bytes": AnswerBytes,
-}
-"""Arguments of a call that are read here, not by the service, with their types."""
 
 HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "api_key": _hidden_key,

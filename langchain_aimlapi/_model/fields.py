@@ -43,24 +43,14 @@ def described(cls: type[BaseModel]) -> str:
     return "\n".join(lines)
 
 
-class AIMLAPISettings(ConnectedModel, BaseChatModel):
-    """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
+class RequestParameters(BaseModel):
+    """Parameters of the body: each field is one, under its name or that of `WIRE_NAMES`.
 
-    # No field: how one of LangChain's fields is read.
-    model_config = ConfigDict(ignored_types=(ProfileOfModel,))
+    One that a request schema does not document is sent all the same, so that the service can say
+    what it thinks of it.
+    """
 
-    # --- where it goes, and in which form ---
-    endpoint: EndpointChoice = "auto"
-    """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
-    chat/completions where the model is documented there, else the one where it is; and messages
-    for a Claude that thinks and has tools, if it is documented there, since only messages keeps
-    the signatures of its thoughts.
-    """
-    request_schema: RequestSchemaChoice = "auto"
-    """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
-    service documents for the model. Ids that are not documented take the Claude schema when
-    they name a Claude model, the OpenAI schema otherwise.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
 
     # --- sampling ---
     temperature: float | None = None
@@ -83,10 +73,6 @@ class AIMLAPISettings(ConnectedModel, BaseChatModel):
     """Multiplicative penalty for repetition; 1 is neutral."""
     logit_bias: TokenBias = None
     """Bias per token id, -100 to 100."""
-    stop: StopSequences = Field(
-        default=None, validation_alias=AliasChoices("stop", "stop_sequences")
-    )
-    """Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."""
     seed: int | None = None
     """Seed of the sampling, for models that take one."""
     n: int | None = None
@@ -106,20 +92,7 @@ class AIMLAPISettings(ConnectedModel, BaseChatModel):
     `{"type": "adaptive"}`.
     """
 
-    use_previous_response_id: bool = False
-    """Responses endpoint: whether the service keeps the conversation, so that only what is new
-    after its last answer is sent.
-    """
-
-    resend_reasoning: bool | None = None
-    """chat/completions: whether earlier answers go back with their `reasoning_content`. By
-    default those that called tools do, to models of the vendors that demand it (DeepSeek from
-    V3.2 on, Kimi, GLM, MiniMax).
-    """
-
-    # --- tools, modalities, search, routing ---
-    parallel_tool_calls: bool | None = None
-    """Whether several tools may be called in one answer."""
+    # --- modalities, search, routing ---
     modalities: list[str] | None = None
     """Output modalities, such as `["text", "audio"]`."""
     audio: dict[str, Any] | None = None
@@ -134,6 +107,44 @@ class AIMLAPISettings(ConnectedModel, BaseChatModel):
     """The service's `provider`: which upstream answers, such as `"auto"` or `"togetherai"`."""
     user: str | None = None
     """Identifier of your end user."""
+
+
+class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
+    """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
+
+    # No field: how one of LangChain's fields is read.
+    model_config = ConfigDict(ignored_types=(ProfileOfModel,))
+
+    # --- where it goes, and in which form ---
+    endpoint: EndpointChoice | None = "auto"
+    """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
+    chat/completions where the model is documented there, else the one where it is; and messages
+    for a Claude that thinks and has tools, if it is documented there, since only messages keeps
+    the signatures of its thoughts.
+    """
+    request_schema: RequestSchemaChoice = "auto"
+    """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
+    service documents for the model. Ids that are not documented take the Claude schema when
+    they name a Claude model, the OpenAI schema otherwise.
+    """
+
+    # --- how messages, tools and stop sequences are written ---
+    stop: StopSequences = Field(
+        default=None, validation_alias=AliasChoices("stop", "stop_sequences")
+    )
+    """Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."""
+    parallel_tool_calls: bool | None = None
+    """Whether several tools may be called in one answer."""
+    use_previous_response_id: bool = False
+    """Responses endpoint: whether the service keeps the conversation, so that only what is new
+    after its last answer is sent.
+    """
+
+    resend_reasoning: bool | None = None
+    """chat/completions: whether earlier answers go back with their `reasoning_content`. By
+    default those that called tools do, to models of the vendors that demand it (DeepSeek from
+    V3.2 on, Kimi, GLM, MiniMax).
+    """
 
     # --- streaming ---
     streaming: bool = False
