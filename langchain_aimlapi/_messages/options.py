@@ -74,6 +74,7 @@ PARAMETER_FIELDS = (
     "web_search_options",
     "request_metadata",
     "provider_routing",
+    "provider_options",
     "user",
 )
 """Fields of `ChatAIMLAPI` that are parameters of the body when they are set.

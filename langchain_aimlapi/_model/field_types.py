@@ -278,6 +278,7 @@ class ChatArguments(ConnectionArguments, total=False):
     web_search_options: Mapping[str, Any] | None
     request_metadata: Mapping[str, Any] | None
     provider_routing: str | Sequence[str] | Mapping[str, Any] | None
+    provider_options: Mapping[str, Any] | None
     user: str | None
 
     streaming: bool

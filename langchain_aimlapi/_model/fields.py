@@ -152,6 +152,10 @@ class AIMLAPISettings(BaseChatModel):
     """The service's `metadata`. (`metadata` on a LangChain model is that of its traces.)"""
     provider_routing: str | list[str] | dict[str, Any] | None = None
     """The service's `provider`: which upstream answers, such as `"auto"` or `"togetherai"`."""
+    provider_options: dict[str, Any] | None = None
+    """How the fallback provider chooses: `{"order": [...], "sort": "price", ...}`. It needs
+    `provider_routing="fallback"`.
+    """
     user: str | None = None
     """Identifier of your end user."""
 

@@ -80,7 +80,8 @@ class Reader(EventReader):
         """Read an event; those of unknown types bring nothing."""
         kind = _kind_of(name, body)
         if kind in _ENDS:
-            return self._end({"status": _ENDS[kind], **dict_of(body.get("response"))})
+            outside = {"status": _ENDS[kind], "meta": body.get("meta")}
+            return self._end({**outside, **dict_of(body.get("response"))})
         if self._failure is not None:
             raise self.answer.error(self._failure)
         if kind == "error":
