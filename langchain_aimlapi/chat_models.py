@@ -10,7 +10,7 @@ from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
 from pydantic import ConfigDict
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from langchain_aimlapi._answers.chunks import of_run
 from langchain_aimlapi._answers.events import astream_events, stream_events
@@ -18,7 +18,7 @@ from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
-from langchain_aimlapi._model.clients import Clients, DerivedCache, acurrent_key, current_key
+from langchain_aimlapi._model.clients import DerivedCache, acurrent_key, current_key
 from langchain_aimlapi._model.field_types import array_as_list
 from langchain_aimlapi._model.fields import described
 from langchain_aimlapi._model.hints import warn_without_tools
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from langchain_aimlapi._http.sse import Event
-    from langchain_aimlapi._model.field_types import ChatArguments
+    from langchain_aimlapi._model.fields import ChatArguments
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
@@ -98,47 +98,9 @@ class ChatAIMLAPI(BindableModel):
 
     # --- what it has besides its fields; a copy or a pickle starts without ---
     @cached_property
-    def _clients(self) -> Clients:
-        return Clients()
-
-    @cached_property
     def _dumped(self) -> DerivedCache[dict[str, Any]]:
         fields = type(self).model_fields.items()  # those that are excluded hold secrets or traces
         return DerivedCache([name for name, field in fields if not field.exclude], dumpd)
-
-    @override
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        for name in ("_clients", "_dumped", "_warned"):
-            copied.__dict__.pop(name, None)
-        return copied
-
-    def close(self) -> None:
-        """Close the sync connections of this model, unless another model shares them.
-
-        A later call opens new ones. Your own `http_client` is left open.
-        """
-        self._clients.close()
-
-    async def aclose(self) -> None:
-        """Close the sync connections and the async ones of the running event loop."""
-        await self._clients.aclose()
-
-    def __enter__(self) -> Self:
-        """Return the model; leaving the block closes its connections."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connections."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        """Return the model; leaving the block closes its connections."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the connections."""
-        await self.aclose()
 
     # --- what LangChain asks for traces and caches ---
     @property

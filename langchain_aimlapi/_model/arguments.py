@@ -140,22 +140,6 @@ def refuse_foreign(names: Iterable[str]) -> None:
         )
 
 
-def refuse_unknown(names: Iterable[str], known: frozenset[str], owner: str) -> None:
-    """Refuse the names that are none of `known`, with the one that was meant.
-
-    Raises:
-        ConfigurationError: There are such names.
-    """
-    unknown = sorted(set(names) - known)
-    if unknown:
-        asked = ", ".join(
-            name + _did_you_mean(meant_by(name) or _nearest(name, known)) for name in unknown
-        )
-        raise ConfigurationError(
-            f"{asked}: no parameter of {owner}. What else the service takes goes into extra_body."
-        )
-
-
 def warn_of_slips(name: str, known: frozenset[str]) -> None:
     """Warn about an argument of a call that is none of `known`, but written nearly like one."""
     near = None if name in known else _nearest(name, known, cutoff=0.85)
@@ -226,12 +210,15 @@ def _configuration_error(
     for details in error.errors(include_url=False, include_input=False):
         name = str(details["loc"][0]) if details["loc"] else ""
         found.setdefault(name, []).append(details)
-    sentences = (
-        _missing(name, owner)
-        if details[0]["type"] == "missing"
-        else _sentence(name, details, arguments)
-        for name, details in found.items()
-    )
+    sentences: list[str] = []
+    for name, problems in found.items():
+        if problems[0]["type"] == "missing":
+            sentences.append(f"{name} is missing: {owner.__name__}({name}=...).")
+        elif problems[0]["type"] == "extra_forbidden":
+            meant = _did_you_mean(meant_by(name) or _nearest(name, argument_names(owner)))
+            sentences.append(f"{name}{meant}: no parameter of {owner.__name__}; use extra_body.")
+        else:
+            sentences.append(_sentence(name, problems, arguments))
     return ConfigurationError(" ".join(sentences))
 
 
@@ -273,13 +260,6 @@ def _sentence(name: str, found: list[ErrorDetails], arguments: Mapping[str, Any]
     where, value = _refused_value(first["loc"], arguments)
     near = _nearest_choice(found, value)
     return f"{where} must {' or '.join(alternatives)}{_not(name, value)}{near}."
-
-
-def _missing(name: str, owner: type[BaseModel]) -> str:
-    field = owner.model_fields.get(name)
-    examples = (field.examples if field else None) or ()
-    example = f'"{examples[0]}"' if examples else "..."
-    return f"{name} is missing: {owner.__name__}({name}={example})."
 
 
 def _refused_value(path: Sequence[str | int], arguments: Mapping[str, Any]) -> tuple[str, Any]:

@@ -5,71 +5,51 @@ The hooks that LangChain calls live in `chat_models`, the types of the fields in
 
 from __future__ import annotations
 
-import ast
-import inspect
-from contextlib import suppress
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from typing_extensions import Self
 
 from langchain_aimlapi._http.user_objects import is_number
-from langchain_aimlapi._model.arguments import argument_names, collect_unknown, construct
+from langchain_aimlapi._model.arguments import argument_names, collect_unknown
+from langchain_aimlapi._model.connection import ConnectedModel, ConnectionArguments
 from langchain_aimlapi._model.field_types import (
     AnswerBytes,
-    APIKey,
-    BaseURL,
     EndpointChoice,
-    ExtraBody,
-    Headers,
-    MaxRetries,
     ProfileOfModel,
-    Proxy,
     RequestId,
     RequestSchemaChoice,
     Seconds,
     SecondsBetweenChunks,
     StopSequences,
     TokenBias,
-    UserAsyncClient,
-    UserClient,
-    default_base_url,
 )
 from langchain_aimlapi._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from langchain_core.caches import BaseCache
+    from langchain_core.callbacks import Callbacks
+    from langchain_core.language_models import ModelProfile
+    from langchain_core.rate_limiters import BaseRateLimiter
 
 
 def described(cls: type[BaseModel]) -> str:
     """Return what each field of a class is for, one a line; LangChain's have no description."""
     found = {name: field.description for name, field in cls.model_fields.items()}
-    return "\n".join(f"    {name}: {text}" for name, text in found.items() if text)
+    lines = (f"    {name}: {' '.join(text.split())}" for name, text in found.items() if text)
+    return "\n".join(lines)
 
 
-class AIMLAPISettings(BaseChatModel):
+class AIMLAPISettings(ConnectedModel, BaseChatModel):
     """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-        ignored_types=(ProfileOfModel,),  # no field: how one of LangChain's fields is read
-        # An error of validation would otherwise show what it refuses: keys and headers.
-        hide_input_in_errors=True,
-        # Only the finished class is made, so only that one builds its validators, which is slow.
-        defer_build=True,
-    )
+    # No field: how one of LangChain's fields is read.
+    model_config = ConfigDict(ignored_types=(ProfileOfModel,))
 
-    # --- which model, where, with which key ---
-    model: str = Field(
-        min_length=1,
-        validation_alias=AliasChoices("model", "model_name"),
-        examples=["openai/gpt-4o"],
-    )
-    """Model id, such as `"openai/gpt-4o"` (alias `model_name`). Required."""
-
-    api_key: APIKey = Field(default=None, validate_default=True)  # the validator replaces None
-
-    base_url: BaseURL = Field(default_factory=default_base_url)
-
+    # --- where it goes, and in which form ---
     endpoint: EndpointChoice = "auto"
     """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
     chat/completions where the model is documented there, else the one where it is; and messages
@@ -175,21 +155,10 @@ class AIMLAPISettings(BaseChatModel):
     """Seconds that a stream may go without a chunk; keep-alive comments do not count. Unless it
     is set, a shorter read timeout applies here too. `None` switches it off.
     """
-    max_retries: MaxRetries = 2
     max_answer_bytes: AnswerBytes = 256 * 1024 * 1024
     """Bytes that an answer, or one event of a stream, may have at most, decoded: a guard
     against servers that never end. More is a `MalformedResponseError`.
     """
-    default_headers: Headers = None
-    """Headers added to every request. They never replace those of the protocol. Values may be
-    secrets, so they are left out of `repr`, dumps and traces; set them again after `load`.
-    """
-    proxy: Proxy = None
-    """URL of a proxy; by default that of `HTTPS_PROXY` or a similar environment variable. It may
-    hold a password, so it is left out of `repr`, dumps and traces.
-    """
-    http_client: UserClient = None
-    http_async_client: UserAsyncClient = None
     include_response_headers: bool = False
     """Whether `response_metadata["headers"]` carries the response headers."""
     client_request_id: RequestId = None
@@ -198,16 +167,8 @@ class AIMLAPISettings(BaseChatModel):
     """
 
     # --- what has no field of its own ---
-    extra_body: ExtraBody = None
-    """Merged into the body last, as it is."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the service without a field here, such as `{"enable_search": True}`."""
-
-    if not TYPE_CHECKING:  # for type checkers the finished class says what it takes
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            """Make a model; see the fields. The model id may stand first, without its name."""
-            construct(super().__init__, type(self), args, kwargs)
 
     @model_validator(mode="before")
     @classmethod
@@ -238,11 +199,6 @@ class AIMLAPISettings(BaseChatModel):
         self._add_version("langchain-aimlapi", __version__)
         return self
 
-    @property
-    def model_name(self) -> str:
-        """The model id, under the name that other integrations use."""
-        return self.model
-
     # --- how the fields are written out ---
 
     @classmethod
@@ -264,22 +220,67 @@ class AIMLAPISettings(BaseChatModel):
         return {"timeout": timeout.as_dict()}
 
 
-def _describe(cls: type[BaseModel]) -> None:
-    """Make the docstrings of the fields of a class their descriptions, for `help` and schemas.
-
-    As pydantic's `use_attribute_docstrings` does, which would double the time of the import.
-    """
-    with suppress(OSError):  # installed without sources
-        (found,) = ast.parse(inspect.getsource(cls)).body
-        for field, text in pairwise(cast("ast.ClassDef", found).body):
-            match field, text:
-                case (
-                    ast.AnnAssign(target=ast.Name(id=name)),
-                    ast.Expr(value=ast.Constant(value=str(description))),
-                ):
-                    cls.model_fields[name].description = " ".join(description.split())
-
-
-_describe(AIMLAPISettings)
 for _name in ("custom_get_token_ids", "rate_limiter"):  # of these JSON knows only the absence
     AIMLAPISettings.model_fields[_name].metadata.append(WithJsonSchema({"type": "null"}))
+
+
+# --- the arguments of the constructor, for type checkers ----------------------------------------
+class ChatArguments(ConnectionArguments, total=False):
+    """The arguments of `ChatAIMLAPI`, apart from the model id."""
+
+    endpoint: EndpointChoice
+    request_schema: RequestSchemaChoice
+
+    temperature: float | None
+    max_tokens: int | None
+    top_p: float | None
+    top_k: int | None
+    min_p: float | None
+    top_a: float | None
+    frequency_penalty: float | None
+    presence_penalty: float | None
+    repetition_penalty: float | None
+    logit_bias: Mapping[str, float] | Mapping[int, float] | None
+    stop: str | Sequence[str] | None
+    stop_sequences: str | Sequence[str] | None
+    seed: int | None
+    n: int | None
+    logprobs: bool | None
+    top_logprobs: int | None
+
+    reasoning_effort: str | None
+    reasoning: Mapping[str, Any] | None
+    thinking: Mapping[str, Any] | None
+    use_previous_response_id: bool
+    resend_reasoning: bool | None
+
+    parallel_tool_calls: bool | None
+    modalities: Sequence[str] | None
+    audio: Mapping[str, Any] | None
+    prediction: Mapping[str, Any] | None
+    web_search_options: Mapping[str, Any] | None
+    request_metadata: Mapping[str, Any] | None
+    provider_routing: str | Sequence[str] | Mapping[str, Any] | None
+    provider_options: Mapping[str, Any] | None
+    user: str | None
+
+    streaming: bool
+    stream_usage: bool
+    stream_chunk_timeout: float | None
+    max_answer_bytes: int
+    include_response_headers: bool
+    client_request_id: str | Callable[[], str] | None
+    model_kwargs: Mapping[str, Any]
+
+    # --- LangChain's own ---
+    name: str | None
+    cache: BaseCache | bool | None
+    verbose: bool
+    callbacks: Callbacks
+    tags: list[str] | None
+    metadata: dict[str, Any] | None
+    custom_get_token_ids: Callable[[str], list[int]] | None
+    rate_limiter: BaseRateLimiter | None
+    disable_streaming: bool | Literal["tool_calling"]
+    output_version: str | None
+    profile: ModelProfile | None

@@ -30,7 +30,7 @@ from langchain_aimlapi.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from langchain_aimlapi._http.redaction import Secret
+    from langchain_aimlapi._http.requests import Reply
 
 PATH = "/embeddings"
 
@@ -253,20 +253,14 @@ class Vectors:
     inference_id: str | None = None
 
 
-def read_vectors(
-    body: bytes,
-    count: int,
-    headers: Mapping[str, str] | None = None,
-    *,
-    secrets: Sequence[Secret] = (),
-) -> Vectors:
-    """Read the answer to `count` texts; no error shows the `secrets`.
+def read_vectors(reply: Reply, count: int) -> Vectors:
+    """Read the answer to `count` texts.
 
     Raises:
         APIStatusError: The body is an error.
         MalformedResponseError: It cannot be read, or does not hold one vector per text.
     """
-    headers = {} if headers is None else headers
+    body, headers, secrets = reply.body, reply.headers, reply.secrets
     try:
         payload = read_json(body)
         if is_error_payload(payload):

@@ -61,7 +61,7 @@ OF_CHAT: list[tuple[dict[str, Any], str]] = [
 CASES = [
     *((ChatAIMLAPI, CHAT, *row) for row in (*OF_BOTH, *OF_CHAT)),
     *((AIMLAPIEmbeddings, EMBEDDINGS, *row) for row in OF_BOTH),
-    (ChatAIMLAPI, {"api_key": KEY}, {}, 'model is missing: ChatAIMLAPI(model="openai/gpt-4o").'),
+    (ChatAIMLAPI, {"api_key": KEY}, {}, "model is missing: ChatAIMLAPI(model=...)."),
     (AIMLAPIEmbeddings, {"api_key": KEY}, {}, "model is missing: AIMLAPIEmbeddings(model="),
     (AIMLAPIEmbeddings, EMBEDDINGS, {"dimensions": 0}, "dimensions must be greater than 0, not 0."),
     (AIMLAPIEmbeddings, EMBEDDINGS, {"encoding_format": "flaot"}, "(did you mean 'float'?)."),

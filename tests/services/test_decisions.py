@@ -357,7 +357,7 @@ def test_the_key_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingAPIKeyError, match="AIMLAPI_API_KEY"):
         AIMLAPIDecisions("typesafe/jev")
     with pytest.raises(ConfigurationError, match=r"temprature.*no parameter of AIMLAPIDecisions"):
-        AIMLAPIDecisions("typesafe/jev", temprature=0)
+        AIMLAPIDecisions("typesafe/jev", api_key=KEY, temprature=0)
 
 
 async def test_a_key_may_come_from_a_callable() -> None:
