@@ -167,10 +167,9 @@ class AIMLAPIDecisions(ConnectedModel, BaseDecisionModel):
 
     def _hint(self, body: bytes, error: AIMLAPIError) -> str | None:
         refused = isinstance(error, (InvalidRequestError, NotFoundError))
-        if refused and self.model not in DECISION_MODELS:
-            return (
-                f"Decision models are {' and '.join(DECISION_MODELS)}; others are asked in chats."
-            )
+        if refused and "model" in error.message.lower() and self.model not in DECISION_MODELS:
+            documented = " and ".join(DECISION_MODELS)
+            return f"Decision models are {documented}; chat models are asked with ChatAIMLAPI."
         return hint_of_parameters(error, body, per_call=False)
 
 
