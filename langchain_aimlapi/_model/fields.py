@@ -105,6 +105,10 @@ class RequestParameters(BaseModel):
     """The service's `metadata`. (`metadata` on a LangChain model is that of its traces.)"""
     provider_routing: str | list[str] | dict[str, Any] | None = None
     """The service's `provider`: which upstream answers, such as `"auto"` or `"togetherai"`."""
+    provider_options: dict[str, Any] | None = None
+    """How the fallback provider chooses: `{"order": [...], "sort": "price", ...}`. It needs
+    `provider_routing="fallback"`.
+    """
     user: str | None = None
     """Identifier of your end user."""
 
@@ -268,6 +272,7 @@ class ChatArguments(ConnectionArguments, total=False):
     web_search_options: Mapping[str, Any] | None
     request_metadata: Mapping[str, Any] | None
     provider_routing: str | Sequence[str] | Mapping[str, Any] | None
+    provider_options: Mapping[str, Any] | None
     user: str | None
 
     streaming: bool
