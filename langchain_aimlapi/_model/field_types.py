@@ -143,6 +143,7 @@ BaseURL = Annotated[
         description="Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`).",
     ),
 ]
+CacheLife = Literal["5m", "1h"]
 EndpointChoice = Literal["auto", "chat/completions", "responses", "messages"]
 RequestSchemaChoice = Literal["auto", RequestSchema]
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
@@ -270,6 +271,7 @@ class ChatArguments(ConnectionArguments, total=False):
     thinking: Mapping[str, Any] | None
     use_previous_response_id: bool
     resend_reasoning: bool | None
+    prompt_caching: CacheLife | None
 
     parallel_tool_calls: bool | None
     modalities: Sequence[str] | None

@@ -21,6 +21,7 @@ from langchain_aimlapi._model.field_types import (
     AnswerBytes,
     APIKey,
     BaseURL,
+    CacheLife,
     EndpointChoice,
     ExtraBody,
     Headers,
@@ -138,6 +139,10 @@ class AIMLAPISettings(BaseChatModel):
     """
 
     # --- tools, modalities, search, routing ---
+    prompt_caching: CacheLife | None = None
+    """`"5m"` or `"1h"`: marks tools, instructions and history with `cache_control`, so that the
+    service keeps them that long. Only for models whose documents have it; your own marks stay.
+    """
     parallel_tool_calls: bool | None = None
     """Whether several tools may be called in one answer."""
     modalities: list[str] | None = None
