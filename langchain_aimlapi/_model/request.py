@@ -16,6 +16,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
+from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi._model.arguments import (
@@ -83,7 +84,8 @@ CALL_ARGUMENTS = frozenset(
 """The arguments that a call reads, with their aliases; any other is passed on to the service."""
 
 _CHECKED = frozenset(
-    {"model", "endpoint", "request_schema", "stop", "extra_body", *_TRANSPORT_OVERRIDES}
+    {"model", "endpoint", "request_schema", "prompt_caching", "stop", "extra_body"}
+    | {*_TRANSPORT_OVERRIDES}
 )
 """Arguments of a call that are read here, not by the service."""
 
@@ -103,6 +105,7 @@ class Request(NamedTuple):
         client_request_id: Value of `X-Client-Request-Id`, if any.
         include_headers: Whether the answer's metadata carries the response headers.
         transport: Transport settings that this call overrides (seconds, attempts).
+        prompt_caching: How long the marked prefix is cached; None marks nothing.
         body: The JSON body, encoded; empty before `with_messages`.
     """
 
@@ -112,6 +115,7 @@ class Request(NamedTuple):
     client_request_id: str | None
     include_headers: bool
     transport: Mapping[str, Any]
+    prompt_caching: str | None = None
     body: bytes = b""
 
     def with_messages(self, messages: Sequence[BaseMessage]) -> Request:
@@ -123,8 +127,10 @@ class Request(NamedTuple):
         """
         if not messages:
             raise ConfigurationError("There are no messages to send.")
-        body = encode(self.endpoint.to_request(messages, self.options, self.facts))
-        return self._replace(body=body)
+        body = self.endpoint.to_request(messages, self.options, self.facts)
+        if self.prompt_caching and takes_cache_control(self.facts, self.endpoint.path):
+            body = with_cache_marks(body, self.prompt_caching)
+        return self._replace(body=encode(body))
 
     def reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
         """Return what reads the answer; no error of it shows `secrets`."""
@@ -206,6 +212,7 @@ def make_request(
         endpoint=endpoint,
         client_request_id=_checked_id(take("client_request_id")),
         include_headers=bool(take("include_response_headers")),
+        prompt_caching=take("prompt_caching"),
         transport={name: take(name) for name in _TRANSPORT_OVERRIDES if name in settings},
         options=RequestOptions(
             model=facts.model,
