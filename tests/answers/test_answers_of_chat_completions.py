@@ -21,17 +21,7 @@ from ways import (
     thought,
     tool_call,
 )
-from wire import (
-    DONE,
-    call,
-    calls,
-    chat_streams,
-    chunk,
-    completion,
-    sse,
-    streamed,
-    usage,
-)
+from wire import DONE, call, calls, chat_streams, chunk, completion, sse, streamed, usage
 
 PNG = "iVBORw0KGgo="
 URL = "https://x.io/a.png"
@@ -162,9 +152,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
             calls(call("f", '{"a": "b', id="c1"), call("g", '{"c": 1}', id="c2")), finish="length"
         ),
         says(
-            tool_call("g", {"c": 1}, "c2"),
-            invalid_call("f", '{"a": "b', NO_JSON),
-            finish="length",
+            tool_call("g", {"c": 1}, "c2"), invalid_call("f", '{"a": "b', NO_JSON), finish="length"
         ),
     ),
     "calls that cannot be read": (

@@ -19,15 +19,7 @@ from ways import (
     tool_call,
 )
 from ways import says as says_of
-from wire import (
-    chunks_of,
-    claude,
-    claude_events,
-    claude_streams,
-    invoked,
-    model_of,
-    sse,
-)
+from wire import chunks_of, claude, claude_events, claude_streams, invoked, model_of, sse
 from wire import streamed as streamed_from
 
 TEXT = {"type": "text", "text": "Hello"}
@@ -131,10 +123,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
             server_result("srvtoolu_1", "success", FOUND["content"], "web_search_tool_result"),
             server_result("srvtoolu_2", "error", FAILED["content"], "code_execution_tool_result"),
             server_call(
-                "mcptoolu_1",
-                "remote_mcp",
-                {},
-                extras={"tool_name": "echo", "server_name": "it"},
+                "mcptoolu_1", "remote_mcp", {}, extras={"tool_name": "echo", "server_name": "it"}
             ),
             text("Hello"),
         ),
@@ -142,8 +131,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
     "a tool of the server in front of a call": (
         claude(SEARCH, CALL, stop="tool_use"),
         called(
-            server_call("srvtoolu_1", "web_search", {"q": "x"}),
-            tool_call("f", {"a": 1}, "toolu_1"),
+            server_call("srvtoolu_1", "web_search", {"q": "x"}), tool_call("f", {"a": 1}, "toolu_1")
         ),
     ),
     "what nobody knows": (
@@ -154,10 +142,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
         claude({"type": "text", "text": "So "}, {**TEXT, "citations": [MOON]}),
         says(
             text("So "),
-            text(
-                "Hello",
-                annotations=[{"type": "non_standard_annotation", "value": MOON}],
-            ),
+            text("Hello", annotations=[{"type": "non_standard_annotation", "value": MOON}]),
         ),
     ),
     "a stop at a sequence": (

@@ -111,10 +111,7 @@ def custom(**fields: Any) -> Json:
 
 
 ANSWERS: dict[str, tuple[Json, Json]] = {
-    "text": (
-        response(message_item("Hello")),
-        says(text("Hello")),
-    ),
+    "text": (response(message_item("Hello")), says(text("Hello"))),
     "a summary in parts": (
         response(reasoning_item("First.", "Then."), message_item("Hello")),
         says(
@@ -155,12 +152,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
     ),
     "text, a call, text": (
         response(message_item("Hello"), call_item(), message_item("World", id="msg_2")),
-        says(
-            text("Hello"),
-            ADD,
-            text("World", id="msg_2"),
-            finish="tool_calls",
-        ),
+        says(text("Hello"), ADD, text("World", id="msg_2"), finish="tool_calls"),
     ),
     "a custom call": (
         response(CUSTOM),
@@ -175,13 +167,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
         says(
             text(
                 "Hello",
-                annotations=[
-                    CITATION,
-                    {
-                        "type": "non_standard_annotation",
-                        "value": FILE_CITED,
-                    },
-                ],
+                annotations=[CITATION, {"type": "non_standard_annotation", "value": FILE_CITED}],
             )
         ),
     ),
@@ -196,11 +182,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
                 status="completed",
             ),
             server_result("ws_1", sources=[{"type": "url", "url": "u"}]),
-            text(
-                "Hello",
-                id="msg_1",
-                annotations=[CITATION],
-            ),
+            text("Hello", id="msg_1", annotations=[CITATION]),
         ),
     ),
     "code": (
@@ -239,20 +221,10 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
             )
         ),
     ),
-    "what has no block": (
-        response(APPROVAL, UNKNOWN),
-        says(
-            other(APPROVAL),
-            other(UNKNOWN),
-        ),
-    ),
+    "what has no block": (response(APPROVAL, UNKNOWN), says(other(APPROVAL), other(UNKNOWN))),
     "a phase": (
         response(message_item("Hello", phase="commentary"), call_item()),
-        says(
-            text("Hello", extras={"phase": "commentary"}, id="msg_1"),
-            ADD,
-            finish="tool_calls",
-        ),
+        says(text("Hello", extras={"phase": "commentary"}, id="msg_1"), ADD, finish="tool_calls"),
     ),
 }
 
@@ -334,11 +306,7 @@ ODD: dict[str, tuple[Json, Json]] = {
     ),
     "a part of another kind": (
         response(message_item("Hi", AUDIO, "Ho")),
-        says(
-            text("Hi"),
-            other(message_item(AUDIO)),
-            text("Ho", id="msg_1"),
-        ),
+        says(text("Hi"), other(message_item(AUDIO)), text("Ho", id="msg_1")),
     ),
     "a text and a refusal": (
         response(message_item("Hi", {"type": "refusal", "refusal": "No"})),
@@ -361,14 +329,7 @@ ODD: dict[str, tuple[Json, Json]] = {
     "a summary and reasoning in full": (
         response(reasoning_item("A", content=[RAW]), message_item("Hi")),
         says(
-            thought(
-                "A",
-                {
-                    "encrypted_content": "c2VhbGVk",
-                    "content": [RAW],
-                },
-                id="rs_1",
-            ),
+            thought("A", {"encrypted_content": "c2VhbGVk", "content": [RAW]}, id="rs_1"),
             text("Hi", id="msg_1"),
         ),
     ),
@@ -397,15 +358,9 @@ ODD: dict[str, tuple[Json, Json]] = {
     ),
     "broken arguments": (
         response(call_item(arguments='{"a": ')),
-        says(
-            invalid_call("add", '{"a": ', NO_JSON, "call_1"),
-            finish="tool_calls",
-        ),
+        says(invalid_call("add", '{"a": ', NO_JSON, "call_1"), finish="tool_calls"),
     ),
-    "no type": (
-        response({"id": "x"}),
-        says(other({"id": "x"})),
-    ),
+    "no type": (response({"id": "x"}), says(other({"id": "x"}))),
 }
 
 

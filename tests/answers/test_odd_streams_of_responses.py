@@ -85,10 +85,7 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
         ],
         says(text("Hi!")),
     ),
-    "a text beside what came": (
-        [CREATED, wrote("Hi"), ended(output_text="Ho")],
-        says(text("Hi")),
-    ),
+    "a text beside what came": ([CREATED, wrote("Hi"), ended(output_text="Ho")], says(text("Hi"))),
     "two parts": (
         [
             CREATED,
@@ -115,14 +112,7 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
             done(1, "message", **said("H", "i")),
             ended(),
         ],
-        says(
-            text("H"),
-            text(
-                "i",
-                id="message_1",
-                annotations=[{**CITED, "type": "citation"}],
-            ),
-        ),
+        says(text("H"), text("i", id="message_1", annotations=[{**CITED, "type": "citation"}])),
     ),
     "annotations at the end": (
         [
@@ -132,12 +122,7 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
             done(0, "message", **said("Hi", annotations=[CITED])),
             ended(),
         ],
-        says(
-            text(
-                "Hi",
-                annotations=[{**CITED, "type": "citation"}],
-            )
-        ),
+        says(text("Hi", annotations=[{**CITED, "type": "citation"}])),
     ),
     "a refusal": (
         [
@@ -270,13 +255,7 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
         ),
     ),
     "items that never end": (
-        [
-            CREATED,
-            added(0, "web_search_call"),
-            wrote("Hi", 1),
-            summed("Hm.", 2),
-            ended(),
-        ],
+        [CREATED, added(0, "web_search_call"), wrote("Hi", 1), summed("Hm.", 2), ended()],
         says(text("Hi"), thought("Hm.")),
     ),
     "items of which the whole has others": (

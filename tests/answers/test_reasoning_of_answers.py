@@ -64,10 +64,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
             thought("Other."),
             other(HIDDEN),
             text("Hi"),
-            kwargs={
-                "reasoning_content": "Other.",
-                "reasoning_details": [{**REDACTED, "index": 0}],
-            },
+            kwargs={"reasoning_content": "Other.", "reasoning_details": [{**REDACTED, "index": 0}]},
         ),
     ),
     "thinking parts": (
@@ -77,12 +74,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
             {"type": "thinking", "thinking": [{"type": "text", "text": "M"}]},
             {"type": "text", "text": "Yes"},
         ),
-        says(
-            thought("Hm.", {"signature": "c2ln"}),
-            other(HIDDEN),
-            thought("M"),
-            text("Yes"),
-        ),
+        says(thought("Hm.", {"signature": "c2ln"}), other(HIDDEN), thought("M"), text("Yes")),
     ),
     "thinking blocks of a proxy": (
         completion(
@@ -143,11 +135,7 @@ WHOLE: dict[str, tuple[Json, Json]] = {
                 "reasoning_details": [{**SIGNED, "text": "Hm."}, {**REDACTED, "index": 1}],
             }
         ),
-        says(
-            thought("Other.", {"signature": "c2ln", "format": "v1"}),
-            other(HIDDEN),
-            text("Hi"),
-        ),
+        says(thought("Other.", {"signature": "c2ln", "format": "v1"}), other(HIDDEN), text("Hi")),
     ),
     "thinking blocks beside details": (
         completion(

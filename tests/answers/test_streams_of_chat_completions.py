@@ -230,11 +230,7 @@ STREAMS: dict[str, tuple[list[Any], Json]] = {
             text(
                 "Hi!",
                 annotations=[
-                    {
-                        "type": "citation",
-                        "url": "https://x.io/a.png",
-                        "title": "T",
-                    },
+                    {"type": "citation", "url": "https://x.io/a.png", "title": "T"},
                     {"type": "citation", "url": "https://x.io/a.png", "cited_text": "c"},
                 ],
             ),

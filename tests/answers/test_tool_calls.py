@@ -306,9 +306,7 @@ def test_calls_keep_apart_on_every_endpoint(
 
 
 @pytest.mark.parametrize("between", [{}, {"arguments": A}])
-def test_an_empty_object_in_front_of_the_arguments_of_a_response_is_replaced(
-    between: Json,
-) -> None:
+def test_an_empty_object_in_front_of_the_arguments_of_a_response_is_replaced(between: Json) -> None:
     body = body_of("responses", [("X", "get", A)])
     begun = {**body["output"][0], "arguments": "{}"}
     start, progress, added, *_, done, end = response_events(body)
