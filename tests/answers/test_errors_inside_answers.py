@@ -57,69 +57,45 @@ def knows_its_call(error: e.AIMLAPIError) -> bool:
 
 # --- streams ------------------------------------------------------------------------------------
 FAILURES: dict[str, tuple[list[Any], type[e.AIMLAPIError], str]] = {
-    "OpenAI's envelope": (
-        [HI, {"error": {"message": "slow down", "code": 429}}],
-        e.RateLimitError,
-        "slow down",
-    ),
-    "an error beside choices": (
-        [HI, {**HI, "error": {"message": "overloaded", "code": 502}}],
-        e.ServerError,
-        "overloaded",
-    ),
-    "an error inside a choice": (
-        [HI, {"choices": [{"error": {"message": "gone", "code": 404}, "finish_reason": "error"}]}],
-        e.NotFoundError,
-        "gone",
-    ),
-    "the service's own envelope": (
-        [HI, {"message": "no", "statusCode": "401", "requestId": "r1"}],
-        e.AuthenticationError,
-        "no",
-    ),
-    "an error event with JSON": (
-        [HI, b'event: error\ndata: {"message": "down", "statusCode": 503}\n\n'],
-        e.ServerError,
-        "down",
-    ),
-    "an error event with text": (
-        [HI, b"event: error\ndata: it broke\n\n"],
-        e.ServerError,
-        "it broke",
-    ),
+    "OpenAI's envelope": ([HI, {"error": {"message": "slow down", "code": 429}}], e.RateLimitError,
+                          "slow down"),
+    "an error beside choices":
+        ([HI, {**HI, "error": {"message": "overloaded", "code": 502}}],
+         e.ServerError,
+         "overloaded"),
+    "an error inside a choice":
+        ([HI, {"choices": [{"error": {"message": "gone", "code": 404}, "finish_reason": "error"}]}],
+         e.NotFoundError,
+         "gone"),
+    "the service's own envelope":
+        ([HI, {"message": "no", "statusCode": "401", "requestId": "r1"}],
+         e.AuthenticationError,
+         "no"),
+    "an error event with JSON":
+        ([HI, b'event: error\ndata: {"message": "down", "statusCode": 503}\n\n'],
+         e.ServerError,
+         "down"),
+    "an error event with text": ([HI, b"event: error\ndata: it broke\n\n"], e.ServerError,
+                                 "it broke"),
     "a bare error line": ([HI, b'error: {"message": "it broke"}\n\n'], e.ServerError, "it broke"),
-    "an error in a list": (
-        [HI, [{"error": {"message": "bad", "code": 400}}]],
-        e.InvalidRequestError,
-        "bad",
-    ),
-    "an event that is no JSON": (
-        [HI, "<html>oops</html>", HI, DONE],
-        e.MalformedResponseError,
-        "oops",
-    ),
-    "an event cut short, and then more": (
-        [HI, '{"choices": [{"del', HI, DONE],
-        e.MalformedResponseError,
-        "del",
-    ),
+    "an error in a list":
+        ([HI, [{"error": {"message": "bad", "code": 400}}]], e.InvalidRequestError, "bad"),
+    "an event that is no JSON": ([HI, "<html>oops</html>", HI, DONE], e.MalformedResponseError,
+                                 "oops"),
+    "an event cut short, and then more":
+        ([HI, '{"choices": [{"del', HI, DONE], e.MalformedResponseError, "del"),
     "the end of the connection": ([HI], e.StreamInterruptedError, "ended before the answer"),
-    "the end of the connection inside an event": (
-        [HI, b'data: {"choices": [{"delta": {"cont'],
-        e.StreamInterruptedError,
-        "ended before",
-    ),
-    "the end of the connection inside a character": (
-        [HI, b'data: {"choices": [{"delta": {"content": "\xf0\x9f'],
-        e.StreamInterruptedError,
-        "ended before",
-    ),
-    "nesting without end": (
-        [HI, b"data: " + b'{"choices":[' * 100_000 + b"\n\n"],
-        e.MalformedResponseError,
-        "recursion",
-    ),
-}
+    "the end of the connection inside an event":
+        ([HI, b'data: {"choices": [{"delta": {"cont'], e.StreamInterruptedError, "ended before"),
+    "the end of the connection inside a character":
+        ([HI, b'data: {"choices": [{"delta": {"content": "\xf0\x9f'],
+         e.StreamInterruptedError,
+         "ended before"),
+    "nesting without end":
+        ([HI, b"data: " + b'{"choices":[' * 100_000 + b"\n\n"],
+         e.MalformedResponseError,
+         "recursion"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("events", "kind", "text"), FAILURES.values(), ids=FAILURES)
@@ -150,7 +126,7 @@ NO_STREAMS: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
     "a list": (b"[1]", e.MalformedResponseError),
     "an error as JSON": (b'{"error": {"message": "no", "code": 401}}', e.AuthenticationError),
     "an error as indented JSON": (b' \n{\n"statusCode": 429, "message": "no"}', e.RateLimitError),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("data", "kind"), NO_STREAMS.values(), ids=NO_STREAMS)
@@ -304,25 +280,20 @@ BODIES: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
     "choices that are no list": (b'{"choices": {"0": 1}}', e.MalformedResponseError),
     "an error": (b'{"error": {"message": "no", "code": 403}}', e.PermissionDeniedError),
     "an error as text": (b'{"error": "no"}', e.ServerError),
-    "an error beside choices": (
-        b'{"choices": [{"message": {"content": "H"}}], "error": {"code": 429}}',
-        e.RateLimitError,
-    ),
-    "an error inside a choice": (
-        b'{"choices": [{"message": {"content": ""}, "error": {"code": 502, "message": "x"}}]}',
-        e.ServerError,
-    ),
+    "an error beside choices":
+        (b'{"choices": [{"message": {"content": "H"}}], "error": {"code": 429}}', e.RateLimitError),
+    "an error inside a choice":
+        (b'{"choices": [{"message": {"content": ""}, "error": {"code": 502, "message": "x"}}]}',
+         e.ServerError),
     "the service's envelope": (b'{"statusCode": "404", "message": "no model"}', e.NotFoundError),
-    "no credits": (
-        b'{"title": "x", "status": 403, "error": {"data": {"kind": "err_insufficent_credits"}}}',
-        e.InsufficientCreditsError,
-    ),
+    "no credits":
+        (b'{"title": "x", "status": 403, "error": {"data": {"kind": "err_insufficent_credits"}}}',
+         e.InsufficientCreditsError),
     "nesting without end": (b"[" * 100_000, e.MalformedResponseError),
-    "nesting inside an answer": (
-        b'{"choices": [{"message": {"content": ' + b"[" * 5000 + b"]" * 5000 + b"}}]}",
-        e.MalformedResponseError,
-    ),
-}
+    "nesting inside an answer":
+        (b'{"choices": [{"message": {"content": ' + b"[" * 5000 + b"]" * 5000 + b"}}]}",
+         e.MalformedResponseError),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("data", "kind"), BODIES.values(), ids=BODIES)
@@ -351,18 +322,15 @@ UNREADABLE: list[tuple[bytes, str | None, str | None]] = [
     (b"Hello", f"The answer cannot be read: {NO_JSON}.", "Hello"),
     (f"Hello {KEY}".encode(), f"The answer cannot be read: {NO_JSON}.", "Hello ***"),
     (DEEP, f"The answer cannot be read: {TOO_DEEP}.", "[" * 299 + "…"),
-    (
-        DEEP_AND_BROKEN,
-        "The answer cannot be read: nested too deeply.",
-        DEEP_AND_BROKEN.decode(errors="replace")[:299] + "…",
-    ),
+    (DEEP_AND_BROKEN, "The answer cannot be read: nested too deeply.",
+     DEEP_AND_BROKEN.decode(errors="replace")[:299] + "…"),
     (b"5", None, "5"),
     (b"{}", None, "{}"),
     (b"[]", None, "[]"),
     (b'{"id": "a"}', None, '{"id": "a"}'),
     (b'{"choices": "x", "content": 5}', None, '{"choices": "x", "content": 5}'),
     (b'{"choices": []}', None, '{"choices": []}'),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("data", "text", "shown"), UNREADABLE)
