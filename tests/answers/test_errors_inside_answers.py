@@ -57,8 +57,8 @@ def knows_its_call(error: e.AIMLAPIError) -> bool:
 
 # --- streams ------------------------------------------------------------------------------------
 FAILURES: dict[str, tuple[list[Any], type[e.AIMLAPIError], str]] = {
-    "OpenAI's envelope": ([HI, {"error": {"message": "slow down", "code": 429}}], e.RateLimitError,
-                          "slow down"),
+    "OpenAI's envelope":
+        ([HI, {"error": {"message": "slow down", "code": 429}}], e.RateLimitError, "slow down"),
     "an error beside choices":
         ([HI, {**HI, "error": {"message": "overloaded", "code": 502}}],
          e.ServerError,
@@ -75,13 +75,13 @@ FAILURES: dict[str, tuple[list[Any], type[e.AIMLAPIError], str]] = {
         ([HI, b'event: error\ndata: {"message": "down", "statusCode": 503}\n\n'],
          e.ServerError,
          "down"),
-    "an error event with text": ([HI, b"event: error\ndata: it broke\n\n"], e.ServerError,
-                                 "it broke"),
+    "an error event with text":
+        ([HI, b"event: error\ndata: it broke\n\n"], e.ServerError, "it broke"),
     "a bare error line": ([HI, b'error: {"message": "it broke"}\n\n'], e.ServerError, "it broke"),
     "an error in a list":
         ([HI, [{"error": {"message": "bad", "code": 400}}]], e.InvalidRequestError, "bad"),
-    "an event that is no JSON": ([HI, "<html>oops</html>", HI, DONE], e.MalformedResponseError,
-                                 "oops"),
+    "an event that is no JSON":
+        ([HI, "<html>oops</html>", HI, DONE], e.MalformedResponseError, "oops"),
     "an event cut short, and then more":
         ([HI, '{"choices": [{"del', HI, DONE], e.MalformedResponseError, "del"),
     "the end of the connection": ([HI], e.StreamInterruptedError, "ended before the answer"),
@@ -121,12 +121,9 @@ NO_STREAMS: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
     "HTML": (b"<html><body>Bad gateway</body></html>", e.MalformedResponseError),
     "text": (b"upstream connect error", e.MalformedResponseError),
     "text that ends": (b"upstream connect error\n", e.MalformedResponseError),
-    "JSON without choices": (b'{"ok": true}', e.MalformedResponseError),
-    "JSON cut short": (b'{"choices": [', e.MalformedResponseError),
     "a list": (b"[1]", e.MalformedResponseError),
-    "an error as JSON": (b'{"error": {"message": "no", "code": 401}}', e.AuthenticationError),
     "an error as indented JSON": (b' \n{\n"statusCode": 429, "message": "no"}', e.RateLimitError),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("data", "kind"), NO_STREAMS.values(), ids=NO_STREAMS)
@@ -175,7 +172,7 @@ def test_a_stream_that_ends_too_early_is_interrupted(endpoint: str) -> None:
     marker = [] if endpoint == "chat/completions" else [DONE]
     ends = 1 if endpoint != "messages" else 2  # the reason to stop is an end as well
     for count in range(1, len(events) - ends + 1):
-        for more in ([], [b'data: {"id": "a\n\n'], [b'data: {"type'], marker):
+        for more in ([b'data: {"id": "a\n\n'], [b'data: {"type'], marker):
             _, error = read_until_error([*events[:count], *more], endpoint=endpoint)
             assert type(error) is e.StreamInterruptedError
             assert error.message == BROKEN_OFF[endpoint]
@@ -183,9 +180,8 @@ def test_a_stream_that_ends_too_early_is_interrupted(endpoint: str) -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_events_that_say_nothing_are_no_answer(endpoint: str) -> None:
-    for said in ("5", "[]", "{}", '{"id": "a"}', "null"):
-        _, error = read_until_error([said, {}], endpoint=endpoint)
-        assert type(error) is e.StreamInterruptedError
+    _, error = read_until_error(["5", "[]", "{}", '{"id": "a"}', "null", {}], endpoint=endpoint)
+    assert type(error) is e.StreamInterruptedError
 
 
 def test_a_stream_that_only_ends_held_no_answer() -> None:
@@ -221,19 +217,20 @@ BROKE = {"code": "server_error", "message": "The model broke."}
 FAILED = {"type": "response.failed", "response": response(status="failed", error=BROKE)}
 
 
-@pytest.mark.parametrize(
-    ("events", "kind", "texts"),
-    [
-        ([FLAT], e.ServerError, ["Out of order."]),
-        ([NESTED], e.RateLimitError, ["Slow down."]),
-        ([FAILED], e.ServerError, ["The model broke."]),
-        ([FLAT, FAILED], e.ServerError, ["Out of order.", "The model broke."]),
-        ([NESTED, FAILED], e.RateLimitError, ["Slow down.", "The model broke."]),
-        ([FLAT, EVENTS["responses"][-1]], e.ServerError, ["Out of order."]),
-        ([{"type": "error", "error": "no"}], e.ServerError, ["no"]),
-        ([{"error": {"message": "no", "code": "server_error"}}], e.ServerError, ["no"]),
-    ],
-)
+REFUSED = {"error": {"message": "no", "code": "server_error"}}
+RESPONSES: list[tuple[list[Json], type[e.AIMLAPIError], list[str]]] = [
+    ([FLAT], e.ServerError, ["Out of order."]),
+    ([NESTED], e.RateLimitError, ["Slow down."]),
+    ([FAILED], e.ServerError, ["The model broke."]),
+    ([FLAT, FAILED], e.ServerError, ["Out of order.", "The model broke."]),
+    ([NESTED, FAILED], e.RateLimitError, ["Slow down.", "The model broke."]),
+    ([FLAT, EVENTS["responses"][-1]], e.ServerError, ["Out of order."]),
+    ([{"type": "error", "error": "no"}], e.ServerError, ["no"]),
+    ([REFUSED], e.ServerError, ["no"]),
+]
+
+
+@pytest.mark.parametrize(("events", "kind", "texts"), RESPONSES)
 def test_an_error_of_a_response_is_raised_once_with_all_that_it_says(
     events: list[Json], kind: type[e.AIMLAPIError], texts: list[str]
 ) -> None:
@@ -262,21 +259,12 @@ def test_an_error_event_of_claude_is_that_error() -> None:
 
 
 # --- bodies -------------------------------------------------------------------------------------
-BODIES: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
-    "nothing": (b"", e.MalformedResponseError),
-    "blank": (b" \n", e.MalformedResponseError),
-    "cut short": (b'{"choices": [{"message": {"content": "H', e.MalformedResponseError),
-    "HTML": (b"<html>", e.MalformedResponseError),
-    "text": (b"upstream error", e.MalformedResponseError),
+ERRORS: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
     "null": (b"null", e.MalformedResponseError),
-    "a list": (b"[]", e.MalformedResponseError),
     "a string": (b'"hi"', e.MalformedResponseError),
-    "an empty object": (b"{}", e.MalformedResponseError),
     "null choices": (b'{"choices": null}', e.MalformedResponseError),
-    "no choices": (b'{"choices": []}', e.MalformedResponseError),
     "a null choice": (b'{"choices": [null]}', e.MalformedResponseError),
     "a null message": (b'{"choices": [{"message": null}]}', e.MalformedResponseError),
-    "a choice of nothing": (b'{"choices": [{}]}', e.MalformedResponseError),
     "choices that are no list": (b'{"choices": {"0": 1}}', e.MalformedResponseError),
     "an error": (b'{"error": {"message": "no", "code": 403}}', e.PermissionDeniedError),
     "an error as text": (b'{"error": "no"}', e.ServerError),
@@ -289,19 +277,19 @@ BODIES: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
     "no credits":
         (b'{"title": "x", "status": 403, "error": {"data": {"kind": "err_insufficent_credits"}}}',
          e.InsufficientCreditsError),
-    "nesting without end": (b"[" * 100_000, e.MalformedResponseError),
     "nesting inside an answer":
         (b'{"choices": [{"message": {"content": ' + b"[" * 5000 + b"]" * 5000 + b"}}]}",
          e.MalformedResponseError),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "kind"), BODIES.values(), ids=BODIES)
-def test_an_unusable_body_raises(data: bytes, kind: type[e.AIMLAPIError]) -> None:
-    error = failure(data)
-    assert type(error) is kind
-    assert knows_its_call(error)
-    assert len(error.body_excerpt or "") <= 300
+@pytest.mark.parametrize(("data", "kind"), ERRORS.values(), ids=ERRORS)
+def test_an_unusable_body_raises_wherever_it_comes(data: bytes, kind: type[e.AIMLAPIError]) -> None:
+    in_place_of_a_stream = [read_until_error(data)[1]] if data.startswith(b"{") else []
+    for error in (failure(data), *in_place_of_a_stream):
+        assert type(error) is kind
+        assert knows_its_call(error)
+        assert len(error.body_excerpt or "") <= 300
 
 
 MISSING = {
@@ -324,11 +312,10 @@ UNREADABLE: list[tuple[bytes, str | None, str | None]] = [
     (DEEP, f"The answer cannot be read: {TOO_DEEP}.", "[" * 299 + "…"),
     (DEEP_AND_BROKEN, "The answer cannot be read: nested too deeply.",
      DEEP_AND_BROKEN.decode(errors="replace")[:299] + "…"),
-    (b"5", None, "5"),
-    (b"{}", None, "{}"),
-    (b"[]", None, "[]"),
-    (b'{"id": "a"}', None, '{"id": "a"}'),
-    (b'{"choices": "x", "content": 5}', None, '{"choices": "x", "content": 5}'),
+    *(
+        (body.encode(), None, body)
+        for body in ("5", "{}", "[]", '{"id": "a"}', '{"choices": "x", "content": 5}')
+    ),
     (b'{"choices": []}', None, '{"choices": []}'),
 ]  # fmt: skip
 

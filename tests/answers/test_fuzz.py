@@ -66,7 +66,7 @@ def drawn(examples: int) -> settings:
     return settings(every, max_examples=examples, derandomize=True, database=None)
 
 
-# --- one answer of each endpoint, with all that it can hold -----------------------------------------
+# --- one answer of each endpoint, with all that it can hold --------------------------------------
 CITED = {"type": "url_citation", "url": "https://a.example", "title": "A"}
 CITATION = {"type": "url_citation", "url_citation": CITED}
 TEXT = "Hello \U0001f600"

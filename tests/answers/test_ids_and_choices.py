@@ -21,6 +21,7 @@ from wire import (
     chunks_of,
     claude,
     completion,
+    invoked,
     message_item,
     model_of,
     response,
@@ -163,34 +164,31 @@ def test_what_is_no_finish_of_the_answer_does_not_end_it(events: list[Any]) -> N
 
 # --- work that grows with the answer, and no faster ---------------------------------------------
 def choices(count: int) -> None:
-    model_of(json.dumps(several(*["a"] * count)).encode()).invoke("Hi")
+    invoked(several(*["a"] * count))
 
 
-def names(count: int) -> None:
-    pieces = ['{"a": [', *["{},"] * count, "{}]}"]
-    message = streamed([*(chunk(calls(call("f", p, index=0))) for p in pieces), DONE])
-    assert message.tool_calls[0]["args"] == {"a": [{}] * (count + 1)}
+def pieces(count: int) -> None:
+    parts = ['{"a": [', *["{}," * 100] * count, "{}]}"]
+    streamed([*(chunk(calls(call("f", p, index=0))) for p in parts), DONE])
 
 
 def broken(count: int) -> None:
-    entry = calls(call("f", '{"a": b, "' + "x" * count * 50, index=0, id="c1"))
-    assert len(streamed([chunk(entry), DONE]).invalid_tool_calls) == 1
+    streamed([chunk(calls(call("f", '{"a": b, "' + "x" * count * 500, id="c1"))), DONE])
 
 
-@pytest.mark.parametrize("read", [choices, names, broken])
+@pytest.mark.parametrize("read", [choices, pieces, broken])
 def test_ten_times_the_answer_is_not_a_hundred_times_the_work(read: Any) -> None:
     def seconds(count: int) -> float:
         begun = process_time()
         read(count)
         return process_time() - begun
 
-    seconds(100)
-    small = min(seconds(2_000) for _ in range(3))
-    assert seconds(20_000) < 40 * small + 0.05
+    small = min(seconds(100) for _ in range(3))
+    assert seconds(1_000) < 40 * small + 0.05
 
 
 def test_arguments_that_are_nested_too_deeply_are_kept_as_they_came() -> None:
-    arguments = '{"a":' + "[" * 200_000
+    arguments = '{"a":' + "[" * 20_000
     body = completion(calls(call("f", arguments, id="c")), finish="tool_calls")
     answer = model_of(body).invoke("Hi")
     (invalid,) = answer.invalid_tool_calls

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ways import Json, invoke_ways, stream_ways
-from wire import chat_stream, completion, model_of
+from ways import Json, all_ways, invoke_ways, stream_ways
+from wire import chat_stream, chunks_of, completion, streamed
 
 MINIMAX = "MiniMax-M2.5-highspeed"
+ASKED = "minimax/m2-5-20260211"
 
 # The text, what of it is reasoning, and what is the answer.
 TEXTS: dict[str, tuple[str, str, str]] = {
@@ -20,8 +21,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "nothing said": ("<think>Hm</think>\n\n", "Hm", ""),
     "cut off": ("<think>Hm, let me", "Hm, let me", ""),
     "cut off within the last tag": ("<think>Hm</thin", "Hm</thin", ""),
-    "signs that are no tags": ("<think>a < b </ c </thin</think>d </think>", "a < b </ c </thin",
-                               "d </think>"),
+    "signs that are no tags":
+        ("<think>a < b </ c </thin</think>d </think>", "a < b </ c </thin", "d </think>"),
     "later": ("Hello! <think>Hm</think>", "", "Hello! <think>Hm</think>"),
     "twice": ("<think>Hm</think>Hello! <think>x</think>", "Hm", "Hello! <think>x</think>"),
     "another tag": ("<thinking>Hm</thinking>", "", "<thinking>Hm</thinking>"),
@@ -39,77 +40,56 @@ def said_by(message: Any) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("text", "thought", "said"), TEXTS.values(), ids=TEXTS)
-def test_a_whole_answer(text: str, thought: str, said: str) -> None:
+def test_an_answer_whole_and_cut_anywhere(text: str, thought: str, said: str) -> None:
     body = completion({"role": "assistant", "content": text}) | {"model": MINIMAX}
     for way, message in invoke_ways(body).items():
         assert said_by(message) == (thought, said), way
-
-
-@pytest.mark.parametrize(("text", "thought", "said"), TEXTS.values(), ids=TEXTS)
-def test_a_stream_cut_anywhere(text: str, thought: str, said: str) -> None:
-    cuts = [[text], list(text), *([text[:at], text[at:]] for at in range(1, len(text)))]
-    for pieces in cuts:
-        deltas = [{"content": piece} for piece in pieces]
-        model = model_of(stream=chat_stream(*deltas).replace(b"vendor/model-1", MINIMAX.encode()))
-        first, *rest = model.stream("Hi")
-        assert said_by(first + rest) == (thought, said), pieces
-    for way, message in stream_ways(chat_stream(*deltas), model="minimax/m2-5-20260211").items():
+    letters = chat_stream(*({"content": letter} for letter in text))
+    for way, message in stream_ways(letters, model=ASKED).items():
         assert said_by(message) == (thought, said), way
+    for at in range(len(text)):
+        deltas = [{"content": piece} for piece in (text[:at], text[at:]) if piece]
+        message = streamed(chat_stream(*deltas).replace(b"vendor/model-1", MINIMAX.encode()))
+        assert said_by(message) == (thought, said), at
 
 
 @pytest.mark.parametrize("model", ["openai/gpt-4o", "deepseek/deepseek-r1"])
 def test_for_other_vendors_it_is_text(model: str) -> None:
     text = "<think>Hm</think>\n\nHello!"
-    body = completion({"content": text})
-    for way, message in (
-        *invoke_ways(body, model=model).items(),
-        *stream_ways(chat_stream({"content": text}), model=model).items(),
-    ):
+    for way, message in all_ways(completion({"content": text}), model=model).items():
         assert said_by(message) == ("", text), way
 
 
 def test_the_model_that_was_asked_counts_where_the_answer_names_none() -> None:
     body = completion({"content": "<think>Hm</think>Hello!"})
     del body["model"]
-    asked = "minimax/m2-5-20260211"
-    assert said_by(invoke_ways(body, model=asked)["invoke"]) == ("Hm", "Hello!")
-    stream = chat_stream({"content": "<think>Hm</think>Hello!"}).replace(b"model", b"other")
-    assert said_by(stream_ways(stream, model=asked)["stream"]) == ("Hm", "Hello!")
+    for way, message in all_ways(body, model=ASKED).items():
+        assert said_by(message) == ("Hm", "Hello!"), way
 
 
 CALL = {"index": 0, "id": "c1", "function": {"name": "f", "arguments": "{}"}}
 BESIDE: dict[str, tuple[list[Json], tuple[str, str]]] = {
-    "a call behind the tags": (
-        [{"content": "<think>Hm</think>\n"}, {"tool_calls": [CALL]}],
-        ("Hm", ""),
-    ),
-    "a call before the last tag": (
-        [{"content": "<think>Hm</thi"}, {"tool_calls": [CALL]}],
-        ("Hm</thi", ""),
-    ),
-    "a call behind what may be a tag": (
-        [{"content": "<thi"}, {"tool_calls": [CALL]}],
-        ("", "<thi"),
-    ),
+    "behind the tags": ([{"content": "<think>Hm</think>\n"}], ("Hm", "")),
+    "before the last tag": ([{"content": "<think>Hm</thi"}], ("Hm</thi", "")),
+    "behind what may be a tag": ([{"content": "<thi"}], ("", "<thi")),
     "reasoning in its own field": (
-        [{"reasoning_content": "Hm"}, {"content": "Hello!"}, {"tool_calls": [CALL]}],
+        [{"reasoning_content": "Hm"}, {"content": "Hello!"}],
         ("Hm", "Hello!"),
     ),
     "the same reasoning in its own field": (
-        [{"reasoning_content": "Hm"}, {"content": "<think>Hm</think>Hi"}, {"tool_calls": [CALL]}],
+        [{"reasoning_content": "Hm"}, {"content": "<think>Hm</think>Hi"}],
         ("Hm", "Hi"),
     ),
 }
 
 
 @pytest.mark.parametrize(("deltas", "said"), BESIDE.values(), ids=BESIDE)
-def test_what_stands_beside_the_text(deltas: list[Json], said: tuple[str, str]) -> None:
-    whole: Json = {}
-    for delta in deltas:
-        whole |= delta
+def test_a_call_ends_what_may_be_a_tag(deltas: list[Json], said: tuple[str, str]) -> None:
+    called = {"tool_calls": [CALL]}
+    whole: Json = {**deltas[0], **deltas[-1], **called}
     ways = {
-        **stream_ways(chat_stream(*deltas), model="minimax/m2-5-20260211"),
-        **invoke_ways(completion(whole), model="minimax/m2-5-20260211"),
+        **stream_ways(chat_stream(*deltas, called), model=ASKED),
+        **invoke_ways(completion(whole), model=ASKED),
     }
     for way, message in ways.items():
         assert said_by(message) == said, way
@@ -118,8 +98,7 @@ def test_what_stands_beside_the_text(deltas: list[Json], said: tuple[str, str]) 
 
 def test_text_behind_the_tags_comes_as_it_is_sent() -> None:
     pieces = ["<think>", "Hm", ".</think>", "\n\n", "Hel", "lo", "!"]
-    stream = chat_stream(*({"content": piece} for piece in pieces))
-    chunks = list(model_of(stream=stream, model="minimax/m2-5-20260211").stream("Hi"))
+    chunks = chunks_of(chat_stream(*({"content": piece} for piece in pieces)), model=ASKED)
     assert [chunk.text for chunk in chunks if chunk.text] == ["Hel", "lo", "!"]
     thoughts = [chunk.additional_kwargs.get("reasoning_content") for chunk in chunks]
     assert [thought for thought in thoughts if thought] == ["Hm", "."]
