@@ -37,7 +37,7 @@ def invoke_ways(body: Any, **settings: Any) -> dict[str, Any]:
 def all_ways(body: Any, streams: Mapping[str, bytes] | None = None, **settings: Any) -> Json:
     """Return an answer as a document and as streams, each read in every way.
 
-    Asynchronous calls have the same readers: `test_chunks.py` has a test of them.
+    Asynchronous calls have the same readers: `test_events.py` has a test of them.
 
     Args:
         body: The document. It also comes where a stream was asked for, and streams where it was.
