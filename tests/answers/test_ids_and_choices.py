@@ -1,9 +1,10 @@
-"""Ids of messages, several answers of one call, and long answers that cost little."""
+"""Ids of messages, several answers of one call, long answers, and what has no type."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import warnings
 from time import process_time
 from typing import Any
 
@@ -26,15 +27,17 @@ from wire import (
     model_of,
     response,
     streamed,
+    text_part,
     usage,
 )
 
 from langchain_aimlapi.errors import StreamInterruptedError
 
 Json = dict[str, Any]
+HELLO = {"type": "text", "text": "Hello"}
 BODIES: dict[str, Json] = {
     "chat/completions": completion({"content": "Hello"}),
-    "messages": claude({"type": "text", "text": "Hello"}),
+    "messages": claude(HELLO),
     "responses": response(message_item("Hello")),
 }
 
@@ -190,3 +193,33 @@ def test_arguments_that_are_nested_too_deeply_are_kept_as_they_came() -> None:
     (invalid,) = answer.invalid_tool_calls
     assert (answer.tool_calls, invalid["args"]) == ([], arguments)
     assert invalid["error"] == "Arguments are nested too deeply."
+
+
+# --- what has no word for a type ----------------------------------------------------------------
+def holding(kind: Any) -> dict[str, Json]:
+    """Return answers that hold something of a kind, by endpoint."""
+    cited = {"type": kind, "url": "https://s.test", "title": "S"}
+    odd = {"type": kind, "x": 1}
+    item = message_item(text_part("Hello", annotations=[cited]))
+    return {
+        "chat/completions": completion({"content": [odd, HELLO], "annotations": [cited]}),
+        "messages": claude(odd, HELLO),
+        "responses": response({"type": kind, "id": "i"}, item),
+    }
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_type_that_is_no_word_disturbs_nothing(endpoint: str, version: str) -> None:
+    for kind in (["text"], {"type": "text"}, 7):
+        body = holding(kind)[endpoint]
+        answer = invoked(body, endpoint=endpoint, output_version=version)
+        assert answer.text == "Hello"
+        assert "non_standard" in {block["type"] for block in answer.content_blocks}
+        for other, reply in BODIES.items():
+            sent: list[Json] = []
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that something is left out
+                model = model_of(reply, sent=sent, endpoint=other, max_tokens=100)
+                model.invoke(["Hi!", answer, "Go on."])
+            assert "Hello" in str(sent)
