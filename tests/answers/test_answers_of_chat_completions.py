@@ -51,6 +51,28 @@ def says_calls(*blocks: Json) -> Json:
     return says(*blocks, finish="tool_calls")
 
 
+HOLOGRAM = {"type": "hologram", "x": 1}
+ODD = {"type": 5, "text": "odd"}
+# What a part of the content is shown as.
+MEDIA: list[tuple[Any, Json]] = [
+    ({"type": "text", "text": "Hi"}, text("Hi")),
+    (IMAGE_URL, image(base64=PNG, mime_type="image/png")),
+    ({"type": "image_url", "image_url": URL}, image(url=URL)),
+    ({"type": "image", "b64_json": PNG, "media_type": "image/webp"},
+     image(base64=PNG, mime_type="image/webp")),
+    ({"type": "image", "data": PNG, "media_type": "image/gif"},
+     image(base64=PNG, mime_type="image/gif")),
+    ({"type": "output_image", "base64": PNG, "mime_type": 5}, image(base64=PNG)),
+    ({"type": "video_url", "video_url": {"url": URL}}, {"type": "video", "url": URL}),
+    ({"type": "output_audio", "data": "AA==", "mime_type": "audio/wav"},
+     {"type": "audio", "base64": "AA==", "mime_type": "audio/wav"}),
+    ({"type": "image", "url": "data:,plain"}, image(url="data:,plain")),
+    ({"type": "image", "url": "data:;base64,AA=="}, image(base64="AA==")),
+    (HOLOGRAM, other(HOLOGRAM)),
+    (ODD, other(ODD)),
+    ({"image_url": {"url": URL}}, image(url=URL)),
+    ("Ho", text("Ho")),
+]  # fmt: skip
 ANSWERS: dict[str, tuple[Json, Json]] = {
     # --- text ---
     "text": (completion({"content": "Hi"}, usage=usage(1, 2, total_tokens=3)),
@@ -120,40 +142,8 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
                    invalid_call("g", "[1]", "Arguments are no JSON object but list.", "c2")),
     ),
     # --- media ---
-    "media among the parts": (
-        parts(
-            {"type": "text", "text": "Hi"},
-            IMAGE_URL,
-            {"type": "image_url", "image_url": URL},
-            {"type": "image", "b64_json": PNG, "media_type": "image/webp"},
-            {"type": "image", "data": PNG, "media_type": "image/gif"},
-            {"type": "output_image", "base64": PNG, "mime_type": 5},
-            {"type": "video_url", "video_url": {"url": "https://x.io/v"}},
-            {"type": "output_audio", "data": "AA==", "mime_type": "audio/wav"},
-            {"type": "image", "url": "data:,plain"},
-            {"type": "image", "url": "data:;base64,AA=="},
-            {"type": "hologram", "x": 1},
-            {"type": 5, "text": "odd"},
-            {"image_url": {"url": URL}},
-            "Ho",
-        ),
-        says(
-            text("Hi"),
-            image(base64=PNG, mime_type="image/png"),
-            image(url=URL),
-            image(base64=PNG, mime_type="image/webp"),
-            image(base64=PNG, mime_type="image/gif"),
-            image(base64=PNG),
-            {"type": "video", "url": "https://x.io/v"},
-            {"type": "audio", "base64": "AA==", "mime_type": "audio/wav"},
-            image(url="data:,plain"),
-            image(base64="AA=="),
-            other({"type": "hologram", "x": 1}),
-            other({"type": 5, "text": "odd"}),
-            image(url=URL),
-            text("Ho"),
-        ),
-    ),
+    "media among the parts": (parts(*(sent for sent, _ in MEDIA)),
+                              says(*(shown for _, shown in MEDIA))),
     "one image twice, in two places": (
         parts({"image_url": URL}, {"text": "A"}, {"image_url": URL}, {"text": "B"}),
         says(image(url=URL), text("A"), image(url=URL), text("B")),

@@ -224,16 +224,6 @@ def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
         assert isinstance(answer.content_blocks, list)
 
 
-@every_endpoint
-@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"choices":[{"delta":{"content":['])
-@pytest.mark.parametrize("depth", [300, 100_000])
-def test_nesting_without_end_is_a_typed_error(endpoint: str, opening: bytes, depth: int) -> None:
-    with pytest.raises(AIMLAPIError):
-        streamed(b"data: " + opening * depth + b"\n\n", endpoint=endpoint)
-    with pytest.raises(AIMLAPIError):
-        invoked(opening * depth, endpoint=endpoint)
-
-
 # --- sound JSON of the wrong kind ---------------------------------------------------------------
 JUNK = st.recursive(
     st.one_of(

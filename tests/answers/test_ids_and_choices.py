@@ -9,9 +9,8 @@ from time import process_time
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import HumanMessage
 from langchain_core.outputs import ChatGeneration
-from langgraph.graph import add_messages
 from wire import (
     DONE,
     ENDPOINTS,
@@ -64,14 +63,6 @@ def test_a_message_has_an_id_of_its_own_and_the_services_id_beside_it(
     assert [message.response_metadata["id"] for message in made] == [id_] * len(made)
     assert all(message.id for message in made)
     assert len({message.id for message in made}) == len(made)
-
-
-def test_a_graph_keeps_both_answers_of_one_id() -> None:
-    model = model_of({**BODIES["chat/completions"], "id": "0"})
-    history: Any = [HumanMessage("Hi")]
-    for _ in range(2):
-        history = add_messages(history, [model.invoke(history)])
-    assert [type(message) for message in history] == [HumanMessage, AIMessage, AIMessage]
 
 
 def test_a_batch_keeps_its_order_on_every_endpoint() -> None:

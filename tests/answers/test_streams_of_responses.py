@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ways import Json, blocks_of, stream_ways, text
+from ways import Json, blocks_of, stream_ways
 from wire import (
     DONE,
     call_item,
@@ -19,7 +19,6 @@ from wire import (
     response_events,
     sse,
     streamed,
-    text_part,
 )
 
 from langchain_aimlapi.errors import StreamInterruptedError
@@ -195,18 +194,6 @@ def test_a_character_cut_in_half_is_joined() -> None:
     kept = [event for event in events if not event["type"].endswith(".delta")]
     made = streamed([*kept[:4], *halves, *kept[4:]], endpoint="responses")
     assert made.text == "a\U0001f600b"
-
-
-def test_citations_may_come_as_events_only() -> None:
-    cited = {"type": "url_citation", "url": "https://a.example", "title": "A"}
-    events = response_events(response(message_item(text_part("Hello", annotations=[cited]))))
-    bare = response(message_item("Hello"))
-    stripped = [
-        {**e, "item": bare["output"][0]} if e["type"].endswith("item.done") else e for e in events
-    ]
-    ended = {"type": "response.completed", "response": bare}
-    made = streamed([*stripped[:-1], ended], endpoint="responses")
-    assert blocks_of(made) == [text("Hello", annotations=[{**cited, "type": "citation"}])]
 
 
 def test_the_end_of_a_trace_may_lack_its_type() -> None:

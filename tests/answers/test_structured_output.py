@@ -270,22 +270,21 @@ def search(query: str) -> str:
 
 
 def test_a_call_of_another_tool_is_no_answer_yet_unless_it_was_cut_off() -> None:
+    def asked(method: Any, message: Any, finish: str = "tool_calls", **more: Any) -> Any:
+        model = model_of(completion(message, finish=finish))
+        chain = model.with_structured_output(Person, method=method, tools=[search], **more)
+        return chain.invoke("?")
+
+    searched = calls(call("search", '{"query": "x"}', id="c1"))
     for method in ("json_schema", "function_calling"):
-        entry = calls(call("search", '{"query": "x"}', id="c1"))
-        body = completion({"content": None, **entry}, finish="tool_calls")
-        chain: Any = model_of(body).with_structured_output(
-            Person, method=method, tools=[search], include_raw=True
-        )
-        found = chain.invoke("?")
+        found = asked(method, {"content": None, **searched}, include_raw=True)
         assert (found["parsed"], found["parsing_error"]) == (None, None)
         assert found["raw"].tool_calls[0]["name"] == "search"
-        both = completion({"content": ADA, **entry}, finish="tool_calls")
-        chain = model_of(both).with_structured_output(Person, method=method, tools=[search])
-        assert (chain.invoke("?") == Person(name="Ada", age=36)) == (method == "json_schema")
-    cut = completion(calls(call("search", '{"query": "Ad', id="c1")), finish="length")
-    chain = model_of(cut).with_structured_output(Person, method="function_calling", tools=[search])
+    both = {"content": ADA, **searched}
+    assert asked("json_schema", both) == Person(name="Ada", age=36)
+    assert asked("function_calling", both) is None
     with pytest.raises(OutputParserException, match="cut off at max_tokens"):
-        chain.invoke("?")
+        asked("function_calling", calls(call("search", '{"query": "Ad', id="c1")), "length")
 
 
 def test_the_error_says_that_a_filter_ended_the_answer() -> None:
