@@ -102,8 +102,9 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
                              says(text("Hi"), refusal("No."))),
     # --- calls ---
     "parallel calls": (
-        called(call("f", '{"a": "ü"}', id="c1", type="function"), call("g", "", id="c2")),
-        says_calls(tool_call("f", {"a": "ü"}), tool_call("g", {}, "c2")),
+        called(call("f", '{"a": "ü \\"\\u00fc\\\\"}', id="c1", type="function"),
+               call("g", "", id="c2")),
+        says_calls(tool_call("f", {"a": 'ü "ü\\'}), tool_call("g", {}, "c2")),
     ),
     "text, reasoning and a call": (
         completion({"content": "Let me see.", "reasoning_content": "Hmm.",

@@ -29,13 +29,9 @@ HMM = thought("hmm", {"signature": "c2ln"})
 REDACTED = {"type": "redacted_thinking", "data": "ENCRYPTED"}
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}
 CALLED = tool_call("f", {"a": 1}, "toolu_1")
-SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"q": "x"}}
-SEARCHED = {
-    "type": "server_tool_call",
-    "id": "srvtoolu_1",
-    "name": "web_search",
-    "args": {"q": "x"},
-}
+SEARCH_ID = "srvtoolu_1"
+SEARCH = {"type": "server_tool_use", "id": SEARCH_ID, "name": "web_search", "input": {"q": "x"}}
+SEARCHED = {"type": "server_tool_call", "id": SEARCH_ID, "name": "web_search", "args": {"q": "x"}}
 FOUND = {
     "type": "web_search_tool_result",
     "tool_use_id": "srvtoolu_1",
@@ -312,12 +308,8 @@ ORDERS: dict[str, list[Json]] = {
     "with its result": [SEARCH, NOTHING_FOUND, CALL],
     "two in front": [SEARCH, {**SEARCH, "id": "srvtoolu_2"}, CALL],
 }
-KINDS = {
-    "server_tool_use": "server_tool_call",
-    "tool_use": "tool_call",
-    "text": "text",
-    "web_search_tool_result": "server_tool_result",
-}
+KINDS = {"server_tool_use": "server_tool_call", "tool_use": "tool_call", "text": "text",
+         "web_search_tool_result": "server_tool_result"}  # fmt: skip
 
 
 @pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)

@@ -100,12 +100,6 @@ def test_headers_come_only_if_wanted_and_without_cookies() -> None:
         assert "headers" not in ask(given, headers=HEADERS).response_metadata
 
 
-def test_chunks_share_no_mutable_objects() -> None:
-    one, two, _ = generated([chunk({"content": "a"}), chunk({"content": "b"}), DONE])
-    for name in ("response_metadata", "additional_kwargs", "tool_calls", "tool_call_chunks"):
-        assert getattr(one.message, name) is not getattr(two.message, name)
-
-
 def test_nothing_to_show_makes_no_chunk() -> None:
     events = [chunk({"role": "assistant", "content": ""}), chunk({}), chunk(None)]
     made = generated([*events, chunk({"content": "Hi"}), DONE])

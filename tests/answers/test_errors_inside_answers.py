@@ -368,27 +368,17 @@ def test_a_stream_of_no_content_in_place_of_an_answer_is_an_empty_answer() -> No
 
 
 # --- secrecy ------------------------------------------------------------------------------------
-LIMITED = {"error": {"message": f"Slow down, {KEY}", "code": 429}}
-
-
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_the_key_stands_in_no_error(endpoint: str) -> None:
-    error = json.dumps(LIMITED)
-    for failed in (
-        failure(error.encode(), endpoint=endpoint),
-        read_until_error(error.encode(), endpoint=endpoint)[1],
-        read_until_error([error], endpoint=endpoint)[1],
-        read_until_error([*EVENTS[endpoint][:2], error], endpoint=endpoint)[1],
-    ):
-        assert (type(failed), failed.message) == (e.RateLimitError, "Slow down, ***")
-        assert failed.status_code == 429
-        assert KEY not in f"{failed} {failed!r} {failed.__dict__}"
-    for text in (f"<p>{KEY}</p>", f'{{"{KEY}"', f'{{"id": "{KEY}"}}'):
-        for failed in (
-            failure(text.encode(), endpoint=endpoint),
-            read_until_error([text, {}], endpoint=endpoint)[1],
-        ):
-            assert KEY not in f"{failed} {failed!r} {failed.__dict__}"
+    error = json.dumps({"error": {"message": f"Slow down, {KEY}", "code": 429}})
+    bodies = [error, f"<p>{KEY}</p>", f'{{"{KEY}"', f'{{"id": "{KEY}"}}']
+    streams = [error.encode(), [*EVENTS[endpoint][:2], error], *([body, {}] for body in bodies)]
+    failed = [failure(body.encode(), endpoint=endpoint) for body in bodies]
+    failed += [read_until_error(stream, endpoint=endpoint)[1] for stream in streams]
+    limited = [each for each in failed if type(each) is e.RateLimitError]
+    assert [(each.message, each.status_code) for each in limited] == [("Slow down, ***", 429)] * 4
+    for each in failed:
+        assert KEY not in f"{each} {each!r} {each.__dict__}"
 
 
 def test_a_finish_reason_makes_a_cut_a_success() -> None:

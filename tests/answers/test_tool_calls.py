@@ -267,6 +267,10 @@ def test_an_empty_object_in_front_of_the_arguments_of_claude_is_replaced() -> No
 
 
 # --- entries that say more, or less, than a delta ---
+def custom(value: str, name: str | None = None, **more: Any) -> Json:
+    return {**more, "custom": {"input": value, **({"name": name} if name else {})}}
+
+
 ENTRIES: dict[str, tuple[list[Json], list[tuple[str, Any]]]] = {
     "several whole calls in one delta, without index and id":
         ([calls(call("f", {"a": 1}), call("f", {"a": 2}), call("g", '{"b": 3}'))],
@@ -299,18 +303,14 @@ ENTRIES: dict[str, tuple[list[Json], list[tuple[str, Any]]]] = {
           {"function_call": {"name": "f", "arguments": "{}"}}],
          [("f", {})]),
     "a custom call in pieces":
-        ([calls({"index": 0, "id": "c1", "custom": {"name": "sh", "input": 'echo "'}}),
-          calls({"index": 0, "custom": {"input": '\né"'}})],
+        ([calls(custom('echo "', index=0, id="c1", name="sh")), calls(custom('\né"', index=0))],
          [("sh", {"input": 'echo "\né"'})]),
     "a custom call that is named with every piece":
-        ([calls({"id": "c1", "custom": {"name": "sh", "input": "ls"}}),
-          calls({"id": "c1", "custom": {"name": "sh", "input": "ls"}})],
+        ([calls(custom("ls", id="c1", name="sh")), calls(custom("ls", id="c1", name="sh"))],
          [("sh", {"input": "lsls"})]),
     "two custom calls that alternate":
-        ([calls({"id": "a", "custom": {"name": "f", "input": "one"}}),
-          calls({"id": "b", "custom": {"name": "f", "input": "two"}}),
-          calls({"id": "a", "custom": {"name": "f", "input": " more"}}),
-          calls({"id": "b", "custom": {"name": "f", "input": " less"}})],
+        ([calls(custom("one", id="a", name="f")), calls(custom("two", id="b", name="f")),
+          calls(custom(" more", id="a", name="f")), calls(custom(" less", id="b", name="f"))],
          [("f", {"input": "one more"}), ("f", {"input": "two less"})]),
 }  # fmt: skip
 
@@ -344,7 +344,7 @@ EXTRAS: dict[str, tuple[list[Any], Any]] = {
 def test_what_gemini_wants_back_of_a_call_and_of_a_message_is_merged(
     sent: list[Any], kept: Any
 ) -> None:
-    extras: list[Json] = [{"extra_content": extra} if extra else {} for extra in sent]
+    extras: list[Json] = [{} if extra is None else {"extra_content": extra} for extra in sent]
     first, *rest = [{"index": 0, "function": {"arguments": ""}, **extra} for extra in extras]
     first |= call("f", "{}", id="c1")
     stream = chat_stream(*(calls(entry) for entry in (first, *rest)), finish="tool_calls")
@@ -352,21 +352,10 @@ def test_what_gemini_wants_back_of_a_call_and_of_a_message_is_merged(
         (block,) = message.content_blocks
         assert block["extras"] == {"extra_content": kept}, way
         assert message.additional_kwargs["tool_call_extras"] == {"c1": kept}, way
-    stream = chat_stream(*({"content": "a", **extra} for extra in extras))
+    stream = chat_stream(*({"content": "a", "extra_content": extra} for extra in sent))
     for way, message in stream_ways(stream).items():
         assert message.additional_kwargs["extra_content"] == kept, way
         assert message.text == "a" * len(sent), way
-
-
-ARGUMENTS = '{"city": "Zürich \\"am\\" See", "n": [1, {"x": null}], "e": "\\u00fc\\\\"}'
-
-
-def test_arguments_may_be_cut_at_every_character() -> None:
-    for at in range(len(ARGUMENTS) + 1):
-        first, rest = ARGUMENTS[:at], ARGUMENTS[at:]
-        message = streamed(stream_of([(0, "c1", "get", first), (0, None, None, rest)]))
-        assert calls_of(message) == [("get", json.loads(ARGUMENTS))]
-        assert message.invalid_tool_calls == []
 
 
 def test_chunks_count_calls_and_say_id_and_name_once() -> None:
