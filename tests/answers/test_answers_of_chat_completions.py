@@ -253,3 +253,10 @@ def test_text_in_pieces_around_an_image_keeps_its_place() -> None:
     expected = [here, image(url=URL), text(" and"), image(url=two), text(" so")]
     for version in ("v0", "v1"):
         assert blocks_of(streamed(events, output_version=version)) == expected
+
+
+def test_audio_that_is_no_base64_is_kept_as_it_came() -> None:
+    data = "\u00e9=" + "A" * 98
+    pieces = [{"audio": {"id": "a1", "data": part}} for part in (data[:50], data[50:])]
+    (block,) = blocks_of(streamed([*map(chunk, pieces), DONE]))
+    assert (block["type"], block["base64"]) == ("audio", data)
