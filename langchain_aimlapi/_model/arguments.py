@@ -81,24 +81,21 @@ def construct(
 
 # --- unknown arguments --------------------------------------------------------------------------
 # By a name in small letters, without what separates its words. The first that fits counts.
+# Patterns are compiled when first needed.
 _MEANT = (
-    ("timeout", re.compile(r"timeout")),
-    ("proxy", re.compile(r"prox(?:y|ies|yurl)$")),
-    ("default_headers", re.compile(r"headers?$")),
+    ("timeout", r"timeout"),
+    ("proxy", r"prox(?:y|ies|yurl)$"),
+    ("default_headers", r"headers?$"),
     (
         "api_key",
-        re.compile(
-            r"apikey|(?:access|auth|secret|subscription|license)key$|^key$"
-            r"|(?:access|api|auth|bearer|hf|hub|id|security|session)token$|^token$"
-            r"|secret$|password$|passwd$|credentials?$|authorization$|^auth$|^bearer$"
-        ),
+        r"apikey|(?:access|auth|secret|subscription|license)key$|^key$"
+        r"|(?:access|api|auth|bearer|hf|hub|id|security|session)token$|^token$"
+        r"|secret$|password$|passwd$|credentials?$|authorization$|^auth$|^bearer$",
     ),
     (
         "base_url",
-        re.compile(
-            r"(?:api|server|gateway|base|service)ur[li]$|apibase$|endpoint(?:url)?$|apihost$"
-            r"|^(?:url|uri|host|hostname|base)$"
-        ),
+        r"(?:api|server|gateway|base|service)ur[li]$|apibase$|endpoint(?:url)?$|apihost$"
+        r"|^(?:url|uri|host|hostname|base)$",
     ),
 )
 
@@ -114,7 +111,7 @@ _OUR_NAMES = {
 def meant_by(name: str) -> str | None:
     """Return the argument of ours that a name of another package stands for, if it is one."""
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
-    return next((ours for ours, pattern in _MEANT if pattern.search(plain)), None)
+    return next((ours for ours, pattern in _MEANT if re.search(pattern, plain)), None)
 
 
 @lru_cache(maxsize=256)
@@ -215,8 +212,8 @@ _NEVER_SHOWN = frozenset({*HIDDEN_ARGUMENTS, "base_url", "aimlapi_api_base", "cl
 _MAX_SHOWN_CHARACTERS = 20
 """A longer text is not shown; keys are longer."""
 
-_SHOULD = re.compile(r"^\w+ should ")
-_FROM_VALIDATORS = re.compile(r"^(?:Value error|Assertion failed), ")
+_SHOULD = r"^\w+ should "
+_FROM_VALIDATORS = r"^(?:Value error|Assertion failed), "
 
 
 def _configuration_error(
@@ -263,12 +260,12 @@ def _adapter(name: str) -> TypeAdapter[Any]:
 
 def _sentence(name: str, found: list[ErrorDetails], arguments: Mapping[str, Any]) -> str:
     first = found[0]
-    if not _SHOULD.match(first["msg"]):
-        text = _FROM_VALIDATORS.sub("", first["msg"]).rstrip(".")
+    if not re.match(_SHOULD, first["msg"]):
+        text = re.sub(_FROM_VALIDATORS, "", first["msg"]).rstrip(".")
         return f"{name}: {text}." if name else f"{text}."
     # pydantic adds why it failed: "a valid number, unable to parse string as a number"
     alternatives = dict.fromkeys(
-        re.split(", (?:unable|got) ", _SHOULD.sub("", details["msg"]))[0] for details in found
+        re.split(", (?:unable|got) ", re.sub(_SHOULD, "", details["msg"]))[0] for details in found
     )
     where, value = _refused_value(first["loc"], arguments)
     near = _nearest_choice(found, value)

@@ -5,10 +5,10 @@ The hooks that LangChain calls live in `chat_models`, the types of the fields in
 
 from __future__ import annotations
 
-import ast
 import inspect
+import re
+import sys
 from contextlib import suppress
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -54,7 +54,7 @@ class AIMLAPISettings(BaseChatModel):
         ignored_types=(ProfileOfModel,),  # no field: how one of LangChain's fields is read
         # An error of validation would otherwise show what it refuses: keys and headers.
         hide_input_in_errors=True,
-        # Only the finished class is made, so only that one builds its validators, which is slow.
+        # Building validators is slow: the first model that is made does it, not the import.
         defer_build=True,
     )
 
@@ -260,20 +260,23 @@ class AIMLAPISettings(BaseChatModel):
         return {"timeout": timeout.as_dict()}
 
 
+_DOCUMENTED = re.compile(
+    r"^    (\w+): .*\n"  # the first line of a field
+    r"(?:     .*\n|    \).*\n)*"  # the rest of it
+    r'    """((?:.|\n)*?)"""',
+    re.MULTILINE,
+)
+
+
 def _describe(cls: type[BaseModel]) -> None:
     """Make the docstrings of the fields of a class their descriptions, for `help` and schemas.
 
-    As pydantic's `use_attribute_docstrings` does, which would double the time of the import.
+    As pydantic's `use_attribute_docstrings` does, which would double the time of the import: it
+    parses the source.
     """
     with suppress(OSError):  # installed without sources
-        (found,) = ast.parse(inspect.getsource(cls)).body
-        for field, text in pairwise(cast("ast.ClassDef", found).body):
-            match field, text:
-                case (
-                    ast.AnnAssign(target=ast.Name(id=name)),
-                    ast.Expr(value=ast.Constant(value=str(description))),
-                ):
-                    cls.model_fields[name].description = " ".join(description.split())
+        for name, text in _DOCUMENTED.findall(inspect.getsource(sys.modules[cls.__module__])):
+            cls.model_fields[name].description = " ".join(text.split())
 
 
 _describe(AIMLAPISettings)
