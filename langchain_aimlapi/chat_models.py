@@ -9,17 +9,16 @@ from langchain_core.language_models.base import LangSmithParams, LanguageModelIn
 from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
-from pydantic import ConfigDict
 from typing_extensions import override
 
-from langchain_aimlapi._answers.chunks import of_run
+from langchain_aimlapi._answers.chunks import message_id
 from langchain_aimlapi._answers.events import astream_events, stream_events
 from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import DerivedCache, acurrent_key, current_key
-from langchain_aimlapi._model.fields import described
+from langchain_aimlapi._model.fields import AIMLAPISettings, described
 from langchain_aimlapi._model.hints import warn_without_tools
 from langchain_aimlapi._model.notices import (
     note_response,
@@ -54,7 +53,7 @@ else:
 register(PROVIDER)
 
 
-class ChatAIMLAPI(BindableModel):
+class ChatAIMLAPI(BindableModel, AIMLAPISettings):
     """Chat models of every vendor through the AI/ML API gateway.
 
     ```python
@@ -81,8 +80,6 @@ class ChatAIMLAPI(BindableModel):
         MissingAPIKeyError: There is no key, neither given nor in the environment.
         ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
-
-    model_config = ConfigDict(defer_build=False)
 
     if TYPE_CHECKING:  # `AIMLAPISettings` has what runs
 
@@ -217,13 +214,15 @@ class ChatAIMLAPI(BindableModel):
         ) as events:
             note_response(events.headers.get("x-inference-id"))
             reader = request.reader(events.headers, events.secrets)
+            id_ = message_id(run_manager)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 for batch in events:
                     for event in batch:
-                        for chunk in of_run(run_manager, reader.feed(event)):
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
+                                chunk.message.id = id_
                                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
                     if reader.done:
@@ -233,7 +232,10 @@ class ChatAIMLAPI(BindableModel):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-            yield from of_run(run_manager, reader.close())
+            for chunk in reader.close():
+                if run_manager is not None:
+                    chunk.message.id = id_
+                yield chunk
 
     @override
     async def _astream(
@@ -251,13 +253,15 @@ class ChatAIMLAPI(BindableModel):
         ) as events:
             note_response(events.headers.get("x-inference-id"))
             reader = request.reader(events.headers, events.secrets)
+            id_ = message_id(run_manager)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 async for batch in events:
                     for event in batch:
-                        for chunk in of_run(run_manager, reader.feed(event)):
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
+                                chunk.message.id = id_
                                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
                     if reader.done:
@@ -267,7 +271,9 @@ class ChatAIMLAPI(BindableModel):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-            for chunk in of_run(run_manager, reader.close()):
+            for chunk in reader.close():
+                if run_manager is not None:
+                    chunk.message.id = id_
                 yield chunk
 
     # LangChain answers in tasks and threads, which do not know who started them; a warning has to.

@@ -81,24 +81,21 @@ def construct(
 
 # --- unknown arguments --------------------------------------------------------------------------
 # By a name in small letters, without what separates its words. The first that fits counts.
+# Patterns are compiled when first needed.
 _MEANT = (
-    ("timeout", re.compile(r"timeout")),
-    ("proxy", re.compile(r"prox(?:y|ies|yurl)$")),
-    ("default_headers", re.compile(r"headers?$")),
+    ("timeout", r"timeout"),
+    ("proxy", r"prox(?:y|ies|yurl)$"),
+    ("default_headers", r"headers?$"),
     (
         "api_key",
-        re.compile(
-            r"apikey|(?:access|auth|secret|subscription|license)key$|^key$"
-            r"|(?:access|api|auth|bearer|hf|hub|id|security|session)token$|^token$"
-            r"|secret$|password$|passwd$|credentials?$|authorization$|^auth$|^bearer$"
-        ),
+        r"apikey|(?:access|auth|secret|subscription|license)key$|^key$"
+        r"|(?:access|api|auth|bearer|hf|hub|id|security|session)token$|^token$"
+        r"|secret$|password$|passwd$|credentials?$|authorization$|^auth$|^bearer$",
     ),
     (
         "base_url",
-        re.compile(
-            r"(?:api|server|gateway|base|service)ur[li]$|apibase$|endpoint(?:url)?$|apihost$"
-            r"|^(?:url|uri|host|hostname|base)$"
-        ),
+        r"(?:api|server|gateway|base|service)ur[li]$|apibase$|endpoint(?:url)?$|apihost$"
+        r"|^(?:url|uri|host|hostname|base)$",
     ),
 )
 
@@ -114,7 +111,7 @@ _OUR_NAMES = {
 def meant_by(name: str) -> str | None:
     """Return the argument of ours that a name of another package stands for, if it is one."""
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
-    return next((ours for ours, pattern in _MEANT if pattern.search(plain)), None)
+    return next((ours for ours, pattern in _MEANT if re.search(pattern, plain)), None)
 
 
 @lru_cache(maxsize=256)
@@ -188,8 +185,8 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
 
 
 # --- what pydantic refuses, in one line ---------------------------------------------------------
-_SHOULD = re.compile(r"^\w+ should ")
-_FROM_VALIDATORS = re.compile(r"^(?:Value error|Assertion failed), ")
+_SHOULD = r"^\w+ should "
+_FROM_VALIDATORS = r"^(?:Value error|Assertion failed), "
 
 
 def _configuration_error(
@@ -214,12 +211,12 @@ def _configuration_error(
 def sentence_of(name: str, found: list[ErrorDetails], value: Any) -> str:
     """Say what a setting must be; what was given may be a secret, so it is not shown."""
     message = found[0]["msg"]
-    if not _SHOULD.match(message):
-        text = _FROM_VALIDATORS.sub("", message).rstrip(".")
+    if not re.match(_SHOULD, message):
+        text = re.sub(_FROM_VALIDATORS, "", message).rstrip(".")
         return f"{name}: {text}." if name else f"{text}."
     # pydantic adds why it failed: "a valid number, unable to parse string as a number"
     alternatives = dict.fromkeys(
-        re.split(", (?:unable|got) ", _SHOULD.sub("", details["msg"]))[0] for details in found
+        re.split(", (?:unable|got) ", re.sub(_SHOULD, "", details["msg"]))[0] for details in found
     )
     value = value.reveal() if isinstance(value, Hidden) else value
     # Steps of a path that lead nowhere in the value are pydantic's names for alternatives.

@@ -14,15 +14,14 @@ from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-_REFUSES = re.compile(
-    r"unrecogni[sz]ed|un(?:known|expected)(?! error)|unsupported|undocumented|deprecated"
+_REFUSES = (  # compiled when first needed, as those below
+    r"(?i)unrecogni[sz]ed|un(?:known|expected)(?! error)|unsupported|undocumented|deprecated"
     r"|extra inputs?"
     r"|n[o']t (?:permitted|supported|allowed|recogni[sz]ed|accepted|support|accept|take)"
-    r"|invalid (?:parameter|argument|field|key)",
-    re.IGNORECASE,
+    r"|invalid (?:parameter|argument|field|key)"
 )
-_QUOTED = re.compile(r"[\"'`]([A-Za-z_]\w*)[\"'`]")
-_WORD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.\[])")
+_QUOTED = r"[\"'`]([A-Za-z_]\w*)[\"'`]"
+_WORD = r"(?<![\w.])([A-Za-z_]\w*)(?![\w.\[])"
 """A path such as tools.0.strict is not about all of `tools`."""
 _MAX_SEARCHED_CHARACTERS = 4096
 """Characters of a message that are looked at."""
@@ -155,9 +154,9 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
 def _refused(message: str, sent: Collection[str]) -> Iterator[str]:
     """Yield the names among `sent` that a message refuses, in its order."""
     for sentence in re.split(r"\.(?:\s|$)", message):
-        if _REFUSES.search(sentence):
-            quoted = [name for name in _QUOTED.findall(sentence) if name in sent]
-            yield from quoted or (name for name in _WORD.findall(sentence) if name in sent)
+        if re.search(_REFUSES, sentence):
+            quoted = [name for name in re.findall(_QUOTED, sentence) if name in sent]
+            yield from quoted or (name for name in re.findall(_WORD, sentence) if name in sent)
 
 
 def _of_known(facts: ModelFacts, endpoint: str) -> str:
