@@ -50,7 +50,7 @@ def hint_of_model(error: AIMLAPIError, model: str, endpoint: str) -> str | None:
     if not isinstance(error, (InvalidRequestError, NotFoundError)):
         return None
     facts = facts_for(model)
-    if not (facts.known or facts.deprecated):
+    if facts.documented_as or not (facts.known or facts.deprecated):
         return _of_unknown(model, error)
     return _of_known(facts, endpoint) if isinstance(error, NotFoundError) else None
 
@@ -94,7 +94,7 @@ def _is_unknown(model: str) -> bool:
     from langchain_aimlapi._services import embeddings  # noqa: PLC0415  # only where needed
 
     facts = facts_for(model)
-    known = facts.known or facts.deprecated or facts.catalogued
+    known = (facts.known or facts.deprecated or facts.catalogued) and not facts.documented_as
     return not known and not embeddings.embedding_facts_for(model).known
 
 
