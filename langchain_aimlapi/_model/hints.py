@@ -7,7 +7,12 @@ import re
 from typing import TYPE_CHECKING
 
 from langchain_aimlapi._warning import warn
-from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    InvalidRequestError,
+    ModelRetirementWarning,
+    NotFoundError,
+)
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
@@ -98,6 +103,30 @@ def _is_unknown(model: str) -> bool:
     return not known and not embeddings.embedding_facts_for(model).known
 
 
+_warned_of_retirement: set[str] = set()
+"""Models, by the ids that users gave."""
+
+
+def warn_of_retirement(facts: ModelFacts) -> None:
+    """Warn about a model that is deprecated or no longer served, once per process."""
+    if facts.deprecated and facts.model not in _warned_of_retirement:
+        _warned_of_retirement.add(facts.model)
+        since = f" ({facts.shutdown_at})" if facts.shutdown_at else ""
+        warn(
+            f"{facts.model} is documented as deprecated or no longer served{since}: "
+            f"{_instead_of(facts)}.",
+            ModelRetirementWarning,
+        )
+
+
+def _instead_of(facts: ModelFacts) -> str:
+    """Say what to use: what the service names, unless that is retired as well."""
+    successor = facts.replaced_by
+    if successor is None or facts_for(successor).deprecated:
+        return "choose another model"
+    return f"use {successor}, which replaces it"
+
+
 def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str]) -> None:
     """Warn about tools for a model whose documents have none: they are sent all the same.
 
@@ -162,8 +191,8 @@ def _refused(message: str, sent: Collection[str]) -> Iterator[str]:
 
 
 def _of_known(facts: ModelFacts, endpoint: str) -> str:
-    if facts.deprecated:
-        return f"{facts.model} is retired: choose another model."
+    if facts.deprecated or facts.replaced_by:
+        return f"{facts.model} is retired: {_instead_of(facts)}."
     if endpoint not in facts.endpoints:
         where = " and ".join(facts.endpoints)
         return f'{facts.model} is documented on {where}, not on {endpoint}: set endpoint="auto".'

@@ -78,9 +78,9 @@ def find_spelling(model: str, known: Collection[str]) -> str | None:
         for each in known
         if (found := spelling_of(each)).name == asked.name and asked.vendor in {"", found.vendor}
     }
-    if len({found.vendor for found in alike.values()}) != 1:
-        return None
     days = {found.day for found in alike.values()}
+    if not alike or len({found.vendor for found in alike.values()} - {""}) > 1:
+        return None
     if asked.day in days:
         day = asked.day
     elif asked.day and days != {""}:

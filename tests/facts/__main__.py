@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +54,7 @@ def _refresh(options: argparse.Namespace) -> int:
         sys.stderr.write("The catalogue lists no models: nothing was written.\n")
         return 1
     facts, spellings = generate.packaged(options.output)
-    merged, changes = generate.merged(facts, [asdict(model) for model in models])
+    merged, changes = generate.merged(facts, models)
     generate.write(generate.render(merged, spellings), options.output)
     for what, names in changes.items():
         listed = f": {', '.join(names)}" if names else ""

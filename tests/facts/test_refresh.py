@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
     from emulator.server import Emulator
     from sockets.server import FaultServer
+
+    from langchain_aimlapi.catalogue import CatalogueModel
 
 ROOT = Path(__file__).parents[2]
 FACTS = {
@@ -54,8 +55,8 @@ def item(id_: str, *aliases: str, **info: Any) -> dict[str, Any]:
     return {"id": id_, "aliases": list(aliases), "info": {"name": "One", "developer": "A", **info}}
 
 
-def read(items: list[Any]) -> list[dict[str, Any]]:
-    return [asdict(each) for each in models_of(*items)]
+def read(items: list[Any]) -> list[CatalogueModel]:
+    return models_of(*items)
 
 
 def test_the_packaged_tables_are_read_back_and_written_the_same() -> None:
