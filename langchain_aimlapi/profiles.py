@@ -155,7 +155,7 @@ class LiveFacts(NamedTuple):
         more: dict[str, Any] = {**self.listed}
         endpoints = facts.endpoints
         if not facts.known:
-            more = {**self.undocumented, **more, "catalogued": True}
+            more = {"catalogued": bool(self.undocumented), **self.undocumented, **more}
             endpoints = tuple(self.parameters) or endpoints
         parameters = more.pop("parameters", facts.parameters)
         return replace(

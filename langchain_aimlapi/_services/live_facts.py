@@ -107,21 +107,12 @@ _NOT_PARAMETERS = frozenset({"model", "messages", "input"})
 _LIMITS = ("minimum", "maximum", "enum", "default")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What the OpenAPI document of a model says its requests take.
+def read_document(body: bytes) -> LiveFacts:
+    """Read the OpenAPI document of a model: what its requests take, by endpoint.
 
-    Attributes:
-        parameters: Parameters per endpoint.
-        limits: `minimum`, `maximum`, `enum`, `default` per parameter.
+    Raises:
+        MalformedResponseError: It describes no endpoint of chat models.
     """
-
-    parameters: Mapping[str, frozenset[str]]
-    limits: Mapping[str, Mapping[str, Any]]
-
-
-def read_document(body: bytes) -> Document:
-    """Read an OpenAPI document; raise `MalformedResponseError` if it describes no endpoint."""
     try:
         paths = dict_of(dict_of(json.loads(body)).get("paths"))
     except ValueError as error:
@@ -136,7 +127,7 @@ def read_document(body: bytes) -> Document:
             limits |= {name: found for name, found in fields.items() if found}
     if not parameters:
         raise MalformedResponseError("The document describes no endpoint of chat models.")
-    return Document(parameters, limits)
+    return LiveFacts({}, {}, parameters, limits)
 
 
 def _fields_of(operations: Any) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -171,52 +162,45 @@ def read_live(
     listed = read_listing((yield f"{version}/models?include=all"))
     models = tuple(model for model in listed if _endpoint_of(model))
     retired = read_retirements((yield f"{version}/models/deprecations"))
-    documents: dict[str, Document] = {}
+    by_id: dict[str, LiveFacts] = {}
     wanted = {model.id for model in named(models)}
-    for model in (model for model in models if model.id in wanted):
-        query = urlencode({"model": model.id, "endpoint": model.type})
-        document = read_document((yield f"/docs-json?{query}"))
-        known = documents.get(model.id)
-        documents[model.id] = document if known is None else _both(known, document)
-    return _facts_by_name(models, documents, retired), models
+    for model in models:  # listed once for each of its endpoints
+        live = _merged(by_id.get(model.id, _NOTHING), _facts_of(model))
+        if model.id in wanted:
+            query = urlencode({"model": model.id, "endpoint": model.type})
+            live = _merged(live, read_document((yield f"/docs-json?{query}")))
+        by_id[model.id] = live
+    found = {alias: by_id[model.id] for model in models for alias in model.aliases} | by_id
+    for row in retired:
+        for name in row.names:
+            known = found.get(name, _NOTHING)
+            found[name] = known._replace(listed={**known.listed, **_facts_of_end(row)})
+    return found, models
+
+
+_NOTHING = LiveFacts({}, {}, {}, {})
 
 
 def _endpoint_of(model: CatalogueModel) -> str | None:
     return _ENDPOINTS.get((model.type or "").rpartition("/")[2])
 
 
-def _both(one: Document, other: Document) -> Document:
-    return Document({**one.parameters, **other.parameters}, {**one.limits, **other.limits})
-
-
-def _facts_by_name(
-    models: Iterable[CatalogueModel],
-    documents: Mapping[str, Document],
-    retired: Iterable[Retirement],
-) -> dict[str, LiveFacts]:
-    found: dict[str, LiveFacts] = {}
-    for model in models:
-        document = documents.get(model.id, Document({}, {}))
-        endpoints = {str(_endpoint_of(model)): frozenset[str](), **document.parameters}
-        live = LiveFacts(listed_facts(model), undocumented_facts(model), endpoints, document.limits)
-        for name in model.names:
-            known = found.get(name)
-            found[name] = live if known is None else _of_two_types(known, live)
-    for row in retired:
-        end = {
-            "deprecated": row.status != "superseded",
-            "replaced_by": row.replaced_by,
-            "shutdown_at": row.shutdown_at.isoformat() if row.shutdown_at else None,
-        }
-        for name in row.names:
-            known = found.get(name, LiveFacts({}, {}, {}, {}))
-            found[name] = known._replace(listed={**known.listed, **_given(end)})
-    return found
-
-
-def _of_two_types(one: LiveFacts, other: LiveFacts) -> LiveFacts:
-    """Return the facts of a model that is listed once for each endpoint."""
+def _merged(one: LiveFacts, other: LiveFacts) -> LiveFacts:
     return LiveFacts(*({**first, **second} for first, second in zip(one, other, strict=True)))
+
+
+def _facts_of(model: CatalogueModel) -> LiveFacts:
+    endpoint = str(_endpoint_of(model))
+    return LiveFacts(listed_facts(model), undocumented_facts(model), {endpoint: frozenset()}, {})
+
+
+def _facts_of_end(row: Retirement) -> dict[str, Any]:
+    end = {
+        "deprecated": row.status != "superseded",
+        "replaced_by": row.replaced_by,
+        "shutdown_at": row.shutdown_at.isoformat() if row.shutdown_at else None,
+    }
+    return _given(end)
 
 
 def _given(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -134,6 +134,15 @@ def test_a_model_that_is_newer_than_the_package_is_known_after_a_refresh(ask: An
     assert profile("vendor/pictures") == {}
 
 
+def test_an_id_is_not_taken_for_an_alias_of_another_model() -> None:
+    other = {**listed("vendor/other", contextLength=5), "aliases": [NEW]}
+    end = {"id": "vendor/speech", "status": "withdrawn", "replaced_by": NEW}
+    Live(listed(contextLength=50_000), other, retired=(end,)).ask(refresh)
+    assert profile()["max_input_tokens"] == 50_000
+    assert facts_for("vendor/speech").replaced_by == NEW
+    assert profile("vendor/speech") == {}  # it is not listed among chat models
+
+
 @WAYS
 def test_what_is_packaged_is_the_floor(ask: Any) -> None:
     before = facts_for("openai/gpt-4o")
