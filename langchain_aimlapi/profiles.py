@@ -121,7 +121,7 @@ class ModelFacts:
 
     def parts_for(self, role: str) -> frozenset[str] | None:
         """Return the parts that `role` takes, or None when nothing is known about the model."""
-        known = self.known or bool(self.parts_by_role)
+        known = self.known or (bool(self.parts_by_role) and not self.catalogued)
         return self.parts_by_role.get(role, frozenset()) if known else None
 
     def in_undocumented_schema(self, parts: Mapping[str, frozenset[str]]) -> ModelFacts:
@@ -151,25 +151,26 @@ class LiveFacts(NamedTuple):
     limits: Mapping[str, Mapping[str, Any]]
 
     def added_to(self, facts: ModelFacts) -> ModelFacts:
-        """Return packaged facts, which are the floor, with the live ones."""
-        more: dict[str, Any] = {**self.listed}
-        endpoints = facts.endpoints
+        """Return packaged facts, which are the floor, with the live ones.
+
+        A packaged model gets the endpoints whose documents were read, but is not moved to
+        chat/completions: some that are documented elsewhere are listed there as well.
+        """
         if not facts.known:
-            more = {"catalogued": bool(self.undocumented), **self.undocumented, **more}
-            endpoints = tuple(self.parameters) or endpoints
-        parameters = more.pop("parameters", facts.parameters)
+            shown = {"catalogued": bool(self.undocumented), **self.undocumented}
+            facts = replace(facts, endpoints=tuple(self.parameters) or facts.endpoints, **shown)
+        known = {**facts.parameters_of, CHAT: facts.parameters}
+        added = {
+            name: words | known.get(name, frozenset())
+            for name, words in self.parameters.items()
+            if words and (name in facts.endpoints or name != CHAT)
+        }
         return replace(
             facts,
-            **more,
-            endpoints=tuple(dict.fromkeys((*endpoints, *self.parameters))),
-            parameters=parameters | self.parameters.get(CHAT, frozenset()),
-            parameters_of={
-                name: frozenset().union(
-                    *(of.get(name, ()) for of in (facts.parameters_of, self.parameters))
-                )
-                for name in (*facts.parameters_of, *self.parameters)
-                if name != CHAT
-            },
+            **self.listed,
+            endpoints=tuple(dict.fromkeys((*facts.endpoints, *added))),
+            parameters=added.pop(CHAT, facts.parameters),
+            parameters_of={**facts.parameters_of, **added},
             limits={**facts.limits, **self.limits},
         )
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import SummarizationMiddleware
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from scripted import Scripted, ran, refused
 
 from langchain_aimlapi import ChatAIMLAPI
@@ -205,6 +205,33 @@ def test_a_new_model_of_another_endpoint_goes_there(ask: Any) -> None:
     client = httpx.Client(transport=httpx.MockTransport(respond))
     ChatAIMLAPI(NEW, api_key="k", http_client=client).invoke("Hi")
     assert asked == ["/v1/responses"]
+
+
+@pytest.mark.parametrize("model", [NEW, "anthropic/claude-of-next-year"])
+def test_a_new_model_is_sent_what_it_is_given(model: str) -> None:
+    Live(listed(model)).ask(refresh)
+    answer = {"choices": [{"message": {"role": "assistant", "content": "Yes."}}]}
+    service = Scripted(answer)
+    image = {"type": "image", "url": "https://example.org/a.png"}
+    call = {"name": "f", "args": {}, "id": "call_1"}
+    history = [
+        SystemMessage("Be brief."),
+        HumanMessage([{"type": "text", "text": "What is it?"}, image]),
+        AIMessage("", tool_calls=[call]),
+        ToolMessage("A cat.", tool_call_id="call_1"),
+    ]
+    ChatAIMLAPI(model, api_key="k", **service.clients).invoke(history)
+    assert "https://example.org/a.png" in str(service.bodies[0]["messages"])
+
+
+def test_a_model_stays_where_it_is_documented_though_it_is_listed_elsewhere() -> None:
+    before = facts_for("openai/gpt-5-pro")
+    live = Live(listed("openai/gpt-5-pro"), chat_completions=document(tools={}))
+    live.ask(refresh, documents=["openai/gpt-5-pro"])
+    after = facts_for("openai/gpt-5-pro")
+    assert after.endpoints == before.endpoints == ("responses",)
+    assert after.parameters_of == before.parameters_of
+    assert profile("openai/gpt-5-pro")["tool_calling"] is True
 
 
 def test_a_history_is_summarised_at_a_fraction_of_the_window_of_a_new_model() -> None:
