@@ -1,11 +1,11 @@
 """The live list of models: what there is, what it can do, what it costs per million tokens.
 
-    from langchain_aimlapi.catalogue import find_model, list_models
+    from langchain_aimlapi.catalogue import find_model, list_models, refresh, retirements
 
     for model in list_models(capabilities=["tools"], input_modalities=["image"]):
         print(model.id, model.context, model.price("input"), model.price("output"))
     find_model("gpt-4o").price("output")  # USD per million tokens
-    refresh(cache="facts.json")  # this process knows what the service says now
+    refresh()  # this process knows what the service says now
     retirements(status="withdrawn")
 
 The service answers without a key. An answer is cached in memory with its `ETag`; asked again, the

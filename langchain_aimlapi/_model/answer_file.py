@@ -22,13 +22,15 @@ class AnswerFile(ETagCache[bytes]):
         path: The file; None keeps the answers in memory.
 
     Raises:
-        ConfigurationError: The file holds something else, or cannot be read.
+        ConfigurationError: The file holds something else, or cannot be read, or has no folder.
     """
 
     def __init__(self, path: str | PathLike[str] | None) -> None:
         super().__init__()
         self.path = None if path is None else Path(path)
         self._answers: dict[str, tuple[str, bytes]] = {}
+        if self.path is not None and not self.path.parent.is_dir():
+            raise ConfigurationError(f"There is no folder {self.path.parent} for the cache.")
         if self.path is not None and self.path.exists():
             try:
                 sent = json.loads(self.path.read_text(encoding="utf-8"))

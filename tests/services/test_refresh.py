@@ -314,6 +314,8 @@ def test_a_refresh_that_fails_changes_nothing(ask: Any, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"notes\.json cannot be read as the cache"):
         live.ask(ask, cache=foreign)
     assert foreign.read_text() == '["mine"]'
+    with pytest.raises(ConfigurationError, match="There is no folder"):
+        live.ask(ask, cache=tmp_path / "missing" / "facts.json")
 
 
 def test_a_document_that_is_none_is_an_error() -> None:
