@@ -15,7 +15,6 @@ service only says that nothing changed (RFC 9110, 13.1.2).
 import difflib
 from collections.abc import Iterable, Sequence
 from datetime import date
-from os import PathLike
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -23,7 +22,7 @@ from typing_extensions import Unpack
 
 from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache
-from langchain_aimlapi._model.answer_file import AnswerFile
+from langchain_aimlapi._model.answer_file import AnswerFile, File
 from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi._services.catalogue import CatalogueModel, Rate, read_listing
 from langchain_aimlapi._services.live_facts import (
@@ -312,7 +311,7 @@ def _retirements(
 def refresh(
     *,
     documents: Iterable[str] = (),
-    cache: str | PathLike[str] | None = None,
+    cache: File = None,
     **settings: Unpack[AccessSettings],
 ) -> list[CatalogueModel]:
     """Bring what the service says of its chat models now into this process, and return them.
@@ -357,7 +356,7 @@ def refresh(
 async def arefresh(
     *,
     documents: Iterable[str] = (),
-    cache: str | PathLike[str] | None = None,
+    cache: File = None,
     **settings: Unpack[AccessSettings],
 ) -> list[CatalogueModel]:
     """Bring what the service says into this process; the async form of `refresh`, same errors."""
@@ -387,12 +386,7 @@ class _Refreshing:
         models: The chat models that are listed, at the end.
     """
 
-    def __init__(
-        self,
-        documents: Iterable[str],
-        cache: str | PathLike[str] | None,
-        settings: AccessSettings,
-    ) -> None:
+    def __init__(self, documents: Iterable[str], cache: File, settings: AccessSettings) -> None:
         self.access = Access(settings, needs_key=False)
         self.answers = _answers if cache is None else AnswerFile(cache)
         self.models: list[CatalogueModel] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from langchain_aimlapi._model.access import ETagCache
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from langchain_aimlapi._http.redaction import Secret
+
+
+File = str | PathLike[str] | None
+"""A path; None for no file."""
 
 
 class AnswerFile(ETagCache[bytes]):
@@ -25,7 +28,7 @@ class AnswerFile(ETagCache[bytes]):
         ConfigurationError: The file holds something else, or cannot be read, or has no folder.
     """
 
-    def __init__(self, path: str | PathLike[str] | None) -> None:
+    def __init__(self, path: File) -> None:
         super().__init__()
         self.path = None if path is None else Path(path)
         self._answers: dict[str, tuple[str, bytes]] = {}
