@@ -9,11 +9,9 @@ exchanged for another: each is a model of its own. Everything else tells models 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection  # noqa: TC003  # of a signature, which tools resolve
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from typing import NamedTuple
 
 _DATE = re.compile(r"-(20\d\d-?\d\d-?\d\d)$")
 _SEPARATORS = str.maketrans("._", "--")
