@@ -19,7 +19,7 @@ from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import DerivedCache, acurrent_key, current_key
 from langchain_aimlapi._model.fields import AIMLAPISettings, described
-from langchain_aimlapi._model.hints import warn_without_tools
+from langchain_aimlapi._model.hints import warn_of_retirement, warn_without_tools
 from langchain_aimlapi._model.notices import (
     note_response,
     note_sent,
@@ -171,6 +171,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
         self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool = False
     ) -> Request:
         request = make_request(self, stop, kwargs, stream=stream)
+        warn_of_retirement(request.facts)
         if request.options.tools and request.facts.model not in self._warned:
             warn_without_tools(request.facts, request.endpoint.path.lstrip("/"), self._warned)
         return request

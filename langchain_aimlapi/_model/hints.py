@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.data.embedding_models import embedding_facts_for
-from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    InvalidRequestError,
+    ModelRetirementWarning,
+    NotFoundError,
+)
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
@@ -50,7 +55,7 @@ def hint_of_model(error: AIMLAPIError, model: str, endpoint: str) -> str | None:
     if not isinstance(error, (InvalidRequestError, NotFoundError)):
         return None
     facts = facts_for(model)
-    if not (facts.known or facts.deprecated):
+    if facts.documented_as or not (facts.known or facts.deprecated):
         return _of_unknown(model, error)
     return _of_known(facts, endpoint) if isinstance(error, NotFoundError) else None
 
@@ -92,8 +97,32 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
 
 def _is_unknown(model: str) -> bool:
     facts = facts_for(model)
-    known = facts.known or facts.deprecated or facts.catalogued
+    known = (facts.known or facts.deprecated or facts.catalogued) and not facts.documented_as
     return not known and not embedding_facts_for(model).known
+
+
+_warned_of_retirement: set[str] = set()
+"""Models, by the ids that users gave."""
+
+
+def warn_of_retirement(facts: ModelFacts) -> None:
+    """Warn about a model that is deprecated or no longer served, once per process."""
+    if facts.deprecated and facts.model not in _warned_of_retirement:
+        _warned_of_retirement.add(facts.model)
+        since = f" ({facts.shutdown_at})" if facts.shutdown_at else ""
+        warn(
+            f"{facts.model} is documented as deprecated or no longer served{since}: "
+            f"{_instead_of(facts)}.",
+            ModelRetirementWarning,
+        )
+
+
+def _instead_of(facts: ModelFacts) -> str:
+    """Say what to use: what the service names, unless that is retired as well."""
+    successor = facts.replaced_by
+    if successor is None or facts_for(successor).deprecated:
+        return "choose another model"
+    return f"use {successor}, which replaces it"
 
 
 def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str]) -> None:
@@ -160,8 +189,8 @@ def _refused(message: str, sent: Collection[str]) -> Iterator[str]:
 
 
 def _of_known(facts: ModelFacts, endpoint: str) -> str:
-    if facts.deprecated:
-        return f"{facts.model} is retired: choose another model."
+    if facts.deprecated or facts.replaced_by:
+        return f"{facts.model} is retired: {_instead_of(facts)}."
     if endpoint not in facts.endpoints:
         where = " and ".join(facts.endpoints)
         return f'{facts.model} is documented on {where}, not on {endpoint}: set endpoint="auto".'

@@ -282,21 +282,24 @@ def endpoint_of(settings: Mapping[str, Any], facts: ModelFacts) -> str:
     """Return the name of the endpoint that a call with `settings` goes to.
 
     `endpoint="auto"` is chat/completions where the model is documented there, else the endpoint
-    where it is. The one exception: a Claude that thinks and has tools goes to messages where it is
-    documented there. On chat/completions its thoughts come without their signatures, so that they
-    cannot be sent back with the results of the tools. A `request_schema` that the user chose is
-    one of chat/completions, so the call stays there.
+    where it is. There are two exceptions. A Claude that thinks and has tools goes to messages
+    where it is documented there, or nowhere: on chat/completions its thoughts come without their
+    signatures, so that they cannot be sent back with the results of the tools. And tools go to the
+    endpoint that documents them (GPT-6.1 Sol takes them on responses alone). A `request_schema`
+    that the user chose is one of chat/completions, so the call stays there.
     """
     asked = settings.get("endpoint") or "auto"
     if asked != "auto":
         return str(asked)
-    loses_thoughts = (
-        MESSAGES in facts.endpoints
-        and settings.get("tools")
-        and (settings.get("request_schema") or "auto") == "auto"
-        and thinking_is_on(settings)
+    usual = endpoint_for(facts.endpoints)
+    if not settings.get("tools") or (settings.get("request_schema") or "auto") != "auto":
+        return usual
+    on_messages = (
+        MESSAGES in facts.endpoints if facts.known else facts.request_schema == "anthropic"
     )
-    return MESSAGES if loses_thoughts else endpoint_for(facts.endpoints)
+    if on_messages and thinking_is_on(settings):
+        return MESSAGES
+    return next((name for name in (usual, *facts.endpoints) if facts.takes("tools", name)), usual)
 
 
 def thinking_is_on(settings: Mapping[str, Any]) -> bool:

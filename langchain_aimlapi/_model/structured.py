@@ -21,7 +21,6 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
 from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
-from langchain_aimlapi._dialects.claude.body import format_field_of
 from langchain_aimlapi._messages.tools import (
     answer_tool,
     normalise_tool_choice,
@@ -31,7 +30,7 @@ from langchain_aimlapi._messages.tools import (
 from langchain_aimlapi._model.bindable import ToolCalls, warn_of_own_slips
 from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.hints import documents_format, warn_without_tools
-from langchain_aimlapi._model.request import MESSAGES, RESPONSES
+from langchain_aimlapi._model.request import RESPONSES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import CHAT, ModelFacts
@@ -135,8 +134,6 @@ def _method_for(calls: ToolCalls, asked: StructuredMethod | None) -> StructuredM
     if calls.endpoint == RESPONSES:
         documented = facts.takes("text", RESPONSES)  # all its documents have every form of it
         return asked or ("json_schema" if documented else "function_calling")
-    if calls.is_claude and calls.endpoint == MESSAGES and format_field_of(facts) is not None:
-        return "function_calling" if asked == "function_calling" else "json_schema"
     best: StructuredMethod = "function_calling" if calls.is_claude else _best_method(facts)
     needed = _FORMATS.get(asked)
     if needed is not None and (calls.is_claude or not facts.takes_format(needed)):
