@@ -121,16 +121,14 @@ def _run(params: Json) -> Json:
     """Return the result of one request of a batch."""
     name = params.get("model")
     model = BY_NAME.get(name) if isinstance(name, str) else None
-    if model is None or model.schema != "anthropic":
+    if model is None or model.style != "claude":
         return _errored(f"model: {name!r} is no Claude model that can be batched")
-    verdict = validation.check(params, model)
-    if verdict.issues or params.get("stream"):
-        complaints = [
-            *map(str, verdict.issues),
-            *(["stream: not in batches"] * bool(params.get("stream"))),
-        ]
-        return _errored("; ".join(complaints))
-    ask = conversation.read(params, model, claude_messages=verdict.claude_messages)
+    claude_messages, issues = validation.check_chat(params, model)
+    if params.get("stream"):
+        issues.append(rules.Issue(("stream",), "not in batches"))
+    if issues:
+        return _errored("; ".join(map(str, issues)))
+    ask = conversation.read(params, model, claude_messages=claude_messages)
     return {"type": "succeeded", "message": _claude_message(reply_to(ask))}
 
 
@@ -141,7 +139,7 @@ def _errored(message: str) -> Json:
 
 def _claude_message(reply: Reply) -> Json:
     """Return an answer in Claude's own form, which results of batches have."""
-    made = reply.answers[0]
+    made = reply.made
     content: list[Json] = []
     if made.reasoning:
         signed = signature("thinking", made.reasoning)
@@ -158,7 +156,7 @@ def _claude_message(reply: Reply) -> Json:
         "type": "message",
         "role": "assistant",
         "content": content,
-        "stop_reason": reply.finish(made),
+        "stop_reason": reply.finish,
         "stop_sequence": made.stopped_by,
         "usage": {
             "input_tokens": reply.usage["prompt_tokens"],

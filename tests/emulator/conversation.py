@@ -13,7 +13,6 @@ from .rules import split_data_url
 
 if TYPE_CHECKING:
     from .models import Model
-    from .responses_models import Documented
 
 Body = dict[str, Any]
 
@@ -99,8 +98,6 @@ class Ask:
     max_tokens: int | None = None
     stream: bool = False
     include_usage: bool = True
-    n: int = 1
-    logprobs: bool = False
     thinks: bool = False
     searches: bool = False
     speaks: str | None = None
@@ -188,11 +185,9 @@ def _openai_attachment(part: Body) -> Attachment | None:
         _, encoded = split_data_url(data) or ("", data)
         return Attachment("file", part["file"].get("filename", "application/pdf"), _size(encoded))
     if kind == "input_audio":
-        data = part["input_audio"]["data"]
-        if data.startswith("http"):
-            return Attachment("audio clip", "", None, data)
-        return Attachment("audio clip", part["input_audio"]["format"], _size(data))
-    return _claude_attachment(part) if kind == "image" else None
+        sound = part["input_audio"]
+        return Attachment("audio clip", sound["format"], _size(sound["data"]))
+    return None
 
 
 def _read_openai(body: Body, ask: Ask) -> None:
@@ -236,8 +231,6 @@ def _read_openai(body: Body, ask: Ask) -> None:
     options = body.get("stream_options") or {}
     # Models of OpenAI count only when asked; the others always do.
     ask.include_usage = options.get("include_usage", ask.model.style != "openai")
-    ask.n = body.get("n") or 1
-    ask.logprobs = bool(body.get("logprobs"))
     if "audio" in (body.get("modalities") or ()):
         ask.speaks = (body.get("audio") or {}).get("format", "wav")
 
@@ -245,13 +238,8 @@ def _read_openai(body: Body, ask: Ask) -> None:
 def _openai_choice(choice: Any, ask: Ask) -> None:
     if isinstance(choice, str):
         ask.choice = choice
-    elif isinstance(choice, dict) and choice["type"] == "function":
+    elif choice:
         ask.choice = f"tool:{choice['function']['name']}"
-    elif isinstance(choice, dict):
-        allowed = choice["allowed_tools"]
-        names = {tool.get("function", tool).get("name") for tool in allowed["tools"]}
-        ask.tools = [tool for tool in ask.tools if tool.name in names]
-        ask.choice = allowed["mode"]
 
 
 def _openai_format(value: Body | None) -> dict[str, Any] | None:
@@ -277,9 +265,8 @@ def _claude_attachment(block: Body) -> Attachment:
     word = "file" if block["type"] == "document" else "image"
     if source["type"] == "url":
         return Attachment(word, "", None, source["url"])
-    if source["type"] in {"text", "content"}:
-        text = source["data"] if source["type"] == "text" else " ".join(_plain(source["content"]))
-        return Attachment(word, "text/plain", len(text.encode()))
+    if source["type"] == "text":
+        return Attachment(word, "text/plain", len(source["data"].encode()))
     return Attachment(word, source["media_type"], _size(source["data"]))
 
 
@@ -323,21 +310,22 @@ def _read_claude(body: Body, ask: Ask) -> None:
     ask.stop = list(body.get("stop_sequences") or ())
 
 
-Json = dict[str, Any]
+# --- the body of responses ---
 
 
-def read_items(body: Json, documented: Documented, earlier: list[Json]) -> Ask:
-    """Read a valid body, after the items that were stored before it."""
+def items_of(body: Body) -> list[Body]:
+    """Return the items of a request."""
     given = body["input"]
-    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    ask = Ask(model=documented.model, digest=digest_of([body, earlier]), turns=[])
+    return [{"role": "user", "content": given}] if isinstance(given, str) else list(given)
+
+
+def read_items(body: Body, model: Model, earlier: list[Body]) -> Ask:
+    """Read a valid body, after the items that were stored before it."""
+    ask = Ask(model=model, digest=digest_of([body, earlier]), turns=[])
     system = [body["instructions"]] if body.get("instructions") else []
-    for item in [*earlier, *items]:
+    for item in [*earlier, *items_of(body)]:
         _read_item(item, ask, system)
-    names = {call.id: call.name for turn in ask.turns for call in turn.calls}
-    for turn in ask.turns:
-        for result in turn.results:
-            result.name = names.get(result.call_id, result.name)
+    _name_results(ask)
     ask.system = "\n".join(system)
     tools = body.get("tools") or []
     ask.tools = [
@@ -350,7 +338,6 @@ def read_items(body: Json, documented: Documented, earlier: list[Json]) -> Ask:
     if isinstance(choice, dict):
         choice = f"tool:{choice['name']}" if choice["type"] == "function" else "auto"
     ask.choice = choice
-    ask.parallel = body.get("parallel_tool_calls") is not False
     format_ = (body.get("text") or {}).get("format") or {"type": "text"}
     if format_["type"] != "text":
         ask.format = format_.get("schema") or {}
@@ -359,7 +346,7 @@ def read_items(body: Json, documented: Documented, earlier: list[Json]) -> Ask:
     return ask
 
 
-def _read_item(item: Json, ask: Ask, system: list[str]) -> None:
+def _read_item(item: Body, ask: Ask, system: list[str]) -> None:
     kind = item.get("type", "message")
     if kind == "message" and item["role"] in {"system", "developer"}:
         system += _item_texts(item["content"])
@@ -398,7 +385,7 @@ def _item_texts(content: Any) -> list[str]:
     return [text for part in content if (text := part.get("text") or part.get("refusal"))]
 
 
-def _item_attachment(part: Json) -> Attachment | None:
+def _item_attachment(part: Body) -> Attachment | None:
     kind = part["type"]
     url = part.get("image_url") if kind == "input_image" else part.get("file_data")
     if kind not in {"input_image", "input_file"} or url is None:

@@ -137,7 +137,10 @@ _DETAILS: dict[str, Callable[..., dict[str, Any]]] = {
 def cost(ask: Ask, usage: dict[str, Any]) -> dict[str, Any]:
     """Return `credits_used` and `usd_spent` of a usage."""
     into, out = ask.model.prices
-    credits_used = max(
-        round((usage["prompt_tokens"] * into + usage["completion_tokens"] * out) * 2), 1
-    )
-    return {"credits_used": credits_used, "usd_spent": credits_used / CREDITS_PER_USD}
+    return spent((usage["prompt_tokens"] * into + usage["completion_tokens"] * out) * 2)
+
+
+def spent(credits_used: float) -> dict[str, Any]:
+    """Return what is reported of a cost: whole credits, and at least one."""
+    whole = max(round(credits_used), 1)
+    return {"credits_used": whole, "usd_spent": whole / CREDITS_PER_USD}
