@@ -185,16 +185,6 @@ def _said_exactly(ask: Ask) -> str | None:
     return match[1] if match else None
 
 
-def _remembered(ask: Ask) -> str | None:
-    if not re.search(r"\bmy name\s*\?|\bwho am i\b", ask.prompt, re.IGNORECASE):
-        return None
-    for turn in reversed(ask.turns):
-        match = re.search(r"\b(?:[Mm]y name is|I am|I'm) ([A-Z][\w-]*)", " ".join(turn.texts))
-        if turn.role == "user" and match:
-            return f"Your name is {match[1]}."
-    return "You have not told me your name."
-
-
 def _sum(ask: Ask) -> str | None:
     match = re.search(r"(-?\d+) ?([-+*x]) ?(-?\d+)", ask.prompt)
     if match is None:
@@ -258,7 +248,6 @@ def _otherwise(ask: Ask) -> str:
 
 _REPLIES: tuple[Callable[[Ask], str | None], ...] = (
     _said_exactly,
-    _remembered,
     _sum,
     _greeting,
     _haikus,

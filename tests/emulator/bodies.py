@@ -51,7 +51,7 @@ class Reply:
 def reply_to(ask: Ask) -> Reply:
     """Return the reply to a request."""
     made = answer(ask)
-    usage = count(ask, [made])
+    usage = count(ask, made)
     name = message_id(ask.model.style, ask.digest)
     return Reply(ask, made, usage, {"usage": cost(ask, usage)}, name)
 

@@ -169,25 +169,45 @@ def _plain(content: Any) -> list[str]:
     return [part["text"] for part in content or () if part.get("text")]
 
 
-# --- the OpenAI-style body ---
+def _attachments(content: Any) -> list[Attachment]:
+    """Return what is attached to a content, in the parts of any endpoint."""
+    parts = content if isinstance(content, list) else []
+    return [found for part in parts if (found := _attachment(part)) is not None]
 
 
-def _openai_attachment(part: Body) -> Attachment | None:
+def _attachment(part: Body) -> Attachment | None:
     kind = part["type"]
-    if kind in {"image_url", "video_url"}:
-        url, word = part[kind]["url"], kind.removesuffix("_url")
-        inline = split_data_url(url)
-        if inline is None:
-            return Attachment(word, "", None, url)
-        return Attachment(word, inline[0], _size(inline[1]))
-    if kind == "file":
-        data = part["file"]["file_data"]
-        _, encoded = split_data_url(data) or ("", data)
-        return Attachment("file", part["file"].get("filename", "application/pdf"), _size(encoded))
     if kind == "input_audio":
-        sound = part["input_audio"]
+        sound = part[kind]
         return Attachment("audio clip", sound["format"], _size(sound["data"]))
-    return None
+    if kind in {"image", "document"}:
+        return _source("file" if kind == "document" else "image", part["source"])
+    if kind in {"image_url", "video_url"}:
+        return _linked(kind.removesuffix("_url"), part[kind]["url"])
+    if kind == "input_image":
+        return _linked("image", part["image_url"])
+    file = {"file": part.get("file"), "input_file": part}.get(kind)
+    return _linked("file", file["file_data"], file.get("filename", "")) if file else None
+
+
+def _linked(word: str, url: str, form: str = "") -> Attachment:
+    """Return what a URL leads to, or a data URL, or base64, holds."""
+    inline = split_data_url(url)
+    if inline is None and url.startswith("http"):
+        return Attachment(word, "", None, url)
+    media_type, data = inline or ("application/pdf", url)
+    return Attachment(word, form or media_type, _size(data))
+
+
+def _source(word: str, source: Body) -> Attachment:
+    if source["type"] == "url":
+        return Attachment(word, "", None, source["url"])
+    if source["type"] == "text":
+        return Attachment(word, "text/plain", len(source["data"].encode()))
+    return Attachment(word, source["media_type"], _size(source["data"]))
+
+
+# --- the OpenAI-style body ---
 
 
 def _read_openai(body: Body, ask: Ask) -> None:
@@ -206,23 +226,16 @@ def _read_openai(body: Body, ask: Ask) -> None:
             turn.results.append(Result(message["tool_call_id"], text, failed))
         else:
             turn.texts = _plain(content)
-            parts = content if isinstance(content, list) else []
-            turn.attachments = [found for part in parts if (found := _openai_attachment(part))]
+            turn.attachments = _attachments(content)
         for call in message.get("tool_calls") or ():
             function = call["function"]
             turn.calls.append(Call(call["id"], function["name"], json.loads(function["arguments"])))
         ask.turns.append(turn)
     ask.system = "\n".join(_plain(body.get("system")) or system)
     for tool in body.get("tools") or ():
-        function = tool.get("function")
-        if function:
-            ask.tools.append(
-                Tool(
-                    function["name"],
-                    function.get("description", ""),
-                    function.get("parameters") or {},
-                )
-            )
+        function = tool["function"]
+        schema = function.get("parameters") or {}
+        ask.tools.append(Tool(function["name"], function.get("description", ""), schema))
     _openai_choice(body.get("tool_choice"), ask)
     ask.parallel = body.get("parallel_tool_calls", True)
     ask.format = _openai_format(body.get("response_format"))
@@ -260,23 +273,10 @@ def _described_format(system: str) -> dict[str, Any] | None:
     return None
 
 
-def _claude_attachment(block: Body) -> Attachment:
-    source = block["source"]
-    word = "file" if block["type"] == "document" else "image"
-    if source["type"] == "url":
-        return Attachment(word, "", None, source["url"])
-    if source["type"] == "text":
-        return Attachment(word, "text/plain", len(source["data"].encode()))
-    return Attachment(word, source["media_type"], _size(source["data"]))
-
-
 def _claude_result(block: Body) -> Result:
     content = block.get("content", "")
     result = Result(block["tool_use_id"], " ".join(_plain(content)), block.get("is_error", False))
-    if isinstance(content, list):
-        result.attachments = [
-            _claude_attachment(part) for part in content if part["type"] in {"image", "document"}
-        ]
+    result.attachments = _attachments(content)
     return result
 
 
@@ -286,11 +286,10 @@ def _read_claude(body: Body, ask: Ask) -> None:
         content = message["content"]
         blocks = content if isinstance(content, list) else []
         turn.texts = _plain(content)
+        turn.attachments = _attachments(content)
         for block in blocks:
             kind = block["type"]
-            if kind in {"image", "document"}:
-                turn.attachments.append(_claude_attachment(block))
-            elif kind == "tool_use":
+            if kind == "tool_use":
                 turn.calls.append(Call(block["id"], block["name"], block["input"]))
             elif kind == "tool_result":
                 turn.results.append(_claude_result(block))
@@ -338,6 +337,7 @@ def read_items(body: Body, model: Model, earlier: list[Body]) -> Ask:
     if isinstance(choice, dict):
         choice = f"tool:{choice['name']}" if choice["type"] == "function" else "auto"
     ask.choice = choice
+    ask.parallel = body.get("parallel_tool_calls") is not False
     format_ = (body.get("text") or {}).get("format") or {"type": "text"}
     if format_["type"] != "text":
         ask.format = format_.get("schema") or {}
@@ -363,8 +363,7 @@ def _read_item(item: Body, ask: Ask, system: list[str]) -> None:
     elif kind == "message":
         turn = Turn("assistant" if item["role"] == "assistant" else "user")
         turn.texts = _item_texts(item["content"])
-        parts = item["content"] if isinstance(item["content"], list) else []
-        turn.attachments = [found for part in parts if (found := _item_attachment(part))]
+        turn.attachments = _attachments(item["content"])
         if _shows_results(turn, ask):
             # Media of a tool, which follow its result in a turn of the user.
             ask.turns[-1].results[-1].attachments += turn.attachments
@@ -383,16 +382,3 @@ def _item_texts(content: Any) -> list[str]:
     if isinstance(content, str):
         return [content] if content else []
     return [text for part in content if (text := part.get("text") or part.get("refusal"))]
-
-
-def _item_attachment(part: Body) -> Attachment | None:
-    kind = part["type"]
-    url = part.get("image_url") if kind == "input_image" else part.get("file_data")
-    if kind not in {"input_image", "input_file"} or url is None:
-        return None
-    word = "image" if kind == "input_image" else "file"
-    inline = split_data_url(url)
-    if inline is None:
-        return Attachment(word, "", None, url)
-    form = part.get("filename", inline[0]) if word == "file" else inline[0]
-    return Attachment(word, form, len(inline[1]) * 3 // 4)

@@ -170,7 +170,7 @@ def _citations(body: Json) -> Iterator[Json]:
 
 
 def _usage(ask: Ask, made: Answer, body: Json) -> Json:
-    counted = usage.count(ask, [made])
+    counted = usage.count(ask, made)
     marked = _marked(body)
     cached = marked if marked >= _CACHED_FROM else 0
     # The first turn of a conversation writes the cache, later ones read it.

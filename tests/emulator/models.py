@@ -123,7 +123,10 @@ OPENAI_PARTS_OF_NEWER_CLAUDE = _parts("image_url file input_audio", tool="string
 
 _GPT_PARTS = _parts("image_url file", tool="string")
 _WITHOUT_DEVELOPER = partial(_parts, developer=False)
-_RESPONSES = "include instructions max_output_tokens previous_response_id store stream text"
+_RESPONSES = _set(
+    "include instructions max_output_tokens previous_response_id store stream text",
+    "tools tool_choice parallel_tool_calls",
+)
 _SERVER_TOOLS = "web_search_preview function mcp"
 
 _of_anthropic = partial(
@@ -177,7 +180,7 @@ MODELS: tuple[Model, ...] = (
         (3.25, 13.0),
         _GPT,
         responses=Responses(
-            _set(_RESPONSES, "tools tool_choice", "temperature top_p"),
+            _RESPONSES | _set("temperature top_p"),
             _set(_SERVER_TOOLS, "code_interpreter"),
         ),
     ),
@@ -287,7 +290,7 @@ _ONLY_THERE = (
         "openai/gpt-5-pro",
         "GPT-5 Pro",
         (19.5, 156.0),
-        responses=Responses(_set(_RESPONSES, "tools tool_choice"), _set(_SERVER_TOOLS)),
+        responses=Responses(_RESPONSES, _set(_SERVER_TOOLS)),
     ),
     _of_responses_only(
         ("openai/gpt-5-4",),
@@ -295,7 +298,7 @@ _ONLY_THERE = (
         "GPT-5.4",
         (3.25, 19.5),
         responses=Responses(
-            _set(_RESPONSES, "tools tool_choice", "temperature top_p reasoning"),
+            _RESPONSES | _set("temperature top_p reasoning"),
             _set(_SERVER_TOOLS, "code_interpreter"),
         ),
     ),

@@ -71,7 +71,7 @@ class Response:
             "max_output_tokens": body.get("max_output_tokens"),
             "model": self.ask.model.served,
             "output": self.items,
-            "parallel_tool_calls": True,
+            "parallel_tool_calls": self.ask.parallel,
             "previous_response_id": body.get("previous_response_id"),
             "reasoning": {"effort": None, "summary": None, **(body.get("reasoning") or {})},
             "service_tier": "default",
@@ -111,7 +111,7 @@ def respond(ask: Ask, body: Json, earlier: list[Json]) -> Response:
                 "name": call.name,
             }
         )
-    counted = count(ask, [made])
+    counted = count(ask, made)
     meta = {"usage": cost(ask, counted)}
     return Response(body, ask, items, meta, _usage(counted), cut=made.finish == "length")
 
@@ -275,9 +275,6 @@ def _item(index: int, item: Json) -> Iterator[Json]:
         whole = {"arguments": item["arguments"]}
         yield {"type": "response.function_call_arguments.done", **at, **whole}
     for step in _STEPS.get(kind, ()):
-        if step == "interpreting":
-            yield {"type": f"response.{kind}_code.delta", **at, "delta": item["code"]}
-            yield {"type": f"response.{kind}_code.done", **at, "code": item["code"]}
         yield {"type": f"response.{kind}.{step}", **at}
     yield {"type": "response.output_item.done", "output_index": index, "item": item}
 

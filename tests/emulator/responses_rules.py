@@ -157,6 +157,7 @@ _PARAMETERS: dict[str, Rule] = {
     "include": nullable(array(_INCLUDED)),
     "instructions": nullable(string),
     "max_output_tokens": number(16, whole=True),
+    "parallel_tool_calls": nullable(flag),
     "previous_response_id": nullable(string),
     "reasoning": fields(
         effort=maybe(nullable(EFFORT)),

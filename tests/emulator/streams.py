@@ -11,13 +11,11 @@ from .bodies import (
     GEMINI_NATIVE,
     Reply,
     citations,
-    search_fields,
     sound,
     thinking_detail,
     tool_calls,
 )
 from .ids import CREATED
-from .usage import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,35 +208,11 @@ def _openrouter(reply: Reply) -> Iterator[bytes]:
     yield DONE
 
 
-# --- Perplexity: usage so far and citations in every chunk, `message` beside `delta` ---
-def _perplexity(reply: Reply) -> Iterator[bytes]:
-    found = search_fields(reply)
-    so_far = ""
-
-    def chunk(piece: str, finish: str | None = None, **more: Any) -> bytes:
-        spent = tokens_of(so_far) if finish is None else reply.usage["completion_tokens"]
-        total = reply.usage["prompt_tokens"] + spent
-        usage = reply.usage | {"completion_tokens": spent, "total_tokens": total}
-        choice = {
-            "index": 0,
-            "delta": {"role": "assistant", "content": piece},
-            "message": {"role": "assistant", "content": so_far},
-            "finish_reason": finish,
-        }
-        return _chunk(reply, [choice], usage=usage, **found, **more)
-
-    for piece in by_word(reply.made.text):
-        so_far += piece
-        yield chunk(piece)
-    yield chunk("", reply.made.finish, object="chat.completion.done", meta=reply.meta)
-    yield DONE
-
-
 _STREAMS = {
     "claude": _claude,
     "openai": _openai,
     "deepseek": _deepseek,
     "gemini": _gemini,
     "openrouter": _openrouter,
-    "perplexity": _perplexity,
+    "perplexity": _deepseek,  # no test and no example streams it
 }

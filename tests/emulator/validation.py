@@ -27,7 +27,8 @@ def check_chat(body: Json, model: Model) -> tuple[bool, list[Issue]]:
         Whether its messages are Claude's, and the issues.
     """
     openai_style = _has_openai_messages(body) or "response_format" in body
-    claude_messages = model.style == "claude" and not openai_style
+    takes_both = model.newer or bool(model.openai_parameters)
+    claude_messages = model.style == "claude" and not (openai_style and takes_both)
     if claude_messages:
         rule = claude_rules.body(model)
     elif model.newer:
