@@ -194,7 +194,6 @@ def test_asyncio_run_twice(server: FaultServer, model_of: ModelOf) -> None:
         service.wait_until_closed()  # with the loop, nobody asked for it
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="it is freed only later there")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # as of any client
 def test_a_loop_that_is_just_closed_is_let_go(server: FaultServer, model_of: ModelOf) -> None:
     service = server.serving(good)
