@@ -111,7 +111,7 @@ def _wanted(ask: Ask) -> list[tuple[Tool, str]]:
     # A tool that failed is not tried again, and no other in its place: the user gets the error.
     if ask.choice == "auto" and any(result.failed for result in ask.results):
         return []
-    return [(tool, part) for tool in asked_for for part in _occasions(prompt, tool)]
+    return [(tool, prompt) for tool in asked_for]
 
 
 def _asks_for(prompt: str, tool: Tool) -> bool:
@@ -122,21 +122,6 @@ def _asks_for(prompt: str, tool: Tool) -> bool:
     if key_words(tool.name) & prompt_words:
         return True
     return len(key_words(tool.description) & prompt_words) > 1
-
-
-def _occasions(prompt: str, tool: Tool) -> list[str]:
-    """Split a prompt that asks for the same tool several times, else return it whole."""
-    written = re.findall(rf"(?<!\w){re.escape(tool.name)}\([^()]*\)", prompt)
-    if len(written) > 1:
-        return written
-    properties = tool.schema.get("properties") or {}
-    pair = re.search(
-        r"\b(?:in|of|for|at)\s+([A-Z]\w+(?: [A-Z]\w+)*) and ([A-Z]\w+(?: [A-Z]\w+)*)", prompt
-    )
-    required = tool.schema.get("required") or list(properties)
-    if pair and len(required) == 1 and properties[required[0]].get("type") == "string":
-        return [f"{tool.name} in {place}" for place in pair.groups()]
-    return [prompt]
 
 
 def _with_results(ask: Ask) -> str:

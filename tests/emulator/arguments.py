@@ -101,8 +101,6 @@ class _Maker:
             return self.clues.chosen([branch["const"] for branch in branches])
         takes_null = any(branch.get("type") == "null" for branch in branches)
         schema = _resolved(schema)
-        if "const" in schema:
-            return schema["const"]
         if schema.get("enum"):
             return self.clues.chosen(schema["enum"])
         if takes_null and self.clues.excludes(key):
