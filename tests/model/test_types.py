@@ -15,7 +15,8 @@ from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
 
 # No user sees these tables but through a type checker; here they are held against the fields.
 from langchain_aimlapi._model.arguments import argument_names
-from langchain_aimlapi._model.field_types import ChatArguments, EmbeddingsArguments
+from langchain_aimlapi._model.fields import ChatArguments
+from langchain_aimlapi.embeddings import EmbeddingsArguments
 
 PROGRAMS = [
     Path(__file__).with_name(name) for name in ("typed_program.py", "typed_structured_output.py")

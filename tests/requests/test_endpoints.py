@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import httpx
@@ -81,19 +80,6 @@ def test_an_endpoint_of_the_call_wins() -> None:
     assert path_of(GPT, {"endpoint": "responses"}, endpoint="chat/completions") == (
         "chat/completions"
     )
-
-
-def test_a_thinking_claude_with_tools_is_noted_once(caplog: pytest.LogCaptureFixture) -> None:
-    model = "anthropic/claude-opus-4"  # which no other test asks so, for it is once per process
-    service = Service()
-    bound = service.model(model, thinking=THINKING, max_tokens=2048).bind_tools([TOOL])
-    with caplog.at_level(logging.INFO, "langchain_aimlapi"):
-        for _ in range(2):
-            service.asked(bound)
-            assert service.path == "/v1/messages"
-    notes = [record.getMessage() for record in caplog.records]
-    assert len(notes) <= 1
-    assert all("keeps the signatures of thoughts" in note for note in notes)
 
 
 def test_what_a_call_cannot_ask_for_is_refused() -> None:
