@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._dialects.claude.server_tools import server_block
@@ -19,6 +19,7 @@ from langchain_aimlapi._messages.parts import (
     Thinking,
     Thought,
     Video,
+    kind_of,
 )
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
@@ -58,8 +59,26 @@ def write(part: Part, facts: ModelFacts) -> JsonObject | None:
     Raises:
         ContentProblem: The schema has such blocks, but not of this kind of data.
     """
-    writer = _WRITERS.get(type(part))
-    return None if writer is None else with_cache_control(writer(part, facts), part)
+    match part:
+        case Text():
+            block: JsonObject = {"type": "text", "text": part.text}
+        case Image():
+            block = _image(part, facts)
+        case File():
+            block = _document(part, facts)
+        case Audio() if part.transcript:
+            block = {"type": "text", "text": part.transcript}
+        case Audio() | Video():
+            raise ContentProblem(f"the Claude schema has no {kind_of(part)}")
+        case Thinking():
+            block = {"type": "thinking", "thinking": part.text, "signature": part.signature}
+        case RedactedThinking():
+            block = {"type": "redacted_thinking", "data": part.data}
+        case Raw():
+            block = dict(part.value) if part.verbatim else server_block(part.value)
+        case _:
+            return None
+    return with_cache_control(block, part)
 
 
 def with_cache_control(block: JsonObject, part: Any) -> JsonObject:
@@ -68,10 +87,6 @@ def with_cache_control(block: JsonObject, part: Any) -> JsonObject:
     if cache_control is not None:
         block["cache_control"] = cache_control
     return block
-
-
-def _text(part: Text, _: ModelFacts) -> JsonObject:
-    return {"type": "text", "text": part.text}
 
 
 def _image(part: Image, facts: ModelFacts) -> JsonObject:
@@ -107,44 +122,6 @@ def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> JsonObject
     if not takes_source_urls(facts):
         raise ContentProblem("it documents base64 data only, no URLs: fetch it and pass base64")
     return {"type": "url", "url": part.url}
-
-
-def _thinking(part: Thinking, _: ModelFacts) -> JsonObject:
-    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
-
-
-def _redacted_thinking(part: RedactedThinking, _: ModelFacts) -> JsonObject:
-    return {"type": "redacted_thinking", "data": part.data}
-
-
-def _raw(part: Raw, _: ModelFacts) -> JsonObject:
-    if part.verbatim:
-        return dict(part.value)
-    block = server_block(part.value)
-    block.pop("index", None)  # of a stream that was merged
-    return block
-
-
-def _audio(part: Audio, _: ModelFacts) -> JsonObject:
-    if not part.transcript:
-        raise ContentProblem("the Claude schema has no audio")
-    return {"type": "text", "text": part.transcript}
-
-
-def _video(_part: Video, _: ModelFacts) -> JsonObject:
-    raise ContentProblem("the Claude schema has no video")
-
-
-_WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], JsonObject]] = {
-    Text: _text,
-    Image: _image,
-    File: _document,
-    Audio: _audio,
-    Video: _video,
-    Thinking: _thinking,
-    RedactedThinking: _redacted_thinking,
-    Raw: _raw,
-}
 
 
 _Part = TypeVar("_Part", bound=Part)

@@ -82,7 +82,9 @@ def _is_claudes(block: Mapping[str, Any]) -> bool:
 def server_block(block: Mapping[str, Any]) -> JsonObject:
     """Return LangChain's block of a server tool in Claude's words, any other block as it is."""
     write = _WRITERS.get(str(block.get("type")))
-    return write(block) if write else dict(block)
+    written = write(block) if write else dict(block)
+    written.pop("index", None)  # of a stream that was merged
+    return written
 
 
 def caller_of(extra_content: Any) -> Any:
