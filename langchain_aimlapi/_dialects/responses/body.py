@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 
-from langchain_aimlapi._dialects.responses.facts import is_stored
+from langchain_aimlapi._dialects.responses.items import RESPONSES, Item, is_stored
 from langchain_aimlapi._dialects.responses.parts import content_of, result_items
 from langchain_aimlapi._dialects.responses.tools import text_format, tool_fields
-from langchain_aimlapi._dialects.responses.turns import (
-    RESPONSES,
-    AcceptedItems,
-    assistant_items,
-)
+from langchain_aimlapi._dialects.responses.turns import AcceptedItems, assistant_items
 from langchain_aimlapi._messages.conversation import (
     MessageContext,
     plain_role,
@@ -35,7 +31,6 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-    from langchain_aimlapi._dialects.responses.items import Item
     from langchain_aimlapi.profiles import ModelFacts
 
 _ENCRYPTED = "reasoning.encrypted_content"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+RESPONSES = "responses"
+
 WEB_SEARCHES = frozenset({"web_search_preview", "web_search_preview_2025_03_11", "web_search"})
 
 
@@ -84,6 +86,11 @@ def is_service_id(kind: str, item_id: Any) -> bool:
     if not isinstance(item_id, str) or not item_id:
         return False
     return item_id.startswith(_ID_PREFIXES.get(kind, "")) and not _NOT_OF_ITEMS.match(item_id)
+
+
+def is_stored(response: Mapping[str, Any]) -> bool:
+    """Return whether the service keeps an answer; one without the field `store` may be kept."""
+    return response.get("store") is not False
 
 
 def is_documented(kind: str, tools: frozenset[str]) -> bool:

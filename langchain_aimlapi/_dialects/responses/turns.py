@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.metadata import PROVIDER
-from langchain_aimlapi._dialects.responses.facts import is_stored
 from langchain_aimlapi._dialects.responses.items import (
     IMAGE,
     REASONING,
+    RESPONSES,
     Item,
     image_item,
     is_documented,
     is_item,
     is_service_id,
+    is_stored,
     reasoning_item,
     server_item,
 )
@@ -29,8 +30,6 @@ from langchain_aimlapi.data.vendors import RESPONSES_CALL_IDS
 if TYPE_CHECKING:
     from langchain_aimlapi._messages.conversation import MessageContext
     from langchain_aimlapi.profiles import ModelFacts
-
-RESPONSES = "responses"
 
 _CITATION = ("type", "start_index", "end_index", "url", "title")
 
