@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
 
+from langchain_aimlapi._answers.coerce import dict_of
 from langchain_aimlapi._dialects.claude.parts import DOCUMENTED_BLOCKS, THOUGHTS, with_cache_control
 from langchain_aimlapi._dialects.claude.tools import claude_tool_fields
 from langchain_aimlapi._dialects.claude.turns import TurnWriter
@@ -160,8 +161,7 @@ def to_messages_request(
     if format_ is not None and format_.get("type") == "json_schema":
         schema = {"type": "json_schema", "schema": format_["json_schema"].get("schema", {})}
         if field == "output_config":
-            given = body.get("output_config")
-            body["output_config"] = {"format": schema, **(given if isinstance(given, dict) else {})}
+            body["output_config"] = {"format": schema, **dict_of(body.get("output_config"))}
         else:
             body.setdefault(str(field), schema)
     return _without_thinking(body, options)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from langchain_aimlapi._answers.coerce import dicts_of
 from langchain_aimlapi._dialects.claude.server_tools import server_block
 from langchain_aimlapi._messages.content import file_text
 from langchain_aimlapi._messages.parts import (
@@ -24,6 +24,8 @@ from langchain_aimlapi._messages.parts import (
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from langchain_aimlapi._http.json import JsonObject
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
@@ -138,11 +140,8 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
     `reasoning_details` are `reasoning.text` with a signature and `reasoning.encrypted`; the text
     of a signature may stand in `reasoning_content` alone.
     """
-    details = kwargs.get("reasoning_details")
     found: list[Thought] = []
-    for detail in details if isinstance(details, list) else ():
-        if not isinstance(detail, Mapping):
-            continue
+    for detail in dicts_of(kwargs.get("reasoning_details")):
         if not str(detail.get("format") or "anthropic").startswith("anthropic"):
             continue  # signed by another vendor: Claude would refuse it
         if detail.get("type") == "reasoning.encrypted" and detail.get("data"):
