@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._answers.answer import EXTRA_CONTENT
 from langchain_aimlapi._answers.coerce import dicts_of
 from langchain_aimlapi._answers.reasoning import text_of_detail
 from langchain_aimlapi._dialects.openai.parts import (
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
-EXTRA_CONTENT = "extra_content"
-"""What Gemini wants back with a call or a turn: `google.thought_signature`."""
 _PLAIN_ROLES = ("user", "assistant", "tool", "system")
 _SYSTEM_ROLES = {"system": ("system", "developer"), "developer": ("developer", "system")}
 
