@@ -226,14 +226,10 @@ def _is_base64(data: Any) -> bool:
 
 def _claude_source(block: InputBlock) -> Part:
     """Read Anthropic's `source` of an image or a document, whose fields have other names."""
-    source = block.get("source")
-    kind = str(source.get("type")) if isinstance(source, Mapping) else ""
-    is_image = block.get("type") == "image"
-    if (
-        not isinstance(source, Mapping)
-        or kind not in _SOURCE_FIELDS
-        or (is_image and kind == "text")
-    ):
+    given = block.get("source")
+    source: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    kind, is_image = str(source.get("type")), block.get("type") == "image"
+    if kind not in _SOURCE_FIELDS or (is_image and kind == "text"):
         return Raw(block)
     theirs, ours = _SOURCE_FIELDS[kind]
     fields = {key: block[key] for key in block if key != "source"}
