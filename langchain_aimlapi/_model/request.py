@@ -147,7 +147,6 @@ class Request(NamedTuple):
             self.endpoint.Reader,
             reply.headers,
             include_headers=self.include_headers,
-            several=self._asks_for_several,
             secrets=reply.secrets,
             model=self.options.model,
         )
@@ -160,14 +159,10 @@ class Request(NamedTuple):
             headers,
             include_headers=self.include_headers,
             include_usage=self.options.stream_usage,
-            several=self._asks_for_several,
+            several=self.options.params.get("n", 1) != 1,
             secrets=secrets,
             model=self.options.model,
         )
-
-    @property
-    def _asks_for_several(self) -> bool:
-        return {**self.options.params, **self.options.extra_body}.get("n", 1) not in {None, 1}
 
     def send_kwargs(self, key: Secret) -> dict[str, Any]:
         """Return what the client has to know to send the request."""

@@ -119,43 +119,46 @@ def test_choices_of_several_forms_may_stand_beside_each_other() -> None:
 
 
 HI = chunk({"content": "Hi"})
-CHOICES: dict[str, tuple[list[Any], int, str, str | None]] = {
+CHOICES: dict[str, tuple[list[Any], str, str | None]] = {
     "the others begin before the first": (
         [chunk({"role": "assistant"}, index=1), chunk({"role": "assistant"}, index=2),
          chunk({"content": "A"}), chunk({"content": "B"}, index=1, finish="stop"),
          chunk({"content": "a"}, finish="stop"), DONE],
-        3, "Aa", "stop",
+        "Aa", "stop",
     ),
-    "another index brings the finish of one answer": (
-        [HI, chunk({}, index=1, finish="length")], 1, "Hi", "length",
+    "a silent index brings the finish": (
+        [HI, chunk({}, index=1, finish="length")], "Hi", "length",
+    ),
+    "the last silent index counts": (
+        [HI, chunk({}, index=1, finish="length"), chunk({}, index=1, finish="stop")], "Hi", "stop",
     ),
     "the finish of another answer ends nothing": (
         [HI, chunk({}, index=1, finish="length"), chunk({"content": "Ho"}, index=1), DONE],
-        2, "Hi", None,
+        "Hi", None,
     ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("events", "n", "text", "finish"), CHOICES.values(), ids=CHOICES)
+@pytest.mark.parametrize(("events", "text", "finish"), CHOICES.values(), ids=CHOICES)
 def test_of_several_streamed_answers_the_first_is_read(
-    events: list[Any], n: int, text: str, finish: str | None
+    events: list[Any], text: str, finish: str | None
 ) -> None:
-    message = streamed(events, n=n)
+    message = streamed(events)
     assert message.text == text
     assert message.response_metadata.get("finish_reason") == finish
 
 
 @pytest.mark.parametrize(
-    ("n", "events"),
+    "events",
     [
-        *((1, [chunk({}, index=1, finish=odd)]) for odd in (["stop"], {"reason": "stop"}, "")),
-        (2, [chunk({}, index=1, finish="length"), chunk({}, index=1)]),
-        (2, [chunk({}, index=1, finish="length"), chunk({"content": "Ho"}, index=1)]),
+        *([chunk({}, index=1, finish=odd)] for odd in (7, ["stop"], {"reason": "stop"}, "")),
+        [chunk({}, index=1, finish="length"), chunk({}, index=1)],
+        [chunk({}, index=1, finish="length"), chunk({"content": "Ho"}, index=1)],
     ],
 )
-def test_what_is_no_finish_of_the_answer_does_not_end_it(n: int, events: list[Any]) -> None:
+def test_what_is_no_finish_of_the_answer_does_not_end_it(events: list[Any]) -> None:
     with pytest.raises(StreamInterruptedError):
-        chunks_of([HI, *events], n=n)
+        chunks_of([HI, *events])
 
 
 # --- work that grows with the answer, and no faster ---------------------------------------------

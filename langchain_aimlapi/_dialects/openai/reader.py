@@ -15,6 +15,7 @@ from langchain_aimlapi._answers.coerce import dict_of, dicts_of, list_of, name_o
 from langchain_aimlapi._answers.delta import Block, Delta
 from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
+from langchain_aimlapi._dialects.openai.choices import ChoicePicker
 from langchain_aimlapi._dialects.openai.think_tags import think_tags_of
 from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi.data.media_types import is_data_url, split_data_url
@@ -45,7 +46,7 @@ class Reader(EventReader):
 
     def __init__(self, answer: Answer, *, model: str = "", several: bool = False) -> None:
         super().__init__(answer, model=model, several=several)
-        self._several = several
+        self._choices = ChoicePicker(several=several)
         self._tags = think_tags_of(model)
         self._has_text = False
         self._has_delta = False
@@ -71,14 +72,9 @@ class Reader(EventReader):
         """Read a chunk of a stream."""
         del name
         self.answer.metadata.note(body)
-        choices = dicts_of(body.get("choices"))
-        if self._several:
-            # Chunks of several answers alternate; only the first answer is streamed.
-            choices = [choice for choice in choices if not choice.get("index")]
-        if not choices:
+        choice = self._choices.pick(body.get("choices"))
+        if choice is None:
             return ()
-        # Of one answer any index: GLM counts it up, from reasoning to text to calls.
-        choice = choices[0]
         delta = self._delta_of(choice)
         self.seen = self.seen or delta is not None
         return self._read_choice(choice, delta)
@@ -102,6 +98,8 @@ class Reader(EventReader):
 
     def close(self) -> Iterable[Delta]:
         """Return the text that was held back because it might have been a part of a tag."""
+        metadata = self.answer.metadata
+        metadata.finish = metadata.finish or self._choices.spare_finish
         return () if self._tags is None else (self._tags.close(),)
 
     def _delta_of(self, choice: Mapping[str, Any]) -> Delta | None:
