@@ -59,15 +59,15 @@ def right_embeddings() -> list[AIMLAPIEmbeddings]:
 
 
 def mistakes() -> None:
-    ChatAIMLAPI()  # type: ignore[call-overload]
-    ChatAIMLAPI("openai/gpt-4o", "sk-a-key")  # type: ignore[call-overload]
-    ChatAIMLAPI("openai/gpt-4o", model="openai/gpt-4o")  # type: ignore[call-overload]
-    ChatAIMLAPI("openai/gpt-4o", temprature=0)  # type: ignore[call-overload]
-    ChatAIMLAPI("openai/gpt-4o", temperature="hot")  # type: ignore[call-overload]
-    ChatAIMLAPI("openai/gpt-4o", endpoint="respones")  # type: ignore[call-overload]
-    ChatAIMLAPI("openai/gpt-4o", api_key=5)  # type: ignore[call-overload]
-    AIMLAPIEmbeddings()  # type: ignore[call-overload]
-    AIMLAPIEmbeddings("text-embedding-3-small", dimension=5)  # type: ignore[call-overload]
+    ChatAIMLAPI()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", "sk-a-key")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", model="openai/gpt-4o")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", temprature=0)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", temperature="hot")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    ChatAIMLAPI("openai/gpt-4o", endpoint="respones")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    ChatAIMLAPI("openai/gpt-4o", api_key=5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    AIMLAPIEmbeddings()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    AIMLAPIEmbeddings("text-embedding-3-small", dimension=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
 
 # --- what a chain gives for each kind of schema
