@@ -6,10 +6,10 @@
     print(model.invoke("Hi!").text)
     vector = AIMLAPIEmbeddings(model="text-embedding-3-small").embed_query("Hi!")
 
-`help(ChatAIMLAPI)` and `help(AIMLAPIEmbeddings)` describe every setting. Modules beside them:
-`errors` (what can go wrong), `cost` (what calls cost), `account` (balance, the log),
-`catalogue` (models and prices), `batches` (many requests at a lower price) and `testing` (tests
-without network and key).
+`help(ChatAIMLAPI)` and `help(AIMLAPIEmbeddings)` describe every setting. `AIMLAPIDecisions` asks
+decision models; it needs langchain-core 1.8 or newer. Modules beside them: `errors` (what can go
+wrong), `cost` (what calls cost), `account` (balance, the log), `catalogue` (models and prices),
+`batches` (many requests at a lower price) and `testing` (tests without network and key).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,11 @@ from langchain_aimlapi._version import __version__
 from langchain_aimlapi.chat_models import ChatAIMLAPI, ChatAimlapi
 
 if TYPE_CHECKING:
+    from langchain_aimlapi.decisions import AIMLAPIDecisions as AIMLAPIDecisions
     from langchain_aimlapi.embeddings import AIMLAPIEmbeddings
     from langchain_aimlapi.embeddings import AIMLAPIEmbeddings as AimlapiEmbeddings
 
+# Without AIMLAPIDecisions: `import *` would fail with a langchain-core that is older than 1.8.
 __all__ = [
     "AIMLAPIEmbeddings",
     "AimlapiEmbeddings",
@@ -38,4 +40,8 @@ def __getattr__(name: str) -> Any:
         from langchain_aimlapi.embeddings import AIMLAPIEmbeddings  # noqa: PLC0415  # on need
 
         return AIMLAPIEmbeddings
+    if name == "AIMLAPIDecisions":
+        from langchain_aimlapi.decisions import AIMLAPIDecisions  # noqa: PLC0415  # on need
+
+        return AIMLAPIDecisions
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,8 +13,8 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from langchain_core.language_models.base import LanguageModelInput
@@ -24,7 +24,7 @@ from pydantic_core import to_json
 
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
-from langchain_aimlapi._model.clients import acurrent_key, current_key
+from langchain_aimlapi._model.connection import Call
 from langchain_aimlapi._model.hints import hint_of_item, suggest_models
 from langchain_aimlapi._model.request import Request
 from langchain_aimlapi._services.batches import Batch, Wait, read_batch, read_results
@@ -32,7 +32,6 @@ from langchain_aimlapi.chat_models import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, MalformedResponseError
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
 
 Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
@@ -80,14 +79,14 @@ def batch_create(
         AIMLAPIError: The service refuses the batch, or cannot be reached. The request is sent
             once: a batch that was taken in although no answer came would be paid twice.
     """
-    return _send(model, _to_create(model, inputs, stop, kwargs))
+    return _chat(model)._fetch(_to_create(model, inputs, stop, kwargs))
 
 
 async def abatch_create(
     model: Model, inputs: Inputs, *, stop: list[str] | None = None, **kwargs: Any
 ) -> Batch:
     """Hand requests in; the async form of `batch_create`, with the same errors."""
-    return await _asend(model, _to_create(model, inputs, stop, kwargs))
+    return await _chat(model)._afetch(_to_create(model, inputs, stop, kwargs))
 
 
 def batch_status(model: Model, batch_id: str | Batch) -> Batch:
@@ -97,12 +96,12 @@ def batch_status(model: Model, batch_id: str | Batch) -> Batch:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _send(model, _to_ask(batch_id))
+    return _chat(model)._fetch(_to_ask(batch_id))
 
 
 async def abatch_status(model: Model, batch_id: str | Batch) -> Batch:
     """Return how far a batch is; the async form of `batch_status`, with the same errors."""
-    return await _asend(model, _to_ask(batch_id))
+    return await _chat(model)._afetch(_to_ask(batch_id))
 
 
 def batch_results(model: Model, batch_id: str | Batch) -> Results:
@@ -117,12 +116,12 @@ def batch_results(model: Model, batch_id: str | Batch) -> Results:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _results(_send(model, _to_fetch(model, batch_id)))
+    return _results(_chat(model)._fetch(_to_fetch(model, batch_id)))
 
 
 async def abatch_results(model: Model, batch_id: str | Batch) -> Results:
     """Return the results of a batch; the async form of `batch_results`, with the same errors."""
-    return _results(await _asend(model, _to_fetch(model, batch_id)))
+    return _results(await _chat(model)._afetch(_to_fetch(model, batch_id)))
 
 
 def batch_cancel(model: Model, batch_id: str | Batch) -> Batch:
@@ -133,12 +132,12 @@ def batch_cancel(model: Model, batch_id: str | Batch) -> Batch:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _send(model, _to_cancel(batch_id))
+    return _chat(model)._fetch(_to_cancel(batch_id))
 
 
 async def abatch_cancel(model: Model, batch_id: str | Batch) -> Batch:
     """Cancel a batch; the async form of `batch_cancel`, with the same errors."""
-    return await _asend(model, _to_cancel(batch_id))
+    return await _chat(model)._afetch(_to_cancel(batch_id))
 
 
 def batch_wait(
@@ -170,7 +169,7 @@ def batch_wait(
     wait, request = Wait(poll_interval, timeout, progress), _to_fetch(model, batch_id)
     while True:
         try:
-            batch, results = _send(model, request)
+            batch, results = _chat(model)._fetch(request)
         except AIMLAPIError as error:
             wait.note_failure(error)
         else:
@@ -192,7 +191,7 @@ async def abatch_wait(
     wait, request = Wait(poll_interval, timeout, progress), _to_fetch(model, batch_id)
     while True:
         try:
-            batch, results = await _asend(model, request)
+            batch, results = await _chat(model)._afetch(request)
         except AIMLAPIError as error:
             wait.note_failure(error)
         else:
@@ -203,41 +202,9 @@ async def abatch_wait(
 
 
 # --- requests and answers -----------------------------------------------------------------------
-@dataclass(frozen=True)
-class _Request(Generic[_T]):
-    """A request about a batch, and what reads its answer. With a body it is a POST."""
-
-    path: str
-    read: Callable[["Reply"], _T]
-    body: bytes = b""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    client_request_id: str | None = None
-    hint: Callable[[AIMLAPIError], str | None] | None = None
-
-    def arguments(self, key: "Secret") -> dict[str, Any]:
-        """Return what `fetch` takes beside the reader."""
-        sent = {"method": "POST" if self.body else "GET", "path": self.path, "body": self.body}
-        ids = {"api_key": key, "client_request_id": self.client_request_id}
-        return {**sent, **ids, "hint": self.hint}
-
-
-def _send(model: Model, request: _Request[_T]) -> _T:
-    """Send one request with the model's key, clients and settings."""
-    chat, _ = _unbound(model)
-    arguments = request.arguments(current_key(chat.api_key))
-    return chat._clients.sync(chat, request.settings).fetch(read=request.read, **arguments)
-
-
-async def _asend(model: Model, request: _Request[_T]) -> _T:
-    chat, _ = _unbound(model)
-    arguments = request.arguments(await acurrent_key(chat.api_key))
-    client = chat._clients.asynchronous(chat, request.settings)
-    return await client.fetch(read=request.read, **arguments)
-
-
 def _to_create(
     model: Model, inputs: Inputs, stop: list[str] | None, kwargs: dict[str, Any]
-) -> _Request[Batch]:
+) -> Call[Batch]:
     named = inputs if isinstance(inputs, Mapping) else {str(n): x for n, x in enumerate(inputs)}
     if not 1 <= len(named) <= MAX_REQUESTS:
         raise ConfigurationError(f"A batch takes 1 to {MAX_REQUESTS} requests, not {len(named)}.")
@@ -248,7 +215,7 @@ def _to_create(
     for name, given in named.items():
         call = shared.with_messages(chat._convert_input(given).to_messages())
         requests.append(b'{"custom_id":"%b","params":%b}' % (_checked(name), call.body))
-    return _Request(
+    return Call(
         "/batches",
         lambda reply: replace(_read_state(reply), custom_ids=tuple(named)),
         b'{"requests":[%b]}' % b",".join(requests),
@@ -288,6 +255,10 @@ def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
     return inner, bound
 
 
+def _chat(model: Model) -> ChatAIMLAPI:
+    return _unbound(model)[0]
+
+
 def _id_of(batch: str | Batch) -> str:
     """Return the id of a batch as it stands in a path."""
     batch_id = batch.id if isinstance(batch, Batch) else batch
@@ -296,26 +267,25 @@ def _id_of(batch: str | Batch) -> str:
     return quote(batch_id, safe="")
 
 
-def _to_ask(batch: str | Batch) -> _Request[Batch]:
+def _to_ask(batch: str | Batch) -> Call[Batch]:
     path = f"/batches?batch_id={_id_of(batch)}"
     batch_id = batch.id if isinstance(batch, Batch) else batch
-    return _Request(path, lambda reply: _read_state(reply, batch_id))
+    return Call(path, lambda reply: _read_state(reply, batch_id))
 
 
-def _to_cancel(batch: str | Batch) -> _Request[Batch]:
-    return _Request(f"/batches/cancel/{_id_of(batch)}", _read_state, b"{}")
+def _to_cancel(batch: str | Batch) -> Call[Batch]:
+    return Call(f"/batches/cancel/{_id_of(batch)}", _read_state, b"{}")
 
 
 def _read_state(reply: "Reply", batch_id: str = "") -> Batch:
-    return read_batch(reply.body, batch_id, secrets=reply.secrets)[0]
+    return read_batch(reply.body, batch_id)[0]
 
 
-def _to_fetch(model: Model, batch: str | Batch) -> _Request[tuple[Batch, Results | None]]:
+def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | None]]:
     """Return the request for state and results at once: results may be large, and come once."""
     chat, bound = _unbound(model)
     model_id = str(bound.get("model", chat.model))
     known = batch if isinstance(batch, Batch) else Batch(batch, "")
-    asked = None if known.custom_ids is None else dict.fromkeys(known.custom_ids)
 
     def read_message(message: Any) -> AIMessage:
         content = message.get("content") if isinstance(message, dict) else None
@@ -327,17 +297,17 @@ def _to_fetch(model: Model, batch: str | Batch) -> _Request[tuple[Batch, Results
         return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
-        secrets = reply.secrets
-        state, lines = read_batch(reply.body, known.id, secrets=secrets)
+        state, lines = read_batch(reply.body, known.id)
+        asked = known.custom_ids or ()
         results = read_results(
-            state, lines, read_message=read_message, asked=asked, secrets=secrets
+            state, lines, read_message=read_message, asked=asked, secrets=reply.secrets
         )
         for result in (results or {}).values():
             if isinstance(result, AIMLAPIError):
                 result.hint = result.hint or hint_of_item(result, model_id)
         return state, results
 
-    return _Request(f"/batches?batch_id={_id_of(batch)}", read)
+    return Call(f"/batches?batch_id={_id_of(batch)}", read)
 
 
 def _with_blocks(answer: BaseMessage) -> AIMessage:

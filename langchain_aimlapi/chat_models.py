@@ -10,7 +10,7 @@ from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
 from pydantic import ConfigDict
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from langchain_aimlapi._answers.chunks import of_run
 from langchain_aimlapi._answers.events import astream_events, stream_events
@@ -18,8 +18,7 @@ from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
-from langchain_aimlapi._model.clients import Clients, DerivedCache, acurrent_key, current_key
-from langchain_aimlapi._model.field_types import array_as_list
+from langchain_aimlapi._model.clients import DerivedCache, acurrent_key, current_key
 from langchain_aimlapi._model.fields import described
 from langchain_aimlapi._model.hints import warn_without_tools
 from langchain_aimlapi._model.notices import (
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from langchain_aimlapi._http.sse import Event
-    from langchain_aimlapi._model.field_types import ChatArguments
+    from langchain_aimlapi._model.fields import ChatArguments
 else:
     # LangChain's fallbacks resolve annotations at runtime; these names need no import for that.
     BaseTool = MessagesData = Any
@@ -98,47 +97,9 @@ class ChatAIMLAPI(BindableModel):
 
     # --- what it has besides its fields; a copy or a pickle starts without ---
     @cached_property
-    def _clients(self) -> Clients:
-        return Clients()
-
-    @cached_property
     def _dumped(self) -> DerivedCache[dict[str, Any]]:
         fields = type(self).model_fields.items()  # those that are excluded hold secrets or traces
         return DerivedCache([name for name, field in fields if not field.exclude], dumpd)
-
-    @override
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        for name in ("_clients", "_dumped", "_warned"):
-            copied.__dict__.pop(name, None)
-        return copied
-
-    def close(self) -> None:
-        """Close the sync connections of this model, unless another model shares them.
-
-        A later call opens new ones. Your own `http_client` is left open.
-        """
-        self._clients.close()
-
-    async def aclose(self) -> None:
-        """Close the sync connections and the async ones of the running event loop."""
-        await self._clients.aclose()
-
-    def __enter__(self) -> Self:
-        """Return the model; leaving the block closes its connections."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connections."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        """Return the model; leaving the block closes its connections."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the connections."""
-        await self.aclose()
 
     # --- what LangChain asks for traces and caches ---
     @property
@@ -158,7 +119,7 @@ class ChatAIMLAPI(BindableModel):
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
-        params["stop"] = array_as_list(stop) or self.stop
+        params["stop"] = stop or self.stop
         if isinstance(self.client_request_id, str):  # a tally names an unreported call by it
             params.setdefault("client_request_id", self.client_request_id)
         model = kwargs.get("model") or kwargs.get("model_name") or self.model
@@ -168,7 +129,7 @@ class ChatAIMLAPI(BindableModel):
     @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         # The base reads model, temperature and max_tokens from the call, then from the fields.
-        params = super()._get_ls_params(stop=array_as_list(stop) or self.stop, **kwargs)
+        params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
         params["ls_provider"] = PROVIDER
         return params
 
@@ -225,11 +186,7 @@ class ChatAIMLAPI(BindableModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request = self._request(stop, kwargs).with_messages(messages)
-        key = current_key(self.api_key)
-        return self._clients.sync(self, request.transport).fetch(
-            "POST", read=request.read, **request.send_kwargs(key)
-        )
+        return self._fetch(self._request(stop, kwargs).with_messages(messages).call)
 
     @override
     async def _agenerate(
@@ -240,11 +197,8 @@ class ChatAIMLAPI(BindableModel):
         **kwargs: Any,
     ) -> ChatResult:
         request = self._request(stop, kwargs).with_messages(messages)
-        key = await acurrent_key(self.api_key)
         note_sent()
-        return await self._clients.asynchronous(self, request.transport).fetch(
-            "POST", read=request.read, **request.send_kwargs(key)
-        )
+        return await self._afetch(request.call)
 
     @override
     def _stream(
@@ -259,10 +213,10 @@ class ChatAIMLAPI(BindableModel):
         request = self._request(stop, kwargs, stream=True).with_messages(messages)
         key = current_key(self.api_key)
         with self._clients.sync(self, request.transport).stream(
-            **request.send_kwargs(key)
+            **request.call.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
-            reader = request.stream_reader(events.headers, events.secrets)
+            reader = request.reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
@@ -293,10 +247,10 @@ class ChatAIMLAPI(BindableModel):
         key = await acurrent_key(self.api_key)
         note_sent()
         async with self._clients.asynchronous(self, request.transport).stream(
-            **request.send_kwargs(key)
+            **request.call.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
-            reader = request.stream_reader(events.headers, events.secrets)
+            reader = request.reader(events.headers, events.secrets)
             batch: list[Event] = []
             event: Event | None = None
             try:
@@ -316,7 +270,7 @@ class ChatAIMLAPI(BindableModel):
             for chunk in of_run(run_manager, reader.close()):
                 yield chunk
 
-    # LangChain answers in tasks, which do not know who started them; a warning has to.
+    # LangChain answers in tasks and threads, which do not know who started them; a warning has to.
 
     @override
     async def agenerate(
@@ -324,6 +278,11 @@ class ChatAIMLAPI(BindableModel):
     ) -> LLMResult:
         with calls_from_here(), notify_on_cancel():
             return await super().agenerate(messages, *args, **kwargs)
+
+    @override
+    def batch(self, inputs: list[LanguageModelInput], *args: Any, **kwargs: Any) -> list[AIMessage]:
+        with calls_from_here():
+            return super().batch(inputs, *args, **kwargs)
 
     @override
     async def abatch(

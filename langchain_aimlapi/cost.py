@@ -25,6 +25,7 @@ from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 from typing_extensions import override
 
+from langchain_aimlapi._answers.metadata import PROVIDER
 from langchain_aimlapi._model.notices import note_started
 from langchain_aimlapi._services.cost import (
     ModelCost,
@@ -73,7 +74,10 @@ class CostCallbackHandler(BaseCallbackHandler):
 
     @property
     def models(self) -> dict[str, ModelCost]:
-        """Cost per model, under the name that the service answered with. A copy."""
+        """Cost per model, under the id of the one that answered: of a router, that which it chose.
+
+        A copy.
+        """
         return self._tally.models()
 
     @property
@@ -194,6 +198,29 @@ class CostCallbackHandler(BaseCallbackHandler):
         message = message_of(kwargs.get("response"), ChatGenerationChunk)
         for tally in self._tallies():
             tally.fail(run_id, error, message)
+
+    # To callbacks, LangChain's decision models are chains of the run type "llm".
+
+    @override
+    def on_chain_start(
+        self, serialized: dict[str, Any], inputs: Any, *, run_id: UUID, **kwargs: Any
+    ) -> None:
+        metadata = kwargs.get("metadata") or {}
+        if kwargs.get("run_type") != "llm" or metadata.get("ls_provider") != PROVIDER:
+            return
+        self.check_budget()
+        for tally in self._tallies():
+            tally.start(run_id, {"model": metadata.get("ls_model_name")})
+
+    @override
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        for tally in self._tallies():
+            tally.end(run_id, outputs)
+
+    @override
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        for tally in self._tallies():
+            tally.fail(run_id, error)
 
     def _tallies(self) -> Iterator[Tally]:
         # LangChain may have attached the outer tally to the same call already: whoever comes

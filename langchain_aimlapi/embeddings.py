@@ -16,46 +16,33 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from langchain_core.embeddings import Embeddings
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
-from typing_extensions import Self, override
+from pydantic import ConfigDict, Field
+from typing_extensions import override
 
-from langchain_aimlapi._model.arguments import argument_names, construct, refuse_unknown
-from langchain_aimlapi._model.clients import Clients, acurrent_key, current_key
-from langchain_aimlapi._model.field_types import (
-    APIKey,
-    BaseURL,
-    Headers,
-    MaxRetries,
-    Proxy,
-    Seconds,
-    UserAsyncClient,
-    UserClient,
-    default_base_url,
-)
+from langchain_aimlapi._model.connection import Call, ConnectedModel, ConnectionArguments
 from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
 from langchain_aimlapi._model.request import encode
 from langchain_aimlapi._services import embeddings as service
 from langchain_aimlapi.cost import current_tally
+from langchain_aimlapi.data.embedding_models import EMBEDDING_MODELS, embedding_facts_for
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._model.field_types import EmbeddingsArguments
     from langchain_aimlapi._services.embeddings import (
         CollectedVectors,
-        EmbeddingFacts,
         Purpose,
         TextBatch,
         Vectors,
     )
+    from langchain_aimlapi.data.embedding_models import EmbeddingFacts
 
 __all__ = ["AIMLAPIEmbeddings"]
 
@@ -63,7 +50,7 @@ _SENT = ("dimensions", "encoding_format", "task_type", "title", "auto_truncate",
 """Fields that become parameters of the body, under their own names, when they are set."""
 
 
-class AIMLAPIEmbeddings(BaseModel, Embeddings):
+class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
     """Embedding models of every vendor through the AI/ML API gateway.
 
     Texts go out in batches of the size that the model documents, several at a time, and vectors
@@ -84,99 +71,35 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        # An error of validation would otherwise show what it refuses: keys and headers.
-        hide_input_in_errors=True,
-        protected_namespaces=(),
-    )
-
-    # --- which model, where, with which key ---
-    model: str = Field(
-        min_length=1,
-        validation_alias=AliasChoices("model", "model_name"),
-        examples=["text-embedding-3-small"],
-        description='Model id, such as `"text-embedding-3-small"` (alias `model_name`). Required.',
-    )
-    api_key: APIKey = Field(default=None, validate_default=True)  # the validator replaces None
-    base_url: BaseURL = Field(default_factory=default_base_url)
+    model_config = ConfigDict(extra="forbid", defer_build=False)
 
     # --- what is asked for ---
-    dimensions: int | None = Field(
-        default=None, gt=0, description="Numbers per vector, for models that can shorten theirs."
-    )
-    encoding_format: Literal["float", "base64"] | None = Field(
-        default=None,
-        description=(
-            'How vectors are sent: `"base64"` or `"float"`. Unless it is set, base64 where the '
-            "model documents it. What you get is the same: lists of floats."
-        ),
-    )
-    task_type: str | None = Field(
-        default=None,
-        description=(
-            "Task of Google's models. Unless it is set, `RETRIEVAL_DOCUMENT` for documents and "
-            "`RETRIEVAL_QUERY` for queries."
-        ),
-    )
-    title: str | None = Field(
-        default=None, description="Title of the documents, for Google's models."
-    )
-    auto_truncate: bool | None = Field(
-        default=None, description="Whether Google's models cut texts that are too long."
-    )
-    input_type: str | None = Field(
-        default=None,
-        description=(
-            'Kind of text of Voyage\'s models. Unless it is set, `"document"` for documents; '
-            "queries are sent without it."
-        ),
-    )
-    extra_body: dict[str, Any] | None = Field(
-        default=None, description="Merged into the body last, as it is."
-    )
+    dimensions: int | None = Field(default=None, gt=0)
+    """Numbers per vector, for models that can shorten theirs."""
+    encoding_format: Literal["float", "base64"] | None = None
+    """How vectors are sent: `"base64"` or `"float"`. Unless it is set, base64 where the model
+    documents it. What you get is the same: lists of floats.
+    """
+    task_type: str | None = None
+    """Task of Google's models. Unless it is set, `RETRIEVAL_DOCUMENT` for documents and
+    `RETRIEVAL_QUERY` for queries.
+    """
+    title: str | None = None
+    """Title of the documents, for Google's models."""
+    auto_truncate: bool | None = None
+    """Whether Google's models cut texts that are too long."""
+    input_type: str | None = None
+    """Kind of text of Voyage's models. Unless it is set, `"document"` for documents; queries are
+    sent without it.
+    """
 
     # --- how texts are sent ---
-    chunk_size: int | None = Field(
-        default=None,
-        gt=0,
-        description="Texts per request at most. Unless it is set, what the model documents.",
-    )
-    max_concurrency: int = Field(
-        default=8, gt=0, description="Requests of one call that are under way at the same time."
-    )
-    on_progress: Callable[[int, int], None] | None = Field(
-        default=None,
-        exclude=True,
-        description="Called with the number of texts that are done and of all texts.",
-    )
-
-    # --- transport ---
-    timeout: Seconds = Field(
-        default=60.0,
-        description=(
-            "Seconds, or an `httpx.Timeout`. As a number it bounds the whole of one attempt. "
-            "`None` switches it off."
-        ),
-    )
-    max_retries: MaxRetries = Field(default=2)
-    default_headers: Headers = Field(
-        default=None,
-        description=(
-            "Headers added to every request. Values may be secrets, so they are left out of "
-            "`repr` and dumps."
-        ),
-    )
-    proxy: Proxy = Field(
-        default=None,
-        description=(
-            "URL of a proxy; without it `HTTPS_PROXY` and kin of the environment count. It may "
-            "hold a password, so it is left out of `repr` and dumps."
-        ),
-    )
-    http_client: UserClient = Field(default=None)
-    http_async_client: UserAsyncClient = Field(default=None)
+    chunk_size: int | None = Field(default=None, gt=0)
+    """Texts per request at most. Unless it is set, what the model documents."""
+    max_concurrency: int = Field(default=8, gt=0)
+    """Requests of one call that are under way at the same time."""
+    on_progress: Callable[[int, int], None] | None = Field(default=None, exclude=True)
+    """Called with the number of texts that are done and of all texts."""
 
     if TYPE_CHECKING:
 
@@ -188,22 +111,6 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         def __init__(self, *, model_name: str, **settings: Unpack[EmbeddingsArguments]) -> None: ...
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
-    else:
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            """Make a model; see the fields. The model id may stand first, without its name."""
-            refuse_unknown(kwargs, argument_names(type(self)), type(self).__name__)
-            construct(super().__init__, type(self), args, kwargs)
-
-    @cached_property
-    def _clients(self) -> Clients:
-        return Clients(streams=False)
-
-    @override
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        copied.__dict__.pop("_clients", None)
-        return copied
 
     # --- LangChain's methods ---
     @override
@@ -245,26 +152,17 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         """Return the vector of a query; the async form of `embed_query`, with the same errors."""
         return (await self._aembed(text, "query"))[0]
 
-    def close(self) -> None:
-        """Close the sync connections, unless another model shares them."""
-        self._clients.close()
-
-    async def aclose(self) -> None:
-        """Close the sync connections and the async ones of the running event loop."""
-        await self._clients.aclose()
-
     # --- requests ---
     def _embed(self, given: Any, purpose: Purpose) -> list[list[float]]:
         batches, collected = self._begin(given, purpose)
         if not batches:
             return []
-        key = current_key(self.api_key)
 
         def ask(batch: TextBatch) -> Vectors | None:
             if collected.error is not None:
                 return None
             try:
-                return self._ask(batch, purpose, key)
+                return self._fetch(self._call(batch, purpose))
             except AIMLAPIError as error:
                 collected.error = collected.error or error
                 return None
@@ -285,7 +183,6 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
         batches, collected = self._begin(given, purpose)
         if not batches:
             return []
-        key = await acurrent_key(self.api_key)
         waiting = iter(batches)
 
         async def work() -> None:
@@ -293,7 +190,8 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
                 if collected.error is not None:
                     return
                 try:
-                    collected.add(batch, await self._aask(batch, purpose, key))
+                    found = await self._afetch(self._call(batch, purpose))
+                    collected.add(batch, found)
                 except AIMLAPIError as error:
                     collected.error = collected.error or error
 
@@ -320,33 +218,19 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
 
         return batches, service.CollectedVectors(len(texts), count, self.on_progress)
 
-    def _ask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
-        body, read, settings = self._request(batch, purpose, key)
-        return self._clients.sync(self).fetch("POST", service.PATH, body, read, **settings)
-
-    async def _aask(self, batch: TextBatch, purpose: Purpose, key: Secret) -> Vectors:
-        body, read, settings = self._request(batch, purpose, key)
-        client = self._clients.asynchronous(self)
-        return await client.fetch("POST", service.PATH, body, read, **settings)
-
-    def _request(
-        self, batch: TextBatch, purpose: Purpose, key: Secret
-    ) -> tuple[bytes, Callable[[Reply], Vectors], dict[str, Any]]:
-        """Return the body, what reads its answer, and how it is sent."""
+    def _call(self, batch: TextBatch, purpose: Purpose) -> Call[Vectors]:
         given = {name: value for name in _SENT if (value := getattr(self, name)) is not None}
         given |= self.extra_body or {}
         body = encode(service.request_body(batch.texts, self.model, purpose, self._facts, given))
 
         def read(reply: Reply) -> Vectors:
-            count = len(batch.texts)
-            return service.read_vectors(reply.body, count, reply.headers, secrets=(key,))
+            return service.read_vectors(reply, len(batch.texts))
 
-        hint = partial(self._hint, body)
-        return body, read, {"api_key": key, "client_request_id": None, "hint": hint}
+        return Call(service.PATH, read, body, hint=partial(self._hint, body))
 
     @property
     def _facts(self) -> EmbeddingFacts:
-        return service.embedding_facts_for(self.model)
+        return embedding_facts_for(self.model)
 
     def _hint(self, body: bytes, error: AIMLAPIError) -> str | None:
         """Say what to do about a parameter that is refused, or a model that does not embed."""
@@ -358,8 +242,22 @@ class AIMLAPIEmbeddings(BaseModel, Embeddings):
             return None
         if facts_for(self.model).known:
             return f"{self.model} is a chat model: use ChatAIMLAPI(model={self.model!r})."
-        near = get_close_matches(self.model.lower(), sorted(service.EMBEDDING_MODELS), n=3)
+        near = get_close_matches(self.model.lower(), sorted(EMBEDDING_MODELS), n=3)
         return did_you_mean(self.model, near)
+
+
+class EmbeddingsArguments(ConnectionArguments, total=False):
+    """The arguments of `AIMLAPIEmbeddings`, apart from the model id."""
+
+    dimensions: int | None
+    encoding_format: Literal["float", "base64"] | None
+    task_type: str | None
+    title: str | None
+    auto_truncate: bool | None
+    input_type: str | None
+    chunk_size: int | None
+    max_concurrency: int
+    on_progress: Callable[[int, int], None] | None
 
 
 AimlapiEmbeddings = AIMLAPIEmbeddings

@@ -53,6 +53,8 @@ FINISH_FIELDS = ("finish_reason", "normalized_finish_reason", "finish_state")
 
 _ONCE: tuple[str, ...] = ("system_fingerprint", "service_tier")
 _LISTS = ("citations", "search_results")
+_SERVED = {"model": "served_model", "provider": "served_provider"}
+"""Of `meta`, and of headers without their `x-aimlapi-`: who served, as the pages of routers say."""
 _OF_THE_CALL = ("model_name", "id", "token_usage", "cost", *_ONCE)
 """What of `response_metadata` is `llm_output` as well: facts of the whole call."""
 _OF_THE_GENERATION = ("finish_reason", "native_finish_reason", "logprobs", "model_name")
@@ -142,13 +144,23 @@ class Metadata:
         if not self.counts and isinstance(body.get("x_groq"), dict):
             add_counts(self.counts, dict_of(body["x_groq"].get("usage")))
         if usage or body.get("meta") or self.cost_headers:
-            self._cost = read_cost(body, self.cost_headers) or self._cost
+            self._note_meta(body)
         for name in self.missing:
             if isinstance(body.get(name), str) and body[name]:
                 self.set_once(name, body[name])
         for name in _LISTS:
             if isinstance(body.get(name), list) and body[name]:
                 self._facts[name] = body[name]
+
+    def _note_meta(self, body: Mapping[str, Any]) -> None:
+        """Take note of what it cost, who served it and how fast; the last of each counts."""
+        self._cost = read_cost(body, self.cost_headers) or self._cost
+        meta = dict_of(body.get("meta"))
+        for name, ours in _SERVED.items():
+            if served := name_of(meta.get(name)):
+                self._facts[ours] = served
+        if metrics := dict_of(meta.get("metrics")):
+            self._facts["metrics"] = metrics
 
     def set_once(self, name: str, value: Any) -> None:
         """Set a fact of `response_metadata`, as sent; the first of a name counts."""
@@ -207,6 +219,7 @@ class Metadata:
             "token_usage": token_usage(usage),
             "cost": self._cost,
             "logprobs": self._logprobs or None,
+            **{ours: headers.get(f"x-aimlapi-{name}") for name, ours in _SERVED.items()},
             "inference_id": headers.get("x-inference-id"),
             "client_request_id": headers.get("x-client-request-id"),
             "headers": {name: value for name, value in headers.items() if name != "set-cookie"}

@@ -50,37 +50,6 @@ class RequestOptions(NamedTuple):
     resend_reasoning: bool | None = None
 
 
-PARAMETER_FIELDS = (
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "top_k",
-    "min_p",
-    "top_a",
-    "frequency_penalty",
-    "presence_penalty",
-    "repetition_penalty",
-    "logit_bias",
-    "seed",
-    "n",
-    "logprobs",
-    "top_logprobs",
-    "reasoning_effort",
-    "reasoning",
-    "thinking",
-    "modalities",
-    "audio",
-    "prediction",
-    "web_search_options",
-    "request_metadata",
-    "provider_routing",
-    "user",
-)
-"""Fields of `ChatAIMLAPI` that are parameters of the body when they are set.
-
-One that a request schema does not document is sent all the same, so that the service can say what
-it thinks of it."""
-
 WIRE_NAMES: Mapping[str, str] = {
     "request_metadata": "metadata",
     "provider_routing": "provider",

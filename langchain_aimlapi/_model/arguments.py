@@ -7,15 +7,15 @@ here: written into the body, into traces and dumps. So those names are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import AliasChoices, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AliasChoices, ValidationError
 
 from langchain_aimlapi._http.redaction import Hidden, hidden
-from langchain_aimlapi._model.field_types import CHECKED_ARGUMENTS, HIDDEN_ARGUMENTS
+from langchain_aimlapi._model.field_types import HIDDEN_ARGUMENTS
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -140,22 +140,6 @@ def refuse_foreign(names: Iterable[str]) -> None:
         )
 
 
-def refuse_unknown(names: Iterable[str], known: frozenset[str], owner: str) -> None:
-    """Refuse the names that are none of `known`, with the one that was meant.
-
-    Raises:
-        ConfigurationError: There are such names.
-    """
-    unknown = sorted(set(names) - known)
-    if unknown:
-        asked = ", ".join(
-            name + _did_you_mean(meant_by(name) or _nearest(name, known)) for name in unknown
-        )
-        raise ConfigurationError(
-            f"{asked}: no parameter of {owner}. What else the service takes goes into extra_body."
-        )
-
-
 def warn_of_slips(name: str, known: frozenset[str]) -> None:
     """Warn about an argument of a call that is none of `known`, but written nearly like one."""
     near = None if name in known else _nearest(name, known, cutoff=0.85)
@@ -189,12 +173,6 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
             f"{asked}: no parameter of {owner}; passed on in model_kwargs. "
             "Set model_kwargs yourself if that is what you want."
         )
-    version = values.get("output_version")
-    if version not in (None, "v0", "v1"):  # one of `stream_events` is none of content
-        warn(
-            f'output_version={version!r}: there are "v0" and "v1", so content stays as it is in '
-            '"v0". For protocol events write model.stream_events(..., version="v3").'
-        )
     extra = dict(values.get("model_kwargs") or {})
     twice = extra.keys() & (values.keys() - {"model_kwargs"})
     if twice:
@@ -210,11 +188,6 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
 
 
 # --- what pydantic refuses, in one line ---------------------------------------------------------
-_NEVER_SHOWN = frozenset({*HIDDEN_ARGUMENTS, "base_url", "aimlapi_api_base", "client_request_id"})
-"""Arguments that may hold a key or a password."""
-_MAX_SHOWN_CHARACTERS = 20
-"""A longer text is not shown; keys are longer."""
-
 _SHOULD = re.compile(r"^\w+ should ")
 _FROM_VALIDATORS = re.compile(r"^(?:Value error|Assertion failed), ")
 
@@ -226,97 +199,33 @@ def _configuration_error(
     for details in error.errors(include_url=False, include_input=False):
         name = str(details["loc"][0]) if details["loc"] else ""
         found.setdefault(name, []).append(details)
-    sentences = (
-        _missing(name, owner)
-        if details[0]["type"] == "missing"
-        else _sentence(name, details, arguments)
-        for name, details in found.items()
-    )
+    sentences: list[str] = []
+    for name, problems in found.items():
+        if problems[0]["type"] == "missing":
+            sentences.append(f"{name} is missing: {owner.__name__}({name}=...).")
+        elif problems[0]["type"] == "extra_forbidden":
+            meant = _did_you_mean(meant_by(name) or _nearest(name, argument_names(owner)))
+            sentences.append(f"{name}{meant}: no parameter of {owner.__name__}; use extra_body.")
+        else:
+            sentences.append(sentence_of(name, problems, arguments.get(name)))
     return ConfigurationError(" ".join(sentences))
 
 
-def checked_argument(name: str, value: Any) -> Any:
-    """Return an argument of a call as the field of this name holds it.
-
-    Args:
-        name: One of `CHECKED_ARGUMENTS`.
-        value: What was given.
-
-    Raises:
-        ConfigurationError: The field does not take it.
-    """
-    refused = None
-    try:
-        return _adapter(name).validate_python(value)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        for details in found:
-            details["loc"] = (name, *details["loc"])
-        refused = ConfigurationError(_sentence(name, found, {name: value}))
-    raise refused
-
-
-@cache
-def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(CHECKED_ARGUMENTS[name], config=ConfigDict(arbitrary_types_allowed=True))
-
-
-def _sentence(name: str, found: list[ErrorDetails], arguments: Mapping[str, Any]) -> str:
-    first = found[0]
-    if not _SHOULD.match(first["msg"]):
-        text = _FROM_VALIDATORS.sub("", first["msg"]).rstrip(".")
+def sentence_of(name: str, found: list[ErrorDetails], value: Any) -> str:
+    """Say what a setting must be; what was given may be a secret, so it is not shown."""
+    message = found[0]["msg"]
+    if not _SHOULD.match(message):
+        text = _FROM_VALIDATORS.sub("", message).rstrip(".")
         return f"{name}: {text}." if name else f"{text}."
     # pydantic adds why it failed: "a valid number, unable to parse string as a number"
     alternatives = dict.fromkeys(
         re.split(", (?:unable|got) ", _SHOULD.sub("", details["msg"]))[0] for details in found
     )
-    where, value = _refused_value(first["loc"], arguments)
-    near = _nearest_choice(found, value)
-    return f"{where} must {' or '.join(alternatives)}{_not(name, value)}{near}."
-
-
-def _missing(name: str, owner: type[BaseModel]) -> str:
-    field = owner.model_fields.get(name)
-    examples = (field.examples if field else None) or ()
-    example = f'"{examples[0]}"' if examples else "..."
-    return f"{name} is missing: {owner.__name__}({name}={example})."
-
-
-def _refused_value(path: Sequence[str | int], arguments: Mapping[str, Any]) -> tuple[str, Any]:
-    """Return the name of what is refused, such as `stop[1]`, and its value.
-
-    Steps of the path that lead nowhere in the value are pydantic's names for alternatives.
-    """
-    where, value = str(path[0]), arguments.get(str(path[0]))
-    for step in path[1:]:
-        in_mapping = isinstance(value, Mapping) and step in value
-        in_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
-        if not (in_mapping or in_list):
+    value = value.reveal() if isinstance(value, Hidden) else value
+    # Steps of a path that lead nowhere in the value are pydantic's names for alternatives.
+    for step in found[0]["loc"][1:]:
+        in_list = isinstance(value, list) and isinstance(step, int)
+        if not in_list and not (isinstance(value, Mapping) and step in value):
             break
-        value = value[step]  # type: ignore[index]  # one of the two
-        where = f"{where}[{step!r}]"
-    if path[-1] == "[key]":
-        return f"each key of {path[0]}", path[-2]
-    return where, value
-
-
-def _not(name: str, value: Any) -> str:
-    if value is None:
-        return ", not None"
-    if name in _NEVER_SHOWN or isinstance(value, Hidden):
-        return " (what was given is not shown here)"
-    if isinstance(value, str) and len(value) > _MAX_SHOWN_CHARACTERS:
-        return ""
-    if isinstance(value, (str, int, float)):
-        return f", not {value!r}"
-    return f", not of type {type(value).__name__}"
-
-
-def _nearest_choice(found: list[ErrorDetails], value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        return ""
-    expected = " ".join(str(details.get("ctx", {}).get("expected", "")) for details in found)
-    choices = re.findall(r"'([^']*)'", expected)
-    begun = [choice for choice in choices if choice.startswith(value.lower())]
-    near = begun or get_close_matches(value.lower(), choices, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+        value, name = value[step], f"{name}[{step!r}]"
+    return f"{name} must {' or '.join(alternatives)}."

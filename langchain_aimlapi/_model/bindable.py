@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
 from langchain_aimlapi._messages.tools import (
@@ -89,6 +89,8 @@ def warn_of_own_slips(names: Iterable[str], own: frozenset[str]) -> None:
 
 class BindableModel(AIMLAPISettings):
     """The fields of the model, and what can be bound to it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=False)  # no field follows, and it is slow
 
     @cached_property
     def _warned(self) -> set[str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from operator import itemgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import SecretStr
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.request_defaults import ClientSettings
     from langchain_aimlapi._http.user_objects import AsyncClient as UsersAsyncClient
     from langchain_aimlapi._http.user_objects import Client as UsersClient
-    from langchain_aimlapi._http.user_objects import Timeout
+    from langchain_aimlapi._model.connection import ConnectedModel
     from langchain_aimlapi._model.field_types import APIKey
 
 _T = TypeVar("_T")
@@ -37,13 +36,12 @@ class DerivedCache(Generic[_T]):
     pickle of it is empty.
 
     Args:
-        fields: Names of the fields, two or more.
+        fields: Names of the fields; one that a model does not have counts as None.
         make: Makes the value of a model.
     """
 
     def __init__(self, fields: Iterable[str], make: Callable[[Any], _T]) -> None:
         self._fields = tuple(fields)
-        self._read = itemgetter(*self._fields)
         self._make = make
         self._made: tuple[tuple[Any, ...], _T] | None = None
 
@@ -53,7 +51,7 @@ class DerivedCache(Generic[_T]):
 
     def get(self, model: Any) -> _T:
         """Return the value for what the fields of `model` are now."""
-        values = self._read(model.__dict__)
+        values = tuple(map(model.__dict__.get, self._fields))
         if self._made is not None and self._made[0] == values:
             return self._made[1]
         # Read before the value is made: a change meanwhile is noticed the next time.
@@ -76,25 +74,10 @@ def _copied(value: Any) -> Any:
 
 
 # --- clients ------------------------------------------------------------------------------------
-class TransportSettings(Protocol):
-    """What clients look at: how a model of chat or of embeddings is set to send."""
-
-    base_url: str
-    timeout: float | Timeout | None
-    max_retries: int
-    default_headers: Mapping[str, str] | None
-    proxy: str | None
-    http_client: UsersClient | None
-    http_async_client: UsersAsyncClient | None
-
-    @property
-    def model_fields_set(self) -> set[str]:
-        """Names of the fields that the user set."""
-        ...
-
-
-_SETTINGS = ("base_url", "timeout", "max_retries", "default_headers", "proxy")
-_STREAM_SETTINGS = ("stream_chunk_timeout", "max_answer_bytes")
+_SETTINGS = (
+    *("base_url", "timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes"),
+    *("default_headers", "proxy"),
+)
 _NO_OVERRIDES: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -104,20 +87,18 @@ class Clients:
     They are made on first use, so a copy or a pickle makes its own, in its own process.
     """
 
-    def __init__(self, *, streams: bool = True) -> None:
-        """`streams` says whether the model has settings for streams."""
-        settings = (*_SETTINGS, *(_STREAM_SETTINGS if streams else ()))
-        self._sync = DerivedCache((*settings, "http_client"), _sync_client)
-        self._async = DerivedCache((*settings, "http_async_client"), _async_client)
+    def __init__(self) -> None:
+        self._sync = DerivedCache((*_SETTINGS, "http_client"), _sync_client)
+        self._async = DerivedCache((*_SETTINGS, "http_async_client"), _async_client)
 
     def sync(
-        self, model: TransportSettings, overrides: Mapping[str, Any] = _NO_OVERRIDES
+        self, model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES
     ) -> SyncClient:
         """Return the client for a call with `overrides` of the settings of `model`."""
         return _sync_client(model, overrides) if overrides else self._sync.get(model)
 
     def asynchronous(
-        self, model: TransportSettings, overrides: Mapping[str, Any] = _NO_OVERRIDES
+        self, model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES
     ) -> AsyncClient:
         """Return the async client for a call with `overrides` of the settings of `model`."""
         return _async_client(model, overrides) if overrides else self._async.get(model)
@@ -137,9 +118,7 @@ class Clients:
 
 
 # The clients import httpx, which constructing a model does without.
-def _sync_client(
-    model: TransportSettings, overrides: Mapping[str, Any] = _NO_OVERRIDES
-) -> SyncClient:
+def _sync_client(model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES) -> SyncClient:
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # imports httpx
 
     client = model.http_client
@@ -147,7 +126,7 @@ def _sync_client(
 
 
 def _async_client(
-    model: TransportSettings, overrides: Mapping[str, Any] = _NO_OVERRIDES
+    model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES
 ) -> AsyncClient:
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # imports httpx
 
@@ -156,7 +135,7 @@ def _async_client(
 
 
 def _client_settings(
-    model: TransportSettings,
+    model: ConnectedModel,
     overrides: Mapping[str, Any],
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:

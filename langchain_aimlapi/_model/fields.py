@@ -5,82 +5,53 @@ The hooks that LangChain calls live in `chat_models`, the types of the fields in
 
 from __future__ import annotations
 
-import ast
-import inspect
-from contextlib import suppress
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from typing_extensions import Self
 
 from langchain_aimlapi._http.user_objects import is_number
-from langchain_aimlapi._model.arguments import argument_names, collect_unknown, construct
+from langchain_aimlapi._model.arguments import argument_names, collect_unknown
+from langchain_aimlapi._model.connection import ConnectedModel, ConnectionArguments
 from langchain_aimlapi._model.field_types import (
     AnswerBytes,
-    APIKey,
-    BaseURL,
+    CacheLife,
     EndpointChoice,
-    ExtraBody,
-    Headers,
-    MaxRetries,
     ProfileOfModel,
-    Proxy,
     RequestId,
     RequestSchemaChoice,
     Seconds,
     SecondsBetweenChunks,
     StopSequences,
     TokenBias,
-    UserAsyncClient,
-    UserClient,
-    default_base_url,
 )
 from langchain_aimlapi._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from langchain_core.caches import BaseCache
+    from langchain_core.callbacks import Callbacks
+    from langchain_core.language_models import ModelProfile
+    from langchain_core.rate_limiters import BaseRateLimiter
 
 
 def described(cls: type[BaseModel]) -> str:
     """Return what each field of a class is for, one a line; LangChain's have no description."""
     found = {name: field.description for name, field in cls.model_fields.items()}
-    return "\n".join(f"    {name}: {text}" for name, text in found.items() if text)
+    lines = (f"    {name}: {' '.join(text.split())}" for name, text in found.items() if text)
+    return "\n".join(lines)
 
 
-class AIMLAPISettings(BaseChatModel):
-    """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
+class RequestParameters(BaseModel):
+    """Parameters of the body: each field is one, under its name or that of `WIRE_NAMES`.
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-        ignored_types=(ProfileOfModel,),  # no field: how one of LangChain's fields is read
-        # An error of validation would otherwise show what it refuses: keys and headers.
-        hide_input_in_errors=True,
-        # Only the finished class is made, so only that one builds its validators, which is slow.
-        defer_build=True,
-    )
-
-    # --- which model, where, with which key ---
-    model: str = Field(
-        min_length=1,
-        validation_alias=AliasChoices("model", "model_name"),
-        examples=["openai/gpt-4o"],
-    )
-    """Model id, such as `"openai/gpt-4o"` (alias `model_name`). Required."""
-
-    api_key: APIKey = Field(default=None, validate_default=True)  # the validator replaces None
-
-    base_url: BaseURL = Field(default_factory=default_base_url)
-
-    endpoint: EndpointChoice = "auto"
-    """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
-    chat/completions where the model is documented there, else the one where it is; and messages
-    for a Claude that thinks and has tools, if it is documented there, since only messages keeps
-    the signatures of its thoughts.
+    One that a request schema does not document is sent all the same, so that the service can say
+    what it thinks of it.
     """
-    request_schema: RequestSchemaChoice = "auto"
-    """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
-    service documents for the model. Ids that are not documented take the Claude schema when
-    they name a Claude model, the OpenAI schema otherwise.
-    """
+
+    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
 
     # --- sampling ---
     temperature: float | None = None
@@ -103,10 +74,6 @@ class AIMLAPISettings(BaseChatModel):
     """Multiplicative penalty for repetition; 1 is neutral."""
     logit_bias: TokenBias = None
     """Bias per token id, -100 to 100."""
-    stop: StopSequences = Field(
-        default=None, validation_alias=AliasChoices("stop", "stop_sequences")
-    )
-    """Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."""
     seed: int | None = None
     """Seed of the sampling, for models that take one."""
     n: int | None = None
@@ -126,20 +93,6 @@ class AIMLAPISettings(BaseChatModel):
     `{"type": "adaptive"}`.
     """
 
-    use_previous_response_id: bool = False
-    """Responses endpoint: whether the service keeps the conversation, so that only what is new
-    after its last answer is sent.
-    """
-
-    resend_reasoning: bool | None = None
-    """chat/completions: whether earlier answers go back with their `reasoning_content`. By
-    default those that called tools do, to models of the vendors that demand it (DeepSeek from
-    V3.2 on, Kimi, GLM, MiniMax).
-    """
-
-    # --- tools, modalities, search, routing ---
-    parallel_tool_calls: bool | None = None
-    """Whether several tools may be called in one answer."""
     modalities: list[str] | None = None
     """Output modalities, such as `["text", "audio"]`."""
     audio: dict[str, Any] | None = None
@@ -152,8 +105,54 @@ class AIMLAPISettings(BaseChatModel):
     """The service's `metadata`. (`metadata` on a LangChain model is that of its traces.)"""
     provider_routing: str | list[str] | dict[str, Any] | None = None
     """The service's `provider`: which upstream answers, such as `"auto"` or `"togetherai"`."""
+    provider_options: dict[str, Any] | None = None
+    """How the fallback provider chooses: `{"order": [...], "sort": "price", ...}`. It needs
+    `provider_routing="fallback"`.
+    """
     user: str | None = None
     """Identifier of your end user."""
+
+
+class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
+    """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
+
+    # No field: how one of LangChain's fields is read.
+    model_config = ConfigDict(ignored_types=(ProfileOfModel,))
+
+    # --- where it goes, and in which form ---
+    endpoint: EndpointChoice | None = "auto"
+    """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
+    chat/completions where the model is documented there, else the one where it is; and messages
+    for a Claude that thinks and has tools, if it is documented there, since only messages keeps
+    the signatures of its thoughts.
+    """
+    request_schema: RequestSchemaChoice = "auto"
+    """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
+    service documents for the model. Ids that are not documented take the Claude schema when
+    they name a Claude model, the OpenAI schema otherwise.
+    """
+
+    # --- how messages, tools and stop sequences are written ---
+    stop: StopSequences = Field(
+        default=None, validation_alias=AliasChoices("stop", "stop_sequences")
+    )
+    """Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."""
+    prompt_caching: CacheLife | None = None
+    """`"5m"` or `"1h"`: marks tools, instructions and history with `cache_control`, so that the
+    service keeps them that long. Only for models whose documents have it; your own marks stay.
+    """
+    parallel_tool_calls: bool | None = None
+    """Whether several tools may be called in one answer."""
+    use_previous_response_id: bool = False
+    """Responses endpoint: whether the service keeps the conversation, so that only what is new
+    after its last answer is sent.
+    """
+
+    resend_reasoning: bool | None = None
+    """chat/completions: whether earlier answers go back with their `reasoning_content`. By
+    default those that called tools do, to models of the vendors that demand it (DeepSeek from
+    V3.2 on, Kimi, GLM, MiniMax).
+    """
 
     # --- streaming ---
     streaming: bool = False
@@ -171,21 +170,10 @@ class AIMLAPISettings(BaseChatModel):
     """Seconds that a stream may go without a chunk; keep-alive comments do not count. Unless it
     is set, a shorter read timeout applies here too. `None` switches it off.
     """
-    max_retries: MaxRetries = 2
     max_answer_bytes: AnswerBytes = 256 * 1024 * 1024
     """Bytes that an answer, or one event of a stream, may have at most, decoded: a guard
     against servers that never end. More is a `MalformedResponseError`.
     """
-    default_headers: Headers = None
-    """Headers added to every request. They never replace those of the protocol. Values may be
-    secrets, so they are left out of `repr`, dumps and traces; set them again after `load`.
-    """
-    proxy: Proxy = None
-    """URL of a proxy; by default that of `HTTPS_PROXY` or a similar environment variable. It may
-    hold a password, so it is left out of `repr`, dumps and traces.
-    """
-    http_client: UserClient = None
-    http_async_client: UserAsyncClient = None
     include_response_headers: bool = False
     """Whether `response_metadata["headers"]` carries the response headers."""
     client_request_id: RequestId = None
@@ -194,16 +182,8 @@ class AIMLAPISettings(BaseChatModel):
     """
 
     # --- what has no field of its own ---
-    extra_body: ExtraBody = None
-    """Merged into the body last, as it is."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the service without a field here, such as `{"enable_search": True}`."""
-
-    if not TYPE_CHECKING:  # for type checkers the finished class says what it takes
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            """Make a model; see the fields. The model id may stand first, without its name."""
-            construct(super().__init__, type(self), args, kwargs)
 
     @model_validator(mode="before")
     @classmethod
@@ -234,11 +214,6 @@ class AIMLAPISettings(BaseChatModel):
         self._add_version("langchain-aimlapi", __version__)
         return self
 
-    @property
-    def model_name(self) -> str:
-        """The model id, under the name that other integrations use."""
-        return self.model
-
     # --- how the fields are written out ---
 
     @classmethod
@@ -260,22 +235,68 @@ class AIMLAPISettings(BaseChatModel):
         return {"timeout": timeout.as_dict()}
 
 
-def _describe(cls: type[BaseModel]) -> None:
-    """Make the docstrings of the fields of a class their descriptions, for `help` and schemas.
-
-    As pydantic's `use_attribute_docstrings` does, which would double the time of the import.
-    """
-    with suppress(OSError):  # installed without sources
-        (found,) = ast.parse(inspect.getsource(cls)).body
-        for field, text in pairwise(cast("ast.ClassDef", found).body):
-            match field, text:
-                case (
-                    ast.AnnAssign(target=ast.Name(id=name)),
-                    ast.Expr(value=ast.Constant(value=str(description))),
-                ):
-                    cls.model_fields[name].description = " ".join(description.split())
-
-
-_describe(AIMLAPISettings)
 for _name in ("custom_get_token_ids", "rate_limiter"):  # of these JSON knows only the absence
     AIMLAPISettings.model_fields[_name].metadata.append(WithJsonSchema({"type": "null"}))
+
+
+# --- the arguments of the constructor, for type checkers ----------------------------------------
+class ChatArguments(ConnectionArguments, total=False):
+    """The arguments of `ChatAIMLAPI`, apart from the model id."""
+
+    endpoint: EndpointChoice
+    request_schema: RequestSchemaChoice
+
+    temperature: float | None
+    max_tokens: int | None
+    top_p: float | None
+    top_k: int | None
+    min_p: float | None
+    top_a: float | None
+    frequency_penalty: float | None
+    presence_penalty: float | None
+    repetition_penalty: float | None
+    logit_bias: Mapping[str, float] | Mapping[int, float] | None
+    stop: str | Sequence[str] | None
+    stop_sequences: str | Sequence[str] | None
+    seed: int | None
+    n: int | None
+    logprobs: bool | None
+    top_logprobs: int | None
+
+    reasoning_effort: str | None
+    reasoning: Mapping[str, Any] | None
+    thinking: Mapping[str, Any] | None
+    use_previous_response_id: bool
+    resend_reasoning: bool | None
+    prompt_caching: CacheLife | None
+
+    parallel_tool_calls: bool | None
+    modalities: Sequence[str] | None
+    audio: Mapping[str, Any] | None
+    prediction: Mapping[str, Any] | None
+    web_search_options: Mapping[str, Any] | None
+    request_metadata: Mapping[str, Any] | None
+    provider_routing: str | Sequence[str] | Mapping[str, Any] | None
+    provider_options: Mapping[str, Any] | None
+    user: str | None
+
+    streaming: bool
+    stream_usage: bool
+    stream_chunk_timeout: float | None
+    max_answer_bytes: int
+    include_response_headers: bool
+    client_request_id: str | Callable[[], str] | None
+    model_kwargs: Mapping[str, Any]
+
+    # --- LangChain's own ---
+    name: str | None
+    cache: BaseCache | bool | None
+    verbose: bool
+    callbacks: Callbacks
+    tags: list[str] | None
+    metadata: dict[str, Any] | None
+    custom_get_token_ids: Callable[[str], list[int]] | None
+    rate_limiter: BaseRateLimiter | None
+    disable_streaming: bool | Literal["tool_calling"]
+    output_version: str | None
+    profile: ModelProfile | None

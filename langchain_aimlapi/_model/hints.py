@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from langchain_aimlapi._warning import warn
+from langchain_aimlapi.data.embedding_models import embedding_facts_for
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
@@ -91,11 +92,9 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
 
 
 def _is_unknown(model: str) -> bool:
-    from langchain_aimlapi._services import embeddings  # noqa: PLC0415  # only where needed
-
     facts = facts_for(model)
     known = facts.known or facts.deprecated or facts.catalogued
-    return not known and not embeddings.embedding_facts_for(model).known
+    return not known and not embedding_facts_for(model).known
 
 
 def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str]) -> None:
@@ -171,9 +170,7 @@ def _of_known(facts: ModelFacts, endpoint: str) -> str:
 
 
 def _of_unknown(model: str, error: AIMLAPIError) -> str | None:
-    from langchain_aimlapi._services import embeddings  # noqa: PLC0415  # for errors only
-
-    if embeddings.embedding_facts_for(model).known:
+    if embedding_facts_for(model).known:
         return f"{model} is an embedding model: use AIMLAPIEmbeddings(model={model!r})."
     is_missing = isinstance(error, NotFoundError)
     if not is_missing and "model" not in error.message.lower():

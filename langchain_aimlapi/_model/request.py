@@ -7,24 +7,26 @@ parameter of the service and passes on to the request schema.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from langchain_aimlapi._answers.reading import AnswerReader
-from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS, Endpoint, endpoint_for
+from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
+from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.checks import validate_client_request_id
-from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
-from langchain_aimlapi._model.arguments import checked_argument, refuse_foreign, warn_of_slips
-from langchain_aimlapi._model.field_types import (
-    CHECKED_ARGUMENTS,
-    EndpointChoice,
-    RequestSchemaChoice,
-    array_as_list,
+from langchain_aimlapi._messages.options import RequestOptions
+from langchain_aimlapi._model.arguments import (
+    argument_names,
+    refuse_foreign,
+    sentence_of,
+    warn_of_slips,
 )
+from langchain_aimlapi._model.connection import Call, ConnectedModel
+from langchain_aimlapi._model.fields import AIMLAPISettings, RequestParameters
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
@@ -44,40 +46,9 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._model.fields import AIMLAPISettings
 
 MESSAGES = "messages"
 RESPONSES = "responses"
-
-_PARAMETERS = ("model", *PARAMETER_FIELDS)
-
-_OPTION_FIELDS = (
-    "stop",
-    "parallel_tool_calls",
-    "request_schema",
-    "endpoint",
-    "use_previous_response_id",
-    "resend_reasoning",
-    "stream_usage",
-    "include_response_headers",
-    "client_request_id",
-    "extra_body",
-)
-"""Fields that a call may override but that the request schemas interpret."""
-
-_CONSTRUCTOR_ONLY = frozenset(
-    {
-        "api_key",
-        "aimlapi_api_key",
-        "base_url",
-        "aimlapi_api_base",
-        "default_headers",
-        "proxy",
-        "http_client",
-        "http_async_client",
-        "model_kwargs",
-    }
-)
 
 _TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes")
 """Arguments with which a call is sent otherwise than the model's settings say."""
@@ -85,10 +56,22 @@ _TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries", "max_a
 NOT_IN_CACHE_KEY = (*_TRANSPORT_OVERRIDES, "client_request_id")
 """Settings that make no difference to an answer: a cached one is found whatever they are."""
 
+_PARAMETERS = ("model", *RequestParameters.model_fields)
+
+_OPTIONS = (
+    "extra_body",
+    *(
+        name
+        for name in AIMLAPISettings.__annotations__
+        if name not in {"streaming", "model_kwargs", *_TRANSPORT_OVERRIDES}
+    ),
+)
+"""Fields that a call may override but that the request schemas interpret."""
+
+_CALL_FIELDS = frozenset({*_PARAMETERS, *_OPTIONS, *_TRANSPORT_OVERRIDES})
+
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
-
-_CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *_OPTION_FIELDS, *_TRANSPORT_OVERRIDES})
 
 CALL_ARGUMENTS = frozenset(
     {
@@ -100,12 +83,16 @@ CALL_ARGUMENTS = frozenset(
 )
 """The arguments that a call reads, with their aliases; any other is passed on to the service."""
 
+_CHECKED = frozenset(
+    {"model", "endpoint", "request_schema", "prompt_caching", "stop", "extra_body"}
+    | {*_TRANSPORT_OVERRIDES}
+)
+"""Arguments of a call that are read here, not by the service."""
+
+_CONSTRUCTOR_ONLY = (argument_names(ConnectedModel) | {"model_kwargs"}) - CALL_ARGUMENTS
+
 # LangChain passes these to every hook; they concern tracing and routing, not the service.
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
-
-_CHOICES = {"endpoint": get_args(EndpointChoice), "request_schema": get_args(RequestSchemaChoice)}
-
-_logger = logging.getLogger("langchain_aimlapi")
 
 
 class Request(NamedTuple):
@@ -118,6 +105,7 @@ class Request(NamedTuple):
         client_request_id: Value of `X-Client-Request-Id`, if any.
         include_headers: Whether the answer's metadata carries the response headers.
         transport: Transport settings that this call overrides (seconds, attempts).
+        prompt_caching: How long the marked prefix is cached; None marks nothing.
         body: The JSON body, encoded; empty before `with_messages`.
     """
 
@@ -127,6 +115,7 @@ class Request(NamedTuple):
     client_request_id: str | None
     include_headers: bool
     transport: Mapping[str, Any]
+    prompt_caching: str | None = None
     body: bytes = b""
 
     def with_messages(self, messages: Sequence[BaseMessage]) -> Request:
@@ -138,41 +127,33 @@ class Request(NamedTuple):
         """
         if not messages:
             raise ConfigurationError("There are no messages to send.")
-        body = encode(self.endpoint.to_request(messages, self.options, self.facts))
-        return self._replace(body=body)
+        body = self.endpoint.to_request(messages, self.options, self.facts)
+        if self.prompt_caching and takes_cache_control(self.facts, self.endpoint.path):
+            body = with_cache_marks(body, self.prompt_caching)
+        return self._replace(body=encode(body))
 
-    def read(self, reply: Reply) -> ChatResult:
-        """Read a whole answer."""
-        reader = AnswerReader(
-            self.endpoint.Reader,
-            reply.headers,
-            include_headers=self.include_headers,
-            secrets=reply.secrets,
-            model=self.options.model,
-        )
-        return reader.read(reply.body)
-
-    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
-        """Return what reads the events of a stream; no error of it shows `secrets`."""
+    def reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
+        """Return what reads the answer; no error of it shows `secrets`."""
+        options = self.options
         return AnswerReader(
             self.endpoint.Reader,
             headers,
             include_headers=self.include_headers,
-            include_usage=self.options.stream_usage,
-            several=self.options.params.get("n", 1) != 1,
+            include_usage=options.stream_usage or not options.stream,
+            several=options.stream and options.params.get("n", 1) != 1,
             secrets=secrets,
-            model=self.options.model,
+            model=options.model,
         )
 
-    def send_kwargs(self, key: Secret) -> dict[str, Any]:
-        """Return what the client has to know to send the request."""
-        return {
-            "path": self.endpoint.path,
-            "body": self.body,
-            "api_key": key,
-            "client_request_id": self.client_request_id,
-            "hint": self.hint,
-        }
+    def read(self, reply: Reply) -> ChatResult:
+        """Read a whole answer."""
+        return self.reader(reply.headers, reply.secrets).read(reply.body)
+
+    @property
+    def call(self) -> Call[ChatResult]:
+        """What is sent."""
+        path, request_id = self.endpoint.path, self.client_request_id
+        return Call(path, self.read, self.body, self.transport, request_id, self.hint)
 
     def hint(self, error: AIMLAPIError) -> str | None:
         """Say what to do about an error of the service."""
@@ -198,7 +179,7 @@ def parameters_of(model: AIMLAPISettings) -> dict[str, Any]:
 def settings_of(model: AIMLAPISettings) -> dict[str, Any]:
     """Return all settings of a model that a call may override, apart from its transport."""
     fields = vars(model)
-    return {name: fields[name] for name in _OPTION_FIELDS} | parameters_of(model)
+    return {name: fields[name] for name in _OPTIONS} | parameters_of(model)
 
 
 def make_request(
@@ -220,12 +201,8 @@ def make_request(
         ConfigurationError: An argument is wrong, or can only be given to the constructor.
     """
     settings = settings_of(model) | _checked_arguments(kwargs)
-    if stop := array_as_list(stop):
-        settings["stop"] = checked_argument("stop", stop)
-    for name, choices in _CHOICES.items():  # fields can be set without being validated
-        if settings[name] not in choices and settings[name] is not None:
-            known = ", ".join(map(repr, choices))
-            raise ConfigurationError(f"{name} must be one of {known}, not {settings[name]!r:.80}.")
+    if stop:
+        settings["stop"] = _checked_argument("stop", stop)
     take = settings.pop
     facts = facts_for(take("model"))
     endpoint = _endpoint(settings, facts)
@@ -235,6 +212,7 @@ def make_request(
         endpoint=endpoint,
         client_request_id=_checked_id(take("client_request_id")),
         include_headers=bool(take("include_response_headers")),
+        prompt_caching=take("prompt_caching"),
         transport={name: take(name) for name in _TRANSPORT_OVERRIDES if name in settings},
         options=RequestOptions(
             model=facts.model,
@@ -271,8 +249,27 @@ def _checked_arguments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
             warn_of_slips(given, CALL_ARGUMENTS)
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
-            checked[name] = checked_argument(name, value) if name in CHECKED_ARGUMENTS else value
+            checked[name] = _checked_argument(name, value) if name in _CHECKED else value
     return checked
+
+
+def _checked_argument(name: str, value: Any) -> Any:
+    """Return an argument of a call as the field of this name holds it."""
+    refused = None
+    try:
+        return _adapter(name).validate_python(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        for details in found:
+            details["loc"] = (name, *details["loc"])
+        refused = ConfigurationError(sentence_of(name, found, value))
+    raise refused
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    annotation = AIMLAPISettings.model_fields[name].rebuild_annotation()
+    return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
 
 
 def _checked_id(value: Any) -> str | None:
@@ -310,27 +307,14 @@ def thinking_is_on(settings: Mapping[str, Any]) -> bool:
 
 def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
     name = endpoint_of(settings, facts)
-    if settings.pop("endpoint") in {None, "auto"}:
-        if name == MESSAGES:
-            note_messages(facts.model)
-    elif facts.known and name not in facts.endpoints:
+    chosen = settings.pop("endpoint") not in {None, "auto"}
+    if chosen and facts.known and name not in facts.endpoints:
         where = " and ".join(facts.endpoints)
         warn(
             f"{facts.model} is not documented on the endpoint {name}, but on {where}. "
             "Sending it anyway."
         )
     return ENDPOINTS[name]
-
-
-@cache
-def note_messages(model: str) -> None:
-    """Log once per model that `"auto"` took messages."""
-    _logger.info(
-        'Calls of %s that think and have tools go to the endpoint "messages", which keeps the '
-        'signatures of thoughts; endpoint="%s" keeps them there.',
-        model,
-        CHAT_COMPLETIONS,
-    )
 
 
 # --- the body as JSON ---------------------------------------------------------------------------

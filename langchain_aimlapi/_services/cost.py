@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import astuple, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
@@ -21,6 +21,8 @@ from langchain_aimlapi.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
+
+    from langchain_core.messages import UsageMetadata
 
 _MAX_UNREPORTED = 10_000
 """Calls without a cost whose ids are remembered; of older ones the number is."""
@@ -61,6 +63,17 @@ class Unreported:
     model: str
     inference_id: str | None = None
     client_request_id: str | None = None
+
+
+class Answered(Protocol):
+    """What is counted of an answer: a message, or the answers of a decision model."""
+
+    response_metadata: dict[str, Any]
+
+    @property
+    def usage_metadata(self) -> UsageMetadata | None:
+        """The tokens."""
+        ...
 
 
 class OpenCall:
@@ -139,20 +152,20 @@ class Tally:
         self._open[run_id] = OpenCall(run_id, params or {}, self)
         return self._open[run_id]
 
-    def end(self, run_id: UUID, message: AIMessage | None) -> None:
+    def end(self, run_id: UUID, message: Answered | None) -> None:
         """Count a call that was answered; an answer of LangChain's cache costs nothing."""
         call = self._open.pop(run_id, None)
         if call is not None and message is not None and not _came_from_a_cache(message):
             self._count(call, message)
 
-    def fail(self, run_id: UUID, error: BaseException, message: AIMessage | None = None) -> None:
+    def fail(self, run_id: UUID, error: BaseException, message: Answered | None = None) -> None:
         """Count a call that failed if it may be paid, with as much of its answer as came."""
         call = self._open.pop(run_id, None)
         if call is not None and (message or call.responded or _may_be_paid(error)):
             self._count(call, message, error)
 
     def _count(
-        self, call: OpenCall, message: AIMessage | None, error: BaseException | None = None
+        self, call: OpenCall, message: Answered | None, error: BaseException | None = None
     ) -> None:
         metadata = {} if message is None else message.response_metadata
         ids: dict[str, str | None] = {
@@ -162,7 +175,7 @@ class Tally:
         }
         usage = None if message is None else message.usage_metadata
         tokens = (0, 0) if usage is None else (usage["input_tokens"], usage["output_tokens"])
-        model = metadata.get("model_name") or call.model
+        model = metadata.get("served_model") or metadata.get("model_name") or call.model
         self.add(Unreported(model, **ids), metadata.get("cost"), tokens)
 
 
@@ -175,7 +188,7 @@ def message_of(response: Any, kind: type[ChatGeneration] = ChatGeneration) -> AI
     return message if isinstance(message, AIMessage) else None
 
 
-def _came_from_a_cache(message: AIMessage) -> bool:
+def _came_from_a_cache(message: Answered) -> bool:
     """Return whether LangChain's cache answered.
 
     It marks such an answer with a total cost of zero; the cost that the first call reported is

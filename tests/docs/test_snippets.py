@@ -9,6 +9,7 @@ import importlib
 import inspect
 import re
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [
     path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("examples/*.md"))
 ]
+HAS_DECISIONS = find_spec("langchain_core.decisions") is not None  # from core 1.8 on
 FENCED = re.compile(r"^( *)```python\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?:^    .*\n(?:^\n(?=^    ))?)+", re.MULTILINE)
 
@@ -76,6 +78,10 @@ SNIPPETS = {
         )
     },
 }
+if HAS_DECISIONS:
+    decisions = importlib.import_module("langchain_aimlapi.decisions")
+    SNIPPETS[decisions.__name__] = indented(inspect.getdoc(decisions) or "")
+    SNIPPETS["AIMLAPIDecisions"] = fenced(inspect.getdoc(decisions.AIMLAPIDecisions) or "")
 
 
 @tool
@@ -124,6 +130,8 @@ def test_the_snippets_of_a_text_run_one_after_the_other(
     if where == "replay":  # a cassette names the service itself
         monkeypatch.delenv("AIMLAPI_API_BASE")
     for snippet in SNIPPETS[where]:
+        if "langchain_core.decisions" in snippet and not HAS_DECISIONS:
+            continue
         code = compile(
             snippet.replace("...", "'?'") if "invoke(...)" in snippet else snippet,
             f"<{where}>",

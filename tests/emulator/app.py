@@ -17,6 +17,7 @@ from . import (
     account,
     catalogue,
     conversation,
+    decisions,
     embeddings,
     errors,
     habits,
@@ -158,6 +159,7 @@ async def _metrics(_: Service, request: Request) -> Response:
 
 
 ROUTES = (
+    ("/v1/decisions", decisions.decide, "POST"),
     ("/v1/embeddings", _embeddings, "POST"),
     ("/v2/billing", _page, "GET"),
     ("/v2/logs", _page, "GET"),

@@ -31,7 +31,15 @@ LATE = (
     *("vcr", "yaml", "jsonschema", "tqdm", "httpx", "httpcore"),
     *(
         f"langchain_aimlapi.{name}"
-        for name in ("data._profiles", "account", "batches", "catalogue", "embeddings", "testing")
+        for name in (
+            "data._profiles",
+            "account",
+            "batches",
+            "catalogue",
+            "decisions",
+            "embeddings",
+            "testing",
+        )
     ),
     "langchain_aimlapi._services",
 )
@@ -49,6 +57,25 @@ def test_importing_it_imports_nothing_that_is_only_needed_later() -> None:
         [sys.executable, "-c", listing], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["[]", "False"]
+
+
+WITHOUT_DECISIONS = """
+import sys
+sys.modules["langchain_core.decisions"] = None
+from langchain_aimlapi import *
+try:
+    from langchain_aimlapi import AIMLAPIDecisions
+except ImportError as error:
+    print(ChatAIMLAPI.__name__, error)
+"""
+
+
+def test_an_older_core_says_what_decisions_need_and_has_the_rest() -> None:
+    done = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", WITHOUT_DECISIONS], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("ChatAIMLAPI AIMLAPIDecisions needs langchain-core 1.8 or newer")
+    assert 'pip install "langchain-core>=1.8"' in done.stdout
 
 
 def test_the_version_is_that_of_the_distribution() -> None:

@@ -176,8 +176,9 @@ def test_help_and_json_schema_say_what_each_field_is_for() -> None:
     for name in ChatAIMLAPI.model_fields.keys() - BaseChatModel.model_fields.keys():
         description = ChatAIMLAPI.model_fields[name].description
         assert description
-        assert f"{name}: {description}" in docstring
-        assert f"{name}: {description}" in shown
+        line = f"{name}: {' '.join(description.split())}"
+        assert line in docstring
+        assert line in shown
         assert properties[name]["description"] == description
     assert "langchain_aimlapi._" not in docstring
     assert "AIMLAPISettings" not in docstring

@@ -11,7 +11,8 @@ from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
 
 # No user sees these tables but through a type checker; here they are held against the fields.
 from langchain_aimlapi._model.arguments import argument_names
-from langchain_aimlapi._model.field_types import ChatArguments, EmbeddingsArguments
+from langchain_aimlapi._model.fields import ChatArguments
+from langchain_aimlapi.embeddings import EmbeddingsArguments
 
 
 def test_what_type_checkers_take_is_taken() -> None:

@@ -50,10 +50,6 @@ MISTAKES: dict[str, tuple[str, str]] = {
         'ChatAIMLAPI(model="openai/gpt-4o", api_key="k" * 20, http_client=5)',
         r"ConfigurationError: http_client must be an httpx\.Client or httpx2\.Client, not builtins",
     ),
-    "a form of content that there is not": (
-        'ChatAIMLAPI(model="openai/gpt-4o", output_version="v3", **ok)',
-        r"""UserWarning: output_version='v3': there are "v0" and "v1", .* version="v3"\)\.$""",
-    ),
     "several names of other packages": (
         'ChatAIMLAPI(model="openai/gpt-4o", openai_proxy="x", request_timeout=5, **ok)',
         (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import pytest
@@ -79,18 +78,6 @@ def test_a_call_goes_where_its_model_is_documented_or_the_user_says(
     fields = {name: settings[name] for name in settings if name != "tools"}
     tools = {name: settings[name] for name in settings if name == "tools"}
     assert path_of(model, fields, **tools) == path
-
-
-def test_a_thinking_claude_with_tools_is_noted_once(caplog: pytest.LogCaptureFixture) -> None:
-    service = Service()
-    # No other test asks this model so, for it is once per process.
-    bound = service.model("anthropic/claude-opus-4", thinking=THINKING).bind_tools([TOOL])
-    with caplog.at_level(logging.INFO, "langchain_aimlapi"):
-        service.asked(bound)
-        service.asked(bound)
-    assert service.path == "/v1/messages"
-    (note,) = [record.getMessage() for record in caplog.records]
-    assert "keeps the signatures of thoughts" in note
 
 
 def test_what_a_call_cannot_ask_for_is_refused() -> None:

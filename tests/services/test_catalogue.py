@@ -123,7 +123,7 @@ def test_a_list_is_asked_for_once_and_then_whether_it_changed(
     assert two.headers["if-none-match"].startswith('"')
 
 
-def test_lists_are_kept_by_key_and_the_oldest_are_forgotten() -> None:
+def test_lists_are_kept_by_key_and_those_of_long_ago_are_forgotten() -> None:
     service = Scripted(lambda _: httpx.Response(200, json={"data": []}, headers={"etag": '"t"'}))
     for number in (*range(100), 99, 0):
         service.ask(list_models, tags=str(number))

@@ -80,7 +80,9 @@ class Reader(EventReader):
         """Read an event; those of unknown types bring nothing."""
         kind = _kind_of(name, body)
         if kind in _ENDS:
-            return self._end({"status": _ENDS[kind], **dict_of(body.get("response"))})
+            response = dict_of(body.get("response"))
+            meta = response.get("meta") or body.get("meta")
+            return self._end({"status": _ENDS[kind], **response, "meta": meta})
         if self._failure is not None:
             raise self.answer.error(self._failure)
         if kind == "error":
