@@ -38,7 +38,7 @@ def table(model: type[BaseModel]) -> str:
 def main() -> None:
     """Write the page."""
     page = (
-        "# Fields of the constructors\n\nNone is sent unless it is set; arguments of a call win.\n"
+        "# Fields of the constructors\n\nNone is sent unless it is set. Arguments of a call win.\n"
     )
     for model in (ChatAIMLAPI, AIMLAPIEmbeddings):
         page += f"\n## {model.__name__}\n\n{table(model)}\n"
