@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,10 +201,3 @@ def test_a_refresh_that_fails_writes_nothing(
     assert tool.main(arguments) == 1
     assert message in capsys.readouterr().err
     assert not path.exists()
-
-
-def test_the_command_says_what_it_can_do() -> None:
-    command = [sys.executable, "-m", "tests.facts", "refresh", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603  # ours
-    assert "--base-url" in done.stdout
-    assert done.stderr == ""
