@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sent
 from langchain_core.messages import SystemMessage
-from sent import Json, Service, part, text, user
+from sent import Json, Service, part, says, text, user
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError, NotFoundError, UnsupportedContentError
@@ -77,13 +77,13 @@ def test_a_call_goes_where_its_model_is_documented_or_the_user_says(
 def test_what_a_call_cannot_ask_for_is_refused() -> None:
     service = Service()
     model = service.model(sent.GPT)
-    for settings, says in (
+    for settings, said in (
         ({"endpoint": "completions"}, "endpoint must be 'auto', 'chat/completions', 'resp"),
         ({"request_schema": "claude"}, "request_schema must be 'auto', 'openai'"),
     ):
-        with pytest.raises(ConfigurationError, match=says):
+        with pytest.raises(ConfigurationError, match=said):
             service.model(sent.GPT, **settings)
-        with pytest.raises(ConfigurationError, match=says):
+        with pytest.raises(ConfigurationError, match=said):
             model.invoke("Hi", **settings)
     for name in ("api_key", "base_url", "default_headers", "http_client"):
         with pytest.raises(ConfigurationError, match=f"{name} is set when the model is construct"):
@@ -173,11 +173,6 @@ VIDEO = {"type": "video_url", "video_url": {"url": sent.URL}}
 def test_sound_and_video_take_a_new_claude_to_openais_turns(block: Json, written: Json) -> None:
     for endpoint in ("chat/completions", "messages"):
         messages = [SystemMessage("Hear."), user("?", block)]
-        assert sent.body(sent.NEW_CLAUDE, *messages, endpoint=endpoint, stop=["END"]) == {
-            "model": sent.NEW_CLAUDE,
-            "messages": [
-                {"role": "system", "content": "Hear."},
-                {"role": "user", "content": [text("?"), written]},
-            ],
-            "stop_sequences": ["END"],
-        }
+        body = sent.body(sent.NEW_CLAUDE, *messages, endpoint=endpoint, stop=["END"])
+        turns = [says("system", "Hear."), says("user", [text("?"), written])]
+        assert body == {"model": sent.NEW_CLAUDE, "messages": turns, "stop_sequences": ["END"]}

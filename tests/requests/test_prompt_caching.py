@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import wire
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import (
@@ -144,15 +145,11 @@ def test_the_same_conversation_writes_the_same_bytes(
     whole, streamed, restored = [], [], []
     script, stream_script = answers(list(made)), answers(list(made))
     model, streaming = (ChatAIMLAPI(**MARKED[name], **s) for s in (script, stream_script))
-    for _, calls, text in steps:
+    for _, _, text in steps:
         question = HumanMessage(text)
         answer = model.invoke([*whole, question])
-        merged = None
-        for chunk in streaming.stream([*streamed, question]):
-            merged = chunk if merged is None else merged + chunk
-        results = [
-            ToolMessage(text, tool_call_id=call["id"]) for call in answer.tool_calls if calls
-        ]
+        merged = wire.merged(streaming.stream([*streamed, question]))
+        results = [ToolMessage(text, tool_call_id=call["id"]) for call in answer.tool_calls]
         for call, ours in zip(merged.tool_calls, answer.tool_calls, strict=True):
             call["id"] = ours["id"]
         whole += [question, answer, *results]

@@ -155,53 +155,27 @@ THOUGHT = wire.reasoning_item("A")
 
 
 MCP = {"type": "mcp", "server_label": "d", "server_url": "https://d.example"}
-SEARCH = {"type": "web_search"}
 ASKS = {"type": "mcp_call", "id": "m", "server_label": "d", "name": "ask"}
 CITED = {"type": "url_citation", "url": sent.URL, "title": "T", "start_index": 0, "end_index": 2}
-ITEMS: dict[str, tuple[Json, Json]] = {
-    # an item, and a tool that makes such items documented
-    "a search": (
-        {
-            "type": "web_search_call",
-            "id": "ws_1",
-            "status": "completed",
-            "action": {"type": "search", "query": "a", "sources": [{"url": "u"}]},
-        },
-        SEARCH,
-    ),
-    "a search that failed": ({"type": "web_search_call", "id": "w", "status": "failed"}, SEARCH),
-    "a search of posts": (
-        {"type": "x_search_call", "id": "x", "action": {"type": "search", "query": "q"}},
-        {"type": "x_search"},
-    ),
-    "a search of files": (
-        {"type": "file_search_call", "id": "f", "queries": ["a"], "results": [1]},
-        {"type": "file_search"},
-    ),
-    "code": (
-        {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "outputs": [1], "n": 1},
-        {"type": "code_interpreter"},
-    ),
-    "a remote tool": ({**ASKS, "arguments": '{"q": "ü"}', "output": "x", "error": None}, MCP),
-    "what remote tools there are": (
-        {"type": "mcp_list_tools", "id": "l", "server_label": "d", "tools": [1], "error": None},
-        MCP,
-    ),
-    "an approval that is asked for": (
-        {"type": "mcp_approval_request", "id": "a", "name": "ask", "arguments": "{}"},
-        MCP,
-    ),
-    "an image": (
-        {"type": "image_generation_call", "id": "ig_1", "result": "AA", "status": "completed"},
-        {"type": "image_generation"},
-    ),
-    "of a kind that nobody knows": ({"type": "hologram_call", "id": "h_1", "light": [1]}, SEARCH),
-    "reasoning": ({**THOUGHT, "x": 1}, SEARCH),
-    "reasoning in full": (
-        {**THOUGHT, "content": [{"type": "reasoning_text", "text": "raw"}]},
-        SEARCH,
-    ),
-}
+SEARCHED = {"type": "search", "query": "a", "sources": [{"url": "u"}]}
+RAN_CODE = {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "outputs": [1], "n": 1}
+FOUND = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": SEARCHED}
+ITEMS: list[tuple[str, Json]] = [
+    # the type of a tool that makes such items documented, and an item
+    ("web_search", FOUND),
+    ("web_search", {"type": "web_search_call", "id": "w", "status": "failed"}),
+    ("x_search", {"type": "x_search_call", "id": "x", "action": SEARCHED}),
+    ("file_search", {"type": "file_search_call", "id": "f", "queries": ["a"], "results": [1]}),
+    ("code_interpreter", RAN_CODE),
+    ("mcp", {**ASKS, "arguments": '{"q": "ü"}', "output": "x", "error": None}),
+    ("mcp", {"type": "mcp_list_tools", "id": "l", "server_label": "d", "tools": [], "error": None}),
+    ("mcp", {"type": "mcp_approval_request", "id": "a", "name": "ask", "arguments": "{}"}),
+    ("image_generation", {"type": "image_generation_call", "id": "ig_1", "result": "AA",
+                          "status": "completed"}),
+    ("web_search", {"type": "hologram_call", "id": "h_1", "light": [1]}),  # nobody knows it
+    ("web_search", {**THOUGHT, "x": 1}),
+    ("web_search", {**THOUGHT, "content": [{"type": "reasoning_text", "text": "raw"}]}),
+]  # fmt: skip
 
 
 def back(*items: Json, route: str = "responses", **settings: Any) -> list[Json]:
@@ -215,22 +189,21 @@ def back(*items: Json, route: str = "responses", **settings: Any) -> list[Json]:
     return found[0]
 
 
-@pytest.mark.parametrize(("item", "tool"), ITEMS.values(), ids=ITEMS)
-def test_an_item_of_responses_goes_back_as_it_came(item: Json, tool: Json) -> None:
+@pytest.mark.parametrize(("tool", "item"), ITEMS)
+def test_an_item_of_responses_goes_back_as_it_came(tool: str, item: Json) -> None:
     said = {**sent.SAID, "phase": "final"}
-    assert back(item, said, tools=[tool]) == [item, said]
+    assert back(item, said, tools=[MCP if tool == "mcp" else {"type": tool}]) == [item, said]
 
 
 def test_items_go_back_only_where_they_are_documented() -> None:
-    code, search = ITEMS["code"][0], ITEMS["a search"][0]
     pro = "openai/gpt-5-pro"
-    assert back(THOUGHT, code, search, sent.SAID, route=pro) == [search, sent.SAID]
+    assert back(THOUGHT, RAN_CODE, FOUND, sent.SAID, route=pro) == [FOUND, sent.SAID]
     # What a thought led to stays out, and with it the thought.
     codex, other = "openai/gpt-5-1-codex", {**THOUGHT, "id": "rs_2"}
-    items = back(THOUGHT, code, other, sent.SAID, route=codex)
+    items = back(THOUGHT, RAN_CODE, other, sent.SAID, route=codex)
     assert [each["id"] for each in items] == ["rs_2", "msg_1"]
-    unknown = back(code, sent.SAID, route="somebody/unknown", endpoint="responses")
-    assert unknown == [code, sent.SAID]
+    unknown = back(RAN_CODE, sent.SAID, route="somebody/unknown", endpoint="responses")
+    assert unknown == [RAN_CODE, sent.SAID]
 
 
 def test_an_item_that_is_not_whole_is_completed() -> None:

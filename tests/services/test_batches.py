@@ -210,8 +210,7 @@ def test_what_did_not_succeed_is_a_typed_error(result: Any, error: Any, says: st
 def test_a_request_without_a_result_is_an_error_in_its_place() -> None:
     created = batches.batch_create(asking(Scripted(RUNS)), dict.fromkeys("ab", "hi"))
     results = results_of(line(message(TEXT)), created)
-    assert list(results) == ["a", "b"]
-    assert results["a"].text == "Hi"
+    assert (list(results), results["a"].text) == (["a", "b"], "Hi")
     assert isinstance(results["b"], errors.BatchItemError)
     assert "no result for this request" in str(results["b"])
 

@@ -161,16 +161,6 @@ def test_events_that_are_left_count_and_end_their_run_once(events: int) -> None:
     assert Ends.seen == ["GeneratorExit"][: bool(events)]
 
 
-def test_a_stream_that_is_closed_keeps_its_id() -> None:
-    with get_cost_callback() as cost:
-        stream = model_of("cut").stream("Hi")
-        next(stream)
-        stream.close()  # type: ignore[attr-defined]  # a generator
-    assert (cost.calls, cost.unreported_calls, cost.usd) == (1, 1, 0.0)
-    assert ids_of(cost) == ["inference-1"]
-    assert cost.models["gpt-4o-mini"].unreported_calls == 1
-
-
 async def test_streams_side_by_side_keep_their_own_ids() -> None:
     model = model_of("endless")
     costs = [CostCallbackHandler() for _ in range(3)]

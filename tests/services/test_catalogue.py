@@ -74,20 +74,20 @@ def test_a_model_is_read_with_all_that_is_listed(listed: Lister) -> None:
     assert (model.prices, model.capabilities, model.input_modalities) == ({}, (), ())
 
 
-@pytest.mark.parametrize(
-    ("asking", "expected"),
-    [
-        ({"id": ["gpt-4o-mini", "perplexity/sonar"]}, {"gpt-4o-mini", "perplexity/sonar"}),
-        ({"tags": "budget"}, {"gpt-4o-mini"}),
-        ({"input_modalities": "video", "capabilities": "vision"}, {"google/gemini-3-5-flash"}),
-        ({"capabilities": ["web-search", "nothing"]}, {"perplexity/sonar"}),
-        ({"modalities": "audio", "output_modalities": "audio"}, {"gpt-4o-audio-preview"}),
-        ({"id": "openai/gpt-4o", "capabilities": "web-search"}, set()),
-        ({"type": "openai/images"}, set()),
-    ],
-)
-def test_lists_are_filtered(listed: Lister, asking: dict[str, Any], expected: set[str]) -> None:
-    assert {model.id for model in listed(**asking)} == expected
+FILTERS: list[tuple[dict[str, Any], set[str]]] = [
+    ({"id": ["gpt-4o-mini", "perplexity/sonar"]}, {"gpt-4o-mini", "perplexity/sonar"}),
+    ({"tags": "budget"}, {"gpt-4o-mini"}),
+    ({"input_modalities": "video", "capabilities": "vision"}, {"google/gemini-3-5-flash"}),
+    ({"capabilities": ["web-search", "nothing"]}, {"perplexity/sonar"}),
+    ({"modalities": "audio", "output_modalities": "audio"}, {"gpt-4o-audio-preview"}),
+    ({"id": "openai/gpt-4o", "capabilities": "web-search"}, set()),
+    ({"type": "openai/images"}, set()),
+]
+
+
+def test_lists_are_filtered(listed: Lister) -> None:
+    for asking, expected in FILTERS:
+        assert {model.id for model in listed(**asking)} == expected, asking
 
 
 @LISTS
@@ -297,20 +297,19 @@ def test_all_criteria_are_matched(pick: Picker, emulator: Emulator) -> None:
         assert each.developer in {"Anthropic", "Open AI", "OpenAI"}
 
 
-@pytest.mark.parametrize(
-    ("criteria", "says"),
-    [
-        ({"max_price": 0.0}, "Ask for less"),
-        ({"capabilities": ["tools", "tols"]},
-         r"No model has 'tols' among its capabilities; there are .*tools"),
-        ({"input_modalities": "images"},
-         r"'images' among its input_modalities; there are .*image,"),
-        ({"developers": ["Antropic"]}, r"'antropic' among its developers; there are .*Anthropic,"),
-        ({"by": "luck"}, "'price', 'latency', 'speed', not 'luck'"),
-    ],
-)  # fmt: skip
-def test_criteria_that_no_model_matches_say_which_and_what_there_is(
-    pick: Picker, criteria: dict[str, Any], says: str
-) -> None:
-    with pytest.raises((errors.NotFoundError, errors.ConfigurationError), match=says):
-        pick(**criteria)
+NO_MODEL: list[tuple[dict[str, Any], str]] = [
+    ({"max_price": 0.0}, "Ask for less"),
+    (
+        {"capabilities": ["tools", "tols"]},
+        r"No model has 'tols' among its capabilities; there are .*tools",
+    ),
+    ({"input_modalities": "images"}, r"'images' among its input_modalities; there are .*image,"),
+    ({"developers": ["Antropic"]}, r"'antropic' among its developers; there are .*Anthropic,"),
+    ({"by": "luck"}, "'price', 'latency', 'speed', not 'luck'"),
+]
+
+
+def test_criteria_that_no_model_matches_say_which_and_what_there_is(pick: Picker) -> None:
+    for criteria, says in NO_MODEL:
+        with pytest.raises((errors.NotFoundError, errors.ConfigurationError), match=says):
+            pick(**criteria)
