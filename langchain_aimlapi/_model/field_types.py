@@ -117,6 +117,7 @@ APIKey = Annotated[
     BeforeValidator(_found_key),
 ]
 BaseURL = Annotated[str, AfterValidator(validate_base_url)]
+CacheLife = Literal["5m", "1h"]
 EndpointChoice = Literal["auto", "chat/completions", "responses", "messages"]
 RequestSchemaChoice = Literal["auto", RequestSchema]
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]

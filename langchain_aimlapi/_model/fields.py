@@ -16,6 +16,7 @@ from langchain_aimlapi._model.arguments import argument_names, collect_unknown
 from langchain_aimlapi._model.connection import ConnectedModel, ConnectionArguments
 from langchain_aimlapi._model.field_types import (
     AnswerBytes,
+    CacheLife,
     EndpointChoice,
     ProfileOfModel,
     RequestId,
@@ -118,6 +119,10 @@ class AIMLAPISettings(ConnectedModel, BaseChatModel):
     """
 
     # --- tools, modalities, search, routing ---
+    prompt_caching: CacheLife | None = None
+    """`"5m"` or `"1h"`: marks tools, instructions and history with `cache_control`, so that the
+    service keeps them that long. Only for models whose documents have it; your own marks stay.
+    """
     parallel_tool_calls: bool | None = None
     """Whether several tools may be called in one answer."""
     modalities: list[str] | None = None
@@ -253,6 +258,7 @@ class ChatArguments(ConnectionArguments, total=False):
     thinking: Mapping[str, Any] | None
     use_previous_response_id: bool
     resend_reasoning: bool | None
+    prompt_caching: CacheLife | None
 
     parallel_tool_calls: bool | None
     modalities: Sequence[str] | None

@@ -16,11 +16,13 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS, Endpoint, endpoint_for
+from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
 from langchain_aimlapi._model.arguments import checked_argument, refuse_foreign, warn_of_slips
 from langchain_aimlapi._model.field_types import (
     CHECKED_ARGUMENTS,
+    CacheLife,
     EndpointChoice,
     RequestSchemaChoice,
     array_as_list,
@@ -62,6 +64,7 @@ _OPTION_FIELDS = (
     "include_response_headers",
     "client_request_id",
     "extra_body",
+    "prompt_caching",
 )
 """Fields that a call may override but that the request schemas interpret."""
 
@@ -103,7 +106,11 @@ CALL_ARGUMENTS = frozenset(
 # LangChain passes these to every hook; they concern tracing and routing, not the service.
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
 
-_CHOICES = {"endpoint": get_args(EndpointChoice), "request_schema": get_args(RequestSchemaChoice)}
+_CHOICES = {
+    "endpoint": get_args(EndpointChoice),
+    "request_schema": get_args(RequestSchemaChoice),
+    "prompt_caching": get_args(CacheLife),
+}
 
 _logger = logging.getLogger("langchain_aimlapi")
 
@@ -118,6 +125,7 @@ class Request(NamedTuple):
         client_request_id: Value of `X-Client-Request-Id`, if any.
         include_headers: Whether the answer's metadata carries the response headers.
         transport: Transport settings that this call overrides (seconds, attempts).
+        prompt_caching: How long the marked prefix is cached; None marks nothing.
         body: The JSON body, encoded; empty before `with_messages`.
     """
 
@@ -127,6 +135,7 @@ class Request(NamedTuple):
     client_request_id: str | None
     include_headers: bool
     transport: Mapping[str, Any]
+    prompt_caching: str | None = None
     body: bytes = b""
 
     def with_messages(self, messages: Sequence[BaseMessage]) -> Request:
@@ -138,8 +147,10 @@ class Request(NamedTuple):
         """
         if not messages:
             raise ConfigurationError("There are no messages to send.")
-        body = encode(self.endpoint.to_request(messages, self.options, self.facts))
-        return self._replace(body=body)
+        body = self.endpoint.to_request(messages, self.options, self.facts)
+        if self.prompt_caching and takes_cache_control(self.facts, self.endpoint.path):
+            body = with_cache_marks(body, self.prompt_caching)
+        return self._replace(body=encode(body))
 
     def read(self, reply: Reply) -> ChatResult:
         """Read a whole answer."""
@@ -235,6 +246,7 @@ def make_request(
         endpoint=endpoint,
         client_request_id=_checked_id(take("client_request_id")),
         include_headers=bool(take("include_response_headers")),
+        prompt_caching=take("prompt_caching"),
         transport={name: take(name) for name in _TRANSPORT_OVERRIDES if name in settings},
         options=RequestOptions(
             model=facts.model,

@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
 from langchain_core.tools import tool
 
 from langchain_aimlapi.cost import get_cost_callback
+from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,3 +153,19 @@ def test_all_calls_of_agent_and_subagent_are_in_the_cost(agent: Any) -> None:
     assert cost.calls == len(own) + 1 == 3
     assert cost.unreported_calls == 0
     assert cost.usd > sum(m.response_metadata["cost"]["usd"] for m in own) > 0
+
+
+def test_its_agents_cache_their_prompts_without_a_line_of_the_users(
+    model_of: Callable[..., ChatAIMLAPI], emulator: Emulator
+) -> None:
+    first = len(emulator.requests)
+    agent = create_deep_agent(model=model_of(**ENDPOINTS["messages"]), tools=[get_weather])
+    agent.invoke(ask("What is the weather in Paris?"))
+    bodies = [request.json for request in emulator.requests[first:]]
+    assert all("cache_control" in body["tools"][-1] for body in bodies)
+    assert all("cache_control" in body["system"][-1] for body in bodies)
+
+
+def test_a_model_as_a_string_is_refused_with_what_to_pass() -> None:
+    with pytest.raises(ConfigurationError, match=r"ChatAIMLAPI\(model='openai/gpt-4o'\)"):
+        create_deep_agent(model="aimlapi:openai/gpt-4o")
