@@ -59,20 +59,37 @@ def _found_key(value: Any) -> Any:
     return SecretStr(validate_api_key(value).reveal())
 
 
-def _checked_headers(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    value = hidden(value)
-    if not isinstance(value, Hidden):
-        return handler(value)
-    if isinstance(value.reveal(), Mapping):
+def _headers_of(argument: str) -> WrapValidator:
+    """Return what checks the headers that `argument` holds; their values are secrets."""
+
+    def checked(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        value = hidden(value)
+        if not isinstance(value, Hidden):
+            return handler(value)
+        if not isinstance(value.reveal(), Mapping):
+            return handler(value.reveal())
         headers = {name: hidden(content) for name, content in value.reveal().items()}
         for name, content in headers.items():
             if not isinstance(content, Secret):
                 kind = type(content.reveal() if isinstance(content, Hidden) else content).__name__
                 raise ConfigurationError(
-                    f"default_headers: the value of {name} is no string but of type {kind}."
+                    f"{argument}: the value of {name} is no string but of type {kind}."
                 )
-        validate_headers(headers)
-    return handler(value.reveal())
+        validate_headers(headers, argument)
+        return handler({name: content.reveal() for name, content in headers.items()})
+
+    return WrapValidator(checked)
+
+
+def hide_headers(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call with hidden values of `extra_headers`.
+
+    LangChain shows arguments to tracers, and a binding shows them in its `repr`.
+    """
+    headers = arguments.get("extra_headers")
+    if not isinstance(headers, Mapping):
+        return arguments
+    return {**arguments, "extra_headers": {k: _hidden_key(v) for k, v in headers.items()}}
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -120,6 +137,7 @@ BaseURL = Annotated[str, AfterValidator(validate_base_url)]
 CacheLife = Literal["5m", "1h"]
 EndpointChoice = Literal["auto", "chat/completions", "responses", "messages"]
 RequestSchemaChoice = Literal["auto", RequestSchema]
+UnsupportedChoice = Literal["warn", "drop", "raise"]
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
 TokenBias = Annotated[dict[str, float] | None, BeforeValidator(_with_text_keys)]
@@ -128,7 +146,7 @@ Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(_as_tim
 SecondsBetweenChunks = Annotated[float | None, Field(gt=0)]
 AnswerBytes = Annotated[int, Field(ge=1024)]
 MaxRetries = Annotated[int, Field(ge=0)]
-Headers = Annotated[Mapping[str, str] | None, WrapValidator(_checked_headers)]
+Headers = Annotated[Mapping[str, str] | None, _headers_of("default_headers")]
 Proxy = Annotated[str | None, BeforeValidator(_revealed)]
 RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
 UserClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]
@@ -146,6 +164,7 @@ CHECKED_ARGUMENTS: dict[str, Any] = {
     "stream_chunk_timeout": SecondsBetweenChunks,
     "max_retries": MaxRetries,
     "max_answer_bytes": AnswerBytes,
+    "extra_headers": Annotated[Mapping[str, str] | None, _headers_of("extra_headers")],
 }
 """Arguments of a call that are read here, not by the service, with their types."""
 

@@ -18,13 +18,22 @@ from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.checks import validate_client_request_id
+from langchain_aimlapi._messages.conversation import without_refused_block
 from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
-from langchain_aimlapi._model.arguments import checked_argument, refuse_foreign, warn_of_slips
+from langchain_aimlapi._messages.unsupported import without_undocumented
+from langchain_aimlapi._model.arguments import (
+    PASSED_ON,
+    checked_argument,
+    refuse_background,
+    refuse_foreign,
+    warn_of_slips,
+)
 from langchain_aimlapi._model.field_types import (
     CHECKED_ARGUMENTS,
     CacheLife,
     EndpointChoice,
     RequestSchemaChoice,
+    UnsupportedChoice,
     array_as_list,
 )
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
@@ -35,6 +44,7 @@ from langchain_aimlapi.errors import (
     APIStatusError,
     APITimeoutError,
     ConfigurationError,
+    UnsupportedContentError,
 )
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
@@ -65,6 +75,7 @@ _OPTION_FIELDS = (
     "client_request_id",
     "extra_body",
     "prompt_caching",
+    "unsupported",
 )
 """Fields that a call may override but that the request schemas interpret."""
 
@@ -82,7 +93,10 @@ _CONSTRUCTOR_ONLY = frozenset(
     }
 )
 
-_TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes")
+_TRANSPORT_OVERRIDES = (
+    *("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes"),
+    "extra_headers",
+)
 """Arguments with which a call is sent otherwise than the model's settings say."""
 
 NOT_IN_CACHE_KEY = (*_TRANSPORT_OVERRIDES, "client_request_id")
@@ -99,6 +113,7 @@ CALL_ARGUMENTS = frozenset(
         *_CALL_ALIASES,
         *("tools", "tool_choice", "response_format"),
         "previous_response_id",  # of the service, though one of ours is written nearly like it
+        *PASSED_ON,
     }
 )
 """The arguments that a call reads, with their aliases; any other is passed on to the service."""
@@ -110,7 +125,10 @@ _CHOICES = {
     "endpoint": get_args(EndpointChoice),
     "request_schema": get_args(RequestSchemaChoice),
     "prompt_caching": get_args(CacheLife),
+    "unsupported": get_args(UnsupportedChoice),
 }
+_SAME_BOUND = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
+"""Two names of one parameter: newer documents of OpenAI's have both, those of others one."""
 
 _logger = logging.getLogger("langchain_aimlapi")
 
@@ -147,10 +165,25 @@ class Request(NamedTuple):
         """
         if not messages:
             raise ConfigurationError("There are no messages to send.")
-        body = self.endpoint.to_request(messages, self.options, self.facts)
+        body = self._write(messages)
         if self.prompt_caching and takes_cache_control(self.facts, self.endpoint.path):
             body = with_cache_marks(body, self.prompt_caching)
         return self._replace(body=encode(body))
+
+    def _write(self, messages: Sequence[BaseMessage]) -> dict[str, Any]:
+        """Return the body, without what the model does not document if that is to be left out."""
+        while True:
+            try:
+                body = self.endpoint.to_request(messages, self.options, self.facts)
+            except UnsupportedContentError as refusal:  # noqa: PERF203  # once for each refused block
+                left = without_refused_block(messages, refusal)
+                if self.options.unsupported != "drop" or left is None:
+                    raise
+                warn(f"{refusal.message} It is left out.")
+                messages = left
+            else:
+                name = self.endpoint.path.lstrip("/")
+                return without_undocumented(body, self.options, self.facts, name)
 
     def read(self, reply: Reply) -> ChatResult:
         """Read a whole answer."""
@@ -230,7 +263,9 @@ def make_request(
     Raises:
         ConfigurationError: An argument is wrong, or can only be given to the constructor.
     """
-    settings = settings_of(model) | _checked_arguments(kwargs)
+    called = _checked_arguments(kwargs)
+    settings = settings_of(model) | called
+    refuse_background(settings)
     if stop := array_as_list(stop):
         settings["stop"] = checked_argument("stop", stop)
     for name, choices in _CHOICES.items():  # fields can be set without being validated
@@ -240,6 +275,7 @@ def make_request(
     take = settings.pop
     facts = facts_for(take("model"))
     endpoint = _endpoint(settings, facts)
+    _name_bound(settings, called, facts, endpoint.path.lstrip("/"))
     stop = take("stop")
     return Request(
         facts=facts,
@@ -260,11 +296,23 @@ def make_request(
             extra_body=take("extra_body") or {},
             use_previous_response_id=bool(take("use_previous_response_id")),
             resend_reasoning=take("resend_reasoning"),
-            schema=take("request_schema"),
+            schema=take("request_schema") or "auto",
+            unsupported=take("unsupported") or "warn",
             # None drops the model's value for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
         ),
     )
+
+
+def _name_bound(
+    settings: dict[str, Any], called: Mapping[str, Any], facts: ModelFacts, endpoint: str
+) -> None:
+    """Give the bound of the answer the one of its names that the model documents."""
+    for name, other in _SAME_BOUND.items():
+        if name in settings and not facts.takes(name, endpoint) and facts.takes(other, endpoint):
+            value = settings.pop(name)
+            if name in called or other not in called:
+                settings[other] = value
 
 
 def _checked_arguments(kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,7 +180,9 @@ def test_a_field_that_is_changed_takes_effect_from_the_next_call_on(
     edit: Callable[[Any], object], expected: Json
 ) -> None:
     service = Service()
-    model = service.model(GPT, stop=["a"], extra_body={"deep": [1]}, max_tokens=4.0)
+    model = service.model(
+        "deepseek/deepseek-r1", stop=["a"], extra_body={"deep": [1]}, max_tokens=4.0
+    )
     assert not expected.items() <= service.asked(model).items()
     edit(model)
     assert expected.items() <= service.asked(model).items()
