@@ -6,7 +6,7 @@ import re
 
 REPLACEMENT = "\ufffd"
 
-_CONTROLS = re.compile(
+_CONTROLS = (  # compiled when first needed
     # Sequences go as a whole, for their letters mean nothing without the control character:
     # operating system command and kin (a title, a link, the clipboard), then CSI (colours, moves).
     r"(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\r\n]*(?:\x07|\x1b\\|\x9c)?"
@@ -21,7 +21,7 @@ def printable(text: str) -> str:
     """Return `text` with each control character or sequence as U+FFFD; tabs and line feeds stay."""
     if text.isprintable():
         return text
-    return _CONTROLS.sub(REPLACEMENT, text)
+    return re.sub(_CONTROLS, REPLACEMENT, text)
 
 
 def printable_line(text: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-import threading
 import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +21,8 @@ _STARTS = frozenset({"asyncio", "threading"})
 _PLUMBING = _STARTS | {"concurrent", "contextlib", "functools", "queue", "selectors"}
 
 
-class _Line(NamedTuple):
-    """A line of code, and where the interpreter notes which warnings it gave already."""
-
-    filename: str
-    lineno: int
-    module: str
-    registry: dict[Any, Any]
-
+_Line = tuple[str, int, str, dict[Any, Any]]
+"""File, number and module of a line, and where the interpreter notes its warnings."""
 
 _caller: ContextVar[_Line | None] = ContextVar("aimlapi_caller", default=None)
 
@@ -48,11 +41,10 @@ def warn(text: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the innermost line that is neither this package nor a framework around it.
 
     A task or thread of LangChain's has no such line of its own: then at the line that started
-    it, else at the one that waits for it, else wherever the event loop was started.
+    it, else wherever the event loop was started.
     """
     here = sys._getframe(1)  # noqa: SLF001  # documented
-    line = _users_line(here) or _caller.get() or _waiting()
-    line = line or _users_line(here, through_starts=True)
+    line = _users_line(here) or _caller.get() or _users_line(here, through_starts=True)
     if line is None:
         warnings.warn(text, category, stacklevel=2)
         return
@@ -68,24 +60,9 @@ def _users_line(frame: FrameType | None, *, through_starts: bool = False) -> _Li
         if root not in _FRAMEWORKS and root not in _PLUMBING:
             registry = frame.f_globals.setdefault("__warningregistry__", {})
             name = str(frame.f_globals.get("__name__", ""))
-            return _Line(frame.f_code.co_filename, frame.f_lineno, name, registry)
+            return frame.f_code.co_filename, frame.f_lineno, name, registry
         frame = frame.f_back
     return None
-
-
-def _waiting() -> _Line | None:
-    """Return the line of the thread that waits in LangChain for others, the main one first."""
-    found: dict[int | None, _Line] = {}
-    for ident, innermost in sys._current_frames().items():  # noqa: SLF001  # documented
-        frame: FrameType | None = innermost
-        while frame is not None and _root(frame) in _PLUMBING:
-            frame = frame.f_back
-        if frame is not None and _root(frame) in _FRAMEWORKS:
-            line = _users_line(frame)
-            if line is not None:
-                found[ident] = line
-    main = found.get(threading.main_thread().ident)
-    return main or (next(iter(found.values())) if len(found) == 1 else None)
 
 
 def _root(frame: FrameType) -> str:

@@ -79,14 +79,14 @@ def batch_create(
         AIMLAPIError: The service refuses the batch, or cannot be reached. The request is sent
             once: a batch that was taken in although no answer came would be paid twice.
     """
-    return _send(model, _to_create(model, inputs, stop, kwargs))
+    return _chat(model)._fetch(_to_create(model, inputs, stop, kwargs))
 
 
 async def abatch_create(
     model: Model, inputs: Inputs, *, stop: list[str] | None = None, **kwargs: Any
 ) -> Batch:
     """Hand requests in; the async form of `batch_create`, with the same errors."""
-    return await _asend(model, _to_create(model, inputs, stop, kwargs))
+    return await _chat(model)._afetch(_to_create(model, inputs, stop, kwargs))
 
 
 def batch_status(model: Model, batch_id: str | Batch) -> Batch:
@@ -96,12 +96,12 @@ def batch_status(model: Model, batch_id: str | Batch) -> Batch:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _send(model, _to_ask(batch_id))
+    return _chat(model)._fetch(_to_ask(batch_id))
 
 
 async def abatch_status(model: Model, batch_id: str | Batch) -> Batch:
     """Return how far a batch is; the async form of `batch_status`, with the same errors."""
-    return await _asend(model, _to_ask(batch_id))
+    return await _chat(model)._afetch(_to_ask(batch_id))
 
 
 def batch_results(model: Model, batch_id: str | Batch) -> Results:
@@ -116,12 +116,12 @@ def batch_results(model: Model, batch_id: str | Batch) -> Results:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _results(_send(model, _to_fetch(model, batch_id)))
+    return _results(_chat(model)._fetch(_to_fetch(model, batch_id)))
 
 
 async def abatch_results(model: Model, batch_id: str | Batch) -> Results:
     """Return the results of a batch; the async form of `batch_results`, with the same errors."""
-    return _results(await _asend(model, _to_fetch(model, batch_id)))
+    return _results(await _chat(model)._afetch(_to_fetch(model, batch_id)))
 
 
 def batch_cancel(model: Model, batch_id: str | Batch) -> Batch:
@@ -132,12 +132,12 @@ def batch_cancel(model: Model, batch_id: str | Batch) -> Batch:
         NotFoundError: There is no such batch.
         AIMLAPIError: The service cannot be reached or read.
     """
-    return _send(model, _to_cancel(batch_id))
+    return _chat(model)._fetch(_to_cancel(batch_id))
 
 
 async def abatch_cancel(model: Model, batch_id: str | Batch) -> Batch:
     """Cancel a batch; the async form of `batch_cancel`, with the same errors."""
-    return await _asend(model, _to_cancel(batch_id))
+    return await _chat(model)._afetch(_to_cancel(batch_id))
 
 
 def batch_wait(
@@ -169,7 +169,7 @@ def batch_wait(
     wait, request = Wait(poll_interval, timeout, progress), _to_fetch(model, batch_id)
     while True:
         try:
-            batch, results = _send(model, request)
+            batch, results = _chat(model)._fetch(request)
         except AIMLAPIError as error:
             wait.note_failure(error)
         else:
@@ -191,7 +191,7 @@ async def abatch_wait(
     wait, request = Wait(poll_interval, timeout, progress), _to_fetch(model, batch_id)
     while True:
         try:
-            batch, results = await _asend(model, request)
+            batch, results = await _chat(model)._afetch(request)
         except AIMLAPIError as error:
             wait.note_failure(error)
         else:
@@ -202,16 +202,6 @@ async def abatch_wait(
 
 
 # --- requests and answers -----------------------------------------------------------------------
-def _send(model: Model, call: Call[_T]) -> _T:
-    chat, _ = _unbound(model)
-    return chat._fetch(call)
-
-
-async def _asend(model: Model, call: Call[_T]) -> _T:
-    chat, _ = _unbound(model)
-    return await chat._afetch(call)
-
-
 def _to_create(
     model: Model, inputs: Inputs, stop: list[str] | None, kwargs: dict[str, Any]
 ) -> Call[Batch]:
@@ -265,6 +255,10 @@ def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:
     return inner, bound
 
 
+def _chat(model: Model) -> ChatAIMLAPI:
+    return _unbound(model)[0]
+
+
 def _id_of(batch: str | Batch) -> str:
     """Return the id of a batch as it stands in a path."""
     batch_id = batch.id if isinstance(batch, Batch) else batch
@@ -284,7 +278,7 @@ def _to_cancel(batch: str | Batch) -> Call[Batch]:
 
 
 def _read_state(reply: "Reply", batch_id: str = "") -> Batch:
-    return read_batch(reply.body, batch_id, secrets=reply.secrets)[0]
+    return read_batch(reply.body, batch_id)[0]
 
 
 def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | None]]:
@@ -292,7 +286,6 @@ def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | N
     chat, bound = _unbound(model)
     model_id = str(bound.get("model", chat.model))
     known = batch if isinstance(batch, Batch) else Batch(batch, "")
-    asked = None if known.custom_ids is None else dict.fromkeys(known.custom_ids)
 
     def read_message(message: Any) -> AIMessage:
         content = message.get("content") if isinstance(message, dict) else None
@@ -304,10 +297,10 @@ def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | N
         return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
-        secrets = reply.secrets
-        state, lines = read_batch(reply.body, known.id, secrets=secrets)
+        state, lines = read_batch(reply.body, known.id)
+        asked = known.custom_ids or ()
         results = read_results(
-            state, lines, read_message=read_message, asked=asked, secrets=secrets
+            state, lines, read_message=read_message, asked=asked, secrets=reply.secrets
         )
         for result in (results or {}).values():
             if isinstance(result, AIMLAPIError):

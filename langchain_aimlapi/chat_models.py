@@ -9,18 +9,18 @@ from langchain_core.language_models.base import LangSmithParams, LanguageModelIn
 from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult, LLMResult
-from pydantic import ConfigDict
 from typing_extensions import override
 
-from langchain_aimlapi._answers.chunks import of_run
+from langchain_aimlapi._answers.chunks import message_id
 from langchain_aimlapi._answers.events import astream_events, stream_events
 from langchain_aimlapi._answers.metadata import PROVIDER, combine_outputs
 from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import DerivedCache, acurrent_key, current_key
-from langchain_aimlapi._model.field_types import array_as_list, hide_headers
-from langchain_aimlapi._model.fields import described
+from langchain_aimlapi._model.field_types import hide_headers
+from langchain_aimlapi._model.fields import AIMLAPISettings, described
+from langchain_aimlapi._model.hints import warn_of_retirement
 from langchain_aimlapi._model.notices import (
     note_response,
     note_sent,
@@ -54,7 +54,7 @@ else:
 register(PROVIDER)
 
 
-class ChatAIMLAPI(BindableModel):
+class ChatAIMLAPI(BindableModel, AIMLAPISettings):
     """Chat models of every vendor through the AI/ML API gateway.
 
     ```python
@@ -81,8 +81,6 @@ class ChatAIMLAPI(BindableModel):
         MissingAPIKeyError: There is no key, neither given nor in the environment.
         ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
-
-    model_config = ConfigDict(defer_build=False)
 
     if TYPE_CHECKING:  # `AIMLAPISettings` has what runs
 
@@ -120,7 +118,7 @@ class ChatAIMLAPI(BindableModel):
     ) -> dict[str, Any]:
         kwargs = hide_headers(kwargs)
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
-        params["stop"] = array_as_list(stop) or self.stop
+        params["stop"] = stop or self.stop
         if isinstance(self.client_request_id, str):  # a tally names an unreported call by it
             params.setdefault("client_request_id", self.client_request_id)
         model = kwargs.get("model") or kwargs.get("model_name") or self.model
@@ -130,7 +128,7 @@ class ChatAIMLAPI(BindableModel):
     @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         # The base reads model, temperature and max_tokens from the call, then from the fields.
-        params = super()._get_ls_params(stop=array_as_list(stop) or self.stop, **kwargs)
+        params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
         params["ls_provider"] = PROVIDER
         return params
 
@@ -175,7 +173,9 @@ class ChatAIMLAPI(BindableModel):
     def _request(
         self, stop: Sequence[str] | None, kwargs: dict[str, Any], *, stream: bool = False
     ) -> Request:
-        return make_request(self, stop, kwargs, stream=stream)
+        request = make_request(self, stop, kwargs, stream=stream)
+        warn_of_retirement(request.facts)
+        return request
 
     @override
     def _generate(
@@ -185,11 +185,7 @@ class ChatAIMLAPI(BindableModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request = self._request(stop, kwargs).with_messages(messages)
-        key = current_key(self.api_key)
-        return self._clients.sync(self, request.transport).fetch(
-            "POST", read=request.read, **request.send_kwargs(key)
-        )
+        return self._fetch(self._request(stop, kwargs).with_messages(messages).call)
 
     @override
     async def _agenerate(
@@ -200,11 +196,8 @@ class ChatAIMLAPI(BindableModel):
         **kwargs: Any,
     ) -> ChatResult:
         request = self._request(stop, kwargs).with_messages(messages)
-        key = await acurrent_key(self.api_key)
         note_sent()
-        return await self._clients.asynchronous(self, request.transport).fetch(
-            "POST", read=request.read, **request.send_kwargs(key)
-        )
+        return await self._afetch(request.call)
 
     @override
     def _stream(
@@ -219,17 +212,19 @@ class ChatAIMLAPI(BindableModel):
         request = self._request(stop, kwargs, stream=True).with_messages(messages)
         key = current_key(self.api_key)
         with self._clients.sync(self, request.transport).stream(
-            **request.send_kwargs(key)
+            **request.call.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
-            reader = request.stream_reader(events.headers, events.secrets)
+            reader = request.reader(events.headers, events.secrets)
+            id_ = message_id(run_manager)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 for batch in events:
                     for event in batch:
-                        for chunk in of_run(run_manager, reader.feed(event)):
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
+                                chunk.message.id = id_
                                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
                     if reader.done:
@@ -239,7 +234,10 @@ class ChatAIMLAPI(BindableModel):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-            yield from of_run(run_manager, reader.close())
+            for chunk in reader.close():
+                if run_manager is not None:
+                    chunk.message.id = id_
+                yield chunk
 
     @override
     async def _astream(
@@ -253,17 +251,19 @@ class ChatAIMLAPI(BindableModel):
         key = await acurrent_key(self.api_key)
         note_sent()
         async with self._clients.asynchronous(self, request.transport).stream(
-            **request.send_kwargs(key)
+            **request.call.send_kwargs(key)
         ) as events:
             note_response(events.headers.get("x-inference-id"))
-            reader = request.stream_reader(events.headers, events.secrets)
+            reader = request.reader(events.headers, events.secrets)
+            id_ = message_id(run_manager)
             batch: list[Event] = []
             event: Event | None = None
             try:
                 async for batch in events:
                     for event in batch:
-                        for chunk in of_run(run_manager, reader.feed(event)):
+                        for chunk in reader.feed(event):
                             if run_manager is not None:
+                                chunk.message.id = id_
                                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                             yield chunk
                     if reader.done:
@@ -273,10 +273,12 @@ class ChatAIMLAPI(BindableModel):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
-            for chunk in of_run(run_manager, reader.close()):
+            for chunk in reader.close():
+                if run_manager is not None:
+                    chunk.message.id = id_
                 yield chunk
 
-    # LangChain answers in tasks, which do not know who started them; a warning has to.
+    # LangChain answers in tasks and threads, which do not know who started them; a warning has to.
 
     @override
     async def agenerate(
@@ -284,6 +286,11 @@ class ChatAIMLAPI(BindableModel):
     ) -> LLMResult:
         with calls_from_here(), notify_on_cancel():
             return await super().agenerate(messages, *args, **kwargs)
+
+    @override
+    def batch(self, inputs: list[LanguageModelInput], *args: Any, **kwargs: Any) -> list[AIMessage]:
+        with calls_from_here():
+            return super().batch(inputs, *args, **kwargs)
 
     @override
     async def abatch(

@@ -28,6 +28,7 @@ from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
 from langchain_aimlapi._model.request import encode
 from langchain_aimlapi._services import embeddings as service
 from langchain_aimlapi.cost import current_tally
+from langchain_aimlapi.data.embedding_models import EMBEDDING_MODELS, embedding_facts_for
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
 from langchain_aimlapi.profiles import facts_for
 
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._services.embeddings import (
         CollectedVectors,
-        EmbeddingFacts,
         Purpose,
         TextBatch,
         Vectors,
     )
+    from langchain_aimlapi.data.embedding_models import EmbeddingFacts
 
 __all__ = ["AIMLAPIEmbeddings"]
 
@@ -229,7 +230,7 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
 
     @property
     def _facts(self) -> EmbeddingFacts:
-        return service.embedding_facts_for(self.model)
+        return embedding_facts_for(self.model)
 
     def _hint(self, body: bytes, error: AIMLAPIError) -> str | None:
         """Say what to do about a parameter that is refused, or a model that does not embed."""
@@ -241,7 +242,7 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
             return None
         if facts_for(self.model).known:
             return f"{self.model} is a chat model: use ChatAIMLAPI(model={self.model!r})."
-        near = get_close_matches(self.model.lower(), sorted(service.EMBEDDING_MODELS), n=3)
+        near = get_close_matches(self.model.lower(), sorted(EMBEDDING_MODELS), n=3)
         return did_you_mean(self.model, near)
 
 

@@ -27,6 +27,7 @@ AIMLAPIError (ModelError)
 ```
 
 All of them are plain and picklable: no request object hangs on them, because it holds the key.
+`ModelRetirementWarning` is no error: it says which models will end, or have ended.
 """
 
 from __future__ import annotations
@@ -290,3 +291,10 @@ class EmbeddingsIncompleteError(AIMLAPIError):
 
 class BudgetExceededError(AIMLAPIError):
     """The budget of a cost callback is spent. Nothing was sent."""
+
+
+class ModelRetirementWarning(FutureWarning):
+    """A model is documented as deprecated or no longer served; once per process and model.
+
+    Python shows a `FutureWarning` to everyone, a `DeprecationWarning` to developers only.
+    """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulator.server import Emulator, serve
-from private import announce_again
+from private import announce_again, set_retirement_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +80,14 @@ def _loopback_only(pytestconfig: pytest.Config) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _announcements_of_each_test() -> None:
     announce_again()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _retirements_were_told() -> Iterator[None]:
+    """Most tests ask older models; what is said of retired ones comes once per process."""
+    with pytest.MonkeyPatch.context() as patch:
+        set_retirement_warnings(patch, given=True)
+        yield
 
 
 def _is_recording(config: pytest.Config) -> bool:

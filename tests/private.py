@@ -11,7 +11,7 @@ from vcr import VCR
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http import retry
 from langchain_aimlapi._messages import unsupported
-from langchain_aimlapi._model import request
+from langchain_aimlapi._model import hints, request
 from langchain_aimlapi.catalogue import list_models
 from langchain_aimlapi.testing._cassettes import configure
 
@@ -70,3 +70,13 @@ def models_of(*items: Body) -> list[CatalogueModel]:
     answer = httpx.Response(200, json={"object": "list", "data": items})
     with httpx.Client(transport=httpx.MockTransport(lambda _: answer)) as client:
         return list_models(http_client=client)
+
+
+def set_retirement_warnings(monkeypatch: pytest.MonkeyPatch, *, given: bool) -> None:
+    """Say whether the warnings about retired models, which come once per process, were given."""
+    monkeypatch.setattr(hints, "_warned_of_retirement", _Everything() if given else set())
+
+
+class _Everything(set[str]):
+    def __contains__(self, _: object) -> bool:
+        return True

@@ -96,14 +96,18 @@ class Answer:
     # --- a stream ---
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
         """Add a Delta; return the chunks that show what is new in it, none if nothing is."""
-        return self._counted(self._add(delta).chunks())
+        chunks = self._add(delta).chunks()
+        self.chunks_received += len(chunks)
+        return chunks
 
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks: what is still to be shown, then what is sent once."""
         held, last = self._close()
+        chunks = held.chunks()
+        self.chunks_received += len(chunks)
         usage = self.metadata.usage()
         end = last_chunk(last.kwargs, self._facts(usage), list(last.calls), usage)
-        return [*self._counted(held.chunks()), end]
+        return [*chunks, end]
 
     # --- a whole body ---
     def whole(self, deltas: Iterable[Delta]) -> ChatGeneration:
@@ -136,9 +140,10 @@ class Answer:
         self._add_content(delta, piece)
         if delta.calls or delta.legacy_call:
             piece.calls = self._calls.feed(self._entries(delta))
-        for name, value in (delta.additional_kwargs or {}).items():
-            known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
-            self._kwargs[name] = merged_under(known, value)
+        if delta.additional_kwargs:
+            for name, value in delta.additional_kwargs.items():
+                known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
+                self._kwargs[name] = merged_under(known, value)
         return piece
 
     def _add_content(self, delta: Delta, piece: Piece) -> None:
@@ -194,10 +199,6 @@ class Answer:
 
     def _facts(self, usage: UsageMetadata | None) -> dict[str, Any]:
         return self.metadata.as_dict(usage, has_calls=bool(self._calls), refused=self._refused)
-
-    def _counted(self, chunks: list[ChatGenerationChunk]) -> list[ChatGenerationChunk]:
-        self.chunks_received += len(chunks)
-        return chunks
 
     # --- errors ---
     def error(self, payload: Any) -> AIMLAPIError:

@@ -11,7 +11,6 @@ id. The service's id is in `response_metadata["id"]`.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.messages import AIMessageChunk, InvalidToolCall, ToolCall
@@ -27,7 +26,6 @@ from langchain_aimlapi._answers.metadata import PROVIDER, generation_info
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
-    from uuid import UUID
 
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.messages.tool import ToolCallChunk
@@ -152,22 +150,6 @@ def last_chunk(
     return ChatGenerationChunk(message=message, generation_info=generation_info(metadata))
 
 
-def of_run(run_manager: Any, chunks: list[ChatGenerationChunk]) -> list[ChatGenerationChunk]:
-    """Give chunks the id of the run whose callbacks get them here.
-
-    Without a run manager it is LangChain that calls back, and gives the ids.
-
-    Args:
-        run_manager: LangChain's, or None.
-        chunks: Chunks of one answer.
-    """
-    if run_manager is not None:
-        id_ = _message_id(run_manager.run_id)
-        for chunk in chunks:
-            chunk.message.id = id_
-    return chunks
-
-
-@lru_cache(maxsize=64)  # each chunk of a run asks
-def _message_id(run_id: UUID) -> str:
-    return f"{LC_ID_PREFIX}-{run_id}"
+def message_id(run_manager: Any) -> str | None:
+    """Return the id of the messages of a run; None where LangChain gives it, so has no manager."""
+    return None if run_manager is None else f"{LC_ID_PREFIX}-{run_manager.run_id}"

@@ -55,6 +55,8 @@ _ONCE: tuple[str, ...] = ("system_fingerprint", "service_tier")
 _LISTS = ("citations", "search_results")
 _SERVED = {"model": "served_model", "provider": "served_provider"}
 """Of `meta`, and of headers without their `x-aimlapi-`: who served, as the pages of routers say."""
+_RARE = frozenset({"x_groq", *_LISTS})
+"""Facts that most chunks of most vendors do not even name."""
 _OF_THE_CALL = ("model_name", "id", "token_usage", "cost", *_ONCE)
 """What of `response_metadata` is `llm_output` as well: facts of the whole call."""
 _OF_THE_GENERATION = ("finish_reason", "native_finish_reason", "logprobs", "model_name")
@@ -141,16 +143,20 @@ class Metadata:
         usage = body.get("usage")
         if isinstance(usage, dict):
             add_counts(self.counts, usage)
-        if not self.counts and isinstance(body.get("x_groq"), dict):
-            add_counts(self.counts, dict_of(body["x_groq"].get("usage")))
-        if usage or body.get("meta") or self.cost_headers:
+        if usage or self.cost_headers or "meta" in body:
             self._note_meta(body)
         for name in self.missing:
-            if isinstance(body.get(name), str) and body[name]:
-                self.set_once(name, body[name])
+            if (value := body.get(name)) and isinstance(value, str):
+                self.set_once(name, value)
+        if not _RARE.isdisjoint(body):
+            self._note_rare(body)
+
+    def _note_rare(self, body: Mapping[str, Any]) -> None:
+        if not self.counts:
+            add_counts(self.counts, dict_of(dict_of(body.get("x_groq")).get("usage")))
         for name in _LISTS:
-            if isinstance(body.get(name), list) and body[name]:
-                self._facts[name] = body[name]
+            if (value := body.get(name)) and isinstance(value, list):
+                self._facts[name] = value
 
     def _note_meta(self, body: Mapping[str, Any]) -> None:
         """Take note of what it cost, who served it and how fast; the last of each counts."""

@@ -158,8 +158,10 @@ class AnswerReader:
             APIStatusError: The event is an error.
             MalformedResponseError: It cannot be read.
         """
-        add = self._answer.add
-        return [chunk for delta in self._deltas_of(event) for chunk in add(delta)]
+        chunks: list[ChatGenerationChunk] = []
+        for delta in self._deltas_of(event):
+            chunks += self._answer.add(delta)
+        return chunks
 
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks; the very last has what is sent once: usage, finish, cost.

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FOREVER = float("inf")
 
-
-if hasattr(time, "clock_gettime"):
-
-    def monotonic() -> float:
-        """Return the seconds of a clock that only moves forward.
-
-        Libraries that freeze the time in tests replace `time.monotonic`; a call that runs
-        meanwhile must not time out because of that.
-        """
-        return time.clock_gettime(time.CLOCK_MONOTONIC)
-
-else:
-    monotonic = time.monotonic  # Windows has no other
+monotonic: Callable[[], float] = time.monotonic
+"""Returns the seconds of a clock that only moves forward."""
+if hasattr(time, "clock_gettime"):  # not on Windows
+    # Libraries that freeze the time in tests replace `time.monotonic`; a call that runs meanwhile
+    # must not time out because of that.
+    monotonic = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
 
 
 class Clock:

@@ -54,23 +54,22 @@ _CLASSES: dict[int, type[APIStatusError]] = {
     429: RateLimitError,
 }
 
-_CONTEXT = re.compile(
-    r"context[_ -]?(length|window|limit|size)|maximum context|too many prompt tokens|"
+# Patterns of errors: compiled when the first error is read.
+_CONTEXT = (
+    r"(?i)context[_ -]?(length|window|limit|size)|maximum context|too many prompt tokens|"
     r"too_many_prompt_tokens|prompt (is )?too long|input (is )?too long|"
     r"(messages|conversation|input|prompt)[^.]{0,40} too long|exceed[^.]{0,60}context|"
-    r"reduce the length of the (messages|prompt|input)|token count[^.]{0,40}exceed",
-    re.IGNORECASE,
+    r"reduce the length of the (messages|prompt|input)|token count[^.]{0,40}exceed"
 )
-_NO_TEXT = re.compile(
+_NO_TEXT = (
     # A tag ends before the next one: looking for the end of each in the rest of the page would
     # take time that grows with the square of its length. Nobody's number of a character has so
     # many digits, and Python refuses to read some thousand of them.
     r"<[^<>]*>|&#[0-9]{8,};?"
 )
-_CREDITS = re.compile(
-    r"insuffi(ci|c)[a-z]*[_ -]?(credit|fund|balance|quota)|out of credits|no credits|"
-    r"top up your balance",
-    re.IGNORECASE,
+_CREDITS = (
+    r"(?i)insuffi(ci|c)[a-z]*[_ -]?(credit|fund|balance|quota)|out of credits|no credits|"
+    r"top up your balance"
 )
 
 # Words by which an error inside a 200 answer names its kind when it names no status.
@@ -173,7 +172,7 @@ def error_from_payload(
 
 def is_error_payload(payload: Any) -> bool:
     """Return whether a decoded 200 body or stream event is an error in one of the envelopes."""
-    if not isinstance(payload, Mapping):
+    if not isinstance(payload, dict):
         return False
     if payload.get("error"):
         return True
@@ -201,7 +200,7 @@ def excerpt(
     text = redactor.redact(body[:MAX_BODY])
     if text.lstrip()[:1] == "<":
         text = re.sub(r"<(script|style)\b.*?(</\1>|\Z)", " ", text, flags=re.DOTALL | re.IGNORECASE)
-        text = html.unescape(_NO_TEXT.sub(" ", text))
+        text = html.unescape(re.sub(_NO_TEXT, " ", text))
     text = redactor.redact(printable_line(" ".join(text.split())))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -327,17 +326,17 @@ def _status_of_words(words: str) -> int | None:
 
 def _class_of(status: int | None, parsed: _ErrorBody) -> type[APIStatusError]:
     text = f"{parsed.words} {parsed.message}"
-    if _CREDITS.search(text) and status in {400, 402, 403, 429, None}:
+    if re.search(_CREDITS, text) and status in {400, 402, 403, 429, None}:
         return InsufficientCreditsError
     if status is None or status >= 500:  # noqa: PLR2004  # server errors
         # A wrapped upstream error may still be the conversation's length.
-        return ContextLengthError if _CONTEXT.search(parsed.words) else ServerError
+        return ContextLengthError if re.search(_CONTEXT, parsed.words) else ServerError
     if status < 400:  # noqa: PLR2004  # redirects
         return RedirectError
     known = _CLASSES.get(status)
     if known is not None:
         return known
-    return ContextLengthError if _CONTEXT.search(text) else InvalidRequestError
+    return ContextLengthError if re.search(_CONTEXT, text) else InvalidRequestError
 
 
 def _make(

@@ -21,9 +21,10 @@ _MAX_DEPTH = 200
 """Levels of nesting; the limit that pydantic's parser sets as well."""
 _MAX_DIGITS = 4000
 """Digits of an integer; Python refuses to print more than 4300 (CVE-2020-10735)."""
-_HIGH_AT_END = re.compile(rb'(?<!\\)((?:\\\\)*)(\\ud[89ab][0-9a-f]{2})"', re.IGNORECASE)
-_LOW_AT_START = re.compile(rb'"(\\ud[c-f][0-9a-f]{2})', re.IGNORECASE)
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Compiled when a text first needs them.
+_HIGH_AT_END = rb'(?i)(?<!\\)((?:\\\\)*)(\\ud[89ab][0-9a-f]{2})"'
+_LOW_AT_START = rb'(?i)"(\\ud[c-f][0-9a-f]{2})'
+_SURROGATE = r"[\ud800-\udfff]"
 
 
 class UnreadableError(ValueError):
@@ -85,7 +86,7 @@ def _cleaned(value: Any, depth: int) -> Any:
 
 def without_surrogates(text: str) -> str:
     """Return `text` with unpaired surrogates, which no encoder takes, as U+FFFD."""
-    return _SURROGATE.sub("\ufffd", text) if _SURROGATE.search(text) else text
+    return re.sub(_SURROGATE, "\ufffd", text)
 
 
 class HalfCharacters:
@@ -102,9 +103,11 @@ class HalfCharacters:
     def join(self, data: bytes) -> bytes:
         """Return the JSON of an event with whole characters; keeps a half at the end for later."""
         if self._half:
-            data = _LOW_AT_START.sub(rb'"' + self._half.replace(b"\\", rb"\\") + rb"\1", data, 1)
+            whole = rb'"' + self._half.replace(b"\\", rb"\\") + rb"\1"
+            data = re.sub(_LOW_AT_START, whole, data, count=1)
             self._half = b""
-        found = _HIGH_AT_END.search(data) if b"\\ud" in data or b"\\uD" in data else None
+        has_half = b"\\ud" in data or b"\\uD" in data
+        found = re.search(_HIGH_AT_END, data) if has_half else None
         if found is not None:
             self._half = found[2]
             data = data[: found.start(2)] + data[found.end(2) :]

@@ -53,42 +53,6 @@ class RequestOptions(NamedTuple):
     unsupported: str = "warn"
 
 
-PARAMETER_FIELDS = (
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "top_k",
-    "min_p",
-    "top_a",
-    "frequency_penalty",
-    "presence_penalty",
-    "repetition_penalty",
-    "logit_bias",
-    "seed",
-    "n",
-    "logprobs",
-    "top_logprobs",
-    "reasoning_effort",
-    "reasoning",
-    "thinking",
-    "modalities",
-    "audio",
-    "prediction",
-    "web_search_options",
-    "request_metadata",
-    "provider_routing",
-    "provider_options",
-    "user",
-    "store",
-    "include",
-    "truncation",
-    "instructions",
-)
-"""Fields of `ChatAIMLAPI` that are parameters of the body when they are set.
-
-One that a request schema does not have is written all the same; `unsupported` says what becomes of
-it where the model does not document it."""
-
 WIRE_NAMES: Mapping[str, str] = {
     "request_metadata": "metadata",
     "provider_routing": "provider",

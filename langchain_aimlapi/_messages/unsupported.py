@@ -200,7 +200,7 @@ def _instead_for_answers(facts: ModelFacts, endpoint: str, name: str) -> str:
 
 def _argument_of(name: str, options: RequestOptions) -> str:
     """Return the name by which the user set a field."""
-    if name == "reasoning" and name not in options.params:
+    if name in {"reasoning", "output_config"} and name not in options.params:
         return "reasoning_effort"
     return ARGUMENT_NAMES.get(name, name)
 

@@ -7,8 +7,7 @@ RFC 9110, 13.1.2. An answer without an `ETag` is not cached.
 from __future__ import annotations
 
 import os
-import threading
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
 
 from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
@@ -55,52 +54,39 @@ class AccessSettings(TypedDict, total=False):
 
 
 class ETagCache(Generic[_T]):
-    """The latest answers with their tags, by URL and key; safe to use from threads."""
+    """The latest answers with their tags, by URL and key."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._cached: dict[_CacheKey, tuple[str, _T]] = {}
+        self._answers: dict[_CacheKey, tuple[str, _T]] = {}
 
-    def get(self, key: _CacheKey) -> tuple[str, _T] | None:
-        """Return the tag and the value of the latest answer, if one is cached."""
-        return self._cached.get(key)
+    def get(self, at: _CacheKey) -> tuple[str, _T] | None:
+        """Return the tag and the answer, if they are known."""
+        return self._answers.get(at)
 
-    def put(self, key: _CacheKey, etag: str, value: _T) -> None:
-        """Cache an answer; the oldest of too many is dropped."""
-        with self._lock:
-            self._cached.pop(key, None)
-            self._cached[key] = (etag, value)
-            if len(self._cached) > _MAX_ANSWERS:
-                del self._cached[next(iter(self._cached))]
+    def put(self, at: _CacheKey, etag: str, value: _T) -> None:
+        """Cache an answer; too many of them make room for it."""
+        if len(self._answers) >= _MAX_ANSWERS:
+            self._answers.clear()
+        self._answers[at] = (etag, value)
 
 
-class _Question(Generic[_T]):
-    """One GET: what is sent of an earlier answer, and how the new one is read."""
+def _question(
+    at: _CacheKey, read: Callable[[bytes], _T], cache: ETagCache[_T] | None
+) -> tuple[Callable[[Reply], _T], dict[str, Any]]:
+    """Return how the answer to a GET is read, and what is sent of an earlier one."""
+    known = None if cache is None else cache.get(at)
 
-    def __init__(
-        self,
-        url: str,
-        key: Secret | None,
-        read: Callable[[bytes], _T],
-        cache: ETagCache[_T] | None,
-    ) -> None:
-        self._cache, self._at, self._read = cache, (url, key), read
-        self._known = None if cache is None else cache.get(self._at)
-        self.sent = {
-            "api_key": key,
-            "client_request_id": None,
-            "if_none_match": self._known and self._known[0],
-        }
-
-    def read(self, reply: Reply) -> _T:
-        """Return the known value if it still holds, else that of the new answer."""
-        if reply.status == _NOT_MODIFIED and self._known is not None:
-            return self._known[1]
-        value = self._read(reply.body)
+    def read_or_known(reply: Reply) -> _T:
+        if reply.status == _NOT_MODIFIED and known is not None:
+            return known[1]
+        value = read(reply.body)
         etag = reply.headers.get("etag")
-        if etag and self._cache is not None:
-            self._cache.put(self._at, etag, value)
+        if etag and cache is not None:
+            cache.put(at, etag, value)
         return value
+
+    etag = known and known[0]
+    return read_or_known, {"api_key": at[1], "client_request_id": None, "if_none_match": etag}
 
 
 class Reader(NamedTuple):
@@ -116,8 +102,8 @@ class Reader(NamedTuple):
         Raises:
             AIMLAPIError: The service refuses, or cannot be reached or read.
         """
-        question = _Question(self.root + path, self.key, read, cache)
-        return self.client.fetch("GET", path, b"", question.read, **question.sent)
+        reader, sent = _question((self.root + path, self.key), read, cache)
+        return self.client.fetch("GET", path, b"", reader, **sent)
 
 
 class AsyncReader(NamedTuple):
@@ -131,8 +117,8 @@ class AsyncReader(NamedTuple):
         self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None
     ) -> _T:
         """Return what `read` makes of the answer to a GET; the async form of `Reader.get`."""
-        question = _Question(self.root + path, self.key, read, cache)
-        return await self.client.fetch("GET", path, b"", question.read, **question.sent)
+        reader, sent = _question((self.root + path, self.key), read, cache)
+        return await self.client.fetch("GET", path, b"", reader, **sent)
 
 
 def _key_or_none(key: object) -> Secret | None:
@@ -197,19 +183,13 @@ class Access:
         """Open the blocking client for as long as the block lasts."""
         from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
-        client = SyncClient(self._settings, self._http_client)
-        try:
+        with closing(SyncClient(self._settings, self._http_client)) as client:
             yield Reader(client, self._key, self._root)
-        finally:
-            client.close()
 
     @asynccontextmanager
     async def asynchronous(self) -> AsyncIterator[AsyncReader]:
         """Open the client of the running event loop for as long as the block lasts."""
         from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # the same
 
-        client = AsyncClient(self._settings, self._http_client)
-        try:
+        async with aclosing(AsyncClient(self._settings, self._http_client)) as client:
             yield AsyncReader(client, self._key, self._root)
-        finally:
-            await client.aclose()

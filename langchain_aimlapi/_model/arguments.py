@@ -7,16 +7,16 @@ here: written into the body, into traces and dumps. So those names are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import AliasChoices, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AliasChoices, ValidationError
 
 from langchain_aimlapi._http.redaction import Hidden, hidden
 from langchain_aimlapi._messages.unsupported import note_slip
-from langchain_aimlapi._model.field_types import CHECKED_ARGUMENTS, HIDDEN_ARGUMENTS
+from langchain_aimlapi._model.field_types import HIDDEN_ARGUMENTS
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -82,24 +82,21 @@ def construct(
 
 # --- unknown arguments --------------------------------------------------------------------------
 # By a name in small letters, without what separates its words. The first that fits counts.
+# Patterns are compiled when first needed.
 _MEANT = (
-    ("timeout", re.compile(r"timeout")),
-    ("proxy", re.compile(r"prox(?:y|ies|yurl)$")),
-    ("default_headers", re.compile(r"headers?$")),
+    ("timeout", r"timeout"),
+    ("proxy", r"prox(?:y|ies|yurl)$"),
+    ("default_headers", r"headers?$"),
     (
         "api_key",
-        re.compile(
-            r"apikey|(?:access|auth|secret|subscription|license)key$|^key$"
-            r"|(?:access|api|auth|bearer|hf|hub|id|security|session)token$|^token$"
-            r"|secret$|password$|passwd$|credentials?$|authorization$|^auth$|^bearer$"
-        ),
+        r"apikey|(?:access|auth|secret|subscription|license)key$|^key$"
+        r"|(?:access|api|auth|bearer|hf|hub|id|security|session)token$|^token$"
+        r"|secret$|password$|passwd$|credentials?$|authorization$|^auth$|^bearer$",
     ),
     (
         "base_url",
-        re.compile(
-            r"(?:api|server|gateway|base|service)ur[li]$|apibase$|endpoint(?:url)?$|apihost$"
-            r"|^(?:url|uri|host|hostname|base)$"
-        ),
+        r"(?:api|server|gateway|base|service)ur[li]$|apibase$|endpoint(?:url)?$|apihost$"
+        r"|^(?:url|uri|host|hostname|base)$",
     ),
 )
 
@@ -121,7 +118,7 @@ PASSED_ON = frozenset(
 def meant_by(name: str) -> str | None:
     """Return the argument of ours that a name of another package stands for, if it is one."""
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
-    return next((ours for ours, pattern in _MEANT if pattern.search(plain)), None)
+    return next((ours for ours, pattern in _MEANT if re.search(pattern, plain)), None)
 
 
 @lru_cache(maxsize=256)
@@ -196,12 +193,6 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
             f"{asked}: no parameter of {owner}; passed on in model_kwargs. "
             "Set model_kwargs yourself if that is what you want."
         )
-    version = values.get("output_version")
-    if version not in (None, "v0", "v1"):  # one of `stream_events` is none of content
-        warn(
-            f'output_version={version!r}: there are "v0" and "v1", so content stays as it is in '
-            '"v0". For protocol events write model.stream_events(..., version="v3").'
-        )
     values = _with_headers(values, extra.pop("extra_headers", None))
     twice = extra.keys() & (values.keys() - {"model_kwargs"})
     if twice:
@@ -227,15 +218,8 @@ def _with_headers(values: dict[str, Any], headers: Any) -> dict[str, Any]:
 
 
 # --- what pydantic refuses, in one line ---------------------------------------------------------
-_NEVER_SHOWN = frozenset(
-    {*HIDDEN_ARGUMENTS, "base_url", "aimlapi_api_base", "client_request_id", "extra_headers"}
-)
-"""Arguments that may hold a key or a password."""
-_MAX_SHOWN_CHARACTERS = 20
-"""A longer text is not shown; keys are longer."""
-
-_SHOULD = re.compile(r"^\w+ should ")
-_FROM_VALIDATORS = re.compile(r"^(?:Value error|Assertion failed), ")
+_SHOULD = r"^\w+ should "
+_FROM_VALIDATORS = r"^(?:Value error|Assertion failed), "
 
 
 def _configuration_error(
@@ -253,85 +237,25 @@ def _configuration_error(
             meant = _did_you_mean(meant_by(name) or _nearest(name, argument_names(owner)))
             sentences.append(f"{name}{meant}: no parameter of {owner.__name__}; use extra_body.")
         else:
-            sentences.append(_sentence(name, problems, arguments))
+            sentences.append(sentence_of(name, problems, arguments.get(name)))
     return ConfigurationError(" ".join(sentences))
 
 
-def checked_argument(name: str, value: Any) -> Any:
-    """Return an argument of a call as the field of this name holds it.
-
-    Args:
-        name: One of `CHECKED_ARGUMENTS`.
-        value: What was given.
-
-    Raises:
-        ConfigurationError: The field does not take it.
-    """
-    refused = None
-    try:
-        return _adapter(name).validate_python(value)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        for details in found:
-            details["loc"] = (name, *details["loc"])
-        refused = ConfigurationError(_sentence(name, found, {name: value}))
-    raise refused
-
-
-@cache
-def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(CHECKED_ARGUMENTS[name], config=ConfigDict(arbitrary_types_allowed=True))
-
-
-def _sentence(name: str, found: list[ErrorDetails], arguments: Mapping[str, Any]) -> str:
-    first = found[0]
-    if not _SHOULD.match(first["msg"]):
-        text = _FROM_VALIDATORS.sub("", first["msg"]).rstrip(".")
+def sentence_of(name: str, found: list[ErrorDetails], value: Any) -> str:
+    """Say what a setting must be; what was given may be a secret, so it is not shown."""
+    message = found[0]["msg"]
+    if not re.match(_SHOULD, message):
+        text = re.sub(_FROM_VALIDATORS, "", message).rstrip(".")
         return f"{name}: {text}." if name else f"{text}."
     # pydantic adds why it failed: "a valid number, unable to parse string as a number"
     alternatives = dict.fromkeys(
-        re.split(", (?:unable|got) ", _SHOULD.sub("", details["msg"]))[0] for details in found
+        re.split(", (?:unable|got) ", re.sub(_SHOULD, "", details["msg"]))[0] for details in found
     )
-    where, value = _refused_value(first["loc"], arguments)
-    near = _nearest_choice(found, value)
-    return f"{where} must {' or '.join(alternatives)}{_not(name, value)}{near}."
-
-
-def _refused_value(path: Sequence[str | int], arguments: Mapping[str, Any]) -> tuple[str, Any]:
-    """Return the name of what is refused, such as `stop[1]`, and its value.
-
-    Steps of the path that lead nowhere in the value are pydantic's names for alternatives.
-    """
-    where, value = str(path[0]), arguments.get(str(path[0]))
-    for step in path[1:]:
-        in_mapping = isinstance(value, Mapping) and step in value
-        in_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
-        if not (in_mapping or in_list):
+    value = value.reveal() if isinstance(value, Hidden) else value
+    # Steps of a path that lead nowhere in the value are pydantic's names for alternatives.
+    for step in found[0]["loc"][1:]:
+        in_list = isinstance(value, list) and isinstance(step, int)
+        if not in_list and not (isinstance(value, Mapping) and step in value):
             break
-        value = value[step]  # type: ignore[index]  # one of the two
-        where = f"{where}[{step!r}]"
-    if path[-1] == "[key]":
-        return f"each key of {path[0]}", path[-2]
-    return where, value
-
-
-def _not(name: str, value: Any) -> str:
-    if value is None:
-        return ", not None"
-    if name in _NEVER_SHOWN or isinstance(value, Hidden):
-        return " (what was given is not shown here)"
-    if isinstance(value, str) and len(value) > _MAX_SHOWN_CHARACTERS:
-        return ""
-    if isinstance(value, (str, int, float)):
-        return f", not {value!r}"
-    return f", not of type {type(value).__name__}"
-
-
-def _nearest_choice(found: list[ErrorDetails], value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        return ""
-    expected = " ".join(str(details.get("ctx", {}).get("expected", "")) for details in found)
-    choices = re.findall(r"'([^']*)'", expected)
-    begun = [choice for choice in choices if choice.startswith(value.lower())]
-    near = begun or get_close_matches(value.lower(), choices, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+        value, name = value[step], f"{name}[{step!r}]"
+    return f"{name} must {' or '.join(alternatives)}."

@@ -22,7 +22,6 @@ from langchain_aimlapi._messages.tools import (
 from langchain_aimlapi._messages.unsupported import announce_missing_tools
 from langchain_aimlapi._model.arguments import warn_of_slips
 from langchain_aimlapi._model.field_types import StructuredMethod, hide_headers
-from langchain_aimlapi._model.fields import AIMLAPISettings
 from langchain_aimlapi._model.request import (
     CALL_ARGUMENTS,
     MESSAGES,
@@ -35,8 +34,11 @@ from langchain_aimlapi.profiles import facts_for
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
+
+    from langchain_aimlapi._model.fields import AIMLAPISettings
 else:
     BaseTool = Any  # needs no import where it is only read
+    AIMLAPISettings = object  # each class of pydantic's slows the import down: this is a mix-in
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
 
@@ -94,7 +96,7 @@ def warn_of_own_slips(names: Iterable[str], own: frozenset[str]) -> None:
 
 
 class BindableModel(AIMLAPISettings):
-    """The fields of the model, and what can be bound to it."""
+    """What can be bound to a model; a mix-in of its class."""
 
     model_config = ConfigDict(use_attribute_docstrings=False)  # no field follows, and it is slow
 

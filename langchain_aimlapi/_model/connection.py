@@ -40,11 +40,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Call(Generic[_T]):
-    """One request that is answered as a whole. With a body it is a POST.
+    """One request. With a body it is a POST.
 
     Attributes:
         path: Path below the base URL.
-        read: Reads the answer.
+        read: Reads the answer, if it comes as a whole.
         body: JSON.
         overrides: Transport settings that hold for this call alone.
         client_request_id: Value of `X-Client-Request-Id`, if any.
@@ -58,13 +58,16 @@ class Call(Generic[_T]):
     client_request_id: str | None = None
     hint: Callable[[AIMLAPIError], str | None] | None = None
 
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "POST" if self.body else "GET"
+
     def send_kwargs(self, key: Secret) -> dict[str, Any]:
         """Return what the client has to know to send the request."""
         return {
-            "method": "POST" if self.body else "GET",
             "path": self.path,
             "body": self.body,
-            "read": self.read,
             "api_key": key,
             "client_request_id": self.client_request_id,
             "hint": self.hint,
@@ -148,15 +151,14 @@ class ConnectedModel(BaseModel):
 
     def _fetch(self, call: Call[_T]) -> _T:
         """Send one request with the key, the clients and the settings of the model."""
+        client = self._clients.sync(self, call.overrides)
         sending = call.send_kwargs(current_key(self.api_key))
-        found: _T = self._clients.sync(self, call.overrides).fetch(**sending)
-        return found
+        return client.fetch(call.method, read=call.read, **sending)
 
     async def _afetch(self, call: Call[_T]) -> _T:
-        sending = call.send_kwargs(await acurrent_key(self.api_key))
         client = self._clients.asynchronous(self, call.overrides)
-        found: _T = await client.fetch(**sending)
-        return found
+        sending = call.send_kwargs(await acurrent_key(self.api_key))
+        return await client.fetch(call.method, read=call.read, **sending)
 
     def close(self) -> None:
         """Close the sync connections of this model, unless another model shares them.

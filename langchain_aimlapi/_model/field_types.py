@@ -63,22 +63,23 @@ def _headers_of(argument: str) -> WrapValidator:
     """Return what checks the headers that `argument` holds; their values are secrets."""
 
     def checked(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        value = hidden(value)
-        if not isinstance(value, Hidden):
-            return handler(value)
-        if not isinstance(value.reveal(), Mapping):
-            return handler(value.reveal())
-        headers = {name: hidden(content) for name, content in value.reveal().items()}
-        for name, content in headers.items():
-            if not isinstance(content, Secret):
-                kind = type(content.reveal() if isinstance(content, Hidden) else content).__name__
-                raise ConfigurationError(
-                    f"{argument}: the value of {name} is no string but of type {kind}."
-                )
-        validate_headers(headers, argument)
-        return handler({name: content.reveal() for name, content in headers.items()})
+        headers = hidden(handler(_shown(_revealed(value))))
+        if isinstance(headers, Hidden):
+            found = {name: hidden(content) for name, content in headers.reveal().items()}
+            validate_headers(found, argument)
+        return _revealed(headers)
 
     return WrapValidator(checked)
+
+
+def _shown(headers: Any) -> Any:
+    """Return headers with the texts that `hide_headers` hid."""
+    if not isinstance(headers, Mapping):
+        return headers
+    return {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in headers.items()
+    }
 
 
 def hide_headers(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +90,8 @@ def hide_headers(arguments: dict[str, Any]) -> dict[str, Any]:
     headers = arguments.get("extra_headers")
     if not isinstance(headers, Mapping):
         return arguments
-    return {**arguments, "extra_headers": {k: _hidden_key(v) for k, v in headers.items()}}
+    hides = {k: SecretStr(v) if isinstance(v, str) else v for k, v in headers.items()}
+    return {**arguments, "extra_headers": hides}
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -109,11 +111,6 @@ def _hidden_key(value: Any) -> Any:
 
 def _checked_request_id(value: Any) -> Any:
     return validate_client_request_id(value) if isinstance(value, str) else value
-
-
-def array_as_list(value: Any) -> Any:
-    """Return an array of numpy as a list, anything else as it is: an array has no truth value."""
-    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _as_list(value: Any) -> Any:
@@ -147,26 +144,13 @@ SecondsBetweenChunks = Annotated[float | None, Field(gt=0)]
 AnswerBytes = Annotated[int, Field(ge=1024)]
 MaxRetries = Annotated[int, Field(ge=0)]
 Headers = Annotated[Mapping[str, str] | None, _headers_of("default_headers")]
+ExtraHeaders = Annotated[Mapping[str, str] | None, _headers_of("extra_headers")]
 Proxy = Annotated[str | None, BeforeValidator(_revealed)]
 RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
 UserClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]
 UserAsyncClient = Annotated[
     user_objects.AsyncClient | None, AfterValidator(user_objects.checked_async_client)
 ]
-
-CHECKED_ARGUMENTS: dict[str, Any] = {
-    "model": Annotated[str, Field(min_length=1)],
-    "endpoint": EndpointChoice | None,
-    "request_schema": RequestSchemaChoice,
-    "stop": StopSequences,
-    "extra_body": ExtraBody,
-    "timeout": Seconds,
-    "stream_chunk_timeout": SecondsBetweenChunks,
-    "max_retries": MaxRetries,
-    "max_answer_bytes": AnswerBytes,
-    "extra_headers": Annotated[Mapping[str, str] | None, _headers_of("extra_headers")],
-}
-"""Arguments of a call that are read here, not by the service, with their types."""
 
 HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "api_key": _hidden_key,

@@ -45,33 +45,14 @@ def described(cls: type[BaseModel]) -> str:
     return "\n".join(lines)
 
 
-class AIMLAPISettings(ConnectedModel, BaseChatModel):
-    """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
+class RequestParameters(BaseModel):
+    """Parameters of the body: each field is one, under its name or that of `WIRE_NAMES`.
 
-    # No field: how one of LangChain's fields is read.
-    model_config = ConfigDict(ignored_types=(ProfileOfModel,))
-
-    # --- where it goes, and in which form ---
-    endpoint: EndpointChoice = "auto"
-    """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
-    chat/completions where the model is documented there, else the one where it is; and messages
-    for a Claude that thinks and has tools, if it is documented there, since only messages keeps
-    the signatures of its thoughts.
-    """
-    request_schema: RequestSchemaChoice = "auto"
-    """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
-    service documents for the model. Ids that are not documented take the Claude schema when
-    they name a Claude model, the OpenAI schema otherwise.
+    One that a request schema does not have is written all the same; `unsupported` says what
+    becomes of it where the model does not document it.
     """
 
-    unsupported: UnsupportedChoice = "warn"
-    """What happens to a parameter, a tool setting or a value that the documents of a known model do
-    not have: `"warn"` says so once per process, model and setting, and sends it; `"drop"` leaves
-    it out and says so once in the log (INFO); `"raise"` refuses the call. Content that a model
-    does not take is refused; with `"drop"` the block is left out, with a warning, unless nothing
-    would be left of its message. What stands in `extra_body` is always sent, and so is everything
-    to models without documents.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
 
     # --- sampling ---
     temperature: float | None = None
@@ -96,10 +77,6 @@ class AIMLAPISettings(ConnectedModel, BaseChatModel):
     """Multiplicative penalty for repetition; 1 is neutral."""
     logit_bias: TokenBias = None
     """Bias per token id, -100 to 100."""
-    stop: StopSequences = Field(
-        default=None, validation_alias=AliasChoices("stop", "stop_sequences")
-    )
-    """Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."""
     seed: int | None = None
     """Seed of the sampling, for models that take one."""
     n: int | None = None
@@ -119,11 +96,7 @@ class AIMLAPISettings(ConnectedModel, BaseChatModel):
     `{"type": "adaptive"}`.
     """
 
-    use_previous_response_id: bool = False
-    """Responses endpoint: whether the service keeps the conversation, so that only what is new
-    after its last answer is sent.
-    """
-
+    # --- responses ---
     store: bool | None = None
     """Responses endpoint: whether the service keeps the answer."""
     include: list[str] | None = None
@@ -133,19 +106,7 @@ class AIMLAPISettings(ConnectedModel, BaseChatModel):
     instructions: str | None = None
     """Responses endpoint: instructions in front of the conversation."""
 
-    resend_reasoning: bool | None = None
-    """chat/completions: whether earlier answers go back with their `reasoning_content`. By
-    default those that called tools do, to models of the vendors that demand it (DeepSeek from
-    V3.2 on, Kimi, GLM, MiniMax).
-    """
-
-    # --- tools, modalities, search, routing ---
-    prompt_caching: CacheLife | None = None
-    """`"5m"` or `"1h"`: marks tools, instructions and history with `cache_control`, so that the
-    service keeps them that long. Only for models whose documents have it; your own marks stay.
-    """
-    parallel_tool_calls: bool | None = None
-    """Whether several tools may be called in one answer."""
+    # --- modalities, search, routing ---
     modalities: list[str] | None = None
     """Output modalities, such as `["text", "audio"]`."""
     audio: dict[str, Any] | None = None
@@ -164,6 +125,57 @@ class AIMLAPISettings(ConnectedModel, BaseChatModel):
     """
     user: str | None = None
     """Identifier of your end user."""
+
+
+class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
+    """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
+
+    # No field: how one of LangChain's fields is read.
+    model_config = ConfigDict(ignored_types=(ProfileOfModel,))
+
+    # --- where it goes, and in which form ---
+    endpoint: EndpointChoice | None = "auto"
+    """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
+    chat/completions where the model is documented there, else the one where it is; and messages
+    for a Claude that thinks and has tools, if it is documented there, since only messages keeps
+    the signatures of its thoughts.
+    """
+    request_schema: RequestSchemaChoice = "auto"
+    """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
+    service documents for the model. Ids that are not documented take the Claude schema when
+    they name a Claude model, the OpenAI schema otherwise.
+    """
+
+    unsupported: UnsupportedChoice = "warn"
+    """What happens to a parameter, a tool setting or a value that the documents of a known model do
+    not have: `"warn"` says so once per process, model and setting, and sends it; `"drop"` leaves
+    it out and says so once in the log (INFO); `"raise"` refuses the call. Content that a model
+    does not take is refused; with `"drop"` the block is left out, with a warning, unless nothing
+    would be left of its message. What stands in `extra_body` is always sent, and so is everything
+    to models without documents.
+    """
+
+    # --- how messages, tools and stop sequences are written ---
+    stop: StopSequences = Field(
+        default=None, validation_alias=AliasChoices("stop", "stop_sequences")
+    )
+    """Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."""
+    prompt_caching: CacheLife | None = None
+    """`"5m"` or `"1h"`: marks tools, instructions and history with `cache_control`, so that the
+    service keeps them that long. Only for models whose documents have it; your own marks stay.
+    """
+    parallel_tool_calls: bool | None = None
+    """Whether several tools may be called in one answer."""
+    use_previous_response_id: bool = False
+    """Responses endpoint: whether the service keeps the conversation, so that only what is new
+    after its last answer is sent.
+    """
+
+    resend_reasoning: bool | None = None
+    """chat/completions: whether earlier answers go back with their `reasoning_content`. By
+    default those that called tools do, to models of the vendors that demand it (DeepSeek from
+    V3.2 on, Kimi, GLM, MiniMax).
+    """
 
     # --- streaming ---
     streaming: bool = False

@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING
 
 from langchain_aimlapi._messages.unsupported import ARGUMENT_NAMES
 from langchain_aimlapi._warning import warn
-from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
+from langchain_aimlapi.data.embedding_models import embedding_facts_for
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    InvalidRequestError,
+    ModelRetirementWarning,
+    NotFoundError,
+)
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-_REFUSES = re.compile(
-    r"unrecogni[sz]ed|un(?:known|expected)(?! error)|unsupported|undocumented|deprecated"
+_REFUSES = (  # compiled when first needed, as those below
+    r"(?i)unrecogni[sz]ed|un(?:known|expected)(?! error)|unsupported|undocumented|deprecated"
     r"|extra inputs?"
     r"|n[o']t (?:permitted|supported|allowed|recogni[sz]ed|accepted|support|accept|take)"
-    r"|invalid (?:parameter|argument|field|key)",
-    re.IGNORECASE,
+    r"|invalid (?:parameter|argument|field|key)"
 )
-_QUOTED = re.compile(r"[\"'`]([A-Za-z_]\w*)[\"'`]")
-_WORD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.\[])")
+_QUOTED = r"[\"'`]([A-Za-z_]\w*)[\"'`]"
+_WORD = r"(?<![\w.])([A-Za-z_]\w*)(?![\w.\[])"
 """A path such as tools.0.strict is not about all of `tools`."""
 _MAX_SEARCHED_CHARACTERS = 4096
 """Characters of a message that are looked at."""
@@ -42,7 +47,7 @@ def hint_of_model(error: AIMLAPIError, model: str, endpoint: str) -> str | None:
     if not isinstance(error, (InvalidRequestError, NotFoundError)):
         return None
     facts = facts_for(model)
-    if not (facts.known or facts.deprecated):
+    if facts.documented_as or not (facts.known or facts.deprecated):
         return _of_unknown(model, error)
     return _of_known(facts, endpoint) if isinstance(error, NotFoundError) else None
 
@@ -83,11 +88,33 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
 
 
 def _is_unknown(model: str) -> bool:
-    from langchain_aimlapi._services import embeddings  # noqa: PLC0415  # only where needed
-
     facts = facts_for(model)
-    known = facts.known or facts.deprecated or facts.catalogued
-    return not known and not embeddings.embedding_facts_for(model).known
+    known = (facts.known or facts.deprecated or facts.catalogued) and not facts.documented_as
+    return not known and not embedding_facts_for(model).known
+
+
+_warned_of_retirement: set[str] = set()
+"""Models, by the ids that users gave."""
+
+
+def warn_of_retirement(facts: ModelFacts) -> None:
+    """Warn about a model that is deprecated or no longer served, once per process."""
+    if facts.deprecated and facts.model not in _warned_of_retirement:
+        _warned_of_retirement.add(facts.model)
+        since = f" ({facts.shutdown_at})" if facts.shutdown_at else ""
+        warn(
+            f"{facts.model} is documented as deprecated or no longer served{since}: "
+            f"{_instead_of(facts)}.",
+            ModelRetirementWarning,
+        )
+
+
+def _instead_of(facts: ModelFacts) -> str:
+    """Say what to use: what the service names, unless that is retired as well."""
+    successor = facts.replaced_by
+    if successor is None or facts_for(successor).deprecated:
+        return "choose another model"
+    return f"use {successor}, which replaces it"
 
 
 def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = True) -> str | None:
@@ -120,14 +147,14 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
 def _refused(message: str, sent: Collection[str]) -> Iterator[str]:
     """Yield the names among `sent` that a message refuses, in its order."""
     for sentence in re.split(r"\.(?:\s|$)", message):
-        if _REFUSES.search(sentence):
-            quoted = [name for name in _QUOTED.findall(sentence) if name in sent]
-            yield from quoted or (name for name in _WORD.findall(sentence) if name in sent)
+        if re.search(_REFUSES, sentence):
+            quoted = [name for name in re.findall(_QUOTED, sentence) if name in sent]
+            yield from quoted or (name for name in re.findall(_WORD, sentence) if name in sent)
 
 
 def _of_known(facts: ModelFacts, endpoint: str) -> str:
-    if facts.deprecated:
-        return f"{facts.model} is retired: choose another model."
+    if facts.deprecated or facts.replaced_by:
+        return f"{facts.model} is retired: {_instead_of(facts)}."
     if endpoint not in facts.endpoints:
         where = " and ".join(facts.endpoints)
         return f'{facts.model} is documented on {where}, not on {endpoint}: set endpoint="auto".'
@@ -135,9 +162,7 @@ def _of_known(facts: ModelFacts, endpoint: str) -> str:
 
 
 def _of_unknown(model: str, error: AIMLAPIError) -> str | None:
-    from langchain_aimlapi._services import embeddings  # noqa: PLC0415  # for errors only
-
-    if embeddings.embedding_facts_for(model).known:
+    if embedding_facts_for(model).known:
         return f"{model} is an embedding model: use AIMLAPIEmbeddings(model={model!r})."
     is_missing = isinstance(error, NotFoundError)
     if not is_missing and "model" not in error.message.lower():

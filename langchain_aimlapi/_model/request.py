@@ -7,35 +7,31 @@ parameter of the service and passes on to the request schema.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from langchain_aimlapi._answers.reading import AnswerReader
-from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS, Endpoint, endpoint_for
+from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.conversation import without_refused_block
-from langchain_aimlapi._messages.options import PARAMETER_FIELDS, RequestOptions
+from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi._messages.unsupported import without_undocumented
 from langchain_aimlapi._model.arguments import (
     PASSED_ON,
-    checked_argument,
+    argument_names,
     refuse_background,
     refuse_foreign,
+    sentence_of,
     warn_of_slips,
 )
-from langchain_aimlapi._model.field_types import (
-    CHECKED_ARGUMENTS,
-    CacheLife,
-    EndpointChoice,
-    RequestSchemaChoice,
-    UnsupportedChoice,
-    array_as_list,
-)
+from langchain_aimlapi._model.connection import Call, ConnectedModel
+from langchain_aimlapi._model.field_types import ExtraHeaders
+from langchain_aimlapi._model.fields import AIMLAPISettings, RequestParameters
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
@@ -56,42 +52,9 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._model.fields import AIMLAPISettings
 
 MESSAGES = "messages"
 RESPONSES = "responses"
-
-_PARAMETERS = ("model", *PARAMETER_FIELDS)
-
-_OPTION_FIELDS = (
-    "stop",
-    "parallel_tool_calls",
-    "request_schema",
-    "endpoint",
-    "use_previous_response_id",
-    "resend_reasoning",
-    "stream_usage",
-    "include_response_headers",
-    "client_request_id",
-    "extra_body",
-    "prompt_caching",
-    "unsupported",
-)
-"""Fields that a call may override but that the request schemas interpret."""
-
-_CONSTRUCTOR_ONLY = frozenset(
-    {
-        "api_key",
-        "aimlapi_api_key",
-        "base_url",
-        "aimlapi_api_base",
-        "default_headers",
-        "proxy",
-        "http_client",
-        "http_async_client",
-        "model_kwargs",
-    }
-)
 
 _TRANSPORT_OVERRIDES = (
     *("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes"),
@@ -102,10 +65,22 @@ _TRANSPORT_OVERRIDES = (
 NOT_IN_CACHE_KEY = (*_TRANSPORT_OVERRIDES, "client_request_id")
 """Settings that make no difference to an answer: a cached one is found whatever they are."""
 
+_PARAMETERS = ("model", *RequestParameters.model_fields)
+
+_OPTIONS = (
+    "extra_body",
+    *(
+        name
+        for name in AIMLAPISettings.__annotations__
+        if name not in {"streaming", "model_kwargs", *_TRANSPORT_OVERRIDES}
+    ),
+)
+"""Fields that a call may override but that the request schemas interpret."""
+
+_CALL_FIELDS = frozenset({*_PARAMETERS, *_OPTIONS, *_TRANSPORT_OVERRIDES})
+
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
-
-_CALL_FIELDS = frozenset({*PARAMETER_FIELDS, *_OPTION_FIELDS, *_TRANSPORT_OVERRIDES})
 
 CALL_ARGUMENTS = frozenset(
     {
@@ -118,19 +93,19 @@ CALL_ARGUMENTS = frozenset(
 )
 """The arguments that a call reads, with their aliases; any other is passed on to the service."""
 
-# LangChain passes these to every hook; they concern tracing and routing, not the service.
-_NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
+_CHECKED = frozenset(
+    {"model", "endpoint", "request_schema", "prompt_caching", "unsupported", "stop", "extra_body"}
+    | {*_TRANSPORT_OVERRIDES}
+)
+"""Arguments of a call that are read here, not by the service."""
 
-_CHOICES = {
-    "endpoint": get_args(EndpointChoice),
-    "request_schema": get_args(RequestSchemaChoice),
-    "prompt_caching": get_args(CacheLife),
-    "unsupported": get_args(UnsupportedChoice),
-}
+_CONSTRUCTOR_ONLY = (argument_names(ConnectedModel) | {"model_kwargs"}) - CALL_ARGUMENTS
+
 _SAME_BOUND = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
 """Two names of one parameter: newer documents of OpenAI's have both, those of others one."""
 
-_logger = logging.getLogger("langchain_aimlapi")
+# LangChain passes these to every hook; they concern tracing and routing, not the service.
+_NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
 
 
 class Request(NamedTuple):
@@ -175,7 +150,7 @@ class Request(NamedTuple):
         while True:
             try:
                 body = self.endpoint.to_request(messages, self.options, self.facts)
-            except UnsupportedContentError as refusal:  # noqa: PERF203  # once for each refused block
+            except UnsupportedContentError as refusal:  # noqa: PERF203  # once for each block
                 left = without_refused_block(messages, refusal)
                 if self.options.unsupported != "drop" or left is None:
                     raise
@@ -185,38 +160,28 @@ class Request(NamedTuple):
                 name = self.endpoint.path.lstrip("/")
                 return without_undocumented(body, self.options, self.facts, name)
 
-    def read(self, reply: Reply) -> ChatResult:
-        """Read a whole answer."""
-        reader = AnswerReader(
-            self.endpoint.Reader,
-            reply.headers,
-            include_headers=self.include_headers,
-            secrets=reply.secrets,
-            model=self.options.model,
-        )
-        return reader.read(reply.body)
-
-    def stream_reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
-        """Return what reads the events of a stream; no error of it shows `secrets`."""
+    def reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
+        """Return what reads the answer; no error of it shows `secrets`."""
+        options = self.options
         return AnswerReader(
             self.endpoint.Reader,
             headers,
             include_headers=self.include_headers,
-            include_usage=self.options.stream_usage,
-            several=self.options.params.get("n", 1) != 1,
+            include_usage=options.stream_usage or not options.stream,
+            several=options.stream and options.params.get("n", 1) != 1,
             secrets=secrets,
-            model=self.options.model,
+            model=options.model,
         )
 
-    def send_kwargs(self, key: Secret) -> dict[str, Any]:
-        """Return what the client has to know to send the request."""
-        return {
-            "path": self.endpoint.path,
-            "body": self.body,
-            "api_key": key,
-            "client_request_id": self.client_request_id,
-            "hint": self.hint,
-        }
+    def read(self, reply: Reply) -> ChatResult:
+        """Read a whole answer."""
+        return self.reader(reply.headers, reply.secrets).read(reply.body)
+
+    @property
+    def call(self) -> Call[ChatResult]:
+        """What is sent."""
+        path, request_id = self.endpoint.path, self.client_request_id
+        return Call(path, self.read, self.body, self.transport, request_id, self.hint)
 
     def hint(self, error: AIMLAPIError) -> str | None:
         """Say what to do about an error of the service."""
@@ -242,7 +207,7 @@ def parameters_of(model: AIMLAPISettings) -> dict[str, Any]:
 def settings_of(model: AIMLAPISettings) -> dict[str, Any]:
     """Return all settings of a model that a call may override, apart from its transport."""
     fields = vars(model)
-    return {name: fields[name] for name in _OPTION_FIELDS} | parameters_of(model)
+    return {name: fields[name] for name in _OPTIONS} | parameters_of(model)
 
 
 def make_request(
@@ -266,12 +231,8 @@ def make_request(
     called = _checked_arguments(kwargs)
     settings = settings_of(model) | called
     refuse_background(settings)
-    if stop := array_as_list(stop):
-        settings["stop"] = checked_argument("stop", stop)
-    for name, choices in _CHOICES.items():  # fields can be set without being validated
-        if settings[name] not in choices and settings[name] is not None:
-            known = ", ".join(map(repr, choices))
-            raise ConfigurationError(f"{name} must be one of {known}, not {settings[name]!r:.80}.")
+    if stop:
+        settings["stop"] = _checked_argument("stop", stop)
     take = settings.pop
     facts = facts_for(take("model"))
     endpoint = _endpoint(settings, facts)
@@ -331,8 +292,29 @@ def _checked_arguments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
             warn_of_slips(given, CALL_ARGUMENTS)
         name = _CALL_ALIASES.get(given, given)
         if name != "model" or value is not None:
-            checked[name] = checked_argument(name, value) if name in CHECKED_ARGUMENTS else value
+            checked[name] = _checked_argument(name, value) if name in _CHECKED else value
     return checked
+
+
+def _checked_argument(name: str, value: Any) -> Any:
+    """Return an argument of a call as the field of this name holds it."""
+    refused = None
+    try:
+        return _adapter(name).validate_python(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        for details in found:
+            details["loc"] = (name, *details["loc"])
+        refused = ConfigurationError(sentence_of(name, found, value))
+    raise refused
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    if name == "extra_headers":  # the only one that is no field
+        return TypeAdapter(ExtraHeaders)
+    annotation = AIMLAPISettings.model_fields[name].rebuild_annotation()
+    return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
 
 
 def _checked_id(value: Any) -> str | None:
@@ -345,21 +327,24 @@ def endpoint_of(settings: Mapping[str, Any], facts: ModelFacts) -> str:
     """Return the name of the endpoint that a call with `settings` goes to.
 
     `endpoint="auto"` is chat/completions where the model is documented there, else the endpoint
-    where it is. The one exception: a Claude that thinks and has tools goes to messages where it is
-    documented there. On chat/completions its thoughts come without their signatures, so that they
-    cannot be sent back with the results of the tools. A `request_schema` that the user chose is
-    one of chat/completions, so the call stays there.
+    where it is. There are two exceptions. A Claude that thinks and has tools goes to messages
+    where it is documented there, or nowhere: on chat/completions its thoughts come without their
+    signatures, so that they cannot be sent back with the results of the tools. And tools go to the
+    endpoint that documents them (GPT-6.1 Sol takes them on responses alone). A `request_schema`
+    that the user chose is one of chat/completions, so the call stays there.
     """
     asked = settings.get("endpoint") or "auto"
     if asked != "auto":
         return str(asked)
-    loses_thoughts = (
-        MESSAGES in facts.endpoints
-        and settings.get("tools")
-        and (settings.get("request_schema") or "auto") == "auto"
-        and thinking_is_on(settings)
+    usual = endpoint_for(facts.endpoints)
+    if not settings.get("tools") or (settings.get("request_schema") or "auto") != "auto":
+        return usual
+    on_messages = (
+        MESSAGES in facts.endpoints if facts.known else facts.request_schema == "anthropic"
     )
-    return MESSAGES if loses_thoughts else endpoint_for(facts.endpoints)
+    if on_messages and thinking_is_on(settings):
+        return MESSAGES
+    return next((name for name in (usual, *facts.endpoints) if facts.takes("tools", name)), usual)
 
 
 def thinking_is_on(settings: Mapping[str, Any]) -> bool:
@@ -370,27 +355,14 @@ def thinking_is_on(settings: Mapping[str, Any]) -> bool:
 
 def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
     name = endpoint_of(settings, facts)
-    if settings.pop("endpoint") in {None, "auto"}:
-        if name == MESSAGES:
-            note_messages(facts.model)
-    elif facts.known and name not in facts.endpoints:
+    chosen = settings.pop("endpoint") not in {None, "auto"}
+    if chosen and facts.known and name not in facts.endpoints:
         where = " and ".join(facts.endpoints)
         warn(
             f"{facts.model} is not documented on the endpoint {name}, but on {where}. "
             "Sending it anyway."
         )
     return ENDPOINTS[name]
-
-
-@cache
-def note_messages(model: str) -> None:
-    """Log once per model that `"auto"` took messages."""
-    _logger.info(
-        'Calls of %s that think and have tools go to the endpoint "messages", which keeps the '
-        'signatures of thoughts; endpoint="%s" keeps them there.',
-        model,
-        CHAT_COMPLETIONS,
-    )
 
 
 # --- the body as JSON ---------------------------------------------------------------------------

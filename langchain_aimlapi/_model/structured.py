@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from langchain_core import exceptions
 from langchain_core.exceptions import OutputParserException
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.output_parsers import BaseTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnableMap
@@ -21,7 +21,6 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
 from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
-from langchain_aimlapi._dialects.claude.body import format_field_of
 from langchain_aimlapi._messages.schemas import can_be_strict, without_defaults
 from langchain_aimlapi._messages.tools import (
     answer_tool,
@@ -32,7 +31,7 @@ from langchain_aimlapi._messages.tools import (
 from langchain_aimlapi._messages.unsupported import documents_format
 from langchain_aimlapi._model.bindable import ToolCalls, warn_of_own_slips
 from langchain_aimlapi._model.field_types import StructuredMethod
-from langchain_aimlapi._model.request import MESSAGES, RESPONSES
+from langchain_aimlapi._model.request import RESPONSES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import CHAT, ModelFacts
@@ -135,8 +134,6 @@ def _method_for(calls: ToolCalls, asked: StructuredMethod | None) -> StructuredM
     if calls.endpoint == RESPONSES:
         documented = facts.takes("text", RESPONSES)  # all its documents have every form of it
         return asked or ("json_schema" if documented else "function_calling")
-    if calls.is_claude and calls.endpoint == MESSAGES and format_field_of(facts) is not None:
-        return "function_calling" if asked == "function_calling" else "json_schema"
     best: StructuredMethod = "function_calling" if calls.is_claude else _best_method(facts)
     needed = _FORMATS.get(asked)
     if needed is not None and (calls.is_claude or not facts.takes_format(needed)):
@@ -185,7 +182,7 @@ def _answer_tool(schema: Any, *, strict: bool | None, by_default: bool) -> dict[
 _MAX_EXCERPT_CHARACTERS = 200
 _COULD_NOT_BE_FORCED = (
     "While a model thinks it cannot be forced to call a tool: ask for it in the prompt, switch "
-    'thinking off, or use method="json_schema" where the model documents it. '
+    'thinking off, or use method="json_schema" where the model documents it.'
 )
 _USUAL_ENDS = frozenset({None, "stop", "tool_calls"})
 
@@ -217,15 +214,39 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
 
     @override
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        generation = result[0]
-        message = generation.message if isinstance(generation, ChatGeneration) else None
-        if partial:
-            return self._so_far(message, generation.text)
-        return self._whole(message, generation.text)
+        """Return the value of an answer, None if it calls another tool first.
 
-    def _so_far(self, message: BaseMessage | None, text: str) -> Any:
-        """Return what has come of an answer, None if nothing of it fits yet."""
+        Raises:
+            OutputParserException: It was refused or cut off, or holds nothing that fits.
+        """
+        text, message = result[0].text, getattr(result[0], "message", None)
         sources = self._called(message) if self.tool else [text]
+        if partial:
+            return self._so_far(sources)
+        finish = None
+        if message is not None:
+            _raise_if_refused(message, text)
+            finish = message.response_metadata.get("finish_reason")
+        shown = _text(sources or [text])
+        if finish == "length":
+            raise OutputParserException(
+                "The answer was cut off at max_tokens, so it is not complete. Raise max_tokens, or "
+                f"ask for a shorter answer. It was: {shown[:_MAX_EXCERPT_CHARACTERS]!r}",
+                llm_output=shown,
+            )
+        calls_another = self.others and bool(getattr(message, "tool_calls", None))
+        if calls_another and not (sources if self.tool else text.strip()):
+            return None
+        value, problem = self._first_that_fits(sources)
+        if not problem:
+            return value
+        ended = "" if finish in _USUAL_ENDS else f"Its finish_reason is {finish!r}. "
+        raise OutputParserException(
+            f"{problem} {ended}It answered: {shown[:_MAX_EXCERPT_CHARACTERS]!r}", llm_output=shown
+        )
+
+    def _so_far(self, sources: list[Any]) -> Any:
+        """Return what has come of an answer, None if nothing of it fits yet."""
         found = (partial_objects(each) if isinstance(each, str) else [each] for each in sources)
         values = [value for values in found for value in values if value]
         for value in values:
@@ -237,36 +258,6 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
                 except OutputParserException:
                     continue
         return None
-
-    def _whole(self, message: BaseMessage | None, text: str) -> Any:
-        """Return the value of an answer, None if it calls another tool first.
-
-        Raises:
-            OutputParserException: It was refused or cut off, or holds nothing that fits.
-        """
-        finish = None
-        if message is not None:
-            _raise_if_refused(message, text)
-            finish = message.response_metadata.get("finish_reason")
-        sources = self._called(message) if self.tool else [text]
-        if finish == "length":
-            raise OutputParserException(
-                "The answer was cut off at max_tokens, so it is not complete. Raise max_tokens, or "
-                f"ask for a shorter answer. It was: {_excerpt(sources or [text])}",
-                llm_output=text,
-            )
-        calls_another = self.others and bool(getattr(message, "tool_calls", None))
-        if calls_another and not (sources if self.tool else text.strip()):
-            return None
-        ended = "" if finish in _USUAL_ENDS else f"Its finish_reason is {finish!r}. "
-        if not sources:
-            raise OutputParserException(
-                f"The model answered without calling {self.tool!r}, so there is no structured "
-                f"answer. {_COULD_NOT_BE_FORCED if self.thinks else ''}{ended}It answered: "
-                f"{_excerpt([text])}",
-                llm_output=text,
-            )
-        return self._first_that_fits(sources, ended)
 
     def _called(self, message: BaseMessage | None) -> list[Any]:
         """Return the arguments of all calls of the answer's tool, as text where that is known.
@@ -283,37 +274,35 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
         broken = [bad["args"] for bad in message.invalid_tool_calls if bad["name"] == self.tool]
         return [*valid, *(text or "{}" for text in broken)]
 
-    def _first_that_fits(self, sources: list[Any], ended: str) -> Any:
+    def _first_that_fits(self, sources: list[Any]) -> tuple[Any, str]:
         """Return the first value that fits; of dicts that need not fit, the first of all.
 
+        Returns:
+            The value, and what is wrong if there is none.
+
         Raises:
-            OutputParserException: There is none; it says what there is.
+            OutputParserException: There are values, and the class of the answer takes none.
         """
-        found = [
-            json_in(source) if isinstance(source, str) else Found([source]) for source in sources
-        ]
+        if not sources:
+            remark = f" {_COULD_NOT_BE_FORCED}" if self.thinks else ""
+            return None, f"The model answered without calling {self.tool!r}.{remark}"
+        found = [json_in(each) if isinstance(each, str) else Found([each]) for each in sources]
         values = [value for read in found for value in read.values]
-        error = next((read.error for read in found if read.error), "")
         if self.tool is not None:
             # A call without arguments may be written as null.
             values = [{} if value is None else value for value in values]
-        problems: list[OutputParserException] = []
+        misfit = None
         for value in values:
-            if value is None or not (self.model or self._has_required(value)):
-                continue
-            try:
-                return self._validated(value)
-            except OutputParserException as problem:
-                problems.append(problem)
-        if problems:
-            raise problems[0]
+            if value is not None and (self.model or self._has_required(value)):
+                try:
+                    return self._validated(value), ""
+                except OutputParserException as refused:
+                    misfit = misfit or refused
+        if misfit is not None:
+            raise misfit
         objects = [value for value in values if isinstance(value, dict)]
-        if objects:
-            return objects[0]
-        raise OutputParserException(
-            f"{_what_is_wrong(values, error)} {ended}It was: {_excerpt(sources)}",
-            llm_output=_text(sources),
-        )
+        error = next((read.error for read in found if read.error), "")
+        return (objects[0], "") if objects else (None, _what_is_wrong(values, error))
 
     def _has_required(self, value: Any) -> bool:
         return isinstance(value, dict) and all(name in value for name in self.required)
@@ -372,10 +361,6 @@ def _what_is_wrong(values: list[Any], error: str) -> str:
     return "The answer holds no JSON object, so it is not valid JSON."
 
 
-def _excerpt(sources: list[Any]) -> str:
-    return repr(_text(sources)[:_MAX_EXCERPT_CHARACTERS])
-
-
 def _text(sources: list[Any]) -> str:
     return "\n".join(
         source if isinstance(source, str) else json.dumps(source, ensure_ascii=False, default=str)
@@ -411,8 +396,7 @@ class _Reading:
 
     def feed(self, chunk: str | BaseMessage) -> Iterator[Any]:
         """Yield the value so far, if the chunk changed it."""
-        mergeable = isinstance(chunk, (str, BaseMessageChunk))
-        self._whole = self._whole + chunk if self._whole is not None and mergeable else chunk
+        self._whole = chunk if self._whole is None else self._whole + chunk
         yield from self._changed(self._parser.parse_result([self._generation()], partial=True))
 
     def close(self) -> Iterator[Any]:

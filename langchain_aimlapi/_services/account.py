@@ -5,10 +5,10 @@ people and reports, and one odd row must not hide the others.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, TypeVar, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from pydantic_core import from_json
@@ -16,7 +16,6 @@ from pydantic_core import from_json
 from langchain_aimlapi._answers.coerce import dict_of, dicts_of, number_of, string_of
 from langchain_aimlapi.errors import ConfigurationError, MalformedResponseError, RateLimitError
 
-_T = TypeVar("_T")
 _Row = Mapping[str, Any]
 
 
@@ -37,7 +36,7 @@ class Balance:
 def read_balance(body: bytes) -> Balance:
     """Return the balance; raise `MalformedResponseError` if there is none."""
     payload = read_object(body)
-    usd = _amount(payload.get("current_balance"))
+    usd = number_of(payload.get("current_balance"))
     if usd is None:
         raise MalformedResponseError("The answer holds no balance.")
     return Balance(usd, string_of(payload.get("currency")) or "USD")
@@ -116,7 +115,7 @@ class Log:
         """Add the page that came from `path`."""
         if not isinstance(payload.get("data"), list):
             raise MalformedResponseError("The answer holds no list.")
-        page = [_read(LogEntry, row, _LOG_NAMES) for row in dicts_of(payload["data"])]
+        page = [_entry(row) for row in dicts_of(payload["data"])]
         new = [entry for entry in page if entry.inference_id not in self._seen]
         self.entries += new
         self._seen.update(entry.inference_id for entry in new if entry.inference_id)
@@ -146,15 +145,25 @@ class Log:
         return path_of("/v2/logs", {**window, **self._filters, "offset": self._offset or None})
 
 
-_LOG_NAMES = {
-    "usd": "cost.usd",
-    "credits": "cost.credits",
-    "input_tokens": "tokens.input",
-    "output_tokens": "tokens.output",
-}
+def _entry(row: _Row) -> LogEntry:
+    cost, tokens = dict_of(row.get("cost")), dict_of(row.get("tokens"))
+    return LogEntry(
+        created=_moment(row.get("created")),
+        status=string_of(row.get("status")),
+        origin=string_of(row.get("origin")),
+        model=string_of(row.get("model")),
+        usd=number_of(cost.get("usd")),
+        credits=_count(cost.get("credits")),
+        input_tokens=_count(tokens.get("input")),
+        output_tokens=_count(tokens.get("output")),
+        request_id=string_of(row.get("request_id")),
+        inference_id=string_of(row.get("inference_id")),
+        client_request_id=string_of(row.get("client_request_id")),
+    )
+
 
 _PERIOD = re.compile(r"([1-9][0-9]{0,5})([hd])")
-_MAX_WINDOW = timedelta(days=92)
+_UNITS = {"h": "hours", "d": "days"}
 
 
 def _window(
@@ -163,26 +172,15 @@ def _window(
     """Return the start and the end of a window; the last 24 hours by default.
 
     Raises:
-        ConfigurationError: Both forms are given, or half of one; the period is no period; or the
-            window is longer than the 92 days that the service takes.
+        ConfigurationError: Both forms are given, or half of one, or the period is no period.
     """
-    if period is not None and (start is not None or end is not None):
-        raise ConfigurationError("Give period, or start and end, not both.")
-    if start is not None and end is not None:
-        first, last = _given_moment("start", start), _given_moment("end", end)
-    elif start is not None or end is not None:
-        raise ConfigurationError("start and end go together: give both, or period.")
-    else:
-        found = _PERIOD.fullmatch(period or "24h")
-        if found is None:
-            raise ConfigurationError(
-                f"period is a number and h or d, such as '24h', not {period!r}."
-            )
-        last = datetime.now(timezone.utc)
-        first = last - int(found[1]) * (timedelta(hours=1) if found[2] == "h" else timedelta(1))
-    if first > last or last - first > _MAX_WINDOW:
-        raise ConfigurationError("A window ends after it starts, and has 92 days at most.")
-    return first, last
+    if start is not None and end is not None and period is None:
+        return _given_moment("start", start), _given_moment("end", end)
+    found = _PERIOD.fullmatch(period or "24h")
+    if found is None or start is not None or end is not None:
+        raise ConfigurationError("Give period, such as '24h' or '7d', or start and end.")
+    last = datetime.now(timezone.utc)
+    return last - int(found[1]) * timedelta(**{_UNITS[found[2]]: 1}), last
 
 
 def _given_moment(name: str, value: datetime | str) -> datetime:
@@ -243,15 +241,29 @@ class Metrics:
 
 def read_metrics(body: bytes) -> Metrics:
     """Return how fast the models have been."""
-    return _read(Metrics, read_object(body), {"generated": "generated_at"})
+    payload = read_object(body)
+    return Metrics(
+        window_seconds=_count(payload.get("window_seconds")),
+        generated=_moment(payload.get("generated_at")),
+        models=tuple(map(_metrics_of_model, dicts_of(payload.get("models")))),
+    )
 
 
-_METRICS_NAMES = {
-    "model": "alias",
-    "ttft_ms": "metrics.ttft_ms",
-    "tokens_per_second": "metrics.tps",
-    "duration_ms": "metrics.duration_ms",
-}
+def _metrics_of_model(row: _Row) -> ModelMetrics:
+    measured = dict_of(row.get("metrics"))
+    return ModelMetrics(
+        model=string_of(row.get("alias")),
+        endpoint=string_of(row.get("endpoint")),
+        ttft_ms=_percentiles(measured.get("ttft_ms")),
+        tokens_per_second=_percentiles(measured.get("tps")),
+        duration_ms=_percentiles(measured.get("duration_ms")),
+    )
+
+
+def _percentiles(sent: Any) -> Percentiles | None:
+    if not isinstance(sent, dict):
+        return None
+    return Percentiles(*(number_of(sent.get(name)) for name in ("p50", "p75", "p90", "p99")))
 
 
 # --- paths and fields ---------------------------------------------------------------------------
@@ -273,24 +285,6 @@ def read_object(body: bytes) -> _Row:
     return payload
 
 
-def _read(kind: type[_T], row: _Row, names: Mapping[str, str]) -> _T:
-    """Return a dataclass whose fields are read by their types.
-
-    Args:
-        kind: The class.
-        row: What was sent.
-        names: Of fields that the service calls otherwise: their names there, with dots between
-            those of nested objects.
-    """
-    values: dict[str, Any] = {}
-    for field in fields(cast("Any", kind)):
-        value: Any = row
-        for name in names.get(field.name, field.name).split("."):
-            value = dict_of(value).get(name)
-        values[field.name] = _READERS[field.type](value)
-    return kind(**values)
-
-
 def _moment(value: Any) -> datetime | None:
     """Return a moment of ISO 8601, in UTC; without an offset it is one of UTC."""
     if not isinstance(value, str):
@@ -304,26 +298,6 @@ def _moment(value: Any) -> datetime | None:
     return aware.astimezone(timezone.utc)
 
 
-def _amount(value: Any) -> float | None:
-    number = number_of(value)
-    return None if number is None else float(number)
-
-
 def _count(value: Any) -> int | None:
     number = number_of(value)
     return None if number is None else round(number)
-
-
-_READERS: Mapping[Any, Callable[[Any], Any]] = {
-    datetime | None: _moment,
-    str | None: string_of,
-    float | None: _amount,
-    int | None: _count,
-    Percentiles | None: lambda value: (
-        _read(Percentiles, value, {}) if isinstance(value, dict) else None
-    ),
-    tuple[ModelMetrics, ...]: lambda value: tuple(
-        _read(ModelMetrics, row, _METRICS_NAMES) for row in dicts_of(value)
-    ),
-}
-"""What reads a field, by its type."""

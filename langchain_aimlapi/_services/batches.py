@@ -14,7 +14,6 @@ from pydantic_core import from_json
 from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi._http.failures import without_traceback
-from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import (
     AIMLAPIError,
@@ -28,7 +27,7 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from langchain_core.messages import AIMessage
 
@@ -86,51 +85,36 @@ class Batch:
 
 
 # --- reading ------------------------------------------------------------------------------------
-def read_batch(
-    body: bytes, batch_id: str = "", *, secrets: Sequence[Secret] = ()
-) -> tuple[Batch, list[dict[str, Any]]]:
+def read_batch(body: bytes, batch_id: str = "") -> tuple[Batch, list[dict[str, Any]]]:
     """Read the answer to a question about a batch: its state, or the lines of its results.
 
     Args:
         body: The answer.
         batch_id: The id that was asked for; results do not repeat it.
-        secrets: Texts that no field but `raw` may show: tracebacks print a batch that is in a
-            variable.
 
     Raises:
         MalformedResponseError: The body is neither.
     """
-    # A batch is shown on a terminal while it runs, so its texts must be fit for that.
-    redact = Redactor(secret for secret in secrets if len(secret.reveal()) >= _MIN_SECRET).redact
-
-    def clean(text: Any) -> str:
-        return printable_line(redact(name_of(text)))
-
     objects = _objects(body)
     sent = objects[0] if objects else {}
     if "custom_id" in sent:
         lines = [line for line in objects if "custom_id" in line]
-        kinds = Counter(clean(_kind_of(line)) for line in lines)
-        return Batch(batch_id, _ENDED, dict(kinds)), lines
+        return Batch(batch_id, _ENDED, dict(Counter(map(_kind_of, lines)))), lines
     status = sent.get("processing_status") or sent.get("status")
     if not isinstance(sent.get("id"), str) or not isinstance(status, str):
         raise MalformedResponseError("The service did not say which batch this is, and how far.")
     counts = dict_of(sent.get("request_counts"))
     batch = Batch(
-        id=clean(sent["id"]),
-        status=clean(_STATUS_OF_CANCEL.get(status, status)),
-        counts={clean(kind): n for kind, n in counts.items() if isinstance(n, int)},
-        created_at=clean(sent.get("created_at")) or None,
-        expires_at=clean(sent.get("expires_at")) or None,
-        ended_at=clean(sent.get("ended_at")) or None,
+        # It is shown on a terminal while it runs, so its words must be fit for that.
+        id=printable_line(sent["id"]),
+        status=printable_line(_STATUS_OF_CANCEL.get(status, status)),
+        counts={printable_line(kind): n for kind, n in counts.items() if isinstance(n, int)},
+        created_at=name_of(sent.get("created_at")) or None,
+        expires_at=name_of(sent.get("expires_at")) or None,
+        ended_at=name_of(sent.get("ended_at")) or None,
         raw=sent,
     )
     return batch, []
-
-
-_MIN_SECRET = 12
-"""Characters of a secret. A shorter one is a mere word that an id may have in it by chance, and a
-batch could no longer be asked about."""
 
 
 def read_results(
@@ -138,19 +122,16 @@ def read_results(
     lines: Sequence[dict[str, Any]],
     *,
     read_message: ReadMessage,
-    asked: Collection[str] | None = None,
+    asked: Sequence[str] = (),
     secrets: Sequence[Secret] = (),
 ) -> Results | None:
     """Read the results of a batch by custom id; None while it runs.
-
-    Every request has one result, so what tells of another is an error in its place: of two
-    results for one id none counts, and neither does one for an id that was not asked for.
 
     Args:
         batch: The state that came with the lines.
         lines: What `read_batch` returned.
         read_message: Reads the message of one result.
-        asked: The custom ids of the batch, where they are known.
+        asked: The custom ids of the batch, where they are known: one without a result is an error.
         secrets: Texts that no error may show.
 
     Raises:
@@ -160,16 +141,8 @@ def read_results(
         if batch.ended:
             raise MalformedResponseError("The batch has ended, but its results did not come.")
         return None
-    found: Results = {}
-    for line in lines:
-        name = str(line["custom_id"])
-        if name in found:
-            found[name] = BatchItemError("The service sent more than one result for this request.")
-        elif asked is not None and name not in asked:
-            found[name] = BatchItemError("The batch has no request of this id.")
-        else:
-            found[name] = _result(line, read_message, secrets)
-    for name in asked or ():
+    found = {str(line["custom_id"]): _result(line, read_message, secrets) for line in lines}
+    for name in asked:
         found.setdefault(name, BatchItemError("The service sent no result for this request."))
     return found
 
@@ -194,7 +167,7 @@ def _objects(body: bytes) -> list[dict[str, Any]]:
 
 def _kind_of(line: Mapping[str, Any]) -> str:
     result = line.get("result")
-    return str(result.get("type")) if isinstance(result, dict) else "errored"
+    return printable_line(str(result.get("type"))) if isinstance(result, dict) else "errored"
 
 
 _UNANSWERED = {
@@ -233,13 +206,8 @@ class Wait:
     def __init__(
         self, poll_interval: float, timeout: float | None, progress: Progress | None
     ) -> None:
-        for name, seconds in (("poll_interval", poll_interval), ("timeout", timeout)):
-            if seconds is not None and not 0 <= seconds < math.inf:
-                raise ConfigurationError(f"{name} is a number of seconds, not {seconds!r}.")
-        if poll_interval == 0:
-            raise ConfigurationError("poll_interval is more than 0 seconds.")
-        if progress is not None and not callable(progress):
-            raise ConfigurationError("progress is a function that is called with each state.")
+        if not 0 < poll_interval < math.inf:
+            raise ConfigurationError(f"poll_interval is in seconds, not {poll_interval!r}.")
         self._show = progress
         self._interval = poll_interval
         self._deadline = None if timeout is None else time.monotonic() + timeout

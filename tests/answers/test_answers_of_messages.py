@@ -19,22 +19,19 @@ from ways import (
     tool_call,
 )
 from ways import says as says_of
-from wire import (
-    chunks_of,
-    claude,
-    claude_events,
-    claude_streams,
-    invoked,
-    model_of,
-    sse,
-)
+from wire import chunks_of, claude, claude_events, claude_streams, invoked, model_of, sse
 from wire import streamed as streamed_from
 
 TEXT = {"type": "text", "text": "Hello"}
+HELLO = text("Hello")
 THOUGHT = {"type": "thinking", "thinking": "hmm", "signature": "c2ln"}
+HMM = thought("hmm", {"signature": "c2ln"})
 REDACTED = {"type": "redacted_thinking", "data": "ENCRYPTED"}
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}
-SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"q": "x"}}
+CALLED = tool_call("f", {"a": 1}, "toolu_1")
+SEARCH_ID = "srvtoolu_1"
+SEARCH = {"type": "server_tool_use", "id": SEARCH_ID, "name": "web_search", "input": {"q": "x"}}
+SEARCHED = {"type": "server_tool_call", "id": SEARCH_ID, "name": "web_search", "args": {"q": "x"}}
 FOUND = {
     "type": "web_search_tool_result",
     "tool_use_id": "srvtoolu_1",
@@ -50,137 +47,77 @@ COMPACTED = {"type": "compaction", "content": "What was said so far."}
 UNKNOWN = {"type": "hologram", "depth": 3}
 MOON = {"type": "moon_location", "crater": "Tycho"}
 MADE_BY_CODE = {"type": "code_execution_20250825", "tool_id": "srvtoolu_9"}
-CALLER = {"anthropic": {"caller": MADE_BY_CODE}}
 
 
 def says(*blocks: Json, **more: Any) -> Json:
     return says_of(*blocks, **{"usage": (10, 5), "native": "end_turn", **more})
 
 
-def called(*blocks: Json, **more: Any) -> Json:
+def says_calls(*blocks: Json, **more: Any) -> Json:
     return says(*blocks, finish="tool_calls", native="tool_use", **more)
 
 
+def calling(*blocks: Json) -> Json:
+    return claude(*blocks, stop="tool_use")
+
+
 def streamed(*events: Any) -> Any:
-    return streamed_from(sse(events), endpoint="messages")
+    return streamed_from(events, endpoint="messages")
 
 
-def server_call(id_: str, name: str, args: Json, **more: Any) -> Json:
-    return {"type": "server_tool_call", "id": id_, "name": name, "args": args, **more}
-
-
-def server_result(id_: str, status: str, output: Any, block_type: str) -> Json:
-    block = {"type": "server_tool_result", "tool_call_id": id_, "status": status}
-    return {**block, "output": output, "extras": {"block_type": block_type}}
+def server_result(result: Json, status: str) -> Json:
+    block = {"type": "server_tool_result", "tool_call_id": result["tool_use_id"], "status": status}
+    return {**block, "output": result["content"], "extras": {"block_type": result["type"]}}
 
 
 ANSWERS: dict[str, tuple[Json, Json]] = {
     "text": (
         claude(TEXT),
-        says(text("Hello"), metadata={"model_name": "claude-sonnet-5", "endpoint": "messages"}),
+        says(HELLO, metadata={"model_name": "claude-sonnet-5", "endpoint": "messages"}),
     ),
     "nothing": (claude(), says()),
-    "a thought": (
-        claude(THOUGHT, TEXT),
-        says(thought("hmm", {"signature": "c2ln"}), text("Hello")),
-    ),
+    "a thought": (claude(THOUGHT, TEXT), says(HMM, HELLO)),
     "thoughts that are hidden or encrypted": (
         claude({**THOUGHT, "thinking": ""}, REDACTED, TEXT),
-        says(thought("", {"signature": "c2ln"}), other(REDACTED), text("Hello")),
+        says(thought("", {"signature": "c2ln"}), other(REDACTED), HELLO),
     ),
     "blocks in order, calls among them": (
-        claude(
-            THOUGHT,
-            TEXT,
-            CALL,
-            {**THOUGHT, "thinking": "so"},
-            {**CALL, "id": "toolu_2", "input": {}},
-            stop="tool_use",
-        ),
-        called(
-            thought("hmm", {"signature": "c2ln"}),
-            text("Hello"),
-            tool_call("f", {"a": 1}, "toolu_1"),
-            thought("so", {"signature": "c2ln"}),
-            tool_call("f", {}, "toolu_2"),
-        ),
+        calling(THOUGHT, TEXT, CALL, {**THOUGHT, "thinking": "so"},
+                {**CALL, "id": "toolu_2", "input": {}}),
+        says_calls(HMM, HELLO, CALLED, thought("so", {"signature": "c2ln"}),
+                   tool_call("f", {}, "toolu_2")),
     ),
-    "a call in front of text, that is over": (
-        claude(CALL, TEXT),
-        says(tool_call("f", {"a": 1}, "toolu_1"), text("Hello")),
-    ),
+    "a call in front of text, that is over": (claude(CALL, TEXT), says(CALLED, HELLO)),
     "calls that server tools have made": (
-        claude({**CALL, "caller": MADE_BY_CODE}, stop="tool_use"),
-        called(
-            tool_call(
-                "f",
-                {"a": 1},
-                "toolu_1",
-                extras={"extra_content": {"anthropic": {"caller": MADE_BY_CODE}}},
-            )
-        ),
+        calling({**CALL, "caller": MADE_BY_CODE}),
+        says_calls({**CALLED,
+                    "extras": {"extra_content": {"anthropic": {"caller": MADE_BY_CODE}}}}),
     ),
-    "a direct caller is as good as none": (
-        claude({**CALL, "caller": {"type": "direct"}}, stop="tool_use"),
-        called(tool_call("f", {"a": 1}, "toolu_1"), kwargs={}),
-    ),
+    "a direct caller is as good as none": (calling({**CALL, "caller": {"type": "direct"}}),
+                                           says_calls(CALLED, kwargs={})),
     "tools of the server": (
         claude(SEARCH, FOUND, FAILED, MCP, TEXT),
-        says(
-            server_call("srvtoolu_1", "web_search", {"q": "x"}),
-            server_result("srvtoolu_1", "success", FOUND["content"], "web_search_tool_result"),
-            server_result("srvtoolu_2", "error", FAILED["content"], "code_execution_tool_result"),
-            server_call(
-                "mcptoolu_1",
-                "remote_mcp",
-                {},
-                extras={"tool_name": "echo", "server_name": "it"},
-            ),
-            text("Hello"),
-        ),
+        says(SEARCHED, server_result(FOUND, "success"), server_result(FAILED, "error"),
+             {"type": "server_tool_call", "id": "mcptoolu_1", "name": "remote_mcp", "args": {},
+              "extras": {"tool_name": "echo", "server_name": "it"}},
+             HELLO),
     ),
-    "a tool of the server in front of a call": (
-        claude(SEARCH, CALL, stop="tool_use"),
-        called(
-            server_call("srvtoolu_1", "web_search", {"q": "x"}),
-            tool_call("f", {"a": 1}, "toolu_1"),
-        ),
-    ),
-    "what nobody knows": (
-        claude(COMPACTED, UNKNOWN, TEXT),
-        says(other(COMPACTED), other(UNKNOWN), text("Hello")),
-    ),
+    "what nobody knows": (claude(COMPACTED, UNKNOWN, TEXT),
+                          says(other(COMPACTED), other(UNKNOWN), HELLO)),
     "two texts, the second cited": (
         claude({"type": "text", "text": "So "}, {**TEXT, "citations": [MOON]}),
-        says(
-            text("So "),
-            text(
-                "Hello",
-                annotations=[{"type": "non_standard_annotation", "value": MOON}],
-            ),
-        ),
+        says(text("So "),
+             text("Hello", annotations=[{"type": "non_standard_annotation", "value": MOON}])),
     ),
-    "a stop at a sequence": (
-        claude(TEXT, stop="stop_sequence"),
-        says(text("Hello"), native="stop_sequence"),
-    ),
-    "a stop at the limit": (
-        claude(TEXT, stop="max_tokens"),
-        says(text("Hello"), finish="length", native="max_tokens"),
-    ),
-    "a stop at the end of the window": (
-        claude(TEXT, stop="model_context_window_exceeded"),
-        says(text("Hello"), finish="length", native="model_context_window_exceeded"),
-    ),
-    "a pause": (
-        claude(TEXT, stop="pause_turn"),
-        says(text("Hello"), finish="pause_turn", native=""),
-    ),
-    "a stop of no known meaning": (
-        claude(TEXT, stop="moon_phase"),
-        says(text("Hello"), finish="moon_phase", native=""),
-    ),
-}
+    **{f"a stop: {stop}": (claude(TEXT, stop=stop), says(HELLO, finish=finish, native=native))
+       for stop, finish, native in (
+           ("stop_sequence", "stop", "stop_sequence"),
+           ("max_tokens", "length", "max_tokens"),
+           ("model_context_window_exceeded", "length", "model_context_window_exceeded"),
+           ("pause_turn", "pause_turn", ""),
+           ("moon_phase", "moon_phase", ""),
+       )},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("body", "expected"), ANSWERS.values(), ids=ANSWERS)
@@ -189,24 +126,16 @@ def test_an_answer_says_the_same_in_every_way(body: Json, expected: Json) -> Non
 
 
 CITATIONS: list[tuple[Json, Json]] = [
-    (
-        {"type": "char_location", "document_title": "T", "document_index": 0, "n": 1},
-        {"title": "T", "extras": {"document_index": 0, "n": 1}},
-    ),
-    (
-        {"type": "page_location", "document_title": None, "start_page_number": 2},
-        {"extras": {"start_page_number": 2}},
-    ),
+    ({"type": "char_location", "document_title": "T", "document_index": 0, "n": 1},
+     {"title": "T", "extras": {"document_index": 0, "n": 1}}),
+    ({"type": "page_location", "document_title": None, "start_page_number": 2},
+     {"extras": {"start_page_number": 2}}),
     ({"type": "content_block_location", "document_title": "T"}, {"title": "T"}),
-    (
-        {"type": "web_search_result_location", "url": "https://x.io", "title": "X"},
-        {"url": "https://x.io", "title": "X"},
-    ),
-    (
-        {"type": "search_result_location", "source": "s", "title": "X"},
-        {"title": "X", "extras": {"source": "s"}},
-    ),
-]
+    ({"type": "web_search_result_location", "url": "https://x.io", "title": "X"},
+     {"url": "https://x.io", "title": "X"}),
+    ({"type": "search_result_location", "source": "s", "title": "X"},
+     {"title": "X", "extras": {"source": "s"}}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("sent", "read"), CITATIONS, ids=lambda c: str(c.get("type", "")))
@@ -224,7 +153,10 @@ def test_a_refusal_is_a_block_of_its_own() -> None:
         (claude(TEXT, stop="refusal"), [TEXT, {"type": "refusal", "refusal": ""}]),
     ):
         stream = claude_streams(body)["its start"]
-        for answer in (invoked(body, endpoint="messages"), streamed(stream)):
+        for answer in (
+            invoked(body, endpoint="messages"),
+            streamed_from(stream, endpoint="messages"),
+        ):
             assert blocks_of(answer) == blocks
             assert answer.response_metadata["finish_reason"] == "content_filter"
             assert answer.response_metadata["normalized_finish_reason"] == "refusal"
@@ -360,16 +292,39 @@ def test_pieces_of_two_calls_that_alternate_stay_apart() -> None:
         {**END, "delta": {"stop_reason": "tool_use"}},
         STOP,
     ]
-    expected = called(tool_call("f", {"a": 1}, "t0"), tool_call("f", {"a": 1}, "t1"))
+    expected = says_calls(tool_call("f", {"a": 1}, "t0"), tool_call("f", {"a": 1}, "t1"))
     assert_says(stream_ways(events, endpoint="messages"), expected)
 
 
-@pytest.mark.parametrize("behind", [text("Done."), SEARCH], ids=["text", "a server tool"])
+# --- the order of Claude's own tools and ours ---
+MORE = {"type": "tool_use", "id": "toolu_2", "name": "g", "input": {"b": 2}}
+NOTHING_FOUND = {**FOUND, "content": []}
+ORDERS: dict[str, list[Json]] = {
+    "directly in front": [SEARCH, CALL],
+    "after a text": [TEXT, SEARCH, CALL],
+    "in front of two": [SEARCH, CALL, MORE],
+    "between two": [CALL, SEARCH, MORE],
+    "behind": [CALL, SEARCH],
+    "with its result": [SEARCH, NOTHING_FOUND, CALL],
+    "two in front": [SEARCH, {**SEARCH, "id": "srvtoolu_2"}, CALL],
+}
+KINDS = {"server_tool_use": "server_tool_call", "tool_use": "tool_call", "text": "text",
+         "web_search_tool_result": "server_tool_result"}  # fmt: skip
+
+
+@pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
+def test_a_tool_of_the_server_keeps_its_place(blocks: list[Json]) -> None:
+    for way, message in all_ways(calling(*blocks), endpoint="messages").items():
+        kinds = [block["type"] for block in message.content_blocks]
+        assert kinds == [KINDS[block["type"]] for block in blocks], way
+
+
+@pytest.mark.parametrize("behind", [TEXT, SEARCH], ids=["text", "a server tool"])
 def test_a_call_without_an_id_has_one_id_in_its_content_and_in_the_list_of_calls(
     behind: Json,
 ) -> None:
     nameless = {"type": "tool_use", "name": "f", "input": {"x": 1}}
-    body = claude(THOUGHT, nameless, behind, stop="tool_use")
+    body = calling(THOUGHT, nameless, behind)
     first, again = (invoked(body, endpoint="messages") for _ in range(2))
     (mark,) = (block for block in first.content if block["type"] == "tool_use")
     assert mark["id"] == first.tool_calls[0]["id"] == again.tool_calls[0]["id"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+from ways import Json, assert_says, said_by
 from wire import (
     DONE,
     STREAMS,
@@ -17,15 +18,13 @@ from wire import (
     chunk,
     claude,
     completion,
+    merged,
     message_item,
     model_of,
     reasoning_item,
     response,
     usage,
 )
-
-if TYPE_CHECKING:
-    from ways import Json
 
 
 def events_of(stream: Any, **settings: Any) -> list[Any]:
@@ -44,17 +43,13 @@ def test_text_is_delivered_as_it_comes() -> None:
         "finish_state": "completed",
     }
     metadata = {"model_provider": "aimlapi", "model_name": "vendor/model-1", "id": "gen-1"}
-    block = {"event": "content-block-delta", "index": 0}
+    shown = [{"type": "text", "text": text} for text in ("", "Hi you")]
+    deltas = [{"type": "text-delta", "text": text} for text in ("Hi", " you")]
     assert events == [
         {"event": "message-start", "role": "ai", "id": "", "metadata": {"provider": "aimlapi"}},
-        {"event": "content-block-start", "index": 0, "content": {"type": "text", "text": ""}},
-        {**block, "delta": {"type": "text-delta", "text": "Hi"}},
-        {**block, "delta": {"type": "text-delta", "text": " you"}},
-        {
-            "event": "content-block-finish",
-            "index": 0,
-            "content": {"type": "text", "text": "Hi you"},
-        },
+        {"event": "content-block-start", "index": 0, "content": shown[0]},
+        *({"event": "content-block-delta", "index": 0, "delta": delta} for delta in deltas),
+        {"event": "content-block-finish", "index": 0, "content": shown[1]},
         {"event": "message-finish", **finish, "metadata": {**metadata, **finish}},
     ]
 
@@ -101,31 +96,43 @@ def test_events_of_every_kind_of_block_are_valid(endpoint: str) -> None:
             assert all(len(found) == 1 or "tool_call" in str(found) for found in kinds.values())
 
 
+@pytest.mark.filterwarnings("ignore:.*in beta")
+@pytest.mark.parametrize("endpoint", FULL)
+async def test_asynchronous_calls_say_what_the_others_do(endpoint: str) -> None:
+    body = FULL[endpoint]
+    model = model_of(body, STREAMS[endpoint](body)["pieces"], endpoint=endpoint)
+    invoked = model.invoke("Hi")
+    events = await model.astream_events("Hi", version="v3")
+    ways = {
+        "invoke": invoked,
+        "ainvoke": await model.ainvoke("Hi"),
+        "astream": merged([made async for made in model.astream("Hi")]),
+        "async events": await events.output,
+    }
+    assert_says(ways, said_by(invoked))
+
+
+def call_of(*deltas: Json, finish: str) -> tuple[str, Json]:
+    """Return what the events of the only call bring, in pieces and in the end."""
+    events = events_of(chat_stream(*deltas, finish=finish))
+    pieces = [e["delta"]["args"] for e in events if e["event"] == "content-block-delta"]
+    (block,) = [e["content"] for e in events if e["event"] == "content-block-finish"]
+    return "".join(pieces), block
+
+
 def test_a_broken_call_is_finished_as_invalid_with_its_text_and_a_reason() -> None:
-    entry = calls(call("f", '{"a": "b', index=0, id="c1"))
-    events = events_of([chunk(entry, finish="length")])
-    blocks = [e["content"] for e in events if e["event"] == "content-block-finish"]
     reason = "Unterminated string starting at: line 1 column 7 (char 6)"
-    assert blocks == [
-        {
-            "type": "invalid_tool_call",
-            "id": "c1",
-            "name": "f",
-            "args": '{"a": "b',
-            "error": f"Arguments are not valid JSON: {reason}",
-        }
-    ]
-    deltas = [e["delta"] for e in events if e["event"] == "content-block-delta"]
-    assert deltas == [{"type": "tool-call-delta", "args": '{"a": "b'}]
+    error = f"Arguments are not valid JSON: {reason}"
+    text = '{"a": "b'
+    called = {"type": "invalid_tool_call", "id": "c1", "name": "f", "args": text, "error": error}
+    assert call_of(calls(call("f", text, id="c1")), finish="length") == (text, called)
 
 
 def test_the_pieces_of_a_custom_call_are_whole_in_events() -> None:
     first = calls({"id": "c1", "custom": {"name": "sh", "input": "l"}})
     rest = calls({"custom": {"input": 's "'}})
-    events = events_of(chat_stream(first, rest, finish="tool_calls"))
-    deltas = [e["delta"]["args"] for e in events if e["event"] == "content-block-delta"]
-    assert "".join(deltas) == '{"input": "ls \\""}'
-    (block,) = [e["content"] for e in events if e["event"] == "content-block-finish"]
+    pieces, block = call_of(first, rest, finish="tool_calls")
+    assert pieces == '{"input": "ls \\""}'
     assert (block["type"], block["args"]) == ("tool_call", {"input": 'ls "'})
 
 

@@ -16,11 +16,34 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessageChunk, HumanMessage, message_chunk_to_message
+from langchain_core.messages import HumanMessage, message_chunk_to_message
 from langchain_core.tools import tool
 from langchain_core.utils.json import parse_partial_json
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
-from one_answer import DIALECTS, chunk
+from wire import (
+    DONE,
+    ENDPOINTS,
+    Json,
+    call,
+    call_item,
+    calls,
+    chat_stream,
+    chunk,
+    claude,
+    claude_events,
+    completion,
+    invoked,
+    merged,
+    message_item,
+    model_of,
+    reasoning_item,
+    response,
+    response_events,
+    sse,
+    streamed,
+    text_part,
+    usage,
+)
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError
@@ -29,8 +52,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from emulator import Emulator
-
-Json = dict[str, Any]
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 pytestmark = pytest.mark.filterwarnings("ignore:.*beta.*")
@@ -45,40 +66,96 @@ def drawn(examples: int) -> settings:
     return settings(every, max_examples=examples, derandomize=True, database=None)
 
 
-every_endpoint = pytest.mark.parametrize("endpoint", DIALECTS)
+# --- one answer of each endpoint, with all that it can hold --------------------------------------
+CITED = {"type": "url_citation", "url": "https://a.example", "title": "A"}
+CITATION = {"type": "url_citation", "url_citation": CITED}
+TEXT = "Hello \U0001f600"
+DELTAS: list[Json] = [
+    {"role": "assistant", "content": ""},
+    {"reasoning_content": "h\u00e9"},
+    {"reasoning_details": [{"type": "reasoning.text", "text": "so", "index": 0}]},
+    {"reasoning_details": [{"type": "reasoning.text", "signature": "c2ln", "index": 0}]},
+    {"content": "Hello "},
+    {"content": "\U0001f600", "annotations": [CITATION]},
+    {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}]},
+    {"audio": {"id": "a", "data": "aGk=", "transcript": "hi"}},
+    {"refusal": "no"},
+    calls(call("f", "", index=0, id="c1")),
+    calls(call(None, '{"city": ', index=0)),
+    calls(call(None, '"K\u00f6ln"}', index=0)),
+    calls(call("g", "{}", index=1, id="c2")),
+]
+LOGPROBS = {"content": [{"token": "a", "logprob": -1.0}]}
+FACTS = {"usage": usage(3, 4, total_tokens=7), "meta": {"usage": {"usd_spent": 0.1}}}
+THOUGHT = [
+    {"type": "thinking_delta", "thinking": "h\u00e9"},
+    {"type": "signature_delta", "signature": "c2ln"},
+]
+WORDS_OF_CLAUDE = [
+    {"type": "text_delta", "text": TEXT},
+    {"type": "citations_delta", "citation": {"type": "char_location", "cited_text": "a"}},
+]
+BLOCKS: list[tuple[Json, list[Json]]] = [
+    ({"type": "thinking", "thinking": "", "signature": ""}, THOUGHT),
+    ({"type": "text", "text": ""}, WORDS_OF_CLAUDE),
+    ({"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": []}, []),
+    (
+        {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}},
+        [{"type": "input_json_delta", "partial_json": part} for part in ("", '{"a"', ": 1}")],
+    ),
+    ({"type": "compaction", "content": ""}, [{"type": "compaction_delta", "content": "c"}]),
+]
+RESPONSE = response(
+    reasoning_item("So."),
+    call_item("{}"),
+    message_item(text_part(TEXT, annotations=[CITED])),
+    {"type": "hologram_call", "id": "h_1", "light": [1]},
+)
+EVENTS: dict[str, list[Json]] = {
+    "chat/completions": [
+        *map(chunk, DELTAS),
+        chunk({}, finish="tool_calls", logprobs=LOGPROBS),
+        {"id": "gen-1", "choices": [], **FACTS},
+    ],
+    "messages": claude_events(*BLOCKS, stop="tool_use"),
+    "responses": response_events(RESPONSE),
+}
+CALLED = calls(call("f", '{"city": "K\u00f6ln"}', id="c1"))
+BODIES: dict[str, Json] = {
+    "chat/completions": completion(
+        {"content": "Hello", "reasoning_content": "h\u00e9", "annotations": [CITATION], **CALLED},
+        finish="tool_calls",
+    ),
+    "messages": claude(*({**start, "text": "x"} for start, _ in BLOCKS), stop="tool_use"),
+    "responses": RESPONSE,
+}
+every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS)
 
 
 def wire(events: Sequence[Json]) -> bytes:
-    """Return events as they are sent."""
-    frames = []
-    for event in events:
-        kind = event.get("type")
-        name = f"event: {kind}\n" if isinstance(kind, str) and kind.isprintable() else ""
-        frames.append(f"{name}data: {json.dumps(event)}\n\n".encode())
-    end = [] if any(str(e.get("type", "")).startswith("response.") for e in events) else ["[DONE]"]
-    return b"".join([*frames, *(f"data: {text}\n\n".encode() for text in end)])
+    """Return events as they are sent, with a name where their type can be one."""
+    ended = any(str(event.get("type", "")).startswith("response.") for event in events)
+    named = (
+        sse([event], named=str(event.get("type", "")).isprintable())  # no line break in a name
+        for event in events
+    )
+    return b"".join([*named, b"" if ended else sse([DONE])])
 
 
-def asking(endpoint: str, data: bytes | list[bytes], *, streamed: bool) -> ChatAIMLAPI:
-    """Return a model that gets these bytes, or these pieces of them."""
-    kind = "text/event-stream" if streamed else "application/json"
-    pieces = [data] if isinstance(data, bytes) else data
+def asking(endpoint: str, pieces: list[bytes]) -> ChatAIMLAPI:
+    """Return a model that gets a stream in these pieces."""
 
     def answer(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, content=iter(pieces), headers={"content-type": kind})
+        kind = {"content-type": "text/event-stream"}
+        return httpx.Response(200, content=iter(pieces), headers=kind)
 
-    return ChatAIMLAPI(
-        model=DIALECTS[endpoint].model,
-        endpoint=endpoint,
-        api_key="k" * 20,
-        max_retries=0,
-        http_client=httpx.Client(transport=httpx.MockTransport(answer)),
-    )
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    return model_of(endpoint=endpoint).model_copy(update={"http_client": client})
 
 
-def shown(endpoint: str, data: bytes | list[bytes]) -> str:
+def shown(endpoint: str, *pieces: bytes) -> str:
     """Return all that a stream shows, in parts and merged, or the typed error that it raises."""
-    model = asking(endpoint, data, streamed=True)
+    model = asking(endpoint, list(pieces))
     try:
         first, *rest = model.stream("Hi")
         whole: Any = first + rest if rest else first
@@ -116,14 +193,14 @@ def mutated(data: bytes, changes: Mutations) -> bytes:
 @given(sizes=st.lists(st.integers(1, 40), max_size=60))
 @example(sizes=[1] * 6000)
 def test_any_split_of_a_stream_gives_the_same_answer(endpoint: str, sizes: list[int]) -> None:
-    data = wire(DIALECTS[endpoint].events)
+    data = wire(EVENTS[endpoint])
     pieces, at = [], 0
     for size in sizes:
         pieces.append(data[at : at + size])
         at += size
     whole = shown(endpoint, data)
     assert "Hello" in whole
-    assert shown(endpoint, [*filter(None, pieces), data[at:]]) == whole
+    assert shown(endpoint, *filter(None, pieces), data[at:]) == whole
 
 
 @every_endpoint
@@ -132,7 +209,7 @@ def test_any_split_of_a_stream_gives_the_same_answer(endpoint: str, sizes: list[
 def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
 ) -> None:
-    shown(endpoint, mutated(wire(DIALECTS[endpoint].events), changes))
+    shown(endpoint, mutated(wire(EVENTS[endpoint]), changes))
 
 
 @every_endpoint
@@ -141,20 +218,10 @@ def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
 def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
 ) -> None:
-    data = mutated(json.dumps(DIALECTS[endpoint].body).encode(), changes)
+    data = mutated(json.dumps(BODIES[endpoint]).encode(), changes)
     with contextlib.suppress(AIMLAPIError):
-        answer = asking(endpoint, data, streamed=False).invoke("Hi")
+        answer = invoked(data, endpoint=endpoint)
         assert isinstance(answer.content_blocks, list)
-
-
-@every_endpoint
-@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"choices":[{"delta":{"content":['])
-@pytest.mark.parametrize("depth", [300, 100_000])
-def test_nesting_without_end_is_a_typed_error(endpoint: str, opening: bytes, depth: int) -> None:
-    with pytest.raises(AIMLAPIError):
-        list(asking(endpoint, b"data: " + opening * depth + b"\n\n", streamed=True).stream("Hi"))
-    with pytest.raises(AIMLAPIError):
-        asking(endpoint, opening * depth, streamed=False).invoke("Hi")
 
 
 # --- sound JSON of the wrong kind ---------------------------------------------------------------
@@ -196,16 +263,16 @@ def garbled(draw: st.DrawFn, value: list[Json]) -> list[Json]:
 @drawn(15)
 @given(data=st.data())
 def test_any_value_in_a_stream_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
-    shown(endpoint, wire(data.draw(garbled(DIALECTS[endpoint].events))))
+    shown(endpoint, wire(data.draw(garbled(EVENTS[endpoint]))))
 
 
 @every_endpoint
 @drawn(15)
 @given(data=st.data())
 def test_any_value_in_a_body_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
-    (body,) = data.draw(garbled([DIALECTS[endpoint].body]).filter(lambda found: len(found) == 1))
+    (body,) = data.draw(garbled([BODIES[endpoint]]).filter(lambda found: len(found) == 1))
     with contextlib.suppress(AIMLAPIError):
-        asking(endpoint, json.dumps(body).encode(), streamed=False).invoke("Hi")
+        invoked(body, endpoint=endpoint)
 
 
 FOUND: list[list[Json]] = [
@@ -221,9 +288,8 @@ FOUND: list[list[Json]] = [
 def test_what_was_found_once_gives_an_answer_or_a_typed_error(deltas: list[Json]) -> None:
     shown("chat/completions", wire([chunk(delta) for delta in deltas]))
     for delta in deltas:
-        data = json.dumps({"choices": [{"message": delta}]}).encode()
         with contextlib.suppress(AIMLAPIError):
-            asking("chat/completions", data, streamed=False).invoke("Hi")
+            invoked({"choices": [{"message": delta}]})
 
 
 # --- arguments of calls -------------------------------------------------------------------------
@@ -236,19 +302,12 @@ def entry(arguments: str, **more: Any) -> Json:
     return {"tool_calls": [{"function": {"arguments": arguments, **more}, "id": "1", "index": 0}]}
 
 
-def merged(*deltas: Json) -> Any:
-    model = asking("chat/completions", wire([chunk(delta) for delta in deltas]), streamed=True)
-    first, *rest = model.stream("Hi")
-    return first + rest
-
-
 @drawn(40)
 @given(fragments=st.lists(PIECES, max_size=5))
 def test_pieces_of_arguments_are_read_as_their_whole(fragments: list[str]) -> None:
     """A call is valid if its whole text is a JSON object, and only then."""
-    whole = merged(entry("", name="f"), *map(entry, fragments))
-    data = {"choices": [{"message": entry("".join(fragments), name="f")}]}
-    read: Any = asking("chat/completions", json.dumps(data).encode(), streamed=False).invoke("Hi")
+    whole = streamed(chat_stream(entry("", name="f"), *map(entry, fragments)))
+    read = invoked(completion(entry("".join(fragments), name="f")))
     assert len(read.tool_calls) + len(read.invalid_tool_calls) == 1
     assert [made["args"] for made in whole.tool_calls] == [made["args"] for made in read.tool_calls]
     assert len(whole.invalid_tool_calls) == len(read.invalid_tool_calls)
@@ -257,7 +316,7 @@ def test_pieces_of_arguments_are_read_as_their_whole(fragments: list[str]) -> No
 @drawn(40)
 @given(text=FRAGMENTS)
 def test_no_reader_repairs_broken_arguments(text: str) -> None:
-    whole = merged(entry(text, name="f"))
+    whole = streamed(chat_stream(entry(text, name="f")))
     if whole.invalid_tool_calls:
         with contextlib.suppress(ValueError):
             assert not isinstance(parse_partial_json(whole.tool_call_chunks[0]["args"]), dict)
@@ -298,17 +357,15 @@ def test_no_model_refuses_what_others_left_in_a_conversation(
     """The emulator validates strictly, and asks for thoughts and signatures back."""
     server = {"base_url": emulator.base_url, "api_key": "sk-emulator"}
     messages: list[Any] = []
-    for number, (name, streamed) in enumerate(steps):
-        calls = messages[-1].tool_calls if messages else []
+    for number, (name, in_pieces) in enumerate(steps):
+        made = messages[-1].tool_calls if messages else []
         question = f"What is the weather in {CITIES[number % 3]}? Use the tool."
-        messages += [weather.invoke(call) for call in calls] or [HumanMessage(question)]
+        messages += [weather.invoke(each) for each in made] or [HumanMessage(question)]
         model = ChatAIMLAPI(**SPEAKERS[name], **server, output_version=version)
         speaker = model.bind_tools([weather])
-        if streamed:
-            first, *rest = speaker.stream(messages)
-            assert isinstance(first, AIMessageChunk)
-            messages.append(message_chunk_to_message(first + rest))
+        if in_pieces:
+            messages.append(message_chunk_to_message(merged(speaker.stream(messages))))
         else:
             messages.append(speaker.invoke(messages))
-        if not calls:
+        if not made:
             assert messages[-1].tool_calls, name

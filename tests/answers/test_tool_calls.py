@@ -54,166 +54,119 @@ def calls_of(message: Any) -> list[tuple[str, Any]]:
 
 MEANT: dict[str, tuple[list[Delta], list[tuple[str, Any]]]] = {
     # --- one id for several calls ---
-    "one id, each call after the other": (
-        [(0, "X", "get", ""), (0, None, None, A), (1, "X", "get", ""), (1, None, None, B)],
-        [ONE, TWO],
-    ),
-    "one id, the arguments after both": (
-        [(0, "X", "get", ""), (1, "X", "get", ""), (0, None, None, A), (1, None, None, B)],
-        [ONE, TWO],
-    ),
-    "one id, repeated with the arguments": (
-        [(0, "X", "get", ""), (0, "X", None, A), (1, "X", "get", ""), (1, "X", None, B)],
-        [ONE, TWO],
-    ),
-    "one id, one index": (
-        [(0, "X", "get", ""), (0, None, None, A), (0, "X", "get", ""), (0, None, None, B)],
-        [ONE, TWO],
-    ),
-    "one id, one index, two names": (
-        [(0, "X", "get", ""), (0, None, None, A), (0, "X", "put", ""), (0, None, None, B)],
-        [ONE, ("put", {"n": 2})],
-    ),
+    "one id, each call after the other":
+        ([(0, "X", "get", ""), (0, None, None, A), (1, "X", "get", ""), (1, None, None, B)],
+         [ONE, TWO]),
+    "one id, the arguments after both":
+        ([(0, "X", "get", ""), (1, "X", "get", ""), (0, None, None, A), (1, None, None, B)],
+         [ONE, TWO]),
+    "one id, repeated with the arguments":
+        ([(0, "X", "get", ""), (0, "X", None, A), (1, "X", "get", ""), (1, "X", None, B)],
+         [ONE, TWO]),
+    "one id, one index":
+        ([(0, "X", "get", ""), (0, None, None, A), (0, "X", "get", ""), (0, None, None, B)],
+         [ONE, TWO]),
+    "one id, one index, two names":
+        ([(0, "X", "get", ""), (0, None, None, A), (0, "X", "put", ""), (0, None, None, B)],
+         [ONE, ("put", {"n": 2})]),
     "one id, whole calls": ([(0, "X", "get", A), (1, "X", "get", B)], [ONE, TWO]),
     "one id, calls that are the same": ([(0, "X", "get", A), (1, "X", "get", A)], [ONE, ONE]),
-    "one id, calls without arguments": (
-        [(0, "X", "get", ""), (1, "X", "put", "")],
-        [("get", {}), ("put", {})],
-    ),
-    "one id, three calls": (
-        [(0, "X", "get", A), (1, "X", "get", B), (2, "X", "get", "{}")],
-        [ONE, TWO, ("get", {})],
-    ),
+    "one id, calls without arguments": ([(0, "X", "get", ""), (1, "X", "put", "")],
+                                        [("get", {}), ("put", {})]),
+    "one id, three calls": ([(0, "X", "get", A), (1, "X", "get", B), (2, "X", "get", "{}")],
+                            [ONE, TWO, ("get", {})]),
     # --- ids that are none ---
-    **{
-        f"the id {none!r} in continuations": (
-            [(0, "X", "get", ""), (1, "Y", "put", ""), (0, none, None, A), (1, none, None, B)],
-            [ONE, ("put", {"n": 2})],
-        )
-        for none in ("null", "None", "undefined", "", "n/a", 0)
-    },
-    "ids that are none from the first": (
-        [(0, "null", "get", ""), (0, "null", None, A), (1, "null", "get", ""), (1, "null", "", B)],
-        [ONE, TWO],
-    ),
-    "a name that is none in continuations": (
-        [(0, "X", "get", ""), (0, "None", "None", '{"n"'), (0, "None", "None", ": 1}")],
-        [ONE],
-    ),
-    "an index that is a text": (
-        [("0", "X", "get", ""), ("1", "Y", "put", ""), (0, None, None, A), (1, None, None, B)],
-        [ONE, ("put", {"n": 2})],
-    ),
-    "the index stays at 0, the ids are right": (
-        [(0, "X", "get", ""), (0, "Y", "put", ""), (0, "X", None, A), (0, "Y", None, B)],
-        [ONE, ("put", {"n": 2})],
-    ),
+    **{f"the id {none!r} in continuations":
+        ([(0, "X", "get", ""), (1, "Y", "put", ""), (0, none, None, A), (1, none, None, B)],
+         [ONE, ("put", {"n": 2})])
+       for none in ("null", "None", "undefined", "", "n/a", 0)},
+    "ids that are none from the first":
+        ([(0, "null", "get", ""), (0, "null", None, A), (1, "null", "get", ""), (1, "null", "", B)],
+         [ONE, TWO]),
+    "a name that is none in continuations":
+        ([(0, "X", "get", ""), (0, "None", "None", '{"n"'), (0, "None", "None", ": 1}")], [ONE]),
+    "an index that is a text":
+        ([("0", "X", "get", ""), ("1", "Y", "put", ""), (0, None, None, A), (1, None, None, B)],
+         [ONE, ("put", {"n": 2})]),
+    "the index stays at 0, the ids are right":
+        ([(0, "X", "get", ""), (0, "Y", "put", ""), (0, "X", None, A), (0, "Y", None, B)],
+         [ONE, ("put", {"n": 2})]),
     # --- names in pieces, names that are repeated ---
-    "a name in pieces": (
-        [(0, "X", "get_", ""), (0, None, "weather", ""), (0, None, None, A)],
-        [("get_weather", {"n": 1})],
-    ),
-    "a name in pieces, each with the id": (
-        [(0, "X", "get_", ""), (0, "X", "wea", ""), (0, "X", "ther", A)],
-        [("get_weather", {"n": 1})],
-    ),
-    "a name that grows": (
-        [(0, "X", "get", ""), (0, "X", "get_weather", ""), (0, None, None, A)],
-        [("get_weather", {"n": 1})],
-    ),
-    "a name in pieces and then once more": (
-        [(0, "X", "get_", ""), (0, None, "weather", ""), (0, "X", "get_weather", A)],
-        [("get_weather", {"n": 1})],
-    ),
-    "names in pieces, in turns": (
-        [(0, "X", "a", ""), (1, "Y", "c", ""), (0, None, "b", A), (1, None, "d", B)],
-        [("ab", {"n": 1}), ("cd", {"n": 2})],
-    ),
-    "a name that is repeated before the arguments": (
-        [(0, "X", "get", ""), (0, None, "get", ""), (0, "X", "get", A)],
-        [ONE],
-    ),
+    "a name in pieces": ([(0, "X", "get_", ""), (0, None, "weather", ""), (0, None, None, A)],
+                         [("get_weather", {"n": 1})]),
+    "a name in pieces, each with the id":
+        ([(0, "X", "get_", ""), (0, "X", "wea", ""), (0, "X", "ther", A)],
+         [("get_weather", {"n": 1})]),
+    "a name that grows": ([(0, "X", "get", ""), (0, "X", "get_weather", ""), (0, None, None, A)],
+                          [("get_weather", {"n": 1})]),
+    "a name in pieces and then once more":
+        ([(0, "X", "get_", ""), (0, None, "weather", ""), (0, "X", "get_weather", A)],
+         [("get_weather", {"n": 1})]),
+    "names in pieces, in turns":
+        ([(0, "X", "a", ""), (1, "Y", "c", ""), (0, None, "b", A), (1, None, "d", B)],
+         [("ab", {"n": 1}), ("cd", {"n": 2})]),
+    "a name that is repeated before the arguments":
+        ([(0, "X", "get", ""), (0, None, "get", ""), (0, "X", "get", A)], [ONE]),
     # --- `{}` beside the arguments ---
     "{} in front": ([(0, "X", "get", "{}"), (0, None, None, A)], [ONE]),
-    "{} in front, in a delta of its own": (
-        [(0, "X", "get", ""), (0, None, None, "{}"), (0, None, None, A)],
-        [ONE],
-    ),
+    "{} in front, in a delta of its own":
+        ([(0, "X", "get", ""), (0, None, None, "{}"), (0, None, None, A)], [ONE]),
     "{} in front, everything repeated": ([(0, "X", "get", "{}"), (0, "X", "get", A)], [ONE]),
     "{} in front, the name repeated": ([(0, None, "get", "{}"), (0, None, "get", A)], [ONE]),
-    "{} in front of arguments in pieces": (
-        [(0, "X", "get", " {} "), (0, None, None, '{"n"'), (0, None, None, ": 1}")],
-        [ONE],
-    ),
+    "{} in front of arguments in pieces":
+        ([(0, "X", "get", " {} "), (0, None, None, '{"n"'), (0, None, None, ": 1}")], [ONE]),
     "{} as an object in front": ([(0, "X", "get", {}), (0, None, None, A)], [ONE]),
     "null in front": ([(0, "X", "get", "null"), (0, None, None, A)], [ONE]),
     "{} behind": ([(0, "X", "get", A), (0, None, None, "{}")], [ONE]),
     "{} behind, everything repeated": ([(0, "X", "get", A), (0, "X", "get", "{}")], [ONE]),
-    "{} in front, between and behind": (
-        [(0, "X", "get", "{}"), (1, "Y", "get", "{}"), (0, None, None, A), (1, None, None, B),
-         (0, None, None, "{}"), (1, None, None, "{}")],
-        [ONE, TWO],
-    ),
-    "{} inside of arguments": (
-        [(0, "X", "get", '{"n": '), (0, None, None, "{}"), (0, None, None, "}")],
-        [("get", {"n": {}})],
-    ),
+    "{} in front, between and behind":
+        ([(0, "X", "get", "{}"), (1, "Y", "get", "{}"), (0, None, None, A), (1, None, None, B),
+          (0, None, None, "{}"), (1, None, None, "{}")],
+         [ONE, TWO]),
+    "{} inside of arguments":
+        ([(0, "X", "get", '{"n": '), (0, None, None, "{}"), (0, None, None, "}")],
+         [("get", {"n": {}})]),
     "{} and nothing else": ([(0, "X", "get", "{}"), (0, None, None, "{}")], [("get", {})]),
     "{} without a name or an id": ([(0, "X", "get", A), (7, None, None, "{}")], [ONE]),
     # --- null ---
     "null": ([(0, "X", "get", "null")], [("get", {})]),
     "null in pieces": ([(0, "X", "get", "nu"), (0, None, None, "ll")], [("get", {})]),
     # --- without an index ---
-    "no index, no id, another name": (
-        [(None, None, "get", ""), (None, None, "put", B)],
-        [("get", {}), ("put", {"n": 2})],
-    ),
-    "no index, no id, {} is a call of its own": (
-        [(None, None, "get", "{}"), (None, None, "get", B)],
-        [("get", {}), TWO],
-    ),
-    "no index, the name after the id": (
-        [(None, "X", "get", A), (None, "Y", None, None), (None, None, "put", B)],
-        [ONE, ("put", {"n": 2})],
-    ),
-    "no index, one id, each call after the other": (
-        [(None, "X", "get", ""), (None, None, None, A), (None, "X", "get", ""),
-         (None, None, None, B)],
-        [ONE, TWO],
-    ),
-    "no index, no name, deltas go on": (
-        [(None, "X", "get", '{"n"'), (None, None, None, ": 1}"), (None, "Y", "get", '{"n"'),
-         (None, None, None, ": 2}")],
-        [ONE, TWO],
-    ),
+    "no index, no id, another name": ([(None, None, "get", ""), (None, None, "put", B)],
+                                      [("get", {}), ("put", {"n": 2})]),
+    "no index, no id, {} is a call of its own":
+        ([(None, None, "get", "{}"), (None, None, "get", B)], [("get", {}), TWO]),
+    "no index, the name after the id":
+        ([(None, "X", "get", A), (None, "Y", None, None), (None, None, "put", B)],
+         [ONE, ("put", {"n": 2})]),
+    "no index, one id, each call after the other":
+        ([(None, "X", "get", ""), (None, None, None, A), (None, "X", "get", ""),
+          (None, None, None, B)],
+         [ONE, TWO]),
+    "no index, no name, deltas go on":
+        ([(None, "X", "get", '{"n"'), (None, None, None, ": 1}"), (None, "Y", "get", '{"n"'),
+          (None, None, None, ": 2}")],
+         [ONE, TWO]),
     "indices from 1": ([(1, "X", "get", A), (2, "Y", "get", B)], [ONE, TWO]),
-    "an id that changes with every delta": (
-        [(0, "X", "get", '{"n"'), (0, "Y", None, ": 1}")],
-        [ONE],
-    ),
-    "another name while JSON is open is no call": (
-        [(0, "X", "get", '{"n":'), (0, None, "odd", " 1"), (0, None, None, "}")],
-        [ONE],
-    ),
-    "a backslash that divides the pieces of a string": (
-        [(None, None, "get", '{"n": "x\\'), (None, None, None, '"y'), (None, None, None, '"}'),
-         (None, None, "get", A)],
-        [("get", {"n": 'x"y'}), ONE],
-    ),
+    "an id that changes with every delta": ([(0, "X", "get", '{"n"'), (0, "Y", None, ": 1}")],
+                                            [ONE]),
+    "another name while JSON is open is no call":
+        ([(0, "X", "get", '{"n":'), (0, None, "odd", " 1"), (0, None, None, "}")], [ONE]),
+    "a backslash that divides the pieces of a string":
+        ([(None, None, "get", '{"n": "x\\'), (None, None, None, '"y'), (None, None, None, '"}'),
+          (None, None, "get", A)],
+         [("get", {"n": 'x"y'}), ONE]),
     # --- repetitions ---
-    "id and name with every delta": (
-        [(0, "X", "get", '{"n"'), (0, "X", "get", ": "), (0, "X", "get", "1}"),
-         (0, "X", "get", "")],
-        [ONE],
-    ),
+    "id and name with every delta":
+        ([(0, "X", "get", '{"n"'), (0, "X", "get", ": "), (0, "X", "get", "1}"),
+          (0, "X", "get", "")],
+         [ONE]),
     "the index counts deltas": ([(0, "X", "get", '{"n"'), (1, "X", "get", ": 1}")], [ONE]),
     "the name once more at the end": ([(0, "X", "get", A), (0, "X", "get", "")], [ONE]),
     "a whole call twice": ([(0, "X", "get", A), (0, "X", "get", A)], [ONE]),
     "whole calls at one index": ([(0, None, "get", A), (0, None, "get", B)], [ONE, TWO]),
-    "the arguments repeated as a whole": (
-        [(0, "X", "get", '{"n"'), (0, None, None, ": 1}"), (0, None, None, A)],
-        [ONE],
-    ),
+    "the arguments repeated as a whole":
+        ([(0, "X", "get", '{"n"'), (0, None, None, ": 1}"), (0, None, None, A)], [ONE]),
 }  # fmt: skip
 
 
@@ -228,34 +181,19 @@ def test_a_stream_of_calls_says_what_was_meant(
 
 # What is no JSON in the end may not become a valid call, with whatever arguments.
 BROKEN: dict[str, tuple[list[Delta], list[tuple[str, Any]], list[Any]]] = {
-    "cut off, then a stray {}": (
-        [(0, "X", "get", '{"path": "/etc/pas'), (0, None, None, "{}")],
-        [],
-        ["get"],
-    ),
-    "cut off behind a value, then a stray {}": (
-        [(0, "X", "get", '{"n": 1'), (0, None, None, "{}")],
-        [],
-        ["get"],
-    ),
-    "a new id without a name, behind a call": (
-        [(None, "X", "get", A), (None, "Y", None, B)],
-        [ONE],
-        [None],
-    ),
+    "cut off, then a stray {}": ([(0, "X", "get", '{"path": "/etc/pas'), (0, None, None, "{}")], [],
+                                 ["get"]),
+    "cut off behind a value, then a stray {}":
+        ([(0, "X", "get", '{"n": 1'), (0, None, None, "{}")], [], ["get"]),
+    "a new id without a name, behind a call":
+        ([(None, "X", "get", A), (None, "Y", None, B)], [ONE], [None]),
     "two objects": ([(0, "X", "get", A), (0, None, None, B)], [], ["get"]),
     "the start of null": ([(0, "X", "get", "nul")], [], ["get"]),
-    "one cut off, one whole, of one id": (
-        [(0, "X", "get", '{"n": '), (1, "X", "get", B)],
-        [TWO],
-        ["get"],
-    ),
-    "{} in front of what is cut off": (
-        [(0, "X", "get", "{}"), (0, None, None, '{"n": ')],
-        [],
-        ["get"],
-    ),
-}
+    "one cut off, one whole, of one id": ([(0, "X", "get", '{"n": '), (1, "X", "get", B)], [TWO],
+                                          ["get"]),
+    "{} in front of what is cut off": ([(0, "X", "get", "{}"), (0, None, None, '{"n": ')], [],
+                                       ["get"]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("deltas", "valid", "invalid"), BROKEN.values(), ids=BROKEN)
@@ -306,9 +244,7 @@ def test_calls_keep_apart_on_every_endpoint(
 
 
 @pytest.mark.parametrize("between", [{}, {"arguments": A}])
-def test_an_empty_object_in_front_of_the_arguments_of_a_response_is_replaced(
-    between: Json,
-) -> None:
+def test_an_empty_object_in_front_of_the_arguments_of_a_response_is_replaced(between: Json) -> None:
     body = body_of("responses", [("X", "get", A)])
     begun = {**body["output"][0], "arguments": "{}"}
     start, progress, added, *_, done, end = response_events(body)
@@ -331,82 +267,52 @@ def test_an_empty_object_in_front_of_the_arguments_of_claude_is_replaced() -> No
 
 
 # --- entries that say more, or less, than a delta ---
+def custom(value: str, name: str | None = None, **more: Any) -> Json:
+    return {**more, "custom": {"input": value, **({"name": name} if name else {})}}
+
+
 ENTRIES: dict[str, tuple[list[Json], list[tuple[str, Any]]]] = {
-    "several whole calls in one delta, without index and id": (
-        [calls(call("f", {"a": 1}), call("f", {"a": 2}), call("g", '{"b": 3}'))],
-        [("f", {"a": 1}), ("f", {"a": 2}), ("g", {"b": 3})],
-    ),
-    "two pieces of a call in one delta": (
-        [calls(call("f", '{"a"', index=0, id="c1"), call(None, ": 1}", index=0))],
-        [("f", {"a": 1})],
-    ),
-    "a name in the second entry of a delta": (
-        [calls(call(None, '{"a": ', index=0, id="c"), call("f", "1}", index=0))],
-        [("f", {"a": 1})],
-    ),
-    "an id that comes first, a name that comes later": (
-        [
-            calls({"index": 0, "id": "c1", "function": None}),
-            calls(call("f", None, index=0)),
-            calls(call(None, "{}", index=0)),
-        ],
-        [("f", {})],
-    ),
-    "empty, null and absent arguments": (
-        [
-            calls(
-                call("f", "", index=0, id="c1"),
-                call("g", None, index=1, id="c2"),
+    "several whole calls in one delta, without index and id":
+        ([calls(call("f", {"a": 1}), call("f", {"a": 2}), call("g", '{"b": 3}'))],
+         [("f", {"a": 1}), ("f", {"a": 2}), ("g", {"b": 3})]),
+    "two pieces of a call in one delta":
+        ([calls(call("f", '{"a"', index=0, id="c1"), call(None, ": 1}", index=0))],
+         [("f", {"a": 1})]),
+    "a name in the second entry of a delta":
+        ([calls(call(None, '{"a": ', index=0, id="c"), call("f", "1}", index=0))],
+         [("f", {"a": 1})]),
+    "an id that comes first, a name that comes later":
+        ([calls({"index": 0, "id": "c1", "function": None}), calls(call("f", None, index=0)),
+          calls(call(None, "{}", index=0))],
+         [("f", {})]),
+    "empty, null and absent arguments":
+        ([calls(call("f", "", index=0, id="c1"), call("g", None, index=1, id="c2"),
                 {"index": 2, "id": "c3", "function": {"name": "h", "arguments": None}},
-                call("i", " \n", index=3, id="c4"),
-            )
-        ],
-        [("f", {}), ("g", {}), ("h", {}), ("i", {})],
-    ),
-    "entries of nothing": (
-        [{"tool_calls": None}, calls(None, {}, {"function": None}, "x"), calls(call("f", "{}"))],
-        [("f", {})],
-    ),
+                call("i", " \n", index=3, id="c4"))],
+         [("f", {}), ("g", {}), ("h", {}), ("i", {})]),
+    "entries of nothing":
+        ([{"tool_calls": None}, calls(None, {}, {"function": None}, "x"), calls(call("f", "{}"))],
+         [("f", {})]),
     "text beside a call": ([{"content": "Hm", **calls(call("f", "{}", id="c1"))}], [("f", {})]),
-    "a legacy function call": (
-        [
-            {"content": None, "function_call": {"name": "f", "arguments": ""}},
-            {"function_call": {"arguments": '{"a":'}},
-            {"function_call": {"arguments": "1}"}},
-        ],
-        [("f", {"a": 1})],
-    ),
-    "the same call in both forms": (
-        [
-            {**calls(call("f", "{}", index=0, id="c1")), "function_call": {"name": "f"}},
-            {"function_call": {"name": "f", "arguments": "{}"}},
-        ],
-        [("f", {})],
-    ),
-    "a custom call in pieces": (
-        [
-            calls({"index": 0, "id": "c1", "custom": {"name": "sh", "input": 'echo "'}}),
-            calls({"index": 0, "custom": {"input": '\né"'}}),
-        ],
-        [("sh", {"input": 'echo "\né"'})],
-    ),
-    "a custom call that is named with every piece": (
-        [
-            calls({"id": "c1", "custom": {"name": "sh", "input": "ls"}}),
-            calls({"id": "c1", "custom": {"name": "sh", "input": "ls"}}),
-        ],
-        [("sh", {"input": "lsls"})],
-    ),
-    "two custom calls that alternate": (
-        [
-            calls({"id": "a", "custom": {"name": "f", "input": "one"}}),
-            calls({"id": "b", "custom": {"name": "f", "input": "two"}}),
-            calls({"id": "a", "custom": {"name": "f", "input": " more"}}),
-            calls({"id": "b", "custom": {"name": "f", "input": " less"}}),
-        ],
-        [("f", {"input": "one more"}), ("f", {"input": "two less"})],
-    ),
-}
+    "a legacy function call":
+        ([{"content": None, "function_call": {"name": "f", "arguments": ""}},
+          {"function_call": {"arguments": '{"a":'}}, {"function_call": {"arguments": "1}"}}],
+         [("f", {"a": 1})]),
+    "the same call in both forms":
+        ([{**calls(call("f", "{}", index=0, id="c1")), "function_call": {"name": "f"}},
+          {"function_call": {"name": "f", "arguments": "{}"}}],
+         [("f", {})]),
+    "a custom call in pieces":
+        ([calls(custom('echo "', index=0, id="c1", name="sh")), calls(custom('\né"', index=0))],
+         [("sh", {"input": 'echo "\né"'})]),
+    "a custom call that is named with every piece":
+        ([calls(custom("ls", id="c1", name="sh")), calls(custom("ls", id="c1", name="sh"))],
+         [("sh", {"input": "lsls"})]),
+    "two custom calls that alternate":
+        ([calls(custom("one", id="a", name="f")), calls(custom("two", id="b", name="f")),
+          calls(custom(" more", id="a", name="f")), calls(custom(" less", id="b", name="f"))],
+         [("f", {"input": "one more"}), ("f", {"input": "two less"})]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("deltas", "meant"), ENTRIES.values(), ids=ENTRIES)
@@ -416,15 +322,40 @@ def test_entries_of_all_forms_are_read(deltas: list[Json], meant: list[tuple[str
         assert message.invalid_tool_calls == [], way
 
 
-ARGUMENTS = '{"city": "Zürich \\"am\\" See", "n": [1, {"x": null}], "e": "\\u00fc\\\\"}'
+SIGNED = {"google": {"thought_signature": "c2ln"}}
+EXTRAS: dict[str, tuple[list[Any], Any]] = {
+    "once": ([SIGNED], SIGNED),
+    "later": ([None, SIGNED], SIGNED),
+    "twice": ([SIGNED, SIGNED], SIGNED),
+    "another field later": (
+        [SIGNED, {"google": {"thought": True}}],
+        {"google": {"thought_signature": "c2ln", "thought": True}},
+    ),
+    "another object later": ([SIGNED, {"other": {"a": 1}}], {**SIGNED, "other": {"a": 1}}),
+    "an empty signature later": ([SIGNED, {"google": {"thought_signature": ""}}], SIGNED),
+    "null later": ([SIGNED, {"google": {"thought_signature": None}}], SIGNED),
+    "nothing later": ([SIGNED, {"google": {}}, {}], SIGNED),
+    "an empty signature first": ([{"google": {"thought_signature": ""}}, SIGNED], SIGNED),
+    "another signature later": ([SIGNED, {"google": {"thought_signature": "eA=="}}], SIGNED),
+}
 
 
-def test_arguments_may_be_cut_at_every_character() -> None:
-    for at in range(len(ARGUMENTS) + 1):
-        first, rest = ARGUMENTS[:at], ARGUMENTS[at:]
-        message = streamed(stream_of([(0, "c1", "get", first), (0, None, None, rest)]))
-        assert calls_of(message) == [("get", json.loads(ARGUMENTS))]
-        assert message.invalid_tool_calls == []
+@pytest.mark.parametrize(("sent", "kept"), EXTRAS.values(), ids=EXTRAS)
+def test_what_gemini_wants_back_of_a_call_and_of_a_message_is_merged(
+    sent: list[Any], kept: Any
+) -> None:
+    extras: list[Json] = [{} if extra is None else {"extra_content": extra} for extra in sent]
+    first, *rest = [{"index": 0, "function": {"arguments": ""}, **extra} for extra in extras]
+    first |= call("f", "{}", id="c1")
+    stream = chat_stream(*(calls(entry) for entry in (first, *rest)), finish="tool_calls")
+    for way, message in stream_ways(stream).items():
+        (block,) = message.content_blocks
+        assert block["extras"] == {"extra_content": kept}, way
+        assert message.additional_kwargs["tool_call_extras"] == {"c1": kept}, way
+    stream = chat_stream(*({"content": "a", "extra_content": extra} for extra in sent))
+    for way, message in stream_ways(stream).items():
+        assert message.additional_kwargs["extra_content"] == kept, way
+        assert message.text == "a" * len(sent), way
 
 
 def test_chunks_count_calls_and_say_id_and_name_once() -> None:

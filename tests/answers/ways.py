@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import warnings
 from typing import TYPE_CHECKING, Any
 
-from langchain_core._api import LangChainBetaWarning
-from wire import STREAMS, Json, encoded, merged, model_of, sse
+from wire import STREAMS, Json, encoded, invoked, merged, model_of, sse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +19,6 @@ NO_JSON = "Arguments are not valid JSON"
 def stream_ways(stream: Any, **settings: Any) -> dict[str, Any]:
     """Return the message of a stream, or of what comes in its place, by the way of asking."""
     data = stream if isinstance(stream, bytes) else sse(stream)
-    return {**_sync_ways(data, **settings), **async_ways(data, **settings)}
-
-
-def _sync_ways(data: bytes, **settings: Any) -> dict[str, Any]:
     model = model_of(stream=data, **settings)
     v1 = model_of(stream=data, **{**settings, "output_version": "v1"})
     return {
@@ -35,36 +28,16 @@ def _sync_ways(data: bytes, **settings: Any) -> dict[str, Any]:
     }
 
 
-def async_ways(data: bytes, **settings: Any) -> dict[str, Any]:
-    """Return the message of a stream as asynchronous calls have it."""
-    model = model_of(data, data, **settings)
-
-    async def read() -> dict[str, Any]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", LangChainBetaWarning)
-            events = await model.astream_events("Hi", version="v3")
-        return {
-            "ainvoke": await model.ainvoke("Hi"),
-            "astream": merged([chunk async for chunk in model.astream("Hi")]),
-            "async events": await events.output,
-        }
-
-    return asyncio.run(read())
-
-
 def invoke_ways(body: Any, **settings: Any) -> dict[str, Any]:
     """Return the message of a body, or of what comes in its place, by the way of asking."""
-    model = model_of(body, **settings)
     v1 = model_of(body, **{**settings, "output_version": "v1"})
-    return {
-        "invoke": model.invoke("Hi"),
-        "ainvoke": asyncio.run(model.ainvoke("Hi")),
-        "v1 invoke": v1.invoke("Hi"),
-    }
+    return {"invoke": invoked(body, **settings), "v1 invoke": v1.invoke("Hi")}
 
 
 def all_ways(body: Any, streams: Mapping[str, bytes] | None = None, **settings: Any) -> Json:
     """Return an answer as a document and as streams, each read in every way.
+
+    Asynchronous calls have the same readers: `test_events.py` has a test of them.
 
     Args:
         body: The document. It also comes where a stream was asked for, and streams where it was.
@@ -73,17 +46,12 @@ def all_ways(body: Any, streams: Mapping[str, bytes] | None = None, **settings: 
     """
     if streams is None:
         streams = STREAMS[settings.get("endpoint", "chat/completions")](body)
-    found: Json = {}
-    for form, data in {"a document": encoded(body), **streams}.items():
-        v1 = model_of(data, **{**settings, "output_version": "v1"})
-        ways = {
-            "invoke": model_of(data, **settings).invoke("Hi"),
-            "v1 invoke": v1.invoke("Hi"),
-            **_sync_ways(data, **settings),
-            **(async_ways(data, **settings) if form in {"a document", "pieces"} else {}),
-        }
-        found |= {f"{way} of {form}": message for way, message in ways.items()}
-    return found
+    return {
+        f"{way} of {form}": message
+        for form, data in {"a document": encoded(body), **streams}.items()
+        for ways in (invoke_ways(data, **settings), stream_ways(data, **settings))
+        for way, message in ways.items()
+    }
 
 
 def blocks_of(message: Any) -> list[Json]:

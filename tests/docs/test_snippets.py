@@ -71,6 +71,8 @@ SNIPPETS = {
         for documented in (
             AIMLAPIEmbeddings,
             catalogue.pick_model,
+            catalogue.refresh,
+            catalogue.retirements,
             cost.CostCallbackHandler,
             cost.get_cost_callback,
             testing.replay,
@@ -113,6 +115,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
             "search": search,
             "answer": model.invoke("hi"),
         }
+    profiles.use_live_facts({})
 
 
 def test_no_snippet_is_overlooked() -> None:
@@ -124,9 +127,9 @@ def test_no_snippet_is_overlooked() -> None:
 @pytest.mark.parametrize("where", SNIPPETS)
 @pytest.mark.filterwarnings("ignore:The function `loads` is in beta")
 def test_the_snippets_of_a_text_run_one_after_the_other(
-    names: dict[str, Any], monkeypatch: pytest.MonkeyPatch, where: str
+    names: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
 ) -> None:
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(ROOT if where == "replay" else tmp_path)
     if where == "replay":  # a cassette names the service itself
         monkeypatch.delenv("AIMLAPI_API_BASE")
     for snippet in SNIPPETS[where]:

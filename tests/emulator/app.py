@@ -21,6 +21,7 @@ from . import (
     embeddings,
     errors,
     habits,
+    live_facts,
     messages_answers,
     messages_rules,
     messages_thoughts,
@@ -320,6 +321,7 @@ def create_app(service: Service) -> Starlette:
             route("/v1/messages", messages, "POST"),
             *(route(path, answer, *methods) for path, answer, *methods in ROUTES),
             route("/v1/models", _models, "GET"),
+            *(route(path, answer, "GET") for path, answer in live_facts.ROUTES),
             route("/v1/batches", _batches, "GET", "POST"),
             route("/v1/batches/cancel/{batch_id}", _cancel, "POST"),
             # Wrong methods end here too: the service knows no 405.

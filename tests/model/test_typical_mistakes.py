@@ -76,10 +76,6 @@ MISTAKES: dict[str, tuple[str, str]] = {
         'AIMLAPIEmbeddings(model="openai/gpt-4o", **bad).embed_query("Hi")',
         r"openai/gpt-4o is a chat model: use ChatAIMLAPI\(model='openai/gpt-4o'\)",
     ),
-    "a form of content that there is not": (
-        'ChatAIMLAPI(model="openai/gpt-4o", output_version="v3", **ok)',
-        r"""UserWarning: output_version='v3': there are "v0" and "v1", .* version="v3"\)\.$""",
-    ),
     "a parameter in extra_body that the service does not know": (
         (
             'ChatAIMLAPI(model="openai/gpt-4o", extra_body={"top_z": 3, "seed": 1},'

@@ -22,7 +22,7 @@ from langchain_aimlapi.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OLD_CLAUDE = "claude-3-haiku-20240307"
+OLD_CLAUDE = "anthropic/claude-opus-4.1"
 PNG = "iVBORw0KGgo="
 THINKING = {"type": "enabled", "budget_tokens": 2048}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import traceback
 import warnings
@@ -25,37 +24,37 @@ EMBEDDINGS = {"model": "text-embedding-3-small", "api_key": KEY}
 
 # Settings of both classes, and what is said about them.
 OF_BOTH: list[tuple[dict[str, Any], str]] = [
-    ({"max_retries": -1}, "max_retries must be greater than or equal to 0, not -1."),
-    ({"max_retries": None}, "max_retries must be a valid integer, not None."),
-    ({"model": 5}, "model must be a valid string, not 5."),
-    ({"model": ""}, "model must have at least 1 character, not ''."),
+    ({"max_retries": -1}, "max_retries must be greater than or equal to 0."),
+    ({"max_retries": None}, "max_retries must be a valid integer."),
+    ({"model": 5}, "model must be a valid string."),
+    ({"model": ""}, "model must have at least 1 character."),
     ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str."),
     ({"timeout": [1]}, "timeout is in seconds, or has the parts connect, read, write and pool."),
     ({"timeout": {"conect": 1}}, "timeout is in seconds, or has the parts connect, read, write"),
     ({"timeout": 0}, "timeout is in seconds and must be more than 0"),
-    ({"extra_body": [1]}, "extra_body must be a valid dictionary, not of type list."),
-    ({"extra_body": {1: 2}}, "each key of extra_body must be a valid string, not 1."),
-    ({"base_url": None}, "base_url must be a valid string, not None."),
-    ({"api_key": 5}, "api_key must be a valid string or be callable (what was given is not"),
-    ({"default_headers": {"x": 5}}, "default_headers: the value of x is no string but of type int"),
-    ({"default_headers": {"x": None}}, "the value of x is no string but of type NoneType"),
-    ({"default_headers": {"x": ["a"]}}, "the value of x is no string but of type list"),
+    ({"extra_body": [1]}, "extra_body must be a valid dictionary."),
+    ({"extra_body": {1: 2}}, "extra_body[1] must be a valid string."),
+    ({"base_url": None}, "base_url must be a valid string."),
+    ({"api_key": 5}, "api_key must be a valid string or be callable."),
+    ({"default_headers": {"x": 5}}, "default_headers['x'] must be a valid string."),
+    ({"default_headers": {"x": None}}, "default_headers['x'] must be a valid string."),
     ({"default_headers": {"x": "a\nb"}}, "holds a line break or a non-ASCII"),
-    ({"default_headers": 5}, "default_headers must be a valid dictionary (what was given is not"),
+    ({"default_headers": 5}, "default_headers must be a valid dictionary."),
 ]
 OF_CHAT: list[tuple[dict[str, Any], str]] = [
-    ({"temperature": "hot"}, "temperature must be a valid number, not 'hot'."),
-    ({"endpoint": "respones"}, "not 'respones' (did you mean 'responses'?)."),
-    ({"endpoint": "chat"}, "(did you mean 'chat/completions'?)."),
-    ({"endpoint": "nowhere"}, "endpoint must be 'auto', 'chat/completions', 'responses' or"),
-    ({"request_schema": "opnai"}, "not 'opnai' (did you mean 'openai'?)."),
-    ({"max_tokens": 1.5}, "max_tokens must be a valid integer, not 1.5."),
-    ({"thinking": "enabled"}, "thinking must be a valid dictionary, not 'enabled'."),
-    ({"stop": ["a", 5]}, "stop[1] must be a valid string, not 5."),
-    ({"logit_bias": {"1": "x"}}, "logit_bias['1'] must be a valid number, not 'x'."),
-    ({"stream_chunk_timeout": 0}, "stream_chunk_timeout must be greater than 0, not 0."),
-    ({"cache": "x"}, "cache must be an instance of BaseCache or be a valid boolean, not 'x'."),
-    ({"seed": "x", "n": "y"}, "seed must be a valid integer, not 'x'. n must be a valid integer"),
+    ({"temperature": "hot"}, "temperature must be a valid number."),
+    (
+        {"endpoint": "respones"},
+        "endpoint must be 'auto', 'chat/completions', 'responses' or 'messages'.",
+    ),
+    ({"request_schema": "opnai"}, "request_schema must be 'auto', 'openai' or 'anthropic'."),
+    ({"max_tokens": 1.5}, "max_tokens must be a valid integer."),
+    ({"thinking": "enabled"}, "thinking must be a valid dictionary."),
+    ({"stop": ["a", 5]}, "stop[1] must be a valid string."),
+    ({"logit_bias": {"1": "x"}}, "logit_bias['1'] must be a valid number."),
+    ({"stream_chunk_timeout": 0}, "stream_chunk_timeout must be greater than 0."),
+    ({"cache": "x"}, "cache must be an instance of BaseCache or be a valid boolean."),
+    ({"seed": "x", "n": "y"}, "seed must be a valid integer. n must be a valid integer"),
     ({"temperature": 0, "model_kwargs": {"temperature": 1}}, "temperature: given twice"),
 ]
 CASES = [
@@ -63,8 +62,13 @@ CASES = [
     *((AIMLAPIEmbeddings, EMBEDDINGS, *row) for row in OF_BOTH),
     (ChatAIMLAPI, {"api_key": KEY}, {}, "model is missing: ChatAIMLAPI(model=...)."),
     (AIMLAPIEmbeddings, {"api_key": KEY}, {}, "model is missing: AIMLAPIEmbeddings(model="),
-    (AIMLAPIEmbeddings, EMBEDDINGS, {"dimensions": 0}, "dimensions must be greater than 0, not 0."),
-    (AIMLAPIEmbeddings, EMBEDDINGS, {"encoding_format": "flaot"}, "(did you mean 'float'?)."),
+    (AIMLAPIEmbeddings, EMBEDDINGS, {"dimensions": 0}, "dimensions must be greater than 0."),
+    (
+        AIMLAPIEmbeddings,
+        EMBEDDINGS,
+        {"encoding_format": "flaot"},
+        "encoding_format must be 'float' or 'base64'.",
+    ),
     (AIMLAPIEmbeddings, EMBEDDINGS, {"dimension": 5}, "dimension (did you mean dimensions?)"),
 ]
 
@@ -107,31 +111,16 @@ def test_what_may_be_a_secret_is_not_shown(
 OF_A_CALL: list[tuple[dict[str, Any], str]] = [
     ({"timeout": "soon"}, "timeout is in seconds or an httpx.Timeout, not a str."),
     ({"timeout": -1}, "timeout is in seconds and must be more than 0"),
-    ({"max_retries": -1}, "max_retries must be greater than or equal to 0, not -1."),
-    ({"max_answer_bytes": "much"}, "max_answer_bytes must be a valid integer, not 'much'."),
-    ({"stream_chunk_timeout": 0}, "stream_chunk_timeout must be greater than 0, not 0."),
-    ({"endpoint": "respones"}, "(did you mean 'responses'?)."),
-    ({"request_schema": "opnai"}, "(did you mean 'openai'?)."),
-    ({"stop": 5}, "stop must be a valid list, not 5."),
-    ({"extra_body": 5}, "extra_body must be a valid dictionary, not 5."),
-    ({"model": 5}, "model must be a valid string, not 5."),
-    ({"model_name": 5}, "model must be a valid string, not 5."),
+    ({"max_retries": -1}, "max_retries must be greater than or equal to 0."),
+    ({"max_answer_bytes": "much"}, "max_answer_bytes must be a valid integer."),
+    ({"stream_chunk_timeout": 0}, "stream_chunk_timeout must be greater than 0."),
+    ({"endpoint": "respones"}, "'chat/completions', 'responses' or 'messages'."),
+    ({"request_schema": "opnai"}, "must be 'auto', 'openai' or 'anthropic'."),
+    ({"stop": 5}, "stop must be a valid list."),
+    ({"extra_body": 5}, "extra_body must be a valid dictionary."),
+    ({"model": 5}, "model must be a valid string."),
+    ({"model_name": 5}, "model must be a valid string."),
 ]
-
-
-def test_stop_sequences_may_be_an_array_of_numpy() -> None:
-    numpy = pytest.importorskip("numpy")
-    sent: list[Any] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        sent.append(json.loads(request.content).get("stop"))
-        return httpx.Response(200, json={"choices": [{"message": {"content": "Hi"}}]})
-
-    client = httpx.Client(transport=httpx.MockTransport(answer))
-    model = ChatAIMLAPI("openai/gpt-4o", api_key="k", http_client=client)
-    for stop in (["a", "b"], []):
-        model.invoke("Hi", stop=numpy.array(stop))
-    assert sent == [["a", "b"], None]
 
 
 @pytest.mark.parametrize(("wrong", "says"), OF_A_CALL)
@@ -191,7 +180,7 @@ def test_a_configurable_model_is_checked_in_the_same_way() -> None:
     hot = model.configurable_fields(temperature=ConfigurableField(id="heat"))
     hot.with_config(configurable={"heat": 0.1}).invoke("Hi")
     assert script.requests[-1]["temperature"] == 0.1
-    with pytest.raises(ConfigurationError, match="temperature must be a valid number, not 'hot'"):
+    with pytest.raises(ConfigurationError, match="temperature must be a valid number"):
         hot.with_config(configurable={"heat": "hot"}).invoke("Hi")
 
 

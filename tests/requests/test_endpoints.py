@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import httpx
@@ -63,7 +62,15 @@ ROUTED: list[tuple[str, Json, str]] = [
     (SONNET, {**THINKS, "tools": None}, "chat/completions"),
     (SONNET, {**THINKS, "endpoint": "chat/completions"}, "chat/completions"),
     (SONNET, {**THINKS, "request_schema": "anthropic"}, "chat/completions"),
-    ("anthropic/claude-opus-4-6", THINKS, "chat/completions"),  # not documented on the other
+    ("anthropic/claude-opus-4-6", THINKS, "messages"),
+    ("anthropic/claude-of-next-year", THINKS, "messages"),  # documented nowhere
+    ("anthropic/claude-of-next-year", {**THINKS, "thinking": None}, "chat/completions"),
+    ("anthropic/claude-opus-4.8", THINKS, "chat/completions"),  # not documented on the other
+    ("claude-sonnet-4-6", {}, "messages"),  # documented there alone
+    # Tools go where they are documented.
+    ("openai/gpt-6.1-sol", {}, "chat/completions"),
+    ("openai/gpt-6.1-sol", {"tools": [TOOL]}, "responses"),
+    ("openai/gpt-6-sol", {"tools": [TOOL]}, "chat/completions"),
 ]
 
 
@@ -81,19 +88,6 @@ def test_an_endpoint_of_the_call_wins() -> None:
     assert path_of(GPT, {"endpoint": "responses"}, endpoint="chat/completions") == (
         "chat/completions"
     )
-
-
-def test_a_thinking_claude_with_tools_is_noted_once(caplog: pytest.LogCaptureFixture) -> None:
-    model = "anthropic/claude-opus-4"  # which no other test asks so, for it is once per process
-    service = Service()
-    bound = service.model(model, thinking=THINKING, max_tokens=2048).bind_tools([TOOL])
-    with caplog.at_level(logging.INFO, "langchain_aimlapi"):
-        for _ in range(2):
-            service.asked(bound)
-            assert service.path == "/v1/messages"
-    notes = [record.getMessage() for record in caplog.records]
-    assert len(notes) <= 1
-    assert all("keeps the signatures of thoughts" in note for note in notes)
 
 
 def test_what_a_call_cannot_ask_for_is_refused() -> None:

@@ -137,11 +137,9 @@ async def test_metrics_need_no_key(emulator: Emulator, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("window", "says"),
     [
-        ({"period": "7d", "start": "2026-01-01", "end": "2026-01-02"}, "not both"),
-        ({"start": "2026-01-01"}, "go together"),
+        ({"period": "7d", "start": "2026-01-01", "end": "2026-01-02"}, "or start and end"),
+        ({"start": "2026-01-01"}, "or start and end"),
         ({"period": "a week"}, "'24h'"),
-        ({"start": "2026-01-01", "end": "2025-01-01"}, "92 days"),
-        ({"start": "2026-01-01", "end": "2026-09-01"}, "92 days"),
         ({"start": "soon", "end": "2026-09-01"}, "ISO 8601"),
     ],
 )

@@ -155,19 +155,23 @@ def to_messages_request(
     Raises:
         UnsupportedContentError: A message holds what the endpoint cannot take.
     """
-    field, wanted = format_field_of(facts), options.response_format
-    if field is not None:
-        options = options._replace(response_format=None)
+    if facts.takes("output_config", NAME):
+        options = _with_output_config(options)
     body = to_claude_request(messages, options, on_messages(facts), NAME)
-    format_ = None if field is None or wanted is None else response_format_of(wanted)
-    if format_ is not None and format_.get("type") == "json_schema":
-        schema = {"type": "json_schema", "schema": format_["json_schema"].get("schema", {})}
-        if field == "output_config":
-            given = body.get("output_config")
-            body["output_config"] = {"format": schema, **(given if isinstance(given, dict) else {})}
-        else:
-            body.setdefault(str(field), schema)
     return _without_thinking(body, options)
+
+
+def _with_output_config(options: RequestOptions) -> RequestOptions:
+    """Return the options with `reasoning_effort` as the endpoint's documents name it.
+
+    Those of Claude Sonnet 5.5 and Haiku 5.5: `output_config: {effort: none | low | ... | max}`.
+    """
+    params = dict(options.params)
+    effort, given = params.pop("reasoning_effort", None), params.get("output_config") or {}
+    if effort is None or not isinstance(given, Mapping):
+        return options
+    params["output_config"] = {"effort": effort, **given}
+    return options._replace(params=params)
 
 
 def _without_thinking(body: JsonObject, options: RequestOptions) -> JsonObject:
@@ -223,9 +227,3 @@ def on_messages(facts: ModelFacts) -> ModelFacts:
         both_message_styles=True,
         both_schemas=False,
     )
-
-
-def format_field_of(facts: ModelFacts) -> str | None:
-    """Return the field that asks for JSON of a schema, None where none is documented."""
-    documented = facts.parameters_of.get(NAME, frozenset())
-    return next((name for name in ("output_config", "output_format") if name in documented), None)

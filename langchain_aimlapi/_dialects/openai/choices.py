@@ -63,14 +63,14 @@ class ChoicePicker:
         return None
 
     def _is_mine(self, choice: Mapping[str, Any]) -> bool:
-        index, kinds, finish = _index(choice), _kinds(choice), choice.get("finish_reason")
+        index, finish = _index(choice), choice.get("finish_reason")
         if self.index is None:
             self.index = index
         if index is not None and index != self.index:
-            if not self._goes_on_at(index, kinds, finish):
+            if not self._goes_on_at(index, set(_kinds(choice)), finish):
                 return False
             self.index = index
-        self._kinds |= kinds
+        self._kinds.update(_kinds(choice))
         self._finished = self._finished or bool(finish)
         return True
 
@@ -98,6 +98,6 @@ def _index(choice: Mapping[str, Any]) -> int | None:
     return index if isinstance(index, int) else None
 
 
-def _kinds(choice: Mapping[str, Any]) -> set[str]:
+def _kinds(choice: Mapping[str, Any]) -> list[str]:
     message = dict_of(choice.get("delta") or choice.get("message"))
-    return {_KINDS[name] for name, value in message.items() if value and name in _KINDS}
+    return [_KINDS[name] for name, value in message.items() if value and name in _KINDS]
