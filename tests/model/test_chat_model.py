@@ -237,9 +237,9 @@ def test_a_changed_field_changes_the_cache_key(service: Service) -> None:
 def test_copies_use_their_own_settings(service: Service) -> None:
     model = service.model(temperature=0.2)
     model.invoke("Hi!")
-    other = model.model_copy(update={"temperature": 0.9, "model": "openai/o1"})
+    other = model.model_copy(update={"temperature": 0.9, "model": "openai/gpt-4o-mini"})
     other.invoke("Hi!")
-    assert (service.body["model"], service.body["temperature"]) == ("openai/o1", 0.9)
+    assert (service.body["model"], service.body["temperature"]) == ("openai/gpt-4o-mini", 0.9)
     model.invoke("Hi!")
     assert (service.body["model"], service.body["temperature"]) == ("openai/gpt-4o", 0.2)
 
