@@ -72,6 +72,12 @@ class MessageContext(NamedTuple):
         return self.message.response_metadata.get("model_provider")
 
     @property
+    def answered_on(self) -> str:
+        """The endpoint of the service that answered; "" where another provider did."""
+        metadata = self.message.response_metadata
+        return str(metadata.get("endpoint", CHAT)) if self.maker == _PROVIDER else ""
+
+    @property
     def role(self) -> str:
         """The role of the message in OpenAI's words; a `ChatMessage` names its own.
 
@@ -268,8 +274,7 @@ def drop_foreign_signature(part: Part, context: MessageContext, endpoint: str) -
         return part._replace(signature=None)
     if not (isinstance(part, Raw) and part.verbatim) or context.maker is None:
         return part
-    answered_on = context.message.response_metadata.get("endpoint", CHAT)
-    return part if (context.maker, answered_on) == (_PROVIDER, endpoint) else Raw(part.value)
+    return part if context.answered_on == endpoint else Raw(part.value)
 
 
 def is_accepted(wire_type: str, part: Part, accepted: frozenset[str] | None) -> bool:

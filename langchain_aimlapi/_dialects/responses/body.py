@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 
-from langchain_aimlapi._dialects.responses.facts import is_stored
+from langchain_aimlapi._answers.coerce import dict_of
+from langchain_aimlapi._dialects.responses.items import RESPONSES, Item, is_stored
 from langchain_aimlapi._dialects.responses.parts import content_of, result_items
 from langchain_aimlapi._dialects.responses.tools import text_format, tool_fields
-from langchain_aimlapi._dialects.responses.turns import (
-    RESPONSES,
-    AcceptedItems,
-    assistant_items,
-)
+from langchain_aimlapi._dialects.responses.turns import AcceptedItems, assistant_items
 from langchain_aimlapi._messages.conversation import (
     MessageContext,
     plain_role,
@@ -31,11 +27,10 @@ from langchain_aimlapi._messages.tool_results import (
 from langchain_aimlapi._messages.unsupported import report_replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
-    from langchain_aimlapi._dialects.responses.items import Item
     from langchain_aimlapi.profiles import ModelFacts
 
 _ENCRYPTED = "reasoning.encrypted_content"
@@ -77,9 +72,8 @@ def to_responses_request(
         fields["reasoning"] = {"effort": effort, **(fields.get("reasoning") or {})}
     body |= {**fields, **tools}
     if options.response_format is not None:
-        text = body.get("text")
         format_ = text_format(options.response_format)
-        body["text"] = {**(text if isinstance(text, Mapping) else {}), "format": format_}
+        body["text"] = {**dict_of(body.get("text")), "format": format_}
     included = body.get("include", [_ENCRYPTED])
     if _supports_encrypted_reasoning(facts) and not body.get("store") and included:
         # An empty list is how a user leaves it out; what else is asked for comes beside it.
