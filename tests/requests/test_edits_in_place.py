@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from sent import GPT, UNKNOWN, ROUTES, Json, Service, answer, answer_back, call, called, result, text, user
+from sent import (
+    GPT,
+    ROUTES,
+    UNKNOWN,
+    Json,
+    Service,
+    answer,
+    answer_back,
+    call,
+    called,
+    result,
+    text,
+    user,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

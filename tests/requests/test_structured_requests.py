@@ -145,6 +145,56 @@ def test_a_json_schema_carries_the_schema(schema: Any) -> None:
     }
 
 
+class Optional_(BaseModel):
+    """With what strict schemas express in their own way."""
+
+    name: str
+    age: int | None = None
+    tags: list[Answer] = []
+
+
+def test_a_class_is_strict_by_default_where_the_documents_have_strict() -> None:
+    for route in ("chat", "responses", "openai/o3"):
+        _, schema, strict = format_in(asked(route, Optional_))
+        assert strict is True
+        assert schema["required"] == ["name", "age", "tags"]
+        assert schema["additionalProperties"] is False
+        assert schema["properties"]["tags"]["items"]["additionalProperties"] is False
+        assert "default" not in str(schema)
+
+
+class Free(BaseModel):
+    notes: dict[str, str]
+
+
+class Anything(BaseModel):
+    value: Any
+
+
+class Pair(BaseModel):
+    pair: tuple[int, str]
+
+
+class Open(BaseModel, extra="allow"):
+    name: str
+
+
+class Short(BaseModel):
+    name: str = Field(max_length=3)
+
+
+@pytest.mark.parametrize("schema", [Free, Anything, Pair, Open, Short])
+def test_a_class_that_cannot_be_strict_is_sent_without_a_word(schema: type) -> None:
+    assert format_in(asked("chat", schema))[2] is None
+
+
+def test_strict_is_sent_as_it_was_asked_for() -> None:
+    assert format_in(asked("chat", Answer, strict=False))[2] is False
+    assert format_in(asked(UNKNOWN, Answer, method="json_schema"))[2] is None
+    with pytest.raises(ConfigurationError, match="The field notes of Free is a dict"):
+        asked("chat", Free, strict=True)
+
+
 def test_json_mode_asks_for_any_object() -> None:
     assert asked("chat", method="json_mode")["response_format"] == {"type": "json_object"}
     assert asked("responses", method="json_mode")["text"] == {"format": {"type": "json_object"}}
