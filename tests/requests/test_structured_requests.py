@@ -145,7 +145,7 @@ def test_a_json_schema_carries_the_schema(schema: Any) -> None:
     }
 
 
-class Optional_(BaseModel):
+class WithOptions(BaseModel):
     """With what strict schemas express in their own way."""
 
     name: str
@@ -155,7 +155,7 @@ class Optional_(BaseModel):
 
 def test_a_class_is_strict_by_default_where_the_documents_have_strict() -> None:
     for route in ("chat", "responses", "openai/o3"):
-        _, schema, strict = format_in(asked(route, Optional_))
+        _, schema, strict = format_in(asked(route, WithOptions))
         assert strict is True
         assert schema["required"] == ["name", "age", "tags"]
         assert schema["additionalProperties"] is False
