@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test lowest frameworks observability examples lint types emulator record bench load build clean
+.PHONY: help quickstart test lowest frameworks observability examples lint types emulator record bench load docs build clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z ]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 28
@@ -26,15 +26,18 @@ lowest:  ## run the quick tests with the oldest dependencies that are allowed
 	sed -n '/^dependencies = \[/,/^\]/s/^ *"\(.*\)>=\([^,]*\),.*/\1==\2/p' pyproject.toml > .venv-lowest/floors.txt
 	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/floors.txt $(MAKE) VENV=.venv-lowest .venv-lowest/.test
 	.venv-lowest/bin/python -m pytest -n auto tests/requests tests/answers tests/http tests/model tests/services tests/sockets tests/standard $(ARGS)
-frameworks observability:  ## run the tests with deepagents, MCP ..., or with MLflow, Sentry ...
+frameworks observability:  ## run the tests with deepagents, MCP, vcrpy 9 ..., or with MLflow, Sentry ...
 	$(MAKE) VENV=.venv-$@ .venv-$@/.$@
-	.venv-$@/bin/python -m pytest tests/$@ $(ARGS)
+	.venv-$@/bin/python -m pytest tests/$@ $(if $(filter frameworks,$@),tests/testing_kit/test_cassettes.py) $(ARGS)
 examples: $(VENV)/.test  ## run every example: live with AIMLAPI_API_KEY, replayed without
 	@set -e; for script in examples/[!_]*.py; do echo "== $$script"; $(PY) $$script; done
 lint: $(VENV)/.lint  ## ruff: rules and format; import-linter: imports point down
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports
-types: $(VENV)/.test $(VENV)/.types  ## mypy, strict
+USERS_PROGRAM := tests/model/typed_program.py
+types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on a user's program
 	$(PY) -m mypy
+	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(USERS_PROGRAM)
+	$(PY) -m basedpyright --level error --pythonpath $(PY) $(USERS_PROGRAM)
 
 emulator: $(VENV)/.test  ## run the emulator of the service on port 8787 (PORT=...)
 	$(PY) -m tests.emulator --port $(or $(PORT),8787)
@@ -45,6 +48,8 @@ bench:  ## what calls cost, beside other packages: about 10 minutes (ARGS=--writ
 	.venv-bench/bin/python -m benchmarks $(ARGS)
 load: $(VENV)/.test  ## 2,000 streams open at once, with httpx-aiohttp's client
 	$(PY) -m benchmarks.load $(ARGS)
+docs: $(VENV)/.docs  ## build the documentation into site/; every warning is an error
+	$(PY) docs/fields.py && $(VENV)/bin/zensical build --clean --strict
 build: $(VENV)/.docs  ## wheel and sdist of the last commit into dist/, checked, and imported
 	rm -rf dist .venv-wheel && mkdir -p dist/source && git archive HEAD | tar -x -C dist/source
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PY) -m build --outdir dist dist/source && rm -rf dist/source
@@ -52,4 +57,4 @@ build: $(VENV)/.docs  ## wheel and sdist of the last commit into dist/, checked,
 	$(PYTHON) -m venv .venv-wheel && .venv-wheel/bin/python $(PIP) dist/*.whl
 	.venv-wheel/bin/python -I -c "import langchain_aimlapi as p; print('built wheel:', p.ChatAIMLAPI.__name__, p.__version__)"
 clean:  ## remove what the targets made
-	rm -rf .venv .venv-* .venv3* dist .*_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-* .venv3* dist site .*_cache .hypothesis .benchmarks

@@ -1,8 +1,10 @@
 """The service's batches for Claude models: up to half the price, done within the hour.
 
+    from langchain_aimlapi import ChatAIMLAPI
     from langchain_aimlapi.batches import batch_create, batch_wait
 
-    batch = batch_create(model, {"one": "Hi!", "two": [HumanMessage("Hello!")]})
+    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", max_tokens=500)
+    batch = batch_create(model, {"one": "Hi!", "two": "Hello!"})
     results = batch_wait(model, batch.id)  # {"one": AIMessage(...), "two": AIMessage(...)}
 
 A request that failed does not fail the others: its result is a typed error. Every function has an
@@ -278,7 +280,7 @@ def _to_cancel(batch: str | Batch) -> Call[Batch]:
 
 
 def _read_state(reply: "Reply", batch_id: str = "") -> Batch:
-    return read_batch(reply.body, batch_id)[0]
+    return read_batch(reply.body, batch_id, reply.secrets)[0]
 
 
 def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | None]]:
@@ -297,7 +299,7 @@ def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | N
         return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
-        state, lines = read_batch(reply.body, known.id)
+        state, lines = read_batch(reply.body, known.id, reply.secrets)
         asked = known.custom_ids or ()
         results = read_results(
             state, lines, read_message=read_message, asked=asked, secrets=reply.secrets
