@@ -83,10 +83,6 @@ def body(route: str, *messages: BaseMessage | str, **settings: Any) -> Json:
     return service.asked(service.model(route), *messages, **settings)
 
 
-sent = body
-"""For `from sent import sent`."""
-
-
 def turns(route: str, *messages: BaseMessage | str, **settings: Any) -> list[Json]:
     """Return the turns of a body, or the items of `/responses`."""
     made = body(route, *messages, **settings)

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Optional, Union
 
 import pydantic.v1
 import pytest
+import sent
 from langchain_core.tools import StructuredTool
 from langchain_core.tools import tool as as_tool
 from pydantic import BaseModel
-from sent import ROUTES, Json, Service, format_in, sent, tools_in
+from sent import ROUTES, Json, Service, format_in, tools_in
 from typing_extensions import NotRequired, TypedDict
 
 from langchain_aimlapi.errors import ConfigurationError
@@ -83,15 +84,16 @@ def test_each_form_of_a_schema_means_the_schema_in_it(route: str, method: str) -
 
 def test_a_call_takes_each_form_as_its_response_format() -> None:
     for form in FORMS.values():
-        person_in(sent("chat", response_format=form))
-        body = sent("responses", response_format=form)
+        person_in(sent.body("chat", response_format=form))
+        body = sent.body("responses", response_format=form)
         person_in(body)
         assert set(body["text"]["format"]) <= {"type", "name", "schema", "strict"}
-        with pytest.warns(UserWarning, match="has no response_format"):
-            rule = sent("messages", response_format=form)["system"]
+    with pytest.warns(UserWarning, match="has no response_format"):  # it is said once
+        rules = [sent.body("messages", response_format=form)["system"] for form in FORMS.values()]
+    for rule in rules:
         schema = json.loads(rule.partition("\n")[2])
         schema.pop("title", None)
-        assert schema == INNER, form
+        assert schema == INNER
 
 
 def test_a_form_of_openai_without_a_name_is_called_answer() -> None:
@@ -242,6 +244,8 @@ def test_what_is_neither_is_refused_in_one_line_of_the_users_words(given: Any) -
     model = Service().model()
     with pytest.raises(ConfigurationError, match=r"^This tool cannot be sent: .*in OpenAI's or A"):
         model.bind_tools([given])
+    with pytest.raises(ConfigurationError, match=r"^This tool cannot be sent: "):
+        sent.body("chat", tools=[given])
     methods: Any = ("json_schema", "json_mode", "function_calling")
     for method in methods:
         with pytest.raises(ConfigurationError, match=r"^This schema cannot be sent: .*") as caught:
@@ -251,7 +255,7 @@ def test_what_is_neither_is_refused_in_one_line_of_the_users_words(given: Any) -
 
 def test_what_is_no_schema_of_an_answer_is_refused_as_one() -> None:
     with pytest.raises(ConfigurationError, match=r"This response_format cannot be sent: 3\. A sch"):
-        sent("chat", response_format=3)
+        sent.body("chat", response_format=3)
     said = r"The schema of an answer is a schema, not a tool of the service \(web_search\)"
     with pytest.raises(ConfigurationError, match=said):
         asked("chat", {"type": "web_search"}, "function_calling")

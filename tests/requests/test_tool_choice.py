@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sent
 from langchain_core.tools import tool
-from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, Json, Service, sent
+from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, Json, Service
 
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -69,7 +70,7 @@ FORM_OF = {"chat": 0, "claude": 1, "messages": 1, "responses": 2}
 def test_a_choice_has_the_form_of_its_endpoint(route: str, form: int) -> None:
     for given, *forms in CHOICES:
         assert choosing(route, given).get("tool_choice") == forms[form], given
-        body = sent(route, tools=[add, subtract], tool_choice=given)  # without binding them
+        body = sent.body(route, tools=[add, subtract], tool_choice=given)  # without binding them
         assert body.get("tool_choice") == forms[form], given
         assert names(body) == ["add", "subtract"]
 
