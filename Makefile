@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test lowest frameworks observability examples lint types emulator record bench load build clean
+.PHONY: help quickstart test lowest frameworks observability examples lint types emulator record bench load docs build clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z ]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 28
@@ -45,6 +45,8 @@ bench:  ## what calls cost, beside other packages: about 10 minutes (ARGS=--writ
 	.venv-bench/bin/python -m benchmarks $(ARGS)
 load: $(VENV)/.test  ## 2,000 streams open at once, with httpx-aiohttp's client
 	$(PY) -m benchmarks.load $(ARGS)
+docs: $(VENV)/.docs  ## build the documentation into site/; every warning is an error
+	$(PY) docs/fields.py && $(VENV)/bin/zensical build --clean --strict
 build: $(VENV)/.docs  ## wheel and sdist of the last commit into dist/, checked, and imported
 	rm -rf dist .venv-wheel && mkdir -p dist/source && git archive HEAD | tar -x -C dist/source
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PY) -m build --outdir dist dist/source && rm -rf dist/source
@@ -52,4 +54,4 @@ build: $(VENV)/.docs  ## wheel and sdist of the last commit into dist/, checked,
 	$(PYTHON) -m venv .venv-wheel && .venv-wheel/bin/python $(PIP) dist/*.whl
 	.venv-wheel/bin/python -I -c "import langchain_aimlapi as p; print('built wheel:', p.ChatAIMLAPI.__name__, p.__version__)"
 clean:  ## remove what the targets made
-	rm -rf .venv .venv-* .venv3* dist .*_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-* .venv3* dist site .*_cache .hypothesis .benchmarks

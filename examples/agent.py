@@ -1,22 +1,11 @@
-"""An agent with two tools, shown step by step, and what it cost.
-
-Needs LangChain's agents: `pip install langchain`.
-"""
-
-from __future__ import annotations
-
-import sys
+"""An agent with two tools, shown step by step, and what it cost. Needs `pip install langchain`."""
 
 from _offline import live_or_replayed
+from langchain.agents import create_agent
 from langchain_core.tools import tool
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.cost import get_cost_callback
-
-try:
-    from langchain.agents import create_agent
-except ModuleNotFoundError:
-    sys.exit("This example needs LangChain's agents: pip install langchain")
 
 
 @tool

@@ -1,22 +1,14 @@
 """Answer from your own documents, with citations: split, embed, search, ask, all with one key.
 
-Any vector store of LangChain's, such as Chroma or FAISS, can replace `InMemoryVectorStore`.
+Needs `pip install langchain-text-splitters numpy`. Any vector store of LangChain's would do.
 """
-
-from __future__ import annotations
 
 from _offline import live_or_replayed
 from langchain_core.messages import HumanMessage
 from langchain_core.vectorstores import InMemoryVectorStore
+from langchain_text_splitters import RecursiveCharacterTextSplitter as Splitter
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
-from langchain_aimlapi.cost import get_cost_callback
-
-try:
-    import numpy as np  # noqa: F401  # the vector store needs it
-    from langchain_text_splitters import RecursiveCharacterTextSplitter as Splitter
-except ModuleNotFoundError:
-    raise SystemExit("It needs more: pip install langchain-text-splitters numpy") from None
 
 HANDBOOK = {
     "Holidays": "Holidays are asked for two weeks ahead, in the calendar. "
@@ -30,11 +22,12 @@ QUESTION = "How many days of holidays may be carried over into the next year?"
 
 def main() -> None:
     """Search the handbook and let Claude answer from what was found."""
-    with live_or_replayed("rag"), get_cost_callback() as cost:
+    with live_or_replayed("rag"):
         sentences = Splitter([". "], keep_separator="end", chunk_size=90, chunk_overlap=0)
         titles = [{"title": title} for title in HANDBOOK]
-        vectors = AIMLAPIEmbeddings(model="text-embedding-3-small", dimensions=256)
-        store = InMemoryVectorStore(vectors)
+        store = InMemoryVectorStore(
+            AIMLAPIEmbeddings(model="text-embedding-3-small", dimensions=256)
+        )
         store.add_documents(sentences.create_documents([*HANDBOOK.values()], titles))
         passages = [
             {
@@ -51,7 +44,6 @@ def main() -> None:
         for block in answer.content_blocks:
             for citation in block.get("annotations") or ():
                 print(f"  cited from {citation['title']}: {citation['cited_text'].strip()}")
-    print(f"\n{cost}")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,9 @@
-"""An agent on Claude that thinks between its tools, with its thoughts whole.
-
-On chat/completions thoughts lose the signatures without which Claude does not take them back. On
-the messages endpoint they come signed, and go back by themselves, unchanged and in their place.
-"""
-
-from __future__ import annotations
+"""A Claude that thinks between its tools: its signed thoughts go back whole (needs langchain)."""
 
 from _offline import live_or_replayed
+from langchain.agents import create_agent
 
 from langchain_aimlapi import ChatAIMLAPI
-
-try:
-    from langchain.agents import create_agent
-except ImportError:
-    raise SystemExit("This example needs LangChain's agents: pip install langchain") from None
 
 QUESTION = (
     "Use find_order for order 4711, then shipping_fee for its way to Portugal, then exchange_rate, "
@@ -42,8 +32,7 @@ def main() -> None:
     with live_or_replayed("thinking_agent"):
         model = ChatAIMLAPI(model="anthropic/claude-sonnet-5", max_tokens=8192, **SETTINGS)
         agent = create_agent(model, [find_order, shipping_fee, exchange_rate])
-        result = agent.invoke({"messages": [("user", QUESTION)]})
-        for message in result["messages"][1:]:
+        for message in agent.invoke({"messages": [("user", QUESTION)]})["messages"][1:]:
             for block in message.content_blocks:
                 if block["type"] == "reasoning":
                     signed = "signed" if block.get("extras", {}).get("signature") else "unsigned"

@@ -1,32 +1,22 @@
-"""Ask models that search the web, and print the sources under each answer.
+"""Models that search the web, and the sources of their answers.
 
-`web_search_options` and the filters of a search go to every model that documents them. Sources come
-in two forms: Perplexity lists them for the whole answer, which stands in `response_metadata`; other
-models mark passages, and these are the citations in the annotations of text blocks. Models of the
-Responses endpoint search by a tool of the service, and show what they looked for.
+Perplexity lists sources of the whole answer, in `response_metadata`; others cite passages, in
+annotations of text blocks. On /responses the service runs the search as a tool, and shows it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from _offline import live_or_replayed
+from langchain_core.messages import AIMessage
 
 from langchain_aimlapi import ChatAIMLAPI
 
-if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage
-
 MODELS = ("perplexity/sonar", "deepseek/deepseek-v4-flash")
-QUESTION = "What is new about the LangChain library? Search for it."
 
 
-def print_sources(answer: AIMessage) -> None:
-    """Print what was found for the whole answer, then what is cited for single passages."""
+def show(name: str, answer: AIMessage) -> None:
+    """Print the answer, the sources of all of it, then what is cited for single passages."""
+    print(f"{name}: {answer.text}")
     for number, url in enumerate(answer.response_metadata.get("citations", ()), 1):
         print(f"[{number}] {url}")
-    for result in answer.response_metadata.get("search_results", ()):
-        print(f"found: {result['title']} ({result.get('date')})")
     for block in answer.content_blocks:
         if block["type"] == "server_tool_call":
             print(f"searched: {block['args'].get('query')}")
@@ -45,13 +35,10 @@ def main() -> None:
                 web_search_options={"search_context_size": "low"},
                 model_kwargs={"search_recency_filter": "month"},
             )
-            answer = model.invoke("What is new about the LangChain library?")
-            print(f"{name}: {answer.text}")
-            print_sources(answer)
-        model = ChatAIMLAPI(model="openai/gpt-5-pro")
-        answer = model.bind_tools([{"type": "web_search_preview"}]).invoke(QUESTION)
-        print(f"{model.model}: {answer.text}")
-        print_sources(answer)
+            show(name, model.invoke("What is new about the LangChain library?"))
+        model = ChatAIMLAPI(model="openai/gpt-5-pro").bind_tools([{"type": "web_search_preview"}])
+        question = "What is new about the LangChain library? Search for it."
+        show("openai/gpt-5-pro", model.invoke(question))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """The service's batches for Claude models: up to half the price, done within the hour.
 
+    from langchain_aimlapi import ChatAIMLAPI
     from langchain_aimlapi.batches import batch_create, batch_wait
 
-    batch = batch_create(model, {"one": "Hi!", "two": [HumanMessage("Hello!")]})
+    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", max_tokens=500)
+    batch = batch_create(model, {"one": "Hi!", "two": "Hello!"})
     results = batch_wait(model, batch.id)  # {"one": AIMessage(...), "two": AIMessage(...)}
 
 A request that failed does not fail the others: its result is a typed error. Every function has an

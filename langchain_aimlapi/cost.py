@@ -1,11 +1,12 @@
 """What calls cost: totals per model in USD and credits, and a budget that stops further calls.
 
+    from langchain_aimlapi import ChatAIMLAPI
     from langchain_aimlapi.cost import get_cost_callback
 
     with get_cost_callback(budget_usd=5.0) as cost:
-        agent.invoke(...)
-    print(cost)              # a table: calls, tokens and USD per model
-    cost.as_dict()           # the same for JSON
+        ChatAIMLAPI(model="openai/gpt-4o").invoke("Hi!")
+    print(cost)  # a table: calls, tokens and USD per model
+    cost.as_dict()  # the same for JSON
 
 The service reports a cost per answer (`meta.usage`, or headers of a JSON answer); it stands in
 `response_metadata["cost"]`. A call without one is counted in `unreported_calls`, never guessed.
@@ -56,10 +57,11 @@ class CostCallbackHandler(BaseCallbackHandler):
 
     Example:
         ```python
+        from langchain_aimlapi import ChatAIMLAPI
         from langchain_aimlapi.cost import CostCallbackHandler
 
         cost = CostCallbackHandler(budget_usd=1.0)
-        model.invoke("Hi!", config={"callbacks": [cost]})
+        ChatAIMLAPI(model="openai/gpt-4o").invoke("Hi!", config={"callbacks": [cost]})
         cost.usd
         ```
     """
@@ -270,10 +272,11 @@ def get_cost_callback(budget_usd: float | None = None) -> Iterator[CostCallbackH
 
     Example:
         ```python
+        from langchain_aimlapi import ChatAIMLAPI
         from langchain_aimlapi.cost import get_cost_callback
 
         with get_cost_callback(budget_usd=0.5) as cost:
-            model.invoke("Hi!")
+            ChatAIMLAPI(model="openai/gpt-4o").invoke("Hi!")
         print(cost.usd)
         ```
     """

@@ -1,10 +1,9 @@
-"""The code that README and docstrings show runs, against the emulator."""
+"""The code in the README, in the docs and in docstrings runs, against the emulator."""
 
 from __future__ import annotations
 
 import ast
 import asyncio
-import doctest
 import importlib
 import inspect
 import re
@@ -15,21 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulator.server import serve
-from langchain_core.messages import HumanMessage
-from langchain_core.tools import tool
-from pydantic import BaseModel
 
-import langchain_aimlapi
 from langchain_aimlapi import (
     AIMLAPIEmbeddings,
     ChatAIMLAPI,
     account,
     batches,
     catalogue,
-    chat_models,
     cost,
-    embeddings,
-    profiles,
     testing,
 )
 
@@ -37,9 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = [
-    path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("examples/*.md"))
-]
+PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
 HAS_DECISIONS = find_spec("langchain_core.decisions") is not None  # from core 1.8 on
 FENCED = re.compile(r"^( *)```python\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?:^    .*\n(?:^\n(?=^    ))?)+", re.MULTILINE)
@@ -55,21 +45,22 @@ def indented(text: str) -> list[str]:
     return [block for block in blocks if re.search(r"^(from|with|import) ", block, re.MULTILINE)]
 
 
+def code_of(documented: Any) -> list[str]:
+    text = inspect.getdoc(documented) or ""
+    return indented(text) if inspect.ismodule(documented) else fenced(text)
+
+
 SNIPPETS = {
+    **{str(page.relative_to(ROOT)): fenced(page.read_text(encoding="utf-8")) for page in PAGES},
     **{
-        page: fenced((ROOT / page).read_text(encoding="utf-8"))
-        for page in PAGES
-        if "```python" in (ROOT / page).read_text(encoding="utf-8")
-    },
-    "ChatAIMLAPI": fenced(inspect.getdoc(chat_models.ChatAIMLAPI) or ""),
-    **{
-        module.__name__: indented(inspect.getdoc(module) or "")
-        for module in (langchain_aimlapi, account, cost, catalogue, batches, embeddings)
-    },
-    **{
-        documented.__name__: fenced(inspect.getdoc(documented) or "")
+        documented.__name__: code_of(documented)
         for documented in (
+            ChatAIMLAPI,
             AIMLAPIEmbeddings,
+            account,
+            batches,
+            catalogue,
+            cost,
             catalogue.pick_model,
             cost.CostCallbackHandler,
             cost.get_cost_callback,
@@ -84,74 +75,39 @@ if HAS_DECISIONS:
     SNIPPETS["AIMLAPIDecisions"] = fenced(inspect.getdoc(decisions.AIMLAPIDecisions) or "")
 
 
-@tool
-def search(query: str) -> str:
-    """Search the web."""
-    return f"Found: {query}"
-
-
-class Report(BaseModel):
-    """A report."""
-
-    title: str
-
-
 @pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """Set up what a snippet takes for granted: a model, a tool, a class, an agent."""
+def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with serve(batch_polls=0) as emulator:
         monkeypatch.setenv("AIMLAPI_API_KEY", "sk-emulator")
         monkeypatch.setenv("AIMLAPI_API_BASE", emulator.base_url)
-        model = ChatAIMLAPI(model="anthropic/claude-sonnet-4")
-        yield {
-            "ChatAIMLAPI": ChatAIMLAPI,
-            "HumanMessage": HumanMessage,
-            "Report": Report,
-            "agent": model,
-            "model": model,
-            "pytest": pytest,
-            "search": search,
-            "answer": model.invoke("hi"),
-        }
+        yield
 
 
-def test_no_snippet_is_overlooked() -> None:
-    assert "README.md" in SNIPPETS
-    assert all(SNIPPETS.values())
+def test_no_page_is_overlooked() -> None:
+    assert {"README.md", "docs/tutorial.md", "docs/guides/agents.md"} <= SNIPPETS.keys()
 
 
-@pytest.mark.filterwarnings("ignore:method='json_.*' needs response_format")
-@pytest.mark.parametrize("where", SNIPPETS)
+@pytest.mark.usefixtures("emulated")
+@pytest.mark.parametrize("where", [where for where, snippets in SNIPPETS.items() if snippets])
 @pytest.mark.filterwarnings("ignore:The function `loads` is in beta")
-def test_the_snippets_of_a_text_run_one_after_the_other(
-    names: dict[str, Any], monkeypatch: pytest.MonkeyPatch, where: str
+def test_the_code_of_a_page_runs_from_top_to_bottom(
+    monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     monkeypatch.chdir(ROOT)
     if where == "replay":  # a cassette names the service itself
         monkeypatch.delenv("AIMLAPI_API_BASE")
+    names: dict[str, Any] = {"__name__": "__main__"}
     for snippet in SNIPPETS[where]:
         if "langchain_core.decisions" in snippet and not HAS_DECISIONS:
             continue
-        code = compile(
-            snippet.replace("...", "'?'") if "invoke(...)" in snippet else snippet,
-            f"<{where}>",
-            "exec",
-            flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-        )
+        code = compile(snippet, f"<{where}>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         running = eval(code, names)  # noqa: S307  # our own documentation
         if inspect.isawaitable(running):
             asyncio.run(_finish(running))
-        model = names.get("model")
-        if not isinstance(model, ChatAIMLAPI):  # a snippet made it configurable
-            names["model"] = ChatAIMLAPI(model="anthropic/claude-sonnet-4")
+    for name, shown in names.items():  # a page shows tests too
+        if name.startswith("test_"):
+            shown()
 
 
 async def _finish(running: Any) -> None:
     await running
-
-
-@pytest.mark.parametrize("module", [profiles])
-def test_doctests(module: Any) -> None:
-    found = doctest.testmod(importlib.import_module(module.__name__))
-    assert found.attempted > 0
-    assert found.failed == 0

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
 import re
 import runpy
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +15,12 @@ FOLDER = Path(__file__).parents[2] / "examples"
 # What stands in the output of each, in this order.
 EXAMPLES = {
     "agent": r"calls \['weather'\].*Sunny and 24 degrees.*2 calls of the model, 0\.\d+ USD",
-    "async_streaming": r"' How'.*said 'Hello! How are you.*' in \d+ tokens",
-    "batches": r"ended, \d of \d requests done.*Why did the cat.*17 \* 23 = 391\.",
-    "catalogue": r"gpt-4o-mini: 128000 tokens, USD per million: 0\.195 in.*gpt-4o is Chat GPT 4o",
-    "code_interpreter": r"runs: print\(17 \* 23\)\nprints: 391\nsays: 17.*prints: 374",
-    "cost_and_tracing": r"'credits': \d+.*order-4711\.2 .*together: 0\.\d+ USD.*stopped: .*budget",
-    "fallbacks": r"NotFoundError: .*retired.*claude-sonnet-4-20250514: \w+",
-    "gpt_5_pro": r"17 \* 23 = 391\.\n\d+ in, \d+ out.*391 \* 2 = 782\..*openai/gpt-5-pro\S* +2 ",
+    "cost": r"'credits': \d+.*order-4711\.2 .*total +2 .*stopped: .*budget",
     "images_and_pdf": r"image: .*image.*file: .*file.*refused: Cannot send block 1 \(image\)",
-    "pick_model": r"[\d.]+ ms to the first token, \d\.\d{3} USD",
     "prompt_caching": r"\d{4} written to the cache.*\d{4} read from it.*saved: 0\.\d{4} USD",
-    "rag": r"carried over.*cited from Holidays: .*five days.*text-embedding-3-small +2 ",
-    "reasoning": r"\[reasoning\] The user says.*\[text\] 17.*tokens of reasoning.*openai/gpt-5-4",
+    "rag": r"carried over.*cited from Holidays: .*five days",
     "structured_output": r"Joke\(setup=.*'punchline': .*result\['parsing_error'\]=None",
     "thinking_agent": r"thinks \(signed\).*find_order.*exchange_rate.*ai says: .*0\.9 EUR",
-    "tools": r"calls exchange_rate\(\{'base': .*openai/gpt-4o says: .*exchange_rate",
-    "unreported_costs": r"total +3 .*Calls without a cost, not in the sum: 1.*USD in the log",
     "web_search": r"\[1\] https://.*cited: \[2\] is .+, https://.*gpt-5-pro: .*searched: What",
 }
 ELSEWHERE = {"quickstart"}
@@ -57,16 +45,6 @@ def test_it_runs_without_a_key_and_says_where_its_answers_are_from(
     assert re.search(EXAMPLES[name], rest, re.DOTALL), rest
 
 
-@pytest.mark.parametrize(
-    ("name", "module"), [("agent", "langchain.agents"), ("rag", "langchain_text_splitters")]
-)
-def test_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, name: str, module: str) -> None:
-    monkeypatch.syspath_prepend(FOLDER)
-    monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(SystemExit, match=r"pip install lang"):
-        runpy.run_path(str(FOLDER / f"{name}.py"))
-
-
 # With a key, as while recording, an example asks whoever is there: here the cassette.
 @pytest.mark.vcr
 @every_example
@@ -76,8 +54,6 @@ def test_it_runs_with_a_key(
     monkeypatch.syspath_prepend(FOLDER)
     if record_mode == "none":
         monkeypatch.setenv("AIMLAPI_API_KEY", "sk-of-a-reader")
-    if os.environ.get("AIMLAPI_RECORD_FROM") != "live":  # a real batch is asked every 30 seconds
-        monkeypatch.setattr("time.sleep", lambda _: None)
     started: Any = runpy.run_path(str(FOLDER / f"{name}.py"))["main"]()
     if inspect.iscoroutine(started):
         asyncio.run(started)
