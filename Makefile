@@ -33,8 +33,12 @@ examples: $(VENV)/.test  ## run every example: live with AIMLAPI_API_KEY, replay
 	@set -e; for script in examples/[!_]*.py; do echo "== $$script"; $(PY) $$script; done
 lint: $(VENV)/.lint  ## ruff: rules and format; import-linter: imports point down
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports
-types: $(VENV)/.test $(VENV)/.types  ## mypy, strict
+PROGRAMS := tests/model/typed_program.py tests/docs/programs build/pages
+types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on programs of users, and on the code of all pages
 	$(PY) -m mypy
+	rm -rf build/pages && $(PY) tests/docs/pages.py build/pages
+	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(PROGRAMS)
+	$(PY) -m basedpyright --level error --pythonpath $(PY) $(PROGRAMS)
 
 emulator: $(VENV)/.test  ## run the emulator of the service on port 8787 (PORT=...)
 	$(PY) -m tests.emulator --port $(or $(PORT),8787)

@@ -1,11 +1,18 @@
-"""What users write, for type checkers. A line that says `wrong` is one that they must refuse."""
+"""What users write, for type checkers: `make types` shows it to mypy and pyright.
+
+What they must refuse has a comment that ignores it, and one that is not needed is an error.
+"""
+# pyright: standard, reportUnnecessaryTypeIgnoreComment=error
 
 from __future__ import annotations
 
-import httpx
-from pydantic import SecretStr
+from typing import Any
 
-from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+import httpx
+from pydantic import BaseModel, SecretStr
+from typing_extensions import TypedDict, assert_type
+
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, StructuredAnswer
 
 KEY = "sk-0123456789abcdef"
 
@@ -51,13 +58,69 @@ def right_embeddings() -> list[AIMLAPIEmbeddings]:
     ]
 
 
+def right_decisions() -> None:
+    from langchain_aimlapi import AIMLAPIDecisions  # noqa: PLC0415  # needs langchain-core 1.8
+
+    decisions = AIMLAPIDecisions("typesafe/jev", api_key=KEY, timeout=30)
+    answer = decisions.invoke({"state": "It is broken!", "questions": {}})
+    assert_type(answer.response_metadata, dict[str, Any])
+
+
 def mistakes() -> None:
-    ChatAIMLAPI()  # wrong
-    ChatAIMLAPI("openai/gpt-4o", "sk-a-key")  # wrong
-    ChatAIMLAPI("openai/gpt-4o", model="openai/gpt-4o")  # wrong
-    ChatAIMLAPI("openai/gpt-4o", temprature=0)  # wrong
-    ChatAIMLAPI("openai/gpt-4o", temperature="hot")  # wrong
-    ChatAIMLAPI("openai/gpt-4o", endpoint="respones")  # wrong
-    ChatAIMLAPI("openai/gpt-4o", api_key=5)  # wrong
-    AIMLAPIEmbeddings()  # wrong
-    AIMLAPIEmbeddings("text-embedding-3-small", dimension=5)  # wrong
+    ChatAIMLAPI()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", "sk-a-key")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", model="openai/gpt-4o")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", temprature=0)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", temperature="hot")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    ChatAIMLAPI("openai/gpt-4o", endpoint="respones")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    ChatAIMLAPI("openai/gpt-4o", api_key=5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    AIMLAPIEmbeddings()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    AIMLAPIEmbeddings("text-embedding-3-small", dimension=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+
+
+# --- what a chain gives for each kind of schema
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+
+
+class PersonDict(TypedDict):
+    """A person."""
+
+    name: str
+
+
+def search(query: str) -> str:
+    """Search."""
+    return query
+
+
+async def use(model: ChatAIMLAPI, *, raw: bool) -> None:
+    """Ask in each way."""
+    person = model.with_structured_output(Person)
+    assert_type(person.invoke("Who?"), Person)
+    assert_type(await person.ainvoke("Who?"), Person)
+    for each in person.stream("Who?"):
+        assert_type(each, Person)
+    assert_type(model.with_structured_output(Person, method="json_mode").invoke("Who?"), Person)
+    assert_type(
+        model.with_structured_output(Person, strict=True, temperature=0).invoke("Who?"), Person
+    )
+    with_raw = model.with_structured_output(Person, include_raw=True)
+    assert_type(with_raw.invoke("Who?"), StructuredAnswer[Person])
+    assert_type(with_raw.invoke("Who?")["parsed"], Person | None)
+    assert_type(
+        model.with_structured_output(PersonDict, include_raw=True).invoke("Who?"),
+        StructuredAnswer[dict[str, Any]],
+    )
+    assert_type(model.with_structured_output(PersonDict).invoke("Who?"), dict[str, Any])
+    assert_type(model.with_structured_output({"title": "Person"}).invoke("Who?"), dict[str, Any])
+    assert_type(model.with_structured_output(method="json_mode").invoke("Who?"), dict[str, Any])
+    # What nobody knows before it comes.
+    either = model.with_structured_output(Person, tools=[search]).invoke("Who?")
+    assert_type(either, dict[str, Any] | BaseModel)
+    assert_type(
+        model.with_structured_output(Person, include_raw=raw).invoke("Who?"),
+        dict[str, Any] | BaseModel,
+    )
