@@ -1,47 +1,70 @@
 """The live list of models: what there is, what it can do, what it costs per million tokens.
 
-    from langchain_aimlapi.catalogue import find_model, list_models
+    from langchain_aimlapi.catalogue import find_model, list_models, refresh, retirements
 
     for model in list_models(capabilities=["tools"], input_modalities=["image"]):
         print(model.id, model.context, model.price("input"), model.price("output"))
     find_model("gpt-4o").price("output")  # USD per million tokens
+    refresh()  # this process knows what the service says now
+    retirements(status="withdrawn")
 
 The service answers without a key. An answer is cached in memory with its `ETag`; asked again, the
 service only says that nothing changed (RFC 9110, 13.1.2).
 """
 
 import difflib
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from typing_extensions import Unpack
 
 from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache
+from langchain_aimlapi._model.answer_file import AnswerFile, File
 from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi._services.catalogue import CatalogueModel, Rate, read_listing
-from langchain_aimlapi.account import Metrics, ametrics, metrics
-from langchain_aimlapi.errors import ConfigurationError, NotFoundError
+from langchain_aimlapi._services.live_facts import (
+    Retirement,
+    read_live,
+    read_retirements,
+    retirements_query,
+)
+from langchain_aimlapi._services.picks import By, Criteria, Pick
+from langchain_aimlapi._warning import warn
+from langchain_aimlapi.account import ametrics, metrics
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    APIConnectionError,
+    APITimeoutError,
+    NotFoundError,
+    ServerError,
+)
+from langchain_aimlapi.profiles import use_live_facts
 
 __all__ = [
     "Asking",
     "CatalogueModel",
     "Pick",
     "Rate",
+    "Retirement",
     "afind_model",
     "alist_models",
     "apick_model",
+    "arefresh",
+    "aretirements",
     "find_model",
     "list_models",
     "pick_model",
+    "refresh",
+    "retirements",
 ]
 
 CHAT_TYPE = "openai/chat-completions"
 """The type of chat models."""
 _cache: ETagCache[tuple[CatalogueModel, ...]] = ETagCache()
+_cached_retirements: ETagCache[tuple[Retirement, ...]] = ETagCache()
 
 
 class Asking(AccessSettings, total=False):
@@ -166,35 +189,6 @@ def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
 
 
 # --- models that match criteria -----------------------------------------------------------------
-By = Literal["price", "latency", "speed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A model that matches the criteria, and the figures that decided.
-
-    Attributes:
-        id: Model id.
-        price: USD per million tokens, of three tokens sent and one received.
-        input_price: USD per million tokens sent.
-        output_price: USD per million tokens received.
-        context: Context window, in tokens.
-        developer: Who made it.
-        ttft_ms: Milliseconds to the first token, the median of recent requests; None where it
-            was not asked for, or where there was no traffic.
-        tokens_per_second: Output tokens per second, the median of recent requests; None likewise.
-    """
-
-    id: str
-    price: float | None = None
-    input_price: float | None = None
-    output_price: float | None = None
-    context: int | None = None
-    developer: str | None = None
-    ttft_ms: float | None = None
-    tokens_per_second: float | None = None
-
-
 def pick_model(
     *,
     capabilities: Iterable[str] = (),
@@ -235,7 +229,7 @@ def pick_model(
         ```
     """
     hide_key(settings)
-    criteria = _Criteria(capabilities, input_modalities, context, max_price, developers, by=by)
+    criteria = Criteria(capabilities, input_modalities, context, max_price, developers, by=by)
     measured = metrics(**settings) if criteria.needs_metrics else None
     return criteria.pick(list_models(**settings), measured)
 
@@ -252,119 +246,170 @@ async def apick_model(
 ) -> list[Pick]:
     """Return the models that match; the async form of `pick_model`, with the same errors."""
     hide_key(settings)
-    criteria = _Criteria(capabilities, input_modalities, context, max_price, developers, by=by)
+    criteria = Criteria(capabilities, input_modalities, context, max_price, developers, by=by)
     measured = await ametrics(**settings) if criteria.needs_metrics else None
     return criteria.pick(await alist_models(**settings), measured)
 
 
-_INPUT_SHARE = 0.75
-"""Of the tokens of a typical call: three are sent for each one that is received."""
-_MAX_NAMED = 30
-"""Words of a list that a hint names."""
+# --- models that end ----------------------------------------------------------------------------
+def retirements(
+    *,
+    status: str | Iterable[str] | None = None,
+    since: date | str | None = None,
+    **settings: Unpack[AccessSettings],
+) -> list[Retirement]:
+    """Return the models that the service has deprecated, superseded or withdrawn, newest first.
+
+    Args:
+        status: One or several of `"deprecated"`, `"superseded"`, `"withdrawn"`; all if left out.
+        since: The day, or an ISO date, on or after which a model was deprecated or shut down.
+            Models without a date are left out then.
+        **settings: Place of the service; no key is needed.
+
+    Raises:
+        ConfigurationError: `status` or `since` is none that the service knows.
+        AIMLAPIError: The list cannot be reached or read.
+
+    Example:
+        ```python
+        from langchain_aimlapi.catalogue import retirements
+
+        for ended in retirements(since="2026-08-01"):
+            print(ended.id, ended.status, ended.shutdown_at, ended.replaced_by)
+        ```
+    """
+    hide_key(settings)
+    access, path = _retirements(status, since, settings)
+    with access.sync() as client:
+        rows = client.get(path, read_retirements, _cached_retirements)
+    return list(rows)
 
 
-class _Criteria:
-    """What a model has to match, and how the matches are sorted; see `pick_model`."""
+async def aretirements(
+    *,
+    status: str | Iterable[str] | None = None,
+    since: date | str | None = None,
+    **settings: Unpack[AccessSettings],
+) -> list[Retirement]:
+    """Return the models that end; the async form of `retirements`, with the same errors."""
+    hide_key(settings)
+    access, path = _retirements(status, since, settings)
+    async with access.asynchronous() as client:
+        rows = await client.get(path, read_retirements, _cached_retirements)
+    return list(rows)
 
-    def __init__(
-        self,
-        capabilities: Iterable[str],
-        input_modalities: Iterable[str],
-        context: int | None,
-        max_price: float | None,
-        developers: Iterable[str],
-        *,
-        by: By,
-    ) -> None:
-        if by not in _ORDERS:
-            raise ConfigurationError(f"by is one of {', '.join(map(repr, _ORDERS))}, not {by!r}.")
-        self.needs_metrics = by != "price"
-        self._order = _ORDERS[by]
-        self._capabilities = _words(capabilities)
-        self._input_modalities = _words(input_modalities)
-        self._developers = set(map(_folded, _words(developers)))
-        self._context = context or 0
-        self._max_price = math.inf if max_price is None else max_price
 
-    def pick(self, models: Sequence[CatalogueModel], metrics: Metrics | None) -> list[Pick]:
-        """Return the models that match, in order, with what was measured of them.
+def _retirements(
+    status: str | Iterable[str] | None, since: date | str | None, settings: AccessSettings
+) -> tuple[Access, str]:
+    query = retirements_query(status, since)
+    access = Access(settings, needs_key=False)
+    return access, f"{access.version}/models/deprecations" + (f"?{query}" if query else "")
 
-        Raises:
-            NotFoundError: No model does.
-        """
-        measured = {} if metrics is None else _medians(metrics)
-        found: list[Pick] = []
-        for model in models:
-            sent, received = model.price("input"), model.price("output")
-            price = None
-            if sent is not None and received is not None:
-                price = _INPUT_SHARE * sent + (1 - _INPUT_SHARE) * received
-            if self._match(model, price):
-                medians = next((measured[n] for n in model.names if n in measured), (None, None))
-                facts = (price, sent, received, model.context, model.developer)
-                found.append(Pick(model.id, *facts, *medians))
-        if not found:
-            hint = " ".join((*self._unlisted(models), "Ask for less."))
-            raise NotFoundError("No model of the catalogue matches all criteria.", hint=hint)
-        return sorted(found, key=lambda pick: (self._order(pick), pick.id))
 
-    def _match(self, model: CatalogueModel, price: float | None) -> bool:
-        return (
-            self._capabilities <= set(model.capabilities)
-            and self._input_modalities <= set(model.input_modalities)
-            and (model.context or 0) >= self._context
-            and _or_inf(price) <= self._max_price
-            and (not self._developers or _folded(model.developer or "") in self._developers)
+# --- facts of this process ----------------------------------------------------------------------
+def refresh(
+    *,
+    documents: Iterable[str] = (),
+    cache: File = None,
+    **settings: Unpack[AccessSettings],
+) -> list[CatalogueModel]:
+    """Bring what the service says of its chat models now into this process, and return them.
+
+    Models that are made from now on know context windows, endpoints, prices and retirements of
+    the live catalogue, those that are newer than the package as well. What is packaged stays the
+    floor. Each refresh takes the place of the one before.
+
+    Args:
+        documents: Ids whose parameters are read from their documents, one request each.
+        cache: A file that keeps the answers with their tags, so that the next process only asks
+            whether they changed. Where the service cannot be reached, the file is used instead,
+            with a warning.
+        **settings: Place of the service; no key is needed.
+
+    Raises:
+        NotFoundError: One of `documents` is not listed.
+        ConfigurationError: `cache` is a file of something else.
+        AIMLAPIError: The service cannot be reached or read. Nothing has changed then.
+
+    Example:
+        ```python
+        from langchain_aimlapi import ChatAIMLAPI
+        from langchain_aimlapi.catalogue import refresh
+
+        refresh(cache="aimlapi-facts.json")
+        ChatAIMLAPI("openai/gpt-4o").profile["max_input_tokens"]
+        ```
+    """
+    hide_key(settings)
+    refreshing = _Refreshing(documents, cache, settings)
+    with refreshing.access.sync() as client:
+        while (path := refreshing.path) is not None:
+            try:
+                answer = client.get(path, bytes, refreshing.answers)
+            except _UNREACHABLE as error:
+                answer = refreshing.in_file(client.root + path, error)
+            refreshing.take(answer)
+    return refreshing.models
+
+
+async def arefresh(
+    *,
+    documents: Iterable[str] = (),
+    cache: File = None,
+    **settings: Unpack[AccessSettings],
+) -> list[CatalogueModel]:
+    """Bring what the service says into this process; the async form of `refresh`, same errors."""
+    hide_key(settings)
+    refreshing = _Refreshing(documents, cache, settings)
+    async with refreshing.access.asynchronous() as client:
+        while (path := refreshing.path) is not None:
+            try:
+                answer = await client.get(path, bytes, refreshing.answers)
+            except _UNREACHABLE as error:
+                answer = refreshing.in_file(client.root + path, error)
+            refreshing.take(answer)
+    return refreshing.models
+
+
+_UNREACHABLE = (APIConnectionError, APITimeoutError, ServerError)
+_answers = AnswerFile(None)
+
+
+class _Refreshing:
+    """One refresh, without IO but for the file: which path is asked next, and what comes of it.
+
+    Attributes:
+        access: Who is asked.
+        answers: The answers of earlier refreshes, with their tags.
+        path: What to ask for next; None at the end.
+        models: The chat models that are listed, at the end.
+    """
+
+    def __init__(self, documents: Iterable[str], cache: File, settings: AccessSettings) -> None:
+        self.access = Access(settings, needs_key=False)
+        self.answers = _answers if cache is None else AnswerFile(cache)
+        self.models: list[CatalogueModel] = []
+        wanted = (documents,) if isinstance(documents, str) else tuple(documents)
+        self._steps = read_live(
+            self.access.version, lambda models: [_find(name, models) for name in wanted]
         )
+        self.path: str | None = next(self._steps)
 
-    def _unlisted(self, models: Sequence[CatalogueModel]) -> Iterator[str]:
-        """Say which words of the criteria no model has, and which words there are."""
-        makers = {_folded(model.developer): model.developer for model in models if model.developer}
-        abilities = {word: word for model in models for word in model.capabilities}
-        inputs = {word: word for model in models for word in model.input_modalities}
-        for name, wanted, known in (
-            ("capabilities", self._capabilities, abilities),
-            ("input_modalities", self._input_modalities, inputs),
-            ("developers", self._developers, makers),
-        ):
-            unlisted = ", ".join(map(repr, sorted(wanted - known.keys())))
-            if unlisted and known:
-                there_are = _named(known.values())
-                yield f"No model has {unlisted} among its {name}; there are {there_are}."
+    def in_file(self, url: str, error: AIMLAPIError) -> bytes:
+        """Return what the file has in place of an answer, or raise the error."""
+        known = self.answers.in_file(url)
+        if known is None:
+            raise error
+        warn(f"The service cannot be reached: facts are those of {self.answers.path}. {error}")
+        return known
 
-
-def _words(value: Iterable[str]) -> set[str]:
-    """Return words; a single text stands for a list of one."""
-    return {value} if isinstance(value, str) else set(value)
-
-
-def _folded(developer: str) -> str:
-    return developer.replace(" ", "").lower()
-
-
-def _named(words: Iterable[str]) -> str:
-    known = sorted(words, key=str.lower)
-    return ", ".join(known[:_MAX_NAMED]) + (", ..." if len(known) > _MAX_NAMED else "")
-
-
-def _medians(metrics: Metrics) -> dict[str, tuple[float | None, float | None]]:
-    """Return by name the medians of the time to the first token, and of tokens per second."""
-    return {
-        row.model: (
-            row.ttft_ms.p50 if row.ttft_ms else None,
-            row.tokens_per_second.p50 if row.tokens_per_second else None,
-        )
-        for row in metrics.models
-        if row.model and row.endpoint != "/v1/embeddings"
-    }
-
-
-def _or_inf(value: float | None) -> float:
-    return math.inf if value is None else value
-
-
-_ORDERS: Mapping[By, Callable[[Pick], float]] = {
-    "price": lambda pick: _or_inf(pick.price),
-    "latency": lambda pick: _or_inf(pick.ttft_ms),
-    "speed": lambda pick: -(pick.tokens_per_second or 0.0),
-}
+    def take(self, answer: bytes) -> None:
+        """Go on with the answer; at the end its facts count in this process."""
+        try:
+            self.path = self._steps.send(answer)
+        except StopIteration as done:
+            by_name, models = done.value
+            self.answers.write()
+            use_live_facts(by_name)
+            self.path, self.models = None, list(models)

@@ -27,6 +27,7 @@ AIMLAPIError (ModelError)
 ```
 
 All of them are plain and picklable: no request object hangs on them, because it holds the key.
+`ModelRetirementWarning` is no error: it says which models will end, or have ended.
 """
 
 from __future__ import annotations
@@ -253,7 +254,14 @@ class ConfigurationError(AIMLAPIError, ModelInvalidRequestError):
 
 
 class UnsupportedContentError(AIMLAPIError, ModelInvalidRequestError, ValueError):
-    """A message holds what the model's request schema cannot express. Nothing was sent."""
+    """A message holds what the model's request schema cannot express. Nothing was sent.
+
+    Attributes:
+        block: Index of the message, and a fingerprint of the block in it; None where no single
+            block is refused.
+    """
+
+    block: tuple[int, int] | None = None
 
 
 class BatchItemError(AIMLAPIError):
@@ -283,3 +291,10 @@ class EmbeddingsIncompleteError(AIMLAPIError):
 
 class BudgetExceededError(AIMLAPIError):
     """The budget of a cost callback is spent. Nothing was sent."""
+
+
+class ModelRetirementWarning(FutureWarning):
+    """A model is documented as deprecated or no longer served; once per process and model.
+
+    Python shows a `FutureWarning` to everyone, a `DeprecationWarning` to developers only.
+    """

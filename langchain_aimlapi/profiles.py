@@ -6,6 +6,7 @@
 
 The facts of every documented model id are packaged as data and read when a model is first asked
 about. A model that is not documented is taken to accept everything: the service decides.
+`catalogue.refresh()` adds what the running service says, for this process.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_type_hints
 
 from langchain_core.language_models import ModelProfile
 
+from langchain_aimlapi.data.spellings import find_spelling
+from langchain_aimlapi.data.tables import Row, tables
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -28,6 +32,9 @@ RequestSchema = Literal["openai", "anthropic"]
 
 CHAT = "chat/completions"
 """The endpoint that serves every model whose document names no other."""
+_MESSAGES = "messages"
+_MESSAGES_PARTS = frozenset({"string", "text", "image", "document", "search_result"})
+"""Parts of a user turn on `/messages`: its documents have the same for every model."""
 
 REASONING_PARAMETERS = frozenset(
     {"reasoning", "reasoning_effort", "thinking", "enable_thinking", "thinking_budget"}
@@ -42,6 +49,8 @@ class ModelFacts:
     """
 
     model: str
+    documented_as: str | None = None
+    """The id with these facts, if `model` is another spelling that no document or list has."""
     known: bool = False
     request_schema: RequestSchema = "openai"
     """The body of `/chat/completions`."""
@@ -68,6 +77,11 @@ class ModelFacts:
     published_output: int | None = None
     """The same for output tokens."""
     deprecated: bool = False
+    """Whether the model is deprecated, or served no more."""
+    replaced_by: str | None = None
+    """The id that replaces it, where one is published."""
+    shutdown_at: str | None = None
+    """The day on which it is no longer served, ISO 8601, where one is published."""
     aliases: tuple[str, ...] = ()
     name: str | None = None
     developer: str | None = None
@@ -79,6 +93,12 @@ class ModelFacts:
     """Whether an OpenAI-style assistant message may carry `reasoning_content`."""
     catalogued: bool = False
     """A model of the catalogue that has no document: its profile is known, and nothing else."""
+    released: str | None = None
+    """Date as the live catalogue has it; packaged facts have none."""
+    output_modalities: tuple[str, ...] = ()
+    """Such as `"text"`, `"image"`, by the live catalogue; packaged facts have none."""
+    prices: Mapping[str, float] = field(default_factory=dict)
+    """USD per million tokens by measure, `"input"`, `"output"` ..., by the live catalogue."""
 
     def takes(self, parameter: str, endpoint: str = CHAT) -> bool:
         """Return whether the model is documented to take `parameter` on `endpoint`.
@@ -101,7 +121,7 @@ class ModelFacts:
 
     def parts_for(self, role: str) -> frozenset[str] | None:
         """Return the parts that `role` takes, or None when nothing is known about the model."""
-        known = self.known or bool(self.parts_by_role)
+        known = self.known or (bool(self.parts_by_role) and not self.catalogued)
         return self.parts_by_role.get(role, frozenset()) if known else None
 
     def in_undocumented_schema(self, parts: Mapping[str, frozenset[str]]) -> ModelFacts:
@@ -115,22 +135,81 @@ class ModelFacts:
         return replace(self, known=False, limits={}, parts_by_role=of_schema)
 
 
+class LiveFacts(NamedTuple):
+    """What the running service says of a model, as fields of `ModelFacts`.
+
+    Attributes:
+        listed: Fields that count for every model.
+        undocumented: Fields that count for a model without packaged facts.
+        parameters: Parameters per endpoint, by documents; added to the packaged ones.
+        limits: Of these parameters; they count before the packaged ones.
+    """
+
+    listed: Mapping[str, Any]
+    undocumented: Mapping[str, Any]
+    parameters: Mapping[str, frozenset[str]]
+    limits: Mapping[str, Mapping[str, Any]]
+
+    def added_to(self, facts: ModelFacts) -> ModelFacts:
+        """Return packaged facts, which are the floor, with the live ones.
+
+        A packaged model gets the endpoints whose documents were read, but is not moved to
+        chat/completions: some that are documented elsewhere are listed there as well.
+        """
+        if not facts.known:
+            shown = {"catalogued": bool(self.undocumented), **self.undocumented}
+            facts = replace(facts, endpoints=tuple(self.parameters) or facts.endpoints, **shown)
+        known = {**facts.parameters_of, CHAT: facts.parameters}
+        added = {
+            name: words | known.get(name, frozenset())
+            for name, words in self.parameters.items()
+            if words and (name in facts.endpoints or name != CHAT)
+        }
+        return replace(
+            facts,
+            **self.listed,
+            endpoints=tuple(dict.fromkeys((*facts.endpoints, *added))),
+            parameters=added.pop(CHAT, facts.parameters),
+            parameters_of={**facts.parameters_of, **added},
+            limits={**facts.limits, **self.limits},
+        )
+
+
+_live: dict[str, LiveFacts] = {}
+
+
+def use_live_facts(by_name: Mapping[str, LiveFacts]) -> None:
+    """Let these facts, by id and alias, count in this process in place of earlier live ones."""
+    global _live  # noqa: PLW0603  # replaced as a whole, so that threads see the old or the new
+    _live = dict(by_name)
+    facts_for.cache_clear()
+
+
 @lru_cache(maxsize=2048)
 def facts_for(model: str) -> ModelFacts:
-    """Return what is documented about `model`, an id or an alias.
+    """Return what is documented about `model`, an id, an alias or another spelling of one.
 
     An id without a document takes the Claude schema when it names a Claude model and the OpenAI
     schema otherwise, and is taken to accept everything.
     """
-    data = _data()
-    line = data.models.get(model) or data.models.get(data.ids_by_alias.get(model, ""))
+    facts = _packaged_facts(model)
+    live = _live.get(find_spelling(model, _live) or "")
+    return facts if live is None else live.added_to(facts)
+
+
+def _packaged_facts(model: str) -> ModelFacts:
+    data = tables()
+    name = model if model in data.models else data.ids_by_alias.get(model)
+    spelt = None if name else find_spelling(model, data.models)
+    line = data.models.get(name or spelt or "")
     if line is None:
         claude = "claude" in model.lower()
         return ModelFacts(model=model, request_schema="anthropic" if claude else "openai")
-    row = _Row(*line.split("|"))
+    row = Row(*line.split("|"))
     endpoints = _lists(data.endpoints[row.endpoints])
     return ModelFacts(
         model=model,
+        documented_as=spelt,
         known="c" not in row.flags,
         request_schema=cast("RequestSchema", row.schema),
         endpoints=tuple(endpoints),
@@ -145,6 +224,8 @@ def facts_for(model: str) -> ModelFacts:
         published_context=_number(row.published_context),
         published_output=_number(row.published_output),
         deprecated="d" in row.flags or "x" in row.flags,
+        replaced_by=row.replaced_by or None,
+        shutdown_at=row.shutdown_at or None,
         aliases=tuple(row.aliases.split()),
         name=row.name or None,
         developer=row.developer or None,
@@ -162,18 +243,19 @@ def request_schema_for(model: str) -> RequestSchema:
 
 def known_models() -> list[str]:
     """Return the ids of all documented models, sorted."""
-    return list(_data().models)
+    return list(tables().models)
 
 
 def nearest_models(model: str, n: int = 3) -> list[str]:
     """Return up to `n` documented ids that look like `model`, best first: a hint after a typo."""
-    ids = {known.lower(): known for known in known_models()}
+    ids = {known.lower(): known for known in (*known_models(), *_live)}
     bare = {known.rsplit("/", 1)[-1]: known for known in reversed(ids)}
     wanted = model.lower()
     close = difflib.get_close_matches(wanted, ids, n=n, cutoff=0.6)
     # A name without its vendor ("gpt-4o-mini-x") is compared with names without theirs.
     close += [bare[x] for x in difflib.get_close_matches(wanted.rsplit("/", 1)[-1], bare, n=n)]
-    return list(dict.fromkeys(ids[x] for x in close))[:n]
+    spelt = facts_for(model).documented_as
+    return list(dict.fromkeys([*filter(None, [spelt]), *(ids[x] for x in close)]))[:n]
 
 
 def profile_for(model: str) -> ModelProfile | None:
@@ -185,11 +267,14 @@ def profile_for(model: str) -> ModelProfile | None:
     facts = facts_for(model)
     if not (facts.known or facts.catalogued):
         return None
-    if facts.known and CHAT not in facts.endpoints:
+    if facts.known and facts.endpoints == (_MESSAGES,):
+        parameters = facts.parameters_of[_MESSAGES]
+        facts = replace(facts, parameters=parameters, parts_by_role={"user": _MESSAGES_PARTS})
+    elif facts.known and CHAT not in facts.endpoints:
         return _declared(_profile_of_responses(facts))
     user = facts.parts_by_role.get("user", frozenset())
     claude = facts.request_schema == "anthropic"
-    effort = facts.limits.get("reasoning_effort", {}).get("enum")
+    effort = facts.limits.get("reasoning_effort", {})
     profile = {
         **_name_and_sizes(facts),
         "text_inputs": not user.isdisjoint({"string", "text"}),
@@ -204,9 +289,10 @@ def profile_for(model: str) -> ModelProfile | None:
         "pdf_tool_message": "tools" in facts.parameters
         and (takes_source_urls(facts) if claude else "file" in user),
         "text_outputs": True,
-        "audio_outputs": "audio" in facts.parameters,
+        "audio_outputs": "audio" in facts.parameters or "audio" in facts.output_modalities,
         "reasoning_output": not facts.parameters.isdisjoint(REASONING_PARAMETERS),
-        "reasoning_effort_levels": list(effort) if effort else None,
+        "reasoning_effort_levels": list(effort["enum"]) if effort.get("enum") else None,
+        "reasoning_effort_default": effort.get("default"),
         "tool_calling": "tools" in facts.parameters,
         "tool_choice": "tool_choice" in facts.parameters,
         "mid_conversation_system_messages": not claude and "system" in facts.parts_by_role,
@@ -239,25 +325,35 @@ def _profile_of_responses(facts: ModelFacts) -> dict[str, Any]:
 
 
 def _name_and_sizes(facts: ModelFacts) -> dict[str, Any]:
-    """Return name, status and limits: the service's own before what others publish.
+    """Return name, status, dates, media and limits: the service's own before what others publish.
 
-    Names of one model share its limits, because not every name has a document that states them.
+    Spellings of one model share its limits, because not every one has a document that states them.
     """
-    names = dict.fromkeys((*facts.aliases, _data().ids_by_alias.get(facts.model, "")))
-    same = [facts, *(facts_for(name) for name in names if name in _data().models)]
+    same = [facts, *map(_packaged_facts, _other_spellings(facts.documented_as or facts.model))]
     documented = [
         fact.limits.get(parameter, {}).get("maximum")
         for fact in same
         for parameter in ("max_completion_tokens", "max_tokens")
     ]
+    media = facts.output_modalities
     return {
         "name": facts.name or facts.model,
         "status": "deprecated" if facts.deprecated else "active",
+        "release_date": facts.released,
+        "image_outputs": "image" in media if media else None,
+        "video_outputs": "video" in media if media else None,
         "max_input_tokens": _first(
             [fact.context for fact in same] + [fact.published_context for fact in same]
         ),
         "max_output_tokens": _first(documented + [fact.published_output for fact in same]),
     }
+
+
+def _other_spellings(model: str) -> list[str]:
+    """Return the documented spellings of the same model, the id that they stand for first."""
+    spellings = tables().spellings
+    id_ = spellings.get(model, model)
+    return [id_, *(name for name, other in spellings.items() if other == id_)]
 
 
 def _first(values: Iterable[int | None]) -> int | None:
@@ -282,65 +378,6 @@ def takes_source_urls(facts: ModelFacts) -> bool:
 @cache
 def _declared_profile_keys() -> frozenset[str]:
     return frozenset(get_type_hints(ModelProfile))
-
-
-class _Row(NamedTuple):
-    """The cells of a model's row, behind its id."""
-
-    schema: str
-    parameters: str
-    parts: str
-    limits: str
-    endpoints: str
-    response_formats: str
-    tool_choices: str
-    responses_tools: str
-    context: str
-    published_context: str
-    published_output: str
-    flags: str
-    name: str
-    developer: str
-    aliases: str
-
-
-class _Data(NamedTuple):
-    """The packaged tables, split into rows; a row is read when its model is asked about."""
-
-    models: dict[str, str]
-    words: dict[str, str]
-    parts: dict[str, str]
-    limits: dict[str, str]
-    endpoints: dict[str, str]
-    ids_by_alias: dict[str, str]
-
-    def word_set(self, name: str) -> frozenset[str]:
-        """Return the words that a cell names; an empty cell has none."""
-        return _words(self.words.get(name, ""))
-
-
-@cache
-def _data() -> _Data:
-    from langchain_aimlapi.data import _profiles as data  # noqa: PLC0415  # loaded when asked for
-
-    models = _rows(data.MODELS, "|")
-    aliases = {
-        alias: model for model in reversed(models) for alias in models[model].split("|")[-1].split()
-    }
-    words, parts, limits, endpoints = (
-        _rows(text, " ") for text in (data.WORDS, data.PARTS, data.LIMITS, data.ENDPOINTS)
-    )
-    return _Data(models, words, parts, limits, endpoints, aliases)
-
-
-def _rows(text: str, separator: str) -> dict[str, str]:
-    cells = (line.partition(separator) for line in text.strip().splitlines())
-    return {name: rest for name, _, rest in cells}
-
-
-@cache
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 @cache

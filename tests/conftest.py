@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulator.server import Emulator, serve
+from private import announce_again, set_retirement_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,19 @@ def _loopback_only(pytestconfig: pytest.Config) -> Iterator[None]:
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
         patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _announcements_of_each_test() -> None:
+    announce_again()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _retirements_were_told() -> Iterator[None]:
+    """Most tests ask older models; what is said of retired ones comes once per process."""
+    with pytest.MonkeyPatch.context() as patch:
+        set_retirement_warnings(patch, given=True)
         yield
 
 

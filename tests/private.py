@@ -10,7 +10,8 @@ from vcr import VCR
 
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http import retry
-from langchain_aimlapi._model import request
+from langchain_aimlapi._messages import unsupported
+from langchain_aimlapi._model import hints, request
 from langchain_aimlapi.catalogue import list_models
 from langchain_aimlapi.testing._cassettes import configure
 
@@ -43,6 +44,11 @@ def rewrite_bodies(monkeypatch: pytest.MonkeyPatch, rewrite: Callable[[Body], Bo
     monkeypatch.setattr(request, "ENDPOINTS", rewriting)
 
 
+def announce_again() -> None:
+    """Let settings be announced as in a process of its own: once per process is once too rarely."""
+    unsupported._announced.clear()  # the same
+
+
 def shorten_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the first retry come after a millisecond, which no setting does."""
     monkeypatch.setattr(retry, "FIRST_DELAY", 0.001)
@@ -64,3 +70,13 @@ def models_of(*items: Body) -> list[CatalogueModel]:
     answer = httpx.Response(200, json={"object": "list", "data": items})
     with httpx.Client(transport=httpx.MockTransport(lambda _: answer)) as client:
         return list_models(http_client=client)
+
+
+def set_retirement_warnings(monkeypatch: pytest.MonkeyPatch, *, given: bool) -> None:
+    """Say whether the warnings about retired models, which come once per process, were given."""
+    monkeypatch.setattr(hints, "_warned_of_retirement", _Everything() if given else set())
+
+
+class _Everything(set[str]):
+    def __contains__(self, _: object) -> bool:
+        return True

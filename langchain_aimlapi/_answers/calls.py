@@ -78,7 +78,6 @@ class Call:
         self._pieces: list[str] = []
         self._held = ""  # may become `{}`, which counts only where no other arguments are
         self._scan = Scan()
-        self._scanned = 0
 
     @property
     def arguments(self) -> str:
@@ -95,8 +94,7 @@ class Call:
             if not self._held:
                 return State.NONE
             return State.EMPTY if holds_none(self._held) else State.OPEN
-        scan = self.scan()
-        if scan.open or scan.in_string:
+        if self._scan.open or self._scan.in_string:
             return State.OPEN
         return State.NAMED_AGAIN if self.named_again else State.WHOLE
 
@@ -143,8 +141,7 @@ class Call:
         self.name += name
         if kind not in {Kind.NOISE, Kind.NAMED_AGAIN}:
             arguments = self._new_arguments(entry)
-        if arguments:
-            self._pieces.append(arguments)
+        self._append(arguments)
         new_id = "" if self._id_emitted else self.id
         # An id alone is not shown yet: without a name or arguments there is no call.
         if not (name or arguments or (new_id and self)):
@@ -177,12 +174,10 @@ class Call:
         """Return whether there is anything to call."""
         return bool(self.name or self._pieces)
 
-    def scan(self) -> Scan:
-        """Return how far the arguments are as JSON; each piece is looked at once."""
-        for piece in self._pieces[self._scanned :]:
-            self._scan.feed(piece)
-        self._scanned = len(self._pieces)
-        return self._scan
+    def _append(self, arguments: str) -> None:
+        if arguments:
+            self._pieces.append(arguments)
+            self._scan.feed(arguments)
 
     # --- the end ---
     def release(self) -> ToolCallChunk | None:
@@ -191,7 +186,7 @@ class Call:
         is_noise = bool(self._pieces) or is_null(held) or not (self.name or self.sent_id)
         if not held or (is_noise and holds_none(held)):
             return None
-        self._pieces.append(held)
+        self._append(held)
         return _chunk(self.number, "", "", held)
 
     def close(self) -> ToolCallChunk | None:
@@ -200,17 +195,15 @@ class Call:
         That is the end of a `custom` tool's text, an id where none came, and for arguments that
         cannot be read a text that keeps them so: see `Scan.unrepairable_suffix`.
         """
-        tail = ""
-        if self.custom:
-            tail = _CUSTOM_END
-            self._pieces.append(tail)
+        tail = _CUSTOM_END if self.custom else ""
+        self._append(tail)
         read = read_arguments(self.arguments)
         self.args, self.error = read.args, read.error
         if not self.name:
             self.error = NO_NAME
         # JSON that is no object is invalid to LangChain too.
         if not read.is_json or (self.error and read.args is not None):
-            tail += self.scan().unrepairable_suffix()
+            tail += self._scan.unrepairable_suffix()
         # An id may be repeated. It is, where extras or the text of a broken call are found by it.
         found_by_id = self.extra is not None or self.error
         new_id = self.id if found_by_id or not self._id_emitted else ""

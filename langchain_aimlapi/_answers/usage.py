@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.ai import UsageMetadata
 
 from langchain_aimlapi._answers.coerce import dict_of
 
@@ -20,7 +20,8 @@ _PARTS = (_INPUT, _OUTPUT)
 Places = Mapping[str, tuple[tuple[str, str], ...]]
 """Where counts stand: in which object (`""` is the usage itself) and under which key."""
 
-# Vendors put the same count in different places; the first that holds one is taken.
+# Vendors put the same count in different places; the first that holds one is taken. OpenAI's
+# comes first: `token_usage` writes it there.
 _INPUT_DETAILS: Places = {
     "audio": (("prompt_tokens_details", "audio_tokens"), ("input_tokens_details", "audio_tokens")),
     "cache_read": (
@@ -50,6 +51,12 @@ _OUTPUT_DETAILS: Places = {
     ),
 }
 
+_DETAILS: Mapping[str, tuple[str, Places]] = {
+    "input_token_details": ("prompt_tokens_details", _INPUT_DETAILS),
+    "output_token_details": ("completion_tokens_details", _OUTPUT_DETAILS),
+}
+"""By LangChain's name of details: OpenAI's name, and where the counts stand."""
+
 
 def read_usage(usage: Any) -> UsageMetadata | None:
     """Return the token counts of an answer, or None when there are none that can be believed.
@@ -69,10 +76,9 @@ def read_usage(usage: Any) -> UsageMetadata | None:
         output_tokens=received,
         total_tokens=sent + received if total is None else total,
     )
-    if details := read_details(usage, _INPUT_DETAILS):
-        read["input_token_details"] = InputTokenDetails(**details)  # type: ignore[typeddict-item]  # keys are those of the table
-    if details := read_details(usage, _OUTPUT_DETAILS):
-        read["output_token_details"] = OutputTokenDetails(**details)  # type: ignore[typeddict-item]  # the same
+    for name, (_, places) in _DETAILS.items():
+        if details := read_details(usage, places):
+            read[name] = details  # type: ignore[literal-required]  # keys are those of the tables
     return read
 
 
@@ -108,26 +114,12 @@ def token_usage(usage: UsageMetadata | None) -> dict[str, Any] | None:
         "completion_tokens": usage["output_tokens"],
         "total_tokens": usage["total_tokens"],
     }
-    for name, (theirs, names) in _OPENAI_DETAILS.items():
-        if details := usage.get(name):
-            counts[theirs] = {names.get(kind, kind): n for kind, n in details.items()}  # type: ignore[attr-defined]  # a TypedDict
+    for name, (theirs, places) in _DETAILS.items():
+        details: Mapping[str, int] = usage.get(name) or {}  # type: ignore[assignment]  # a TypedDict
+        if details:
+            names = {kind: found[0][1] for kind, found in places.items()}
+            counts[theirs] = {names.get(kind, kind): n for kind, n in details.items()}
     return counts
-
-
-_OPENAI_DETAILS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "input_token_details": (
-        "prompt_tokens_details",
-        {
-            "audio": "audio_tokens",
-            "cache_read": "cached_tokens",
-            "cache_creation": "cache_write_tokens",
-        },
-    ),
-    "output_token_details": (
-        "completion_tokens_details",
-        {"audio": "audio_tokens", "reasoning": "reasoning_tokens"},
-    ),
-}
 
 
 def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any] | None:

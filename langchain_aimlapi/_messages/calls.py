@@ -165,17 +165,14 @@ def tool_uses(context: MessageContext, parts: Iterable[Part] = ()) -> list[ToolU
         if not any(_is_same_call(call, block) for call in calls):
             name, args = fitting_name(block.name), _as_object(block.args)
             calls.append(block._replace(name=name, args=args))
-    block_by_id: dict[str | None, ToolUse] = {block.id: block for block in blocks}
+    block_by_id = {block.id: block for block in blocks}
     extras = message.additional_kwargs.get("tool_call_extras")
     extras = extras if isinstance(extras, dict) else {}
     for n, call in enumerate(calls):
-        own, extra, mark = block_by_id.get(call.id), extras.get(call.id), None
-        if own is not None:
-            extra = own.extra_content if extra is None else extra
-            mark = own.cache_control
-        if not call.id or extra is not None or mark is not None:
-            call_id = call.id or f"call_{context.position}_{n}"
-            calls[n] = ToolUse(call_id, call.name, call.args, extra, mark)
+        block = block_by_id.get(call.id, call)
+        extra = extras.get(call.id, block.extra_content)
+        call_id = call.id or f"call_{context.position}_{n}"
+        calls[n] = ToolUse(call_id, call.name, call.args, extra, block.cache_control)
     return calls
 
 

@@ -68,7 +68,11 @@ def read_block(block: str | InputBlock) -> Part:
     if kind is None:
         return Text(block["text"]) if isinstance(block.get("text"), str) else Raw(block)
     reader = _READERS.get(kind)
-    return reader(block) if reader else Raw(block)
+    part = reader(block) if reader else Raw(block)
+    mark = _lookup(block, "cache_control")
+    if not isinstance(mark, Mapping) or isinstance(part, (Thinking, RedactedThinking, Raw)):
+        return part
+    return part._replace(cache_control=mark)
 
 
 def decode_text(data: str) -> str:
@@ -120,16 +124,11 @@ def _lookup(block: InputBlock, *names: str) -> Any:
     return None
 
 
-def _cache_control(block: InputBlock) -> Mapping[str, Any] | None:
-    found = _lookup(block, "cache_control")
-    return found if isinstance(found, Mapping) else None
-
-
 def _text(block: InputBlock) -> Part:
     text = block.get("text")
     if not isinstance(text, str):
         raise ContentProblem("it has no text")
-    return Text(text, _cache_control(block))
+    return Text(text)
 
 
 def _refusal(block: InputBlock) -> Part:
@@ -174,20 +173,18 @@ def _data_of(url: Any) -> tuple[str, str]:
 def _image(block: InputBlock) -> Part:
     if isinstance(block.get("source"), Mapping):
         return _claude_source(block)
-    return Image(
-        **_media_source(block), detail=_lookup(block, "detail"), cache_control=_cache_control(block)
-    )
+    return Image(**_media_source(block), detail=_lookup(block, "detail"))
 
 
 def _audio(block: InputBlock) -> Part:
     transcript = _lookup(block, "transcript")
     # The id of a spoken answer is enough; its transcript may be missing.
     where = _media_source(block, source_required=transcript is None and "id" not in block)
-    return Audio(**where, transcript=transcript, cache_control=_cache_control(block))
+    return Audio(**where, transcript=transcript)
 
 
 def _video(block: InputBlock) -> Part:
-    return Video(**_media_source(block), cache_control=_cache_control(block))
+    return Video(**_media_source(block))
 
 
 def _file(block: InputBlock) -> Part:
@@ -198,29 +195,23 @@ def _file(block: InputBlock) -> Part:
         block = {**block, **names, ("base64" if _is_base64(data) else "url"): data}
     if block.get("source_type") == "text":
         return _plain_text(block)
-    filename = _lookup(block, "filename", "file_name", "name")
     where = _media_source(block)
+    filename = _lookup(block, "filename", "file_name", "name")
     if where["mime_type"] is None:
         extension = str(filename or "").rpartition(".")[2].lower()
         where["mime_type"] = _EXTENSIONS.get(extension)
     major = (where["mime_type"] or "").split("/")[0]
     if major in {"image", "audio", "video"}:  # a file block may hold anything
         media: Callable[..., Part] = {"image": Image, "audio": Audio, "video": Video}[major]
-        return media(**where, cache_control=_cache_control(block))
-    return File(
-        **where, filename=filename, extras=_extras(block), cache_control=_cache_control(block)
-    )
+        return media(**where)
+    return File(**where, filename=filename, extras=_extras(block))
 
 
 def _plain_text(block: InputBlock) -> Part:
     text = block.get("text")
     where = _media_source(block) if text is None else {"text": str(text)}
-    return File(
-        **{**where, "mime_type": where.get("mime_type") or "text/plain"},
-        filename=_lookup(block, "filename", "name"),
-        extras=_extras(block),
-        cache_control=_cache_control(block),
-    )
+    where["mime_type"] = where.get("mime_type") or "text/plain"
+    return File(**where, filename=_lookup(block, "filename", "name"), extras=_extras(block))
 
 
 def _extras(block: InputBlock) -> dict[str, Any]:
@@ -234,28 +225,28 @@ def _is_base64(data: Any) -> bool:
 
 
 def _claude_source(block: InputBlock) -> Part:
-    """Read Anthropic's `source` of an image or a document."""
-    source = block.get("source")
-    if not isinstance(source, Mapping):
+    """Read Anthropic's `source` of an image or a document, whose fields have other names."""
+    given = block.get("source")
+    source: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    kind, is_image = str(source.get("type")), block.get("type") == "image"
+    if kind not in _SOURCE_FIELDS or (is_image and kind == "text"):
         return Raw(block)
-    kind = source.get("type")
-    image = block.get("type") == "image"
-    shared: dict[str, Any] = {"cache_control": _cache_control(block)}
-    if not image:
-        shared["extras"] = _extras(block)
-        shared["filename"] = _lookup(block, "filename", "title")
-    if kind == "text" and not image:
-        return File(text=str(source.get("data", "")), mime_type="text/plain", **shared)
-    named = {"url": "url", "base64": "base64", "file": "file_id"}.get(str(kind))
-    if named is None:
-        return Raw(block)
-    where = _media_source(
-        {
-            "mime_type": source.get("media_type"),
-            named: source.get("data") if kind == "base64" else source.get(named),
-        }
-    )
-    return Image(**where, **shared) if image else File(**where, **shared)
+    theirs, ours = _SOURCE_FIELDS[kind]
+    fields = {key: block[key] for key in block if key != "source"}
+    fields |= {ours: source.get(theirs), "mime_type": source.get("media_type")}
+    if is_image:
+        return _image(fields)
+    fields["filename"] = _lookup(block, "filename", "title")
+    return _plain_text(fields) if kind == "text" else _file(fields)
+
+
+_SOURCE_FIELDS = {
+    "url": ("url", "url"),
+    "base64": ("data", "base64"),
+    "file": ("file_id", "file_id"),
+    "text": ("data", "text"),
+}
+"""Of a `type` of source: the field that it has, and its name in LangChain's blocks."""
 
 
 def _nested(block: InputBlock, name: str) -> InputBlock:
@@ -266,11 +257,7 @@ def _nested(block: InputBlock, name: str) -> InputBlock:
 
 def _image_url(block: InputBlock) -> Part:
     image = _nested(block, "image_url")
-    return Image(
-        **_media_source(image),
-        detail=image.get("detail") or block.get("detail"),
-        cache_control=_cache_control(block),
-    )
+    return Image(**_media_source(image), detail=image.get("detail") or block.get("detail"))
 
 
 def _input_image(block: InputBlock) -> Part:
@@ -292,11 +279,11 @@ def _input_audio(block: InputBlock) -> Part:
     mime = _AUDIO_MIME.get(form, form if "/" in form else f"audio/{form}") if form else None
     data = audio.get("data")
     where = _media_source({("base64" if _is_base64(data) else "url"): data, "mime_type": mime})
-    return Audio(**where, cache_control=_cache_control(block))
+    return Audio(**where)
 
 
 def _video_url(block: InputBlock) -> Part:
-    return Video(**_media_source(_nested(block, "video_url")), cache_control=_cache_control(block))
+    return Video(**_media_source(_nested(block, "video_url")))
 
 
 def _thinking(block: InputBlock) -> Part:
@@ -322,7 +309,6 @@ def _tool_use(block: InputBlock) -> Part:
         name=str(block.get("name") or ""),
         args=args if isinstance(args, (str, Mapping)) else {},
         extra_content=_lookup(block, "extra_content"),
-        cache_control=_cache_control(block),
     )
 
 
@@ -352,7 +338,6 @@ def _tool_result(block: InputBlock) -> Part:
         id=str(block.get("tool_use_id") or block.get("tool_call_id") or ""),
         content=content or "",
         is_error=bool(block.get("is_error")),
-        cache_control=_cache_control(block),
     )
 
 

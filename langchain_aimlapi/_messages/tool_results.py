@@ -13,7 +13,7 @@ from langchain_aimlapi._messages.conversation import MessageContext, tool_call_i
 from langchain_aimlapi._messages.parts import Media, Part, Text, Thought, ToolResult, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
 
@@ -48,21 +48,23 @@ def results_of_tool(context: MessageContext) -> list[Result]:
     failed = getattr(context.message, "status", None) == "error"
     if isinstance(content, str):
         return [Result(own, [Text(content)], content, failed)]
-    found: dict[str, list[Result]] = {}
+    results: dict[str, Result] = {}
     for part in context.parts():
         if isinstance(part, ToolResult):
-            found.setdefault(part.id or own, []).append(result_of_block(context, part))
+            result = result_of_block(context, part)
         else:
-            mark = getattr(part, "cache_control", None)
-            found.setdefault(own, []).append(Result(own, [part], cache_control=mark))
-    joined = [_joined(call_id, results) for call_id, results in found.items()] or [Result(own, [])]
-    return [result._replace(is_error=result.is_error or failed) for result in joined]
+            result = Result(own, [part], cache_control=getattr(part, "cache_control", None))
+        call_id = result.call_id or own
+        results[call_id] = _joined(call_id, results.get(call_id), result)
+    found = results.values() or [Result(own, [])]
+    return [result._replace(is_error=result.is_error or failed) for result in found]
 
 
 def result_of_block(context: MessageContext, block: ToolResult) -> Result:
     """Return the result that a block holds, as Anthropic's API has them in user turns."""
     parts = list(_parts_inside(context, block))
-    mark = block.cache_control or _last_cache_control(parts)
+    marks = [getattr(part, "cache_control", None) for part in parts]
+    mark = block.cache_control or next(filter(None, reversed(marks)), None)
     text = block.content if isinstance(block.content, str) else None
     return Result(block.id, parts, text, block.is_error, mark)
 
@@ -76,18 +78,12 @@ def _parts_inside(context: MessageContext, block: ToolResult) -> Iterator[Part]:
             yield part
 
 
-def _last_cache_control(holders: Iterable[Any]) -> Mapping[str, Any] | None:
-    """Return the last `cache_control` of parts, or of results."""
-    marks = [getattr(one, "cache_control", None) for one in holders]
-    return next((mark for mark in reversed(marks) if mark), None)
-
-
-def _joined(call_id: str, results: list[Result]) -> Result:
-    if len(results) == 1:
-        return results[0]._replace(call_id=call_id)
-    parts = [part for result in results for part in result.parts]
-    failed = any(result.is_error for result in results)
-    return Result(call_id, parts, is_error=failed, cache_control=_last_cache_control(results))
+def _joined(call_id: str, first: Result | None, second: Result) -> Result:
+    if first is None:
+        return second._replace(call_id=call_id)
+    failed = first.is_error or second.is_error
+    mark = second.cache_control or first.cache_control
+    return Result(call_id, [*first.parts, *second.parts], is_error=failed, cache_control=mark)
 
 
 # --- media, which a result cannot hold ----------------------------------------------------------

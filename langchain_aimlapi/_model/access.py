@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
 
 from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
 
@@ -53,8 +53,21 @@ class AccessSettings(TypedDict, total=False):
     http_client: Client | AsyncClient | None
 
 
-class ETagCache(dict[_CacheKey, tuple[str, _T]]):
+class ETagCache(Generic[_T]):
     """The latest answers with their tags, by URL and key."""
+
+    def __init__(self) -> None:
+        self._answers: dict[_CacheKey, tuple[str, _T]] = {}
+
+    def get(self, at: _CacheKey) -> tuple[str, _T] | None:
+        """Return the tag and the answer, if they are known."""
+        return self._answers.get(at)
+
+    def put(self, at: _CacheKey, etag: str, value: _T) -> None:
+        """Cache an answer; too many of them make room for it."""
+        if len(self._answers) >= _MAX_ANSWERS:
+            self._answers.clear()
+        self._answers[at] = (etag, value)
 
 
 def _question(
@@ -69,9 +82,7 @@ def _question(
         value = read(reply.body)
         etag = reply.headers.get("etag")
         if etag and cache is not None:
-            if len(cache) >= _MAX_ANSWERS:
-                cache.clear()
-            cache[at] = (etag, value)
+            cache.put(at, etag, value)
         return value
 
     etag = known and known[0]

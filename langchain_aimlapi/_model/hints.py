@@ -6,9 +6,15 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from langchain_aimlapi._messages.unsupported import ARGUMENT_NAMES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.data.embedding_models import embedding_facts_for
-from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    InvalidRequestError,
+    ModelRetirementWarning,
+    NotFoundError,
+)
 from langchain_aimlapi.profiles import ModelFacts, facts_for, nearest_models
 
 if TYPE_CHECKING:
@@ -29,15 +35,6 @@ _MAX_SEARCHED_CHARACTERS = 4096
 _ESSENTIAL = frozenset({"model", "messages", "input", "stream"})
 """Without these there is no request."""
 
-_ARGUMENT_NAMES = {
-    "max_output_tokens": "max_tokens",
-    "stop_sequences": "stop",
-    "provider": "provider_routing",
-    "metadata": "request_metadata",
-    "text": "response_format",
-}
-"""Names of bodies that have another name as an argument."""
-
 
 def hint_of_model(error: AIMLAPIError, model: str, endpoint: str) -> str | None:
     """Say what to do about a model that is not found, or that a 400 does not know.
@@ -50,7 +47,7 @@ def hint_of_model(error: AIMLAPIError, model: str, endpoint: str) -> str | None:
     if not isinstance(error, (InvalidRequestError, NotFoundError)):
         return None
     facts = facts_for(model)
-    if not (facts.known or facts.deprecated):
+    if facts.documented_as or not (facts.known or facts.deprecated):
         return _of_unknown(model, error)
     return _of_known(facts, endpoint) if isinstance(error, NotFoundError) else None
 
@@ -92,36 +89,32 @@ def warn_of_unknown(wanted: str | Iterable[str] | None, answered: Iterable[str |
 
 def _is_unknown(model: str) -> bool:
     facts = facts_for(model)
-    known = facts.known or facts.deprecated or facts.catalogued
+    known = (facts.known or facts.deprecated or facts.catalogued) and not facts.documented_as
     return not known and not embedding_facts_for(model).known
 
 
-def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str]) -> None:
-    """Warn about tools for a model whose documents have none: they are sent all the same.
-
-    Args:
-        facts: What is documented about the model.
-        endpoint: Name of the endpoint that is asked.
-        warned: Models whose users were warned; this one is added.
-    """
-    if facts.takes("tools", endpoint):
-        return
-    warned.add(facts.model)
-    forms = [name for name in ("json_schema", "json_object") if documents_format(facts, name)]
-    instead = (
-        f"For structured answers it documents response_format of type {' and '.join(forms)}."
-        if forms
-        else "Nor does it document a response_format: for a structured answer, ask in the prompt."
-    )
-    warn(
-        f"{facts.model} documents no tools on {endpoint}. They are sent as they are, but may be "
-        f"refused or ignored. {instead}"
-    )
+_warned_of_retirement: set[str] = set()
+"""Models, by the ids that users gave."""
 
 
-def documents_format(facts: ModelFacts, form: str) -> bool:
-    """Return whether the documents of a model name a form of `response_format`."""
-    return "response_format" in facts.parameters and form in facts.response_formats
+def warn_of_retirement(facts: ModelFacts) -> None:
+    """Warn about a model that is deprecated or no longer served, once per process."""
+    if facts.deprecated and facts.model not in _warned_of_retirement:
+        _warned_of_retirement.add(facts.model)
+        since = f" ({facts.shutdown_at})" if facts.shutdown_at else ""
+        warn(
+            f"{facts.model} is documented as deprecated or no longer served{since}: "
+            f"{_instead_of(facts)}.",
+            ModelRetirementWarning,
+        )
+
+
+def _instead_of(facts: ModelFacts) -> str:
+    """Say what to use: what the service names, unless that is retired as well."""
+    successor = facts.replaced_by
+    if successor is None or facts_for(successor).deprecated:
+        return "choose another model"
+    return f"use {successor}, which replaces it"
 
 
 def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = True) -> str | None:
@@ -144,7 +137,7 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
     which = " and ".join(names)
     if not per_call:
         return f"Leave out {which} where you set {them}: in the model or in its extra_body."
-    unset = ", ".join(f"{_ARGUMENT_NAMES.get(name, name)}=None" for name in names)
+    unset = ", ".join(f"{ARGUMENT_NAMES.get(name, name)}=None" for name in names)
     return (
         f"Leave out {which} where you set {them} (in the call, in the model or in its extra_body), "
         f"or pass {unset} in the call to drop the model's value."
@@ -160,8 +153,8 @@ def _refused(message: str, sent: Collection[str]) -> Iterator[str]:
 
 
 def _of_known(facts: ModelFacts, endpoint: str) -> str:
-    if facts.deprecated:
-        return f"{facts.model} is retired: choose another model."
+    if facts.deprecated or facts.replaced_by:
+        return f"{facts.model} is retired: {_instead_of(facts)}."
     if endpoint not in facts.endpoints:
         where = " and ".join(facts.endpoints)
         return f'{facts.model} is documented on {where}, not on {endpoint}: set endpoint="auto".'

@@ -21,17 +21,17 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
 from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
-from langchain_aimlapi._dialects.claude.body import format_field_of
+from langchain_aimlapi._messages.schemas import can_be_strict, without_defaults
 from langchain_aimlapi._messages.tools import (
     answer_tool,
     normalise_tool_choice,
     normalise_tools,
     response_format_of,
 )
+from langchain_aimlapi._messages.unsupported import documents_format
 from langchain_aimlapi._model.bindable import ToolCalls, warn_of_own_slips
 from langchain_aimlapi._model.field_types import StructuredMethod
-from langchain_aimlapi._model.hints import documents_format, warn_without_tools
-from langchain_aimlapi._model.request import MESSAGES, RESPONSES
+from langchain_aimlapi._model.request import RESPONSES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import CHAT, ModelFacts
@@ -61,13 +61,12 @@ def structured_output(
     include_raw: bool,
     strict: bool | None,
     tools: Sequence[Any],
-    warned: set[str],
     kwargs: dict[str, Any],
 ) -> Runnable[LanguageModelInput, Any]:
     """Return a chain that asks `llm` for an answer in the shape of `schema` and reads it.
 
     The arguments are those of `with_structured_output`. An answer that calls one of `tools` is
-    parsed as None. `warned` has the models whose users were warned that they have no tools.
+    parsed as None.
     """
     warn_of_own_slips(kwargs, _OWN_ARGUMENTS)
     if method is not None and method not in _METHODS:
@@ -76,11 +75,11 @@ def structured_output(
     method = _method_for(calls, method)
     if schema is None and method != "json_mode":
         raise ConfigurationError(f"method={method!r} needs a schema.")
-    tool = None if schema is None else _answer_tool(schema, strict=strict)
+    by_default = strict is None and method == "json_schema" and _documents_strict(calls)
+    tool = None if schema is None else _answer_tool(schema, strict=strict, by_default=by_default)
     more = normalise_tools(tools, strict=strict)
-    documented = calls.endpoint != CHAT or documents_format(calls.facts, _FORMATS.get(method, ""))
-    if more or method == "function_calling" or not documented:
-        warn_without_tools(calls.facts, calls.endpoint, warned)
+    if more or method == "function_calling":
+        calls.announce_missing_tools()
     by_tool = tool if method == "function_calling" else None
     fields: dict[str, Any] = {}
     if by_tool is None:
@@ -135,8 +134,6 @@ def _method_for(calls: ToolCalls, asked: StructuredMethod | None) -> StructuredM
     if calls.endpoint == RESPONSES:
         documented = facts.takes("text", RESPONSES)  # all its documents have every form of it
         return asked or ("json_schema" if documented else "function_calling")
-    if calls.is_claude and calls.endpoint == MESSAGES and format_field_of(facts) is not None:
-        return "function_calling" if asked == "function_calling" else "json_schema"
     best: StructuredMethod = "function_calling" if calls.is_claude else _best_method(facts)
     needed = _FORMATS.get(asked)
     if needed is not None and (calls.is_claude or not facts.takes_format(needed)):
@@ -156,12 +153,29 @@ def _best_method(facts: ModelFacts) -> StructuredMethod:
     return "function_calling"
 
 
-def _answer_tool(schema: Any, *, strict: bool | None) -> dict[str, Any]:
-    """Return `schema` as a tool whose name the service takes: `Answer[int]` is none."""
-    tool = answer_tool(schema, strict=strict)
-    function = tool["function"]
+def _documents_strict(calls: ToolCalls) -> bool:
+    """Return whether the documents have `strict`: those do that have the format `json_schema`."""
+    facts = calls.facts
+    if calls.endpoint == CHAT:
+        return not calls.is_claude and documents_format(facts, "json_schema")
+    documented = facts.known and calls.endpoint == RESPONSES in facts.endpoints
+    return documented and facts.takes("text", RESPONSES)
+
+
+def _answer_tool(schema: Any, *, strict: bool | None, by_default: bool) -> dict[str, Any]:
+    """Return `schema` as a tool whose name the service takes: `Answer[int]` is none.
+
+    Args:
+        schema: A class or a schema.
+        strict: Whether it is strict; None leaves it out.
+        by_default: Whether a class is strict if it can be expressed so, as with `ChatOpenAI`.
+    """
+    function = answer_tool(schema, strict=strict)["function"]
+    if by_default and isinstance(schema, type) and can_be_strict(function["parameters"]):
+        function = answer_tool(schema, strict=True)["function"]
+        function = {**function, "parameters": without_defaults(function["parameters"])}
     name = _NOT_IN_NAME.sub("_", function["name"])[:_MAX_NAME_CHARACTERS]
-    return {**tool, "function": {**function, "name": name}}
+    return {"type": "function", "function": {**function, "name": name}}
 
 
 # --- how it is read -----------------------------------------------------------------------------

@@ -117,14 +117,19 @@ class CatalogueModel:
 
 def read_listing(body: bytes) -> tuple[CatalogueModel, ...]:
     """Read the catalogue; raise `MalformedResponseError` if it is no list of models with ids."""
+    return tuple(map(_read_model, items_of(body, "catalogue")))
+
+
+def items_of(body: bytes, what: str) -> list[Any]:
+    """Return the items of a list, bare or in `data`; raise `MalformedResponseError` without one."""
     try:
         payload = from_json(body)
     except ValueError as error:
-        raise MalformedResponseError(f"The catalogue cannot be read: {error}.") from None
+        raise MalformedResponseError(f"The {what} cannot be read: {error}.") from None
     items = payload.get("data") if isinstance(payload, dict) else payload
     if not isinstance(items, list):
-        raise MalformedResponseError("The catalogue holds no list of models.")
-    return tuple(map(_read_model, items))
+        raise MalformedResponseError(f"The {what} holds no list.")
+    return items
 
 
 def _read_model(item: Any) -> CatalogueModel:
@@ -136,7 +141,7 @@ def _read_model(item: Any) -> CatalogueModel:
     pricing = dict_of(item.get("pricing"))
     return CatalogueModel(
         id=item["id"],
-        aliases=_texts(item.get("aliases")),
+        aliases=texts_of(item.get("aliases")),
         type=string_of(item.get("type")),
         name=string_of(info.get("name")),
         developer=string_of(info.get("developer")),
@@ -144,10 +149,10 @@ def _read_model(item: Any) -> CatalogueModel:
         cutoff=string_of(info.get("cutoffAt")),
         context=_count(info.get("contextLength")),
         output_max=_count(info.get("outputMax")),
-        tags=_texts(item.get("tags")),
-        capabilities=_texts(item.get("capabilities")),
-        input_modalities=_texts(modalities.get("input")),
-        output_modalities=_texts(modalities.get("output")),
+        tags=texts_of(item.get("tags")),
+        capabilities=texts_of(item.get("capabilities")),
+        input_modalities=texts_of(modalities.get("input")),
+        output_modalities=texts_of(modalities.get("output")),
         pricing=string_of(pricing.get("kind")),
         currency=string_of(pricing.get("currency")),
         rates=tuple(_rates(pricing, {})),
@@ -170,7 +175,20 @@ def _rate(sent: dict[str, Any], when: Mapping[str, Any]) -> Iterator[Rate]:
     unit = string_of(sent.get("unit")) or string_of(sent.get("name"))
     price, per = _price(sent.get("price")), _price(sent.get("per"))
     if unit and price is not None and per:
-        yield Rate(unit, price, per, string_of(sent.get("measure")), dict(when))
+        yield Rate(unit, price, per, _measure(sent), dict(when))
+
+
+_MEASURES = {"provided": "input", "generated": "output"}
+"""Of a unit's `origin`, which the live catalogue has in place of `measure`; beside it `content`
+says of what: github.com/anomalyco/models.dev/pull/6189, by the staff of the service."""
+
+
+def _measure(sent: dict[str, Any]) -> str | None:
+    origin, content = string_of(sent.get("origin")), string_of(sent.get("content"))
+    if sent.get("measure") or origin is None:
+        return string_of(sent.get("measure"))
+    measure = _MEASURES.get(origin, origin)
+    return measure if content in {None, "text"} else f"{content}_{measure}"
 
 
 def _price(value: Any) -> float | None:
@@ -178,7 +196,8 @@ def _price(value: Any) -> float | None:
     return number if number is not None and number >= 0 else None
 
 
-def _texts(value: Any) -> tuple[str, ...]:
+def texts_of(value: Any) -> tuple[str, ...]:
+    """Return the texts of a list; nothing of what is none."""
     return tuple(x for x in value if isinstance(x, str)) if isinstance(value, list) else ()
 
 

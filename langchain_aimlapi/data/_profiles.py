@@ -3,11 +3,13 @@
 Tables are text, one row a line, because text loads ten times faster than nested literals. A row
 of MODELS is, between bars: id, request schema, the names of its parameters, content parts, limits,
 endpoints, response formats, forms of tool choice and tools of `/responses`, context window
-(tokens), input and output tokens as others publish them, flags, display name, developer, aliases.
-WORDS are the sets of words that these names stand for. Flags: `d` deprecated, `o` the OpenAI style
-of messages is documented beside the Claude style, `b` the model is documented in both schemas, `r`
-the assistant message takes `reasoning_content`, `c` the model is known from the catalogue alone,
-`x` the catalogue does not list it any more.
+(tokens), input and output tokens as others publish them, flags, display name, developer, aliases,
+the id that replaces the model and the day it was shut down, where these are published. WORDS are
+the sets of words that these names stand for. A row of SPELLINGS is another spelling of an id, and
+the id. Flags: `d` deprecated, `o` the OpenAI style of messages is documented beside the Claude
+style, `b` the model is documented in both schemas, `r` the assistant message takes
+`reasoning_content`, `c` the model is known from the catalogue alone, `x` the catalogue does not
+list it any more.
 """
 
 WORDS = r"""
@@ -20,15 +22,21 @@ w08ba7e frequency_penalty max_tokens parallel_tool_calls prediction presence_pen
 w0d328d frequency_penalty max_tokens parallel_tool_calls prediction presence_penalty response_format seed stream stream_options temperature tool_choice tools top_p
 w10182a mcp
 w12fbbb echo last_updated_after_filter last_updated_before_filter logprobs max_tokens min_p n parallel_tool_calls prediction provider reasoning repetition_penalty response_format return_images return_related_questions search_after_date_filter search_before_date_filter search_domain_filter search_mode search_recency_filter seed stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
+w132328 frequency_penalty logprobs max_completion_tokens max_tokens n normalize_tool_schemas provider provider_options reasoning reasoning_effort response_format stop stream stream_options temperature tool_choice tools top_logprobs top_p
 w1488f9 frequency_penalty logit_bias max_completion_tokens max_tokens min_p normalize_tool_schemas presence_penalty provider reasoning reasoning_effort repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_k top_p
+w15fb30 frequency_penalty max_completion_tokens max_tokens normalize_tool_schemas presence_penalty provider provider_options reasoning reasoning_effort response_format stop stream stream_options temperature tool_choice tools top_p
 w1a3281 frequency_penalty logit_bias logprobs max_tokens parallel_tool_calls prediction presence_penalty response_format seed stream stream_options temperature tool_choice tools top_logprobs top_p
 w1b67ba frequency_penalty max_completion_tokens max_tokens n parallel_tool_calls presence_penalty response_format stream stream_options tool_choice tools top_p
 w1dd4ab frequency_penalty logit_bias logprobs max_tokens parallel_tool_calls prediction presence_penalty reasoning_effort response_format seed stop stream stream_options temperature tool_choice tools top_logprobs top_p
+w1f119b enable_thinking frequency_penalty logit_bias logprobs max_tokens normalize_tool_schemas parallel_tool_calls prediction presence_penalty provider response_format seed stop stream stream_options temperature thinking_budget tool_choice tools top_logprobs top_p
 w201bb3 logit_bias logprobs max_completion_tokens max_tokens normalize_tool_schemas parallel_tool_calls reasoning reasoning_effort stop stream stream_options temperature tool_choice tools top_logprobs top_p
 w215572 frequency_penalty logprobs max_completion_tokens max_tokens presence_penalty provider reasoning reasoning_effort repetition_penalty response_format seed stop stream stream_options temperature top_k top_logprobs top_p
 w21a570 frequency_penalty max_tokens metadata stop_sequences stream system temperature tool_choice tools top_k top_p
+w23d033 max_tokens metadata reasoning_effort stop_sequences stream system temperature thinking tool_choice tools top_k top_p
+w247aa9 max_tokens metadata reasoning_effort stop_sequences stream system thinking tool_choice tools
 w26b740 auto none required
 w26baad audio frequency_penalty max_completion_tokens max_tokens modalities n normalize_tool_schemas parallel_tool_calls prediction presence_penalty reasoning_effort response_format seed stop stream stream_options temperature tool_choice tools top_p
+w26d2fc logprobs max_completion_tokens max_tokens normalize_tool_schemas provider provider_options reasoning reasoning_effort response_format stream stream_options temperature tool_choice tools top_k top_logprobs top_p
 w2710a9 frequency_penalty logit_bias logprobs max_completion_tokens max_tokens min_p parallel_tool_calls prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
 w287183 frequency_penalty logit_bias logprobs max_tokens normalize_tool_schemas parallel_tool_calls prediction presence_penalty response_format seed stream stream_options temperature tool_choice tools top_logprobs top_p
 w29efee frequency_penalty logprobs max_completion_tokens max_tokens parallel_tool_calls prediction presence_penalty provider repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
@@ -37,6 +45,7 @@ w2a77c8 audio frequency_penalty logit_bias max_completion_tokens max_tokens moda
 w2aac06 frequency_penalty logprobs max_completion_tokens max_tokens min_p parallel_tool_calls prediction presence_penalty repetition_penalty seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
 w2d3419 echo frequency_penalty max_tokens min_p normalize_tool_schemas parallel_tool_calls prediction presence_penalty provider reasoning repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_a top_k top_p
 w2e7211 logprobs max_completion_tokens max_tokens parallel_tool_calls prediction provider reasoning repetition_penalty seed stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
+w2f053c max_completion_tokens max_tokens normalize_tool_schemas provider provider_options reasoning_effort response_format stream stream_options temperature tool_choice tools top_p
 w306f86 frequency_penalty logprobs max_completion_tokens max_tokens min_p parallel_tool_calls prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
 w317447 frequency_penalty logit_bias max_completion_tokens max_tokens n parallel_tool_calls presence_penalty response_format seed stop stream stream_options temperature tool_choice tools top_p
 w325747 enable_thinking frequency_penalty logprobs max_completion_tokens max_tokens parallel_tool_calls prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature thinking_budget tool_choice tools top_logprobs top_p
@@ -44,15 +53,22 @@ w326458 frequency_penalty logit_bias max_tokens presence_penalty stop stream tem
 w347c97 max_tokens n normalize_tool_schemas parallel_tool_calls provider reasoning_effort response_format seed stream stream_options tool_choice tools
 w35b126 frequency_penalty logit_bias logprobs max_tokens prediction presence_penalty provider reasoning_effort repetition_penalty response_format seed stop stream stream_options temperature top_logprobs top_p
 w35bc89 max_tokens metadata stop_sequences stream system temperature tool_choice tools top_k top_p
+w35e4e5 max_tokens normalize_tool_schemas provider provider_options reasoning reasoning_effort response_format stream stream_options tool_choice tools web_search_options
+w376c19 frequency_penalty max_completion_tokens max_tokens normalize_tool_schemas presence_penalty provider provider_options reasoning reasoning_effort response_format stream stream_options temperature tool_choice tools top_k top_p
 w38d719 auto function none required
 w3a3260 frequency_penalty logit_bias max_completion_tokens max_tokens min_p parallel_tool_calls prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_a top_k top_p
+w3a3281 echo frequency_penalty last_updated_after_filter last_updated_before_filter logit_bias logprobs max_completion_tokens max_tokens min_p normalize_tool_schemas parallel_tool_calls prediction presence_penalty provider provider_options reasoning reasoning_effort repetition_penalty response_format return_images return_related_questions search_after_date_filter search_before_date_filter search_domain_filter search_mode search_recency_filter seed stop stream stream_options temperature thinking tool_choice tools top_a top_k top_logprobs top_p web_search_options
 w3ba2f6 frequency_penalty logprobs max_completion_tokens max_tokens parallel_tool_calls prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_logprobs top_p
 w3bea5f logprobs max_tokens n parallel_tool_calls reasoning_effort response_format seed stream stream_options temperature tool_choice tools top_logprobs top_p
 w3d2785 frequency_penalty logit_bias logprobs max_completion_tokens max_tokens min_p n parallel_tool_calls prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_k top_logprobs top_p
+w40a445 max_completion_tokens max_tokens normalize_tool_schemas provider reasoning reasoning_effort response_format stop stream stream_options temperature tool_choice tools
 w4118ba function mcp web_search_preview web_search_preview_2025_03_11
+w440eec frequency_penalty logprobs max_completion_tokens max_tokens normalize_tool_schemas presence_penalty provider provider_options reasoning reasoning_effort response_format stop stream stream_options temperature tool_choice tools top_logprobs top_p
+w443654 echo frequency_penalty last_updated_after_filter last_updated_before_filter logit_bias logprobs max_completion_tokens max_tokens min_p normalize_tool_schemas parallel_tool_calls prediction presence_penalty provider provider_options reasoning reasoning_effort repetition_penalty response_format return_images return_related_questions search_after_date_filter search_before_date_filter search_domain_filter search_mode search_recency_filter seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p web_search_options
 w477936 frequency_penalty logit_bias max_completion_tokens max_tokens min_p presence_penalty provider reasoning reasoning_effort repetition_penalty stop stream stream_options temperature top_a top_k top_p
 w47d666 frequency_penalty max_tokens normalize_tool_schemas parallel_tool_calls prediction presence_penalty provider response_format stream stream_options temperature tool_choice tools top_p
 w4a4443 frequency_penalty max_completion_tokens max_tokens min_p prediction presence_penalty repetition_penalty seed stop stream stream_options temperature top_a top_k top_p
+w4f96a2 frequency_penalty logprobs max_completion_tokens max_tokens normalize_tool_schemas presence_penalty provider provider_options reasoning reasoning_effort response_format seed stop stream stream_options temperature tool_choice tools top_k top_logprobs top_p
 w505224 max_completion_tokens max_tokens n provider reasoning_effort response_format seed stop stream stream_options tool_choice tools
 w55f857 echo frequency_penalty max_tokens min_p prediction presence_penalty reasoning repetition_penalty seed stop stream stream_options temperature top_a top_k top_p
 w5720e3 audio echo frequency_penalty max_tokens min_p modalities parallel_tool_calls prediction presence_penalty reasoning repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_a top_k top_p
@@ -71,8 +87,10 @@ w6decfd max_completion_tokens max_tokens normalize_tool_schemas provider reasoni
 w6ec57e frequency_penalty logprobs max_completion_tokens max_tokens n normalize_tool_schemas parallel_tool_calls presence_penalty reasoning response_format seed stop stream stream_options temperature tool_choice tools top_logprobs top_p
 w723e81 echo enable_search frequency_penalty logit_bias logprobs max_tokens min_p normalize_tool_schemas parallel_tool_calls prediction presence_penalty reasoning reasoning_effort repetition_penalty response_format search_options seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
 w731682 frequency_penalty logit_bias logprobs max_completion_tokens max_tokens n parallel_tool_calls prediction presence_penalty provider response_format seed stop stream stream_options temperature tool_choice tools top_logprobs top_p
+w751558 frequency_penalty logprobs max_completion_tokens max_tokens normalize_tool_schemas presence_penalty provider reasoning reasoning_effort repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_k top_logprobs top_p
 w752ef2 audio enable_thinking frequency_penalty logit_bias logprobs max_tokens modalities parallel_tool_calls prediction presence_penalty response_format seed stop stream stream_options temperature thinking_budget tool_choice tools top_logprobs top_p
 w771c24 max_completion_tokens max_tokens n parallel_tool_calls provider reasoning_effort response_format seed stream stream_options tool_choice tools
+w7acd66 frequency_penalty logit_bias max_tokens min_p presence_penalty provider reasoning repetition_penalty seed stop stream stream_options temperature top_k top_p
 w7bffd4 frequency_penalty logit_bias max_completion_tokens max_tokens n prediction presence_penalty provider response_format seed stop stream stream_options temperature top_p
 w7c247c frequency_penalty logprobs max_completion_tokens max_tokens normalize_tool_schemas presence_penalty provider reasoning reasoning_effort repetition_penalty seed stop stream stream_options temperature tool_choice tools top_k top_logprobs top_p
 w7f72ae any auto none tool
@@ -84,8 +102,10 @@ w87ca3a max_completion_tokens max_tokens n parallel_tool_calls reasoning_effort 
 w8d50dd echo frequency_penalty last_updated_after_filter last_updated_before_filter logit_bias logprobs max_tokens min_p parallel_tool_calls prediction presence_penalty reasoning reasoning_effort repetition_penalty response_format return_images return_related_questions search_after_date_filter search_before_date_filter search_domain_filter search_mode search_recency_filter seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p web_search_options
 w8d7f40 max_completion_tokens max_tokens provider stop stream stream_options temperature
 w8fd4f8 frequency_penalty max_completion_tokens max_tokens n parallel_tool_calls presence_penalty provider response_format stop stream stream_options temperature tool_choice tools top_p
+w934b2f frequency_penalty logprobs max_completion_tokens max_tokens normalize_tool_schemas presence_penalty provider provider_options reasoning reasoning_effort repetition_penalty seed stop stream stream_options temperature tool_choice tools top_k top_logprobs top_p
 w93d589 echo frequency_penalty last_updated_after_filter last_updated_before_filter logit_bias logprobs max_completion_tokens max_tokens min_p normalize_tool_schemas parallel_tool_calls prediction presence_penalty provider reasoning reasoning_effort repetition_penalty response_format return_images return_related_questions search_after_date_filter search_before_date_filter search_domain_filter search_mode search_recency_filter seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p web_search_options
 w9715fe frequency_penalty logit_bias logprobs max_completion_tokens max_tokens min_p n prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature top_k top_logprobs top_p
+w982da4 max_completion_tokens max_tokens normalize_tool_schemas provider provider_options response_format stream stream_options temperature tool_choice tools top_p
 w986743 web_search x_search
 w98713b logprobs max_completion_tokens max_tokens normalize_tool_schemas parallel_tool_calls prediction provider reasoning repetition_penalty seed stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
 w9a0ea8 allowed_tools any auto custom function none required tool
@@ -93,6 +113,7 @@ w9c479e max_tokens parallel_tool_calls prediction presence_penalty provider resp
 w9ccb2b max_completion_tokens max_tokens n normalize_tool_schemas parallel_tool_calls prediction provider reasoning_effort response_format seed stop stream stream_options temperature tool_choice tools top_p
 w9d004d echo frequency_penalty logit_bias max_completion_tokens max_tokens min_p parallel_tool_calls prediction presence_penalty provider reasoning_effort repetition_penalty response_format seed stream stream_options temperature tool_choice tools top_a top_k top_p
 wa0efc0 frequency_penalty max_completion_tokens max_tokens n parallel_tool_calls prediction presence_penalty provider response_format seed stop stream stream_options temperature tool_choice tools top_p
+wa1b979 frequency_penalty max_completion_tokens max_tokens normalize_tool_schemas parallel_tool_calls presence_penalty provider provider_options reasoning reasoning_effort response_format stream stream_options temperature tool_choice tools top_p
 wa347da frequency_penalty logit_bias logprobs max_completion_tokens max_tokens min_p n parallel_tool_calls prediction presence_penalty reasoning_effort repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_a top_k top_logprobs top_p
 wa367e1 frequency_penalty max_completion_tokens max_tokens min_p presence_penalty repetition_penalty response_format seed stop stream stream_options temperature top_a top_k top_p
 wa36915 frequency_penalty logit_bias max_completion_tokens max_tokens min_p normalize_tool_schemas parallel_tool_calls presence_penalty provider reasoning reasoning_effort repetition_penalty response_format stop stream stream_options temperature tool_choice tools top_a top_k top_p
@@ -106,13 +127,16 @@ wb07db3 echo frequency_penalty logit_bias logprobs max_tokens min_p n prediction
 wb08df6 frequency_penalty max_tokens parallel_tool_calls prediction presence_penalty reasoning_effort seed stream stream_options temperature tool_choice tools top_p
 wb16674 frequency_penalty max_completion_tokens max_tokens min_p prediction presence_penalty repetition_penalty response_format seed stream stream_options temperature top_a top_k top_p
 wb206d8 mask_sensitive_info max_tokens parallel_tool_calls prediction presence_penalty provider response_format seed stream stream_options temperature tool_choice tools top_p
+wb26746 frequency_penalty logit_bias max_completion_tokens max_tokens min_p normalize_tool_schemas presence_penalty provider provider_options reasoning reasoning_effort repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_k top_p
 wb30d5b audio frequency_penalty logit_bias logprobs max_completion_tokens max_tokens modalities n parallel_tool_calls prediction presence_penalty reasoning_effort response_format seed stop stream stream_options temperature tool_choice tools top_logprobs top_p web_search_options
 wb7356d frequency_penalty max_completion_tokens max_tokens parallel_tool_calls prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature tool_choice tools top_p
 wbd90d8 frequency_penalty logit_bias logprobs max_completion_tokens max_tokens n parallel_tool_calls presence_penalty response_format seed stop stream stream_options temperature tool_choice tools top_logprobs top_p
 wbee6f0 frequency_penalty logit_bias logprobs max_tokens min_p n prediction presence_penalty repetition_penalty seed stop stream stream_options temperature top_k top_logprobs top_p
 wbfa43d max_tokens n parallel_tool_calls response_format seed stream stream_options tool_choice tools
 wc08d82 frequency_penalty logit_bias logprobs max_tokens parallel_tool_calls prediction presence_penalty seed stream stream_options temperature tool_choice tools top_logprobs top_p
+wc2208c max_tokens n provider reasoning_effort response_format seed stream stream_options
 wc2f8f0 frequency_penalty max_completion_tokens max_tokens n parallel_tool_calls presence_penalty response_format stop stream stream_options temperature tool_choice tools top_p
+wc36e57 logprobs max_completion_tokens max_tokens provider provider_options reasoning reasoning_effort response_format stream stream_options temperature top_k top_logprobs top_p
 wc4199e frequency_penalty logit_bias logprobs max_tokens min_p n parallel_tool_calls prediction presence_penalty repetition_penalty seed stop stream stream_options temperature tool_choice tools top_k top_logprobs top_p
 wc45f0a frequency_penalty logit_bias logprobs max_completion_tokens max_tokens n parallel_tool_calls presence_penalty provider seed stop stream stream_options temperature tool_choice tools top_logprobs top_p
 wc48b37 echo frequency_penalty logit_bias max_completion_tokens max_tokens min_p prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature top_a top_k top_p
@@ -126,6 +150,7 @@ wd12a97 enable_thinking max_completion_tokens max_tokens normalize_tool_schemas 
 wd19a2e add_generation_prompt add_special_tokens best_of chat_template chat_template_kwargs documents early_stopping echo frequency_penalty guided_choice guided_decoding_backend guided_grammar guided_json guided_regex guided_whitespace_pattern ignore_eos include_stop_str_in_output ip length_penalty logit_bias logprobs max_tokens min_p min_tokens n presence_penalty repetition_penalty response_format seed skip_special_tokens spaces_between_special_tokens stop stop_token_ids stream stream_options temperature top_k top_logprobs top_p use_beam_search user
 wd1ab8f frequency_penalty logit_bias max_completion_tokens max_tokens min_p prediction presence_penalty repetition_penalty response_format seed stop stream stream_options temperature top_a top_k top_p
 wd1b210 max_completion_tokens max_tokens provider response_format stop stream stream_options temperature
+wd34f2b frequency_penalty logprobs max_completion_tokens max_tokens normalize_tool_schemas presence_penalty provider provider_options response_format seed stop stream stream_options temperature tool_choice tools top_logprobs top_p
 wd3d3b5 echo frequency_penalty logit_bias logprobs max_tokens min_p n parallel_tool_calls prediction presence_penalty repetition_penalty seed stop stream stream_options temperature tool_choice tools top_k top_logprobs top_p
 wd4791d max_tokens parallel_tool_calls prediction response_format seed stop stream stream_options tool_choice tools
 wd4cde9 allowed_tools auto custom function none required
@@ -206,6 +231,7 @@ cca0be6 assistant: string text; system: string text; user: image_url string text
 ccbb1f4 assistant: string text; system: string text; tool: string text; user: string text
 cd670f7 assistant: refusal string text; system: string text; tool: string; user: image_url input_audio string text video_url
 cdb24ac assistant: string text; developer: string text; system: string text; user: file string text
+cdb6da9 assistant: refusal string text; developer: string text; system: string text; user: file image_url string text
 cdd602e assistant: string text; system: string text; user: string text
 cdf6e1a assistant: string; function: string; system: string text; tool: string; user: image_url string text
 ce258d5 assistant: refusal string text; system: string text; tool: string; user: file string text
@@ -215,6 +241,8 @@ cfabb27 assistant: string text; developer: string text; system: string text; use
 """
 
 LIMITS = r"""
+l0802f0 {"max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["none", "low", "medium", "high"]}}
+l0976ec {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["minimal", "low", "medium", "high", "xhigh"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l0a2bb6 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l19f6c4 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}}
 l25ae68 {"max_completion_tokens": {"default": 512, "minimum": 1}, "max_tokens": {"default": 512, "minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
@@ -222,13 +250,19 @@ l2d3de3 {"max_completion_tokens": {"default": 512, "minimum": 1}, "max_tokens": 
 l2e6baa {"max_tokens": {"default": 512, "minimum": 1}, "temperature": {"maximum": 1, "minimum": 0}}
 l3e78ca {"max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l419758 {"max_completion_tokens": {"default": 512, "minimum": 1}, "max_tokens": {"default": 512, "minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}}
+l43d018 {"max_tokens": {"default": 128000}, "reasoning_effort": {"enum": ["none", "low", "medium", "high", "xhigh", "max"]}}
 l44136f {}
 l44c8b5 {"max_completion_tokens": {"default": 512, "minimum": 1}, "max_tokens": {"default": 512, "minimum": 1}, "n": {"minimum": 1}}
+l45e667 {"max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["none", "low", "medium", "high"]}}
+l48df2e {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["none", "low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l50c6a0 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l52af9d {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l52db26 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l53be24 {"max_tokens": {"default": 512, "minimum": 1}, "n": {"minimum": 1}, "top_p": {"maximum": 1, "minimum": 0.01}}
+l556190 {"max_tokens": {"default": 32000}, "reasoning_effort": {"enum": ["none", "low", "medium", "high", "max"]}, "temperature": {"maximum": 1, "minimum": 0}, "top_k": {"minimum": 0}, "top_p": {"maximum": 1, "minimum": 0}}
+l58feb1 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["none", "low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}}
 l5a7a7a {"max_tokens": {"minimum": 1}, "n": {"minimum": 1}}
+l5bae1c {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["none", "minimal", "low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l5dc37c {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"default": 512, "minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.1}}
 l607055 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l67c07a {"max_tokens": {"default": 512, "minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
@@ -238,24 +272,33 @@ l807e9b {"max_tokens": {"default": 512, "minimum": 1}, "n": {"minimum": 1}, "tem
 l8a4429 {"max_completion_tokens": {"default": 512, "minimum": 1}, "max_tokens": {"default": 512, "minimum": 1}, "n": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l9c5a70 {"max_completion_tokens": {"default": 512, "minimum": 1}, "max_tokens": {"default": 512, "minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l9cb81c {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
+l9d6ce2 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high", "xhigh", "max"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 l9e3b86 {"max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
+l9fb6f9 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high", "max"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 lae7ff6 {"max_tokens": {"default": 32000}}
 lafd71a {"max_completion_tokens": {"default": 512, "minimum": 1}, "max_tokens": {"default": 512, "minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 lb54b36 {"max_tokens": {"default": 512, "minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.1}}
 lbb64ab {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "top_p": {"maximum": 1, "minimum": 0.01}}
 lbda60b {"max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
+lc04032 {"max_tokens": {"default": 64000}, "temperature": {"maximum": 1, "minimum": 0}, "top_k": {"minimum": 0}, "top_p": {"maximum": 1, "minimum": 0}}
 lc40439 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}}
+lc44f98 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["minimal", "low", "medium", "high", "max"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 lc5b65f {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
+lc70e11 {"max_tokens": {"default": 32000}, "reasoning_effort": {"enum": ["none", "low", "medium", "high", "xhigh", "max"]}}
 lcc4f86 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}}
 ld3c371 {"max_tokens": {"minimum": 1}}
 ld41a2a {"max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}}
 ld9c370 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"default": 512, "minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_k": {"minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.1}}
 le3b964 {"max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
+le4f29e {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high", "max"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 le946d9 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.1}}
 le9559a {"max_tokens": {"minimum": 1}, "temperature": {"maximum": 1, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 le9a6bb {"max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}}
+lea7bdd {"max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["none", "low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
+leaccbe {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "reasoning_effort": {"enum": ["none", "low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 leb79ce {"max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 lf34b08 {"max_tokens": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_logprobs": {"maximum": 20, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
+lf49da4 {"max_completion_tokens": {"minimum": 1}, "max_tokens": {"minimum": 1}, "n": {"minimum": 1}, "reasoning_effort": {"enum": ["none", "low", "medium", "high"]}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 lfa66df {"max_tokens": {"default": 32000}, "temperature": {"maximum": 1, "minimum": 0}, "top_k": {"minimum": 0}, "top_p": {"maximum": 1, "minimum": 0}}
 lfb7e2b {"max_tokens": {"minimum": 1}, "temperature": {"maximum": 2, "minimum": 0}, "top_p": {"maximum": 1, "minimum": 0.01}}
 lffad33 {"max_tokens": {"minimum": 1}, "temperature": {"maximum": 1, "minimum": 0}}
@@ -263,11 +306,14 @@ lffad33 {"max_tokens": {"minimum": 1}, "temperature": {"maximum": 1, "minimum": 
 
 ENDPOINTS = r"""
 e0d5ce4 chat/completions: ; responses: background include instructions max_output_tokens parallel_tool_calls previous_response_id prompt store stream temperature text tool_choice tools top_p truncation
+e11e17e chat/completions: ; messages: max_tokens metadata output_config stop_sequences stream system thinking tool_choice tools
 e2cc4de chat/completions: ; responses: background include instructions max_output_tokens parallel_tool_calls previous_response_id prompt reasoning store stream temperature text tool_choice tools top_p truncation
 e421ff6 chat/completions: ; responses: background include instructions max_output_tokens parallel_tool_calls previous_response_id prompt reasoning store stream text tool_choice tools truncation
 e476551 responses: background include instructions max_output_tokens parallel_tool_calls previous_response_id prompt reasoning store stream temperature text tool_choice tools top_p truncation
 e48b33b responses: background include instructions max_output_tokens parallel_tool_calls previous_response_id prompt store stream text tool_choice tools truncation
+e5bd48f messages: max_tokens metadata stop_sequences stream system temperature thinking tool_choice tools top_k top_p
 e7099a0 chat/completions: 
+e89170f chat/completions: ; messages: max_tokens metadata stop_sequences stream system temperature thinking tool_choice tools top_k top_p
 ece5ebc chat/completions: ; responses: background include instructions max_output_tokens parallel_tool_calls previous_response_id prompt store stream text tool_choice tools truncation
 ed9fea3 responses: background include instructions max_output_tokens parallel_tool_calls previous_response_id prompt reasoning store stream text tool_choice tools truncation
 efe744d chat/completions: ; messages: max_tokens metadata stop_sequences stream system thinking tool_choice tools
@@ -275,457 +321,641 @@ eff8a2d chat/completions: ; responses: background include instructions max_outpu
 """
 
 MODELS = r"""
-MiniMax-Text-01|openai|wb206d8|c5679a2|le9559a|e7099a0|wfeba1e|w38d719||1000000||||MiniMax-Text-01|MiniMax|
-NousResearch/Nous-Hermes-2-Mixtral-8x7B-DPO|openai|wb07db3|c27479d|l807e9b|e7099a0|wfeba1e||||||d|||
-Qwen/QwQ-32B|openai|w8750b5|c63cca2|l9e3b86|e7099a0|wfeba1e|w38d719|||||d|||
-Qwen/Qwen2-72B-Instruct|openai|wb07db3|c27479d|l9e3b86|e7099a0|wfeba1e||||||d|||
-Qwen/Qwen2.5-72B-Instruct-Turbo|openai|w8750b5|c63cca2|l9e3b86|e7099a0|wfeba1e|w38d719|||||d|||
-Qwen/Qwen2.5-7B-Instruct-Turbo|openai|w8750b5|c63cca2|l9e3b86|e7099a0|wfeba1e|w38d719||32000||||Qwen 2.5 7B Instruct Turbo|Alibaba Cloud|
-Qwen/Qwen2.5-Coder-32B-Instruct|openai|w8750b5|c63cca2|l9e3b86|e7099a0|wfeba1e|w38d719|||32768|8192|d|||
-Qwen/Qwen3-235B-A22B-fp8-tput|openai|w3d2785|c63cca2|l52af9d|e7099a0|wfeba1e|w38d719|||||d|||
-abab6.5s-chat|openai|w0d328d|c5679a2|l67c07a|e7099a0|wfeba1e|w38d719|||||d|||
-ai21/jamba-large-1.7|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|||||AI21|
-aion-labs/aion-1.0|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-aion-labs/aion-1.0-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-aion-labs/aion-2.0|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|32768|||AionLabs|
-aion-labs/aion-3.0-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|32768|||AionLabs|
-aion-labs/aion-rp-llama-3.1-8b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|32768|29491|||AionLabs|
-alibaba/glm-5.2|openai|wd12a97|c050b79|l52db26|e7099a0|wfeba1e|wd4cde9||1000000|262144|131072|||Zhipu AI|
-alibaba/glm-5.2-fast-preview|openai|wd12a97|c050b79|l52db26|e7099a0|wfeba1e|wd4cde9||||||||
-alibaba/qwen-max|openai|we08adc|c8ca41f|lf34b08|e7099a0|wfeba1e|w38d719||||||||qwen-max qwen-max-2025-01-25
-alibaba/qwen-plus|openai|wdc6e53|c8ca41f|l9e3b86|e7099a0|wfeba1e|w38d719|||1000000|32768||||
-alibaba/qwen-turbo|openai|we08adc|c8ca41f|lf34b08|e7099a0|wfeba1e|w38d719||||||||
-alibaba/qwen3-235b-a22b-thinking-2507|openai|we0995b|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719||262000|131072|117964||Qwen3 235B A22B Thinking|Alibaba Cloud|
-alibaba/qwen3-32b|openai|w325747|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||131000|131072|16384||Qwen3-32B|Alibaba Cloud|
-alibaba/qwen3-coder-480b-a35b-instruct|openai|w08ba7e|c8ca41f|lfb7e2b|e7099a0|wfeba1e|w38d719||262000|262144|66536||Qwen3 Coder|Alibaba Cloud|
-alibaba/qwen3-max-instruct|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||262000|262144|65536||Qwen3-Max Instruct|Alibaba Cloud|
-alibaba/qwen3-max-preview|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||258000||||Qwen3-Max Preview|Alibaba Cloud|
-alibaba/qwen3-next-80b-a3b-instruct|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||262000|262144|16384||Qwen3-Next-80B-A3B Instruct|Alibaba Cloud|
-alibaba/qwen3-next-80b-a3b-thinking|openai|wb7356d|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719||262000|262144|32768||Qwen3-Next-80B-A3B Thinking|Alibaba Cloud|
-alibaba/qwen3-omni-30b-a3b-captioner|openai|we19f77|c817f09|ld3c371|e7099a0||||||||||
-alibaba/qwen3-vl-32b-instruct|openai|wb7356d|c5679a2|l52db26|e7099a0|wfeba1e|w38d719||126000|131072|32768||Qwen3 VL 32B Instruct|Alibaba Cloud|
-alibaba/qwen3-vl-32b-thinking|openai|wb7356d|c5679a2|l52db26|e7099a0|wfeba1e|w38d719||126000||||Qwen3 VL 32B Thinking|Alibaba Cloud|
-alibaba/qwen3.5-flash|openai|w723e81|c41f506|l3e78ca|e7099a0|wfeba1e|wd4cde9||262144||||Coming Soon|Alibaba Cloud|
-alibaba/qwen3.5-omni-flash|openai|w5dc26c|cb5f937|lf34b08|e7099a0|wfeba1e|wd4cde9||256000||||Qwen3.5 Omni Flash|Alibaba Cloud|
-alibaba/qwen3.5-omni-plus|openai|w752ef2|cd670f7|lf34b08|e7099a0|wfeba1e|w38d719||256000||||Qwen3.5 Omni Plus|Alibaba Cloud|
-alibaba/qwen3.5-plus-20260218|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||1000000||||Qwen3.5 Plus|Alibaba Cloud|
-alibaba/qwen3.6-27b|openai|w1dd4ab|c5679a2|l3e78ca|e7099a0|wfeba1e|w38d719||262144|262144|65536||Qwen 3.6 27B|Alibaba Cloud|
-alibaba/qwen3.6-35b-a3b|openai|w1dd4ab|c5679a2|l3e78ca|e7099a0|wfeba1e|w38d719||262144|262144|65536||Qwen3.6-35B-A3B|Alibaba Cloud|
-alibaba/qwen3.6-flash|openai|wcaeba6|c14d6a8|l607055|e7099a0|wfeba1e|wd4cde9||1000000|1000000|65536||Qwen3.5 Flash|Alibaba Cloud|
-alibaba/qwen3.6-max-preview|openai|wcaeba6|c14d6a8|l607055|e7099a0|wfeba1e|wd4cde9||262144|262144|65536||Qwen3.6 Max Preview|Alibaba Cloud|
-alibaba/qwen3.6-plus|openai|wcaeba6|c14d6a8|l607055|e7099a0|wfeba1e|wd4cde9||1000000|1000000|65536||Qwen3.6-Plus|Alibaba Cloud|
-alibaba/qwen3.7-max|openai|w201bb3|ccbb1f4|l0a2bb6|e7099a0||wd4cde9||1000000|1000000|131072||Qwen3.7 Max|Alibaba Cloud|
-alibaba/qwen3.7-plus|openai|w6d2686|c41f506|l52db26|e7099a0|wfeba1e|wd4cde9||1000000|1000000|131072||Qwen3.7 Plus|Alibaba Cloud|
-alibaba/qwen3.8-2.4t-a95b|openai|w8327a2|c050b79|l755f44|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||Alibaba Cloud|
-alibaba/qwen3.8-27b|openai|w215572|cfabb27|l0a2bb6|e7099a0|wfeba1e|||262144|262144|32768|||Alibaba Cloud|
-alibaba/qwen3.8-max|openai|wf48fa7|c9db1b8|l0a2bb6|e7099a0||wd4cde9||1000000|||||Alibaba Cloud|
-allenai/olmo-3-32b-think|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||65536|||||AllenAI|
-amazon/nova-2-lite-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1000000|1000000|65535|||Amazon|
-amazon/nova-lite-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||300000|300000|5120|||Amazon|
-amazon/nova-micro-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|5120|||Amazon|
-amazon/nova-premier-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1000000|1000000|32000|||Amazon|
-amazon/nova-pro-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||300000|300000|5120|||Amazon|
-anthracite-org/magnum-v4-72b|openai|wd1ab8f|cdb24ac|l52db26|e7099a0|wfeba1e|||32000|32768|4096||Magnum v4 72B|Anthracite|
-anthropic/claude-3-5-haiku|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-5-haiku-20241022 claude-3-5-haiku-20241022 claude-3-5-haiku-latest
-anthropic/claude-3-5-haiku-20241022|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-5-haiku claude-3-5-haiku-20241022 claude-3-5-haiku-latest
-anthropic/claude-3-haiku|openai|w93d589|c6973a9|l0a2bb6|efe744d|wfeba1e|wd4cde9||200000|200000|4096|||Anthropic|
-anthropic/claude-3-opus|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-opus-20240229 claude-3-opus-20240229 claude-3-opus-latest
-anthropic/claude-3-opus-20240229|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-opus claude-3-opus-20240229 claude-3-opus-latest
-anthropic/claude-3-sonnet|anthropic|w21a570|c773357|l2e6baa|e7099a0||w7f72ae||||||||claude-3-sonnet-latest
-anthropic/claude-3.5-sonnet|anthropic|w35bc89|c773357|lffad33|e7099a0||w7f72ae||||||||anthropic/claude-3.5-sonnet-20240620 anthropic/claude-3.5-sonnet-20241022 claude-3-5-sonnet-latest
-anthropic/claude-3.5-sonnet-20240620|anthropic|w35bc89|c773357|lffad33|e7099a0||w7f72ae||||||||anthropic/claude-3.5-sonnet anthropic/claude-3.5-sonnet-20241022 claude-3-5-sonnet-latest
-anthropic/claude-3.5-sonnet-20241022|anthropic|w35bc89|c773357|lffad33|e7099a0||w7f72ae||||||||anthropic/claude-3.5-sonnet anthropic/claude-3.5-sonnet-20240620 claude-3-5-sonnet-latest
-anthropic/claude-3.7-sonnet|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||claude-3-7-sonnet-20250219 claude-3-7-sonnet-latest
-anthropic/claude-fable-5|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8|||1000000|128000|or|||claude-fable-5
-anthropic/claude-fable-latest|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|1000000|128000|or||Anthropic|
-anthropic/claude-haiku-4.5|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||claude-haiku-4-5 claude-haiku-4-5-20251001
-anthropic/claude-haiku-latest|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|200000|64000|or||Anthropic|
-anthropic/claude-opus-4|anthropic|waa3b42|c2b8bb0|lfa66df|efe744d|wfeba1e|wd4cde9|||200000|32000|db|||claude-opus-4 claude-opus-4-20250514
-anthropic/claude-opus-4-5|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||claude-opus-4-5 claude-opus-4-5-20251101
-anthropic/claude-opus-4-6|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0||||200000|1000000|128000||Claude 4.6 Opus|Anthropic|claude-opus-4-6
-anthropic/claude-opus-4-7|anthropic|w5fe0f5|c2b8bb0|lae7ff6|e7099a0|||||1000000|128000||||claude-opus-4-7
-anthropic/claude-opus-4-8|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8|||1000000|128000|or|||claude-opus-4-8
-anthropic/claude-opus-4.1|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|32000||||claude-opus-4-1 claude-opus-4-1-20250805
-anthropic/claude-opus-4.8-fast|openai|w93d589|c6973a9|l0a2bb6|efe744d|wfeba1e|wd4cde9||1000000|||||Anthropic|
-anthropic/claude-opus-5|anthropic|w5fe0f5|c1c4cf9|l747dec|efe744d||w9a0ea8||1000000|1000000|128000|or||Anthropic|
-anthropic/claude-opus-latest|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|1000000|128000|or||Anthropic|
-anthropic/claude-sonnet-4|anthropic|waa3b42|c2b8bb0|lfa66df|efe744d|wfeba1e|wd4cde9||1000000|1000000|64000|db||Anthropic|claude-sonnet-4 claude-sonnet-4-20250514
-anthropic/claude-sonnet-4-6-20260218|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||1000000|128000||||anthropic/claude-sonnet-4.6
-anthropic/claude-sonnet-4.5|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||claude-sonnet-4-5 claude-sonnet-4-5-20250929
-anthropic/claude-sonnet-4.6|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||1000000|128000||||anthropic/claude-sonnet-4-6-20260218
-anthropic/claude-sonnet-5|anthropic|w5fe0f5|c1c4cf9|l747dec|efe744d||w9a0ea8||1000000|1000000|128000|or||Anthropic|
-anthropic/claude-sonnet-latest|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|1000000|128000|or||Anthropic|
-arcee-ai/coder-large|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-arcee-ai/trinity-large-thinking|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|80000|||Arcee AI|
-arcee-ai/trinity-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-arcee-ai/virtuoso-large|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|||||Arcee AI|
-bagoodex/bagoodex-search-v1|openai|wd19a2e|cb02bc1|l9e3b86|e7099a0|wfeba1e||||||d|||
-baidu/ernie-4-5-8k-preview|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4-5-turbo-128k|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4-5-turbo-vl-32k|openai|w5ee61a|c7ac276|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4.5-0.3b|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4.5-21b-a3b|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4.5-21b-a3b-thinking|openai|wf52ada|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4.5-300b-a47b|openai|wf52ada|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4.5-300b-a47b-paddle|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4.5-vl-28b-a3b|openai|w5ee61a|c7ac276|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-4.5-vl-424b-a47b|openai|wf52ada|c7ac276|l52db26|e7099a0|wfeba1e|w38d719||123000|123000|16000||ERNIE 4.5 VL|Baidu|
-baidu/ernie-5-0-thinking-latest|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-5-0-thinking-preview|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-5.0|openai|wf21cc8|c6973a9|lfb7e2b|e7099a0|wfeba1e|wd4cde9||128000|||||Baidu|
-baidu/ernie-x1-1-preview|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-baidu/ernie-x1-turbo-32k|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-bytedance-seed/seed-1.6|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|32768|||ByteDance Seed|
-bytedance-seed/seed-1.6-flash|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|32768|||ByteDance Seed|
-bytedance-seed/seed-2-1-turbo|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|235929|||ByteDance|
-bytedance-seed/seed-2.0-code|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||ByteDance|
-bytedance-seed/seed-2.0-lite|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||ByteDance Seed|
-bytedance-seed/seed-2.0-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||ByteDance Seed|
-bytedance/dola-seed-2-0-code|openai|wb08df6|c84b4d4|le3b964|e7099a0||w38d719||256000||||Dola Seed 2.0 Code|ByteDance|
-bytedance/dola-seed-2-0-lite|openai|w025765|c84b4d4|le3b964|e7099a0|wfeba1e|w38d719||256000||||Dola Seed 2.0 Lite|ByteDance|
-bytedance/dola-seed-2-0-mini|openai|w025765|c84b4d4|le3b964|e7099a0|wfeba1e|w38d719||256000||||Dola Seed 2.0 Mini|ByteDance|
-bytedance/dola-seed-2-0-pro|openai|wb08df6|c84b4d4|le3b964|e7099a0||w38d719||256000||||Dola Seed 2.0 Pro|ByteDance|
-bytedance/seed-1-8|openai|w0d328d|c5679a2|lfb7e2b|e7099a0|wfeba1e|w38d719||256000||||Seed 1.8|ByteDance|
-chatgpt-4o-latest|openai|waffdb0|cdf6e1a|l5dc37c|e7099a0|wfeba1e|w38d719|||||d|||
-claude-3-5-haiku-20241022|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719|||||d|||anthropic/claude-3-5-haiku anthropic/claude-3-5-haiku-20241022 claude-3-5-haiku-latest
-claude-3-5-haiku-latest|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-5-haiku anthropic/claude-3-5-haiku-20241022 claude-3-5-haiku-20241022
-claude-3-5-sonnet-20240620|anthropic|w5d1022|c37da50|l2e6baa|e7099a0||w7f72ae|||||d|||claude-3-5-sonnet-20241022 claude-3-5-sonnet-latest
-claude-3-5-sonnet-20241022|anthropic|w5d1022|c37da50|l2e6baa|e7099a0||w7f72ae|||||d|||claude-3-5-sonnet-20240620 claude-3-5-sonnet-latest
-claude-3-5-sonnet-latest|anthropic|w5d1022|c37da50|l2e6baa|e7099a0||w7f72ae||||||||claude-3-5-sonnet-20240620 claude-3-5-sonnet-20241022
-claude-3-7-sonnet-20250219|anthropic|w5d1022|c37da50|l2e6baa|e7099a0|wfeba1e|w6399cf|||||db|||
-claude-3-7-sonnet-latest|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3.7-sonnet claude-3-7-sonnet-20250219
-claude-3-opus-20240229|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-opus anthropic/claude-3-opus-20240229 claude-3-opus-latest
-claude-3-opus-latest|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-opus anthropic/claude-3-opus-20240229 claude-3-opus-20240229
-claude-3-sonnet-latest|anthropic|w21a570|c773357|l2e6baa|e7099a0||w7f72ae||||||||anthropic/claude-3-sonnet
-claude-fable-5|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8|||1000000|128000|or|||anthropic/claude-fable-5
-claude-haiku-4-5|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||anthropic/claude-haiku-4.5 claude-haiku-4-5-20251001
-claude-haiku-4-5-20251001|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||anthropic/claude-haiku-4.5 claude-haiku-4-5
-claude-opus-4|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|32000||||anthropic/claude-opus-4 claude-opus-4-20250514
-claude-opus-4-1|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|32000||||anthropic/claude-opus-4.1 claude-opus-4-1-20250805
-claude-opus-4-1-20250805|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|32000||||anthropic/claude-opus-4.1 claude-opus-4-1
-claude-opus-4-20250514|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|32000||||anthropic/claude-opus-4 claude-opus-4
-claude-opus-4-5|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||anthropic/claude-opus-4-5 claude-opus-4-5-20251101
-claude-opus-4-5-20251101|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||anthropic/claude-opus-4-5 claude-opus-4-5
-claude-opus-4-6|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||1000000|128000||||anthropic/claude-opus-4-6
-claude-opus-4-7|anthropic|w5fe0f5|c2b8bb0|lae7ff6|e7099a0|||||1000000|128000||||anthropic/claude-opus-4-7
-claude-opus-4-8|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8|||1000000|128000|or|||anthropic/claude-opus-4-8
-claude-sonnet-4|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||1000000|64000||||anthropic/claude-sonnet-4 claude-sonnet-4-20250514
-claude-sonnet-4-20250514|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||anthropic/claude-sonnet-4 claude-sonnet-4
-claude-sonnet-4-5|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||anthropic/claude-sonnet-4.5 claude-sonnet-4-5-20250929
-claude-sonnet-4-5-20250929|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|64000||||anthropic/claude-sonnet-4.5 claude-sonnet-4-5
-cognitivecomputations/dolphin-mistral-24b-venice-edition|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|8192|||Venice|
-cohere/command-a|openai|wab6acf|cdb24ac|l52db26|e7099a0|wfeba1e|||256000|256000|8192||Command A|Cohere|
-cohere/command-r-08-2024|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|4000|||Cohere|
-cohere/command-r-plus|openai|wa347da|cdf6e1a|ld9c370|e7099a0|wfeba1e|w38d719|||||d|||
-cohere/command-r-plus-08-2024|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||128000|4000||||
-cohere/command-r7b-12-2024|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||128000|4000||||
-deepcogito/cogito-v2.1-671b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||
-deepseek-ai/deepseek-llm-67b-chat|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||
-deepseek-chat|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e||||163840|16384||||deepseek/deepseek-chat deepseek/deepseek-chat-v3-0324
-deepseek-reasoner|openai|wf3756f|cdb24ac|lbda60b|e7099a0||||||||||deepseek/deepseek-r1
-deepseek/deepseek-chat|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e||||163840|16384||||deepseek-chat deepseek/deepseek-chat-v3-0324
-deepseek/deepseek-chat-v3-0324|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e||||163840|147456||||deepseek-chat deepseek/deepseek-chat
-deepseek/deepseek-chat-v3.1|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|||128000|163840|32768||DeepSeek V3.1 Chat|DeepSeek|
-deepseek/deepseek-non-reasoner-v3.1-terminus|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|||128000||||DeepSeek V3.1 Terminus Non-Reasoning|DeepSeek|
-deepseek/deepseek-non-thinking-v3.2-exp|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|w38d719||128000||||DeepSeek V3.2-Exp Non-Thinking|DeepSeek|
-deepseek/deepseek-prover-v2|openai|wb16674|c83a72f|l52db26|e7099a0|wfeba1e||||||d|||
-deepseek/deepseek-r1|openai|wf3756f|cdb24ac|lbda60b|e7099a0|||||64000|16000||||deepseek-reasoner
-deepseek/deepseek-reasoner-v3.1|openai|wf3756f|cdb24ac|lbda60b|e7099a0||||128000||||DeepSeek V3.1 Reasoner|DeepSeek|
-deepseek/deepseek-reasoner-v3.1-terminus|openai|wf3756f|cdb24ac|lbda60b|e7099a0||||128000||||DeepSeek V3.1 Terminus Reasoning|DeepSeek|
-deepseek/deepseek-thinking-v3.2-exp|openai|wf3756f|cdb24ac|lbda60b|e7099a0|wfeba1e|w38d719||128000||||DeepSeek V3.2-Exp Thinking|DeepSeek|
-deepseek/deepseek-v3.2-speciale|openai|wf3756f|cdb24ac|lbda60b|e7099a0|||||||d|||
-deepseek/deepseek-v4-flash|openai|w8d50dd|c8ca41f|l3e78ca|e7099a0|wfeba1e|w38d719||1000000|1000000|384000||DeepSeek 4 Flash|DeepSeek|
-deepseek/deepseek-v4-flash-latest|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048576|1310720|943718|||DeepSeek AI|
-deepseek/deepseek-v4-pro|openai|w8d50dd|c8ca41f|l3e78ca|e7099a0|wfeba1e|w38d719||1000000|1000000|384000||DeepSeek V4 Pro|DeepSeek|
-deepseek/deepseek-v4-pro-0813|openai|wff7739|c14d6a8|l0a2bb6|e7099a0|wf3b658|wd4cde9||1048576|1000000|384000|||DeepSeek AI|
-gemini-1.5-flash|openai|w326458|cdf6e1a|lb54b36|e7099a0||w38d719|||||d|||
-gemini-1.5-pro|openai|w326458|cdf6e1a|lb54b36|e7099a0||w38d719|||||d|||
-gemini-2.0-flash|openai|wa4f5c5|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||google/gemini-2.0-flash
-gemini-2.0-flash-exp|openai|wf0c26f|cca0be6|l9cb81c|e7099a0|wfeba1e||||||d|||google/gemini-2.0-flash-exp
-google/gemini-2.0-flash|openai|wa4f5c5|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||||||||gemini-2.0-flash
-google/gemini-2.0-flash-exp|openai|wf0c26f|cca0be6|l9cb81c|e7099a0|wfeba1e|||||||||gemini-2.0-flash-exp
-google/gemini-2.5-flash|openai|wa0efc0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65535||Gemini 2.5 Flash|Google|
-google/gemini-2.5-flash-lite-preview|openai|w2a58a2|c5679a2|lc5b65f|e7099a0|wfeba1e|w38d719||1000000||||–|Google|
-google/gemini-2.5-flash-preview|openai|w0883a3|cca0be6|lafd71a|e7099a0|wfeba1e||||||d|||
-google/gemini-2.5-pro|openai|wa0efc0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65536||Gemini 2.5 Pro|Google|
-google/gemini-2.5-pro-preview|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1048576|65536||||
-google/gemini-2.5-pro-preview-05-06|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||
-google/gemini-3-1-flash-lite|openai|w26baad|c65ea99|lc5b65f|e7099a0|wfeba1e|wd4cde9||1050000|1048576|65536||Gemini 3.1 Flash Lite|Google|
-google/gemini-3-1-flash-lite-preview|openai|w2a58a2|c5679a2|lc5b65f|e7099a0|wfeba1e|w38d719||1048576|1048576|65536||Gemini 3.1 Flash Lite|Google|
-google/gemini-3-1-pro-preview|openai|wa0efc0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65536||Gemini 3.1 Pro|Google|
-google/gemini-3-5-flash|openai|w26baad|c65ea99|lc5b65f|e7099a0|wfeba1e|wd4cde9||1000000|1048576|65536||Gemini 3.5 Flash|Google|
-google/gemini-3-5-flash-lite|openai|wef946c|c65ea99|lc5b65f|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|
-google/gemini-3-6-flash|openai|w9ccb2b|c41f506|lc5b65f|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|
-google/gemini-3-7-flash|openai|w9ccb2b|c41f506|lc5b65f|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|
-google/gemini-3-flash-preview|openai|wa4f5c5|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65536||Gemini 3 Flash|Google|
-google/gemini-3-pro-image|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||65536|65536|32768|||Google|
-google/gemini-3-pro-preview|openai|wa4f5c5|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||
-google/gemini-3.1-flash-image|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|32768|||Google|
-google/gemini-3.1-pro-preview-customtools|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048756|1048576|65536|||Google|
-google/gemini-3.5-flash-lite|openai|wef946c|c65ea99|lc5b65f|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|
-google/gemini-flash-latest|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1048576|65536||||
-google/gemini-pro-latest|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1048576|65536||||
-google/gemma-2-27b-it|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||8192|8192|2048|d||Google|
-google/gemma-2-9b-it|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||8192|8192|d|||
-google/gemma-2b-it|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||
-google/gemma-3-12b-it|openai|w4a4443|ca7e4ad|l52db26|e7099a0||||128000|131072|16384||Gemma 3 (12B)|Google|google/gemma-3-4b-it
-google/gemma-3-27b-it|openai|wab6acf|c3180c9|l52db26|e7099a0|wfeba1e|||128000|131072|117964||Gemma 3 (27B)|Google|
-google/gemma-3-4b-it|openai|w4a4443|ca7e4ad|l52db26|e7099a0||||128000|131072|16384||Gemma 3 (4B)|Google|google/gemma-3-12b-it
-google/gemma-3n-e4b-it|openai|we033fe|c9ab26a|l52db26|e7099a0||||8192||||Gemma 3n 4B|Google|
-google/gemma-4-26b-a4b-it-maas|openai|we1083b|c92cbbf|l9cb81c|e7099a0|wfeba1e|wd4cde9||262144|262144|128000|||Google|
-google/gemma-4-31b-it|openai|w35b126|c3180c9|l3e78ca|e7099a0|wfeba1e|||262000|262144|16384||Gemma 4 31B|Google|
-gpt-3.5-turbo|openai|wed2ceb|c63cca2|l52af9d|e0d5ce4|wfeba1e|w38d719|wcd55e9|16000|16385|4096||Chat GPT 3.5 Turbo|Open AI|gpt-3.5-turbo-0125 gpt-3.5-turbo-1106
-gpt-3.5-turbo-0125|openai|wed2ceb|c63cca2|l52af9d|e0d5ce4|wfeba1e|w38d719|wcd55e9|16000||||Chat GPT-3.5 Turbo 0125|Open AI|gpt-3.5-turbo gpt-3.5-turbo-1106
-gpt-3.5-turbo-1106|openai|wed2ceb|c63cca2|l52af9d|e0d5ce4|wfeba1e|w38d719|wcd55e9|16000||||Chat GPT-3.5 Turbo 1106|Open AI|gpt-3.5-turbo gpt-3.5-turbo-0125
-gpt-4|openai|wc45f0a|c63cca2|l52af9d|e0d5ce4||w38d719|wcd55e9||8191|4096|d|||
-gpt-4-0125-preview|openai|wbd90d8|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4||||d|||gpt-4-1106-preview
-gpt-4-1106-preview|openai|wbd90d8|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4|||||||gpt-4-0125-preview
-gpt-4-turbo|openai|wed2ceb|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4||128000|4096|d|||gpt-4-turbo-2024-04-09
-gpt-4-turbo-2024-04-09|openai|wed2ceb|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4||128000|4096|d|||gpt-4-turbo
-gpt-4.5-preview|openai|w317447|c0ac558|l2d3de3|e7099a0|wfeba1e|w38d719|||||d|||
-gpt-4o|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5||128000|16384||||gpt-4o-2024-05-13 gpt-4o-2024-08-06 openai/gpt-4o
-gpt-4o-2024-05-13|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|4096||GPT-4o-2024-05-13|Open AI|gpt-4o gpt-4o-2024-08-06 openai/gpt-4o
-gpt-4o-2024-08-06|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|16384||GPT-4o-2024-08-06|Open AI|gpt-4o gpt-4o-2024-05-13 openai/gpt-4o
-gpt-4o-audio-preview|openai|w2a77c8|c09fd52|l9cb81c|e7099a0||w38d719|||||d|||
-gpt-4o-mini|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|16384||Chat GPT 4o mini|Open AI|gpt-4o-mini-2024-07-18
-gpt-4o-mini-2024-07-18|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|16384||GPT 4o mini|Open AI|gpt-4o-mini
-gpt-4o-mini-audio-preview|openai|w2a77c8|c09fd52|l9cb81c|e7099a0||w38d719|||||d|||
-gpt-4o-mini-search-preview|openai|we19f77|c27479d|ld3c371|e7099a0|||||||d|||
-gpt-4o-search-preview|openai|we19f77|c27479d|ld3c371|e7099a0|||||||d|||
-gryphe/mythomax-l2-13b|openai|wfbb150|c83a72f|l52db26|e7099a0||||4000|8192|3686||MythoMax-L2 (13B)|Gryphe|
-ibm-granite/granite-4.0-h-micro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131000|131000|117900|||IBM|
-ibm-granite/granite-4.1-8b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|||||IBM|
-inception/mercury-2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|50000|||Inception|
-inclusionai/ling-2.6-1t|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||inclusionAI|
-inclusionai/ling-2.6-flash|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||inclusionAI|
-inclusionai/ling-3.0-flash|openai|w7c247c|c050b79|l0a2bb6|e7099a0||wd4cde9||262144|262144|32768|||inclusionAI|
-inclusionai/ling-3.0-tiny|openai|w7c247c|c050b79|l0a2bb6|e7099a0||wd4cde9||262144|||||inclusionAI|
-inclusionai/ring-2.6-1t|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||inclusionAI|
-inflection/inflection-3-pi|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-inflection/inflection-3-productivity|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-kwaipilot/kat-coder-air-v2.5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|||||Kwaipilot|
-kwaipilot/kat-coder-pro-v2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|262144|144000|||Kwaipilot|
-kwaipilot/kat-coder-pro-v2.5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|262144|235929|||Kwaipilot|
-liquid/lfm-2-24b-a2b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-mancer/weaver|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||8000|8000|6000|||Mancer|
-meituan/longcat-2.0|openai|wcccda2|c050b79|le9559a|e7099a0|wfeba1e|wd4cde9||1000000|1048756|262144|||Meituan|
-meta-llama/Llama-2-13b-chat-hf|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||
-meta-llama/Llama-2-7b-chat-hf|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719||||||||
-meta-llama/Llama-3-70b-chat-hf|openai|we5418d|c27479d|l9e3b86|e7099a0|||||||d|||
-meta-llama/Llama-3.2-11B-Vision-Instruct-Turbo|openai|wbee6f0|ca80910|l807e9b|e7099a0|||||||d|||
-meta-llama/Llama-3.2-3B-Instruct-Turbo|openai|wc4199e|c63cca2|l9e3b86|e7099a0||w38d719|||||d|||
-meta-llama/Llama-3.2-90B-Vision-Instruct-Turbo|openai|w9715fe|ca80910|l8a4429|e7099a0|wfeba1e||||||d|||
-meta-llama/Llama-3.3-70B-Instruct-Turbo|openai|wd3d3b5|c63cca2|l9e3b86|e7099a0||w38d719||128000||||Meta Llama 3.3 70B Instruct Turbo|Meta|
-meta-llama/Llama-Vision-Free|openai|wbee6f0|ca80910|l807e9b|e7099a0|||||||d|||
-meta-llama/Meta-Llama-3-70B-Instruct-Lite|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719||||||||
-meta-llama/Meta-Llama-3-70B-Instruct-Turbo|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719||||||||
-meta-llama/Meta-Llama-3-8B-Instruct-Lite|openai|we5418d|c27479d|l9e3b86|e7099a0|||||||d|||
-meta-llama/Meta-Llama-3.1-405B-Instruct-Turbo|openai|wd3d3b5|ca8eaf3|l9e3b86|e7099a0||w38d719|||||d|||
-meta-llama/Meta-Llama-3.1-70B-Instruct-Turbo|openai|wd3d3b5|c63cca2|l9e3b86|e7099a0||w38d719|||||d|||
-meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||
-meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo-128K|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||
-meta-llama/llama-3.3-70b-versatile|openai|wcce144|c816fa9|l52db26|e7099a0|wfeba1e|w38d719||131000|131072|32768||Llama 3.3 70B Versatile|Meta|
-meta-llama/llama-4-maverick|openai|w3d2785|ca8eaf3|l52af9d|e7099a0|wfeba1e|w38d719|||1048576|16384|d|||
-meta-llama/llama-4-scout|openai|w3d2785|ca8eaf3|l52af9d|e7099a0|wfeba1e|w38d719|||1310720|16384|d|||
-meta/muse-glimmer-30b|openai|wa36915|cb1150d|l755f44|e7099a0|wfeba1e|wd4cde9||131072|131072|16384|||Meta|
-meta/muse-spark-1.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048576|1048576|943718|||Meta|
-meta/muse-spark-1.2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048576|1048576|943718|||Meta|
-microsoft/WizardLM-2-8x22B|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||65535|8000|d|||
-minimax/m1|openai|w9c479e|c8ca41f|le9559a|e7099a0|wfeba1e|w38d719||1000000||||MiniMax M1|MiniMax|
-minimax/m2|openai|w6a3089|c8ca41f|le9559a|e7099a0|wfeba1e|w38d719||200000||||MiniMax M2|MiniMax|
-minimax/m2-1|openai|w1a3281|c7ac276|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.1|MiniMax|
-minimax/m2-1-highspeed|openai|w1a3281|c0ac558|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.1 Highspeed|MiniMax|
-minimax/m2-5-20260218|openai|w1a3281|c7ac276|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.5|MiniMax|
-minimax/m2-5-highspeed-20260218|openai|w1a3281|c7ac276|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.5|MiniMax|
-minimax/m2-7-20260402|openai|wc08d82|ce258d5|lf34b08|e7099a0||w38d719||204800||||MiniMax M2.7|MiniMax|
-minimax/m2-7-highspeed|openai|w1a3281|c0ac558|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.7 Highspeed|MiniMax|
-minimax/m2-her|openai|wc08d82|c0ac558|lf34b08|e7099a0||w38d719||200000||||MiniMax M2-her|MiniMax|
-minimax/minimax-m3|openai|w287183|cc6fb9c|lf34b08|e7099a0|wfeba1e|wd4cde9||1000000|512000|512000||MiniMax M3|MiniMax|
-mistral/labs-leanstral-1-5|openai|w47d666|c14d6a8|lfb7e2b|e7099a0|wfeba1e|wd4cde9||256000|||||Mistral AI|
-mistralai/Mistral-7B-Instruct-v0.3|openai|we5418d|c27479d|l9e3b86|e7099a0|||||||d|||
-mistralai/Mixtral-8x7B-Instruct-v0.1|openai|we630ea|cdd602e|l52af9d|e7099a0|||||||d|||
-mistralai/codestral-2501|openai|wf41a4b|ce258d5|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-mistralai/codestral-2508|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|256000|204800|||Mistral AI|
-mistralai/devstral-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||262144|209715|d|||
-mistralai/ministral-14b-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|209715|||Mistral AI|
-mistralai/ministral-3b-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|104857|||Mistral AI|
-mistralai/ministral-8b|openai|wf73ee1|c27479d|l52db26|e7099a0|wfeba1e|||128000|||||Mistral AI|
-mistralai/ministral-8b-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|209715|||Mistral AI|
-mistralai/mistral-large|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||128000|102400||||
-mistralai/mistral-large-2407|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|104857||||
-mistralai/mistral-large-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||262144|262144||||
-mistralai/mistral-medium-3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|104857||||
-mistralai/mistral-medium-3-5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||262144|209715||||
-mistralai/mistral-medium-3.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|104857|||Mistral AI|
-mistralai/mistral-nemo|openai|w3a3260|cc3681e|l52db26|e7099a0|wfeba1e|w38d719||128000|128000|16384||Mistral Nemo|Mistral AI|
-mistralai/mistral-saba|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|32768|26214|||Mistral AI|
-mistralai/mistral-small-24b-instruct-2501|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|32768|16384|||Mistral AI|
-mistralai/mistral-small-2603|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|256000|209715|||Mistral AI|
-mistralai/mistral-small-3.1-24b-instruct|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|102400|||Mistral AI|
-mistralai/mistral-small-3.2-24b-instruct|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|256000|16384|||Mistral AI|
-mistralai/mistral-tiny|openai|wf41a4b|ce258d5|l52db26|e7099a0|wfeba1e|w38d719|||||d|||
-mistralai/mixtral-8x22b-instruct|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||65536|65536|52428|||Mistral AI|
-mistralai/voxtral-small-24b-2507|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32000|32768|26214|||Mistral AI|
-moonshot/kimi-k2-0905-preview|openai|wc2f8f0|c8ca41f|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||
-moonshot/kimi-k2-5|openai|wc2f8f0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||262000|256000|32768||Kimi K2.5|Moonshot|
-moonshot/kimi-k2-6|openai|wd4791d|c8ca41f|ld3c371|e7099a0|wfeba1e|w38d719||256000|262144|235929||Kimi K2.6|Moonshot|
-moonshot/kimi-k2-7-code|openai|wd4791d|c8ca41f|ld3c371|e7099a0|wfeba1e|w38d719||262000|262144|235929||Kimi K2.7 Code|Moonshot|
-moonshot/kimi-k2-7-code-highspeed|openai|wd08728|c14d6a8|ld3c371|e7099a0|wfeba1e|wd4cde9||262144||||Kimi K2.7 Code Highspeed|Moonshot|
-moonshot/kimi-k2-preview|openai|w8fd4f8|c8ca41f|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||moonshot/kimi-k2-0905-preview
-moonshot/kimi-k2-turbo-preview|openai|wc2f8f0|c8ca41f|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||
-moonshotai/kimi-k2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|98304|||Moonshot|
-moonshotai/kimi-k2-0905|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|98304|||Moonshot|
-moonshotai/kimi-k2-thinking|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|256000|32768|||Moonshot|
-moonshotai/kimi-k3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1000000|131072||||
-moonshotai/kimi-latest|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1048576|131072||||
-morph/morph-v3-fast|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||81920|81920|38000|||Morph|
-morph/morph-v3-large|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||Morph|
-neversleep/llama-3.1-lumimaid-70b|openai|wd1ab8f|cdb24ac|l9c5a70|e7099a0|wfeba1e||||||d|||
-nex-agi/nex-n2-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||Nex AGI|
-nex-agi/nex-n2-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||Nex AGI|
-nousresearch/hermes-3-llama-3.1-405b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|16384|||NousResearch|
-nousresearch/hermes-3-llama-3.1-70b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|16384|||NousResearch|
-nousresearch/hermes-4-405b|openai|w306f86|cc3681e|l607055|e7099a0|wfeba1e|w38d719||131000|131072|117964||Hermes 4 405b|NousResearch|
-nousresearch/hermes-4-70b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|||||NousResearch|
-nvidia/Llama-3.1-Nemotron-70B-Instruct-HF|openai|w8750b5|c63cca2|l807e9b|e7099a0|wfeba1e|w38d719|||||d|||
-nvidia/llama-3.1-nemotron-70b-instruct|openai|w2710a9|cc3681e|l607055|e7099a0|wfeba1e|w38d719|||||d|||
-nvidia/llama-3.3-nemotron-super-49b-v1.5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-nvidia/nemotron-3-nano-30b-a3b|openai|w5d6c7a|cebffdc|lfb7e2b|e7099a0|wfeba1e|wd4cde9||1000000|262144|235929||Nemotron 3 Nano 30B|NVIDIA|
-nvidia/nemotron-3-nano-omni-30b-a3b-reasoning|openai|w5720e3|c9befc5|lfb7e2b|e7099a0|wfeba1e|wd4cde9|||||d|||
-nvidia/nemotron-3-super-120b-a12b|openai|w5d6c7a|cebffdc|lfb7e2b|e7099a0|wfeba1e|wd4cde9||1000000|262144|235929||Nemotron 3 Super 120B|NVIDIA|
-nvidia/nemotron-3-ultra-550b-a55b|openai|w06db9b|ce588e5|lfb7e2b|e7099a0|wfeba1e|w26b740||1000000|262144|182520||Nemotron 3 Ultra 550b|NVIDIA|
-nvidia/nemotron-3.5-lightning|openai|w2d3419|cebffdc|lfb7e2b|e7099a0|wfeba1e|wd4cde9||1000000|262144|235929|||Nvidia|
-nvidia/nemotron-nano-12b-v2-vl|openai|w55f857|c27479d|lfb7e2b|e7099a0|||||||d|||
-nvidia/nemotron-nano-9b-v2|openai|w5d6c7a|cc3681e|lfb7e2b|e7099a0|wfeba1e|w38d719|||||d|||
-o1|openai|w505224|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|wcd55e9|200000|200000|100000||OpenAI o1|Open AI|
-o1-mini|openai|w02d053|cb02bc1|lcc4f86|e7099a0||||||||||o1-mini-2024-09-12
-o1-mini-2024-09-12|openai|w02d053|cb02bc1|lcc4f86|e7099a0||||||||||o1-mini
-o1-preview|openai|w02d053|cb02bc1|l44c8b5|e7099a0||||||||||o1-preview-2024-09-12
-o1-preview-2024-09-12|openai|w02d053|cb02bc1|l44c8b5|e7099a0||||||||||o1-preview
-o3-mini|openai|w505224|c63cca2|lc40439|e421ff6|wfeba1e|w38d719|wcd55e9|200000|200000|100000||OpenAI o3 mini|Open AI|
-openai/gpt-4-turbo-preview|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|||||Open AI|
-openai/gpt-4.1-2025-04-14|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|1000000|1047576|32768||GPT-4.1|Open AI|
-openai/gpt-4.1-mini-2025-04-14|openai|w81952c|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|1000000|1047576|32768||GPT-4.1 Mini|Open AI|
-openai/gpt-4.1-nano-2025-04-14|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4|1000000|1047576|32768||GPT-4.1 Nano|Open AI|
-openai/gpt-4o|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5||128000|16384||||gpt-4o gpt-4o-2024-05-13 gpt-4o-2024-08-06
-openai/gpt-5-1|openai|wec38ed|c0ac558|l50c6a0|e2cc4de|wfeba1e|w38d719|w5f89b5|128000|272000|128000||GPT-5.1|Open AI|
-openai/gpt-5-1-chat-latest|openai|wa6e386|c0ac558|lcc4f86|ece5ebc|wfeba1e|w38d719|w5f89b5||272000||d|||
-openai/gpt-5-1-codex|openai|||l44136f|ed9fea3|||wdedc8d||272000|128000|||Open AI|
-openai/gpt-5-1-codex-mini|openai|||l44136f|ed9fea3|||wdedc8d||272000|128000|||Open AI|
-openai/gpt-5-2|openai|w3bea5f|c0ac558|leb79ce|e7099a0|wfeba1e|w38d719||400000|272000|128000||GPT-5.2|Open AI|
-openai/gpt-5-2-chat-latest|openai|wbfa43d|c0ac558|l5a7a7a|e7099a0|wfeba1e|w38d719||400000|272000|||GPT-5.2 Chat Latest|Open AI|
-openai/gpt-5-2-codex|openai|||l44136f|ed9fea3|||wdedc8d||400000|128000|||Open AI|
-openai/gpt-5-2-pro|openai|||l44136f|e48b33b|||w4118ba||272000|128000|||Open AI|
-openai/gpt-5-2025-08-07|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5|Open AI|
-openai/gpt-5-3-codex|openai|||l44136f|ed9fea3|||wdedc8d||400000|128000|||Open AI|
-openai/gpt-5-4|openai|||l44136f|e476551|||w5f89b5||1050000|128000|||Open AI|
-openai/gpt-5-4-pro|openai|||l44136f|e48b33b|||w5f89b5||1050000|128000|||Open AI|
-openai/gpt-5-5|openai|we5d1fe|c0ac558|le9a6bb|e421ff6|wfeba1e|w38d719|w5f89b5|1000000|1050000|128000||GPT-5.5|Open AI|
-openai/gpt-5-5-pro|openai|||l44136f|e48b33b|||w5f89b5||1050000|128000|||Open AI|
-openai/gpt-5-chat-latest|openai|w7bffd4|c3180c9|l9cb81c|eff8a2d|wfeba1e||w10182a||272000||d|||
-openai/gpt-5-codex|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||272000||d|||
-openai/gpt-5-image|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||400000|400000|128000|||Open AI|
-openai/gpt-5-image-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||400000|128000||||
-openai/gpt-5-mini-2025-08-07|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5 Mini|Open AI|
-openai/gpt-5-nano-2025-08-07|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5 Nano|Open AI|
-openai/gpt-5-pro|openai|||l44136f|e48b33b|||w4118ba||272000|128000|||Open AI|
-openai/gpt-5.1-chat|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||
-openai/gpt-5.1-codex-max|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||272000|128000||||
-openai/gpt-5.2-chat|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|32000|||Open AI|
-openai/gpt-5.2-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||272000|128000||||
-openai/gpt-5.3-chat|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-openai/gpt-5.4-image-2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||272000|128000||||
-openai/gpt-5.4-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||400000|128000||||
-openai/gpt-5.4-nano|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||400000|400000|128000|||Open AI|
-openai/gpt-5.4-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|
-openai/gpt-5.5-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1050000|128000||||
-openai/gpt-5.6-luna|openai|w347c97|c92cbbf|le9a6bb|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|
-openai/gpt-5.6-luna-pro|openai|w347c97|c92cbbf|le9a6bb|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|
-openai/gpt-5.6-sol|openai|w347c97|c92cbbf|le9a6bb|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|
-openai/gpt-5.6-sol-pro|openai|w347c97|c92cbbf|le9a6bb|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|
-openai/gpt-5.6-terra|openai|w347c97|c92cbbf|le9a6bb|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|
-openai/gpt-5.6-terra-pro|openai|w347c97|c92cbbf|le9a6bb|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|
-openai/gpt-chat-latest|openai|w7bffd4|c3180c9|l9cb81c|e7099a0|wfeba1e|||400000|400000|128000||GPT Chat Latest|Open AI|
-openai/gpt-latest|openai|w771c24|c0ac558|lc40439|e7099a0|wfeba1e|w38d719||400000||||GPT Latest|Open AI|
-openai/gpt-mini-latest|openai|w771c24|c0ac558|lc40439|e7099a0|wfeba1e|w38d719||400000|400000|128000||GPT Mini Latest|Open AI|
-openai/gpt-oss-120b|openai|w9d004d|cc3681e|l755f44|e7099a0|wfeba1e|w38d719||128000|131072|32768||GPT OSS 120B|Open AI|
-openai/gpt-oss-20b|openai|w9d004d|cc3681e|l755f44|e7099a0|wfeba1e|w38d719||128000|131072|32768||GPT OSS 20B|Open AI|
-openai/gpt-oss-safeguard-20b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|65536||||
-openai/o1-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||200000|100000||||
-openai/o3-2025-04-16|openai|wd86330|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|200000|200000|100000||o3|Open AI|
-openai/o3-deep-research|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||
-openai/o3-pro|openai|w87ca3a|c0ac558|l419758|e421ff6|wfeba1e|w38d719|w4118ba|200000|200000|100000||o3-pro|Open AI|
-openai/o4-mini-2025-04-16|openai|wd86330|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|200000|200000|100000||GPT-o4-mini-2025-04-16|Open AI|
-openai/o4-mini-deep-research|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||
-openrouter/horizon-alpha|openai|waecfd5|c0ac558|l25ae68|e7099a0|wfeba1e|w38d719|||||d|||
-openrouter/horizon-beta|openai|waecfd5|c0ac558|l25ae68|e7099a0|wfeba1e|w38d719|||||d|||
-perceptron/perceptron-mk1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||32768|8192||||
-perplexity/sonar|openai|wd92478|cca0be6|lfb7e2b|e7099a0|wfeba1e|||128000|127072|4096||Sonar|Perplexity|
-perplexity/sonar-pro|openai|wd92478|cca0be6|lfb7e2b|e7099a0|wfeba1e|||200000|200000|8000||Sonar Pro|Perplexity|
-poolside/laguna-m.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-poolside/laguna-s-2.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048576|1048576|131072|||Poolside|
-poolside/laguna-xs-2.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||262144|32768||||
-poolside/laguna-xs.2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||
-qwen-max|openai|we08adc|c8ca41f|lf34b08|e7099a0|wfeba1e|w38d719|||||d|||alibaba/qwen-max qwen-max-2025-01-25
-qwen-max-2025-01-25|openai|we08adc|c8ca41f|lf34b08|e7099a0|wfeba1e|w38d719|||||d|||alibaba/qwen-max qwen-max
-qwen/qvq-72b-preview|openai|wa347da|cdf6e1a|ld9c370|e7099a0|wfeba1e|w38d719|||||d|||
-rekaai/reka-edge|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||16384|14745||||
-rekaai/reka-flash-3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||65536|58982||||
-relace/relace-apply-3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||256000|128000||||
-relace/relace-search|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||256000|128000||||
-sakana/fugu-ultra|openai|wcd7157|c2f4e07|ld41a2a|e7099a0|wfeba1e|wd4cde9||1000000|1000000|128000||Sakana Fugu Ultra|Sakana AI|
-sakana/sakana-namazu|openai|wcd7157|c92cbbf|ld41a2a|e7099a0|wfeba1e|wd4cde9||262144|262144|65536|||Sakana AI|
-sao10k/l3-lunaris-8b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||8192|7372||||
-sao10k/l3.1-70b-hanami-x1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||
-sao10k/l3.1-euryale-70b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|16384||||
-sao10k/l3.3-euryale-70b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|16384||||
-stealth/ox-alpha|openai|w6decfd|c1ae349|l755f44|e7099a0|wf3b658|wd4cde9||1048576|||||Stealth|
-stepfun/step-3.7-flash|openai|w6ec57e|cb68c34|l52af9d|e7099a0|wfeba1e|wd4cde9||256000|262144|230400||Step 3.7 Flash|StepFun|
-switchpoint/router|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||
-tencent/hy-mt2-1.8b|openai|w8d7f40|c27479d|l19f6c4|e7099a0||||8192|8192|4096|||Tencent|
-tencent/hy-mt2-30b-a3b|openai|wd1b210|c27479d|l19f6c4|e7099a0|wfeba1e|||8192|8192|4096|||Tencent|
-tencent/hy3|openai|w1488f9|c050b79|l755f44|e7099a0|wfeba1e|wd4cde9||262144|262144|128000|||Tencent|
-thedrummer/cydonia-24b-v4.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|117964|||TheDrummer|
-thedrummer/rocinante-12b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|||||TheDrummer|
-thedrummer/skyfall-36b-v2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|32768|29491|||TheDrummer|
-thedrummer/unslopnemo-12b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|1024000|819200|||TheDrummer|
-thinkingmachines/inkling|openai|wa36915|c6973a9|l755f44|e7099a0|wfeba1e|wd4cde9||1048576|1048576|471859|||Thinking Machines|
-thinkingmachines/inkling-small|openai|w477936|c3180c9|l755f44|e7099a0||||524288|524288|262144|||Thinking Machines|
-undi95/remm-slerp-l2-13b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||6144|6144|5529|||undi95|
-upstage/solar-pro-3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|131072|117964|||Upstage|
-upstage/solar-pro4|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||524288|524288|131072|||Upstage|
-writer/palmyra-x5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1040000|1040000|8192|||Writer|
-x-ai/grok-3-beta|openai|w29efee|cc3681e|l607055|e7099a0|wfeba1e|w38d719||131000||||Grok 3 Beta|xAI|
-x-ai/grok-3-mini-beta|openai|we22b13|cc3681e|l607055|e7099a0|wfeba1e|w38d719||131000||||Grok 3 Beta Mini|xAI|
-x-ai/grok-4-07-09|openai|w2e7211|c0ac558|l607055|e7099a0||w38d719|||||d|||
-x-ai/grok-4-1-fast-non-reasoning|openai|wfbc5ed|c0ac558|l607055|e7099a0||w38d719||2000000|128000|30000||Grok 4.1 Fast Non-Reasoning|xAI|
-x-ai/grok-4-1-fast-reasoning|openai|w2e7211|c0ac558|l607055|e7099a0||w38d719||2000000|128000|30000||Grok 4.1 Fast Reasoning|xAI|
-x-ai/grok-4-20-0309-non-reasoning|openai|w12fbbb|ca8eaf3|l9e3b86|e7099a0|wfeba1e|w38d719||2000000|1000000|30000||Grok 4.20 Non-Reasoning|xAI|
-x-ai/grok-4-20-0309-reasoning|openai|w12fbbb|ca8eaf3|l9e3b86|e7099a0|wfeba1e|w38d719||2000000|1000000|30000||Grok 4.20 Reasoning|xAI|
-x-ai/grok-4-3|openai|w85b725|c2f4e07|l9e3b86|e421ff6|wfeba1e|wd4cde9|w986743|1000000|200000|30000|||X AI|
-x-ai/grok-4-5|openai|w98713b|cebffdc|l607055|e7099a0||wd4cde9||500000|500000|450000|||X AI|
-x-ai/grok-4-6|openai|w98713b|cebffdc|l607055|e7099a0||wd4cde9||500000|500000|450000|||X AI|
-x-ai/grok-4-fast-non-reasoning|openai|wfbc5ed|c0ac558|l607055|e7099a0||w38d719||2000000||||Grok 4 Fast|xAI|
-x-ai/grok-4-fast-reasoning|openai|w2e7211|c0ac558|l607055|e7099a0||w38d719||2000000||||Grok 4 Fast Reasoning|xAI|
-x-ai/grok-beta|openai|w2aac06|cc3681e|l25ae68|e7099a0||w38d719|||||d|||
-x-ai/grok-build-0-1|openai|we4df83|c2f4e07|l52db26|e7099a0|wfeba1e|wd4cde9||256000|256000|230400||Grok Build 0.1|xAI|
-x-ai/grok-code-fast-1|openai|wdd5304|cc3681e|l607055|e7099a0|wfeba1e|w38d719||256000||||Grok Code Fast 1|xAI|
-xiaomi/mimo-v2-flash|openai|wa367e1|cdd602e|l52db26|e7099a0|wfeba1e||||262144|4096||||
-xiaomi/mimo-v2.5|openai|w8d50dd|c0ac558|l3e78ca|e7099a0|wfeba1e|w38d719||1000000|262144|131072||MiMo V2.5|Xiaomi|
-xiaomi/mimo-v2.5-pro|openai|w8d50dd|cc3681e|l3e78ca|e7099a0|wfeba1e|w38d719||1000000|1048576|131072||MiMo V2.5 Pro|Xiaomi|
-z-ai/glm-4.5v|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||65536|65536|16384|||Zhipu AI|
-z-ai/glm-4.6v|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|32768|||Zhipu AI|
-z-ai/glm-4.7-flash|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||202752|200000|117964|||Zhipu AI|
-z-ai/glm-5-turbo|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|202752|131072|||Zhipu AI|
-z-ai/glm-5v-turbo|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||202752|202752|131072|||Zhipu AI|
-zhipu/glm-4.5|openai|w6d3911|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||128000|131072|98304||GLM-4.5|Zhipu|
-zhipu/glm-4.5-air|openai|w6d3911|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||128000|131072|98304||GLM-4.5 Air|Zhipu|
-zhipu/glm-4.6|openai|w1b67ba|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||200000|204800|16384||GLM-4.6|Zhipu|
-zhipu/glm-4.7|openai|w1b67ba|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||200000|204800|131072||GLM-4.7|Zhipu|
-zhipu/glm-5|openai|w1b67ba|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||200000|202752|128000||GLM-5|Zhipu|
-zhipu/glm-5-1|openai|wf22439|c63cca2|lfb7e2b|e7099a0|wfeba1e|w38d719||200000|202752|128000||GLM-5.1|Zhipu|
-zhipu/glm-5-2|openai|wf22439|c63cca2|lfb7e2b|e7099a0|wfeba1e|w38d719||200000|262144|131072||GLM-5.2|Zhipu|
-zhipu/glm-5-2-fast-preview|openai|wd12a97|c050b79|l52db26|e7099a0|wfeba1e|wd4cde9||||||||
-zhipu/glm-5-3|openai|wfa16ed|c7bb686|l52db26|e7099a0|wfeba1e|wd4cde9||1024000|1048576|131072|||Zhipu AI|
-zhipu/glm-5.3|openai|wfa16ed|c7bb686|l52db26|e7099a0|wfeba1e|wd4cde9||1024000|1048576|131072|||Zhipu AI|
+MiniMax-Text-01|openai|wb206d8|c5679a2|le9559a|e7099a0|wfeba1e|w38d719||1000000||||MiniMax-Text-01|MiniMax|minimax/MiniMax-Text-01||
+NousResearch/Nous-Hermes-2-Mixtral-8x7B-DPO|openai|wb07db3|c27479d|l807e9b|e7099a0|wfeba1e||||||d|||||
+Qwen/QwQ-32B|openai|w8750b5|c63cca2|l9e3b86|e7099a0|wfeba1e|w38d719|||||d|||||
+Qwen/Qwen2-72B-Instruct|openai|wb07db3|c27479d|l9e3b86|e7099a0|wfeba1e||||||d|||||
+Qwen/Qwen2.5-72B-Instruct-Turbo|openai|w8750b5|c63cca2|l9e3b86|e7099a0|wfeba1e|w38d719|||||d|||||
+Qwen/Qwen2.5-7B-Instruct-Turbo|openai|w8750b5|c63cca2|l9e3b86|e7099a0|wfeba1e|w38d719||32000||||Qwen 2.5 7B Instruct Turbo|Alibaba Cloud|||
+Qwen/Qwen2.5-Coder-32B-Instruct|openai|w8750b5|c63cca2|l9e3b86|e7099a0|wfeba1e|w38d719|||32768|8192|d|||||
+Qwen/Qwen3-235B-A22B-Thinking-2507|openai|we0995b|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719||262000|131072|117964||Qwen3 235B A22B Thinking|Alibaba Cloud|alibaba/qwen3-235b-a22b-thinking-2507||
+Qwen/Qwen3-235B-A22B-fp8-tput|openai|w3d2785|c63cca2|l52af9d|e7099a0|wfeba1e|w38d719|||||d|||||
+Qwen/Qwen3-Coder-480B-A35B-Instruct-FP8|openai|w08ba7e|c8ca41f|lfb7e2b|e7099a0|wfeba1e|w38d719||262000|262144|66536||Qwen3 Coder|Alibaba Cloud|alibaba/qwen3-coder-480b-a35b-instruct||
+abab6.5s-chat|openai|w0d328d|c5679a2|l67c07a|e7099a0|wfeba1e|w38d719|||||d|||||
+ai21/jamba-large-1.7|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|||||AI21|||
+aion-labs/aion-1.0|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+aion-labs/aion-1.0-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+aion-labs/aion-2.0|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|32768|||AionLabs|||
+aion-labs/aion-3.0-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|32768|||AionLabs|||
+aion-labs/aion-3.5|openai|w443654|c6973a9|leaccbe|e7099a0|wfeba1e|wd4cde9|||||||AionLabs|||
+aion-labs/aion-3.5-mini|openai|w443654|c6973a9|leaccbe|e7099a0|wfeba1e|wd4cde9|||||||AionLabs|||
+aion-labs/aion-rp-llama-3.1-8b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|32768|29491|||AionLabs|||
+alibaba/glm-5.2|openai|wd12a97|c050b79|l52db26|e7099a0|wfeba1e|wd4cde9||1000000|262144|131072|||Zhipu AI|||
+alibaba/glm-5.2-fast-preview|openai|wd12a97|c050b79|l52db26|e7099a0|wfeba1e|wd4cde9||||||||||
+alibaba/qwen-max|openai|we08adc|c8ca41f|lf34b08|e7099a0|wfeba1e|w38d719||||||||qwen-max qwen-max-2025-01-25||
+alibaba/qwen-plus|openai|wdc6e53|c8ca41f|l9e3b86|e7099a0|wfeba1e|w38d719|||1000000|32768||||||
+alibaba/qwen-turbo|openai|we08adc|c8ca41f|lf34b08|e7099a0|wfeba1e|w38d719||||||||||
+alibaba/qwen3-235b-a22b-thinking-2507|openai|we0995b|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719||262000|131072|117964||Qwen3 235B A22B Thinking|Alibaba Cloud|Qwen/Qwen3-235B-A22B-Thinking-2507||
+alibaba/qwen3-32b|openai|w325747|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||131000|131072|16384||Qwen3-32B|Alibaba Cloud|||
+alibaba/qwen3-coder-480b-a35b-instruct|openai|w08ba7e|c8ca41f|lfb7e2b|e7099a0|wfeba1e|w38d719||262000|262144|66536||Qwen3 Coder|Alibaba Cloud|Qwen/Qwen3-Coder-480B-A35B-Instruct-FP8||
+alibaba/qwen3-max|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||262000|262144|65536||Qwen3-Max Instruct|Alibaba Cloud|alibaba/qwen3-max-instruct||
+alibaba/qwen3-max-instruct|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||262000|262144|65536||Qwen3-Max Instruct|Alibaba Cloud|alibaba/qwen3-max||
+alibaba/qwen3-max-preview|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||258000||||Qwen3-Max Preview|Alibaba Cloud|||
+alibaba/qwen3-next-80b-a3b-instruct|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||262000|262144|16384||Qwen3-Next-80B-A3B Instruct|Alibaba Cloud|||
+alibaba/qwen3-next-80b-a3b-thinking|openai|wb7356d|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719||262000|262144|32768||Qwen3-Next-80B-A3B Thinking|Alibaba Cloud|||
+alibaba/qwen3-omni-30b-a3b-captioner|openai|we19f77|c817f09|ld3c371|e7099a0||||||||||||
+alibaba/qwen3-vl-32b-instruct|openai|wb7356d|c5679a2|l52db26|e7099a0|wfeba1e|w38d719||126000|131072|32768||Qwen3 VL 32B Instruct|Alibaba Cloud|||
+alibaba/qwen3-vl-32b-thinking|openai|wb7356d|c5679a2|l52db26|e7099a0|wfeba1e|w38d719||126000||||Qwen3 VL 32B Thinking|Alibaba Cloud|||
+alibaba/qwen3.5-flash|openai|w723e81|c41f506|l3e78ca|e7099a0|wfeba1e|wd4cde9||262144||||Coming Soon|Alibaba Cloud|||
+alibaba/qwen3.5-omni-flash|openai|w5dc26c|cb5f937|lf34b08|e7099a0|wfeba1e|wd4cde9||256000||||Qwen3.5 Omni Flash|Alibaba Cloud|||
+alibaba/qwen3.5-omni-plus|openai|w752ef2|cd670f7|lf34b08|e7099a0|wfeba1e|w38d719||256000||||Qwen3.5 Omni Plus|Alibaba Cloud|||
+alibaba/qwen3.5-plus|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||1000000||||Qwen3.5 Plus|Alibaba Cloud|alibaba/qwen3.5-plus-20260218||
+alibaba/qwen3.5-plus-20260218|openai|w3ba2f6|c8ca41f|l607055|e7099a0|wfeba1e|w38d719||1000000||||Qwen3.5 Plus|Alibaba Cloud|alibaba/qwen3.5-plus||
+alibaba/qwen3.6-27b|openai|w1dd4ab|c5679a2|l3e78ca|e7099a0|wfeba1e|w38d719||262144|262144|65536||Qwen 3.6 27B|Alibaba Cloud|||
+alibaba/qwen3.6-35b-a3b|openai|w1dd4ab|c5679a2|l3e78ca|e7099a0|wfeba1e|w38d719||262144|262144|65536||Qwen3.6-35B-A3B|Alibaba Cloud|||
+alibaba/qwen3.6-flash|openai|wcaeba6|c14d6a8|l607055|e7099a0|wfeba1e|wd4cde9||1000000|1000000|65536||Qwen3.5 Flash|Alibaba Cloud|||
+alibaba/qwen3.6-max-preview|openai|wcaeba6|c14d6a8|l607055|e7099a0|wfeba1e|wd4cde9||262144|262144|65536||Qwen3.6 Max Preview|Alibaba Cloud|||
+alibaba/qwen3.6-plus|openai|wcaeba6|c14d6a8|l607055|e7099a0|wfeba1e|wd4cde9||1000000|1000000|65536||Qwen3.6-Plus|Alibaba Cloud|||
+alibaba/qwen3.7-max|openai|w201bb3|ccbb1f4|l0a2bb6|e7099a0||wd4cde9||1000000|1000000|131072||Qwen3.7 Max|Alibaba Cloud|||
+alibaba/qwen3.7-plus|openai|w6d2686|c41f506|l52db26|e7099a0|wfeba1e|wd4cde9||1000000|1000000|131072||Qwen3.7 Plus|Alibaba Cloud|||
+alibaba/qwen3.8-2.4t-a95b|openai|w8327a2|c050b79|l755f44|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||Alibaba Cloud|||
+alibaba/qwen3.8-27b|openai|w215572|cfabb27|l0a2bb6|e7099a0|wfeba1e|||262144|262144|32768|||Alibaba Cloud|||
+alibaba/qwen3.8-flash|openai|wf48fa7|c9db1b8|l0a2bb6|e7099a0||wd4cde9|||||||Alibaba Cloud|||
+alibaba/qwen3.8-max|openai|wf48fa7|c9db1b8|leaccbe|e7099a0||wd4cde9||1000000|||||Alibaba Cloud|||
+alibaba/qwen3.8-max-prime|openai|w4f96a2|c1ae349|l0976ec|e7099a0|wfeba1e|wd4cde9|||||||Alibaba Cloud|||
+alibaba/qwen3.8-omni-flash|openai|w1f119b|cb5f937|lf34b08|e7099a0|wfeba1e|wd4cde9|||||||Alibaba Cloud|||
+allenai/olmo-3-32b-think|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||65536|||||AllenAI|||
+amazon/nova-2-lite-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1000000|1000000|65535|||Amazon|||
+amazon/nova-lite-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||300000|300000|5120|||Amazon|||
+amazon/nova-micro-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|5120|||Amazon|||
+amazon/nova-premier-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1000000|1000000|32000|||Amazon|||
+amazon/nova-pro-v1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||300000|300000|5120|||Amazon|||
+anthracite-org/magnum-v4-72b|openai|wd1ab8f|cdb24ac|l52db26|e7099a0|wfeba1e|||32000|32768|4096||Magnum v4 72B|Anthracite|||
+anthropic/claude-3-5-haiku|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-5-haiku-20241022 claude-3-5-haiku-20241022 claude-3-5-haiku-latest||
+anthropic/claude-3-5-haiku-20241022|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-5-haiku claude-3-5-haiku-20241022 claude-3-5-haiku-latest||
+anthropic/claude-3-haiku|openai|w93d589|c6973a9|l0a2bb6|efe744d|wfeba1e|wd4cde9||200000|200000|4096|||Anthropic|||
+anthropic/claude-3-opus|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719|||||d|||anthropic/claude-3-opus-20240229 claude-3-opus-20240229 claude-3-opus-latest||
+anthropic/claude-3-opus-20240229|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-opus claude-3-opus-20240229 claude-3-opus-latest||
+anthropic/claude-3-sonnet|anthropic|w21a570|c773357|l2e6baa|e7099a0||w7f72ae|||||d|||claude-3-sonnet-latest||
+anthropic/claude-3.5-sonnet|anthropic|w35bc89|c773357|lffad33|e7099a0||w7f72ae||||||||anthropic/claude-3.5-sonnet-20240620 anthropic/claude-3.5-sonnet-20241022 claude-3-5-sonnet-latest||
+anthropic/claude-3.5-sonnet-20240620|anthropic|w35bc89|c773357|lffad33|e7099a0||w7f72ae||||||||anthropic/claude-3.5-sonnet anthropic/claude-3.5-sonnet-20241022 claude-3-5-sonnet-latest||
+anthropic/claude-3.5-sonnet-20241022|anthropic|w35bc89|c773357|lffad33|e7099a0||w7f72ae||||||||anthropic/claude-3.5-sonnet anthropic/claude-3.5-sonnet-20240620 claude-3-5-sonnet-latest||
+anthropic/claude-3.7-sonnet|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||claude-3-7-sonnet-20250219 claude-3-7-sonnet-latest||
+anthropic/claude-fable-5|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8|||1000000|128000|or|||claude-fable-5||
+anthropic/claude-fable-5-1|anthropic|w5fe0f5|c1c4cf9|l747dec|efe744d||w9a0ea8|||||or||Anthropic|||
+anthropic/claude-fable-latest|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|1000000|128000|or||Anthropic|||
+anthropic/claude-haiku-4-5-20251001|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Haiku|Anthropic|anthropic/claude-haiku-4.5 claude-haiku-4-5 claude-haiku-4-5-20251001||
+anthropic/claude-haiku-4.5|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Haiku|Anthropic|anthropic/claude-haiku-4-5-20251001 claude-haiku-4-5 claude-haiku-4-5-20251001||
+anthropic/claude-haiku-5-5|anthropic|w247aa9|c1c4cf9|l43d018|e11e17e||w9a0ea8|||||or||Anthropic|||
+anthropic/claude-haiku-5.5|anthropic|w247aa9|c1c4cf9|l43d018|e11e17e||w9a0ea8|||||or||Anthropic|||
+anthropic/claude-haiku-latest|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|200000|64000|or||Anthropic|||
+anthropic/claude-opus-4|anthropic|waa3b42|c2b8bb0|lfa66df|efe744d|wfeba1e|wd4cde9|||200000|32000|db|||claude-opus-4 claude-opus-4-20250514||
+anthropic/claude-opus-4-1-20250805|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|32000||Claude Opus 4.1|Anthropic|anthropic/claude-opus-4.1 claude-opus-4-1 claude-opus-4-1-20250805||
+anthropic/claude-opus-4-20250514|anthropic||c1c4cf9|lc04032|e5bd48f||w9a0ea8|||||r||Anthropic|anthropic/claude-opus-4||
+anthropic/claude-opus-4-5|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Opus|Anthropic|anthropic/claude-opus-4-5-20251101 anthropic/claude-opus-4.5 claude-opus-4-5 claude-opus-4-5-20251101||
+anthropic/claude-opus-4-5-20251101|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Opus|Anthropic|anthropic/claude-opus-4-5 anthropic/claude-opus-4.5 claude-opus-4-5 claude-opus-4-5-20251101||
+anthropic/claude-opus-4-6|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|1000000|128000||Claude 4.6 Opus|Anthropic|claude-opus-4-6||
+anthropic/claude-opus-4-7|anthropic|w247aa9|c2b8bb0|lc70e11|efe744d||||1000000|1000000|128000||Claude Opus 4.7|Anthropic|anthropic/claude-opus-4.7 claude-opus-4-7||
+anthropic/claude-opus-4-8|anthropic|w247aa9|c1c4cf9|l43d018|e7099a0||w9a0ea8||1000000|1000000|128000|or|Claude Opus 4.8|Anthropic|anthropic/claude-opus-4.8 claude-opus-4-8||
+anthropic/claude-opus-4.1|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|32000||Claude Opus 4.1|Anthropic|anthropic/claude-opus-4-1-20250805 claude-opus-4-1 claude-opus-4-1-20250805||
+anthropic/claude-opus-4.1-20250805|anthropic||c1c4cf9|lc04032|e5bd48f||w9a0ea8|||||r||Anthropic|anthropic/claude-opus-4.1||
+anthropic/claude-opus-4.5|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Opus|Anthropic|anthropic/claude-opus-4-5 claude-opus-4-5 claude-opus-4-5-20251101||
+anthropic/claude-opus-4.7|anthropic|w247aa9|c2b8bb0|lc70e11|efe744d||||1000000|1000000|128000||Claude Opus 4.7|Anthropic|anthropic/claude-opus-4-7 claude-opus-4-7||
+anthropic/claude-opus-4.7-fast|openai|w93d589|c6973a9|l0a2bb6|efe744d|wfeba1e|wd4cde9|||||d||Anthropic|||
+anthropic/claude-opus-4.8|anthropic|w247aa9|c1c4cf9|l43d018|e7099a0||w9a0ea8||1000000|1000000|128000|or|Claude Opus 4.8|Anthropic|anthropic/claude-opus-4-8 claude-opus-4-8||
+anthropic/claude-opus-4.8-fast|openai|w93d589|c6973a9|l0a2bb6|efe744d|wfeba1e|wd4cde9||1000000|||d||Anthropic|||
+anthropic/claude-opus-5|anthropic|w5fe0f5|c1c4cf9|l747dec|efe744d||w9a0ea8||1000000|1000000|128000|or||Anthropic|||
+anthropic/claude-opus-5-5|anthropic|w5fe0f5|c1c4cf9|l747dec|efe744d||w9a0ea8|||||or|Claude Opus 5.5|Anthropic|||
+anthropic/claude-opus-latest|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|1000000|128000|or||Anthropic|||
+anthropic/claude-sonnet-4|anthropic|waa3b42|c2b8bb0|lfa66df|efe744d|wfeba1e|wd4cde9||1000000|1000000|64000|db||Anthropic|claude-sonnet-4 claude-sonnet-4-20250514||
+anthropic/claude-sonnet-4-20250514|anthropic||c1c4cf9|lc04032|e5bd48f||w9a0ea8|||||r||Anthropic|anthropic/claude-sonnet-4||
+anthropic/claude-sonnet-4-5-20250929|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Sonnet|Anthropic|anthropic/claude-sonnet-4.5 claude-sonnet-4-5 claude-sonnet-4-5-20250929||
+anthropic/claude-sonnet-4-6|anthropic|w23d033|c2b8bb0|l556190|e89170f||||200000|1000000|128000||Claude Sonnet 4.6|Anthropic|anthropic/claude-sonnet-4-6-20260218 anthropic/claude-sonnet-4.6||
+anthropic/claude-sonnet-4-6-20260218|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|1000000|128000||Claude Sonnet 4.6|Anthropic|anthropic/claude-sonnet-4.6||
+anthropic/claude-sonnet-4.5|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Sonnet|Anthropic|anthropic/claude-sonnet-4-5-20250929 claude-sonnet-4-5 claude-sonnet-4-5-20250929||
+anthropic/claude-sonnet-4.6|anthropic|w23d033|c2b8bb0|l556190|e89170f||||200000|1000000|128000||Claude Sonnet 4.6|Anthropic|anthropic/claude-sonnet-4-6 anthropic/claude-sonnet-4-6-20260218||
+anthropic/claude-sonnet-5|anthropic|w247aa9|c1c4cf9|l43d018|efe744d||w9a0ea8||1000000|1000000|128000|or||Anthropic|||
+anthropic/claude-sonnet-5-5|anthropic|w247aa9|c1c4cf9|l43d018|e11e17e||w9a0ea8|||||or|Claude Sonnet 5.5|Anthropic|||
+anthropic/claude-sonnet-latest|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|1000000|128000|or||Anthropic|||
+arcee-ai/coder-large|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+arcee-ai/trinity-large-thinking|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|80000|||Arcee AI|||
+arcee-ai/trinity-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+arcee-ai/virtuoso-large|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|||||Arcee AI|||
+bagoodex/bagoodex-search-v1|openai|wd19a2e|cb02bc1|l9e3b86|e7099a0|wfeba1e||||||d|||||
+baidu/ernie-4-5-8k-preview|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4-5-turbo-128k|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4-5-turbo-vl-32k|openai|w5ee61a|c7ac276|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4.5-0.3b|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4.5-21b-a3b|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4.5-21b-a3b-thinking|openai|wf52ada|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4.5-300b-a47b|openai|wf52ada|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4.5-300b-a47b-paddle|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4.5-vl-28b-a3b|openai|w5ee61a|c7ac276|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-4.5-vl-424b-a47b|openai|wf52ada|c7ac276|l52db26|e7099a0|wfeba1e|w38d719||123000|123000|16000||ERNIE 4.5 VL|Baidu|||
+baidu/ernie-5-0-thinking-latest|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-5-0-thinking-preview|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-5.0|openai|wf21cc8|c6973a9|lfb7e2b|e7099a0|wfeba1e|wd4cde9||128000|||||Baidu|||
+baidu/ernie-x1-1-preview|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+baidu/ernie-x1-turbo-32k|openai|w5ee61a|c8ca41f|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+bytedance-seed/seed-1.6|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|32768|||ByteDance Seed|||
+bytedance-seed/seed-1.6-flash|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|32768|||ByteDance Seed|||
+bytedance-seed/seed-2-1-turbo|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|235929|||ByteDance|||
+bytedance-seed/seed-2.0-code|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||ByteDance|||
+bytedance-seed/seed-2.0-lite|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||ByteDance Seed|||
+bytedance-seed/seed-2.0-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||ByteDance Seed|||
+bytedance/dola-seed-2-0-code|openai|wb08df6|c84b4d4|le3b964|e7099a0||w38d719||256000||||Dola Seed 2.0 Code|ByteDance|||
+bytedance/dola-seed-2-0-lite|openai|w025765|c84b4d4|le3b964|e7099a0|wfeba1e|w38d719||256000||||Dola Seed 2.0 Lite|ByteDance|||
+bytedance/dola-seed-2-0-mini|openai|w025765|c84b4d4|le3b964|e7099a0|wfeba1e|w38d719||256000||||Dola Seed 2.0 Mini|ByteDance|||
+bytedance/dola-seed-2-0-pro|openai|wb08df6|c84b4d4|le3b964|e7099a0||w38d719||256000||||Dola Seed 2.0 Pro|ByteDance|||
+bytedance/seed-1-8|openai|w0d328d|c5679a2|lfb7e2b|e7099a0|wfeba1e|w38d719||256000||||Seed 1.8|ByteDance|||
+chatgpt-4o-latest|openai|waffdb0|cdf6e1a|l5dc37c|e7099a0|wfeba1e|w38d719|||||d||||openai/gpt-5-1-chat-latest|2026-02-17
+claude-3-5-haiku-20241022|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719|||||d|||anthropic/claude-3-5-haiku anthropic/claude-3-5-haiku-20241022 claude-3-5-haiku-latest||
+claude-3-5-haiku-latest|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3-5-haiku anthropic/claude-3-5-haiku-20241022 claude-3-5-haiku-20241022||
+claude-3-5-sonnet-20240620|anthropic|w5d1022|c37da50|l2e6baa|e7099a0||w7f72ae|||||d|||claude-3-5-sonnet-20241022 claude-3-5-sonnet-latest||
+claude-3-5-sonnet-20241022|anthropic|w5d1022|c37da50|l2e6baa|e7099a0||w7f72ae|||||d|||claude-3-5-sonnet-20240620 claude-3-5-sonnet-latest||
+claude-3-5-sonnet-latest|anthropic|w5d1022|c37da50|l2e6baa|e7099a0||w7f72ae||||||||claude-3-5-sonnet-20240620 claude-3-5-sonnet-20241022||
+claude-3-7-sonnet-20250219|anthropic|w5d1022|c37da50|l2e6baa|e7099a0|wfeba1e|w6399cf|||||db|||||
+claude-3-7-sonnet-latest|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719||||||||anthropic/claude-3.7-sonnet claude-3-7-sonnet-20250219||
+claude-3-opus-20240229|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719|||||d|||anthropic/claude-3-opus anthropic/claude-3-opus-20240229 claude-3-opus-latest||
+claude-3-opus-latest|openai|wb30d5b|c868078|le946d9|e7099a0|wfeba1e|w38d719|||||d|||anthropic/claude-3-opus anthropic/claude-3-opus-20240229 claude-3-opus-20240229||
+claude-3-sonnet-latest|anthropic|w21a570|c773357|l2e6baa|e7099a0||w7f72ae|||||d|||anthropic/claude-3-sonnet||
+claude-fable-5|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8|||1000000|128000|or|||anthropic/claude-fable-5||
+claude-haiku-4-5|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Haiku|Anthropic|anthropic/claude-haiku-4.5 claude-haiku-4-5-20251001||
+claude-haiku-4-5-20251001|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Haiku|Anthropic|anthropic/claude-haiku-4.5 claude-haiku-4-5||
+claude-opus-4|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||200000|32000||||anthropic/claude-opus-4 claude-opus-4-20250514||
+claude-opus-4-1|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|32000||Claude Opus 4.1|Anthropic|anthropic/claude-opus-4.1 claude-opus-4-1-20250805||
+claude-opus-4-1-20250805|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|32000||Claude Opus 4.1|Anthropic|anthropic/claude-opus-4.1 claude-opus-4-1||
+claude-opus-4-1-latest|anthropic||c1c4cf9|lc04032|e5bd48f||w9a0ea8|||||r||Anthropic|anthropic/claude-opus-4.1||
+claude-opus-4-20250514|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f|||||200000|32000||||anthropic/claude-opus-4 claude-opus-4||
+claude-opus-4-5|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Opus|Anthropic|anthropic/claude-opus-4-5 claude-opus-4-5-20251101||
+claude-opus-4-5-20251101|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Opus|Anthropic|anthropic/claude-opus-4-5 claude-opus-4-5||
+claude-opus-4-6|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f|||||1000000|128000||||anthropic/claude-opus-4-6||
+claude-opus-4-7|anthropic|w5fe0f5|c2b8bb0|lae7ff6|efe744d||||1000000|1000000|128000||Claude Opus 4.7|Anthropic|anthropic/claude-opus-4-7||
+claude-opus-4-8|anthropic|w5fe0f5|c1c4cf9|l747dec|e7099a0||w9a0ea8||1000000|1000000|128000|or|Claude Opus 4.8|Anthropic|anthropic/claude-opus-4-8||
+claude-opus-4-latest|anthropic||c1c4cf9|lc04032|e5bd48f||w9a0ea8|||||r||Anthropic|anthropic/claude-opus-4||
+claude-sonnet-4|anthropic|waa3b42|c2b8bb0|lfa66df|e7099a0|||||1000000|64000||||anthropic/claude-sonnet-4 claude-sonnet-4-20250514||
+claude-sonnet-4-20250514|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f|||||200000|64000||||anthropic/claude-sonnet-4 claude-sonnet-4||
+claude-sonnet-4-5|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Sonnet|Anthropic|anthropic/claude-sonnet-4.5 claude-sonnet-4-5-20250929||
+claude-sonnet-4-5-20250929|anthropic|waa3b42|c2b8bb0|lfa66df|e89170f||||200000|200000|64000||Claude 4.5 Sonnet|Anthropic|anthropic/claude-sonnet-4.5 claude-sonnet-4-5||
+claude-sonnet-4-6|anthropic||c1c4cf9|lc04032|e5bd48f||w9a0ea8|||||r||Anthropic|anthropic/claude-sonnet-4.6||
+claude-sonnet-4-latest|anthropic||c1c4cf9|lc04032|e5bd48f||w9a0ea8|||||r||Anthropic|anthropic/claude-sonnet-4||
+cognitivecomputations/dolphin-mistral-24b-venice-edition|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|8192|||Venice|||
+cohere/command-a|openai|wab6acf|cdb24ac|l52db26|e7099a0|wfeba1e|||256000|256000|8192||Command A|Cohere|||
+cohere/command-r-08-2024|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|4000|||Cohere|||
+cohere/command-r-plus|openai|wa347da|cdf6e1a|ld9c370|e7099a0|wfeba1e|w38d719|||||d|||||
+cohere/command-r-plus-08-2024|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||128000|4000||||||
+cohere/command-r7b-12-2024|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||128000|4000||||||
+deepcogito/cogito-v2.1-671b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||||
+deepseek-ai/deepseek-llm-67b-chat|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||||
+deepseek-chat|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|||128000|163840|16384||DeepSeek V3|DeepSeek|deepseek/deepseek-chat deepseek/deepseek-chat-v3-0324||
+deepseek-reasoner|openai|wf3756f|cdb24ac|lbda60b|e7099a0||||128000||||DeepSeek R1|DeepSeek|deepseek/deepseek-r1 deepseek/deepseek-reasoner||
+deepseek/deepseek-chat|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|||128000|163840|16384||DeepSeek V3|DeepSeek|deepseek-chat deepseek/deepseek-chat-v3-0324|deepseek/deepseek-v4.1-flash|
+deepseek/deepseek-chat-v3-0324|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|||128000|163840|147456||DeepSeek V3|DeepSeek|deepseek-chat deepseek/deepseek-chat||
+deepseek/deepseek-chat-v3.1|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|||128000|163840|32768||DeepSeek V3.1 Chat|DeepSeek|||
+deepseek/deepseek-non-reasoner-v3.1-terminus|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|||128000||||DeepSeek V3.1 Terminus Non-Reasoning|DeepSeek|||
+deepseek/deepseek-non-thinking-v3.2-exp|openai|wc48b37|cdb24ac|l52db26|e7099a0|wfeba1e|w38d719||128000||||DeepSeek V3.2-Exp Non-Thinking|DeepSeek|||
+deepseek/deepseek-prover-v2|openai|wb16674|c83a72f|l52db26|e7099a0|wfeba1e||||||d|||||
+deepseek/deepseek-r1|openai|wf3756f|cdb24ac|lbda60b|e7099a0||||128000|64000|16000||DeepSeek R1|DeepSeek|deepseek-reasoner||
+deepseek/deepseek-reasoner|openai|wf3756f|cdb24ac|lbda60b|e7099a0||||128000||||DeepSeek R1|DeepSeek|deepseek-reasoner deepseek/deepseek-r1||
+deepseek/deepseek-reasoner-v3.1|openai|wf3756f|cdb24ac|lbda60b|e7099a0||||128000||||DeepSeek V3.1 Reasoner|DeepSeek|||
+deepseek/deepseek-reasoner-v3.1-terminus|openai|wf3756f|cdb24ac|lbda60b|e7099a0||||128000||||DeepSeek V3.1 Terminus Reasoning|DeepSeek|||
+deepseek/deepseek-thinking-v3.2-exp|openai|wf3756f|cdb24ac|lbda60b|e7099a0|wfeba1e|w38d719||128000||||DeepSeek V3.2-Exp Thinking|DeepSeek|||
+deepseek/deepseek-v3.2-speciale|openai|wf3756f|cdb24ac|lbda60b|e7099a0|||||||d|||||
+deepseek/deepseek-v4-flash|openai|w8d50dd|c8ca41f|lea7bdd|e7099a0|wfeba1e|w38d719||1000000|1000000|384000||DeepSeek 4 Flash|DeepSeek||deepseek/deepseek-v4.1-flash|
+deepseek/deepseek-v4-flash-latest|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048576|1310720|943718|||DeepSeek AI|||
+deepseek/deepseek-v4-flash-vision-exp|openai|wff7739|c41f506|leaccbe|e7099a0|wf3b658|wd4cde9|||||||DeepSeek AI|||
+deepseek/deepseek-v4-pro|openai|w8d50dd|c8ca41f|lea7bdd|e7099a0|wfeba1e|w38d719||1000000|1000000|384000||DeepSeek V4 Pro|DeepSeek|||
+deepseek/deepseek-v4-pro-0813|openai|wff7739|c14d6a8|leaccbe|e7099a0|wf3b658|wd4cde9||1048576|1000000|384000|||DeepSeek AI|||
+deepseek/deepseek-v4.1-flash|openai|w440eec|c41f506|leaccbe|e7099a0|wf3b658|wd4cde9||1000000|1000000|384000||DeepSeek V4.1 Flash|DeepSeek AI|||
+gemini-1.5-flash|openai|w326458|cdf6e1a|lb54b36|e7099a0||w38d719|||||d|||||
+gemini-1.5-pro|openai|w326458|cdf6e1a|lb54b36|e7099a0||w38d719|||||d|||||
+gemini-2.0-flash|openai|wa4f5c5|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||google/gemini-2.0-flash||
+gemini-2.0-flash-exp|openai|wf0c26f|cca0be6|l9cb81c|e7099a0|wfeba1e||||||d|||google/gemini-2.0-flash-exp||
+google/gemini-2.0-flash|openai|wa4f5c5|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||||||||gemini-2.0-flash||
+google/gemini-2.0-flash-exp|openai|wf0c26f|cca0be6|l9cb81c|e7099a0|wfeba1e|||||||||gemini-2.0-flash-exp||
+google/gemini-2.5-flash|openai|wa0efc0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65535||Gemini 2.5 Flash|Google|||
+google/gemini-2.5-flash-lite|openai|w2a58a2|c5679a2|lc5b65f|e7099a0|wfeba1e|w38d719||1000000||||–|Google|google/gemini-2.5-flash-lite-preview||
+google/gemini-2.5-flash-lite-preview|openai|w2a58a2|c5679a2|lc5b65f|e7099a0|wfeba1e|w38d719||1000000||||–|Google|google/gemini-2.5-flash-lite||
+google/gemini-2.5-flash-preview|openai|w0883a3|cca0be6|lafd71a|e7099a0|wfeba1e||||||d|||||
+google/gemini-2.5-pro|openai|wa0efc0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65536||Gemini 2.5 Pro|Google|||
+google/gemini-2.5-pro-preview|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1048576|65536|d|||||
+google/gemini-2.5-pro-preview-05-06|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+google/gemini-3-1-flash-lite|openai|w26baad|c65ea99|lc5b65f|e7099a0|wfeba1e|wd4cde9||1050000|1048576|65536||Gemini 3.1 Flash Lite|Google|||
+google/gemini-3-1-flash-lite-preview|openai|w2a58a2|c5679a2|lc5b65f|e7099a0|wfeba1e|w38d719||1048576|1048576|65536||Gemini 3.1 Flash Lite|Google|google/gemini-3.1-flash-lite-preview||
+google/gemini-3-1-pro-preview|openai|wa0efc0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65536||Gemini 3.1 Pro|Google|google/gemini-3.1-pro-preview||
+google/gemini-3-5-flash|openai|w26baad|c65ea99|lc5b65f|e7099a0|wfeba1e|wd4cde9||1000000|1048576|65536||Gemini 3.5 Flash|Google|||
+google/gemini-3-5-flash-lite|openai|wef946c|c65ea99|lc5b65f|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|||
+google/gemini-3-6-flash|openai|w9ccb2b|c41f506|lc44f98|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|google/gemini-3.6-flash||
+google/gemini-3-7-flash|openai|w9ccb2b|c41f506|l9fb6f9|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|google/gemini-3.7-flash||
+google/gemini-3-8-flash|openai|w9ccb2b|c41f506|lf49da4|e7099a0|wfeba1e|wd4cde9|||||||Google|||
+google/gemini-3-flash-preview|openai|wa4f5c5|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65536||Gemini 3 Flash|Google|||
+google/gemini-3-pro-image|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||65536|65536|32768|||Google|||
+google/gemini-3-pro-preview|openai|wa4f5c5|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||||
+google/gemini-3.1-flash-image|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|32768|||Google|||
+google/gemini-3.1-flash-lite-preview|openai|w2a58a2|c5679a2|lc5b65f|e7099a0|wfeba1e|w38d719||1048576|1048576|65536||Gemini 3.1 Flash Lite|Google|google/gemini-3-1-flash-lite-preview||
+google/gemini-3.1-pro-preview|openai|wa0efc0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||1000000|1048576|65536||Gemini 3.1 Pro|Google|google/gemini-3-1-pro-preview||
+google/gemini-3.1-pro-preview-customtools|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048756|1048576|65536|||Google|||
+google/gemini-3.5-flash-lite|openai|wef946c|c65ea99|lc5b65f|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|||
+google/gemini-3.6-flash|openai|w9ccb2b|c41f506|lc44f98|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|google/gemini-3-6-flash||
+google/gemini-3.7-flash|openai|w9ccb2b|c41f506|l9fb6f9|e7099a0|wfeba1e|wd4cde9||1048576|1048576|65536|||Google|google/gemini-3-7-flash||
+google/gemini-flash-latest|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1048576|65536||||||
+google/gemini-pro-latest|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1048576|65536||||||
+google/gemma-2-27b-it|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||8192|8192|2048|d||Google|||
+google/gemma-2-9b-it|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||8192|8192|d|||||
+google/gemma-2b-it|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||||
+google/gemma-3-12b-it|openai|w4a4443|ca7e4ad|l52db26|e7099a0||||128000|131072|16384||Gemma 3 (12B)|Google|google/gemma-3-4b-it||
+google/gemma-3-27b-it|openai|wab6acf|c3180c9|l52db26|e7099a0|wfeba1e|||128000|131072|117964||Gemma 3 (27B)|Google|||
+google/gemma-3-4b-it|openai|w4a4443|ca7e4ad|l52db26|e7099a0||||128000|131072|16384||Gemma 3 (4B)|Google|google/gemma-3-12b-it||
+google/gemma-3n-e4b-it|openai|we033fe|c9ab26a|l52db26|e7099a0||||8192||||Gemma 3n 4B|Google|||
+google/gemma-4-26b-a4b-it|openai|we1083b|c92cbbf|l9cb81c|e7099a0|wfeba1e|wd4cde9||262144|262144|128000|||Google|google/gemma-4-26b-a4b-it-maas||
+google/gemma-4-26b-a4b-it-maas|openai|we1083b|c92cbbf|l9cb81c|e7099a0|wfeba1e|wd4cde9||262144|262144|128000|||Google|google/gemma-4-26b-a4b-it||
+google/gemma-4-31b-it|openai|w35b126|c3180c9|l3e78ca|e7099a0|wfeba1e|||262000|262144|16384||Gemma 4 31B|Google|||
+gpt-3.5-turbo|openai|wed2ceb|c63cca2|l52af9d|e0d5ce4|wfeba1e|w38d719|wcd55e9|16000|16385|4096||Chat GPT 3.5 Turbo|Open AI|gpt-3.5-turbo-0125 gpt-3.5-turbo-1106 openai/gpt-3.5-turbo||
+gpt-3.5-turbo-0125|openai|wed2ceb|c63cca2|l52af9d|e0d5ce4|wfeba1e|w38d719|wcd55e9|16000||||Chat GPT-3.5 Turbo 0125|Open AI|gpt-3.5-turbo gpt-3.5-turbo-1106||
+gpt-3.5-turbo-1106|openai|wed2ceb|c63cca2|l52af9d|e0d5ce4|wfeba1e|w38d719|wcd55e9|16000||||Chat GPT-3.5 Turbo 1106|Open AI|gpt-3.5-turbo gpt-3.5-turbo-0125||
+gpt-4|openai|wc45f0a|c63cca2|l52af9d|e0d5ce4||w38d719|wcd55e9||8191|4096|d|||openai/gpt-4||
+gpt-4-0125-preview|openai|wbd90d8|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4||||d|||gpt-4-1106-preview||
+gpt-4-1106-preview|openai|wbd90d8|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4|||||||gpt-4-0125-preview||
+gpt-4-turbo|openai|wed2ceb|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4||128000|4096|d|||gpt-4-turbo-2024-04-09 openai/gpt-4-turbo||
+gpt-4-turbo-2024-04-09|openai|wed2ceb|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4||128000|4096|d|||gpt-4-turbo||
+gpt-4.5-preview|openai|w317447|c0ac558|l2d3de3|e7099a0|wfeba1e|w38d719|||||d|||||
+gpt-4o|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5||128000|16384||||gpt-4o-2024-05-13 gpt-4o-2024-08-06 openai/gpt-4o||
+gpt-4o-2024-05-13|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|4096||GPT-4o-2024-05-13|Open AI|gpt-4o gpt-4o-2024-08-06 openai/gpt-4o openai/gpt-4o-2024-05-13||
+gpt-4o-2024-08-06|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|16384||GPT-4o-2024-08-06|Open AI|gpt-4o gpt-4o-2024-05-13 openai/gpt-4o openai/gpt-4o-2024-08-06||
+gpt-4o-audio-preview|openai|w2a77c8|c09fd52|l9cb81c|e7099a0||w38d719|||||d|||||
+gpt-4o-mini|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|16384||Chat GPT 4o mini|Open AI|gpt-4o-mini-2024-07-18 openai/gpt-4o-mini||
+gpt-4o-mini-2024-07-18|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|16384||GPT 4o mini|Open AI|gpt-4o-mini||
+gpt-4o-mini-audio-preview|openai|w2a77c8|c09fd52|l9cb81c|e7099a0||w38d719|||||d|||||
+gpt-4o-mini-search-preview|openai|we19f77|c27479d|ld3c371|e7099a0|||||||d|||||
+gpt-4o-search-preview|openai|we19f77|c27479d|ld3c371|e7099a0|||||||d|||||
+gryphe/mythomax-l2-13b|openai|wfbb150|c83a72f|l52db26|e7099a0||||4000|8192|3686||MythoMax-L2 (13B)|Gryphe|||
+ibm-granite/granite-4.0-h-micro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131000|131000|117900|||IBM|||
+ibm-granite/granite-4.1-8b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|||||IBM|||
+ibm-granite/granite-4.2-8b|openai|w751558|c050b79|leaccbe|e7099a0|wfeba1e|wd4cde9|||||||IBM|||
+inception/mercury-2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|50000|||Inception|||
+inception/mercury-2.5|openai|w93d589|c6973a9|leaccbe|e7099a0|wfeba1e|wd4cde9|||||||Inception|||
+inclusionai/ling-2.6-1t|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||inclusionAI|||
+inclusionai/ling-2.6-flash|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||inclusionAI|||
+inclusionai/ling-3.0-flash|openai|w7c247c|c050b79|l0a2bb6|e7099a0||wd4cde9||262144|262144|32768|||inclusionAI|||
+inclusionai/ling-3.0-flash-fin|openai|w1488f9|c050b79|l48df2e|e7099a0|wfeba1e|wd4cde9|||||||inclusionAI|||
+inclusionai/ling-3.0-flash-sante|openai|w934b2f|c050b79|leaccbe|e7099a0||wd4cde9|||||||inclusionAI|||
+inclusionai/ling-3.0-flash-vl|openai|wb26746|c1ae349|l48df2e|e7099a0|wfeba1e|wd4cde9|||||||inclusionAI|||
+inclusionai/ling-3.0-tiny|openai|w7c247c|c050b79|l0a2bb6|e7099a0||wd4cde9||262144|||||inclusionAI|||
+inclusionai/ling-3.1-flash|openai|w934b2f|c050b79|leaccbe|e7099a0||wd4cde9|||||||inclusionAI|||
+inclusionai/ring-2.6-1t|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||inclusionAI|||
+inflection/inflection-3-pi|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+inflection/inflection-3-productivity|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+kwaipilot/kat-coder-air-v2.5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|||||Kwaipilot|||
+kwaipilot/kat-coder-pro-v2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|262144|144000|||Kwaipilot|||
+kwaipilot/kat-coder-pro-v2.5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|262144|235929|||Kwaipilot|||
+liquid/d1-router|openai|w347c97|c9befc5|l5a7a7a|e7099a0|wfeba1e|wd4cde9||1050000|1050000|384000||D1 Router|Liquid AI|||
+liquid/lfm-2-24b-a2b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+mancer/weaver|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||8000|8000|6000|||Mancer|||
+meituan/longcat-2.0|openai|wcccda2|c050b79|le9559a|e7099a0|wfeba1e|wd4cde9||1000000|1048756|262144|||Meituan|||
+meta-llama/Llama-2-13b-chat-hf|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||||
+meta-llama/Llama-2-7b-chat-hf|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||||
+meta-llama/Llama-3-70b-chat-hf|openai|we5418d|c27479d|l9e3b86|e7099a0|||||||d|||||
+meta-llama/Llama-3.2-11B-Vision-Instruct-Turbo|openai|wbee6f0|ca80910|l807e9b|e7099a0|||||||d|||||
+meta-llama/Llama-3.2-3B-Instruct-Turbo|openai|wc4199e|c63cca2|l9e3b86|e7099a0||w38d719|||||d|||||
+meta-llama/Llama-3.2-90B-Vision-Instruct-Turbo|openai|w9715fe|ca80910|l8a4429|e7099a0|wfeba1e||||||d|||||
+meta-llama/Llama-3.3-70B-Instruct-Turbo|openai|wd3d3b5|c63cca2|l9e3b86|e7099a0||w38d719||128000||||Meta Llama 3.3 70B Instruct Turbo|Meta|||
+meta-llama/Llama-Vision-Free|openai|wbee6f0|ca80910|l807e9b|e7099a0|||||||d|||||
+meta-llama/Meta-Llama-3-70B-Instruct-Lite|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||||
+meta-llama/Meta-Llama-3-70B-Instruct-Turbo|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||||
+meta-llama/Meta-Llama-3-8B-Instruct-Lite|openai|we5418d|c27479d|l9e3b86|e7099a0|||||||d|||||
+meta-llama/Meta-Llama-3.1-405B-Instruct-Turbo|openai|wd3d3b5|ca8eaf3|l9e3b86|e7099a0||w38d719|||||d|||||
+meta-llama/Meta-Llama-3.1-70B-Instruct-Turbo|openai|wd3d3b5|c63cca2|l9e3b86|e7099a0||w38d719|||||d|||||
+meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||||
+meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo-128K|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||||d|||||
+meta-llama/llama-3.3-70b-versatile|openai|wcce144|c816fa9|l52db26|e7099a0|wfeba1e|w38d719||131000|131072|32768||Llama 3.3 70B Versatile|Meta|||
+meta-llama/llama-4-maverick|openai|w3d2785|ca8eaf3|l52af9d|e7099a0|wfeba1e|w38d719|||1048576|16384|d|||||
+meta-llama/llama-4-scout|openai|w3d2785|ca8eaf3|l52af9d|e7099a0|wfeba1e|w38d719|||1310720|16384|d|||||
+meta/muse-glimmer-30b|openai|wa36915|cb1150d|l755f44|e7099a0|wfeba1e|wd4cde9||131072|131072|16384|||Meta|||
+meta/muse-spark-1.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048576|1048576|943718|||Meta|||
+meta/muse-spark-1.2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048576|1048576|943718|||Meta|||
+meta/muse-spark-1.3|openai|w93d589|c6973a9|leaccbe|e7099a0|wfeba1e|wd4cde9|||||||Meta|||
+microsoft/WizardLM-2-8x22B|openai|w589df2|cdf6e1a|l53be24|e7099a0|wfeba1e|w38d719|||65535|8000|d|||||
+minimax/MiniMax-Text-01|openai|wb206d8|c5679a2|le9559a|e7099a0|wfeba1e|w38d719||1000000||||MiniMax-Text-01|MiniMax|MiniMax-Text-01||
+minimax/m1|openai|w9c479e|c8ca41f|le9559a|e7099a0|wfeba1e|w38d719||1000000||||MiniMax M1|MiniMax|||
+minimax/m2|openai|w6a3089|c8ca41f|le9559a|e7099a0|wfeba1e|w38d719||200000||||MiniMax M2|MiniMax|||
+minimax/m2-1|openai|w1a3281|c7ac276|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.1|MiniMax|||
+minimax/m2-1-highspeed|openai|w1a3281|c0ac558|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.1 Highspeed|MiniMax|||
+minimax/m2-5-20260218|openai|w1a3281|c7ac276|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.5|MiniMax|||
+minimax/m2-5-highspeed-20260218|openai|w1a3281|c7ac276|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.5|MiniMax|||
+minimax/m2-7-20260402|openai|wc08d82|ce258d5|lf34b08|e7099a0||w38d719||204800||||MiniMax M2.7|MiniMax|||
+minimax/m2-7-highspeed|openai|w1a3281|c0ac558|lf34b08|e7099a0|wfeba1e|w38d719||204800||||MiniMax M2.7 Highspeed|MiniMax|||
+minimax/m2-her|openai|wc08d82|c0ac558|lf34b08|e7099a0||w38d719||200000||||MiniMax M2-her|MiniMax|||
+minimax/minimax-m3|openai|w287183|cc6fb9c|lf34b08|e7099a0|wfeba1e|wd4cde9||1000000|512000|512000||MiniMax M3|MiniMax|||
+mistral/labs-leanstral-1-5|openai|w47d666|c14d6a8|lfb7e2b|e7099a0|wfeba1e|wd4cde9||256000|||||Mistral AI|||
+mistralai/Mistral-7B-Instruct-v0.3|openai|we5418d|c27479d|l9e3b86|e7099a0|||||||d|||||
+mistralai/Mixtral-8x7B-Instruct-v0.1|openai|we630ea|cdd602e|l52af9d|e7099a0|||||||d|||||
+mistralai/codestral-2501|openai|wf41a4b|ce258d5|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+mistralai/codestral-2508|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||256000|256000|204800|||Mistral AI|||
+mistralai/devstral-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||262144|209715|d|||||
+mistralai/ministral-14b-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|209715|||Mistral AI|||
+mistralai/ministral-3b-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|104857|||Mistral AI|||
+mistralai/ministral-8b|openai|wf73ee1|c27479d|l52db26|e7099a0|wfeba1e|||128000|||||Mistral AI|||
+mistralai/ministral-8b-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|209715|||Mistral AI|||
+mistralai/mistral-large|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||128000|102400||||||
+mistralai/mistral-large-2407|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|104857||||||
+mistralai/mistral-large-2512|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||262144|262144||||||
+mistralai/mistral-large-4-0|openai|wd34f2b|cb1150d|l607055|e7099a0|wfeba1e|wd4cde9|||||||Mistral AI|||
+mistralai/mistral-medium-3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|104857||||||
+mistralai/mistral-medium-3-5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||262144|209715||||||
+mistralai/mistral-medium-3.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|104857|||Mistral AI|||
+mistralai/mistral-nemo|openai|w3a3260|cc3681e|l52db26|e7099a0|wfeba1e|w38d719||128000|128000|16384||Mistral Nemo|Mistral AI|||
+mistralai/mistral-saba|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|32768|26214|||Mistral AI|||
+mistralai/mistral-small-24b-instruct-2501|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|32768|16384|||Mistral AI|||
+mistralai/mistral-small-2603|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|256000|209715|||Mistral AI|||
+mistralai/mistral-small-3.1-24b-instruct|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|102400|||Mistral AI|||
+mistralai/mistral-small-3.2-24b-instruct|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|256000|16384|||Mistral AI|||
+mistralai/mistral-tiny|openai|wf41a4b|ce258d5|l52db26|e7099a0|wfeba1e|w38d719|||||d|||||
+mistralai/mixtral-8x22b-instruct|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||65536|65536|52428|||Mistral AI|||
+mistralai/voxtral-small-24b-2507|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32000|32768|26214|||Mistral AI|||
+moonshot/kimi-k2-0905-preview|openai|wc2f8f0|c8ca41f|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||||
+moonshot/kimi-k2-5|openai|wc2f8f0|c5679a2|l9cb81c|e7099a0|wfeba1e|w38d719||262000|256000|32768||Kimi K2.5|Moonshot|||
+moonshot/kimi-k2-6|openai|wd4791d|c8ca41f|ld3c371|e7099a0|wfeba1e|w38d719||256000|262144|235929||Kimi K2.6|Moonshot|||
+moonshot/kimi-k2-7-code|openai|wd4791d|c8ca41f|ld3c371|e7099a0|wfeba1e|w38d719||262000|262144|235929||Kimi K2.7 Code|Moonshot|||
+moonshot/kimi-k2-7-code-highspeed|openai|wd08728|c14d6a8|ld3c371|e7099a0|wfeba1e|wd4cde9||262144||||Kimi K2.7 Code Highspeed|Moonshot|||
+moonshot/kimi-k2-preview|openai|w8fd4f8|c8ca41f|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||moonshot/kimi-k2-0905-preview||
+moonshot/kimi-k2-turbo-preview|openai|wc2f8f0|c8ca41f|l9cb81c|e7099a0|wfeba1e|w38d719|||||d|||||
+moonshot/kimi-k3|openai|w93d589|c6973a9|le4f29e|e7099a0|wfeba1e|wd4cde9|||1000000|131072||||moonshotai/kimi-k3||
+moonshotai/kimi-k2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|98304|||Moonshot|||
+moonshotai/kimi-k2-0905|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|98304|||Moonshot|||
+moonshotai/kimi-k2-thinking|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|256000|32768|||Moonshot|||
+moonshotai/kimi-k3|openai|w93d589|c6973a9|le4f29e|e7099a0|wfeba1e|wd4cde9|||1000000|131072||||moonshot/kimi-k3||
+moonshotai/kimi-latest|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1048576|131072||||||
+morph/morph-v3-fast|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||81920|81920|38000|||Morph|||
+morph/morph-v3-large|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|262144|131072|||Morph|||
+neversleep/llama-3.1-lumimaid-70b|openai|wd1ab8f|cdb24ac|l9c5a70|e7099a0|wfeba1e||||||d|||||
+nex-agi/nex-n2-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||Nex AGI|||
+nex-agi/nex-n2-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|||||Nex AGI|||
+nex-agi/nex-n2.5-mini|openai|wc36e57|ca80910|leaccbe|e7099a0|wfeba1e||||||||Nex AGI|||
+nex-agi/nex-n2.5-pro|openai|w26d2fc|cb1150d|leaccbe|e7099a0|wfeba1e|wd4cde9|||||||Nex AGI|||
+nousresearch/hermes-3-llama-3.1-405b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|16384|||NousResearch|||
+nousresearch/hermes-3-llama-3.1-70b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|16384|||NousResearch|||
+nousresearch/hermes-4-405b|openai|w306f86|cc3681e|l607055|e7099a0|wfeba1e|w38d719||131000|131072|117964||Hermes 4 405b|NousResearch|||
+nousresearch/hermes-4-70b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|||||NousResearch|||
+nvidia/Llama-3.1-Nemotron-70B-Instruct-HF|openai|w8750b5|c63cca2|l807e9b|e7099a0|wfeba1e|w38d719|||||d|||||
+nvidia/llama-3.1-nemotron-70b-instruct|openai|w2710a9|cc3681e|l607055|e7099a0|wfeba1e|w38d719|||||d|||||
+nvidia/llama-3.3-nemotron-super-49b-v1.5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+nvidia/nemotron-3-nano-30b-a3b|openai|w5d6c7a|cebffdc|lfb7e2b|e7099a0|wfeba1e|wd4cde9||1000000|262144|235929||Nemotron 3 Nano 30B|NVIDIA|||
+nvidia/nemotron-3-nano-omni-30b-a3b-reasoning|openai|w5720e3|c9befc5|lfb7e2b|e7099a0|wfeba1e|wd4cde9|||||d|||||
+nvidia/nemotron-3-super-120b-a12b|openai|w5d6c7a|cebffdc|lfb7e2b|e7099a0|wfeba1e|wd4cde9||1000000|262144|235929||Nemotron 3 Super 120B|NVIDIA|||
+nvidia/nemotron-3-ultra-550b-a55b|openai|w06db9b|ce588e5|lfb7e2b|e7099a0|wfeba1e|w26b740||1000000|262144|182520||Nemotron 3 Ultra 550b|NVIDIA|||
+nvidia/nemotron-3.5-content-safety|openai|w7acd66|ca80910|lfb7e2b|e7099a0|||||||||NVIDIA|||
+nvidia/nemotron-3.5-lightning|openai|w2d3419|cebffdc|lfb7e2b|e7099a0|wfeba1e|wd4cde9||1000000|262144|235929|||Nvidia|||
+nvidia/nemotron-nano-12b-v2-vl|openai|w55f857|c27479d|lfb7e2b|e7099a0|||||||d|||||
+nvidia/nemotron-nano-9b-v2|openai|w5d6c7a|cc3681e|lfb7e2b|e7099a0|wfeba1e|w38d719|||||d|||||
+o1|openai|w505224|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|wcd55e9|200000|200000|100000||OpenAI o1|Open AI|openai/o1||
+o1-mini|openai|w02d053|cb02bc1|lcc4f86|e7099a0|||||||d|||o1-mini-2024-09-12||
+o1-mini-2024-09-12|openai|w02d053|cb02bc1|lcc4f86|e7099a0|||||||d|||o1-mini||
+o1-preview|openai|w02d053|cb02bc1|l44c8b5|e7099a0|||||||d|||o1-preview-2024-09-12||
+o1-preview-2024-09-12|openai|w02d053|cb02bc1|l44c8b5|e7099a0|||||||d|||o1-preview||
+o3-mini|openai|w505224|c63cca2|lc40439|e421ff6|wfeba1e|w38d719|wcd55e9|200000|200000|100000||OpenAI o3 mini|Open AI|openai/o3-mini||
+openai/gpt-3.5-turbo|openai|wed2ceb|c63cca2|l52af9d|e0d5ce4|wfeba1e|w38d719|wcd55e9|16000|16385|4096||Chat GPT 3.5 Turbo|Open AI|gpt-3.5-turbo gpt-3.5-turbo-0125 gpt-3.5-turbo-1106||
+openai/gpt-4|openai|wc45f0a|c63cca2|l52af9d|e0d5ce4||w38d719|wcd55e9||8191|4096||||gpt-4||
+openai/gpt-4-turbo|openai|wed2ceb|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4||128000|4096||||gpt-4-turbo gpt-4-turbo-2024-04-09||
+openai/gpt-4-turbo-preview|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|||||Open AI|||
+openai/gpt-4.1|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|1000000|1047576|32768||GPT-4.1|Open AI|openai/gpt-4.1-2025-04-14||
+openai/gpt-4.1-2025-04-14|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|1000000|1047576|32768||GPT-4.1|Open AI|openai/gpt-4.1||
+openai/gpt-4.1-mini|openai|w81952c|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|1000000|1047576|32768||GPT-4.1 Mini|Open AI|openai/gpt-4.1-mini-2025-04-14||
+openai/gpt-4.1-mini-2025-04-14|openai|w81952c|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|1000000|1047576|32768||GPT-4.1 Mini|Open AI|openai/gpt-4.1-mini||
+openai/gpt-4.1-nano|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4|1000000|1047576|32768||GPT-4.1 Nano|Open AI|openai/gpt-4.1-nano-2025-04-14||
+openai/gpt-4.1-nano-2025-04-14|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w05ddb4|1000000|1047576|32768||GPT-4.1 Nano|Open AI|openai/gpt-4.1-nano||
+openai/gpt-4o|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5||128000|16384||||gpt-4o gpt-4o-2024-05-13 gpt-4o-2024-08-06||
+openai/gpt-4o-2024-05-13|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|4096||GPT-4o-2024-05-13|Open AI|gpt-4o gpt-4o-2024-05-13 gpt-4o-2024-08-06 openai/gpt-4o||
+openai/gpt-4o-2024-08-06|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|16384||GPT-4o-2024-08-06|Open AI|gpt-4o gpt-4o-2024-05-13 gpt-4o-2024-08-06 openai/gpt-4o||
+openai/gpt-4o-mini|openai|w731682|c0ac558|l52af9d|e0d5ce4|wfeba1e|w38d719|w5f89b5|128000|128000|16384||Chat GPT 4o mini|Open AI|gpt-4o-mini gpt-4o-mini-2024-07-18||
+openai/gpt-5|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5|Open AI|openai/gpt-5-2025-08-07||
+openai/gpt-5-1|openai|wec38ed|c0ac558|l50c6a0|e2cc4de|wfeba1e|w38d719|w5f89b5|128000|272000|128000||GPT-5.1|Open AI|||
+openai/gpt-5-1-chat-latest|openai|wa6e386|c0ac558|lcc4f86|ece5ebc|wfeba1e|w38d719|w5f89b5||272000||d|||||
+openai/gpt-5-1-codex|openai|||l44136f|ed9fea3|||wdedc8d|400000|272000|128000||GPT-5.1 Codex|Open AI|openai/gpt-5.1-codex||
+openai/gpt-5-1-codex-mini|openai|||l44136f|ed9fea3|||wdedc8d|400000|272000|128000||GPT-5.1 Codex Mini|Open AI|openai/gpt-5.1-codex-mini||
+openai/gpt-5-2|openai|w3bea5f|c0ac558|leb79ce|e7099a0|wfeba1e|w38d719||400000|272000|128000||GPT-5.2|Open AI|openai/gpt-5.2-2025-12-11||
+openai/gpt-5-2-chat-latest|openai|wbfa43d|c0ac558|l5a7a7a|e7099a0|wfeba1e|w38d719||400000|272000|||GPT-5.2 Chat Latest|Open AI|||
+openai/gpt-5-2-codex|openai|||l44136f|ed9fea3|||wdedc8d|400000|400000|128000||GPT-5.2 Codex|Open AI|openai/gpt-5.2-codex||
+openai/gpt-5-2-pro|openai|||l44136f|e48b33b|||w4118ba|400000|272000|128000||GPT-5.2 Pro|Open AI|||
+openai/gpt-5-2025-08-07|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5|Open AI|openai/gpt-5||
+openai/gpt-5-3-codex|openai|||l44136f|ed9fea3|||wdedc8d|400000|400000|128000||GPT-5.3 Codex|Open AI|openai/gpt-5.3-codex||
+openai/gpt-5-4|openai|||l44136f|e476551|||w5f89b5|1000000|1050000|128000||GPT-5.4|Open AI|||
+openai/gpt-5-4-pro|openai|||l44136f|e48b33b|||w5f89b5|1000000|1050000|128000||GPT-5.4 Pro|Open AI|||
+openai/gpt-5-5|openai|we5d1fe|c0ac558|le9a6bb|e421ff6|wfeba1e|w38d719|w5f89b5|1000000|1050000|128000||GPT-5.5|Open AI|||
+openai/gpt-5-5-pro|openai|||l44136f|e48b33b|||w5f89b5|1000000|1050000|128000||GPT 5.5 Pro|Open AI|||
+openai/gpt-5-chat-latest|openai|w7bffd4|c3180c9|l9cb81c|eff8a2d|wfeba1e||w10182a||272000||d|||||
+openai/gpt-5-codex|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||272000||d|||||2026-07-30
+openai/gpt-5-image|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||400000|400000|128000|||Open AI|||
+openai/gpt-5-image-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||400000|128000||||||
+openai/gpt-5-mini|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5 Mini|Open AI|openai/gpt-5-mini-2025-08-07||
+openai/gpt-5-mini-2025-08-07|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5 Mini|Open AI|openai/gpt-5-mini||
+openai/gpt-5-nano|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5 Nano|Open AI|openai/gpt-5-nano-2025-08-07||
+openai/gpt-5-nano-2025-08-07|openai|w771c24|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|400000|272000|128000||GPT-5 Nano|Open AI|openai/gpt-5-nano||
+openai/gpt-5-pro|openai|||l44136f|e48b33b|||w4118ba||272000|128000|||Open AI|||
+openai/gpt-5.1-chat|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||||
+openai/gpt-5.1-codex-max|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||272000|128000||||||
+openai/gpt-5.2-2025-12-11|openai|w3bea5f|c0ac558|leb79ce|e7099a0|wfeba1e|w38d719||400000|272000|128000||GPT-5.2|Open AI|openai/gpt-5-2||
+openai/gpt-5.2-chat|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|128000|32000|||Open AI|||
+openai/gpt-5.2-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||272000|128000||||||
+openai/gpt-5.3-chat|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d||||openai/gpt-5.3-codex|2026-08-10
+openai/gpt-5.4-image-2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||272000|128000||||||
+openai/gpt-5.4-mini|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||400000|128000||||||
+openai/gpt-5.4-nano|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||400000|400000|128000|||Open AI|||
+openai/gpt-5.4-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|||
+openai/gpt-5.5-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||1050000|128000||||||
+openai/gpt-5.6-luna|openai|w347c97|c92cbbf|l0802f0|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|||
+openai/gpt-5.6-luna-pro|openai|w347c97|c92cbbf|le9a6bb|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|||
+openai/gpt-5.6-sol|openai|w347c97|c92cbbf|l0802f0|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|||
+openai/gpt-5.6-sol-pro|openai|w347c97|c92cbbf|le9a6bb|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|||
+openai/gpt-5.6-terra|openai|w347c97|c92cbbf|l0802f0|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|||
+openai/gpt-5.6-terra-pro|openai|w347c97|c92cbbf|l0802f0|e7099a0|wfeba1e|wd4cde9||1050000|1050000|128000|||Open AI|||
+openai/gpt-6-astra|openai|w347c97|c92cbbf|l0802f0|e421ff6|wfeba1e|wd4cde9|w5f89b5|||||GPT-6 Astra|Open AI|||
+openai/gpt-6-luna|openai|w347c97|c92cbbf|l0802f0|e421ff6|wfeba1e|wd4cde9|w5f89b5|||||GPT-6 Luna|Open AI|||
+openai/gpt-6-sol|openai|w347c97|c92cbbf|l0802f0|e421ff6|wfeba1e|wd4cde9|w5f89b5|1050000||||GPT-6 Sol|Open AI|||
+openai/gpt-6.1-sol|openai|wc2208c|cdb6da9|le9a6bb|e421ff6|wfeba1e||w5f89b5|1050000||||GPT-6.1 Sol|Open AI|||
+openai/gpt-chat-latest|openai|w7bffd4|c3180c9|l9cb81c|e7099a0|wfeba1e|||400000|400000|128000||GPT Chat Latest|Open AI|||
+openai/gpt-latest|openai|w771c24|c0ac558|lc40439|e7099a0|wfeba1e|w38d719||400000||||GPT Latest|Open AI|||
+openai/gpt-mini-latest|openai|w771c24|c0ac558|lc40439|e7099a0|wfeba1e|w38d719||400000|400000|128000||GPT Mini Latest|Open AI|||
+openai/gpt-oss-120b|openai|w9d004d|cc3681e|l755f44|e7099a0|wfeba1e|w38d719||128000|131072|32768||GPT OSS 120B|Open AI|||
+openai/gpt-oss-20b|openai|w9d004d|cc3681e|l755f44|e7099a0|wfeba1e|w38d719||128000|131072|32768||GPT OSS 20B|Open AI|||
+openai/gpt-oss-safeguard-20b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|65536||||||
+openai/o1|openai|w505224|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|wcd55e9|200000|200000|100000||OpenAI o1|Open AI|o1||
+openai/o1-pro|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||200000|100000||||||
+openai/o3-2025-04-16|openai|wd86330|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|200000|200000|100000||o3|Open AI|||
+openai/o3-deep-research|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||||
+openai/o3-mini|openai|w505224|c63cca2|lc40439|e421ff6|wfeba1e|w38d719|wcd55e9|200000|200000|100000||OpenAI o3 mini|Open AI|o3-mini||
+openai/o3-pro|openai|w87ca3a|c0ac558|l419758|e421ff6|wfeba1e|w38d719|w4118ba|200000|200000|100000||o3-pro|Open AI|||
+openai/o4-mini-2025-04-16|openai|wd86330|c0ac558|lc40439|e421ff6|wfeba1e|w38d719|w5f89b5|200000|200000|100000||GPT-o4-mini-2025-04-16|Open AI|||
+openai/o4-mini-deep-research|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||||
+openrouter/horizon-alpha|openai|waecfd5|c0ac558|l25ae68|e7099a0|wfeba1e|w38d719|||||d|||||
+openrouter/horizon-beta|openai|waecfd5|c0ac558|l25ae68|e7099a0|wfeba1e|w38d719|||||d|||||
+perceptron/perceptron-mk1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||32768|8192||||||
+perceptron/perceptron-mk1.5|openai|w376c19|c1ae349|l5bae1c|e7099a0|wfeba1e|wd4cde9|||||||Perceptron|||
+perplexity/sonar|openai|wd92478|cca0be6|lfb7e2b|e7099a0|wfeba1e|||128000|127072|4096||Sonar|Perplexity|||
+perplexity/sonar-pro|openai|wd92478|cca0be6|lfb7e2b|e7099a0|wfeba1e|||200000|200000|8000||Sonar Pro|Perplexity|||
+poolside/laguna-m.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+poolside/laguna-s-2.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1048576|1048576|131072|||Poolside|||
+poolside/laguna-xs-2.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||262144|32768||||||
+poolside/laguna-xs.2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||||
+qwen-max|openai|we08adc|c8ca41f|lf34b08|e7099a0|wfeba1e|w38d719|||||d|||alibaba/qwen-max qwen-max-2025-01-25||
+qwen-max-2025-01-25|openai|we08adc|c8ca41f|lf34b08|e7099a0|wfeba1e|w38d719|||||d|||alibaba/qwen-max qwen-max||
+qwen/qvq-72b-preview|openai|wa347da|cdf6e1a|ld9c370|e7099a0|wfeba1e|w38d719|||||d|||||
+rekaai/reka-edge|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||16384|14745||||||
+rekaai/reka-flash-3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||65536|58982||||||
+relace/relace-apply-3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||256000|128000||||||
+relace/relace-search|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||256000|128000||||||
+sakana/fugu-max|openai|w35e4e5|c92cbbf|l45e667|e7099a0|wfeba1e|wd4cde9|||||||Sakana AI|||
+sakana/fugu-ultra|openai|wcd7157|c2f4e07|ld41a2a|e7099a0|wfeba1e|wd4cde9||1000000|1000000|128000||Sakana Fugu Ultra|Sakana AI|||
+sakana/fugu-ultra-v2|openai|w35e4e5|c92cbbf|l45e667|e7099a0|wfeba1e|wd4cde9|||||||Sakana AI|||
+sakana/sakana-namazu|openai|wcd7157|c92cbbf|ld41a2a|e7099a0|wfeba1e|wd4cde9||262144|262144|65536|||Sakana AI|||
+sao10k/l3-lunaris-8b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||8192|7372||||||
+sao10k/l3.1-70b-hanami-x1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||||||||||
+sao10k/l3.1-euryale-70b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|16384||||||
+sao10k/l3.3-euryale-70b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||131072|16384||||||
+stealth/ox-alpha|openai|w6decfd|c1ae349|l755f44|e7099a0|wf3b658|wd4cde9||1048576|||||Stealth|||
+stealth/space-bunny-alpha|openai|w2f053c|cb1150d|l9d6ce2|e7099a0|wf3b658|wd4cde9|||||||Stealth|||
+stealth/union-alpha|openai|w982da4|cb1150d|l52db26|e7099a0|wf3b658|wd4cde9|||||||Stealth|||
+stepfun/step-3.7-flash|openai|w6ec57e|cb68c34|l52af9d|e7099a0|wfeba1e|wd4cde9||256000|262144|230400||Step 3.7 Flash|StepFun|||
+stepfun/step-5-preview|openai|w132328|cb68c34|l50c6a0|e7099a0|wfeba1e|wd4cde9||1000000||||Step 5 Preview|StepFun|||
+switchpoint/router|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||d|||||
+tencent/hy-mt2-1.8b|openai|w8d7f40|c27479d|l19f6c4|e7099a0||||8192|8192|4096|||Tencent|||
+tencent/hy-mt2-30b-a3b|openai|wd1b210|c27479d|l19f6c4|e7099a0|wfeba1e|||8192|8192|4096|||Tencent|||
+tencent/hy-mt2-7b|openai|w8d7f40|c27479d|l19f6c4|e7099a0|||||||||Tencent|||
+tencent/hy3|openai|w1488f9|c050b79|l755f44|e7099a0|wfeba1e|wd4cde9||262144|262144|128000|||Tencent|||
+tencent/hy4-preview|openai|w40a445|c050b79|l58feb1|e7099a0|wfeba1e|wd4cde9||1000000||||Hy4 Preview|Tencent|||
+thedrummer/cydonia-24b-v4.1|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|117964|||TheDrummer|||
+thedrummer/rocinante-12b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|||||TheDrummer|||
+thedrummer/skyfall-36b-v2|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|32768|29491|||TheDrummer|||
+thedrummer/unslopnemo-12b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||32768|1024000|819200|||TheDrummer|||
+thinkingmachines/inkling|openai|wa36915|c6973a9|l755f44|e7099a0|wfeba1e|wd4cde9||1048576|1048576|471859|||Thinking Machines|||
+thinkingmachines/inkling-small|openai|w477936|c3180c9|l755f44|e7099a0||||524288|524288|262144|||Thinking Machines|||
+typesafe/jev-router|openai|w347c97|c9befc5|l5a7a7a|e7099a0|wfeba1e|wd4cde9||1050000|1050000|384000||Jev Router|TypeSafe AI|||
+undi95/remm-slerp-l2-13b|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||6144|6144|5529|||undi95|||
+upstage/solar-mini4|openai|wa1b979|c050b79|l48df2e|e7099a0|wfeba1e|wd4cde9|||||||Upstage|||
+upstage/solar-pro-3|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||128000|131072|117964|||Upstage|||
+upstage/solar-pro4|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||524288|524288|131072|||Upstage|||
+writer/palmyra-x5|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||1040000|1040000|8192|||Writer|||
+x-ai/grok-3-beta|openai|w29efee|cc3681e|l607055|e7099a0|wfeba1e|w38d719||131000||||Grok 3 Beta|xAI|||
+x-ai/grok-3-mini-beta|openai|we22b13|cc3681e|l607055|e7099a0|wfeba1e|w38d719||131000||||Grok 3 Beta Mini|xAI|||
+x-ai/grok-4-07-09|openai|w2e7211|c0ac558|l607055|e7099a0||w38d719|||||d|||||
+x-ai/grok-4-1-fast-non-reasoning|openai|wfbc5ed|c0ac558|l607055|e7099a0||w38d719||2000000|128000|30000||Grok 4.1 Fast Non-Reasoning|xAI|||
+x-ai/grok-4-1-fast-reasoning|openai|w2e7211|c0ac558|l607055|e7099a0||w38d719||2000000|128000|30000||Grok 4.1 Fast Reasoning|xAI|||
+x-ai/grok-4-20-0309-non-reasoning|openai|w12fbbb|ca8eaf3|l9e3b86|e7099a0|wfeba1e|w38d719||2000000|1000000|30000||Grok 4.20 Non-Reasoning|xAI|||
+x-ai/grok-4-20-0309-reasoning|openai|w12fbbb|ca8eaf3|l9e3b86|e7099a0|wfeba1e|w38d719||2000000|1000000|30000||Grok 4.20 Reasoning|xAI|||
+x-ai/grok-4-3|openai|w85b725|c2f4e07|l9e3b86|e421ff6|wfeba1e|wd4cde9|w986743|1000000|200000|30000|||X AI|||
+x-ai/grok-4-5|openai|w98713b|cebffdc|l607055|e7099a0||wd4cde9||500000|500000|450000|||X AI|||
+x-ai/grok-4-6|openai|w98713b|cebffdc|l607055|e7099a0||wd4cde9||500000|500000|450000|||X AI|||
+x-ai/grok-4-7|openai|w98713b|cebffdc|l607055|e7099a0||wd4cde9|||||||X AI|||
+x-ai/grok-4-fast-non-reasoning|openai|wfbc5ed|c0ac558|l607055|e7099a0||w38d719||2000000||||Grok 4 Fast|xAI|||
+x-ai/grok-4-fast-reasoning|openai|w2e7211|c0ac558|l607055|e7099a0||w38d719||2000000||||Grok 4 Fast Reasoning|xAI|||
+x-ai/grok-beta|openai|w2aac06|cc3681e|l25ae68|e7099a0||w38d719|||||d|||||
+x-ai/grok-build-0-1|openai|we4df83|c2f4e07|l52db26|e7099a0|wfeba1e|wd4cde9||256000|256000|230400||Grok Build 0.1|xAI|||
+x-ai/grok-code-fast-1|openai|wdd5304|cc3681e|l607055|e7099a0|wfeba1e|w38d719||256000||||Grok Code Fast 1|xAI|||
+xiaomi/mimo-v2-flash|openai|wa367e1|cdd602e|l52db26|e7099a0|wfeba1e||||262144|4096||||||
+xiaomi/mimo-v2.5|openai|w8d50dd|c0ac558|l3e78ca|e7099a0|wfeba1e|w38d719||1000000|262144|131072||MiMo V2.5|Xiaomi|||
+xiaomi/mimo-v2.5-pro|openai|w8d50dd|cc3681e|l3e78ca|e7099a0|wfeba1e|w38d719||1000000|1048576|131072||MiMo V2.5 Pro|Xiaomi|||
+xiaomi/mimo-v2.6-flash|openai|w15fb30|cb68c34|l48df2e|e7099a0|wfeba1e|wd4cde9|||||||Xiaomi|||
+xiaomi/mimo-v2.6-pro|openai|w15fb30|cb68c34|l48df2e|e7099a0|wfeba1e|wd4cde9|||||||Xiaomi|||
+xiaomi/mimo-v2.6-pro-ultraspeed|openai|w15fb30|cb68c34|l48df2e|e7099a0|wfeba1e|wd4cde9|||||||Xiaomi|||
+z-ai/glm-4.5v|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||65536|65536|16384|||Zhipu AI|||
+z-ai/glm-4.6v|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||131072|131072|32768|||Zhipu AI|||
+z-ai/glm-4.7-flash|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||202752|200000|117964|||Zhipu AI|||
+z-ai/glm-5-turbo|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||262144|202752|131072|||Zhipu AI|||
+z-ai/glm-5.3-flash|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||||Zhipu AI|||
+z-ai/glm-5.3-flashx|openai|w3a3281|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9|||||||Zhipu AI|||
+z-ai/glm-5v-turbo|openai|w93d589|c6973a9|l0a2bb6|e7099a0|wfeba1e|wd4cde9||202752|202752|131072|||Zhipu AI|||
+zhipu/glm-4.5|openai|w6d3911|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||128000|131072|98304||GLM-4.5|Zhipu|||
+zhipu/glm-4.5-air|openai|w6d3911|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||128000|131072|98304||GLM-4.5 Air|Zhipu|||
+zhipu/glm-4.6|openai|w1b67ba|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||200000|204800|16384||GLM-4.6|Zhipu|||
+zhipu/glm-4.7|openai|w1b67ba|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||200000|204800|131072||GLM-4.7|Zhipu|||
+zhipu/glm-5|openai|w1b67ba|c8ca41f|lbb64ab|e7099a0|wfeba1e|w38d719||200000|202752|128000||GLM-5|Zhipu|||
+zhipu/glm-5-1|openai|wf22439|c63cca2|lfb7e2b|e7099a0|wfeba1e|w38d719||200000|202752|128000||GLM-5.1|Zhipu|||
+zhipu/glm-5-2|openai|wf22439|c63cca2|lfb7e2b|e7099a0|wfeba1e|w38d719||200000|262144|131072||GLM-5.2|Zhipu|||
+zhipu/glm-5-2-fast-preview|openai|wd12a97|c050b79|l52db26|e7099a0|wfeba1e|wd4cde9||||||||||
+zhipu/glm-5-3|openai|wfa16ed|c7bb686|l52db26|e7099a0|wfeba1e|wd4cde9||1024000|1048576|131072|||Zhipu AI|||
+zhipu/glm-5.3|openai|wfa16ed|c7bb686|l52db26|e7099a0|wfeba1e|wd4cde9||1024000|1048576|131072|||Zhipu AI|||
+"""
+
+SPELLINGS = r"""
+MiniMax-Text-01 minimax/MiniMax-Text-01
+Qwen/Qwen3-235B-A22B-Thinking-2507 alibaba/qwen3-235b-a22b-thinking-2507
+Qwen/Qwen3-Coder-480B-A35B-Instruct-FP8 alibaba/qwen3-coder-480b-a35b-instruct
+alibaba/qwen3-max alibaba/qwen3-max-instruct
+alibaba/qwen3.5-plus-20260218 alibaba/qwen3.5-plus
+anthropic/claude-3-5-haiku-20241022 anthropic/claude-3-5-haiku
+anthropic/claude-3-opus-20240229 anthropic/claude-3-opus
+anthropic/claude-fable-5.1 anthropic/claude-fable-5-1
+anthropic/claude-haiku-4-5-20251001 anthropic/claude-haiku-4.5
+anthropic/claude-haiku-5-5 anthropic/claude-haiku-5.5
+anthropic/claude-opus-4-1-20250805 anthropic/claude-opus-4.1
+anthropic/claude-opus-4-20250514 anthropic/claude-opus-4
+anthropic/claude-opus-4-5 anthropic/claude-opus-4.5
+anthropic/claude-opus-4-5-20251101 anthropic/claude-opus-4.5
+anthropic/claude-opus-4-7 anthropic/claude-opus-4.7
+anthropic/claude-opus-4-8 anthropic/claude-opus-4.8
+anthropic/claude-opus-4.1-20250805 anthropic/claude-opus-4.1
+anthropic/claude-opus-5.5 anthropic/claude-opus-5-5
+anthropic/claude-sonnet-4-20250514 anthropic/claude-sonnet-4
+anthropic/claude-sonnet-4-5-20250929 anthropic/claude-sonnet-4.5
+anthropic/claude-sonnet-4-6 anthropic/claude-sonnet-4.6
+anthropic/claude-sonnet-4-6-20260218 anthropic/claude-sonnet-4.6
+anthropic/claude-sonnet-5.5 anthropic/claude-sonnet-5-5
+claude-3-5-haiku-20241022 anthropic/claude-3-5-haiku
+claude-3-5-sonnet-20240620 anthropic/claude-3.5-sonnet-20240620
+claude-3-5-sonnet-20241022 anthropic/claude-3.5-sonnet-20241022
+claude-3-7-sonnet-20250219 anthropic/claude-3.7-sonnet
+claude-3-opus-20240229 anthropic/claude-3-opus
+claude-fable-5 anthropic/claude-fable-5
+claude-haiku-4-5 anthropic/claude-haiku-4.5
+claude-haiku-4-5-20251001 anthropic/claude-haiku-4.5
+claude-opus-4 anthropic/claude-opus-4
+claude-opus-4-1 anthropic/claude-opus-4.1
+claude-opus-4-1-20250805 anthropic/claude-opus-4.1
+claude-opus-4-1-latest anthropic/claude-opus-4.1
+claude-opus-4-20250514 anthropic/claude-opus-4
+claude-opus-4-5 anthropic/claude-opus-4.5
+claude-opus-4-5-20251101 anthropic/claude-opus-4.5
+claude-opus-4-6 anthropic/claude-opus-4-6
+claude-opus-4-7 anthropic/claude-opus-4.7
+claude-opus-4-8 anthropic/claude-opus-4.8
+claude-opus-4-latest anthropic/claude-opus-4
+claude-sonnet-4 anthropic/claude-sonnet-4
+claude-sonnet-4-20250514 anthropic/claude-sonnet-4
+claude-sonnet-4-5 anthropic/claude-sonnet-4.5
+claude-sonnet-4-5-20250929 anthropic/claude-sonnet-4.5
+claude-sonnet-4-6 anthropic/claude-sonnet-4.6
+claude-sonnet-4-latest anthropic/claude-sonnet-4
+deepseek-chat deepseek/deepseek-chat
+deepseek-reasoner deepseek/deepseek-reasoner
+gemini-2.0-flash google/gemini-2.0-flash
+gemini-2.0-flash-exp google/gemini-2.0-flash-exp
+google/gemini-2.5-flash-lite google/gemini-2.5-flash-lite-preview
+google/gemini-3.1-flash-lite-preview google/gemini-3-1-flash-lite-preview
+google/gemini-3.1-pro-preview google/gemini-3-1-pro-preview
+google/gemini-3.5-flash-lite google/gemini-3-5-flash-lite
+google/gemini-3.6-flash google/gemini-3-6-flash
+google/gemini-3.7-flash google/gemini-3-7-flash
+google/gemma-4-26b-a4b-it google/gemma-4-26b-a4b-it-maas
+gpt-3.5-turbo openai/gpt-3.5-turbo
+gpt-4 openai/gpt-4
+gpt-4-turbo openai/gpt-4-turbo
+gpt-4-turbo-2024-04-09 openai/gpt-4-turbo
+gpt-4o openai/gpt-4o
+gpt-4o-2024-05-13 openai/gpt-4o-2024-05-13
+gpt-4o-2024-08-06 openai/gpt-4o-2024-08-06
+gpt-4o-mini openai/gpt-4o-mini
+gpt-4o-mini-2024-07-18 openai/gpt-4o-mini
+gpt-5-codex openai/gpt-5-codex
+gpt-5.3-chat openai/gpt-5.3-chat
+moonshot/kimi-k3 moonshotai/kimi-k3
+o1 openai/o1
+o1-mini-2024-09-12 o1-mini
+o1-preview-2024-09-12 o1-preview
+o3-mini openai/o3-mini
+openai/gpt-4.1-2025-04-14 openai/gpt-4.1
+openai/gpt-4.1-mini-2025-04-14 openai/gpt-4.1-mini
+openai/gpt-4.1-nano-2025-04-14 openai/gpt-4.1-nano
+openai/gpt-5-2025-08-07 openai/gpt-5
+openai/gpt-5-mini-2025-08-07 openai/gpt-5-mini
+openai/gpt-5-nano-2025-08-07 openai/gpt-5-nano
+openai/gpt-5.1-codex openai/gpt-5-1-codex
+openai/gpt-5.1-codex-mini openai/gpt-5-1-codex-mini
+openai/gpt-5.2-2025-12-11 openai/gpt-5-2
+openai/gpt-5.2-codex openai/gpt-5-2-codex
+openai/gpt-5.2-pro openai/gpt-5-2-pro
+openai/gpt-5.3-codex openai/gpt-5-3-codex
+openai/gpt-5.4-pro openai/gpt-5-4-pro
+openai/gpt-5.5-pro openai/gpt-5-5-pro
+qwen-max alibaba/qwen-max
+qwen-max-2025-01-25 alibaba/qwen-max
+zhipu/glm-5.3 zhipu/glm-5-3
 """

@@ -4,14 +4,9 @@ Parameters and lengths in characters are those of the service's documents. What 
 (tokens per text, texts per request) is what the models' own vendors publish.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)

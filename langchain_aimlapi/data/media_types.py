@@ -66,8 +66,11 @@ def data_url(mime_type: str, data: str) -> str:
 
 
 def canonical(mime_type: str) -> str:
-    """Return a MIME type under the name that is registered, in small letters."""
-    mime = mime_type.lower()
+    """Return a MIME type under the name that is registered, in small letters.
+
+    LangChain puts `audio/` before the `format` of an `input_audio`, though it may be a MIME type.
+    """
+    mime = mime_type.lower().replace("audio/audio/", "audio/")
     return _REGISTERED.get(mime, mime)
 
 

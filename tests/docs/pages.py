@@ -58,6 +58,8 @@ SNIPPETS = {
             catalogue,
             cost,
             catalogue.pick_model,
+            catalogue.refresh,
+            catalogue.retirements,
             cost.CostCallbackHandler,
             cost.get_cost_callback,
             testing.replay,

@@ -11,6 +11,8 @@ import pytest
 from emulator.server import serve
 from pages import HAS_DECISIONS, ROOT, SNIPPETS
 
+from langchain_aimlapi import profiles
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,6 +23,7 @@ def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv("AIMLAPI_API_KEY", "sk-emulator")
         monkeypatch.setenv("AIMLAPI_API_BASE", emulator.base_url)
         yield
+    profiles.use_live_facts({})
 
 
 def test_no_page_is_overlooked() -> None:

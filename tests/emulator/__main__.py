@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-import uvicorn
-
 from .batches import Batches
-from .server import config_for, listening_on
+from .server import listening_on, server_for
 from .service import Service
 
 
@@ -31,7 +29,7 @@ def main() -> None:
         sys.stderr.write(
             f"export AIMLAPI_API_BASE=http://{host}:{port}/v1\nexport AIMLAPI_API_KEY=sk-emulator\n"
         )
-        uvicorn.Server(config_for(service)).run(sockets=[listener])
+        server_for(service).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def _wanted(ask: Ask) -> list[tuple[Tool, str]]:
     # A tool that failed is not tried again, and no other in its place: the user gets the error.
     if ask.choice == "auto" and any(result.failed for result in ask.results):
         return []
-    return [(tool, part) for tool in asked_for for part in _occasions(prompt, tool)]
+    return [(tool, prompt) for tool in asked_for]
 
 
 def _asks_for(prompt: str, tool: Tool) -> bool:
@@ -122,21 +122,6 @@ def _asks_for(prompt: str, tool: Tool) -> bool:
     if key_words(tool.name) & prompt_words:
         return True
     return len(key_words(tool.description) & prompt_words) > 1
-
-
-def _occasions(prompt: str, tool: Tool) -> list[str]:
-    """Split a prompt that asks for the same tool several times, else return it whole."""
-    written = re.findall(rf"(?<!\w){re.escape(tool.name)}\([^()]*\)", prompt)
-    if len(written) > 1:
-        return written
-    properties = tool.schema.get("properties") or {}
-    pair = re.search(
-        r"\b(?:in|of|for|at)\s+([A-Z]\w+(?: [A-Z]\w+)*) and ([A-Z]\w+(?: [A-Z]\w+)*)", prompt
-    )
-    required = tool.schema.get("required") or list(properties)
-    if pair and len(required) == 1 and properties[required[0]].get("type") == "string":
-        return [f"{tool.name} in {place}" for place in pair.groups()]
-    return [prompt]
 
 
 def _with_results(ask: Ask) -> str:
@@ -183,16 +168,6 @@ def _said_exactly(ask: Ask) -> str | None:
         re.IGNORECASE | re.DOTALL,
     )
     return match[1] if match else None
-
-
-def _remembered(ask: Ask) -> str | None:
-    if not re.search(r"\bmy name\s*\?|\bwho am i\b", ask.prompt, re.IGNORECASE):
-        return None
-    for turn in reversed(ask.turns):
-        match = re.search(r"\b(?:[Mm]y name is|I am|I'm) ([A-Z][\w-]*)", " ".join(turn.texts))
-        if turn.role == "user" and match:
-            return f"Your name is {match[1]}."
-    return "You have not told me your name."
 
 
 def _sum(ask: Ask) -> str | None:
@@ -258,7 +233,6 @@ def _otherwise(ask: Ask) -> str:
 
 _REPLIES: tuple[Callable[[Ask], str | None], ...] = (
     _said_exactly,
-    _remembered,
     _sum,
     _greeting,
     _haikus,

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 Schema = Mapping[str, Any]
 
-DEEPEST = 6
-"""Levels of a schema that refers to itself."""
-
 _FORMATS = {
     "date": "2026-02-13",
     "date-time": "2026-02-13T15:15:51Z",
@@ -43,45 +40,33 @@ def arguments_for(name: str, schema: Schema, prompt: str, *, generous: bool) -> 
         prompt: The text of the user.
         generous: Fill optional fields too.
     """
-    maker = _Maker(schema, prompt, generous=generous)
-    written = _written_call(name, prompt, list(maker.properties_of(schema)))
-    value = maker.make(schema, "", 0)
-    arguments = value if isinstance(value, dict) else {}
-    for key, given in written.items():
-        arguments[key] = maker.fit(schema["properties"][key], given)
+    properties = schema.get("properties") or {}
+    arguments: dict[str, Any] = _Maker(prompt, generous=generous).make(schema, "")
+    for key, given in _written_call(name, prompt, list(properties)).items():
+        is_text = _resolved(properties[key]).get("type") == "string"
+        arguments[key] = str(given) if is_text else given
     return arguments
 
 
 def instance_of(schema: Schema, prompt: str) -> Any:
     """Return a value that satisfies a JSON schema, with words from the prompt."""
-    return _Maker(schema, prompt, generous=True).make(schema, "", 0)
+    return _Maker(prompt, generous=True).make(schema, "")
 
 
 def any_object(prompt: str) -> dict[str, Any]:
     """Return an object for JSON mode: with the keys that the prompt names, else an answer."""
-    keys: list[str] = []
-    if re.search(r"\b(keys?|fields?|properties)\b", prompt):
-        keys = re.findall(r"['\"`]([A-Za-z_]\w*)['\"`]", prompt)
-    if not keys:
+    keys = re.findall(r"['\"`]([A-Za-z_]\w*)['\"`]", prompt)
+    if not keys or not re.search(r"\b(keys?|fields?|properties)\b", prompt):
         return {"answer": f"Here is a JSON object about {subject_of(prompt)}."}
-    schema = {"type": "object", "properties": {k: {"type": "string"} for k in keys}}
     # The quoted words are the keys here, not their values.
-    unquoted = re.sub(r"['\"`]", "", prompt)
-    return dict(instance_of({**schema, "required": keys}, unquoted))
+    maker = _Maker(re.sub(r"['\"`]", "", prompt), generous=True)
+    return {key: maker.make({"type": "string"}, key) for key in keys}
 
 
 def _written_call(name: str, prompt: str, keys: list[str]) -> dict[str, Any]:
     match = re.search(rf"(?<!\w){re.escape(name)}\(([^()]*)\)", prompt)
-    if match is None:
-        return {}
-    given: dict[str, Any] = {}
-    for position, piece in enumerate(filter(None, (p.strip() for p in match[1].split(",")))):
-        key, equals, value = piece.partition("=")
-        if equals and key.strip() in keys:
-            given[key.strip()] = _literal(value.strip())
-        elif position < len(keys):
-            given[keys[position]] = _literal(piece)
-    return given
+    pieces = [piece.strip() for piece in match[1].split(",")] if match else []
+    return {key: _literal(piece) for key, piece in zip(keys, pieces, strict=False) if piece}
 
 
 def _literal(piece: str) -> Any:
@@ -91,115 +76,79 @@ def _literal(piece: str) -> Any:
         return piece.strip("'\"")
 
 
+def _resolved(schema: Schema) -> Schema:
+    """Return a schema with the first of its branches that is not null."""
+    branches = _branches(schema)
+    chosen = next((b for b in branches if b.get("type") != "null"), {})
+    return {**schema, **chosen}
+
+
+def _branches(schema: Schema) -> list[Schema]:
+    return schema.get("anyOf") or schema.get("oneOf") or []
+
+
 class _Maker:
     """State of one instance: the clues that are still unused."""
 
-    def __init__(self, root: Schema, prompt: str, *, generous: bool) -> None:
-        self.root = root
+    def __init__(self, prompt: str, *, generous: bool) -> None:
         self.clues = Clues(prompt)
         self.generous = generous
 
-    def resolve(self, schema: Schema) -> Schema:
-        """Follow references, merge `allOf`, and choose the first branch that is not null."""
-        for _ in range(DEEPEST):
-            if "$ref" in schema:
-                target: Any = self.root
-                for step in schema["$ref"].removeprefix("#").strip("/").split("/"):
-                    target = target.get(step, {}) if step else target
-                schema = {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
-            elif "allOf" in schema:
-                merged: dict[str, Any] = {k: v for k, v in schema.items() if k != "allOf"}
-                for part in schema["allOf"]:
-                    merged.update(self.resolve(part))
-                schema = merged
-            elif "anyOf" in schema or "oneOf" in schema:
-                branches = schema.get("anyOf") or schema.get("oneOf") or [{}]
-                chosen = next((b for b in branches if b.get("type") != "null"), branches[0])
-                rest = {k: v for k, v in schema.items() if k not in {"anyOf", "oneOf"}}
-                schema = {**rest, **chosen}
-            else:
-                break
-        return schema
-
-    def properties_of(self, schema: Schema) -> Schema:
-        """Return the properties of an object schema."""
-        found: Schema = self.resolve(schema).get("properties") or {}
-        return found
-
-    def make(self, schema: Schema, key: str, depth: int) -> Any:
+    def make(self, schema: Schema, key: str) -> Any:
         """Return a value for a schema; `key` is the property's name."""
-        takes_null = _takes_null(schema)
-        branches = schema.get("anyOf") or schema.get("oneOf") or []
+        branches = _branches(schema)
         if branches and all("const" in branch for branch in branches):  # as an enum
             return self.clues.chosen([branch["const"] for branch in branches])
-        schema = self.resolve(schema)
-        if "const" in schema:
-            return schema["const"]
+        takes_null = any(branch.get("type") == "null" for branch in branches)
+        schema = _resolved(schema)
         if schema.get("enum"):
             return self.clues.chosen(schema["enum"])
-        if takes_null and (depth >= DEEPEST or self.clues.excludes(key)):
+        if takes_null and self.clues.excludes(key):
             return None
-        kind = schema.get("type")
-        if isinstance(kind, list):
-            kind = next((k for k in kind if k != "null"), "null")
-        if kind is None:
-            kind = (
-                "object" if "properties" in schema else "array" if "items" in schema else "string"
-            )
+        kind = schema.get("type", "object" if "properties" in schema else "string")
         makers: dict[str, Callable[[], Any]] = {
-            "object": lambda: self._object(schema, depth),
-            "array": lambda: self._array(schema, key, depth),
+            "object": lambda: self._object(schema),
+            "array": lambda: self._array(schema, key),
             "string": lambda: self._string(schema, key),
             "integer": lambda: self._number(schema, whole=True),
             "number": lambda: self._number(schema, whole=False),
             "boolean": lambda: schema.get("default", True),
         }
-        return makers.get(kind, lambda: None)()
+        return makers[kind]()
 
-    def fit(self, schema: Schema, value: Any) -> Any:
-        """Return a value that the prompt gave, as a string where the schema wants one."""
-        kind = self.resolve(schema).get("type")
-        return str(value) if kind == "string" and not isinstance(value, str) else value
-
-    def _object(self, schema: Schema, depth: int) -> dict[str, Any]:
+    def _object(self, schema: Schema) -> dict[str, Any]:
         required = schema.get("required") or []
-        made: dict[str, Any] = {}
-        for name, inner in (schema.get("properties") or {}).items():
-            if name in required or (depth < DEEPEST and self._fills(name, inner)):
-                made[name] = self.make(inner, name, depth + 1)
-        return made
+        return {
+            name: self.make(inner, name)
+            for name, inner in (schema.get("properties") or {}).items()
+            if name in required or self._fills(name, inner)
+        }
 
     def _fills(self, name: str, schema: Schema) -> bool:
         """Return whether an optional property is worth filling."""
         if self.clues.excludes(name):
             return False
-        enum = self.resolve(schema).get("enum") or []
+        enum = _resolved(schema).get("enum") or []
         if self.clues.mentions(name) or any(self.clues.mentions(str(e)) for e in enum):
             return True
         return self.generous and schema.get("default") is None
 
-    def _array(self, schema: Schema, key: str, depth: int) -> list[Any]:
-        least = schema.get("minItems", 0)
-        most = schema.get("maxItems", 3)
-        wanted = max(least, 1 if depth < DEEPEST else 0)
+    def _array(self, schema: Schema, key: str) -> list[Any]:
         given = schema.get("items") or {"type": "string"}
-        items = self.resolve(given)
+        items = _resolved(given)
+        wanted = 1
         if items.get("type", "string") == "string" and not {"enum", "const"} & items.keys():
             wanted = max(wanted, len(self.clues.quoted) or len(self.clues.names))
         elif items.get("type") in {"integer", "number"}:
             wanted = max(wanted, len(self.clues.numbers))
-        count = max(least, min(wanted, most))
-        return [self.make(given, key.removesuffix("s"), depth + 1) for _ in range(count)]
+        count = max(schema.get("minItems", 0), min(wanted, schema.get("maxItems", 3)))
+        return [self.make(given, key.removesuffix("s")) for _ in range(count)]
 
     def _number(self, schema: Schema, *, whole: bool) -> float:
-        default = schema.get("default")
-        value = self.clues.number()
-        if value is None:
-            value = default if default is not None else 1
-        low = schema.get("minimum", schema.get("exclusiveMinimum", value - 1) + 1)
-        value = max(value, low)
-        high = schema.get("maximum", schema.get("exclusiveMaximum", value + 1) - 1)
-        value = min(value, high)
+        numbers = self.clues.numbers
+        value = numbers.pop(0) if numbers else schema.get("default") or 1
+        value = max(value, schema.get("minimum", value))
+        value = min(value, schema.get("maximum", value))
         return int(value) if whole else value
 
     def _string(self, schema: Schema, key: str) -> str:
@@ -215,19 +164,12 @@ class _Maker:
             lambda: _FORMATS.get(schema.get("format", "")),
             lambda: self.clues.prompt.strip() if kinds & _WHOLE else None,
             lambda: self.clues.place() if kinds & _PLACES and not self.clues.quoted else None,
-            self.clues.quote,
+            lambda: _first(self.clues.quoted),
             lambda: _CANNED[key].format(subject=about) if key in _CANNED else None,
-            self.clues.name,
+            lambda: _first(self.clues.names),
             lambda: f"{' '.join(words_of(key)).capitalize() or 'Something'} about {about}",
         )
         return next(found for way in ways if (found := way()))
-
-
-def _takes_null(schema: Schema) -> bool:
-    kind = schema.get("type")
-    branches = schema.get("anyOf") or schema.get("oneOf") or []
-    listed = isinstance(kind, list) and "null" in kind
-    return listed or any(b.get("type") == "null" for b in branches)
 
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w])")
@@ -275,6 +217,11 @@ def subject_of(prompt: str) -> str:
     return telling[-1] if telling else "that"
 
 
+def _first(clues: list[str]) -> str | None:
+    """Take the next of some clues."""
+    return clues.pop(0) if clues else None
+
+
 class Clues:
     """The clues of one prompt; each number, quotation and name is used once."""
 
@@ -289,22 +236,10 @@ class Clues:
         self.names: list[str] = [n for n in re.findall(_NAME, inner) if n.lower() not in _COMMON]
         self._words = set(words_of(prompt))
 
-    def number(self) -> float | None:
-        """Take the next number."""
-        return self.numbers.pop(0) if self.numbers else None
-
-    def quote(self) -> str | None:
-        """Take the next quotation."""
-        return self.quoted.pop(0) if self.quoted else None
-
-    def name(self) -> str | None:
-        """Take the next name."""
-        return self.names.pop(0) if self.names else None
-
     def place(self) -> str | None:
         """Return the place that is named, such as `San Francisco, CA`."""
         match = _PLACE.search(self.prompt)
-        return match[1] if match else self.name()
+        return match[1] if match else _first(self.names)
 
     def chosen(self, values: Sequence[Any]) -> Any:
         """Return the value that the prompt mentions, else the first."""

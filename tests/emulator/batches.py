@@ -6,10 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from . import conversation, rules, validation
-from .bodies import Reply, reply_to
+from . import conversation, messages_answers, rules, validation
 from .errors import Refusal, envelope, invalid
-from .ids import TIMESTAMP, digest_of, message_id, signature, token
+from .ids import TIMESTAMP, digest_of, token
 from .models import BY_NAME
 
 Json = dict[str, Any]
@@ -119,53 +118,21 @@ def _upstream(status: int, kind: str, message: str, path: str) -> Refusal:
 
 def _run(params: Json) -> Json:
     """Return the result of one request of a batch."""
-    name = params.get("model")
-    model = BY_NAME.get(name) if isinstance(name, str) else None
-    if model is None or model.schema != "anthropic":
-        return _errored(f"model: {name!r} is no Claude model that can be batched")
-    verdict = validation.check(params, model)
-    if verdict.issues or params.get("stream"):
-        complaints = [
-            *map(str, verdict.issues),
-            *(["stream: not in batches"] * bool(params.get("stream"))),
-        ]
-        return _errored("; ".join(complaints))
-    ask = conversation.read(params, model, claude_messages=verdict.claude_messages)
-    return {"type": "succeeded", "message": _claude_message(reply_to(ask))}
+    model = BY_NAME.get(str(params.get("model")))
+    if model is None or model.style != "claude":
+        return _errored(f"model: {params.get('model')!r} is no Claude model that can be batched")
+    claude_messages, issues = validation.check_chat(params, model)
+    if params.get("stream"):
+        issues.append(rules.Issue(("stream",), "not in batches"))
+    if issues:
+        return _errored("; ".join(map(str, issues)))
+    ask = conversation.read(params, model, claude_messages=claude_messages)
+    message = messages_answers.reply_to(ask, params).message()
+    message["usage"]["service_tier"] = "batch"
+    message.pop("meta")
+    return {"type": "succeeded", "message": {**message, "model": model.served}}
 
 
 def _errored(message: str) -> Json:
     inner = {"type": "invalid_request_error", "message": message}
     return {"type": "errored", "error": {"type": "error", "error": inner}}
-
-
-def _claude_message(reply: Reply) -> Json:
-    """Return an answer in Claude's own form, which results of batches have."""
-    made = reply.answers[0]
-    content: list[Json] = []
-    if made.reasoning:
-        signed = signature("thinking", made.reasoning)
-        content.append({"type": "thinking", "thinking": made.reasoning, "signature": signed})
-    if made.text:
-        content.append({"type": "text", "text": made.text})
-    content += [
-        {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
-        for call in made.calls
-    ]
-    return {
-        "model": reply.ask.model.served,
-        "id": message_id("claude", reply.ask.digest),
-        "type": "message",
-        "role": "assistant",
-        "content": content,
-        "stop_reason": reply.finish(made),
-        "stop_sequence": made.stopped_by,
-        "usage": {
-            "input_tokens": reply.usage["prompt_tokens"],
-            "cache_creation_input_tokens": 0,
-            "cache_read_input_tokens": 0,
-            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
-            "output_tokens": reply.usage["completion_tokens"],
-            "service_tier": "batch",
-        },
-    }

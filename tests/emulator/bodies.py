@@ -23,12 +23,15 @@ NATIVE = {
 }
 
 
+GEMINI_NATIVE = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP"}
+
+
 @dataclass
 class Reply:
-    """One request and its answers, ready to take a vendor's form."""
+    """One request and its answer, ready to take a vendor's form."""
 
     ask: Ask
-    answers: list[Answer]
+    made: Answer
     usage: Json
     meta: Json
     id: str
@@ -37,25 +40,20 @@ class Reply:
     def style(self) -> str:
         return self.ask.model.style
 
-    def finish(self, made: Answer) -> str:
-        """Return the finish reason in the vendor's words, for a JSON body."""
-        if self.style == "claude" and made.stopped_by is not None:
+    @property
+    def finish(self) -> str:
+        """The finish reason in the vendor's words, for a JSON body."""
+        if self.style == "claude" and self.made.stopped_by is not None:
             return "stop_sequence"
-        return NATIVE.get(self.style, {}).get(made.finish, made.finish)
+        return NATIVE.get(self.style, {}).get(self.made.finish, self.made.finish)
 
 
 def reply_to(ask: Ask) -> Reply:
     """Return the reply to a request."""
-    answers = []
-    for index in range(int(ask.n)):
-        made = answer(ask)
-        if index:
-            made.text = f"{made.text} (choice {index + 1})"
-        answers.append(made)
-    usage = count(ask, answers)
-    return Reply(
-        ask, answers, usage, {"usage": cost(ask, usage)}, message_id(ask.model.style, ask.digest)
-    )
+    made = answer(ask)
+    usage = count(ask, made)
+    name = message_id(ask.model.style, ask.digest)
+    return Reply(ask, made, usage, {"usage": cost(ask, usage)}, name)
 
 
 def completion(reply: Reply) -> Json:
@@ -65,7 +63,7 @@ def completion(reply: Reply) -> Json:
         "object": "chat.completion",
         "created": CREATED,
         "model": reply.ask.model.served,
-        "choices": [_choice(reply, made, index) for index, made in enumerate(reply.answers)],
+        "choices": [_choice(reply)],
         "usage": reply.usage,
         "meta": reply.meta,
     }
@@ -77,53 +75,48 @@ def completion(reply: Reply) -> Json:
     return body
 
 
-def _choice(reply: Reply, made: Answer, index: int) -> Json:
-    choice: Json = {
-        "index": index,
-        "message": _message(reply, made),
-        "finish_reason": reply.finish(made),
-        "logprobs": logprobs(made.text) if reply.ask.logprobs else None,
-    }
-    if reply.style in {"gemini", "openrouter"}:
-        native = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP"}
-        choice["native_finish_reason"] = (
-            native[made.finish] if reply.style == "gemini" else made.finish
-        )
-    if reply.style == "perplexity":
+def _choice(reply: Reply) -> Json:
+    made, style = reply.made, reply.style
+    choice: Json = {"index": 0, "message": _message(reply), "finish_reason": reply.finish}
+    choice["logprobs"] = None
+    if style == "gemini":
+        choice["native_finish_reason"] = GEMINI_NATIVE[made.finish]
+    elif style == "openrouter":
+        choice["native_finish_reason"] = made.finish
+    elif style == "perplexity":
         choice["delta"] = {"role": "assistant", "content": ""}
     return choice
 
 
-def _message(reply: Reply, made: Answer) -> Json:
+def _message(reply: Reply) -> Json:
+    made, style = reply.made, reply.style
     message: Json = {"role": "assistant", "content": made.text or None}
-    calls = tool_calls(reply, made)
-    if reply.style == "claude":
+    if style == "claude":
         message = {"reasoning_content": made.reasoning, "content": made.text, "role": "assistant"}
         if made.reasoning:
             message["reasoning_details"] = [thinking_detail(made.reasoning)]
-    elif reply.style == "openai":
+    elif style == "openai":
         message |= {"refusal": None, "annotations": []}
         if reply.ask.speaks:
-            message |= {"content": None, "audio": sound(reply, made)}
-    elif reply.style == "deepseek":
+            message |= {"content": None, "audio": sound(reply)}
+    elif style == "deepseek":
         message |= {"content": made.text, "reasoning_content": made.reasoning}
-    elif reply.style == "openrouter":
+    elif style == "openrouter":
         detail = {"type": "reasoning.text", "text": made.reasoning, "format": "unknown", "index": 0}
         message |= {"refusal": None, "reasoning": made.reasoning, "reasoning_details": [detail]}
-    elif reply.style == "gemini" and reply.ask.speaks:
-        message |= {"content": None, "audio": sound(reply, made)}
-    cited = citations(reply, made)
+    cited = citations(reply)
     if cited:
         message["annotations"] = cited
+    calls = tool_calls(reply)
     if calls:
         message["tool_calls"] = calls
     return message
 
 
-def tool_calls(reply: Reply, made: Answer) -> list[Json]:
+def tool_calls(reply: Reply) -> list[Json]:
     """Return the calls of an answer, with Gemini's signature on the first one."""
     calls: list[Json] = []
-    for index, call in enumerate(made.calls):
+    for index, call in enumerate(reply.made.calls):
         written: Json = {
             "id": call.id,
             "type": "function",
@@ -150,41 +143,25 @@ def thinking_detail(text: str) -> Json:
     }
 
 
-def sound(reply: Reply, made: Answer) -> Json:
+def sound(reply: Reply) -> Json:
     """Return a spoken answer: bytes that are long enough to be split, and what they say."""
-    raw = f"{reply.ask.speaks}:{made.text}".encode() * 8
+    raw = f"{reply.ask.speaks}:{reply.made.text}".encode() * 8
     return {
         "id": f"audio_{token(reply.ask.digest, 'audio', 24)}",
         "data": base64.b64encode(raw).decode(),
-        "transcript": made.text,
+        "transcript": reply.made.text,
         "expires_at": CREATED + 3600,
     }
 
 
-def logprobs(text: str) -> Json:
-    """Return a log probability for each word of a text."""
-    pieces = [piece + " " for piece in text.split(" ")]
-    pieces[-1] = pieces[-1][:-1]
-    tokens = [
-        {
-            "token": piece,
-            "logprob": -round(0.01 * (1 + len(piece)), 2),
-            "bytes": list(piece.encode()),
-            "top_logprobs": [],
-        }
-        for piece in pieces
-    ]
-    return {"content": tokens, "refusal": None}
-
-
-def citations(reply: Reply, made: Answer) -> list[Json]:
+def citations(reply: Reply) -> list[Json]:
     """Return one annotation for each mark in the text; Perplexity lists its sources apart."""
     if reply.style == "perplexity":
         return []
     cited = []
-    for number, (title, url) in enumerate(made.links, 1):
+    for number, (title, url) in enumerate(reply.made.links, 1):
         mark = f"[{number}]"
-        start = made.text.rfind(mark)
+        start = reply.made.text.rfind(mark)
         if start >= 0:  # else the answer was cut off before it
             place = {"start_index": start, "end_index": start + len(mark)}
             cited.append(
@@ -195,7 +172,7 @@ def citations(reply: Reply, made: Answer) -> list[Json]:
 
 def search_fields(reply: Reply) -> Json:
     """Return `citations` and `search_results` of Perplexity, beside the choices."""
-    links = reply.answers[0].links
+    links = reply.made.links
     if not links or reply.style != "perplexity":
         return {}
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .models import MODELS, Model
-from .rules import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,17 +29,12 @@ def _values(query: Mapping[str, str], name: str) -> list[str]:
     return [value.strip() for value in query.get(name, "").split(",") if value.strip()]
 
 
-def listing(query: Mapping[str, str]) -> tuple[Json, list[Issue]]:
-    """Return the catalogue for a query, and what is wrong with the query."""
+def listing(query: Mapping[str, str]) -> Json:
+    """Return the catalogue for a query."""
     wanted = _values(query, "include")
-    issues = [
-        Issue(("include",), f"Expected {' | '.join((*INCLUDES, 'all'))}, received '{value}'")
-        for value in wanted
-        if value not in {*INCLUDES, "all"}
-    ]
     includes = INCLUDES if "all" in wanted else tuple(wanted)
     found = [_item(model, includes) for model in MODELS if _passes(model, query)]
-    return {"object": "list", "data": found}, issues
+    return {"object": "list", "data": found}
 
 
 def _passes(model: Model, query: Mapping[str, str]) -> bool:
@@ -54,7 +48,7 @@ def _passes(model: Model, query: Mapping[str, str]) -> bool:
 def _item(model: Model, includes: tuple[str, ...]) -> Json:
     item: Json = {
         "id": model.id,
-        "aliases": list(model.aliases),
+        "aliases": list(model.names[1:]),
         "type": TYPE,
         "info": {
             "name": model.title,

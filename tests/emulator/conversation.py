@@ -13,7 +13,6 @@ from .rules import split_data_url
 
 if TYPE_CHECKING:
     from .models import Model
-    from .responses_models import Documented
 
 Body = dict[str, Any]
 
@@ -99,8 +98,6 @@ class Ask:
     max_tokens: int | None = None
     stream: bool = False
     include_usage: bool = True
-    n: int = 1
-    logprobs: bool = False
     thinks: bool = False
     searches: bool = False
     speaks: str | None = None
@@ -172,27 +169,45 @@ def _plain(content: Any) -> list[str]:
     return [part["text"] for part in content or () if part.get("text")]
 
 
-# --- the OpenAI-style body ---
+def _attachments(content: Any) -> list[Attachment]:
+    """Return what is attached to a content, in the parts of any endpoint."""
+    parts = content if isinstance(content, list) else []
+    return [found for part in parts if (found := _attachment(part)) is not None]
 
 
-def _openai_attachment(part: Body) -> Attachment | None:
+def _attachment(part: Body) -> Attachment | None:
     kind = part["type"]
-    if kind in {"image_url", "video_url"}:
-        url, word = part[kind]["url"], kind.removesuffix("_url")
-        inline = split_data_url(url)
-        if inline is None:
-            return Attachment(word, "", None, url)
-        return Attachment(word, inline[0], _size(inline[1]))
-    if kind == "file":
-        data = part["file"]["file_data"]
-        _, encoded = split_data_url(data) or ("", data)
-        return Attachment("file", part["file"].get("filename", "application/pdf"), _size(encoded))
     if kind == "input_audio":
-        data = part["input_audio"]["data"]
-        if data.startswith("http"):
-            return Attachment("audio clip", "", None, data)
-        return Attachment("audio clip", part["input_audio"]["format"], _size(data))
-    return _claude_attachment(part) if kind == "image" else None
+        sound = part[kind]
+        return Attachment("audio clip", sound["format"], _size(sound["data"]))
+    if kind in {"image", "document"}:
+        return _source("file" if kind == "document" else "image", part["source"])
+    if kind in {"image_url", "video_url"}:
+        return _linked(kind.removesuffix("_url"), part[kind]["url"])
+    if kind == "input_image":
+        return _linked("image", part["image_url"])
+    file = {"file": part.get("file"), "input_file": part}.get(kind)
+    return _linked("file", file["file_data"], file.get("filename", "")) if file else None
+
+
+def _linked(word: str, url: str, form: str = "") -> Attachment:
+    """Return what a URL leads to, or a data URL, or base64, holds."""
+    inline = split_data_url(url)
+    if inline is None and url.startswith("http"):
+        return Attachment(word, "", None, url)
+    media_type, data = inline or ("application/pdf", url)
+    return Attachment(word, form or media_type, _size(data))
+
+
+def _source(word: str, source: Body) -> Attachment:
+    if source["type"] == "url":
+        return Attachment(word, "", None, source["url"])
+    if source["type"] == "text":
+        return Attachment(word, "text/plain", len(source["data"].encode()))
+    return Attachment(word, source["media_type"], _size(source["data"]))
+
+
+# --- the OpenAI-style body ---
 
 
 def _read_openai(body: Body, ask: Ask) -> None:
@@ -211,23 +226,16 @@ def _read_openai(body: Body, ask: Ask) -> None:
             turn.results.append(Result(message["tool_call_id"], text, failed))
         else:
             turn.texts = _plain(content)
-            parts = content if isinstance(content, list) else []
-            turn.attachments = [found for part in parts if (found := _openai_attachment(part))]
+            turn.attachments = _attachments(content)
         for call in message.get("tool_calls") or ():
             function = call["function"]
             turn.calls.append(Call(call["id"], function["name"], json.loads(function["arguments"])))
         ask.turns.append(turn)
     ask.system = "\n".join(_plain(body.get("system")) or system)
     for tool in body.get("tools") or ():
-        function = tool.get("function")
-        if function:
-            ask.tools.append(
-                Tool(
-                    function["name"],
-                    function.get("description", ""),
-                    function.get("parameters") or {},
-                )
-            )
+        function = tool["function"]
+        schema = function.get("parameters") or {}
+        ask.tools.append(Tool(function["name"], function.get("description", ""), schema))
     _openai_choice(body.get("tool_choice"), ask)
     ask.parallel = body.get("parallel_tool_calls", True)
     ask.format = _openai_format(body.get("response_format"))
@@ -236,8 +244,6 @@ def _read_openai(body: Body, ask: Ask) -> None:
     options = body.get("stream_options") or {}
     # Models of OpenAI count only when asked; the others always do.
     ask.include_usage = options.get("include_usage", ask.model.style != "openai")
-    ask.n = body.get("n") or 1
-    ask.logprobs = bool(body.get("logprobs"))
     if "audio" in (body.get("modalities") or ()):
         ask.speaks = (body.get("audio") or {}).get("format", "wav")
 
@@ -245,13 +251,8 @@ def _read_openai(body: Body, ask: Ask) -> None:
 def _openai_choice(choice: Any, ask: Ask) -> None:
     if isinstance(choice, str):
         ask.choice = choice
-    elif isinstance(choice, dict) and choice["type"] == "function":
+    elif choice:
         ask.choice = f"tool:{choice['function']['name']}"
-    elif isinstance(choice, dict):
-        allowed = choice["allowed_tools"]
-        names = {tool.get("function", tool).get("name") for tool in allowed["tools"]}
-        ask.tools = [tool for tool in ask.tools if tool.name in names]
-        ask.choice = allowed["mode"]
 
 
 def _openai_format(value: Body | None) -> dict[str, Any] | None:
@@ -272,24 +273,10 @@ def _described_format(system: str) -> dict[str, Any] | None:
     return None
 
 
-def _claude_attachment(block: Body) -> Attachment:
-    source = block["source"]
-    word = "file" if block["type"] == "document" else "image"
-    if source["type"] == "url":
-        return Attachment(word, "", None, source["url"])
-    if source["type"] in {"text", "content"}:
-        text = source["data"] if source["type"] == "text" else " ".join(_plain(source["content"]))
-        return Attachment(word, "text/plain", len(text.encode()))
-    return Attachment(word, source["media_type"], _size(source["data"]))
-
-
 def _claude_result(block: Body) -> Result:
     content = block.get("content", "")
     result = Result(block["tool_use_id"], " ".join(_plain(content)), block.get("is_error", False))
-    if isinstance(content, list):
-        result.attachments = [
-            _claude_attachment(part) for part in content if part["type"] in {"image", "document"}
-        ]
+    result.attachments = _attachments(content)
     return result
 
 
@@ -299,11 +286,10 @@ def _read_claude(body: Body, ask: Ask) -> None:
         content = message["content"]
         blocks = content if isinstance(content, list) else []
         turn.texts = _plain(content)
+        turn.attachments = _attachments(content)
         for block in blocks:
             kind = block["type"]
-            if kind in {"image", "document"}:
-                turn.attachments.append(_claude_attachment(block))
-            elif kind == "tool_use":
+            if kind == "tool_use":
                 turn.calls.append(Call(block["id"], block["name"], block["input"]))
             elif kind == "tool_result":
                 turn.results.append(_claude_result(block))
@@ -323,21 +309,22 @@ def _read_claude(body: Body, ask: Ask) -> None:
     ask.stop = list(body.get("stop_sequences") or ())
 
 
-Json = dict[str, Any]
+# --- the body of responses ---
 
 
-def read_items(body: Json, documented: Documented, earlier: list[Json]) -> Ask:
-    """Read a valid body, after the items that were stored before it."""
+def items_of(body: Body) -> list[Body]:
+    """Return the items of a request."""
     given = body["input"]
-    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    ask = Ask(model=documented.model, digest=digest_of([body, earlier]), turns=[])
+    return [{"role": "user", "content": given}] if isinstance(given, str) else list(given)
+
+
+def read_items(body: Body, model: Model, earlier: list[Body]) -> Ask:
+    """Read a valid body, after the items that were stored before it."""
+    ask = Ask(model=model, digest=digest_of([body, earlier]), turns=[])
     system = [body["instructions"]] if body.get("instructions") else []
-    for item in [*earlier, *items]:
+    for item in [*earlier, *items_of(body)]:
         _read_item(item, ask, system)
-    names = {call.id: call.name for turn in ask.turns for call in turn.calls}
-    for turn in ask.turns:
-        for result in turn.results:
-            result.name = names.get(result.call_id, result.name)
+    _name_results(ask)
     ask.system = "\n".join(system)
     tools = body.get("tools") or []
     ask.tools = [
@@ -359,7 +346,7 @@ def read_items(body: Json, documented: Documented, earlier: list[Json]) -> Ask:
     return ask
 
 
-def _read_item(item: Json, ask: Ask, system: list[str]) -> None:
+def _read_item(item: Body, ask: Ask, system: list[str]) -> None:
     kind = item.get("type", "message")
     if kind == "message" and item["role"] in {"system", "developer"}:
         system += _item_texts(item["content"])
@@ -376,8 +363,7 @@ def _read_item(item: Json, ask: Ask, system: list[str]) -> None:
     elif kind == "message":
         turn = Turn("assistant" if item["role"] == "assistant" else "user")
         turn.texts = _item_texts(item["content"])
-        parts = item["content"] if isinstance(item["content"], list) else []
-        turn.attachments = [found for part in parts if (found := _item_attachment(part))]
+        turn.attachments = _attachments(item["content"])
         if _shows_results(turn, ask):
             # Media of a tool, which follow its result in a turn of the user.
             ask.turns[-1].results[-1].attachments += turn.attachments
@@ -396,16 +382,3 @@ def _item_texts(content: Any) -> list[str]:
     if isinstance(content, str):
         return [content] if content else []
     return [text for part in content if (text := part.get("text") or part.get("refusal"))]
-
-
-def _item_attachment(part: Json) -> Attachment | None:
-    kind = part["type"]
-    url = part.get("image_url") if kind == "input_image" else part.get("file_data")
-    if kind not in {"input_image", "input_file"} or url is None:
-        return None
-    word = "image" if kind == "input_image" else "file"
-    inline = split_data_url(url)
-    if inline is None:
-        return Attachment(word, "", None, url)
-    form = part.get("filename", inline[0]) if word == "file" else inline[0]
-    return Attachment(word, form, len(inline[1]) * 3 // 4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from .ids import TIMESTAMP, uuid
@@ -14,21 +13,14 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-BILLING = "https://aimlapi.com/app/billing/"
-
 
 class Refusal(Exception):  # noqa: N818  # the service refuses; nothing went wrong here
     """An answer with an error status, raised where the reason is found."""
 
-    def __init__(self, status: int, body: Json, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, body: Json) -> None:
         super().__init__(status, body)
         self.status = status
         self.body = body
-        self.headers = headers or {}
-
-    @property
-    def content(self) -> bytes:
-        return json.dumps(self.body, ensure_ascii=False).encode()
 
 
 def envelope(status: int, message: str, path: str, *, meta: Json | None = None) -> Refusal:
@@ -56,35 +48,6 @@ def invalid(issues: Iterable[Issue], path: str) -> Refusal:
     return envelope(400, f"Invalid input: {listed}", path, meta=tree)
 
 
-def no_credits(path: str) -> Refusal:
-    """The other envelope: an account without credits."""
-    message = (
-        "You've run out of credits. Please top up your balance or update your payment method to "
-        f"continue: {BILLING}"
-    )
-    error = {
-        "name": "ForbiddenException",
-        "message": message,
-        "data": {"kind": "err_insufficent_credits"},  # the service spells it so
-    }
-    body = {
-        "title": "Forbidden",
-        "status": 403,
-        "message": message,
-        "instance": path,
-        "timestamp": TIMESTAMP,
-        "error": error,
-    }
-    return Refusal(403, body)
-
-
-def rate_limited(path: str, retry_after: str) -> Refusal:
-    """Too many requests, with the time to wait in seconds."""
-    refusal = envelope(429, "Too many requests. Please slow down and try again later.", path)
-    refusal.headers["retry-after"] = retry_after
-    return refusal
-
-
 def unauthorized(path: str) -> Refusal:
     """A key that is missing or wrong; the key itself is not repeated."""
     return envelope(401, "Unauthorized: the API key is missing or invalid.", path)
@@ -98,3 +61,14 @@ def not_found(method: str, path: str) -> Refusal:
 def retired(model: str, path: str) -> Refusal:
     """A model that is not served any more."""
     return envelope(404, f"The model '{model}' has been retired and is no longer available.", path)
+
+
+def no_previous_response(name: str) -> Refusal:
+    """A response that was not stored, in the vendor's own envelope."""
+    error = {
+        "message": f"Previous response with id '{name}' not found.",
+        "type": "invalid_request_error",
+        "param": "previous_response_id",
+        "code": "previous_response_not_found",
+    }
+    return Refusal(400, {"error": error})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .rules import Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from .models import Model
     from .rules import Path
@@ -27,7 +27,7 @@ class Habit:
 
     Attributes:
         call_ids: What the id of a call must match.
-        says: The complaint about another one, with its `{place}`, `{id}` and `{length}`.
+        says: The complaint about another one, with its `{place}`, `{id}`, `{length}`, `{pattern}`.
         mark: A letter in the ids of calls that a thought of these models led to. Such a call is
             refused without the thought; empty where no thought is wanted back.
         misses: The complaint about a thought that is missing, with the `{index}` of its turn.
@@ -46,13 +46,11 @@ _TOO_LONG = (
 # api-docs.deepseek.com, guides/thinking_mode
 _MISSES = "Missing `reasoning_content` field in the assistant message at message index {index}."
 
+_CLAUDE = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _HABITS: dict[str, Habit] = {
     # github.com/agno-agi/agno/issues/5382
     "Open AI": Habit(re.compile(r".{1,40}", re.DOTALL), _TOO_LONG % 40),
-    "Anthropic": Habit(
-        re.compile(r"[a-zA-Z0-9_-]{1,64}"),
-        "tool_use.id: String should match pattern '^[a-zA-Z0-9_-]{{1,64}}$'",
-    ),
+    "Anthropic": Habit(_CLAUDE, "tool_use.id: String should match pattern '{pattern}'"),
     # github.com/langchain-ai/langchain/pull/24668
     "Mistral AI": Habit(
         re.compile(r"[a-zA-Z0-9]{9}"),
@@ -67,16 +65,11 @@ _HABITS: dict[str, Habit] = {
             "at index {index}"
         ),
     ),
-    # docs.z.ai, guides/capabilities/thinking-mode, wants it back, and so does
-    # platform.minimax.io, guides/text-m2-function-call. Neither quotes an error: DeepSeek's.
-    "Zhipu": Habit(mark="G", misses=_MISSES),
-    "MiniMax": Habit(mark="M", misses=_MISSES),
 }
 _NONE = Habit()
 _LED_TO = re.compile(r"call_T(?P<mark>[A-Z])[0-9A-Za-z]{24}")
 """An id that the emulator gave to a call which its own, shown thought led to."""
 
-_CALL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _RESPONSES_ID = 64
 """Characters of an id on `/v1/responses`, of an item as well as of a call."""
 
@@ -125,19 +118,14 @@ def of_chat(body: Json, model: Model, *, claude_messages: bool) -> Iterator[Issu
         for number, tool in enumerate(body.get("tools") or ())
         if "function" in tool
     )
-    yield from of_call_ids(body, model)
-    yield from _of_thoughts(body, _habit(model))
-
-
-def of_call_ids(body: Json, model: Model) -> Iterator[Issue]:
-    """Yield the ids of calls, in OpenAI's style of messages, that the model refuses."""
     habit = _habit(model)
-    if habit.call_ids is None:
-        return
-    for path, name in _call_ids(body["messages"]):
-        if not habit.call_ids.fullmatch(name):
-            said = habit.says.format(place=_written(path), id=name, length=len(name))
+    for path, name in _call_ids(body["messages"]) if habit.call_ids else ():
+        if habit.call_ids and not habit.call_ids.fullmatch(name):
+            said = habit.says.format(
+                place=_written(path), id=name, length=len(name), pattern=habit.call_ids.pattern
+            )
             yield Issue(path, said)
+    yield from _of_thoughts(body, habit)
 
 
 def _call_ids(messages: list[Json]) -> Iterator[tuple[Path, str]]:
@@ -189,42 +177,23 @@ def of_claude(body: Json) -> Iterator[Issue]:
         blocks = message["content"] if isinstance(message["content"], list) else []
         for number, block in enumerate(blocks):
             path = ("messages", index, "content", number)
-            yield from _BLOCKS.get(block["type"], _nothing)(block, path)
+            yield from _of_name(block, path)
+            content = block.get("content") if block["type"] == "tool_result" else None
+            for place, inner in enumerate(content if isinstance(content, list) else ()):
+                if "cache_control" in inner:  # github.com/caozhiyuan/copilot-api/issues/241
+                    yield Issue(
+                        (*path, "content", place, "cache_control"),
+                        "cache_control may not be specified within `tool_result.content`. Instead, "
+                        "place it directly on `tool_result`",
+                    )
 
 
-def _nothing(_: Json, __: Path) -> Iterator[Issue]:
-    return iter(())
-
-
-def _tool_use(block: Json, path: Path) -> Iterator[Issue]:
-    if not _CALL_NAME.fullmatch(block["name"]):
-        text = "tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'"
-        yield Issue((*path, "name"), text)
-    yield from _claude_id(block["id"], (*path, "id"))
-
-
-def _tool_result(block: Json, path: Path) -> Iterator[Issue]:
-    yield from _claude_id(block["tool_use_id"], (*path, "tool_use_id"))
-    content = block.get("content")
-    for number, inner in enumerate(content if isinstance(content, list) else ()):
-        if "cache_control" in inner:  # github.com/caozhiyuan/copilot-api/issues/241
-            yield Issue(
-                (*path, "content", number, "cache_control"),
-                "cache_control may not be specified within `tool_result.content`. Instead, place "
-                "it directly on `tool_result`",
-            )
-
-
-def _claude_id(name: str, path: Path) -> Iterator[Issue]:
-    habit = _HABITS["Anthropic"]
-    if habit.call_ids is not None and not habit.call_ids.fullmatch(name):
-        yield Issue(path, habit.says.format())
-
-
-_BLOCKS: dict[str, Callable[[Json, Path], Iterator[Issue]]] = {
-    "tool_use": _tool_use,
-    "tool_result": _tool_result,
-}
+def _of_name(block: Json, path: Path) -> Iterator[Issue]:
+    fields = {"tool_use": ("name", "id"), "tool_result": ("tool_use_id",)}
+    for field in fields.get(block["type"], ()):
+        if not _CLAUDE.fullmatch(block[field]):
+            text = f"{block['type']}.{field}: String should match pattern '{_CLAUDE.pattern}'"
+            yield Issue((*path, field), text)
 
 
 # --- responses ---

@@ -15,65 +15,42 @@ Json = dict[str, Any]
 THOUGHTS = frozenset({"thinking", "redacted_thinking"})
 THOUGHTFUL = "T"
 """How the id of a call ends that a thought led to: without that thought it is refused."""
-
-OWN = "toolu_"
-"""How ids of Claude's calls begin."""
-
-HIDDEN = "(not shown)"
-"""What is signed where a thought is not shown."""
+_OWN = "toolu_"
+"""How ids of Claude's calls begin; calls of other vendors may end in a T by chance."""
 
 
 def sign(thought: str, before: list[Json]) -> str:
     """Return the signature of a thought, which holds only behind the blocks it stood behind."""
-    return signature("block", _bound(thought, before))
-
-
-def encrypt(thought: str, before: list[Json]) -> str:
-    """Return a thought in encrypted form; nobody but the tests could tell what it says."""
-    return signature("redacted", _bound(thought, before))
-
-
-def _bound(thought: str, before: list[Json]) -> str:
-    return "|".join([*(block["type"] for block in before), thought])
+    return signature("block", "|".join([*(block["type"] for block in before), thought]))
 
 
 def issues_of(body: Json) -> Iterator[Issue]:
     """Yield what is wrong with the thoughts of a conversation."""
     kind = (body.get("thinking") or {}).get("type", "disabled")
-    thinks = kind != "disabled"
     messages = body["messages"]
     start = _start_of_loop(messages)
     for index, message in enumerate(messages):
         blocks = message["content"] if isinstance(message["content"], list) else []
-        path = ("messages", index, "content")
         for number, block in enumerate(blocks):
-            where = (*path, number)
-            if block["type"] in THOUGHTS and message["role"] != "assistant":
+            where = ("messages", index, "content", number)
+            before = blocks[:number]
+            thought = block["type"] in THOUGHTS
+            if thought and message["role"] != "assistant":
                 yield Issue(where, f"Expected a turn of the assistant for `{block['type']}`")
-            elif block["type"] == "thinking":
-                yield from _thinking(block, blocks[:number], where)
-            elif block["type"] == "redacted_thinking":
-                if not is_own_signature("redacted", block["data"]):
-                    yield Issue(where, "Invalid `data` in `redacted_thinking` block")
-            elif thinks and index >= start:
-                yield from _led_to(block, blocks[:number], where)
+            # Signatures of `/v1/chat/completions` are checked as they are there.
+            elif block["type"] == "thinking" and is_own_signature("block", block["signature"]):
+                if block["signature"] != sign(block["thinking"], before):
+                    yield Issue(where, "Invalid `signature` in `thinking` block")
+            elif kind != "disabled" and index >= start and _misses_its_thought(block, before):
+                yield _no_thought("tool_use", where)
     if kind == "enabled":
         yield from _starts_the_turn(messages, start)
 
 
-def _thinking(block: Json, before: list[Json], where: tuple[str | int, ...]) -> Iterator[Issue]:
-    given = block["signature"]
-    # Those of `/v1/chat/completions` are checked as they are there, foreign ones cannot be.
-    if is_own_signature("block", given) and given != sign(block["thinking"] or HIDDEN, before):
-        yield Issue(where, "Invalid `signature` in `thinking` block")
-
-
-def _led_to(block: Json, before: list[Json], where: tuple[str | int, ...]) -> Iterator[Issue]:
-    # Calls of other vendors may end so by chance.
-    own = block["type"] == "tool_use" and block["id"].startswith(OWN)
-    thoughtful = own and block["id"].endswith(THOUGHTFUL)
-    if thoughtful and not any(b["type"] in THOUGHTS for b in before):
-        yield _no_thought("tool_use", where)
+def _misses_its_thought(block: Json, before: list[Json]) -> bool:
+    own = block["type"] == "tool_use" and block["id"].startswith(_OWN)
+    led = own and block["id"].endswith(THOUGHTFUL)
+    return led and not any(each["type"] in THOUGHTS for each in before)
 
 
 def _starts_the_turn(messages: list[Json], start: int) -> Iterator[Issue]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .answers import Answer, answer
 from .ids import CREATED, token
+from .streams import by_word
 from .usage import cost, count
 from .validation import mark_of, seal
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .conversation import Ask
-    from .responses_models import Documented
 
 Json = dict[str, Any]
 
@@ -42,14 +42,19 @@ class Response:
 
     body: Json
     ask: Ask
-    id: str
-    items: list[Json] = field(default_factory=list)
-    status: str = "completed"
-    why: str | None = None
-    """Why an answer is incomplete."""
-    error: Json | None = None
-    usage: Json | None = None
-    meta: Json | None = None
+    items: list[Json]
+    meta: Json
+    usage: Json
+    cut: bool
+    """Whether the limit of tokens ended it."""
+
+    @property
+    def id(self) -> str:
+        return f"resp_{token(self.ask.digest, 'response', 50, _HEX)}"
+
+    @property
+    def status(self) -> str:
+        return "incomplete" if self.cut else "completed"
 
     def as_json(self, **changes: Any) -> Json:
         """Return the body of the answer."""
@@ -59,9 +64,9 @@ class Response:
             "object": "response",
             "created_at": CREATED,
             "status": self.status,
-            "background": bool(body.get("background")),
-            "error": self.error,
-            "incomplete_details": {"reason": self.why} if self.why else None,
+            "background": False,
+            "error": None,
+            "incomplete_details": {"reason": "max_output_tokens"} if self.cut else None,
             "instructions": body.get("instructions"),
             "max_output_tokens": body.get("max_output_tokens"),
             "model": self.ask.model.served,
@@ -76,47 +81,43 @@ class Response:
             "tool_choice": body.get("tool_choice", "auto"),
             "tools": body.get("tools") or [],
             "top_p": body.get("top_p", 1.0),
-            "truncation": body.get("truncation", "disabled"),
+            "truncation": "disabled",
             "usage": self.usage,
             "metadata": {},
+            "meta": self.meta,
         }
-        if self.meta is not None:
-            shown["meta"] = self.meta
         return shown | changes
 
 
-def respond(ask: Ask, body: Json, documented: Documented, earlier: list[Json]) -> Response:
+def respond(ask: Ask, body: Json, earlier: list[Json]) -> Response:
     """Return the answer to a request."""
-    response = Response(body, ask, f"resp_{token(ask.digest, 'response', 50, _HEX)}")
-    if body.get("background"):
-        response.status = "queued"
-        return response
     server = _server_items(ask, body, earlier)
     ask.searches = any(item["type"] == "web_search_call" for item in server)
     waits = bool(server) and server[-1]["type"] == "mcp_approval_request"
     made = Answer() if waits else answer(ask)
-    reasons = documented.reasons or ask.model.reasoning == "hidden"
-    response.items = [*([_reasoning(ask, body, made)] if reasons else []), *server]
-    sealed = next((item.get("encrypted_content") for item in response.items), None)
+    reasons = ask.model.reasoning == "hidden"
+    items = [*([_reasoning(ask, body, made)] if reasons else []), *server]
+    sealed = next((item.get("encrypted_content") for item in items), None)
     if made.text:
-        response.items.append(_message(ask, made))
+        items.append(_message(ask, made))
     for index, call in enumerate(made.calls):
-        response.items.append(
+        items.append(
             {
                 "type": "function_call",
-                "id": f"fc_{token(ask.digest, f'item{index}', 48, _HEX)}",
+                "id": _id(ask, "fc", f"item{index}"),
                 "status": "completed",
                 "arguments": json.dumps(call.arguments, ensure_ascii=False),
                 "call_id": _call_id(call.id, sealed),
                 "name": call.name,
             }
         )
-    if made.finish == "length":
-        response.status, response.why = "incomplete", "max_output_tokens"
-    counted = count(ask, [made])
-    response.usage = _usage(counted)
-    response.meta = {"usage": cost(ask, counted)}
-    return response
+    counted = count(ask, made)
+    meta = {"usage": cost(ask, counted)}
+    return Response(body, ask, items, meta, _usage(counted), cut=made.finish == "length")
+
+
+def _id(ask: Ask, prefix: str, salt: str) -> str:
+    return f"{prefix}_{token(ask.digest, salt, 48, _HEX)}"
 
 
 def _usage(counted: Json) -> Json:
@@ -139,7 +140,7 @@ def _call_id(name: str, sealed: str | None) -> str:
 
 
 def _reasoning(ask: Ask, body: Json, made: Answer) -> Json:
-    name = f"rs_{token(ask.digest, 'reasoning', 48, _HEX)}"
+    name = _id(ask, "rs", "reasoning")
     item: Json = {"type": "reasoning", "id": name, "summary": []}
     if (body.get("reasoning") or {}).get("summary") and made.reasoning:
         # A summary has as many parts as there were steps.
@@ -162,7 +163,7 @@ def _message(ask: Ask, made: Answer) -> Json:
     part = {"type": "output_text", "text": made.text, "annotations": cited, "logprobs": []}
     return {
         "type": "message",
-        "id": f"msg_{token(ask.digest, 'message', 48, _HEX)}",
+        "id": _id(ask, "msg", "message"),
         "status": "incomplete" if made.finish == "length" else "completed",
         "role": "assistant",
         "content": [part],
@@ -182,7 +183,7 @@ def _server_items(ask: Ask, body: Json, earlier: list[Json]) -> list[Json]:
         items.append(
             {
                 "type": "web_search_call",
-                "id": f"ws_{token(ask.digest, 'search', 48, _HEX)}",
+                "id": _id(ask, "ws", "search"),
                 "status": "completed",
                 "action": {"type": "search", "query": ask.prompt},
             }
@@ -205,10 +206,10 @@ def _code(ask: Ask, body: Json) -> Json:
     shown = "code_interpreter_call.outputs" in (body.get("include") or ())
     return {
         "type": "code_interpreter_call",
-        "id": f"ci_{token(ask.digest, 'code', 48, _HEX)}",
+        "id": _id(ask, "ci", "code"),
         "status": "completed",
         "code": f"print({asked})",
-        "container_id": f"cntr_{token(ask.digest, 'container', 48, _HEX)}",
+        "container_id": _id(ask, "cntr", "container"),
         "outputs": [{"type": "logs", "logs": f"{value}\n"}] if shown else None,
     }
 
@@ -217,24 +218,19 @@ def _mcp(ask: Ask, tool: Json, items_so_far: list[Json]) -> list[Json]:
     label = tool["server_label"]
     items: list[Json] = []
     if not any(item.get("type") == "mcp_list_tools" for item in items_so_far):
-        listed = {"type": "mcp_list_tools", "id": f"mcpl_{token(ask.digest, 'list', 48, _HEX)}"}
+        listed = {"type": "mcp_list_tools", "id": _id(ask, "mcpl", "list")}
         items.append({**listed, "server_label": label, "tools": [_MCP_TOOL]})
-    call: Json = {
-        "id": f"mcp_{token(ask.digest, 'mcp', 48, _HEX)}",
-        "arguments": json.dumps({"question": ask.prompt}, ensure_ascii=False),
-        "name": _MCP_TOOL["name"],
-        "server_label": label,
-    }
+    name = _id(ask, "mcp", "mcp")
+    arguments = json.dumps({"question": ask.prompt}, ensure_ascii=False)
+    call = {"arguments": arguments, "name": _MCP_TOOL["name"], "server_label": label}
     answers = [item for item in items_so_far if item.get("type") == "mcp_approval_response"]
-    if tool.get("require_approval", "always") == "never" or answers:
-        if answers and not answers[-1]["approve"]:
-            return items
-        output = f"{label} says: it is well documented."
-        items.append({"type": "mcp_call", **call, "error": None, "output": output})
-    else:
-        asked = {**call, "id": call["id"].replace("mcp_", "mcpr_", 1)}
-        items.append({"type": "mcp_approval_request", **asked})
-    return items
+    if not answers and tool.get("require_approval") != "never":
+        asked = {"type": "mcp_approval_request", "id": name.replace("mcp_", "mcpr_", 1)}
+        return [*items, {**asked, **call}]
+    if answers and not answers[-1]["approve"]:
+        return items
+    output = f"{label} says: it is well documented."
+    return [*items, {"type": "mcp_call", "id": name, **call, "error": None, "output": output}]
 
 
 _STEPS = {
@@ -243,7 +239,6 @@ _STEPS = {
     "mcp_list_tools": ("in_progress", "completed"),
     "mcp_call": ("in_progress", "completed"),
 }
-_TERMINAL = {"completed": "completed", "incomplete": "incomplete", "failed": "failed"}
 
 
 def events(response: Response) -> Iterator[bytes]:
@@ -254,20 +249,14 @@ def events(response: Response) -> Iterator[bytes]:
 
 
 def _events(response: Response) -> Iterator[Json]:
-    started = response.as_json(status="in_progress", output=[], usage=None, error=None)
-    started.pop("meta", None)
-    started["incomplete_details"] = None
+    unfinished = {"status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
+    started = response.as_json(**unfinished)
+    started.pop("meta")
     yield {"type": "response.created", "response": started}
-    if response.status == "queued":
-        yield {"type": "response.queued", "response": {**started, "status": "queued"}}
     yield {"type": "response.in_progress", "response": started}
     for index, item in enumerate(response.items):
         yield from _item(index, item)
-    if response.status == "failed":
-        yield {"type": "error", **(response.error or {}), "param": None}
-    terminal = _TERMINAL.get(response.status, "completed")
-    changes = {"status": "completed"} if response.status == "queued" else {}
-    yield {"type": f"response.{terminal}", "response": response.as_json(**changes)}
+    yield {"type": f"response.{response.status}", "response": response.as_json()}
 
 
 def _item(index: int, item: Json) -> Iterator[Json]:
@@ -286,9 +275,6 @@ def _item(index: int, item: Json) -> Iterator[Json]:
         whole = {"arguments": item["arguments"]}
         yield {"type": "response.function_call_arguments.done", **at, **whole}
     for step in _STEPS.get(kind, ()):
-        if step == "interpreting":
-            yield {"type": f"response.{kind}_code.delta", **at, "delta": item["code"]}
-            yield {"type": f"response.{kind}_code.done", **at, "code": item["code"]}
         yield {"type": f"response.{kind}.{step}", **at}
     yield {"type": "response.output_item.done", "output_index": index, "item": item}
 
@@ -307,16 +293,9 @@ def _begun(item: Json) -> Json:
 
 
 def _part(at: Json, part: Json) -> Iterator[Json]:
-    if part["type"] == "refusal":
-        yield {"type": "response.content_part.added", **at, "part": {**part, "refusal": ""}}
-        for piece in re.findall(r"\s*\S+|\s+", part["refusal"]):
-            yield {"type": "response.refusal.delta", **at, "delta": piece}
-        yield {"type": "response.refusal.done", **at, "refusal": part["refusal"]}
-        yield {"type": "response.content_part.done", **at, "part": part}
-        return
     begun = {**part, "text": "", "annotations": []}
     yield {"type": "response.content_part.added", **at, "part": begun}
-    for piece in re.findall(r"\s*\S+|\s+", part["text"]):
+    for piece in by_word(part["text"]):
         yield {"type": "response.output_text.delta", **at, "delta": piece, "logprobs": []}
     for number, cited in enumerate(part["annotations"]):
         added = {"annotation_index": number, "annotation": cited}
@@ -329,7 +308,7 @@ def _part(at: Json, part: Json) -> Iterator[Json]:
 def _summary(at: Json, part: Json) -> Iterator[Json]:
     begun = {**part, "text": ""}
     yield {"type": "response.reasoning_summary_part.added", **at, "part": begun}
-    for piece in re.findall(r"\s*\S+|\s+", part["text"]):
+    for piece in by_word(part["text"]):
         yield {"type": "response.reasoning_summary_text.delta", **at, "delta": piece}
     yield {"type": "response.reasoning_summary_text.done", **at, "text": part["text"]}
     yield {"type": "response.reasoning_summary_part.done", **at, "part": part}

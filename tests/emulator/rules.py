@@ -33,9 +33,6 @@ Rule = Callable[[Any, Path], Iterator[Issue]]
 class _Missing:
     """Stands for a field that is not there, so that every rule can name what it expected."""
 
-    def __repr__(self) -> str:
-        return "undefined"
-
 
 MISSING = _Missing()
 
@@ -55,38 +52,60 @@ def kind_of(value: Any) -> str:
     return next(name for cls, name in _KINDS if isinstance(value, cls))
 
 
-def _mismatch(value: Any, path: Path, expected: str) -> Iterator[Issue]:
-    yield Issue(path, f"Expected {expected}, received {kind_of(value)}")
-
-
 def _quoted(names: Any) -> str:
     return " | ".join(f"'{name}'" for name in names)
 
 
+def by_kind(**rules: Rule) -> Rule:
+    """A value of one of several JSON types, each with its own rule."""
+
+    def rule(value: Any, path: Path) -> Iterator[Issue]:
+        of = rules.get(kind_of(value))
+        if of is None:
+            yield Issue(path, f"Expected {' or '.join(rules)}, received {kind_of(value)}")
+        else:
+            yield from of(value, path)
+
+    return rule
+
+
+def _checked(kind: str, complaint: Callable[[Any], str | None]) -> Rule:
+    """A value of one JSON type that there is no complaint about."""
+
+    def rule(value: Any, path: Path) -> Iterator[Issue]:
+        said = complaint(value)
+        if said is not None:
+            yield Issue(path, said)
+
+    return by_kind(**{kind: rule})
+
+
+def _fine(_: Any, __: Path) -> Iterator[Issue]:
+    return iter(())
+
+
 def text(
     *choices: str,
-    pattern: str | None = None,
+    pattern: str = "",
     at_least: int = 0,
     at_most: int | None = None,
     says: str = "",
 ) -> Rule:
     """A string; one of `choices`, or of a form that `says` describes."""
-    form = re.compile(pattern, re.DOTALL) if pattern else None
+    form = re.compile(pattern, re.DOTALL)
 
-    def rule(value: Any, path: Path) -> Iterator[Issue]:
-        if not isinstance(value, str):
-            yield from _mismatch(value, path, _quoted(choices) if choices else "string")
-        elif choices and value not in choices:
-            expected = _quoted(choices)
-            yield Issue(path, f"Invalid enum value. Expected {expected}, received '{value}'")
-        elif form and not form.fullmatch(value):
-            yield Issue(path, f"Invalid. Expected {says}, received '{value[:60]}'")
-        elif len(value) < at_least:
-            yield Issue(path, f"String must contain at least {at_least} character(s)")
-        elif at_most is not None and len(value) > at_most:
-            yield Issue(path, f"String must contain at most {at_most} character(s)")
+    def complaint(value: str) -> str | None:
+        if choices and value not in choices:
+            return f"Invalid enum value. Expected {_quoted(choices)}, received '{value}'"
+        if pattern and not form.fullmatch(value):
+            return f"Invalid. Expected {says}, received '{value[:60]}'"
+        if len(value) < at_least:
+            return f"String must contain at least {at_least} character(s)"
+        if at_most is not None and len(value) > at_most:
+            return f"String must contain at most {at_most} character(s)"
+        return None
 
-    return rule
+    return _checked("string", complaint)
 
 
 def number(
@@ -94,49 +113,35 @@ def number(
 ) -> Rule:
     """A number within bounds, both inclusive."""
 
-    def rule(value: Any, path: Path) -> Iterator[Issue]:
-        if kind_of(value) != "number":
-            yield from _mismatch(value, path, "number")
-        elif whole and value != int(value):
-            yield Issue(path, f"Expected integer, received float {value}")
-        elif minimum is not None and value < minimum:
-            yield Issue(
-                path, f"Number must be greater than or equal to {minimum}, received {value}"
-            )
-        elif maximum is not None and value > maximum:
-            yield Issue(path, f"Number must be less than or equal to {maximum}, received {value}")
+    def complaint(value: float) -> str | None:
+        if whole and value != int(value):
+            return f"Expected integer, received float {value}"
+        if minimum is not None and value < minimum:
+            return f"Number must be greater than or equal to {minimum}, received {value}"
+        if maximum is not None and value > maximum:
+            return f"Number must be less than or equal to {maximum}, received {value}"
+        return None
 
-    return rule
-
-
-def _of_kind(name: str) -> Rule:
-    def rule(value: Any, path: Path) -> Iterator[Issue]:
-        if kind_of(value) != name:
-            yield from _mismatch(value, path, name)
-
-    return rule
+    return _checked("number", complaint)
 
 
 string = text()
 filled = text(at_least=1)
-flag = _of_kind("boolean")
-null = _of_kind("null")
-open_object = _of_kind("object")
+flag = by_kind(boolean=_fine)
+null = by_kind(null=_fine)
+open_object = by_kind(object=_fine)
 
 
 def anything(value: Any, path: Path) -> Iterator[Issue]:
     """Any value at all, as long as it is there."""
     if value is MISSING:
-        yield from _mismatch(value, path, "a value")
+        yield Issue(path, "Expected a value, received undefined")
 
 
 def array(item: Rule, *, at_least: int = 0, at_most: int | None = None) -> Rule:
     """A list of items that follow one rule."""
 
-    def rule(value: Any, path: Path) -> Iterator[Issue]:
-        if not isinstance(value, list):
-            yield from _mismatch(value, path, "array")
-            return
+    def rule(value: list[Any], path: Path) -> Iterator[Issue]:
         for index, element in enumerate(value):
             yield from item(element, (*path, index))
         size = len(value)
@@ -145,20 +150,17 @@ def array(item: Rule, *, at_least: int = 0, at_most: int | None = None) -> Rule:
         if at_most is not None and size > at_most:
             yield Issue(path, f"Array must contain at most {at_most} element(s), received {size}")
 
-    return rule
+    return by_kind(array=rule)
 
 
 def mapping(of: Rule) -> Rule:
     """An object with any keys, whose values follow one rule."""
 
-    def rule(value: Any, path: Path) -> Iterator[Issue]:
-        if not isinstance(value, dict):
-            yield from _mismatch(value, path, "object")
-            return
+    def rule(value: Mapping[str, Any], path: Path) -> Iterator[Issue]:
         for key, element in value.items():
             yield from of(element, (*path, key))
 
-    return rule
+    return by_kind(object=rule)
 
 
 class Maybe(NamedTuple):
@@ -177,22 +179,18 @@ def fields(**of: Rule | Maybe) -> Rule:
     rules = {name: rule.rule if isinstance(rule, Maybe) else rule for name, rule in of.items()}
     required = {name for name, rule in of.items() if not isinstance(rule, Maybe)}
 
-    def check(value: Any, path: Path) -> Iterator[Issue]:
-        if not isinstance(value, dict):
-            yield from _mismatch(value, path, "object")
-            return
+    def check(value: Mapping[str, Any], path: Path) -> Iterator[Issue]:
         for name, rule in rules.items():
             if name in required or name in value:
                 yield from rule(value.get(name, MISSING), (*path, name))
         unknown = [name for name in value if name not in rules]
         if unknown:
-            received = ", ".join(f"'{name}'" for name in unknown)
-            expected = ", ".join(rules)
+            received, expected = ", ".join(f"'{name}'" for name in unknown), ", ".join(rules)
             yield Issue(
                 path, f"Unrecognized key(s) in object: {received}. Expected only {expected}"
             )
 
-    return check
+    return by_kind(object=check)
 
 
 def typed(kind: str, /, **of: Rule | Maybe) -> Rule:
@@ -205,19 +203,13 @@ def kinds(**of: Mapping[str, Rule | Maybe]) -> dict[str, Rule]:
     return {kind: typed(kind, **more) for kind, more in of.items()}
 
 
-def tagged(variants: Mapping[str, Rule], *, key: str = "type", other: Rule | None = None) -> Rule:
-    """An object whose `key` says which rule it follows; `other` is for values not listed."""
+def tagged(variants: Mapping[str, Rule], *, key: str = "type") -> Rule:
+    """An object whose `key` says which rule it follows."""
 
-    def rule(value: Any, path: Path) -> Iterator[Issue]:
-        if not isinstance(value, dict):
-            yield from _mismatch(value, path, "object")
-            return
+    def rule(value: Mapping[str, Any], path: Path) -> Iterator[Issue]:
         tag = value.get(key, MISSING)
-        of = variants.get(tag) if isinstance(tag, str) else None
-        if of is not None:
-            yield from of(value, path)
-        elif other is not None and isinstance(tag, str) and tag:
-            yield from other(value, path)
+        if isinstance(tag, str) and tag in variants:
+            yield from variants[tag](value, path)
         else:
             received = f"'{tag}'" if isinstance(tag, str) else kind_of(tag)
             yield Issue(
@@ -225,20 +217,7 @@ def tagged(variants: Mapping[str, Rule], *, key: str = "type", other: Rule | Non
                 f"Invalid discriminator value. Expected {_quoted(variants)}, received {received}",
             )
 
-    return rule
-
-
-def by_kind(**rules: Rule) -> Rule:
-    """A value of one of several JSON types, each with its own rule."""
-
-    def rule(value: Any, path: Path) -> Iterator[Issue]:
-        of = rules.get(kind_of(value))
-        if of is None:
-            yield from _mismatch(value, path, " or ".join(rules))
-        else:
-            yield from of(value, path)
-
-    return rule
+    return by_kind(object=rule)
 
 
 def nullable(of: Rule) -> Rule:
@@ -259,26 +238,22 @@ def is_base64(value: str) -> bool:
         return False
 
 
-def base64_data(value: Any, path: Path) -> Iterator[Issue]:
-    """A base64 string that can be decoded."""
-    if not isinstance(value, str):
-        yield from _mismatch(value, path, "string")
-    elif not is_base64(value):
-        yield Issue(path, f"Invalid. Expected base64 data, received '{value[:40]}'")
+def _no_base64(value: str) -> str | None:
+    return None if is_base64(value) else f"Invalid. Expected base64 data, received '{value[:40]}'"
 
 
-def json_text(value: Any, path: Path) -> Iterator[Issue]:
-    """A JSON object, written as text."""
-    yield from text()(value, path)
-    if isinstance(value, str):
-        try:
-            arguments = json.loads(value)
-        except ValueError:
-            arguments = None
-        if not isinstance(arguments, dict):
-            yield Issue(path, f"Invalid. Expected a JSON object as text, received '{value[:60]}'")
+base64_data = _checked("string", _no_base64)
 
 
+def _no_json_object(value: str) -> str | None:
+    try:
+        right = isinstance(json.loads(value), dict)
+    except ValueError:
+        right = False
+    return None if right else f"Invalid. Expected a JSON object as text, received '{value[:60]}'"
+
+
+json_text = _checked("string", _no_json_object)
 _DATA_URL = re.compile(r"data:([\w.+/-]+);base64,(.*)", re.DOTALL)
 
 
@@ -288,15 +263,10 @@ def split_data_url(value: str) -> tuple[str, str] | None:
     return (match[1], match[2]) if match else None
 
 
-def link(value: Any, path: Path) -> Iterator[Issue]:
-    """An http or https URL."""
-    yield from text(pattern=r"https?://[^\s/]+\S*", says="a URL")(value, path)
+link = text(pattern=r"https?://[^\s/]+\S*", says="a URL")
 
 
 def link_or_data_url(value: Any, path: Path) -> Iterator[Issue]:
     """An http or https URL, or a data URL with base64 that can be decoded."""
     parts = split_data_url(value) if isinstance(value, str) else None
-    if parts is not None:
-        yield from base64_data(parts[1], path)
-    else:
-        yield from text(pattern=r"https?://[^\s/]+\S*", says="a URL or a data URL")(value, path)
+    yield from link(value, path) if parts is None else base64_data(parts[1], path)

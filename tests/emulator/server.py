@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
-import time
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -15,7 +16,7 @@ from .batches import Batches
 from .service import Received, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _TIMEOUT = 10.0
 
@@ -35,12 +36,10 @@ class Emulator:
         return self.service.requests
 
 
-def config_for(service: Service, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
-    """Return uvicorn's settings: no date and no server header, so that answers are byte-stable."""
-    return uvicorn.Config(
+def server_for(service: Service) -> uvicorn.Server:
+    """Return a server that sends neither its name nor the date, so that answers are byte-stable."""
+    config = uvicorn.Config(
         create_app(service),
-        host=host,
-        port=port,
         loop="asyncio",
         http="h11",
         ws="none",
@@ -52,6 +51,7 @@ def config_for(service: Service, *, host: str = "127.0.0.1", port: int = 0) -> u
         date_header=False,
         server_header=False,
     )
+    return uvicorn.Server(config)
 
 
 def listening_on(host: str, port: int) -> socket.socket:
@@ -85,22 +85,23 @@ def serve(*, chunk_delay: float = 0.0, batch_polls: int = 2) -> Iterator[Emulato
         The running emulator, with `base_url` and the `requests` that it received.
     """
     service = Service(chunk_delay=chunk_delay, batches=Batches(batch_polls))
-    listener = listening_on("127.0.0.1", 0)
-    server = uvicorn.Server(config_for(service))
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name="emulator", daemon=True
-    )
-    thread.start()
-    try:
-        deadline = time.monotonic() + _TIMEOUT
-        while not server.started:
-            if not thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("the emulator did not start")
-            time.sleep(0.005)
-        port = listener.getsockname()[1]
-        yield Emulator(f"http://127.0.0.1:{port}/v1", service)
-    finally:
-        # By force: connections that a client keeps open would hold up the end for as long.
-        server.should_exit = server.force_exit = True
-        thread.join(_TIMEOUT)
-        listener.close()
+    server = server_for(service)
+    begun: Future[tuple[asyncio.AbstractEventLoop, Callable[[], object]]] = Future()
+
+    async def main() -> None:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        begun.set_result((asyncio.get_running_loop(), serving.cancel))
+        await asyncio.wait([serving])
+        server.force_exit = True  # connections that a client keeps open are not waited for
+        await server.shutdown([listener])
+
+    with listening_on("127.0.0.1", 0) as listener:
+        thread = threading.Thread(target=asyncio.run, args=[main()], name="emulator", daemon=True)
+        thread.start()
+        loop, stop = begun.result(_TIMEOUT)
+        try:
+            yield Emulator(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", service)
+        finally:
+            # Not `server.should_exit`: it is looked at after a sleep, and tests turn the clock.
+            loop.call_soon_threadsafe(stop)
+            thread.join(_TIMEOUT)

@@ -1,4 +1,4 @@
-"""What every endpoint shares: the state of a server, keys and scenarios, JSON in and out."""
+"""What every endpoint shares: the state of a server, keys, JSON in and out."""
 
 from __future__ import annotations
 
@@ -8,27 +8,24 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from . import errors
 from .account import Ledger
 from .batches import Batches
+from .models import RETIRED
 from .rules import Issue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from starlette.requests import Request
+
+    from .models import Model
 
 Json = dict[str, Any]
 
 _KEY = re.compile(r"Bearer (?P<key>(?:sk-emulator|test)\S*)", re.IGNORECASE)
-
-SCENARIO = "x-emulator-scenario"
-"""A request header that plays a scenario, as the same words at the end of a key do:
-`no-credits`, `rate-limited`, or `rate-limited-` and the seconds of `Retry-After`."""
-
-_SCENARIO = re.compile(r"(?P<what>no-credits|rate-limited)(?:-(?P<seconds>\d+))?$")
 
 
 @dataclass(frozen=True)
@@ -60,19 +57,13 @@ class Service:
 
 
 def check_account(request: Request) -> str:
-    """Return the key, or raise what an account's key or a scenario is refused with."""
-    path = request.url.path
+    """Return the key, or raise what a wrong one is refused with."""
     match = _KEY.fullmatch(request.headers.get("authorization", ""))
     if match is None:
-        raise errors.unauthorized(path)
+        raise errors.unauthorized(request.url.path)
     key: str = match["key"]
     request.state.key = key
-    asked = _SCENARIO.search(request.headers.get(SCENARIO, key))
-    if asked is None:
-        return key
-    if asked["what"] == "no-credits":
-        raise errors.no_credits(path)
-    raise errors.rate_limited(path, asked["seconds"] or "1")
+    return key
 
 
 def read_json(raw: bytes, path: str) -> Json:
@@ -82,17 +73,23 @@ def read_json(raw: bytes, path: str) -> Json:
     except ValueError as error:
         raise errors.envelope(400, f"Expected JSON, received: {error}", path) from None
     if not isinstance(body, dict):
-        kind = type(body).__name__
-        raise errors.invalid([Issue((), f"Expected object, received {kind}")], path)
+        raise errors.invalid([Issue((), f"Expected object, received {body!r}")], path)
     return body
 
 
-async def paced(events: list[bytes], delay: float) -> AsyncIterator[bytes]:
-    """Yield events with a delay, in seconds, between them."""
-    for number, event in enumerate(events):
-        if number and delay:
-            await asyncio.sleep(delay)
-        yield event
+async def read_call(request: Request, served: Mapping[str, Model]) -> tuple[Json, Model]:
+    """Return the body of a request and the model that it asks for, if the endpoint serves it."""
+    path = request.url.path
+    check_account(request)
+    body = read_json(await request.body(), path)
+    name = body.get("model")
+    if name in RETIRED:
+        raise errors.retired(name, path)
+    if name not in served:
+        expected = " | ".join(f"'{known}'" for known in served)
+        text = f"Invalid enum value. Expected {expected}, received '{name}'"
+        raise errors.invalid([Issue(("model",), text)], path)
+    return body, served[name]
 
 
 def json_response(
@@ -101,6 +98,18 @@ def json_response(
     """Return a body as the response that it is sent in."""
     content = json.dumps(body, ensure_ascii=False).encode()
     return Response(content, status, headers, media_type="application/json; charset=utf-8")
+
+
+def stream_response(events: Iterable[bytes], service: Service) -> Response:
+    """Return events as the response that they are sent in."""
+
+    async def paced() -> AsyncIterator[bytes]:
+        for number, event in enumerate(events):
+            if number and service.chunk_delay:
+                await asyncio.sleep(service.chunk_delay)
+            yield event
+
+    return StreamingResponse(paced(), media_type="text/event-stream")
 
 
 def cost_headers(spent: Json) -> dict[str, str]:

@@ -7,23 +7,28 @@ import re
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from .bodies import Reply, citations, logprobs, search_fields, sound, thinking_detail, tool_calls
+from .bodies import (
+    GEMINI_NATIVE,
+    Reply,
+    citations,
+    sound,
+    thinking_detail,
+    tool_calls,
+)
 from .ids import CREATED
-from .usage import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from .answers import Answer
 
 Json = dict[str, Any]
 
 DONE = b"data: [DONE]\n\n"
 _PING = b": OPENROUTER PROCESSING\n\n"
 
-_PIECE_SIZES = (15, 14, 9, 17, 5, 2, 12, 25)
+PIECES = (15, 14, 9, 17, 5, 2, 12, 25)
 """Characters per chunk of Claude, in turn: it splits anywhere, also within words."""
-_ARGUMENT_SIZES = (1, 9, 4, 13)
+ARGUMENTS = (1, 9, 4, 13)
+"""Characters of the arguments of calls, in turn."""
 
 
 def events(reply: Reply) -> Iterator[bytes]:
@@ -31,13 +36,8 @@ def events(reply: Reply) -> Iterator[bytes]:
     yield from _STREAMS[reply.style](reply)
 
 
-def _event(chunk: Json) -> bytes:
-    return (
-        b"data: " + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
-    )
-
-
-def _by_size(text: str, sizes: tuple[int, ...]) -> Iterator[str]:
+def by_size(text: str, sizes: tuple[int, ...]) -> Iterator[str]:
+    """Yield a text in pieces of these sizes, over and over."""
     start = 0
     for size in cycle(sizes):
         if start >= len(text):
@@ -46,15 +46,51 @@ def _by_size(text: str, sizes: tuple[int, ...]) -> Iterator[str]:
         start += size
 
 
-def _by_word(text: str) -> list[str]:
+def by_word(text: str) -> list[str]:
+    """Return a text in pieces of a word each."""
     return re.findall(r"\s*\S+|\s+", text)
 
 
+def _event(chunk: Json) -> bytes:
+    text = json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))
+    return f"data: {text}\n\n".encode()
+
+
+def _chunk(reply: Reply, choices: list[Json], **more: Any) -> bytes:
+    head = {
+        "id": reply.id,
+        "object": "chat.completion.chunk",
+        "created": CREATED,
+        "model": reply.ask.model.served,
+        "choices": choices,
+    }
+    return _event(head | more)
+
+
+def _call_deltas(reply: Reply) -> Iterator[Json]:
+    """Yield tool calls as most vendors do: first id and name, then pieces of the arguments."""
+    for index, call in enumerate(tool_calls(reply)):
+        written = call["function"]["arguments"]
+        begun = {"index": index, **call, "function": {**call["function"], "arguments": ""}}
+        yield {"tool_calls": [begun]}
+        for piece in by_size(written, ARGUMENTS):
+            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+
+
+def _sound_deltas(reply: Reply) -> Iterator[Json]:
+    spoken = sound(reply)
+    yield {"audio": {"id": spoken["id"], "transcript": ""}}
+    for piece in by_word(reply.made.text):
+        yield {"audio": {"transcript": piece}}
+    # Four characters of base64 are three bytes: each piece can be decoded by itself.
+    for piece in by_size(spoken["data"], (256,)):
+        yield {"audio": {"data": piece}}
+    yield {"audio": {"expires_at": spoken["expires_at"]}}
+
+
 # --- Claude, as on the published page ---
-
-
 def _claude(reply: Reply) -> Iterator[bytes]:
-    made = reply.answers[0]
+    made = reply.made
     first = True
 
     def chunk(choice: Json, **more: Any) -> bytes:
@@ -76,158 +112,80 @@ def _claude(reply: Reply) -> Iterator[bytes]:
     finish = made.finish  # the published stream speaks OpenAI's words, its JSON Claude's own
     yield chunk(delta())
     yield chunk(delta())
-    for piece in _by_size(made.reasoning, _PIECE_SIZES):
+    for piece in by_size(made.reasoning, PIECES):
         yield chunk(delta(reasoning_content=piece))
     if made.reasoning:
         signed = thinking_detail(made.reasoning) | {"text": ""}
         yield chunk(delta(reasoning_details=[signed]))
-    for piece in _by_size(made.text, _PIECE_SIZES):
+    for piece in by_size(made.text, PIECES):
         yield chunk(delta(content=piece))
-    for calls in _call_deltas(reply, made):
-        yield chunk(delta(tool_calls=calls))
+    for calls in _call_deltas(reply):
+        yield chunk(delta(**calls))
     yield chunk(delta())
     yield chunk(delta() | {"finish_reason": finish}, usage=reply.usage)
     # The last chunk has no delta; what the stream has cost comes in it.
     yield chunk({"finish_reason": finish}, meta=reply.meta)
 
 
-def _call_deltas(reply: Reply, made: Answer) -> Iterator[list[Json]]:
-    """Yield tool calls as most vendors do: first id and name, then pieces of the arguments."""
-    for index, call in enumerate(tool_calls(reply, made)):
-        written = call["function"]["arguments"]
-        yield [{"index": index, **call, "function": {**call["function"], "arguments": ""}}]
-        for piece in _by_size(written, _ARGUMENT_SIZES):
-            yield [{"index": index, "function": {"arguments": piece}}]
-
-
 # --- OpenAI: usage in its own last chunk, when asked for; no [DONE] ---
-
-
-def _chunk_body(reply: Reply, choices: list[Json], **more: Any) -> Json:
-    return {
-        "id": reply.id,
-        "object": "chat.completion.chunk",
-        "created": CREATED,
-        "model": reply.ask.model.served,
-        "choices": choices,
-        **more,
-    }
-
-
-def _openai_choice(index: int, delta: Json, finish: str | None = None) -> Json:
-    return {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
-
-
 def _openai(reply: Reply) -> Iterator[bytes]:
-    def chunk(choices: list[Json], **more: Any) -> bytes:
-        tier = {"service_tier": "default", "system_fingerprint": "fp_f986a632b0"}
-        return _event(_chunk_body(reply, choices, **(tier | {"usage": None} | more)))
+    tier = {"service_tier": "default", "system_fingerprint": "fp_f986a632b0"}
 
-    content: Json = {"role": "assistant", "content": "", "refusal": None}
-    for index in range(len(reply.answers)):
-        yield chunk([_openai_choice(index, content)])
-    # The deltas of several choices alternate.
-    deltas = [list(_openai_deltas(reply, made)) for made in reply.answers]
-    for step in range(max(map(len, deltas))):
-        for index, own in enumerate(deltas):
-            if step < len(own):
-                choice = _openai_choice(index, own[step])
-                if reply.ask.logprobs and own[step].get("content"):
-                    choice["logprobs"] = logprobs(own[step]["content"])
-                yield chunk([choice])
-    for index, made in enumerate(reply.answers):
-        yield chunk([_openai_choice(index, {}, made.finish)])
+    def chunk(delta: Json, finish: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return _chunk(reply, [choice], **tier, usage=None)
+
+    yield chunk({"role": "assistant", "content": "", "refusal": None})
+    if reply.ask.speaks:
+        yield from map(chunk, _sound_deltas(reply))
+    else:
+        yield from (chunk({"content": piece}) for piece in by_word(reply.made.text))
+    yield from map(chunk, _call_deltas(reply))
+    yield chunk({}, reply.made.finish)
     if reply.ask.include_usage:
-        yield chunk([], usage=reply.usage, meta=reply.meta)
-
-
-def _openai_deltas(reply: Reply, made: Answer) -> Iterator[Json]:
-    if reply.ask.speaks and made.text:
-        spoken = sound(reply, made)
-        yield {"audio": {"id": spoken["id"], "transcript": ""}}
-        for piece in _by_word(made.text):
-            yield {"audio": {"transcript": piece}}
-        # Four characters of base64 are three bytes: each piece can be decoded by itself.
-        for piece in _by_size(spoken["data"], (256,)):
-            yield {"audio": {"data": piece}}
-        yield {"audio": {"expires_at": spoken["expires_at"]}}
-        return
-    for piece in _by_word(made.text):
-        yield {"content": piece}
-    for calls in _call_deltas(reply, made):
-        yield {"tool_calls": calls}
+        yield _chunk(reply, [], **tier, usage=reply.usage, meta=reply.meta)
 
 
 # --- DeepSeek: reasoning with null content, then content; usage beside the finish reason ---
-
-
 def _deepseek(reply: Reply) -> Iterator[bytes]:
-    made = reply.answers[0]
-
     def chunk(delta: Json, finish: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        if reply.ask.logprobs and delta.get("content"):
-            choice["logprobs"] = logprobs(delta["content"])
-        return _event(_chunk_body(reply, [choice], usage=None, **more))
-
-    def last(finish: str) -> bytes:
-        choice = {
-            "index": 0,
-            "delta": {"content": "", "reasoning_content": None},
-            "logprobs": None,
-            "finish_reason": finish,
-        }
-        return _event(_chunk_body(reply, [choice], usage=reply.usage, meta=reply.meta))
+        return _chunk(reply, [choice], **{"usage": None, **more})
 
     yield chunk({"role": "assistant", "content": None, "reasoning_content": ""})
-    for piece in _by_word(made.reasoning):
+    for piece in by_word(reply.made.reasoning):
         yield chunk({"content": None, "reasoning_content": piece})
-    for piece in _by_word(made.text):
+    for piece in by_word(reply.made.text):
         yield chunk({"content": piece, "reasoning_content": None})
-    cited = citations(reply, made)
+    cited = citations(reply)
     if cited:
         yield chunk({"content": "", "annotations": cited})
-    for calls in _call_deltas(reply, made):
-        yield chunk({"tool_calls": calls})
-    yield last(made.finish)
+    yield from map(chunk, _call_deltas(reply))
+    empty = {"content": "", "reasoning_content": None}
+    yield chunk(empty, reply.made.finish, usage=reply.usage, meta=reply.meta)
     yield DONE
 
 
 # --- Gemini: whole calls in one delta, with a signature, and `stop` even then ---
-
-
 def _gemini(reply: Reply) -> Iterator[bytes]:
-    made = reply.answers[0]
-    yield _event(_chunk_body(reply, [{"index": 0, "delta": {"role": "assistant", "content": ""}}]))
-    if reply.ask.speaks:
-        for delta in _openai_deltas(reply, made):
-            yield _event(_chunk_body(reply, [{"index": 0, "delta": delta}]))
-    else:
-        for piece in _by_size(made.text, (40, 80)):
-            yield _event(_chunk_body(reply, [{"index": 0, "delta": {"content": piece}}]))
-    calls = tool_calls(reply, made)
+    def chunk(delta: Json, **finish: str) -> bytes:
+        return _chunk(reply, [{"index": 0, "delta": delta, **finish}])
+
+    begun = {"role": "assistant", "content": ""}
+    yield chunk(begun)
+    yield from (chunk({"content": piece}) for piece in by_size(reply.made.text, (40, 80)))
+    calls = tool_calls(reply)
     if calls:
-        numbered = [{"index": index, **call} for index, call in enumerate(calls)]
-        yield _event(_chunk_body(reply, [{"index": 0, "delta": {"tool_calls": numbered}}]))
-    finish = "length" if made.finish == "length" else "stop"
-    native = "MAX_TOKENS" if made.finish == "length" else "STOP"
-    ended = {
-        "index": 0,
-        "delta": {"content": "", "role": "assistant"},
-        "finish_reason": finish,
-        "native_finish_reason": native,
-    }
-    yield _event(_chunk_body(reply, [ended]))
-    yield _event(_chunk_body(reply, [], usage=reply.usage, meta=reply.meta))
+        yield chunk({"tool_calls": [{"index": n, **call} for n, call in enumerate(calls)]})
+    native = GEMINI_NATIVE[reply.made.finish]
+    ended = {"content": "", "role": "assistant"}
+    yield chunk(ended, finish_reason=reply.finish, native_finish_reason=native)
+    yield _chunk(reply, [], usage=reply.usage, meta=reply.meta)
     yield DONE
 
 
 # --- OpenRouter's models: comments, the same reasoning in two fields, native finish reasons ---
-
-
 def _openrouter(reply: Reply) -> Iterator[bytes]:
-    made = reply.answers[0]
-
     def chunk(delta: Json, finish: str | None = None, **more: Any) -> bytes:
         choice = {
             "index": 0,
@@ -236,48 +194,17 @@ def _openrouter(reply: Reply) -> Iterator[bytes]:
             "native_finish_reason": finish,
             "logprobs": None,
         }
-        return _event(_chunk_body(reply, [choice], provider="Parasail", **more))
+        return _chunk(reply, [choice], provider="Parasail", **more)
 
     yield _PING
-    for piece in _by_word(made.reasoning):
+    for piece in by_word(reply.made.reasoning):
         detail = {"type": "reasoning.text", "text": piece, "format": "unknown", "index": 0}
         yield chunk({"reasoning": piece, "reasoning_details": [detail]})
     yield _PING
-    for piece in _by_word(made.text):
-        yield chunk({"content": piece})
-    for calls in _call_deltas(reply, made):
-        yield chunk({"tool_calls": calls})
-    yield chunk({}, made.finish)
+    yield from (chunk({"content": piece}) for piece in by_word(reply.made.text))
+    yield from map(chunk, _call_deltas(reply))
+    yield chunk({}, reply.made.finish)
     yield chunk({}, usage=reply.usage, meta=reply.meta)
-    yield DONE
-
-
-# --- Perplexity: usage so far and citations in every chunk, `message` beside `delta` ---
-
-
-def _perplexity(reply: Reply) -> Iterator[bytes]:
-    made = reply.answers[0]
-    found = search_fields(reply)
-    so_far = ""
-
-    def chunk(piece: str, finish: str | None = None, **more: Any) -> bytes:
-        spent = tokens_of(so_far) if finish is None else reply.usage["completion_tokens"]
-        usage = reply.usage | {
-            "completion_tokens": spent,
-            "total_tokens": reply.usage["prompt_tokens"] + spent,
-        }
-        choice = {
-            "index": 0,
-            "delta": {"role": "assistant", "content": piece},
-            "message": {"role": "assistant", "content": so_far},
-            "finish_reason": finish,
-        }
-        return _event(_chunk_body(reply, [choice], usage=usage, **found) | more)
-
-    for piece in _by_word(made.text):
-        so_far += piece
-        yield chunk(piece)
-    yield chunk("", made.finish, object="chat.completion.done", meta=reply.meta)
     yield DONE
 
 
@@ -287,5 +214,5 @@ _STREAMS = {
     "deepseek": _deepseek,
     "gemini": _gemini,
     "openrouter": _openrouter,
-    "perplexity": _perplexity,
+    "perplexity": _deepseek,  # no test and no example streams it
 }

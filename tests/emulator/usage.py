@@ -31,19 +31,16 @@ def _turn_tokens(turn: Turn) -> int:
     return _PER_TURN + sum(map(tokens_of, texts)) + sum(a.tokens for a in attached)
 
 
-def count(ask: Ask, answers: list[Answer]) -> dict[str, Any]:
+def count(ask: Ask, made: Answer) -> dict[str, Any]:
     """Return the usage of a request, with the details that the vendor sends."""
     prompt = sum(map(_turn_tokens, ask.turns)) + tokens_of(ask.system)
     if ask.tools:
         prompt += tokens_of(ask.tool_text)
-    reasoning = sum(tokens_of(made.reasoning) for made in answers)
-    spoken = sum(tokens_of(made.text) for made in answers) if ask.speaks else 0
+    reasoning = tokens_of(made.reasoning)
+    spoken = tokens_of(made.text) if ask.speaks else 0
     heard = sum(a.tokens for turn in ask.turns for a in turn.attachments if a.kind == "audio clip")
-    completion = reasoning + spoken
-    for made in answers:
-        completion += max(tokens_of(made.text), 1) + sum(
-            8 + tokens_of(call.name + json.dumps(call.arguments)) for call in made.calls
-        )
+    completion = reasoning + spoken + max(tokens_of(made.text), 1)
+    completion += sum(8 + tokens_of(call.name + json.dumps(call.arguments)) for call in made.calls)
     usage: dict[str, Any] = {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
@@ -71,53 +68,38 @@ def _automatic(prompt: int) -> int:
     return prompt // _CACHED_STEP * _CACHED_STEP if prompt >= _CACHED_FROM else 0
 
 
+def _details(into: dict[str, int], out: dict[str, int], **more: Any) -> dict[str, Any]:
+    return {"prompt_tokens_details": into, "completion_tokens_details": out, **more}
+
+
 def _openai(_: Ask, prompt: int, reasoning: int, heard: int, spoken: int) -> dict[str, Any]:
-    return {
-        "prompt_tokens_details": {
-            "cached_tokens": _automatic(prompt - heard),
-            "audio_tokens": heard,
-        },
-        "completion_tokens_details": {
-            "reasoning_tokens": reasoning,
-            "audio_tokens": spoken,
-            "accepted_prediction_tokens": 0,
-            "rejected_prediction_tokens": 0,
-        },
-    }
+    predicted = {"accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0}
+    return _details(
+        {"cached_tokens": _automatic(prompt - heard), "audio_tokens": heard},
+        {"reasoning_tokens": reasoning, "audio_tokens": spoken, **predicted},
+    )
 
 
 def _gemini(_: Ask, prompt: int, reasoning: int, heard: int, spoken: int) -> dict[str, Any]:
-    return {
-        "prompt_tokens_details": {
-            "cached_tokens": _automatic(prompt - heard),
-            "audio_tokens": heard,
-            "video_tokens": 0,
-        },
-        "completion_tokens_details": {
-            "reasoning_tokens": reasoning,
-            "image_tokens": 0,
-            "audio_tokens": spoken,
-        },
-    }
+    return _details(
+        {"cached_tokens": _automatic(prompt - heard), "audio_tokens": heard, "video_tokens": 0},
+        {"reasoning_tokens": reasoning, "image_tokens": 0, "audio_tokens": spoken},
+    )
 
 
 def _deepseek(_: Ask, prompt: int, reasoning: int, *__: int) -> dict[str, Any]:
     hit = prompt // 64 * 64
-    return {
-        "prompt_tokens_details": {"cached_tokens": hit},
-        "completion_tokens_details": {"reasoning_tokens": reasoning},
-        "prompt_cache_hit_tokens": hit,
-        "prompt_cache_miss_tokens": prompt - hit,
-    }
+    counted = {"prompt_cache_hit_tokens": hit, "prompt_cache_miss_tokens": prompt - hit}
+    return _details({"cached_tokens": hit}, {"reasoning_tokens": reasoning}, **counted)
 
 
 def _openrouter(ask: Ask, prompt: int, reasoning: int, *_: int) -> dict[str, Any]:
-    return {
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": reasoning, "audio_tokens": 0},
-        "is_byok": False,
-        "cost": round(prompt * ask.model.prices[0] / 1e6, 9),
-    }
+    return _details(
+        {"cached_tokens": 0, "audio_tokens": 0},
+        {"reasoning_tokens": reasoning, "audio_tokens": 0},
+        is_byok=False,
+        cost=round(prompt * ask.model.prices[0] / 1e6, 9),
+    )
 
 
 def _perplexity(*_: Any) -> dict[str, Any]:
@@ -137,7 +119,10 @@ _DETAILS: dict[str, Callable[..., dict[str, Any]]] = {
 def cost(ask: Ask, usage: dict[str, Any]) -> dict[str, Any]:
     """Return `credits_used` and `usd_spent` of a usage."""
     into, out = ask.model.prices
-    credits_used = max(
-        round((usage["prompt_tokens"] * into + usage["completion_tokens"] * out) * 2), 1
-    )
-    return {"credits_used": credits_used, "usd_spent": credits_used / CREDITS_PER_USD}
+    return spent((usage["prompt_tokens"] * into + usage["completion_tokens"] * out) * 2)
+
+
+def spent(credits_used: float) -> dict[str, Any]:
+    """Return what is reported of a cost: whole credits, and at least one."""
+    whole = max(round(credits_used), 1)
+    return {"credits_used": whole, "usd_spent": whole / CREDITS_PER_USD}

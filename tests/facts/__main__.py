@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi.catalogue import list_models
 from langchain_aimlapi.errors import AIMLAPIError
@@ -24,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True)
     write = commands.add_parser("write", help="from a JSON file: one object of facts per model id")
     write.add_argument("facts", type=Path)
+    write.add_argument("--spellings", type=Path, help="JSON object: other spelling of an id, id")
+    write.add_argument("--retirements", type=Path, help="JSON object: row of the feed per model id")
     write.set_defaults(command=_write)
     refresh = commands.add_parser("refresh", help="again, with what the live catalogue says")
     refresh.add_argument("--base-url", help="of another server than the service")
@@ -33,9 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write(options: argparse.Namespace) -> int:
-    facts = json.loads(options.facts.read_text(encoding="utf-8"))
-    generate.write(generate.render(facts), options.output)
+    facts, spellings = _object(options.facts), _object(options.spellings)
+    facts = generate.with_retirements(facts, _object(options.retirements))
+    generate.write(generate.render(facts, spellings), options.output)
     return 0
+
+
+def _object(path: Path | None) -> Any:
+    return {} if path is None else json.loads(path.read_text(encoding="utf-8"))
 
 
 def _refresh(options: argparse.Namespace) -> int:
@@ -47,10 +53,9 @@ def _refresh(options: argparse.Namespace) -> int:
     if not models:  # every model would count as retired
         sys.stderr.write("The catalogue lists no models: nothing was written.\n")
         return 1
-    merged, changes = generate.merged(
-        generate.packaged(options.output), [asdict(model) for model in models]
-    )
-    generate.write(generate.render(merged), options.output)
+    facts, spellings = generate.packaged(options.output)
+    merged, changes = generate.merged(facts, models)
+    generate.write(generate.render(merged, spellings), options.output)
     for what, names in changes.items():
         listed = f": {', '.join(names)}" if names else ""
         sys.stdout.write(f"{len(names)} {what}{listed}\n")

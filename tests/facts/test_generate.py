@@ -44,7 +44,17 @@ def test_generated_data_holds_one_line_a_model_and_shares_sets() -> None:
     assert len(namespace["WORDS"].strip().splitlines()) == 1
     cells = [row.split("|") for row in rows]
     assert cells[0][12] == "obr"
-    assert cells[1][9:] == ["1000", "", "", "d", "Bee", "Vendor", "b"]
+    assert cells[1][9:] == ["1000", "", "", "d", "Bee", "Vendor", "b", "", ""]
+
+
+def test_what_replaces_a_model_is_written_and_a_spelling_needs_its_model() -> None:
+    row = {"replaced_by": "vendor/c", "shutdown_at": "2026-08-10", "status": "withdrawn"}
+    facts = generate.with_retirements(FACTS, {"vendor/b": row, "vendor/other": row})
+    source = generate.render(facts, {"vendor/B": "vendor/b"})
+    assert "|Bee|Vendor|b|vendor/c|2026-08-10\n" in source
+    assert source.endswith('\nSPELLINGS = r"""\nvendor/B vendor/b\n"""\n')
+    with pytest.raises(ValueError, match="vendor/z"):
+        generate.render(FACTS, {"vendor/Z": "vendor/z"})
 
 
 def test_a_separator_inside_a_fact_is_refused() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,15 @@ from sockets.scripts import answers
 from facts import __main__ as tool
 from facts import generate
 from langchain_aimlapi import profiles
+from langchain_aimlapi.data.tables import tables  # cached, and the fixture changes what it reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.server import Emulator
     from sockets.server import FaultServer
+
+    from langchain_aimlapi.catalogue import CatalogueModel
 
 ROOT = Path(__file__).parents[2]
 FACTS = {
@@ -44,6 +46,8 @@ FACTS = {
     "name": "One",
     "developer": "A",
     "aliases": [],
+    "replaced_by": "",
+    "shutdown_at": "",
 }
 
 
@@ -51,14 +55,14 @@ def item(id_: str, *aliases: str, **info: Any) -> dict[str, Any]:
     return {"id": id_, "aliases": list(aliases), "info": {"name": "One", "developer": "A", **info}}
 
 
-def read(items: list[Any]) -> list[dict[str, Any]]:
-    return [asdict(each) for each in models_of(*items)]
+def read(items: list[Any]) -> list[CatalogueModel]:
+    return models_of(*items)
 
 
 def test_the_packaged_tables_are_read_back_and_written_the_same() -> None:
-    facts = generate.packaged()
-    assert len(facts) > 400
-    assert generate.render(facts) == generate.TABLES.read_text(encoding="utf-8")
+    facts, spellings = generate.packaged()
+    assert len(facts) > 500
+    assert generate.render(facts, spellings) == generate.TABLES.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -97,11 +101,10 @@ def refreshed(
     path = tmp_path / "_profiles.py"
     monkeypatch.setattr(tool, "list_models", _and_one_more(tool.list_models))
     assert tool.main(["--output", str(path), "refresh", "--base-url", emulator.base_url]) == 0
-    tables: dict[str, Any] = {}
-    exec(path.read_text(encoding="utf-8"), tables)  # noqa: S102  # what we just wrote
-    monkeypatch.setattr("langchain_aimlapi.data._profiles.MODELS", tables["MODELS"])
-    for table in ("WORDS", "PARTS", "LIMITS", "ENDPOINTS"):
-        monkeypatch.setattr(f"langchain_aimlapi.data._profiles.{table}", tables[table])
+    written: dict[str, Any] = {}
+    exec(path.read_text(encoding="utf-8"), written)  # noqa: S102  # what we just wrote
+    for table in ("MODELS", "WORDS", "PARTS", "LIMITS", "ENDPOINTS", "SPELLINGS"):
+        monkeypatch.setattr(f"langchain_aimlapi.data._profiles.{table}", written[table])
     _forget()
     yield path
     monkeypatch.undo()
@@ -109,7 +112,7 @@ def refreshed(
 
 
 def _forget() -> None:
-    profiles._data.cache_clear()
+    tables.cache_clear()
     profiles.facts_for.cache_clear()
 
 
@@ -175,9 +178,9 @@ def test_what_a_server_sends_stays_data_in_the_tables(hostile: Any, names: list[
     after, found = generate.merged({"a/one": FACTS}, read([item("a/one"), hostile]))
     assert found["added"] == names
     source = generate.render(after)
-    tables: dict[str, Any] = {}
-    exec(source, tables)  # noqa: S102  # what we just wrote
-    assert len(tables["MODELS"].strip().splitlines()) == 1 + len(names)
+    written: dict[str, Any] = {}
+    exec(source, written)  # noqa: S102  # what we just wrote
+    assert len(written["MODELS"].strip().splitlines()) == 1 + len(names)
     for name in names:
         assert after[name]["aliases"] == (["ok"] if "ok" in hostile["aliases"] else [])
         assert after[name]["name"] in {"One", "A b c d e"}

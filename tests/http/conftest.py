@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from internals import AsyncClient, SyncClient
+
+from langchain_aimlapi._http.async_client import AsyncClient  # no setting passes a clock in
+from langchain_aimlapi._http.client import SyncClient
 
 
 @pytest.fixture
@@ -23,7 +25,6 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def _sleeping(init: Any, sleep: Any) -> Any:
-    # No setting of a model passes a clock in.
     def made(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **{**kwargs, "sleep": sleep})
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 import html
 import json
-import pickle
 from time import process_time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
 import pytest
-from internals import Hidden, Secret, hidden
-from pydantic import SecretStr
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError
@@ -188,23 +185,3 @@ def test_sequences_for_a_terminal_are_replaced_as_a_whole(sequence: str) -> None
 def test_a_character_number_of_any_length_is_no_obstacle() -> None:
     page = f"<p>Too much &#{'1' * 5000}; of it</p>"
     assert _error(httpx.Response(500, text=page)).message == "Too much of it"
-
-
-# --- values that do not show themselves ---
-
-
-@pytest.mark.parametrize("value", [Secret(KEY), Hidden({"a": KEY})])
-def test_a_hidden_value_shows_itself_nowhere(value: Hidden[Any]) -> None:
-    shown = [repr(value), str(value), f"{value}", f"{value!r}", f"{value:>3}", "%s" % value]  # noqa: UP031  # one way to show it
-    assert set(shown) == {"***"}
-    assert f"{value:>5}" == "  ***"
-    with pytest.raises(TypeError, match=r"^A hidden value is not pickled\.$"):
-        pickle.dumps(value)
-
-
-def test_a_hidden_value_equals_one_of_the_same_value() -> None:
-    assert Secret(KEY) == hidden(KEY) == hidden(SecretStr(KEY))
-    assert hash(Secret(KEY)) == hash(Secret(KEY))
-    assert Secret(KEY) not in {Secret(KEY + "x"), KEY}
-    assert Secret(KEY).reveal() == KEY
-    assert [hidden(given) for given in (None, len)] == [None, len]

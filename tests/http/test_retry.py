@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import time_machine
 from asking import MODES, text_of
-from internals import (
-    FailedAttempt,
-    RetryPolicy,
-    is_retryable,
-    retry_after_seconds,
-    should_retry_header,
-)
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import (
@@ -113,7 +107,6 @@ def answering(status: int, body: Any = None, **headers: str) -> Any:
 REPEATED: list[tuple[list[Any], list[float]]] = [
     ([good], []),
     ([answering(500), answering(429), good], [0.5, 1.0]),
-    ([answering(429, retry_after="7"), good], [7.0]),
     ([answering(429, retry_after_ms="250"), answering(408), good], [0.25, 1.0]),
     ([httpx.ConnectError("refused"), good], [0.5]),
     ([httpx.ConnectTimeout("late"), good], [0.5]),
@@ -124,7 +117,6 @@ REPEATED: list[tuple[list[Any], list[float]]] = [
 FINAL: list[tuple[Any, list[float], type[AIMLAPIError]]] = [
     (answering(503), [0.5, 1.0], ServerError),
     (answering(429, retry_after="61"), [], RateLimitError),
-    (answering(500, x_should_retry="false"), [], ServerError),
     (httpx.ReadTimeout("late"), [], APITimeoutError),
     (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]"), [0.5, 1.0], APIConnectionError),
 ]
@@ -295,79 +287,70 @@ def test_each_failure_becomes_an_error_in_words(
 
 
 # --- the policy ---------------------------------------------------------------------------------
+def requests_of(answer: Any, **fields: Any) -> int:
+    """Return how often a service is asked that always gives this answer."""
+    service = Service(answer)
+    with pytest.raises(AIMLAPIError):
+        text_of(service.model(**fields), "invoke")
+    return len(service.requests)
+
+
+@pytest.mark.usefixtures("waits")
 @pytest.mark.parametrize(
-    ("failure", "expected"),
+    ("statuses", "headers", "requests"),
     [
-        *((FailedAttempt(status=status), True) for status in (408, 409, 425, 429)),
-        *((FailedAttempt(status=status), True) for status in (500, 502, 599)),
-        *((FailedAttempt(status=status), False) for status in (501, 505)),
-        *((FailedAttempt(status=status), False) for status in (200, 301, 400, 401, 499)),
-        (FailedAttempt(transient=True), True),
-        (FailedAttempt(transient=False), False),
-        (FailedAttempt(status=503, should_retry=False), False),
-        (FailedAttempt(transient=False, should_retry=True), True),
+        ((408, 409, 425, 429, 500, 502, 599), {}, 2),
+        ((301, 400, 401, 499, 501, 505), {}, 1),
+        ((400,), {"x_should_retry": "TRUE"}, 2),
+        ((503,), {"x_should_retry": "false"}, 1),
+        ((503,), {"x_should_retry": "maybe"}, 2),
     ],
 )
-def test_which_failures_are_repeated(failure: FailedAttempt, *, expected: bool) -> None:
-    assert is_retryable(failure) is expected
-    delay = RetryPolicy(1).delay_before(1, failure, lambda: 0.0)
-    assert (delay is not None) is expected
+def test_which_statuses_are_repeated(
+    statuses: tuple[int, ...], headers: dict[str, str], requests: int
+) -> None:
+    for status in statuses:
+        assert requests_of(answering(status, **headers), max_retries=1) == requests, status
 
 
 @pytest.mark.parametrize(
-    ("attempt", "luck", "delay"),
+    ("luck", "seconds"),
     [
-        (1, 0.0, 0.5),
-        (4, 0.0, 4.0),
-        (5, 0.0, 8.0),
-        (6, 0.0, 8.0),
-        (1, 1.0, 0.375),
-        (5, 0.5, 7.0),
-        (101, 0.0, None),
+        (0.0, [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]),
+        (0.5, [0.4375, 0.875, 1.75, 3.5, 7.0, 7.0]),
+        (1.0, [0.375, 0.75, 1.5, 3.0, 6.0, 6.0]),
     ],
 )
 def test_delays_double_up_to_eight_seconds_less_a_quarter_of_luck(
-    attempt: int, luck: float, delay: float | None
+    monkeypatch: pytest.MonkeyPatch, waits: list[float], luck: float, seconds: list[float]
 ) -> None:
-    policy = RetryPolicy(max_retries=100)
-    assert policy.delay_before(attempt, FailedAttempt(status=500), lambda: luck) == delay
+    monkeypatch.setattr("random.random", lambda: luck)
+    assert requests_of(answering(500), max_retries=6) == 7
+    assert waits == seconds
 
 
 @pytest.mark.parametrize(
-    ("asked", "delay"),
-    [(0.001, 0.001), (60.0, 60.0), (60.001, None), (1e9, None), (0.0, 0.5), (-5, 0.5)],
-)
-def test_the_service_may_ask_for_up_to_a_minute(asked: float, delay: float | None) -> None:
-    failure = FailedAttempt(status=429, retry_after=asked)
-    assert RetryPolicy(1).delay_before(1, failure, lambda: 0.0) == delay
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
+    ("headers", "known", "waited"),
     [
-        ({}, None),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after": " 7 "}, 7.0),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT"}, 10.0),
-        ({"retry-after": "Tue, 14 Nov 2023 22:13:10 GMT"}, None),
-        ({"retry-after": "Tue, 99 Nov 2023 22:13:10 GMT"}, None),
-        ({"retry-after-ms": "1500", "retry-after": "119"}, 1.5),
-        ({"retry-after-ms": "soon", "retry-after": "3"}, 3.0),
+        ({}, None, [0.5]),
+        ({"retry_after": "0.5"}, 0.5, [0.5]),
+        ({"retry_after": "0.001"}, 0.001, [0.001]),
+        ({"retry_after": " 7 "}, 7.0, [7.0]),
+        ({"retry_after": "60"}, 60.0, [60.0]),
+        ({"retry_after": "60.001"}, 60.001, []),  # longer than a minute: who calls decides
+        ({"retry_after": "1e9"}, 1e9, []),
+        ({"retry_after": "0"}, None, [0.5]),
+        ({"retry_after": "inf"}, None, [0.5]),
+        ({"retry_after": "Tue, 14 Nov 2023 22:13:30 GMT"}, 10.0, [10.0]),
+        ({"retry_after": "Tue, 14 Nov 2023 22:13:10 GMT"}, None, [0.5]),
+        ({"retry_after": "Tue, 99 Nov 2023 22:13:10 GMT"}, None, [0.5]),
+        ({"retry_after_ms": "1500", "retry_after": "119"}, 1.5, [1.5]),
+        ({"retry_after_ms": "soon", "retry_after": "3"}, 3.0, [3.0]),
     ],
 )
-def test_what_headers_ask_for(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after_seconds(headers, now=NOW) == seconds
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({"x-should-retry": "TRUE"}, True),
-        ({"x-should-retry": "false"}, False),
-        ({"x-should-retry": "maybe"}, None),
-        ({}, None),
-    ],
-)
-def test_x_should_retry(headers: dict[str, str], *, expected: bool | None) -> None:
-    assert should_retry_header(headers) is expected
+def test_the_service_may_ask_for_up_to_a_minute(
+    headers: dict[str, str], known: float | None, waited: list[float], waits: list[float]
+) -> None:
+    with time_machine.travel(NOW, tick=False), pytest.raises(RateLimitError) as caught:
+        text_of(Service(answering(429, **headers)).model(max_retries=1), "invoke")
+    assert (caught.value.retry_after, waits) == (known, waited)

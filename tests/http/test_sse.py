@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from internals import DOCUMENT, BodyDecoder, Event, EventDecoder
+
+# Private: what a decoder says of each event, no answer of a model shows.
+from langchain_aimlapi._http.sse import DOCUMENT, BodyDecoder, Event, EventDecoder
 
 
 def decoded(*reads: bytes) -> list[tuple[str, bytes]]:

@@ -39,11 +39,11 @@ def test_request_schema_is_what_is_documented(model: str, schema: str) -> None:
 
 def test_every_documented_model_is_packaged() -> None:
     facts = [facts_for(model) for model in known_models()]
-    assert len(facts) == 453
+    assert len(facts) == 542
     assert all(fact.known for fact in facts)
     chat = [fact for fact in facts if "chat/completions" in fact.endpoints]
-    assert len(chat) == 444
-    assert sum(fact.request_schema == "anthropic" for fact in chat) == 43
+    assert len(chat) == 526
+    assert sum(fact.request_schema == "anthropic" for fact in chat) == 56
     assert all("max_tokens" in fact.parameters for fact in chat)
     assert all(fact.parts_for("user") for fact in chat)
 
@@ -51,10 +51,12 @@ def test_every_documented_model_is_packaged() -> None:
 def test_the_endpoints_of_a_model_are_known_and_what_each_takes() -> None:
     facts = [facts_for(model) for model in known_models()]
     elsewhere = {fact.model for fact in facts if "chat/completions" not in fact.endpoints}
-    assert {facts_for(model).endpoints for model in elsewhere} == {("responses",)}
-    assert len(elsewhere) == 9
-    assert "openai/gpt-5-pro" in elsewhere
-    assert sum("responses" in fact.endpoints for fact in facts) == 39
+    alone = {facts_for(model).endpoints for model in elsewhere}
+    assert alone == {("responses",), ("messages",)}
+    assert len(elsewhere) == 16
+    assert {"openai/gpt-5-pro", "claude-sonnet-4-6"} <= elsewhere
+    assert sum("responses" in fact.endpoints for fact in facts) == 57
+    assert sum("messages" in fact.endpoints for fact in facts) == 46
     both = facts_for("openai/gpt-4o")
     assert both.endpoints == ("chat/completions", "responses")
     assert both.takes("logit_bias")
@@ -143,8 +145,8 @@ def test_names_of_one_model_agree_on_its_window() -> None:
 
 def test_most_models_have_a_window() -> None:
     profiles = [profile_for(model) or {} for model in known_models()]
-    assert sum("max_input_tokens" in profile for profile in profiles) >= 332
-    assert sum("max_output_tokens" in profile for profile in profiles) >= 271
+    assert sum("max_input_tokens" in profile for profile in profiles) >= 382
+    assert sum("max_output_tokens" in profile for profile in profiles) >= 310
 
 
 def test_a_model_of_another_endpoint_has_a_profile_of_what_is_known() -> None:
@@ -155,6 +157,17 @@ def test_a_model_of_another_endpoint_has_a_profile_of_what_is_known() -> None:
     assert profile["reasoning_output"] is True
     assert profile["temperature"] is False
     assert "image_inputs" not in profile  # its facts do not say
+
+
+def test_a_claude_of_messages_alone_has_the_profile_of_that_endpoint() -> None:
+    profile = profile_for("claude-sonnet-4-6")
+    assert profile is not None
+    assert profile["max_input_tokens"] == 200_000  # of its other spelling
+    assert (profile["tool_calling"], profile["tool_choice"]) == (True, True)
+    assert (profile["image_inputs"], profile["image_url_inputs"]) == (True, True)
+    assert (profile["pdf_inputs"], profile["audio_inputs"]) == (True, False)
+    assert profile["reasoning_output"] is True
+    assert profile["structured_output"] is False
 
 
 def test_profile_lists_effort_levels_where_they_are_documented() -> None:

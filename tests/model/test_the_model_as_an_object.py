@@ -77,6 +77,8 @@ def _public_callables() -> Iterator[Any]:
     for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if any(part.startswith("_") for part in info.name.split(".")):
             continue
+        if info.name.endswith(".middleware"):  # LangChain's own base has names of type checkers
+            continue
         module = importlib.import_module(info.name)
         yield from (getattr(module, name) for name in getattr(module, "__all__", ()))
         for name, thing in list(vars(module).items()):

@@ -62,7 +62,15 @@ ROUTED: list[tuple[str, Json, str]] = [
     (SONNET, {**THINKS, "tools": None}, "chat/completions"),
     (SONNET, {**THINKS, "endpoint": "chat/completions"}, "chat/completions"),
     (SONNET, {**THINKS, "request_schema": "anthropic"}, "chat/completions"),
-    ("anthropic/claude-opus-4-6", THINKS, "chat/completions"),  # not documented on the other
+    ("anthropic/claude-opus-4-6", THINKS, "messages"),
+    ("anthropic/claude-of-next-year", THINKS, "messages"),  # documented nowhere
+    ("anthropic/claude-of-next-year", {**THINKS, "thinking": None}, "chat/completions"),
+    ("anthropic/claude-opus-4.8", THINKS, "chat/completions"),  # not documented on the other
+    ("claude-sonnet-4-6", {}, "messages"),  # documented there alone
+    # Tools go where they are documented.
+    ("openai/gpt-6.1-sol", {}, "chat/completions"),
+    ("openai/gpt-6.1-sol", {"tools": [TOOL]}, "responses"),
+    ("openai/gpt-6-sol", {"tools": [TOOL]}, "chat/completions"),
 ]
 
 

@@ -211,6 +211,8 @@ RECORDINGS: list[tuple[Json, Json]] = [
     ({"type": "file", "base64": WAV, "mime_type": "audio/wav"}, sound(WAV)),
     (sound(WAV), sound(WAV)),
     (sound("AAAA", "opus"), sound("AAAA", "audio/opus")),
+    (sound("AAAA", "audio/ogg"), sound("AAAA", "audio/ogg")),
+    (sound("AAAA", "audio/x-wav"), sound("AAAA")),
     (sound("data:audio/ogg;base64,AAAA", ""), sound("AAAA", "audio/ogg")),
     (sound(URL, "mp3"), sound(URL, "mp3")),
     (sound(URL, **MARKED), sound(URL, **MARKED)),

@@ -30,6 +30,12 @@ def test_nothing_is_sent_that_was_not_set() -> None:
 ENCRYPTED = "reasoning.encrypted_content"
 
 
+undocumented = pytest.mark.filterwarnings(
+    "ignore:.* documents no (request_meta|provider_rou|top_k)"
+)
+
+
+@undocumented
 def test_a_body_of_chat_completions() -> None:
     body = sent("chat", SystemMessage("Be."), "Hi", stop=["END"], seed=1, **LIMITS, **META)
     assert body == {
@@ -43,6 +49,8 @@ def test_a_body_of_chat_completions() -> None:
     }
 
 
+@undocumented
+@pytest.mark.filterwarnings("ignore:.* documents no (temperature|top_p) on messages")
 @pytest.mark.parametrize("route", ["claude", "messages"])
 def test_a_body_for_claude(route: str) -> None:
     thinking = {"type": "adaptive", "display": "summarized"}
@@ -69,6 +77,7 @@ def test_a_body_for_claude(route: str) -> None:
     }
 
 
+@undocumented
 def test_a_body_of_responses() -> None:
     body = sent(
         "responses",
@@ -143,15 +152,19 @@ def test_max_tokens_keeps_its_name_on_chat_completions() -> None:
 
 def test_parameters_of_a_vendor_pass_as_they_are_and_the_extra_body_counts_last() -> None:
     vendor = {"enable_thinking": True, "search_domain_filter": ["a.com"], "echo": False}
-    assert vendor.items() <= sent("alibaba/qwen3.7-max", **vendor).items()
+    assert vendor.items() <= sent(UNKNOWN, **vendor).items()
     for route in ROUTES:
         body = sent(route, temperature=0.1, extra_body={"temperature": 0.7, "x": 1, "model": "y"})
         assert (body["temperature"], body["x"], body["model"]) == (0.7, 1, "y")
 
 
+ECHO = "deepseek/deepseek-r1"
+"""It documents `echo`."""
+
+
 def test_an_argument_of_the_call_wins_and_none_unsets() -> None:
     service = Service()
-    model = service.model("chat", temperature=0.5, stop=["a"], model_kwargs={"echo": True})
+    model = service.model(ECHO, temperature=0.5, stop=["a"], model_kwargs={"echo": True})
     body = service.asked(model, temperature=0.1, stop=["b"], echo=False, model=UNKNOWN)
     assert (body["temperature"], body["stop"], body["echo"]) == (0.1, ["b"], False)
     assert body["model"] == UNKNOWN
@@ -234,7 +247,6 @@ RANGES: list[tuple[str, Json, str]] = [
     (OLD_CLAUDE, {"temperature": 1, "top_k": 40}, ""),
     (OLD_CLAUDE, {"temperature": 1.5, "request_schema": "openai"}, ""),  # another schema's limits
     ("messages", {"temperature": 1.5}, "(0 to 1)"),
-    ("messages", {"temperature": 0, "top_p": 1, "top_k": 0}, ""),
     ("messages", {"top_k": -1}, "(at least 0)"),
     (GPT, {"temperature": 2}, ""),
     (GPT, {"temperature": 2.5}, "(0 to 2)"),
@@ -270,7 +282,7 @@ def test_the_cache_of_answers_goes_by_what_an_answer_depends_on() -> None:
 
     client = httpx.Client(transport=httpx.MockTransport(reply))
     model = ChatAIMLAPI(
-        GPT, api_key="k", http_client=client, cache=InMemoryCache(), model_kwargs={"echo": True}
+        ECHO, api_key="k", http_client=client, cache=InMemoryCache(), model_kwargs={"echo": True}
     )
     same: list[Json] = [{}, {"timeout": 5.0}, {"max_retries": 4}, {"client_request_id": "run-1"}]
     for settings in same:

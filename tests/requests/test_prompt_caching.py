@@ -32,7 +32,7 @@ MARKED: dict[str, Json] = {
 UNMARKED: dict[str, Json] = {
     "no marks in its document": {"model": "openai/gpt-4o"},
     "responses": {"model": "openai/gpt-5-pro"},
-    "an older document of Claude": {"model": "claude-3-haiku-20240307"},
+    "an older document of Claude": {"model": "claude-sonnet-4"},
     "nothing is known": {"model": "vendor/model-of-next-year"},
 }
 CONVERSATION = [

@@ -9,6 +9,7 @@ import pytest
 
 from langchain_aimlapi import account, catalogue
 from langchain_aimlapi._model.access import ETagCache  # what is kept is the state to clear
+from langchain_aimlapi._model.answer_file import AnswerFile
 
 if TYPE_CHECKING:
     from emulator.server import Emulator
@@ -19,6 +20,8 @@ _numbers = count()
 @pytest.fixture(autouse=True)
 def _no_list_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "_cache", ETagCache())
+    monkeypatch.setattr(catalogue, "_cached_retirements", ETagCache())
+    monkeypatch.setattr(catalogue, "_answers", AnswerFile(None))
     monkeypatch.setattr(account, "_cached_metrics", ETagCache())
 
 

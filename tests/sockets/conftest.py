@@ -9,8 +9,8 @@ import pytest
 from private import shorten_waits
 
 from langchain_aimlapi import ChatAIMLAPI
+from sockets.fault import KEY, TIMEOUT
 from sockets.server import FaultServer, Service
-from sockets.statuses import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def model_of() -> Iterator[Callable[..., ChatAIMLAPI]]:
                 "model": "openai/gpt-4o",
                 "api_key": KEY,
                 "base_url": service.base_url,
-                "timeout": 20.0,
+                "timeout": TIMEOUT,
                 "client_request_id": "call-7",
                 **fields,
             }

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sockets.server import Script
 
-SHORT = 0.4
-"""Seconds: the deadlines of the rows that run into one."""
-WITHIN = 15.0
-"""Seconds that a row takes at most, on a busy machine; servers that are too slow take longer."""
+TIMEOUT = 30.0
+"""Seconds after which a call gives up that nothing else ends."""
+KEY = "sk-live-0123456789abcdef"
+HEADER = "hush-hush-0123456789abcdef"
+TOKEN = "token-of-a-gateway-0123456789"
+SECRETS = {
+    "api_key": KEY,
+    "default_headers": {"X-Gateway-Key": HEADER, "X-Gateway": f"Bearer {TOKEN}"},
+}
+"""Settings whose values no error may show, wherever they come back."""
+ECHO = f"Not {KEY} with {HEADER} and {TOKEN}."
 
 
 @dataclass(frozen=True)
@@ -30,16 +37,12 @@ class Fails:
         status: Its `status_code`.
         says: What its text must contain.
         after: Text that was delivered before it.
-        retry_after: Seconds that it passes on.
-        retryable: What its `is_retryable` must be.
     """
 
     kind: type[Exception]
     status: int | None = None
     says: tuple[str, ...] = ()
     after: str = ""
-    retry_after: float | None = None
-    retryable: bool | None = None
 
 
 Outcome = Answers | Fails
@@ -64,6 +67,10 @@ class Fault:
     stream: Outcome | None = None
     requests: int = 1
     settings: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, endpoint: str, settings: dict[str, Any]) -> Fault:
+        """Return the same row for an endpoint."""
+        return replace(self, name=f"{endpoint}: {self.name}", settings=settings)
 
 
 def always(

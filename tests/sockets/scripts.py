@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+import wire
+from wire import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,30 +21,16 @@ DONE = b"data: [DONE]\n\n"
 
 
 def completion(text: str = "Hello", **fields: Any) -> dict[str, Any]:
-    choice = {
-        "index": 0,
-        "message": {"role": "assistant", "content": text},
-        "finish_reason": "stop",
-    }
-    return {
-        "id": "chatcmpl-7",
-        "object": "chat.completion",
-        "model": "served/model",
-        "choices": [choice],
-        "usage": USAGE,
-        **fields,
-    }
+    return wire.completion({"role": "assistant", "content": text}, usage=USAGE, **fields)
 
 
 def text_delta(text: str, finish: str | None = None) -> dict[str, Any]:
     """Return a chunk that says `text`."""
-    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
-    return {"id": "chatcmpl-7", "model": "served/model", "choices": [choice]}
+    return wire.chunk({"content": text}, finish=finish)
 
 
 def event(payload: Any) -> bytes:
-    data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return b"data: " + data + b"\n\n"
+    return b"data: " + encoded(payload) + b"\n\n"
 
 
 HEL = event(text_delta("Hel"))
@@ -50,10 +38,6 @@ LO = event(text_delta("lo"))
 STOP = event(text_delta("", "stop"))
 HELLO = (HEL, LO, STOP, DONE)
 """The parts of a good stream."""
-
-
-def encoded(payload: Any) -> bytes:
-    return payload if isinstance(payload, bytes) else json.dumps(payload).encode()
 
 
 def answers(status: int = 200, payload: Any = b"", **headers: str) -> Script:
@@ -92,9 +76,14 @@ def streams(*parts: bytes, then: str = "end", kind: str = "text/event-stream") -
 
     async def script(exchange: Exchange) -> None:
         await exchange.head(200, {"content-type": kind, **CHUNKED, **IDS})
-        for part in parts:
+        *before, last = parts or (b"",)
+        for part in before:
             await exchange.chunk(part)
-        await _then(exchange, then)
+        if then == "end":
+            await exchange.end(last)
+        else:
+            await exchange.chunk(last)
+            await _then(exchange, then)
 
     return script
 
@@ -112,9 +101,7 @@ def streams_until_closed(*parts: bytes) -> Script:
 
 
 async def _then(exchange: Exchange, then: str) -> None:
-    if then == "end":
-        await exchange.end()
-    elif then == "hold":
+    if then == "hold":
         await exchange.hold()
     elif then == "reset":
         exchange.reset()

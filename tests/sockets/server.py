@@ -74,11 +74,11 @@ class Exchange:
 
     async def chunk(self, data: bytes) -> None:
         """Send one piece of a chunked body."""
-        await self.send(b"%x\r\n" % len(data) + data + b"\r\n")
+        await self.send(_framed(data))
 
-    async def end(self) -> None:
-        """End a chunked body."""
-        await self.send(b"0\r\n\r\n")
+    async def end(self, data: bytes = b"") -> None:
+        """End a chunked body, with its last piece in the same packet, so that they come at once."""
+        await self.send((_framed(data) if data else b"") + _framed(b""))
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -226,6 +226,10 @@ class FaultServer:
         exchange = Exchange(service, request, reader, writer)
         await service.script(exchange)
         return exchange.keep
+
+
+def _framed(data: bytes) -> bytes:
+    return b"%x\r\n" % len(data) + data + b"\r\n"
 
 
 def _name_in(target: str) -> str:

@@ -3,92 +3,91 @@
 from __future__ import annotations
 
 import pickle
-import traceback
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.exceptions import ModelError
 
-from sockets.bodies import BODIES
 from sockets.deadlines import DEADLINES
-from sockets.fault import WITHIN, Answers, Fails, Fault, Outcome
+from sockets.endpoints import ENDPOINTS
+from sockets.fault import HEADER, KEY, SECRETS, TIMEOUT, TOKEN, Answers, Fault, Outcome
 from sockets.frames import shown_by_frames
-from sockets.interruptions import INTERRUPTIONS
-from sockets.messages import MESSAGES
-from sockets.modes import call
-from sockets.responses import RESPONSES
-from sockets.statuses import KEY, STATUSES
+from sockets.modes import Result, call
+from sockets.rows import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from langchain_aimlapi import ChatAIMLAPI
     from langchain_aimlapi.errors import AIMLAPIError
     from sockets.server import FaultServer
 
-HUSH = "hush-hush-0123456789abcdef"
-FAULTS = (*STATUSES, *BODIES, *INTERRUPTIONS, *DEADLINES, *MESSAGES, *RESPONSES)
+    ModelOf = Callable[..., ChatAIMLAPI]
 
 
-CASES = [
-    pytest.param(fault, mode, outcome, id=f"{fault.name}-{mode}")
-    for fault in FAULTS
-    for mode, outcome in (("invoke", fault.invoke), ("stream", fault.stream))
-    if outcome is not None
-]
+def ways(faults: Sequence[Fault]) -> list[Any]:
+    return [
+        pytest.param(fault, way, outcome, id=f"{fault.name}-{way}")
+        for fault in faults
+        for mode, outcome in (("invoke", fault.invoke), ("stream", fault.stream))
+        if outcome is not None
+        for way in (mode, f"a{mode}")
+    ]
 
 
-@pytest.mark.parametrize(("fault", "mode", "outcome"), CASES)
+@pytest.mark.parametrize(
+    ("fault", "way", "outcome"), ways([*ROWS, *(row for e in ENDPOINTS for row in e.faults())])
+)
 def test_fault(
-    server: FaultServer,
-    model_of: Callable[..., ChatAIMLAPI],
-    fault: Fault,
-    mode: str,
-    outcome: Outcome,
+    server: FaultServer, model_of: ModelOf, fault: Fault, way: str, outcome: Outcome
 ) -> None:
-    for way in (mode, f"a{mode}"):
-        service = server.serving(fault.script)
-        settings = {"default_headers": {"X-Gateway-Key": HUSH}, **fault.settings}
-        model = model_of(service, **settings)
-        result = call(way, model)
-        if isinstance(outcome, Answers):
-            assert result.error is None
-            assert result.text == outcome.text
-        else:
-            assert result.error is not None, f"no error, but {result.text[:100]!r}"
-            _check(result.error, outcome)
-            assert result.text == outcome.after
-            assert bool(result.error.chunks_received) == bool(outcome.after)
-        assert result.seconds < WITHIN
-        assert len(service.requests) == fault.requests
-        assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
-        model.close()
-        service.wait_until_closed()
+    service = server.serving(fault.script)
+    model = model_of(service, **SECRETS, **fault.settings)
+    check(fault.name, call(way, model), outcome)
+    assert len(service.requests) == fault.requests
+    assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
+    model.close()
+    service.wait_until_closed()
 
 
-def _check(error: AIMLAPIError, expected: Fails) -> None:
-    assert type(error) is expected.kind
+def test_slow_servers_hold_no_call_up(server: FaultServer, model_of: ModelOf) -> None:
+    """All at once, as each of them takes its time."""
+    rows = [row.values for row in ways(DEADLINES)]
+    services = [server.serving(fault.script) for fault, _, _ in rows]
+    models = [
+        model_of(service, **SECRETS, **fault.settings)
+        for service, (fault, _, _) in zip(services, rows, strict=True)
+    ]
+    with ThreadPoolExecutor(len(rows)) as pool:
+        results = list(pool.map(call, (way for _, way, _ in rows), models))
+    for (fault, way, outcome), result in zip(rows, results, strict=True):
+        check(f"{fault.name}-{way}", result, outcome)
+
+
+def check(name: str, result: Result, outcome: Outcome) -> None:
+    assert result.seconds < TIMEOUT, name  # else it is what ended the call
+    error = result.error
+    if isinstance(outcome, Answers):
+        assert (name, error, result.text) == (name, None, outcome.text)
+        return
+    assert (name, type(error)) == (name, outcome.kind)
     assert isinstance(error, ModelError)
-    assert error.status_code == expected.status
-    assert error.client_request_id == "call-7"
-    for words in expected.says:
+    assert (error.status_code, error.client_request_id) == (outcome.status, "call-7")
+    for words in outcome.says:
         assert words in str(error)
     assert len(str(error)) < 1000
-    assert error.retry_after == expected.retry_after
-    if expected.retryable is not None:
-        assert error.is_retryable is expected.retryable
+    assert (result.text, bool(error.chunks_received)) == (outcome.after, bool(outcome.after))
     _check_secrecy(error)
 
 
 def _check_secrecy(error: AIMLAPIError) -> None:
-    """The key is nowhere, not in the frames either, nor is the request, which holds it."""
-    frames = shown_by_frames(error)
-    assert KEY not in frames
-    assert HUSH not in frames
+    """No secret is anywhere, not in the frames either, nor is the request, which holds the key."""
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301  # its own
     assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
-    shown = "".join(traceback.format_exception(error))
-    assert KEY not in "".join([shown, repr(error), repr(vars(error)), str(pickle.dumps(error))])
+    shown = shown_by_frames(error) + str(pickle.dumps(error))
+    for secret in (KEY, HEADER, TOKEN):
+        assert secret not in shown
     cause: BaseException | None = error
     while cause is not None:
         assert not type(cause).__module__.startswith(("httpx", "httpcore"))

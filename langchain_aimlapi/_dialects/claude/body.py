@@ -19,6 +19,7 @@ from langchain_aimlapi._messages.conversation import MessageContext
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import Audio, Text, Video
 from langchain_aimlapi._messages.tools import response_format_of
+from langchain_aimlapi._messages.unsupported import report_replaced
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import CHAT, ModelFacts
 
@@ -124,9 +125,11 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     if kind == "json_schema":
         schema = wanted.get("json_schema", {}).get("schema", {})
         rule += f" It must hold this JSON schema:\n{json.dumps(schema, ensure_ascii=False)}"
-    warn(
+    report_replaced(
+        options,
+        "response_format",
         f"The request schema of {options.model} has no response_format; the system prompt asks "
-        "for the format instead. with_structured_output asks more strictly, by a tool."
+        "for the format instead. with_structured_output asks more strictly, by a tool.",
     )
     return [Text(rule)]
 
@@ -152,19 +155,23 @@ def to_messages_request(
     Raises:
         UnsupportedContentError: A message holds what the endpoint cannot take.
     """
-    field, wanted = format_field_of(facts), options.response_format
-    if field is not None:
-        options = options._replace(response_format=None)
+    if facts.takes("output_config", NAME):
+        options = _with_output_config(options)
     body = to_claude_request(messages, options, on_messages(facts), NAME)
-    format_ = None if field is None or wanted is None else response_format_of(wanted)
-    if format_ is not None and format_.get("type") == "json_schema":
-        schema = {"type": "json_schema", "schema": format_["json_schema"].get("schema", {})}
-        if field == "output_config":
-            given = body.get("output_config")
-            body["output_config"] = {"format": schema, **(given if isinstance(given, dict) else {})}
-        else:
-            body.setdefault(str(field), schema)
     return _without_thinking(body, options)
+
+
+def _with_output_config(options: RequestOptions) -> RequestOptions:
+    """Return the options with `reasoning_effort` as the endpoint's documents name it.
+
+    Those of Claude Sonnet 5.5 and Haiku 5.5: `output_config: {effort: none | low | ... | max}`.
+    """
+    params = dict(options.params)
+    effort, given = params.pop("reasoning_effort", None), params.get("output_config") or {}
+    if effort is None or not isinstance(given, Mapping):
+        return options
+    params["output_config"] = {"effort": effort, **given}
+    return options._replace(params=params)
 
 
 def _without_thinking(body: JsonObject, options: RequestOptions) -> JsonObject:
@@ -216,13 +223,7 @@ def on_messages(facts: ModelFacts) -> ModelFacts:
         request_schema="anthropic",
         parameters=facts.parameters_of.get(NAME, frozenset()),
         parts_by_role=_ENDPOINT_PARTS,
-        limits=_ENDPOINT_LIMITS,
+        limits=_ENDPOINT_LIMITS if facts.known else {},
         both_message_styles=True,
         both_schemas=False,
     )
-
-
-def format_field_of(facts: ModelFacts) -> str | None:
-    """Return the field that asks for JSON of a schema, None where none is documented."""
-    documented = facts.parameters_of.get(NAME, frozenset())
-    return next((name for name in ("output_config", "output_format") if name in documented), None)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from langchain_aimlapi._answers.coerce import dicts_of
 from langchain_aimlapi._dialects.claude.server_tools import server_block
 from langchain_aimlapi._messages.content import file_text
 from langchain_aimlapi._messages.parts import (
@@ -19,10 +19,13 @@ from langchain_aimlapi._messages.parts import (
     Thinking,
     Thought,
     Video,
+    kind_of,
 )
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from langchain_aimlapi._http.json import JsonObject
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
@@ -58,8 +61,26 @@ def write(part: Part, facts: ModelFacts) -> JsonObject | None:
     Raises:
         ContentProblem: The schema has such blocks, but not of this kind of data.
     """
-    writer = _WRITERS.get(type(part))
-    return None if writer is None else with_cache_control(writer(part, facts), part)
+    match part:
+        case Text():
+            block: JsonObject = {"type": "text", "text": part.text}
+        case Image():
+            block = _image(part, facts)
+        case File():
+            block = _document(part, facts)
+        case Audio() if part.transcript:
+            block = {"type": "text", "text": part.transcript}
+        case Audio() | Video():
+            raise ContentProblem(f"the Claude schema has no {kind_of(part)}")
+        case Thinking():
+            block = {"type": "thinking", "thinking": part.text, "signature": part.signature}
+        case RedactedThinking():
+            block = {"type": "redacted_thinking", "data": part.data}
+        case Raw():
+            block = dict(part.value) if part.verbatim else server_block(part.value)
+        case _:
+            return None
+    return with_cache_control(block, part)
 
 
 def with_cache_control(block: JsonObject, part: Any) -> JsonObject:
@@ -68,10 +89,6 @@ def with_cache_control(block: JsonObject, part: Any) -> JsonObject:
     if cache_control is not None:
         block["cache_control"] = cache_control
     return block
-
-
-def _text(part: Text, _: ModelFacts) -> JsonObject:
-    return {"type": "text", "text": part.text}
 
 
 def _image(part: Image, facts: ModelFacts) -> JsonObject:
@@ -109,44 +126,6 @@ def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> JsonObject
     return {"type": "url", "url": part.url}
 
 
-def _thinking(part: Thinking, _: ModelFacts) -> JsonObject:
-    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
-
-
-def _redacted_thinking(part: RedactedThinking, _: ModelFacts) -> JsonObject:
-    return {"type": "redacted_thinking", "data": part.data}
-
-
-def _raw(part: Raw, _: ModelFacts) -> JsonObject:
-    if part.verbatim:
-        return dict(part.value)
-    block = server_block(part.value)
-    block.pop("index", None)  # of a stream that was merged
-    return block
-
-
-def _audio(part: Audio, _: ModelFacts) -> JsonObject:
-    if not part.transcript:
-        raise ContentProblem("the Claude schema has no audio")
-    return {"type": "text", "text": part.transcript}
-
-
-def _video(_part: Video, _: ModelFacts) -> JsonObject:
-    raise ContentProblem("the Claude schema has no video")
-
-
-_WRITERS: Mapping[type[Any], Callable[[Any, ModelFacts], JsonObject]] = {
-    Text: _text,
-    Image: _image,
-    File: _document,
-    Audio: _audio,
-    Video: _video,
-    Thinking: _thinking,
-    RedactedThinking: _redacted_thinking,
-    Raw: _raw,
-}
-
-
 _Part = TypeVar("_Part", bound=Part)
 
 THOUGHTS: Mapping[type[Any], str] = {
@@ -161,11 +140,8 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
     `reasoning_details` are `reasoning.text` with a signature and `reasoning.encrypted`; the text
     of a signature may stand in `reasoning_content` alone.
     """
-    details = kwargs.get("reasoning_details")
     found: list[Thought] = []
-    for detail in details if isinstance(details, list) else ():
-        if not isinstance(detail, Mapping):
-            continue
+    for detail in dicts_of(kwargs.get("reasoning_details")):
         if not str(detail.get("format") or "anthropic").startswith("anthropic"):
             continue  # signed by another vendor: Claude would refuse it
         if detail.get("type") == "reasoning.encrypted" and detail.get("data"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.coerce import dict_of, string_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from langchain_aimlapi._answers.delta import Block
     from langchain_aimlapi._http.json import JsonObject
 
@@ -82,18 +83,18 @@ def _is_claudes(block: Mapping[str, Any]) -> bool:
 def server_block(block: Mapping[str, Any]) -> JsonObject:
     """Return LangChain's block of a server tool in Claude's words, any other block as it is."""
     write = _WRITERS.get(str(block.get("type")))
-    return write(block) if write else dict(block)
+    written = write(block) if write else dict(block)
+    written.pop("index", None)  # of a stream that was merged
+    return written
 
 
 def caller_of(extra_content: Any) -> Any:
     """Return which of Claude's own tools made a call, if one did: it is to be sent back."""
-    ours = extra_content.get("anthropic") if isinstance(extra_content, Mapping) else None
-    return ours.get("caller") if isinstance(ours, Mapping) else None
+    return dict_of(dict_of(extra_content).get("anthropic")).get("caller")
 
 
-def _extras(block: Mapping[str, Any]) -> Mapping[str, Any]:
-    extras = block.get("extras")
-    return extras if isinstance(extras, Mapping) else {}
+def _extras(block: Mapping[str, Any]) -> dict[str, Any]:
+    return dict_of(block.get("extras"))
 
 
 def _call(block: Mapping[str, Any]) -> JsonObject:
@@ -116,7 +117,7 @@ def _result(block: Mapping[str, Any]) -> JsonObject:
     if not kind:
         # Made by hand, or by an application that keeps nothing of a vendor's own.
         found = output[0] if isinstance(output, list) and output else output
-        inner = str(found.get("type") if isinstance(found, Mapping) else "")
+        inner = str(dict_of(found).get("type") or "")
         stem = inner.removesuffix("_error").removesuffix("_tool_result").removesuffix("_result")
         kind = f"{stem or 'web_search'}_tool_result"
     more = {key: value for key, value in extras.items() if key not in _OUTER}

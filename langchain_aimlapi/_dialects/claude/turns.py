@@ -75,7 +75,6 @@ class TurnWriter:
         self._write = partial(write, facts=facts)
         self._urls = takes_source_urls(facts)
         self._in_answers = facts.parts_for("assistant")
-        self._takes_text = is_accepted("text", Text(""), self._in_answers)
         in_results = _IN_NEWER_RESULTS if self._urls else _IN_RESULTS
         self._in_results = in_results if facts.known else None
 
@@ -84,16 +83,17 @@ class TurnWriter:
         turns: list[JsonObject] = []
         skipped: JsonObject | None = None
         for index, message in results_after_their_calls(messages):
-            plain = plain_role(message) if self._takes_text else None
-            if plain is not None and plain not in _INSTRUCTIONS:
-                wire_role, content = _WIRE_ROLES[plain], self._plain_content(message, plain)
+            role = plain_role(message)
+            if role in _WIRE_ROLES:
+                content = self._plain_content(message, role)
             else:
                 context = MessageContext(self.facts, index, message)
                 role = context.role
                 if role in _INSTRUCTIONS:
                     self._add_system(context)
                     continue
-                wire_role, content = self._wire_role(context, role), self._content(context, role)
+                content = self._content(context, role)
+            wire_role = _WIRE_ROLES[role]
             if not content:  # an empty turn is refused
                 skipped = {"role": wire_role, "content": content}
             elif turns and turns[-1]["role"] == wire_role:
@@ -117,15 +117,6 @@ class TurnWriter:
             return [self._result_block(Result(message.tool_call_id, [], text, failed))]
         return "" if text.isspace() else text
 
-    def _wire_role(self, context: MessageContext, role: str) -> str:
-        wire_role = _WIRE_ROLES.get(role)
-        if wire_role is None:
-            raise context.error(
-                f"the Claude schema has no role {role!r}, only user, assistant, system, developer "
-                "and tool."
-            )
-        return wire_role
-
     def _add_system(self, context: MessageContext) -> None:
         for index, part in enumerate(context.parts()):
             block = context.write(index, part, _instruction, frozenset({"text"}))
@@ -134,6 +125,11 @@ class TurnWriter:
 
     def _content(self, context: MessageContext, role: str) -> str | list[JsonObject]:
         content = context.message.content
+        if role not in _WIRE_ROLES:
+            raise context.error(
+                f"the Claude schema has no role {role!r}, only user, assistant, system, developer "
+                "and tool."
+            )
         if role == "tool":
             return [self._result(context, result) for result in results_of_tool(context)]
         if role == "assistant":

@@ -23,7 +23,7 @@ from langchain_aimlapi._messages.tool_results import media_turn, split_media
 from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
 
@@ -37,24 +37,29 @@ def write(part: Part) -> JsonObject | None:
     Raises:
         ContentProblem: The schema has such parts, but not of this kind of data.
     """
-    text, writer = text_of(part), _WRITERS.get(type(part))
-    if text is not None:
-        wire: JsonObject = {"type": "text", "text": text}
-    elif writer is not None:
-        wire = writer(part)
-    else:
-        return None
+    text = text_of(part)
+    wire = _other_than_text(part) if text is None else {"type": "text", "text": text}
     cache_control = getattr(part, "cache_control", None)
-    if cache_control is not None:
+    if wire is not None and cache_control is not None:
         wire["cache_control"] = cache_control
     return wire
 
 
-def _image(part: Image) -> JsonObject:
-    image = {"url": media_url(part, "image/png")}
-    if part.detail:
-        image["detail"] = part.detail
-    return {"type": "image_url", "image_url": image}
+def _other_than_text(part: Part) -> JsonObject | None:
+    match part:
+        case Image():
+            detail = {"detail": part.detail} if part.detail else {}
+            image = {"url": media_url(part, "image/png"), **detail}
+            return {"type": "image_url", "image_url": image}
+        case File():
+            return _file(part)
+        case Audio():
+            return _audio(part)
+        case Video():
+            return {"type": "video_url", "video_url": {"url": media_url(part, "video/mp4")}}
+        case Raw():
+            return dict(part.value)
+    return None
 
 
 def _file(part: File) -> JsonObject:
@@ -75,23 +80,6 @@ def _audio(part: Audio) -> JsonObject:
         "format": _AUDIO_FORMATS.get(mime, mime),
     }
     return {"type": "input_audio", "input_audio": audio}
-
-
-def _video(part: Video) -> JsonObject:
-    return {"type": "video_url", "video_url": {"url": media_url(part, "video/mp4")}}
-
-
-def _raw(part: Raw) -> JsonObject:
-    return dict(part.value)
-
-
-_WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
-    Image: _image,
-    File: _file,
-    Audio: _audio,
-    Video: _video,
-    Raw: _raw,
-}
 
 
 def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any:

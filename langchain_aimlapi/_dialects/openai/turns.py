@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._answers.answer import EXTRA_CONTENT
+from langchain_aimlapi._answers.coerce import dicts_of
+from langchain_aimlapi._answers.reasoning import text_of_detail
 from langchain_aimlapi._dialects.openai.parts import (
     content_of,
     joined_text,
@@ -45,8 +48,6 @@ if TYPE_CHECKING:
     from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.profiles import ModelFacts
 
-EXTRA_CONTENT = "extra_content"
-"""What Gemini wants back with a call or a turn: `google.thought_signature`."""
 _PLAIN_ROLES = ("user", "assistant", "tool", "system")
 _SYSTEM_ROLES = {"system": ("system", "developer"), "developer": ("developer", "system")}
 
@@ -263,14 +264,9 @@ def _assistant_content(context: MessageContext, role: str, parts: Sequence[Part]
 def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> JsonObject:
     """Return the earlier reasoning, once, though an answer may carry it in several places."""
     more = message.additional_kwargs
-    details = more.get("reasoning_details")
     text = (
         more.get("reasoning_content")
         or "".join(part.text for part in parts if isinstance(part, Thinking))
-        or "".join(
-            str(detail.get("text") or detail.get("summary") or "")
-            for detail in (details if isinstance(details, list) else ())
-            if isinstance(detail, dict)
-        )
+        or "".join(map(text_of_detail, dicts_of(more.get("reasoning_details"))))
     )
     return {"reasoning_content": text} if text else {}

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 
-from langchain_aimlapi._dialects.responses.facts import is_stored
+from langchain_aimlapi._answers.coerce import dict_of
+from langchain_aimlapi._dialects.responses.items import RESPONSES, Item, is_stored
 from langchain_aimlapi._dialects.responses.parts import content_of, result_items
 from langchain_aimlapi._dialects.responses.tools import text_format, tool_fields
-from langchain_aimlapi._dialects.responses.turns import (
-    RESPONSES,
-    AcceptedItems,
-    assistant_items,
-)
+from langchain_aimlapi._dialects.responses.turns import AcceptedItems, assistant_items
 from langchain_aimlapi._messages.conversation import (
     MessageContext,
     plain_role,
@@ -28,14 +24,13 @@ from langchain_aimlapi._messages.tool_results import (
     result_of_block,
     results_of_tool,
 )
-from langchain_aimlapi._warning import warn
+from langchain_aimlapi._messages.unsupported import report_replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
-    from langchain_aimlapi._dialects.responses.items import Item
     from langchain_aimlapi.profiles import ModelFacts
 
 _ENCRYPTED = "reasoning.encrypted_content"
@@ -65,7 +60,7 @@ def to_responses_request(
     Raises:
         UnsupportedContentError: A message holds what the endpoint or the model cannot take.
     """
-    fields = wire_params(options, _LIMITS, _WIRE_NAMES)
+    fields = wire_params(options, _LIMITS if facts.known else {}, _WIRE_NAMES)
     start = _skip_stored(messages, fields) if options.use_previous_response_id else 0
     tools = tool_fields(options)
     accepted = AcceptedItems(facts, tools.get("tools", ()), stored=bool(fields.get("store")))
@@ -77,17 +72,18 @@ def to_responses_request(
         fields["reasoning"] = {"effort": effort, **(fields.get("reasoning") or {})}
     body |= {**fields, **tools}
     if options.response_format is not None:
-        text = body.get("text")
         format_ = text_format(options.response_format)
-        body["text"] = {**(text if isinstance(text, Mapping) else {}), "format": format_}
+        body["text"] = {**dict_of(body.get("text")), "format": format_}
     included = body.get("include", [_ENCRYPTED])
     if _supports_encrypted_reasoning(facts) and not body.get("store") and included:
         # An empty list is how a user leaves it out; what else is asked for comes beside it.
         body["include"] = list(dict.fromkeys([*included, _ENCRYPTED]))
     if options.stop:
-        warn(
+        report_replaced(
+            options,
+            "stop",
             f"The Responses endpoint has no stop sequences: {list(options.stop)} are left out "
-            f"for {options.model}. extra_body={{'stop': ...}} sends them all the same."
+            f"for {options.model}. extra_body={{'stop': ...}} sends them all the same.",
         )
     return body | dict(options.extra_body)
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_aimlapi._answers.coerce import dict_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from langchain_aimlapi._answers.delta import Block
 
 Item = dict[str, Any]
+
+RESPONSES = "responses"
 
 WEB_SEARCHES = frozenset({"web_search_preview", "web_search_preview_2025_03_11", "web_search"})
 
@@ -84,6 +87,11 @@ def is_service_id(kind: str, item_id: Any) -> bool:
     if not isinstance(item_id, str) or not item_id:
         return False
     return item_id.startswith(_ID_PREFIXES.get(kind, "")) and not _NOT_OF_ITEMS.match(item_id)
+
+
+def is_stored(response: Mapping[str, Any]) -> bool:
+    """Return whether the service keeps an answer; one without the field `store` may be kept."""
+    return response.get("store") is not False
 
 
 def is_documented(kind: str, tools: frozenset[str]) -> bool:
@@ -163,10 +171,10 @@ def _parsed(text: Any) -> dict[str, Any]:
 # --- blocks as the item they came from ----------------------------------------------------------
 def server_item(call: Mapping[str, Any], result: Mapping[str, Any] | None) -> Item | None:
     """Return the item that a call and its result were, or None where another service made them."""
-    extras = call.get("extras")
-    kind = extras.get("type") if isinstance(extras, Mapping) else None
-    row = SERVER_TOOLS.get(kind) if isinstance(kind, str) else None
-    if row is None or not isinstance(extras, Mapping):
+    extras = dict_of(call.get("extras"))
+    kind = str(extras.get("type"))
+    row = SERVER_TOOLS.get(kind)
+    if row is None:
         return None
     item: Item = {"type": kind, "id": call.get("id"), **extras}
     args = call.get("args")
@@ -191,8 +199,8 @@ def server_item(call: Mapping[str, Any], result: Mapping[str, Any] | None) -> It
 
 def image_item(block: Mapping[str, Any]) -> Item | None:
     """Return the item that an image was, or None for any other image."""
-    extras = block.get("extras")
-    if not isinstance(extras, Mapping) or extras.get("type") != IMAGE:
+    extras = dict_of(block.get("extras"))
+    if extras.get("type") != IMAGE:
         return None
     return {**extras, "id": block.get("id"), "result": block.get("base64")}
 

@@ -17,7 +17,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from langchain_aimlapi._answers.arguments import holds_none
-from langchain_aimlapi._answers.coerce import dicts_of, name_of, text_of
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of, text_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._dialects.responses.items import (
     IMAGE,
@@ -40,17 +40,32 @@ _OF_REASONING = frozenset({"id", "type", "summary", "content"})
 _TEXT_PARTS = frozenset({"output_text", "text"})
 _COMPLETED = ("status", "completed")
 
-MESSAGE = "message"
-FUNCTION_CALL = "function_call"
-CUSTOM_CALL = "custom_tool_call"
+_MESSAGE = "message"
+_FUNCTION_CALL = "function_call"
+_CUSTOM_CALL = "custom_tool_call"
 
 # What of an item comes in pieces.
-TEXT = "text"
-REFUSAL = "refusal"
-SUMMARY = "summary"
-THOUGHT = "content"
-ARGUMENTS = "arguments"
-_BLOCK_TYPES = {TEXT: "text", REFUSAL: "refusal", SUMMARY: "reasoning", THOUGHT: "reasoning"}
+_TEXT = "text"
+_REFUSAL = "refusal"
+_SUMMARY = "summary"
+_THOUGHT = "content"
+_ARGUMENTS = "arguments"
+_BLOCK_TYPES = {_TEXT: "text", _REFUSAL: "refusal", _SUMMARY: "reasoning", _THOUGHT: "reasoning"}
+
+_PIECES: Mapping[str, tuple[str, str, str, str]] = {
+    f"response.{name}.{end}": (item, what, part, "delta" if end == "delta" else whole)
+    for name, item, what, part, whole in (
+        ("output_text", _MESSAGE, _TEXT, "content_index", "text"),
+        ("refusal", _MESSAGE, _REFUSAL, "content_index", "refusal"),
+        ("reasoning_summary_text", REASONING, _SUMMARY, "summary_index", "text"),
+        ("reasoning_text", REASONING, _THOUGHT, "content_index", "text"),
+        ("function_call_arguments", _FUNCTION_CALL, _ARGUMENTS, "", "arguments"),
+        ("custom_tool_call_input", _CUSTOM_CALL, _ARGUMENTS, "", "input"),
+    )
+    for end in ("delta", "done")
+}
+"""Events that bring a piece of an item, or the whole of what was to come in pieces: the type of
+the item, what of it grows, and the fields of the event that name the part and hold the text."""
 
 
 class Items:
@@ -75,13 +90,30 @@ class Items:
         """Return whether there is any."""
         return bool(self._readers)
 
-    def of(self, body: Mapping[str, Any], kind: str) -> ItemReader:
-        """Return the item that an event belongs to.
+    def read(self, kind: str, body: Mapping[str, Any]) -> list[Delta]:
+        """Read an event about an item; one of another kind brings nothing."""
+        if kind in _PIECES:
+            item_type, what, part, field = _PIECES[kind]
+            text = text_of(body.get(field))
+            if not text:
+                return []
+            reader = self._reader_of(body, item_type)
+            add = reader.add if field == "delta" else reader.add_rest
+            return self._in_turn(reader, add(what, _number(body.get(part)), text))
+        item = dict_of(body.get("item"))
+        match kind:
+            case "response.output_item.added":
+                reader = self._reader_of(body, name_of(item.get("type")))
+                return self._in_turn(reader, reader.begin(item))
+            case "response.output_item.done":
+                return self._finish(self._reader_of(body, name_of(item.get("type"))), item)
+            case "response.output_text.annotation.added":
+                reader = self._reader_of(body, _MESSAGE)
+                reader.annotate(_number(body.get("content_index")), body.get("annotation"))
+        return []
 
-        Args:
-            body: The event.
-            kind: Type of the item, if it was not heard of before.
-        """
+    def _reader_of(self, body: Mapping[str, Any], kind: str) -> ItemReader:
+        """Return the reader of the item that an event is about; `kind` is that of a new one."""
         index = body.get("output_index")
         index = self._latest = index if type(index) is int else self._latest
         reader = self._readers.get(index)
@@ -91,11 +123,11 @@ class Items:
             insort(self._open, index)
         return reader
 
-    def in_turn(self, reader: ItemReader, deltas: list[Delta]) -> list[Delta]:
+    def _in_turn(self, reader: ItemReader, deltas: list[Delta]) -> list[Delta]:
         """Return Deltas of an item, or hold them back until it is their turn."""
         if not deltas:
             return []
-        if self.is_waiting(reader):
+        if self._is_waiting(reader):
             self._held.setdefault(reader.index, []).extend(deltas)
             return []
         if self._open and self._open[0] < reader.index:
@@ -103,7 +135,7 @@ class Items:
             return [*(delta for each in earlier for delta in each.reserve()), *deltas]
         return deltas
 
-    def is_waiting(self, reader: ItemReader) -> bool:
+    def _is_waiting(self, reader: ItemReader) -> bool:
         """Return whether an item before this one is still open, and lets nothing pass."""
         for index in self._open:
             if index >= reader.index:
@@ -112,9 +144,9 @@ class Items:
                 return True
         return False
 
-    def finish(self, reader: ItemReader, item: Mapping[str, Any]) -> list[Delta]:
+    def _finish(self, reader: ItemReader, item: Mapping[str, Any]) -> list[Delta]:
         """Read an item that is whole; return it with what waited for it."""
-        deltas = self.in_turn(reader, reader.complete(item))
+        deltas = self._in_turn(reader, reader.complete(item))
         if reader.index in self._open:
             self._open.remove(reader.index)
         return [*deltas, *self._released()] if self._held else deltas
@@ -124,10 +156,10 @@ class Items:
         deltas: list[Delta] = []
         for index, item in enumerate(dicts_of(output)):
             kind = name_of(item.get("type"))
-            reader = self.of({"output_index": index}, kind)
+            reader = self._reader_of({"output_index": index}, kind)
             # A response that leaves items out numbers the others differently.
             if reader.kind == kind:
-                deltas += self.finish(reader, item)
+                deltas += self._finish(reader, item)
         self._open.clear()
         return [*deltas, *self._released()]
 
@@ -136,9 +168,9 @@ class Items:
         deltas: list[Delta] = []
         for index in sorted(self._held):
             reader = self._readers[index]
-            if self.is_waiting(reader):
+            if self._is_waiting(reader):
                 break
-            deltas += self.in_turn(reader, self._held.pop(index))
+            deltas += self._in_turn(reader, self._held.pop(index))
         return deltas
 
 
@@ -177,9 +209,9 @@ class ItemReader:
         """Read an item that was only begun: what is certain already."""
         self.kind = name_of(item.get("type")) or self.kind
         self._id = name_of(item.get("id"))
-        if self.kind == MESSAGE:
+        if self.kind == _MESSAGE:
             self._extras = _more(item, _OF_A_MESSAGE)
-        if self.kind in {FUNCTION_CALL, CUSTOM_CALL}:
+        if self.kind in {_FUNCTION_CALL, _CUSTOM_CALL}:
             return self._called(item, "")
         return []
 
@@ -188,15 +220,15 @@ class ItemReader:
         if self.kind != REASONING or self.is_begun or not self._id:
             return []
         self.is_begun = True
-        return [self._block(SUMMARY, 0, id=self._id)]
+        return [self._block(_SUMMARY, 0, id=self._id)]
 
     def add(self, what: str, part: int, text: str) -> list[Delta]:
         """Add a piece of a text, a refusal, a summary, reasoning or arguments."""
-        if what == ARGUMENTS:
+        if what == _ARGUMENTS:
             return self._called({}, text)
         self.is_begun = True
         self._lengths[what, part] += len(text)
-        extras = {"extras": self._extras} if what == TEXT and self._extras else {}
+        extras = {"extras": self._extras} if what == _TEXT and self._extras else {}
         return [self._block(what, part, **{_BLOCK_TYPES[what]: text}, **extras)]
 
     def annotate(self, part: int, annotation: Any) -> None:
@@ -206,7 +238,7 @@ class ItemReader:
     # --- what is whole ---
     def add_rest(self, what: str, part: int, text: str) -> list[Delta]:
         """Return what of a text, a refusal, ... no piece has brought."""
-        known = 0 if what == ARGUMENTS and self._is_empty else self._lengths[what, part]
+        known = 0 if what == _ARGUMENTS and self._is_empty else self._lengths[what, part]
         rest = text[known:]
         return self.add(what, part, rest) if rest else []
 
@@ -224,34 +256,34 @@ class ItemReader:
         id_ = name_of(item.get("id"))
         contents = list(enumerate(dicts_of(item.get("content"))))
         kinds = [name_of(content.get("type")) for _, content in contents]
-        texts = self._parts(TEXT, [n for n, kind in enumerate(kinds) if kind in _TEXT_PARTS])
-        refusals = self._parts(REFUSAL, [n for n, kind in enumerate(kinds) if kind == "refusal"])
+        texts = self._parts(_TEXT, [n for n, kind in enumerate(kinds) if kind in _TEXT_PARTS])
+        refusals = self._parts(_REFUSAL, [n for n, kind in enumerate(kinds) if kind == "refusal"])
         for place, content in contents:
             if place in texts:
                 yield from self._whole_text(texts[place], content, id_)
             elif place in refusals:
                 part = refusals[place]
-                yield from self.add_rest(REFUSAL, part, text_of(content.get("refusal")))
-                yield self._block(REFUSAL, part, id=id_)
+                yield from self.add_rest(_REFUSAL, part, text_of(content.get("refusal")))
+                yield self._block(_REFUSAL, part, id=id_)
             else:
                 yield self._other({**item, "content": [content]})
 
     def _whole_text(self, part: int, content: Mapping[str, Any], id_: str) -> Iterator[Delta]:
-        rest = self.add_rest(TEXT, part, text_of(content.get("text")))
+        rest = self.add_rest(_TEXT, part, text_of(content.get("text")))
         yield from rest
         if isinstance(content.get("logprobs"), list) and content["logprobs"]:
             self._metadata.note_choice({"logprobs": {"content": content["logprobs"]}})
         found = dicts_of(content.get("annotations")) or self._annotations.get(part)
         # What is known at the end makes no block of a text that is the whole answer.
         if found or not rest:
-            yield self._block(TEXT, part, annotations=found)
-        if (TEXT, part) in self._lengths:
-            yield self._block(TEXT, part, id=id_)
+            yield self._block(_TEXT, part, annotations=found)
+        if (_TEXT, part) in self._lengths:
+            yield self._block(_TEXT, part, id=id_)
 
     def _reasoning(self, item: Mapping[str, Any]) -> Iterator[Delta]:
         summary = [text_of(part) for part in dicts_of(item.get("summary"))]
         content = [text_of(part) for part in dicts_of(item.get("content"))]
-        shown = any(what == THOUGHT for what, _ in self._lengths)
+        shown = any(what == _THOUGHT for what, _ in self._lengths)
         raw = any(content) and (not any(summary) or shown)
         extras = _more(item, _OF_REASONING)
         if raw:
@@ -263,7 +295,7 @@ class ItemReader:
         if not (any(texts) or sealed or self._stored or self.is_begun):
             return  # nothing to show, and nothing that could be sent back
         id_ = name_of(item.get("id"))
-        what = THOUGHT if raw else SUMMARY
+        what = _THOUGHT if raw else _SUMMARY
         texts = texts or [""]
         parts = self._parts(what, range(len(texts)))
         for place, text in enumerate(texts):
@@ -283,9 +315,9 @@ class ItemReader:
         return dict(zip(places, (*grown, *(next(more) for _ in places)), strict=False))
 
     def _call(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        whole = item.get("input" if self.kind == CUSTOM_CALL else "arguments") or ""
+        whole = item.get("input" if self.kind == _CUSTOM_CALL else "arguments") or ""
         text = whole if isinstance(whole, str) else json.dumps(whole, ensure_ascii=False)
-        rest = text if self._is_empty else text[self._lengths[ARGUMENTS, 0] :]
+        rest = text if self._is_empty else text[self._lengths[_ARGUMENTS, 0] :]
         if rest or not self.is_begun or not self._call_id:
             yield from self._called(item, rest)
 
@@ -309,7 +341,7 @@ class ItemReader:
         )
 
     def _called(self, item: Mapping[str, Any], text: str) -> list[Delta]:
-        custom = self.kind == CUSTOM_CALL
+        custom = self.kind == _CUSTOM_CALL
         call: Block = {"arguments" if not custom else "input": text}
         entry: Block = {"index": self.index, "custom" if custom else "function": call}
         if not self.is_begun:
@@ -320,14 +352,14 @@ class ItemReader:
                 entry["id"] = self._call_id
         self.is_begun = self.is_begun or bool(item)
         self._is_empty = not custom and self._is_empty and (not text or holds_none(text))
-        self._lengths[ARGUMENTS, 0] += len(text)
+        self._lengths[_ARGUMENTS, 0] += len(text)
         return [Delta(calls=[entry])]
 
     _COMPLETERS: ClassVar[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterator[Delta]]]] = {
-        MESSAGE: _message,
+        _MESSAGE: _message,
         REASONING: _reasoning,
-        FUNCTION_CALL: _call,
-        CUSTOM_CALL: _call,
+        _FUNCTION_CALL: _call,
+        _CUSTOM_CALL: _call,
         IMAGE: _image,
         **dict.fromkeys(SERVER_TOOLS, _server_tool),
     }
@@ -340,3 +372,7 @@ def _more(item: Mapping[str, Any], known: frozenset[str]) -> Block:
         for name, value in item.items()
         if name not in known and value not in (None, "", [], {}) and (name, value) != _COMPLETED
     }
+
+
+def _number(value: Any) -> int:
+    return value if type(value) is int else 0

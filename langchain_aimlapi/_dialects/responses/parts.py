@@ -21,7 +21,7 @@ from langchain_aimlapi._messages.tool_results import media_turn, split_media
 from langchain_aimlapi.data.media_types import data_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi._messages.conversation import MessageContext
@@ -45,22 +45,25 @@ def content_of(context: MessageContext, parts: Sequence[Part]) -> Any:
 
 
 def _written(context: MessageContext, index: int, part: Part) -> JsonObject:
-    def writer(part: Part) -> JsonObject:
-        text, write = text_of(part), _WRITERS.get(type(part))
+    def write(part: Part) -> JsonObject:
+        text = text_of(part)
         if text is not None:
             return {"type": _TEXT, "text": text}
-        if write is None or (context.facts.known and _is_undocumented(part)):
-            raise ContentProblem(f"the Responses endpoint takes no {kind_of(part)}")
-        return write(part)
+        match part:
+            case Image():
+                return _image(part)
+            case File():
+                return _file(part)
+            case Raw() if not (context.facts.known and _is_undocumented(part)):
+                return dict(part.value)
+        raise ContentProblem(f"the Responses endpoint takes no {kind_of(part)}")
 
-    return context.write(index, part, writer, _ACCEPTED)
+    return context.write(index, part, write, _ACCEPTED)
 
 
-def _is_undocumented(part: Part) -> bool:
+def _is_undocumented(part: Raw) -> bool:
     """Return whether a block is in words that the endpoint does not document."""
-    if not isinstance(part, Raw) or part.verbatim:
-        return False
-    return not str(part.value.get("type")).startswith("input_")
+    return not part.verbatim and not str(part.value.get("type")).startswith("input_")
 
 
 def _image(part: Image) -> JsonObject:
@@ -81,17 +84,6 @@ def _file(part: File) -> JsonObject:
         "filename": part.filename or "document.pdf",
         "file_data": data_url(part.mime_type or "application/pdf", part.data),
     }
-
-
-def _raw(part: Raw) -> JsonObject:
-    return dict(part.value)
-
-
-_WRITERS: Mapping[type[Any], Callable[[Any], JsonObject]] = {
-    Image: _image,
-    File: _file,
-    Raw: _raw,
-}
 
 
 # --- results of tools ---------------------------------------------------------------------------

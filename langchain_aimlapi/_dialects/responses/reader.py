@@ -6,48 +6,30 @@ counts only where no delta brought it), or holds the whole response, which ends 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import dict_of, name_of, text_of
+from langchain_aimlapi._answers.coerce import dict_of, string_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.reading import EventReader
-from langchain_aimlapi._dialects.responses.facts import (
-    error_of_event,
-    error_of_response,
-    is_response,
-    is_stored,
-    merge_errors,
-    note_facts,
-)
-from langchain_aimlapi._dialects.responses.items import REASONING
-from langchain_aimlapi._dialects.responses.output import (
-    ARGUMENTS,
-    CUSTOM_CALL,
-    FUNCTION_CALL,
-    MESSAGE,
-    REFUSAL,
-    SUMMARY,
-    TEXT,
-    THOUGHT,
-    Items,
-)
+from langchain_aimlapi._dialects.responses.items import RESPONSES, is_stored
+from langchain_aimlapi._dialects.responses.output import Items
 from langchain_aimlapi._http.error_bodies import is_error_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from langchain_aimlapi._answers.answer import Answer
+    from langchain_aimlapi._answers.metadata import Metadata
     from langchain_aimlapi._http.json import JsonObject
 
 _OURS = "response."
 _STARTS = frozenset({"response.created", "response.queued", "response.in_progress"})
-_ENDS: Mapping[str, str] = {
-    "response.completed": "completed",
-    "response.incomplete": "incomplete",
-    "response.cancelled": "cancelled",
-    "response.failed": "failed",
-}
-"""Events with the whole answer, by the status that it has: later events are ignored."""
+_ENDS = frozenset(
+    {"response.completed", "response.incomplete", "response.cancelled", "response.failed"}
+)
+"""Events with the whole answer, named by its status: later events are ignored."""
+_NOT_ENDED = frozenset({"queued", "in_progress", "cancelled"})
+_NO_FIELDS_OF_AN_ERROR = frozenset({"type", "sequence_number", "error"})
 
 
 class Reader(EventReader):
@@ -71,7 +53,7 @@ class Reader(EventReader):
 
     def is_error(self, name: str, body: Any) -> bool:
         """Return whether it is an error of the gateway; one of the endpoint has a type."""
-        if not isinstance(body, dict) or is_response(body):
+        if not isinstance(body, dict) or _is_response(body):
             return False
         kind = _kind_of(name, body)
         return kind != "error" and not kind.startswith(_OURS) and is_error_payload(body)
@@ -82,23 +64,21 @@ class Reader(EventReader):
         if kind in _ENDS:
             response = dict_of(body.get("response"))
             meta = response.get("meta") or body.get("meta")
-            return self._end({"status": _ENDS[kind], **response, "meta": meta})
+            return self._end({"status": kind.removeprefix(_OURS), **response, "meta": meta})
         if self._failure is not None:
             raise self.answer.error(self._failure)
         if kind == "error":
             # A failed response usually follows, and holds more.
-            self._failure = error_of_event(body)
+            self._failure = _error_of_event(body)
         elif kind in _STARTS:
             self._start(dict_of(body.get("response")))
-        elif piece := _PIECES.get(kind):
-            return _grown(piece, self._items, body)
-        elif read := _ITEMS.get(kind):
-            return read(self._items, body)
+        else:
+            return self._items.read(kind, body)
         return ()
 
     def read_whole(self, body: Any, data: bytes) -> Iterable[Delta]:
         """Read a whole response."""
-        if not is_response(body):
+        if not _is_response(body):
             raise self.answer.malformed("The answer holds no output.", data)
         return self._end(body)
 
@@ -114,12 +94,12 @@ class Reader(EventReader):
         self._items.stored = is_stored(response)
 
     def _end(self, response: JsonObject) -> list[Delta]:
-        failure = error_of_response(response)
+        failure = _error_of_response(response)
         if failure is not None:
-            raise self.answer.error(merge_errors(self._failure, failure))
+            raise self.answer.error(_merge_errors(self._failure, failure))
         if self._failure is not None:
             raise self.answer.error(self._failure)
-        note_facts(self.answer.metadata, response)
+        _note_facts(self.answer.metadata, response)
         self._items.stored = is_stored(response)
         deltas = self._items.finish_all(response.get("output"))
         text = response.get("output_text")
@@ -134,69 +114,54 @@ def _kind_of(name: str, body: JsonObject) -> str:
     return kind if isinstance(kind, str) else name
 
 
-# --- events that grow an item ---
-class PieceEvent(NamedTuple):
-    """A type of event that brings a piece of one field of an item, or the whole field.
-
-    Attributes:
-        item: Type of the item, where no earlier event named it.
-        what: What of the item grows.
-        part: Field of the event that names the part of the item that grows.
-        field: Field of the event that holds the piece; all but `delta` hold the whole.
-    """
-
-    item: str
-    what: str
-    part: str
-    field: str
-
-
-_PIECES: Mapping[str, PieceEvent] = {
-    f"response.{name}.{end}": PieceEvent(item, what, part, "delta" if end == "delta" else whole)
-    for name, item, what, part, whole in (
-        ("output_text", MESSAGE, TEXT, "content_index", "text"),
-        ("refusal", MESSAGE, REFUSAL, "content_index", "refusal"),
-        ("reasoning_summary_text", REASONING, SUMMARY, "summary_index", "text"),
-        ("reasoning_text", REASONING, THOUGHT, "content_index", "text"),
-        ("function_call_arguments", FUNCTION_CALL, ARGUMENTS, "", "arguments"),
-        ("custom_tool_call_input", CUSTOM_CALL, ARGUMENTS, "", "input"),
-    )
-    for end in ("delta", "done")
-}
+# --- the facts of a whole response, and its error ---
+def _note_facts(metadata: Metadata, response: JsonObject) -> None:
+    """Take note of the facts of a response that has ended, or is all there is."""
+    metadata.note(response)
+    metadata.set_once("endpoint", RESPONSES)
+    status = string_of(response.get("status")) or "completed"
+    metadata.set_once("status", status)
+    if not is_stored(response):
+        # Its id means nothing to the service later.
+        metadata.set_once("store", response["store"])
+    reason = string_of(dict_of(response.get("incomplete_details")).get("reason"))
+    metadata.finish = metadata.finish or reason or status
+    if status in _NOT_ENDED:
+        metadata.state = status
 
 
-def _grown(piece: PieceEvent, items: Items, body: JsonObject) -> list[Delta]:
-    text = text_of(body.get(piece.field))
-    if not text:
-        return []
-    reader, part = items.of(body, piece.item), _number(body.get(piece.part))
-    add = reader.add if piece.field == "delta" else reader.add_rest
-    return items.in_turn(reader, add(piece.what, part, text))
+def _error_of_response(response: JsonObject) -> JsonObject | None:
+    """Return the error of a response that failed, None of any other."""
+    if response.get("error"):
+        return {"error": response["error"]}
+    if response.get("status") == "failed":
+        return {"error": {"message": "The response failed, without a reason.", "code": "failed"}}
+    return None
 
 
-def _added(items: Items, body: JsonObject) -> list[Delta]:
-    item = dict_of(body.get("item"))
-    reader = items.of(body, name_of(item.get("type")))
-    return items.in_turn(reader, reader.begin(item))
+def _is_response(payload: Any) -> bool:
+    """Return whether a decoded body is a response, whatever its status."""
+    body = dict_of(payload)
+    return body.get("object") == "response" or isinstance(body.get("output"), list)
 
 
-def _done(items: Items, body: JsonObject) -> list[Delta]:
-    item = dict_of(body.get("item"))
-    return items.finish(items.of(body, name_of(item.get("type"))), item)
+def _error_of_event(event: JsonObject) -> JsonObject:
+    """Return the error of an `error` event, whether its fields are nested or flat."""
+    inner = event.get("error")
+    if isinstance(inner, dict):
+        return {"error": inner}
+    flat = {name: value for name, value in event.items() if name not in _NO_FIELDS_OF_AN_ERROR}
+    return {"error": {**flat, "message": inner} if isinstance(inner, str) else flat}
 
 
-def _annotated(items: Items, body: JsonObject) -> list[Delta]:
-    reader = items.of(body, MESSAGE)
-    reader.annotate(_number(body.get("content_index")), body.get("annotation"))
-    return []
-
-
-_ITEMS: Mapping[str, Callable[[Items, JsonObject], list[Delta]]] = {
-    "response.output_item.added": _added,
-    "response.output_item.done": _done,
-    "response.output_text.annotation.added": _annotated,
-}
-
-
-def _number(value: Any) -> int:
-    return value if type(value) is int else 0
+def _merge_errors(first: JsonObject | None, second: JsonObject) -> JsonObject:
+    """Return the errors of an event and of the response behind it as one, with all they say."""
+    one, other = dict_of((first or {}).get("error")), dict_of(second["error"])
+    if not one or not other:
+        return second
+    filled = {name: value for name, value in one.items() if value not in (None, "")}
+    both = {**other, **filled}
+    texts = [each["message"] for each in (one, other) if isinstance(each.get("message"), str)]
+    if texts:
+        both["message"] = " ".join(dict.fromkeys(texts))
+    return {"error": both}

@@ -6,19 +6,19 @@ back; reasoning and traces that only their maker can read are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.metadata import PROVIDER
-from langchain_aimlapi._dialects.responses.facts import is_stored
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of
 from langchain_aimlapi._dialects.responses.items import (
     IMAGE,
     REASONING,
+    RESPONSES,
     Item,
     image_item,
     is_documented,
     is_item,
     is_service_id,
+    is_stored,
     reasoning_item,
     server_item,
 )
@@ -27,10 +27,10 @@ from langchain_aimlapi._messages.parts import Audio, Media, Part, Raw, Text, Too
 from langchain_aimlapi.data.vendors import RESPONSES_CALL_IDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from langchain_aimlapi._messages.conversation import MessageContext
     from langchain_aimlapi.profiles import ModelFacts
-
-RESPONSES = "responses"
 
 _CITATION = ("type", "start_index", "end_index", "url", "title")
 
@@ -169,8 +169,7 @@ class _Answer:
         if self._thoughts and self._thoughts[0].get("id") == block["id"]:
             self._thoughts.append(block)
             return
-        extras = block.get("extras")
-        encrypted = isinstance(extras, Mapping) and extras.get("encrypted_content")
+        encrypted = dict_of(block.get("extras")).get("encrypted_content")
         # Without the encrypted text the service would look up an id that it has not stored.
         stored = self._accepted.stored and is_stored(self._context.message.response_metadata)
         if encrypted or stored:
@@ -184,14 +183,13 @@ class _Answer:
             return
         if self._message is None or self._message["id"] != id_:
             self._end()
-            extras = block.get("extras")
             self._message = {
                 "type": "message",
                 "id": id_,
                 "status": "completed",
                 "role": "assistant",
                 "content": [],
-                **(extras if isinstance(extras, Mapping) else {}),
+                **dict_of(block.get("extras")),
             }
             self._items.append(self._message)
         self._message["content"].append(_text_part(block, part.text))
@@ -249,9 +247,8 @@ class _Answer:
 def _text_part(block: Mapping[str, Any], text: str) -> Item:
     if str(block.get("type")) in {"refusal", "non_standard"}:
         return {"type": "refusal", "refusal": text}
-    found = block.get("annotations")
-    cited = [_url_citation(one) for one in found or () if isinstance(one, Mapping)]
-    return {"type": "output_text", "text": text, "annotations": [one for one in cited if one]}
+    cited = map(_url_citation, dicts_of(block.get("annotations")))
+    return {"type": "output_text", "text": text, "annotations": list(filter(None, cited))}
 
 
 def _url_citation(cited: Mapping[str, Any]) -> Item | None:
@@ -271,7 +268,7 @@ def _is_from_this_endpoint(context: MessageContext, model: str) -> bool:
     """
     if context.maker is None:
         return True
-    metadata = context.message.response_metadata
-    ours = context.maker == PROVIDER and metadata.get("endpoint") == RESPONSES
-    served = str(metadata.get("model_name") or model)
-    return ours and ("grok" in served.lower()) == ("grok" in model.lower())
+    served = str(context.message.response_metadata.get("model_name") or model)
+    return context.answered_on == RESPONSES and ("grok" in served.lower()) == (
+        "grok" in model.lower()
+    )
