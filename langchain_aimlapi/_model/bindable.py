@@ -21,7 +21,7 @@ from langchain_aimlapi._messages.tools import (
 )
 from langchain_aimlapi._messages.unsupported import announce_missing_tools
 from langchain_aimlapi._model.arguments import warn_of_slips
-from langchain_aimlapi._model.field_types import StructuredMethod, hide_headers
+from langchain_aimlapi._model.field_types import StructuredMethod, hide_secrets
 from langchain_aimlapi._model.request import (
     CALL_ARGUMENTS,
     MESSAGES,
@@ -115,28 +115,29 @@ class BindableModel(AIMLAPISettings):
 
     model_config = ConfigDict(use_attribute_docstrings=False)  # no field follows, and it is slow
 
-    # Headers of a call are secrets. Bindings show their arguments in a `repr`, streams to tracers.
+    # Headers of a call and keys of MCP servers are secrets. Bindings show their arguments in a
+    # `repr`, streams to tracers.
     if not TYPE_CHECKING:  # for type checkers these are LangChain's
 
         @override
         def bind(self, **kwargs: Any) -> Any:
-            return super().bind(**hide_headers(kwargs))
+            return super().bind(**hide_secrets(kwargs))
 
         @override
         def stream(self, *args: Any, **kwargs: Any) -> Any:
-            return super().stream(*args, **hide_headers(kwargs))
+            return super().stream(*args, **hide_secrets(kwargs))
 
         @override
         def astream(self, *args: Any, **kwargs: Any) -> Any:
-            return super().astream(*args, **hide_headers(kwargs))
+            return super().astream(*args, **hide_secrets(kwargs))
 
         @override
         def stream_events(self, *args: Any, **kwargs: Any) -> Any:
-            return super().stream_events(*args, **hide_headers(kwargs))
+            return super().stream_events(*args, **hide_secrets(kwargs))
 
         @override
         def astream_events(self, *args: Any, **kwargs: Any) -> Any:
-            return super().astream_events(*args, **hide_headers(kwargs))
+            return super().astream_events(*args, **hide_secrets(kwargs))
 
     @override
     def bind_tools(

@@ -32,7 +32,6 @@ def test_a_program_of_chat_openai(run: Callable[[str], dict[str, Any]]) -> None:
     assert names["chat"].text
     assert names["tokens"] == names["used"] > 0
     assert names["finish"] == "stop"
-    assert names["likelihoods"]
     assert names["streamed"]
     assert [call["name"] for call in names["asked"].tool_calls] == ["weather"]
     assert names["answered"].text
@@ -65,4 +64,4 @@ def test_a_program_of_chat_openrouter(run: Callable[[str], dict[str, Any]]) -> N
     assert names["answered"]
     assert names["title"]
     assert not names["problem"]
-    assert names["missing"] == "404"
+    assert names["missing"] == "400"

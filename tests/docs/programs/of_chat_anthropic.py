@@ -1,16 +1,16 @@
-"""A program that was written for `ChatAnthropic`: its imports and model ids are all that changed."""
+"""A program of `ChatAnthropic`: its imports and its model ids are all that changed."""
 # pyright: standard
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel, SecretStr
 
-# from langchain_anthropic import ChatAnthropic
+# before: `from langchain_anthropic import ChatAnthropic`
 from langchain_aimlapi import ChatAIMLAPI as ChatAnthropic
 
-# from anthropic import BadRequestError
+# before: `from anthropic import BadRequestError`
 from langchain_aimlapi.errors import InvalidRequestError as BadRequestError
 
-# llm = ChatAnthropic(model_name="claude-sonnet-5", ...)
+# before: `llm = ChatAnthropic(model_name="claude-sonnet-5", ...)`
 llm = ChatAnthropic(
     model_name="anthropic/claude-sonnet-5",
     max_tokens_to_sample=2000,
@@ -39,7 +39,7 @@ def weather(city: str) -> str:
     return f"Sunny in {city}."
 
 
-# --- chat, with a cached prompt and an image's worth of blocks
+# --- chat, with a cached prompt
 system = SystemMessage(
     [{"type": "text", "text": "You are brief. " * 500, "cache_control": {"type": "ephemeral"}}]
 )
@@ -48,7 +48,6 @@ tokens = chat.usage_metadata["input_tokens"] if chat.usage_metadata else 0
 model_name: str = chat.response_metadata["model_name"]
 
 # --- stream
-whole: AIMessage | None = None
 streamed = ""
 for chunk in llm.stream("Tell me about bees."):
     streamed += chunk.text
@@ -58,8 +57,9 @@ messages: list[BaseMessage] = [HumanMessage("What is the weather in Lisbon?")]
 with_tools = thinker.bind_tools([weather])
 asked = with_tools.invoke(messages)
 messages.append(asked)
-for call in asked.tool_calls:
-    messages.append(ToolMessage(weather(**call["args"]), tool_call_id=call["id"]))
+messages += [
+    ToolMessage(weather(**call["args"]), tool_call_id=call["id"]) for call in asked.tool_calls
+]
 answered = with_tools.invoke(messages)
 thoughts = [block for block in asked.content_blocks if block["type"] == "reasoning"]
 search = {"type": "web_search_20250305", "name": "web_search", "max_uses": 3}
@@ -75,6 +75,6 @@ parsed = raw["parsed"]
 # --- errors
 refused = ""
 try:
-    llm.invoke("Hi!", temperature=9)
+    llm.invoke("Hi!", max_tokens=0)
 except BadRequestError as problem:
     refused = str(problem.status_code)

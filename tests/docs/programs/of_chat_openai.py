@@ -1,4 +1,4 @@
-"""A program that was written for `ChatOpenAI`: its imports and its model id are all that changed."""
+"""A program of `ChatOpenAI`: its imports and its model ids are all that changed."""
 # pyright: standard
 
 from typing import Literal
@@ -7,14 +7,14 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
-# from langchain_openai import ChatOpenAI
+# before: `from langchain_openai import ChatOpenAI`
 from langchain_aimlapi import ChatAIMLAPI as ChatOpenAI
 
-# from openai import BadRequestError, RateLimitError
+# before: `from openai import BadRequestError, RateLimitError`
 from langchain_aimlapi.errors import InvalidRequestError as BadRequestError
 from langchain_aimlapi.errors import RateLimitError
 
-# llm = ChatOpenAI(model="gpt-4o", ...)
+# before: `llm = ChatOpenAI(model="gpt-4o", ...)`
 llm = ChatOpenAI(
     model="openai/gpt-4o",
     temperature=0,
@@ -25,11 +25,9 @@ llm = ChatOpenAI(
     seed=7,
     frequency_penalty=0.1,
     presence_penalty=0.1,
-    logprobs=True,
-    top_logprobs=2,
     stop=["END"],
     stream_usage=True,
-    model_kwargs={"user": "user-1"},
+    metadata={"team": "bees"},
     tags=["migrated"],
 )
 
@@ -52,7 +50,6 @@ chat = llm.invoke([("system", "You are brief."), ("human", "Name a flower.")])
 tokens = chat.usage_metadata["total_tokens"] if chat.usage_metadata else 0
 finish: str = chat.response_metadata["finish_reason"]
 used: int = chat.response_metadata["token_usage"]["total_tokens"]
-likelihoods = chat.response_metadata["logprobs"]["content"]
 
 # --- stream
 streamed = "".join(str(chunk.content) for chunk in llm.stream("Tell me about bees."))
@@ -81,10 +78,12 @@ refused = limited = ""
 try:
     llm.invoke("Hi!", temperature=9)
 except BadRequestError as problem:
-    refused = f"{problem.status_code} {problem.code}"
+    refused = f"{problem.status_code}: {problem.message}"
 try:
     ChatOpenAI(
-        model="openai/gpt-4o", max_retries=0, default_headers={"x-emulator-scenario": "rate-limited"}
+        model="openai/gpt-4o",
+        max_retries=0,
+        default_headers={"x-emulator-scenario": "rate-limited"},
     ).invoke("Hi!")
 except RateLimitError as problem:
     limited = str(problem.status_code)

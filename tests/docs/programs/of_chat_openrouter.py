@@ -1,4 +1,4 @@
-"""A program that was written for `ChatOpenRouter`: its imports and model ids are all that changed."""
+"""A program of `ChatOpenRouter`: its imports and its model ids are all that changed."""
 # pyright: standard
 
 import asyncio
@@ -8,15 +8,15 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import HumanMessage
 from typing_extensions import TypedDict
 
-# from langchain_openrouter import ChatOpenRouter
+# before: `from langchain_openrouter import ChatOpenRouter`
 from langchain_aimlapi import ChatAIMLAPI as ChatOpenRouter
 
-# from openrouter.errors import NotFoundResponseError
-from langchain_aimlapi.errors import NotFoundError as NotFoundResponseError
+# before: `from openrouter.errors import BadRequestResponseError`
+from langchain_aimlapi.errors import InvalidRequestError as BadRequestResponseError
 
-# model = ChatOpenRouter(model="deepseek/deepseek-v4-pro", ...)
+# before: `model = ChatOpenRouter(model="deepseek/deepseek-v4-flash", ...)`
 model = ChatOpenRouter(
-    model="deepseek/deepseek-v4-pro",
+    model="deepseek/deepseek-v4-flash",
     temperature=0,
     max_tokens=1024,
     max_retries=2,
@@ -56,7 +56,8 @@ answered: str = state["messages"][-1].text
 problem = ""
 title = ""
 try:
-    title = model.with_structured_output(Ticket, method="function_calling").invoke("It burns!")["title"]
+    ticket = model.with_structured_output(Ticket, method="function_calling").invoke("It burns!")
+    title = ticket["title"]
 except OutputParserException as error:
     problem = str(error)
 
@@ -64,5 +65,5 @@ except OutputParserException as error:
 missing = ""
 try:
     ChatOpenRouter(model="deepseek/no-such-model").invoke("Hi!")
-except NotFoundResponseError as error:
+except BadRequestResponseError as error:
     missing = str(error.status_code)
