@@ -5,14 +5,14 @@ from typing import Literal
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
 # before: `from langchain_openai import ChatOpenAI`
 from langchain_aimlapi import ChatAIMLAPI as ChatOpenAI
+from langchain_aimlapi.errors import APIConnectionError
 
-# before: `from openai import BadRequestError, RateLimitError`
+# before: `from openai import APIConnectionError, BadRequestError`
 from langchain_aimlapi.errors import InvalidRequestError as BadRequestError
-from langchain_aimlapi.errors import RateLimitError
 
 # before: `llm = ChatOpenAI(model="gpt-4o", ...)`
 llm = ChatOpenAI(
@@ -74,16 +74,17 @@ assert isinstance(raw, dict)
 parsed, error = raw["parsed"], raw["parsing_error"]
 
 # --- errors
-refused = limited = ""
+refused = unreachable = ""
 try:
-    llm.invoke("Hi!", temperature=9)
+    llm.invoke("Hi!", seed="seven")
 except BadRequestError as problem:
     refused = f"{problem.status_code}: {problem.message}"
 try:
     ChatOpenAI(
         model="openai/gpt-4o",
         max_retries=0,
-        default_headers={"x-emulator-scenario": "rate-limited"},
+        api_key=SecretStr("sk-of-nobody"),
+        base_url="http://127.0.0.1:9/v1",  # where nobody listens
     ).invoke("Hi!")
-except RateLimitError as problem:
-    limited = str(problem.status_code)
+except APIConnectionError as problem:
+    unreachable = str(problem)
