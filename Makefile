@@ -26,19 +26,19 @@ lowest:  ## run the quick tests with the oldest dependencies that are allowed
 	sed -n '/^dependencies = \[/,/^\]/s/^ *"\(.*\)>=\([^,]*\),.*/\1==\2/p' pyproject.toml > .venv-lowest/floors.txt
 	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/floors.txt $(MAKE) VENV=.venv-lowest .venv-lowest/.test
 	.venv-lowest/bin/python -m pytest -n auto tests/requests tests/answers tests/http tests/model tests/services tests/sockets tests/standard $(ARGS)
-frameworks observability:  ## run the tests with deepagents, MCP ..., or with MLflow, Sentry ...
+frameworks observability:  ## run the tests with deepagents, MCP, vcrpy 9 ..., or with MLflow, Sentry ...
 	$(MAKE) VENV=.venv-$@ .venv-$@/.$@
-	.venv-$@/bin/python -m pytest tests/$@ $(ARGS)
+	.venv-$@/bin/python -m pytest tests/$@ $(if $(filter frameworks,$@),tests/testing_kit/test_cassettes.py) $(ARGS)
 examples: $(VENV)/.test  ## run every example: live with AIMLAPI_API_KEY, replayed without
 	@set -e; for script in examples/[!_]*.py; do echo "== $$script"; $(PY) $$script; done
 lint: $(VENV)/.lint  ## ruff: rules and format; import-linter: imports point down
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports
-PROGRAMS := tests/model/typed_program.py tests/docs/programs build/pages
-types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on programs of users, and on the code of all pages
+USERS_CODE := tests/model/typed_program.py tests/docs/programs build/pages
+types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on users' programs and the code of all pages
 	$(PY) -m mypy
 	rm -rf build/pages && $(PY) tests/docs/pages.py build/pages
-	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(PROGRAMS)
-	$(PY) -m basedpyright --level error --pythonpath $(PY) $(PROGRAMS)
+	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(USERS_CODE)
+	$(PY) -m basedpyright --level error --pythonpath $(PY) $(USERS_CODE)
 
 emulator: $(VENV)/.test  ## run the emulator of the service on port 8787 (PORT=...)
 	$(PY) -m tests.emulator --port $(or $(PORT),8787)

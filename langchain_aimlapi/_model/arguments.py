@@ -110,8 +110,9 @@ _OUR_NAMES = {
 PASSED_ON = frozenset(
     {"betas", "container", "context_management", "max_completion_tokens", "mcp_servers"}
     | {"prompt_cache_key", "service_tier", "verbosity"}
+    | {"include", "instructions", "store", "truncation"}  # ours as well, but not always
 )
-"""Fields of LangChain's other packages that have none here: parameters, and no slips."""
+"""Fields of LangChain's other packages: parameters and no slips, wherever they are given."""
 
 
 @lru_cache(maxsize=256)
@@ -200,8 +201,8 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
             f"{', '.join(sorted(twice))}: given twice, as an argument and in model_kwargs."
         )
     fields = {name: extra.pop(name) for name in extra.keys() & known}
-    if fields:
-        warn(f"Set {', '.join(sorted(fields))} directly, not in model_kwargs.")
+    if misplaced := fields.keys() - PASSED_ON:
+        warn(f"Set {', '.join(sorted(misplaced))} directly, not in model_kwargs.")
     extra |= {name: values[name] for name in unknown}
     rest = {name: value for name, value in values.items() if name not in unknown}
     return hide_mcp_keys({**rest, **fields, "model_kwargs": extra})

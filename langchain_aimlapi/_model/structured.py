@@ -75,8 +75,9 @@ def structured_output(
     method = _method_for(calls, method)
     if schema is None and method != "json_mode":
         raise ConfigurationError(f"method={method!r} needs a schema.")
-    by_default = strict is None and method == "json_schema" and _documents_strict(calls)
-    tool = None if schema is None else _answer_tool(schema, strict=strict, by_default=by_default)
+    asked = tool = None if schema is None else _answer_tool(schema, strict=strict)
+    if strict is None and method == "json_schema" and _documents_strict(calls):
+        tool = _strict_answer_tool(schema) or asked
     more = normalise_tools(tools, strict=strict)
     if more or method == "function_calling":
         calls.announce_missing_tools()
@@ -91,7 +92,7 @@ def structured_output(
         fields["tool_choice"] = normalise_tool_choice(choice, [by_tool])
     if offered := [*([by_tool] if by_tool else ()), *more]:
         fields["tools"] = offered
-    traced = {"kwargs": {"method": method, "strict": strict}, "schema": tool or {}}
+    traced = {"kwargs": {"method": method, "strict": strict}, "schema": asked or {}}
     parser = StructuredAnswerParser(
         tool=by_tool["function"]["name"] if by_tool else None,
         model=schema if isinstance(schema, type) and is_basemodel_subclass(schema) else None,
@@ -162,20 +163,26 @@ def _documents_strict(calls: ToolCalls) -> bool:
     return documented and facts.takes("text", RESPONSES)
 
 
-def _answer_tool(schema: Any, *, strict: bool | None, by_default: bool) -> dict[str, Any]:
-    """Return `schema` as a tool whose name the service takes: `Answer[int]` is none.
+def _strict_answer_tool(schema: Any) -> dict[str, Any] | None:
+    """Return a class as a strict tool, as `ChatOpenAI` does; None where that cannot be expressed.
 
-    Args:
-        schema: A class or a schema.
-        strict: Whether it is strict; None leaves it out.
-        by_default: Whether a class is strict if it can be expressed so, as with `ChatOpenAI`.
+    Traces show the schema of the class, as LangChain's standard tests have it.
     """
-    function = answer_tool(schema, strict=strict)["function"]
-    if by_default and isinstance(schema, type) and can_be_strict(function["parameters"]):
-        function = answer_tool(schema, strict=True)["function"]
-        function = {**function, "parameters": without_defaults(function["parameters"])}
+    if not isinstance(schema, type):
+        return None
+    if not can_be_strict(_answer_tool(schema, strict=None)["function"].get("parameters")):
+        return None
+    tool = _answer_tool(schema, strict=True)
+    parameters = without_defaults(tool["function"]["parameters"])
+    return {**tool, "function": {**tool["function"], "parameters": parameters}}
+
+
+def _answer_tool(schema: Any, *, strict: bool | None) -> dict[str, Any]:
+    """Return `schema` as a tool whose name the service takes: `Answer[int]` is none."""
+    tool = answer_tool(schema, strict=strict)
+    function = tool["function"]
     name = _NOT_IN_NAME.sub("_", function["name"])[:_MAX_NAME_CHARACTERS]
-    return {"type": "function", "function": {**function, "name": name}}
+    return {**tool, "function": {**function, "name": name}}
 
 
 # --- how it is read -----------------------------------------------------------------------------

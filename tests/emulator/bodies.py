@@ -53,7 +53,9 @@ def reply_to(ask: Ask) -> Reply:
     made = answer(ask)
     usage = count(ask, made)
     name = message_id(ask.model.style, ask.digest)
-    return Reply(ask, made, usage, {"usage": cost(ask, usage)}, name)
+    chosen = ask.model.routes_to
+    router = {"model": chosen, "provider": chosen.partition("/")[0]} if chosen else {}
+    return Reply(ask, made, usage, {"usage": cost(ask, usage), **router}, name)
 
 
 def completion(reply: Reply) -> Json:

@@ -62,6 +62,8 @@ class Model:
     audio_out: bool = False
     searches: bool = False
     tags: tuple[str, ...] = ()
+    routes_to: str = ""
+    """The id of the model that a router chooses."""
 
     @property
     def id(self) -> str:
@@ -191,6 +193,14 @@ MODELS: tuple[Model, ...] = (
         (0.195, 0.78),
         _GPT,
         tags=("budget",),
+    ),
+    _of_openai(
+        ("typesafe/jev-router",),
+        "gpt-4o-2024-08-06",
+        "JEV Router",
+        (3.25, 13.0),
+        _GPT,
+        routes_to="openai/gpt-4o",
     ),
     _of_openai(
         ("gpt-4o-audio-preview",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +9,6 @@ from families import CLAUDE, DEEPSEEK, GEMINI, GPT, every_vendor
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, trim_messages
 from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser, StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.runnables import RunnableParallel
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
@@ -71,14 +69,6 @@ def test_structured_output_at_the_end_of_a_chain(model_of: ModelOf, name: str) -
     assert isinstance(chain.invoke({"animal": "cats"}), Joke)
 
 
-def test_models_of_several_vendors_in_parallel(model_of: ModelOf) -> None:
-    parallel = SUM | RunnableParallel(
-        claude=model_of(CLAUDE) | StrOutputParser(), gpt=model_of(GPT) | StrOutputParser()
-    )
-    text = "2 * 3 = 6."
-    assert parallel.invoke({"a": 2, "b": 3}) == {"claude": text, "gpt": text}
-
-
 @every_vendor
 async def test_events_of_a_chain_deliver_each_token_once(model_of: ModelOf, name: str) -> None:
     chain = SUM | model_of(name) | StrOutputParser()
@@ -91,12 +81,6 @@ async def test_events_of_a_chain_deliver_each_token_once(model_of: ModelOf, name
     assert end["data"]["output"].usage_metadata["total_tokens"] > 0
     assert end["metadata"]["ls_provider"] == "aimlapi"
     assert end["metadata"]["ls_model_name"] == name
-
-
-def test_many_event_loops_one_after_the_other(model_of: ModelOf) -> None:
-    chain = SUM | model_of(GPT) | StrOutputParser()
-    for n in range(3):
-        assert asyncio.run(chain.ainvoke({"a": n, "b": 2})) == f"{n} * 2 = {n * 2}."
 
 
 def test_trim_messages_counts_with_the_model_and_asks_nobody(
@@ -117,8 +101,3 @@ def test_trim_messages_counts_with_the_model_and_asks_nobody(
     assert len(trimmed) < 20
     assert model.get_num_tokens_from_messages(trimmed) <= 120
     assert (trimmer | model).invoke(turns).text == "17 * 23 = 391."
-
-
-def test_a_stop_sequence_bound_to_the_chain(model_of: ModelOf) -> None:
-    chain = model_of(CLAUDE).bind(stop=["you"]) | StrOutputParser()
-    assert chain.invoke("hi") == "".join(chain.stream("hi")) == "Hello! How are "

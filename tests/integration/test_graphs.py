@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SUM = {"messages": [HumanMessage("What is 17 * 23?")]}
 
 
-def graph_of(model: Any, checkpointer: Any = None) -> Any:
+def graph_of(model: Any) -> Any:
     """Return a graph of a model and its tool, as the documentation of LangGraph builds one."""
     bound = model.bind_tools([weather])
 
@@ -40,7 +40,7 @@ def graph_of(model: Any, checkpointer: Any = None) -> Any:
     graph.add_edge(START, "ask")
     graph.add_conditional_edges("ask", tools_condition)
     graph.add_edge("tools", "ask")
-    return graph.compile(checkpointer=checkpointer)
+    return graph.compile()
 
 
 @every_vendor
@@ -57,21 +57,6 @@ def test_stream_modes(model_of: ModelOf, name: str) -> None:
     assert "".join(token.text for token in tokens) == whole.text
     assert len({token.id for token in tokens}) == 1  # one message, each token once
     assert seen["custom"] == [{"turns": 1}]
-
-
-def test_a_conversation_goes_on_from_its_checkpoint(model_of: ModelOf) -> None:
-    config = {"configurable": {"thread_id": "1"}}
-    saver = InMemorySaver()
-    first = graph_of(model_of(CLAUDE), saver).invoke({"messages": [ASKED]}, config)
-    assert "Sunny in Paris." in first["messages"][-1].text
-    # Another process would build its graph anew, too.
-    graph = graph_of(model_of(CLAUDE), saver)
-    result = graph.invoke({"messages": [HumanMessage("What is 2 * 3?")]}, config)
-    assert [message.type for message in result["messages"]] == [
-        *("human", "ai", "tool", "ai"),
-        *("human", "ai"),
-    ]
-    assert result["messages"][-1].text == "2 * 3 = 6."
 
 
 REASONING: dict[str, dict[str, Any]] = {

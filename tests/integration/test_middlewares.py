@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -252,68 +251,47 @@ def broken(city: str) -> str:
     raise TimeoutError(f"no answer from {city}")
 
 
-def _around(tmp_path: Path) -> dict[str, tuple[Any, list[Any], str, str]]:
-    """Return, for each middleware: itself, the tools, the question, and what the result says."""
+def _around(tmp_path: Path) -> list[tuple[Any, list[Any], str, str]]:
+    """Return each middleware, the tools, the question, and what the result of the tool says."""
     (tmp_path / "found.txt").write_text("here", encoding="utf-8")
     risky, harmless = (Decides(answer={"type": "noul", "noul": risk}) for risk in (0.9, 0.1))
-    asked = ASKED.text
-    return {
-        "limit of calls of the model": (
-            middleware.ModelCallLimitMiddleware(run_limit=1), [weather], asked, "Sunny"),
-        "limit of calls of a tool": (
-            middleware.ToolCallLimitMiddleware(run_limit=0, tool_name="weather"),
-            [weather], asked, "limit"),
-        "a call that is blocked": (
-            middleware.AutoModeMiddleware(tools=[weather], classifier=risky),
-            [weather], asked, "weather"),
-        "a call that is let through": (
-            middleware.AutoModeMiddleware(tools=[weather], classifier=harmless),
-            [weather], asked, "Sunny"),
-        "a tool that fails": (
-            middleware.ToolErrorMiddleware(on_error=lambda _error, _request: "It is broken."),
-            [broken], asked, "broken"),
-        "a tool that is retried": (
-            middleware.ToolRetryMiddleware(max_retries=1, initial_delay=0.001),
-            [broken], asked, "no answer from Paris"),
-        "things to do": (
-            middleware.TodoListMiddleware(), [], "Use write_todos to plan a trip to Paris.", ""),
-        "a search of files": (
-            middleware.FilesystemFileSearchMiddleware(
-                root_path=str(tmp_path), use_ripgrep=False),
-            [], 'Call glob_search("*.txt").', "/found.txt"),
-        "a shell": (
-            middleware.ShellToolMiddleware(workspace_root=tmp_path),
-            [], "Call shell(echo hello-you).", "hello-you"),
-    }  # fmt: skip
-
-
-CASES = (
-    "limit of calls of the model",
-    "limit of calls of a tool",
-    "a call that is blocked",
-    "a call that is let through",
-    "a tool that fails",
-    "a tool that is retried",
-    "things to do",
-    "a search of files",
-    "a shell",
-)
+    asked, limit = ASKED.text, middleware.ToolCallLimitMiddleware(run_limit=0, tool_name="weather")
+    lets_through = middleware.AutoModeMiddleware(tools=[weather], classifier=harmless)
+    blocks = middleware.AutoModeMiddleware(tools=[weather], classifier=risky)
+    tells = middleware.ToolErrorMiddleware(on_error=lambda _error, _request: "It is broken.")
+    retries = middleware.ToolRetryMiddleware(max_retries=1, initial_delay=0.001)
+    plan = "Use write_todos to plan a trip to Paris."
+    finds = middleware.FilesystemFileSearchMiddleware(root_path=str(tmp_path), use_ripgrep=False)
+    shell = middleware.ShellToolMiddleware(workspace_root=tmp_path)
+    return [
+        (middleware.ModelCallLimitMiddleware(run_limit=1), [weather], asked, "Sunny"),
+        (limit, [weather], asked, "limit"),
+        (blocks, [weather], asked, "weather"),
+        (lets_through, [weather], asked, "Sunny"),
+        (tells, [broken], asked, "broken"),
+        (retries, [broken], asked, "no answer from Paris"),
+        (middleware.TodoListMiddleware(), [], plan, ""),
+        (finds, [], 'Call glob_search("*.txt").', "/found.txt"),
+        (shell, [], "Call shell(echo hello-you).", "hello-you"),
+    ]
 
 
 # LangChain's shell leaves its pipes to the garbage collector.
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize(("case", "endpoint"), list(zip(CASES, cycle(ENDPOINTS), strict=False)))
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_an_agent_ends_with_an_answer(
-    model_of: ModelOf, endpoint: str, case: str, tmp_path: Path
+    model_of: ModelOf, endpoint: str, tmp_path: Path
 ) -> None:
-    around, tools, asked, said = _around(tmp_path)[case]
-    agent = create_agent(model_of(**ENDPOINTS[endpoint]), tools, middleware=[around])
-    for messages in await run_both_ways(agent, [HumanMessage(asked)]):
-        (result, *_) = results_of(messages)
-        assert said in result.text
-        assert messages[-1].type == "ai"
-    del agent, around
+    """Each endpoint has its share of the middlewares."""
+    share = list(_around(tmp_path))[list(ENDPOINTS).index(endpoint) :: len(ENDPOINTS)]
+    for around, tools, asked, said in share:
+        agent = create_agent(model_of(**ENDPOINTS[endpoint]), tools, middleware=[around])
+        for messages in await run_both_ways(agent, [HumanMessage(asked)]):
+            (result, *_) = results_of(messages)
+            assert said in result.text, around
+            assert messages[-1].type == "ai"
+    del agent, around, share
     gc.collect()
 
 

@@ -19,7 +19,7 @@ from sockets.scripts import answers, completion, first
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.cost import get_cost_callback
-from langchain_aimlapi.errors import AIMLAPIError, NotFoundError, ServerError
+from langchain_aimlapi.errors import NotFoundError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +43,6 @@ async def test_a_fallback_of_another_vendor(model_of: ModelOf) -> None:
     assert called.tool_calls[0]["args"] == {"city": "Paris"}
 
 
-def test_an_error_that_is_not_to_be_handled_is_raised(model_of: ModelOf) -> None:
-    model = model_of(RETIRED).with_fallbacks([model_of(GPT)], exceptions_to_handle=(ServerError,))
-    with pytest.raises(NotFoundError):
-        model.invoke("hi")
-
-
 def test_with_retry_on_top(faults: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     shorten_waits(monkeypatch)
     busy = answers(503, {"error": {"message": "busy"}})
@@ -62,46 +56,6 @@ def test_with_retry_on_top(faults: FaultServer, monkeypatch: pytest.MonkeyPatch)
 
 
 # --- caches -------------------------------------------------------------------------------------
-CHANGES: dict[str, Any] = {
-    "model": GPT,
-    "temperature": 0.5,
-    "max_tokens": 77,
-    "top_p": 0.5,
-    "stop": ["never said"],
-    "seed": 1,
-    "frequency_penalty": 0.1,
-    "model_kwargs": {"user_tier": "gold"},
-    "base_url": None,
-}
-
-
-@pytest.mark.parametrize("field", [None, *CHANGES])
-def test_a_changed_field_is_another_question(
-    model_of: ModelOf, emulator: Emulator, faults: FaultServer, field: str | None
-) -> None:
-    cache = InMemoryCache()
-    settings = {"cache": cache, "temperature": 0.1, "max_tokens": 99}
-    expected = model_of("gpt-4o-mini", **settings).invoke("What is 2 * 3?")
-    before = len(emulator.requests)
-    if field == "base_url":
-        service = faults.serving(answers(200, completion("Elsewhere.")))
-        settings["base_url"] = service.base_url
-    elif field is not None:
-        settings[field] = CHANGES[field]
-    model = model_of(**{"model": "gpt-4o-mini", **settings})
-    if field == "model_kwargs":
-        with pytest.raises(AIMLAPIError):  # it is asked, and the service refuses the parameter
-            model.invoke("What is 2 * 3?")
-        return
-    answer = model.invoke("What is 2 * 3?")
-    if field is None:
-        assert len(emulator.requests) == before
-        assert answer.text == expected.text
-        assert answer.response_metadata == expected.response_metadata
-    elif field == "base_url":
-        assert answer.text == "Elsewhere."
-    else:
-        assert len(emulator.requests) == before + 1
 
 
 @pytest.mark.parametrize("method", ["invoke", "ainvoke"])
@@ -122,26 +76,6 @@ async def test_an_answer_of_the_cache_says_so_and_costs_nothing(
     assert hit.usage_metadata == {**first_answer.usage_metadata, "total_cost": 0}
     assert hit.response_metadata["cost"] == first_answer.response_metadata["cost"]
     assert (cost.calls, cost.usd) == (0, 0)
-
-
-def test_tools_are_part_of_the_question(model_of: ModelOf, emulator: Emulator) -> None:
-    model = model_of(GPT, cache=InMemoryCache())
-    model.invoke([ASKED])
-    before = len(emulator.requests)
-    assert model.bind_tools([weather]).invoke([ASKED]).tool_calls
-    assert model.bind_tools([weather]).invoke([ASKED]).tool_calls
-    assert len(emulator.requests) == before + 1
-
-
-def test_a_key_of_another_account_does_not_change_the_question(
-    model_of: ModelOf, emulator: Emulator
-) -> None:
-    cache = InMemoryCache()
-    model_of(GPT, cache=cache, api_key="sk-emulator-one").invoke("hi")
-    before = len(emulator.requests)
-    model_of(GPT, cache=cache, api_key="sk-emulator-two").invoke("hi")
-    assert len(emulator.requests) == before
-    assert "emulator-one" not in str(cache._cache)
 
 
 # --- limits and configuration -------------------------------------------------------------------
@@ -169,14 +103,6 @@ def test_configurable_fields(model_of: ModelOf, emulator: Emulator) -> None:
     body = emulator.requests[-1].body
     assert (body["model"], body["temperature"]) == (CLAUDE, 0.3)
     assert body["stop_sequences"] == ["you"]  # the schema follows the model
-
-
-def test_configurable_alternatives(model_of: ModelOf, emulator: Emulator) -> None:
-    model = model_of("gpt-4o-mini").configurable_alternatives(
-        ConfigurableField(id="vendor"), default_key="small", other=model_of(CLAUDE)
-    )
-    model.with_config(configurable={"vendor": "other"}).invoke("hi")
-    assert emulator.requests[-1].body["model"] == CLAUDE
 
 
 # --- callbacks ----------------------------------------------------------------------------------

@@ -26,10 +26,6 @@ def tokens_of(*messages: BaseMessage, **options: Any) -> int:
     return MODEL.get_num_tokens_from_messages(list(messages), **options)
 
 
-def test_longer_messages_have_more_tokens() -> None:
-    assert 0 < tokens_of(HumanMessage("Hi")) < tokens_of(HumanMessage("Hi" * 100))
-
-
 def test_tools_count() -> None:
     def weather(city: str) -> str:
         """Get the weather of a city."""
@@ -39,32 +35,45 @@ def test_tools_count() -> None:
     assert tokens_of(message, tools=[weather]) > tokens_of(message) + 10
 
 
-@pytest.mark.parametrize(
-    "block",
-    [
-        IMAGE,
-        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{BIG}"}},
-        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": BIG}},
-        {"type": "image", "url": "https://x.io/a.png"},
-    ],
-)
-def test_an_image_is_a_flat_figure_in_every_dialect(block: dict[str, Any]) -> None:
+IMAGES = [
+    IMAGE,
+    {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{BIG}"}},
+    {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": BIG}},
+    {"type": "input_image", "image_url": f"data:image/png;base64,{BIG}"},
+    {"type": "image", "url": "https://x.io/a.png"},
+]
+OTHERS = [
+    {"type": "file", "base64": BIG, "mime_type": "application/pdf"},
+    {"type": "input_file", "file_data": f"data:application/pdf;base64,{BIG}"},
+    {"type": "file", "file": {"file_data": f"data:application/pdf;base64,{BIG}"}},
+    {"type": "audio", "base64": BIG, "mime_type": "audio/wav"},
+    {"type": "video", "base64": BIG, "mime_type": "video/mp4"},
+    {"type": "document", "source": {"type": "base64", "data": BIG}},
+    {"type": "mystery", "data": BIG},
+]
+
+
+@pytest.mark.parametrize("block", [*IMAGES, *OTHERS])
+def test_media_are_a_flat_figure_in_every_dialect_and_in_results(block: dict[str, Any]) -> None:
+    result = {"type": "tool_result", "tool_use_id": "c", "content": [block]}
     text = {"type": "text", "text": "What is it?"}
     without = tokens_of(HumanMessage([text]))
-    assert tokens_of(HumanMessage([text, block])) - without == 85
+    if block in IMAGES:
+        assert tokens_of(HumanMessage([text, block])) - without == 85
+    for content in (block, result):
+        assert 50 < tokens_of(HumanMessage([content])) < A_FILE + 500
 
 
 @pytest.mark.parametrize(
-    "block",
+    "message",
     [
-        {"type": "file", "base64": BIG, "mime_type": "application/pdf"},
-        {"type": "audio", "base64": BIG, "mime_type": "audio/wav"},
-        {"type": "video", "base64": BIG, "mime_type": "video/mp4"},
-        {"type": "document", "source": {"type": "base64", "data": BIG}},
+        HumanMessage("x" * 400),
+        ToolMessage("x" * 400, tool_call_id="c1"),
+        HumanMessage([{"type": "tool_result", "tool_use_id": "c1", "content": "x" * 400}]),
     ],
 )
-def test_other_media_are_flat_figures_not_the_length_of_their_data(block: dict[str, Any]) -> None:
-    assert tokens_of(HumanMessage([block])) < A_FILE + 50
+def test_texts_and_results_count(message: BaseMessage) -> None:
+    assert 100 <= tokens_of(message) < 150
 
 
 def test_the_text_of_a_document_counts() -> None:
@@ -83,24 +92,8 @@ def test_calls_count_once_whether_they_stand_in_blocks_or_not() -> None:
     assert with_image == plain + 85
 
 
-def test_results_inside_a_user_message_count() -> None:
-    block = {"type": "tool_result", "tool_use_id": "c1", "content": "x" * 400}
-    assert tokens_of(HumanMessage([block])) >= 100
-
-
-def test_tool_messages_count() -> None:
-    assert tokens_of(ToolMessage("x" * 400, tool_call_id="c1")) >= 100
-
-
 def test_a_block_that_cannot_be_read_still_counts() -> None:
     assert tokens_of(HumanMessage([{"type": "image"}])) > 0
-
-
-def test_messages_are_not_changed() -> None:
-    message = HumanMessage([{"type": "text", "text": "Hi"}, IMAGE])
-    before = message.model_copy(deep=True)
-    tokens_of(message)
-    assert message == before
 
 
 def test_the_model_is_a_token_counter_for_trimming() -> None:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-import warnings
 from typing import Any
 
-import httpx
 import pytest
 from langchain_core.exceptions import OutputParserException
 from pydantic import BaseModel
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, catalogue
 from langchain_aimlapi.errors import AIMLAPIError
-from langchain_aimlapi.testing import answers
+from langchain_aimlapi.testing import Failure, answers
 
-KEY = "sk-0123456789abcdef"
+GPT, VECTORS = "openai/gpt-4o", "text-embedding-3-small"
+LISTED = [catalogue.CatalogueModel(name) for name in (GPT, "openai/gpt-4.1")]
 
 
-def refusing(status: int, message: str) -> dict[str, Any]:
-    def answer(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(status, json={"message": message})
-
-    client = httpx.Client(transport=httpx.MockTransport(answer))
-    return {"api_key": KEY, "max_retries": 0, "http_client": client}
+def refusing(status: int, message: str) -> Any:
+    return {"max_retries": 0, **answers([Failure(status, message)])}
 
 
 def chat(model: str, status: int, message: str, **settings: Any) -> Any:
@@ -36,7 +31,7 @@ def embed(model: str, status: int, message: str, **settings: Any) -> Any:
 
 
 HINTS: list[tuple[Any, str]] = [
-    (chat("openai/gpt-4o", 404, "?"), "Check base_url: openai/gpt-4o is a documented model."),
+    (chat(GPT, 404, "?"), "Check base_url: openai/gpt-4o is a documented model."),
     (chat("zzz/zzzzzz", 404, "?"), "Check model and base_url."),
     (chat("Qwen/QwQ-32B", 404, "?"), "Qwen/QwQ-32B is retired: choose another model."),
     (chat("claude-sonet-4", 400, "Bad model"), "'claude-sonet-4' is not a documented model id"),
@@ -45,55 +40,44 @@ HINTS: list[tuple[Any, str]] = [
         "openai/gpt-5-pro is documented on responses, not on chat/completions: set endpoint=",
     ),
     (
-        chat("voyage-2", 404, "?"),
+        chat("voyage-2", 400, "?"),
         "voyage-2 is an embedding model: use AIMLAPIEmbeddings(model='voyage-2').",
     ),
     (
-        chat("openai/gpt-4o", 400, "Unknown parameter: seed.", seed=1),
+        chat(GPT, 400, "Unknown parameter: seed.", seed=1),
         "Leave out seed where you set it (in the call, in the model or in its extra_body), or pass",
     ),
     (
-        chat("openai/gpt-4o", 400, "seed and top_p are not supported.", seed=1, top_p=1),
+        chat(GPT, 400, "Unrecognized: top_z. Is it seed?", extra_body={"top_z": 3, "seed": 1}),
+        "Leave out top_z where you set it",
+    ),
+    (
+        chat(GPT, 400, "seed and top_p are not supported.", seed=1, top_p=1),
         "Leave out seed and top_p where you set them (in the call, in the model or in its",
     ),
     (
-        lambda: list(
-            ChatAIMLAPI("gpt-4o", **refusing(400, "Unknown parameter: stream_options.")).stream(
-                "Hi"
-            )
-        ),
+        chat(GPT, 400, "Unknown parameter: stream_options.", streaming=True),
         "Set stream_usage=False to leave out stream_options.",
     ),
     (
-        embed("text-embedding-3-small", 400, "Unknown parameter: dimensions.", dimensions=9),
+        embed(VECTORS, 400, "Unknown parameter: dimensions.", dimensions=9),
         "Leave out dimensions where you set it: in the model or in its extra_body.",
     ),
     (
-        embed("text-embedding-3-small", 400, "Unknown parameter: encoding_format."),
+        embed(VECTORS, 400, "Unknown parameter: encoding_format."),
         'Set encoding_format="float": unless it is set, base64 is asked for.',
     ),
-    (embed("openai/gpt-4o", 404, "?"), "openai/gpt-4o is a chat model: use ChatAIMLAPI(model="),
-    (
-        lambda: catalogue.find_model(
-            "openai/gpt4o", models=_listed("openai/gpt-4o", "openai/gpt-4.1")
-        ),
-        "Did you mean openai/gpt-4o or openai/gpt-4.1?",
-    ),
+    (embed(GPT, 400, "?"), "openai/gpt-4o is a chat model: use ChatAIMLAPI(model="),
+    (lambda: catalogue.find_model("openai/gpt4o", LISTED), "Did you mean openai/gpt-4o or openai"),
 ]
 
 
-def _listed(*names: str) -> Any:
-    rows = [{"id": name, "object": "model", "type": "chat-completion"} for name in names]
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": rows}))
-    return catalogue.list_models(api_key=KEY, http_client=httpx.Client(transport=transport))
-
-
+@pytest.mark.filterwarnings("ignore:.* not documented on the endpoint")
+@pytest.mark.filterwarnings("ignore:.*is an embedding model")
 @pytest.mark.parametrize(("call", "hint"), HINTS)
 def test_a_hint_is_one_sentence(call: Any, hint: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with pytest.raises(AIMLAPIError) as failed:
-            call()
+    with pytest.raises(AIMLAPIError) as failed:
+        call()
     said = failed.value.hint
     assert said is not None
     assert said.startswith(hint)
@@ -105,28 +89,23 @@ class Person(BaseModel):
     name: str
 
 
-THINKING = {"type": "enabled", "budget_tokens": 1024}
+THINKERS: list[tuple[str, dict[str, Any], bool]] = [
+    (GPT, {}, False),
+    ("anthropic/claude-sonnet-4", {}, False),
+    ("anthropic/claude-sonnet-4", {"thinking": {"type": "disabled"}}, False),
+    ("anthropic/claude-sonnet-4", {"thinking": {"type": "adaptive"}}, True),
+    ("alibaba/qwen3-32b", {"model_kwargs": {"enable_thinking": True}}, True),
+]
 
 
-@pytest.mark.parametrize(
-    ("model", "settings", "thinks"),
-    [
-        ("openai/gpt-4o", {}, False),
-        ("anthropic/claude-sonnet-4", {}, False),
-        ("anthropic/claude-sonnet-4", {"thinking": {"type": "disabled"}}, False),
-        ("anthropic/claude-sonnet-4", {"thinking": THINKING}, True),
-        ("anthropic/claude-sonnet-4", {"thinking": {"type": "adaptive"}}, True),
-        ("alibaba/qwen3-32b", {"model_kwargs": {"enable_thinking": True}}, True),
-        ("alibaba/qwen3-32b", {"model_kwargs": {"enable_thinking": False}}, False),
-    ],
-)
-@pytest.mark.parametrize("way", ["invoke", "stream"])
+@pytest.mark.parametrize(("model", "settings", "thinks"), THINKERS)
 def test_thinking_is_spoken_of_only_while_the_model_thinks(
-    model: str, settings: dict[str, Any], way: str, *, thinks: bool
+    model: str, settings: dict[str, Any], *, thinks: bool
 ) -> None:
-    llm = ChatAIMLAPI(model, max_tokens=2048, **settings, **answers(["No."]))
+    llm = ChatAIMLAPI(model, max_tokens=2048, **settings, **answers(["No."] * 2))
     asked = llm.with_structured_output(Person, method="function_calling")
-    with pytest.raises(OutputParserException, match="without calling 'Person'") as failed:
-        asked.invoke("Hi") if way == "invoke" else list(asked.stream("Hi"))
-    assert ("think" in str(failed.value)) is thinks
-    assert "It answered: 'No.'" in str(failed.value)
+    for ask in (asked.invoke, lambda text: list(asked.stream(text))):
+        with pytest.raises(OutputParserException, match="without calling 'Person'") as failed:
+            ask("Hi")
+        assert ("think" in str(failed.value)) is thinks
+        assert "It answered: 'No.'" in str(failed.value)

@@ -13,8 +13,7 @@ import langchain_aimlapi
 
 
 @pytest.mark.parametrize(
-    ("module", "name"),
-    [("chat_models", "ChatAimlapi"), ("embeddings", "AimlapiEmbeddings")],
+    ("module", "name"), [("chat_models", "ChatAimlapi"), ("embeddings", "AimlapiEmbeddings")]
 )
 def test_a_path_of_0_1_still_imports(module: str, name: str) -> None:
     found = getattr(importlib.import_module(f"langchain_aimlapi.{module}"), name)
@@ -50,12 +49,14 @@ def test_importing_it_imports_nothing_that_is_only_needed_later() -> None:
     # langsmith imports httpx-aiohttp wherever it is installed, and that imports httpx.
     listing = (
         "import sys; sys.modules['httpx_aiohttp'] = None; import langchain_aimlapi; "
-        f"print([n for n in {LATE} if n in sys.modules])"
+        f"print([n for n in {LATE} if n in sys.modules]); "
+        "langchain_aimlapi.ChatAIMLAPI('openai/gpt-4o', api_key='k'); "
+        "print('langchain_aimlapi.data._profiles' in sys.modules)"
     )
     done = subprocess.run(  # noqa: S603  # our own interpreter
         [sys.executable, "-c", listing], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.split() == ["[]", "False"]
 
 
 WITHOUT_DECISIONS = """

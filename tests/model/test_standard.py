@@ -47,8 +47,8 @@ class _Standard(ChatModelUnitTests):
 
 
 # The Claude schema has no response_format: the methods that need it ask by function calling
-# instead, with a warning. That they do is tested in test_structured.py. Strict tools are left out
-# in the same way; see test_sent_tools.py.
+# instead, with a warning; see tests/requests/test_structured_requests.py. Strict tools are left out
+# in the same way; see tests/requests/test_tools.py.
 @pytest.mark.filterwarnings("ignore:method='json_.*' needs response_format")
 @pytest.mark.filterwarnings("ignore:.* documents no strict tools")
 class TestClaudeSchema(_Standard):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.prompts import ChatPromptTemplate
 from pydantic import BaseModel
@@ -55,10 +54,6 @@ class Schema(BaseModel):
     text: str
 
 
-def _agent(model: Any) -> Any:
-    return create_agent(model, tools=[])
-
-
 def _constructor() -> None:
     ChatAIMLAPI(model="openai/gpt-4o", api_key="sk-0123456789", enable_search=True)  # here
 
@@ -77,16 +72,6 @@ def _of_host(url: str) -> None:
 
 def _invoke() -> None:
     _model().invoke("Hi!", temperature=9)  # here
-
-
-def _of_the_field() -> None:
-    model = _model(temperature=9)
-    model.invoke("Hi!")  # here
-
-
-def _stream() -> None:
-    for _ in _model().stream("Hi!", temperature=9):  # here
-        pass
 
 
 def _bind() -> None:
@@ -114,11 +99,6 @@ def _batch_in_a_thread() -> None:
     thread.join()
 
 
-def _agents() -> None:
-    agent = _agent(_model(temperature=9))
-    agent.invoke({"messages": ["Hi!"]})  # here
-
-
 def _events() -> None:
     for _ in _model(temperature=9).stream_events("Hi!", version="v3"):  # here
         pass
@@ -137,20 +117,6 @@ def _astream() -> None:
             pass
 
     asyncio.run(main())
-
-
-def _abatch() -> None:
-    async def main() -> None:
-        await _model(temperature=9).abatch(["Hi!", "Ho!"])  # here
-
-    asyncio.run(main())
-
-
-def _in_a_task() -> None:
-    async def main() -> None:
-        await asyncio.gather(_model(temperature=9).ainvoke("Hi!"))
-
-    asyncio.run(main())  # here
 
 
 def _tool_choice() -> None:
@@ -178,7 +144,7 @@ CASES: dict[str, Callable[[], None]] = {
     for name, case in list(globals().items())
     if getattr(case, "__module__", None) == __name__
     and name.startswith("_")
-    and name not in {"_answer", "_model", "_agent", "_of_host"}
+    and name not in {"_answer", "_model", "_of_host"}
 }
 
 
@@ -234,16 +200,6 @@ def test_names_of_other_packages_are_refused_before_anything_is_stored_or_sent(m
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
-    [("temprature", "temperature"), ("max_token", "max_tokens"), ("Seed", "seed")],
-)
-def test_a_name_near_one_of_ours_is_passed_on_with_a_question(name: str, meant: str) -> None:
-    with pytest.warns(UserWarning, match=rf"{name} \(did you mean {meant}\?\): no parameter"):
-        model = _model(**{name: 1})
-    assert model.model_kwargs == {name: 1}
-
-
-@pytest.mark.parametrize(
     "name",
     ["enable_search", "stop_token_ids", "safe_prompt"],
 )
@@ -251,15 +207,3 @@ def test_a_parameter_of_the_service_is_passed_on(name: str) -> None:
     with pytest.warns(UserWarning, match=rf"{name}: no parameter of ChatAIMLAPI; passed on"):
         model = _model(**{name: 1})
     assert model.model_kwargs == {name: 1}
-
-
-def test_a_refused_name_can_be_sent_where_it_is_meant() -> None:
-    bodies: list[Any] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        bodies.append(json.loads(request.content))
-        return _answer(request)
-
-    client = httpx.Client(transport=httpx.MockTransport(answer))
-    _model(http_client=client, extra_body={"token": 7}).invoke("Hi!")
-    assert bodies[0]["token"] == 7

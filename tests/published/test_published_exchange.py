@@ -50,11 +50,7 @@ async def test_the_first_answer(model: ChatAIMLAPI, way: str) -> None:
     assert answer.content == (
         "Hello! How are you doing today? Is there anything I can help you with?"
     )
-    assert answer.usage_metadata == {
-        "input_tokens": 50,
-        "output_tokens": 630,
-        "total_tokens": 680,
-    }
+    assert answer.usage_metadata == {"input_tokens": 50, "output_tokens": 630, "total_tokens": 680}
     assert answer.response_metadata == {
         "model_provider": "aimlapi",
         "model_name": "claude-sonnet-4-20250514",
@@ -95,19 +91,9 @@ async def test_the_answer_with_its_cost(model: ChatAIMLAPI, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["stream", "astream"])
 @pytest.mark.default_cassette("stream.yaml")
-async def test_the_stream_comes_in_chunks(model: ChatAIMLAPI, way: str) -> None:
-    chunks = await stream(model, way)
-    text = "".join(chunk.text for chunk in chunks)
-    assert len(text) == 840
-    assert text.startswith("I find humanity fascinating and complex.")
-    assert text.endswith("do you find most significant or puzzling?")
-    assert len(chunks) > 60
-
-
-@pytest.mark.parametrize("way", ["stream", "astream"])
-@pytest.mark.default_cassette("stream.yaml")
 async def test_the_stream_says_everything_once(model: ChatAIMLAPI, way: str) -> None:
     chunks = await stream(model, way)
+    assert len(chunks) > 60
     assert [c.usage_metadata for c in chunks if c.usage_metadata] == [STREAM_USAGE]
     assert metadata_values(chunks, "finish_reason") == ["stop"]
     assert metadata_values(chunks, "id") == ["msg_0163QG3JvwgxndzWtBsdJpGt"]
@@ -126,6 +112,8 @@ async def test_the_stream_merges_into_one_answer(model: ChatAIMLAPI, way: str) -
     for chunk in others:
         answer = answer + chunk
     assert len(answer.text) == 840
+    assert answer.text.startswith("I find humanity fascinating and complex.")
+    assert answer.text.endswith("do you find most significant or puzzling?")
     assert answer.id == first.id
     assert answer.usage_metadata == STREAM_USAGE
     assert answer.response_metadata == {

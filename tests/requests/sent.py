@@ -120,16 +120,17 @@ CLAUDE_IMAGE = {
     "source": {"type": "base64", "media_type": "image/png", "data": PNG},
 }
 """`IMAGE` in Claude's words."""
-INPUT_IMAGE = {
-    "type": "input_image",
-    "image_url": f"data:image/png;base64,{PNG}",
-    "detail": "auto",
-}
+INPUT_IMAGE = {"type": "input_image", "image_url": f"data:image/png;base64,{PNG}", "detail": "auto"}
 """`IMAGE` on `/responses`."""
 
 
 def text(words: str, **more: Any) -> Json:
     return {"type": "text", "text": words, **more}
+
+
+def says(role: str, content: Any, **more: Any) -> Json:
+    """Return a turn as it is sent."""
+    return {"role": role, "content": content, **more}
 
 
 def user(*blocks: Any, **more: Any) -> HumanMessage:

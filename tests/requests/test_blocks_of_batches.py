@@ -8,104 +8,87 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
-from sent import CLAUDE_IMAGE, NEW_CLAUDE, PDF, PNG, URL, Json, Service
+from sent import NEW_CLAUDE, PDF, PNG, URL, Json, Service
 
 from langchain_aimlapi.batches import batch_create
 from langchain_aimlapi.errors import InvalidRequestError, UnsupportedContentError
 
 GIF = base64.b64encode(b"GIF89a" + bytes(30)).decode()
-URL_SOURCE = {"type": "url", "url": URL}
+HI = {"type": "text", "media_type": "text/plain", "data": "hi"}
+BY_URL = {"type": "url", "url": URL}
 
 
-def document(source: Any, **more: Any) -> Json:
-    return {"type": "document", "source": source, **more}
-
-
-def base64_source(data: str, mime: str) -> Json:
+def in_base64(data: str, mime: str) -> Json:
     return {"type": "base64", "media_type": mime, "data": data}
 
 
-def plain_source(words: str) -> Json:
-    return {"type": "text", "media_type": "text/plain", "data": words}
-
-
-PDF_SOURCE = base64_source(PDF, "application/pdf")
-
-
-def batched(block: Json) -> Json:
-    """Return what a block is in a batch: LangChain translates and checks blocks of calls only."""
+def batched(model: str, block: Json) -> Json:
+    """Return what a block is in a batch."""
     service = Service()
     with suppress(InvalidRequestError):
-        batch_create(service.model(NEW_CLAUDE), [[HumanMessage([block])]])
+        batch_create(service.model(model), [[HumanMessage([block])]])
     (request,) = service.body["requests"]
     found: Json = request["params"]["messages"][0]["content"][0]
     return found
 
 
-OLDER: list[tuple[Json, Json]] = [
-    ({"type": "image", "base64": PNG}, CLAUDE_IMAGE),
+IMAGES: list[tuple[Json, Json]] = [
+    # a block without its type, and the source that is sent
+    ({"base64": PNG}, in_base64(PNG, "image/png")),
+    ({"base64": "AAAA"}, in_base64("AAAA", "image/png")),
+    ({"base64": PNG, "mime_type": 5}, in_base64(PNG, "image/png")),
+    ({"base64": PNG, "data": GIF}, in_base64(PNG, "image/png")),
+    ({"data": PNG}, in_base64(PNG, "image/png")),
     (
-        {"type": "image", "base64": "AAAA"},
-        {"type": "image", "source": base64_source("AAAA", "image/png")},
+        {"base64": f"data:image/gif;base64,{GIF}", "mime_type": "image/webp"},
+        in_base64(GIF, "image/gif"),
     ),
-    ({"type": "image", "base64": PNG, "mime_type": 5}, CLAUDE_IMAGE),
-    ({"type": "image", "base64": PNG, "data": GIF}, CLAUDE_IMAGE),
-    ({"type": "image", "data": PNG}, CLAUDE_IMAGE),
-    ({"type": "image", "url": URL, "data": PNG}, {"type": "image", "source": URL_SOURCE}),
-    ({"type": "image", "url": URL, "base64": PNG}, CLAUDE_IMAGE),
-    ({"type": "image", "source_type": "base64", "data": PNG, "url": URL}, CLAUDE_IMAGE),
-    ({"type": "image", "source_type": "base64", "data": PNG, "base64": GIF}, CLAUDE_IMAGE),
-    (
-        {"type": "image", "source_type": "url", "url": URL, "data": PNG, "base64": PNG},
-        {"type": "image", "source": URL_SOURCE},
-    ),
-    ({"type": "image", "base64": f"data:image/png;base64,{PNG}"}, CLAUDE_IMAGE),
-    (
-        {"type": "image", "base64": f"data:image/gif;base64,{GIF}", "mime_type": "image/webp"},
-        {"type": "image", "source": base64_source(GIF, "image/gif")},
-    ),
-    (
-        {"type": "image", "id": "b1", "url": URL, "file_id": ""},
-        {"type": "image", "source": URL_SOURCE},
-    ),
+    ({"url": URL, "data": PNG}, BY_URL),
+    ({"url": URL, "base64": PNG}, in_base64(PNG, "image/png")),
+    ({"source_type": "base64", "data": PNG, "url": URL}, in_base64(PNG, "image/png")),
+    ({"source_type": "base64", "data": PNG, "base64": GIF}, in_base64(PNG, "image/png")),
+    ({"source_type": "url", "url": URL, "data": PNG, "base64": PNG}, BY_URL),
+    ({"id": "b1", "url": URL, "file_id": ""}, BY_URL),
+]
+FILES: list[tuple[Json, Json]] = [
+    # a block, and the document that is sent
     (
         {"type": "file", "source_type": "base64", "data": PDF, "metadata": {"filename": "a"}},
-        document(PDF_SOURCE, title="a"),
+        {"source": in_base64(PDF, "application/pdf"), "title": "a"},
     ),
     (
-        {"type": "file", "source_type": "text", "text": "a", "metadata": {"title": "T"}},
-        document(plain_source("a"), title="T"),
+        {"type": "file", "source_type": "text", "text": "hi", "metadata": {"title": "T"}},
+        {"source": HI, "title": "T"},
     ),
-    ({"type": "text-plain", "base64": "aGk="}, document(plain_source("hi"))),
-    ({"type": "text-plain", "text": 5}, document(plain_source("5"))),
-    ({"type": "file", "url": "data:;base64,aGk="}, document(plain_source("hi"))),
+    ({"type": "text-plain", "base64": "aGk="}, {"source": HI}),
+    ({"type": "text-plain", "text": 5}, {"source": {**HI, "data": "5"}}),
+    ({"type": "file", "url": "data:;base64,aGk="}, {"source": HI}),
 ]
 
 
-@pytest.mark.parametrize(("block", "written"), OLDER)
-def test_the_older_blocks_of_langchain_are_read_in_a_batch(block: Json, written: Json) -> None:
-    assert batched(block) == written
+def test_the_older_blocks_of_langchain_are_read_in_a_batch() -> None:
+    for image, source in IMAGES:
+        sent = batched(NEW_CLAUDE, {"type": "image", **image})
+        assert sent == {"type": "image", "source": source}, image
+    for file, document in FILES:
+        assert batched(NEW_CLAUDE, file) == {"type": "document", **document}, file
+
+
+PDF_BLOCK = {"type": "file", "base64": PDF, "mime_type": "application/pdf"}
 
 
 @pytest.mark.parametrize(
-    ("block", "why"),
+    ("model", "block", "why"),
     [
-        ({"type": "file", "source_type": "id", "id": "file-1"}, "ids of uploads"),
-        ({"type": "image", "source_type": "id", "file_id": "f"}, 'no "url", "base64" or "file_id"'),
-        ({"type": "image", "source_type": "url", "data": PNG}, 'no "url", "base64" or "file_id"'),
-        ({"type": "image", "base64": b"\x89PNG"}, "its data is bytes, not base64 text"),
-        ({"type": "image", "url": "data:image/png;base64"}, "its data URL has no data"),
+        (NEW_CLAUDE, {"type": "file", "source_type": "id", "id": "file-1"}, "ids of uploads"),
+        (NEW_CLAUDE, {"type": "image", "source_type": "id", "file_id": "f"}, 'no "url", "base64"'),
+        (NEW_CLAUDE, {"type": "image", "source_type": "url", "data": PNG}, 'no "url", "base64"'),
+        (NEW_CLAUDE, {"type": "image", "base64": b"\x89PNG"}, "bytes, not base64 text"),
+        (NEW_CLAUDE, {"type": "image", "url": "data:image/png;base64"}, "data URL has no data"),
+        # A call would go by this model's other document, which has files.
+        ("claude-3-7-sonnet-20250219", PDF_BLOCK, "no file"),
     ],
 )
-def test_an_older_block_that_cannot_be_read_is_refused(block: Json, why: str) -> None:
+def test_a_block_that_cannot_be_in_a_batch_is_refused(model: str, block: Any, why: str) -> None:
     with pytest.raises(UnsupportedContentError, match=why):
-        batched(block)
-
-
-def test_batches_stay_in_the_schema_of_batches() -> None:
-    """A call of this model would go by its other document, which has files."""
-    service = Service()
-    pdf = {"type": "file", "base64": PDF, "mime_type": "application/pdf"}
-    with pytest.raises(UnsupportedContentError, match="no file"):
-        batch_create(service.model("claude-3-7-sonnet-20250219"), [[HumanMessage([pdf])]])
-    assert not service.requests
+        batched(model, block)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import SystemMessage
 from sent import (
     GPT,
@@ -27,6 +25,7 @@ from sent import (
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError, NotFoundError, UnsupportedContentError
+from langchain_aimlapi.testing import Failure, answers
 
 PRO = "openai/gpt-5-pro"
 """Documented on `/responses` only."""
@@ -74,6 +73,11 @@ ROUTED: list[tuple[str, Json, str]] = [
 ]
 
 
+def test_an_endpoint_of_the_call_wins() -> None:
+    of_call = path_of(GPT, {"endpoint": "responses"}, endpoint="chat/completions")
+    assert of_call == "chat/completions"
+
+
 @pytest.mark.parametrize(("model", "settings", "path"), ROUTED)
 def test_a_call_goes_where_its_model_is_documented_or_the_user_says(
     model: str, settings: Json, path: str
@@ -84,66 +88,31 @@ def test_a_call_goes_where_its_model_is_documented_or_the_user_says(
     assert path_of(model, fields, **tools) == path
 
 
-def test_an_endpoint_of_the_call_wins() -> None:
-    assert path_of(GPT, {"endpoint": "responses"}, endpoint="chat/completions") == (
-        "chat/completions"
-    )
-
-
 def test_what_a_call_cannot_ask_for_is_refused() -> None:
     service = Service()
-    with pytest.raises(ConfigurationError, match="endpoint must be 'auto', 'chat/completions'"):
-        service.model(GPT, endpoint="completions")
     model = service.model(GPT)
-    with pytest.raises(
-        ConfigurationError, match="endpoint must be 'auto', 'chat/completions', 'resp"
+    for settings, says in (
+        ({"endpoint": "completions"}, "endpoint must be 'auto', 'chat/completions', 'resp"),
+        ({"request_schema": "claude"}, "request_schema must be 'auto', 'openai'"),
     ):
-        model.invoke("Hi", endpoint="completions")
-    with pytest.raises(ConfigurationError, match="request_schema must be 'auto', 'openai'"):
-        model.invoke("Hi", request_schema="claude")
-    with pytest.raises(ConfigurationError, match="base_url is set when the model is constructed"):
-        model.invoke("Hi", base_url="https://x.example")
+        with pytest.raises(ConfigurationError, match=says):
+            service.model(GPT, **settings)
+        with pytest.raises(ConfigurationError, match=says):
+            model.invoke("Hi", **settings)
+    for name in ("api_key", "base_url", "default_headers", "http_client"):
+        with pytest.raises(ConfigurationError, match=f"{name} is set when the model is construct"):
+            model.invoke("Hi", **{name: "x"})
     assert not service.requests
 
 
 def test_an_endpoint_without_the_model_is_asked_with_a_warning_and_a_hint() -> None:
-    def missing(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(404, json={"message": "?"})
-
-    client = httpx.Client(transport=httpx.MockTransport(missing))
-    model = ChatAIMLAPI(PRO, api_key="k", http_client=client, endpoint="chat/completions")
+    model = ChatAIMLAPI(PRO, endpoint="chat/completions", **answers([Failure(404)]))
     message = "not documented on the endpoint chat/completions, but on responses"
     with pytest.warns(UserWarning, match=message) as warned, pytest.raises(NotFoundError) as failed:
         model.invoke("Hi")
     assert [warning.filename for warning in warned] == [__file__]
     assert "is documented on responses, not on chat/completions" in str(failed.value)
     assert "/v1/chat/completions" in str(failed.value)
-
-
-class Starts(BaseCallbackHandler):
-    """Notes what traces say of the endpoint."""
-
-    def __init__(self) -> None:
-        self.endpoints: list[str] = []
-
-    def on_chat_model_start(self, serialized: Any, messages: Any, **kwargs: Any) -> None:
-        self.endpoints.append(kwargs["invocation_params"]["endpoint"])
-
-
-def test_traces_show_the_endpoint() -> None:
-    starts = Starts()
-    service = Service()
-    config: Any = {"callbacks": [starts]}
-    for model, settings in (
-        (GPT, {}),
-        (PRO, {}),
-        (GPT, {"endpoint": "responses"}),
-        (SONNET, THINKS),
-    ):
-        service.asked(service.model(model), config=config, **settings)
-    with pytest.raises(ConfigurationError):
-        service.model(GPT).invoke("Hi", config, endpoint="nowhere")
-    assert starts.endpoints == ["chat/completions", "responses", "responses", "messages", "nowhere"]
 
 
 # --- which of two schemas of chat/completions
@@ -155,22 +124,26 @@ def schema_of(body: Json) -> str:
     return "openai" if body["messages"][0]["role"] == "system" else "anthropic"
 
 
-def test_the_schema_is_that_of_the_documents_or_of_the_users_choice() -> None:
-    for model, documented in (
-        (GPT, "openai"),
-        (UNKNOWN, "openai"),
-        ("vendor/claude-new", "anthropic"),
-        (OLD_CLAUDE, "anthropic"),
-        (NEW_CLAUDE, "anthropic"),
-        (BOTH, "anthropic"),
-        ("anthropic/claude-3-haiku", "openai"),
-    ):
-        assert schema_of(sent(model, *ASKED)) == documented
-        for chosen in ("openai", "anthropic"):
-            body = sent(model, *ASKED, request_schema=chosen)
-            assert schema_of(body) == chosen
-            kind = body["messages"][-1]["content"][1]["type"]
-            assert kind == {"openai": "image_url", "anthropic": "image"}[chosen]
+SCHEMAS = {
+    GPT: "openai",
+    UNKNOWN: "openai",
+    "vendor/claude-new": "anthropic",  # not documented: by its name
+    OLD_CLAUDE: "anthropic",
+    NEW_CLAUDE: "anthropic",
+    BOTH: "anthropic",
+    "anthropic/claude-3-haiku": "openai",
+}
+
+
+@pytest.mark.parametrize(("model", "documented"), SCHEMAS.items())
+def test_the_schema_is_that_of_the_documents_or_of_the_users_choice(
+    model: str, documented: str
+) -> None:
+    assert schema_of(sent(model, *ASKED)) == documented
+    for chosen, kind in {"openai": "image_url", "anthropic": "image"}.items():
+        body = sent(model, *ASKED, request_schema=chosen)
+        assert schema_of(body) == chosen
+        assert body["messages"][-1]["content"][1]["type"] == kind
 
 
 @pytest.mark.parametrize("block", [PDF_BLOCK, {"type": "file", "url": URL}])

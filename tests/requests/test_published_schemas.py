@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,8 +70,12 @@ def beyond_the_document(facts: ModelFacts, endpoint: str, body: Json) -> list[st
     return found
 
 
+# The parameters that the conversations below lead to.
+SENT = {"tools", "tool_choice", "parallel_tool_calls", "include", "reasoning"}
+
+
 def one_of_each_document(endpoint: str) -> list[str]:
-    """Return a model for each published schema of an endpoint; many models have the same one."""
+    """Return a model for each published schema, as far as our bodies can differ by it."""
     found: dict[Any, str] = {}
     for name in known_models():
         facts = facts_for(name)
@@ -80,7 +83,7 @@ def one_of_each_document(endpoint: str) -> list[str]:
             parts = frozenset(facts.parts_by_role.items())
             parameters = facts.parameters | facts.parameters_of.get(endpoint, frozenset())
             flags = (facts.both_schemas, facts.both_message_styles, facts.takes_reasoning)
-            found.setdefault((facts.request_schema, parameters, parts, flags), name)
+            found.setdefault((facts.request_schema, parameters & SENT, parts, flags), name)
     return list(found.values())
 
 
@@ -102,13 +105,5 @@ def test_every_model_is_sent_what_its_document_lists(endpoint: str) -> None:
             counts[kind] += 1
     if endpoint == "chat/completions":
         assert all(count > 5 for count in counts.values())
-        assert counts["text"] > 100
+        assert counts["text"] > 30
     assert counts["text"] > 1
-
-
-def test_the_model_that_takes_recordings_only() -> None:
-    service = Service()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        body = service.asked(service.model(CAPTIONER), user(SOUND))
-    assert beyond_the_document(facts_for(CAPTIONER), "chat/completions", body) == []

@@ -116,10 +116,8 @@ def test_reasoning_goes_to_no_other_vendor(served: str, readers: set[str]) -> No
 
 
 def test_deepseek_r1_gets_no_reasoning_back() -> None:
-    called_, _ = thought_by("deepseek-r1")
-    plain, _ = thought_by("deepseek-r1", calls=False)
-    for message in (called_, plain):
-        assert "reasoning_content" not in answer_back("deepseek/deepseek-r1", message)[0]
+    message, _ = thought_by("deepseek-r1")
+    assert "reasoning_content" not in answer_back("deepseek/deepseek-r1", message)[0]
 
 
 def test_the_user_may_say_otherwise() -> None:
@@ -133,24 +131,17 @@ def test_the_user_may_say_otherwise() -> None:
 
 
 # --- signed thoughts of Claude
+SIGNED_DETAIL = {"type": "reasoning.text", "text": "Hm.", "signature": "c2ln"}
+OF_GOOGLE = {"type": "reasoning.text", "text": "G", "format": "google-v1"}
 CLAUDES: dict[str, AIMessage] = {
     "Claude's own": answer(SIGNED, text("Hi")),
     "a standard block": answer(thought("Hm.", "c2ln"), text("Hi")),
-    "details": details({"type": "reasoning.text", "text": "Hm.", "signature": "c2ln"}, **HM),
-    "a signature apart from its text": details(
-        {"type": "reasoning.text", "signature": "c2ln"}, **HM
-    ),
-    "details of others before": details(
-        5,
-        {"type": "reasoning.text", "text": "G", "format": "google-v1"},
-        {"type": "reasoning.encrypted"},
-        {"type": "reasoning.text", "text": "Hm.", "signature": "c2ln"},
-    ),
+    "details": details(SIGNED_DETAIL, **HM),
+    "apart from its text": details({"type": "reasoning.text", "signature": "c2ln"}, **HM),
+    "behind others": details(5, OF_GOOGLE, {"type": "reasoning.encrypted"}, SIGNED_DETAIL),
     "pieces of a stream": answer(thought("H"), thought("m."), thought("", "c2ln"), text("Hi")),
     "two places": answer(
-        SIGNED,
-        text("Hi"),
-        additional_kwargs={**HM, "reasoning_details": [{"text": "Hm.", "signature": "c2ln"}]},
+        SIGNED, text("Hi"), additional_kwargs={**HM, "reasoning_details": [SIGNED_DETAIL]}
     ),
     "marked as Claude's": answer({**SIGNED, "format": "anthropic-claude-v1"}, text("Hi")),
 }
@@ -162,22 +153,18 @@ def test_signed_thoughts_go_back_to_claude_once(message: AIMessage) -> None:
         assert answer_back(route, message)[0]["content"] == [SIGNED, text("Hi")]
 
 
+GEMINIS = {"signature": "x", "format": "google-gemini-v1"}
 NOT_SIGNED: dict[str, AIMessage] = {
     "no signature": answer(UNSIGNED, text("Hi")),
     "a standard block": answer(thought("Hm."), text("Hi")),
     "a field": AIMessage("Hi", additional_kwargs=HM),
-    "details": details({"type": "reasoning.text", "text": "Hm."}),
     "details of Google": details({"text": "Hm.", "signature": "x", "format": "google-v1"}),
     "details that are none": AIMessage("Hi", additional_kwargs={"reasoning_details": "Hm."}),
-    "signed by Google": answer(
-        thought("Hm.", extras={"signature": "x", "format": "google-gemini-v1"}), text("Hi")
-    ),
+    "signed by Google": answer(thought("Hm.", extras=GEMINIS), text("Hi")),
     "answered by Google": answer(
         SIGNED, text("Hi"), response_metadata={"model_provider": "google_genai"}
     ),
-    "sealed on /responses": answer(
-        thought("", id="rs_1", extras={"encrypted_content": "x"}), text("Hi")
-    ),
+    "sealed": answer(thought("", id="rs_1", extras={"encrypted_content": "x"}), text("Hi")),
 }
 
 
@@ -206,16 +193,9 @@ def test_signed_thoughts_go_back_where_they_came(route: str) -> None:
     later = {**SIGNED, "thinking": "So.", "signature": "c28="}
     message = called(content=[thought("Hm.", "c2ln"), text("A"), REDACTED, later, text("B")])
     use = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
-    assert answer_back(route, message, result("r"))[0]["content"] == [
-        SIGNED,
-        text("A"),
-        REDACTED,
-        later,
-        text("B"),
-        use,
-    ]
-    index = {**SIGNED, "index": 1}
-    first = called(content=[{**use, "index": 0}, index])
+    (back, *_) = answer_back(route, message, result("r"))
+    assert back["content"] == [SIGNED, text("A"), REDACTED, later, text("B"), use]
+    first = called(content=[{**use, "index": 0}, {**SIGNED, "index": 1}])
     assert answer_back(route, first, result("r"))[0]["content"] == [use, SIGNED]
 
 
@@ -256,22 +236,22 @@ def test_a_budget_is_left_out_where_no_thought_led_to_the_calls() -> None:
             assert thinks(*messages) is None
 
 
-@pytest.mark.parametrize(
-    "messages",
-    [
-        ["?"],
-        ["?", AIMessage("a"), "b"],
-        THOUGHT_OF,
-        ["?", called(content=[REDACTED]), result("r")],
-        [*THOUGHT_OF, called(call("d")), result("s", "d")],
-        ["?", called(), result("r"), user(text("And now?"))],
-        ["?", called(), result("r"), "And now?"],
-        [result("r")],
-        ["?", AIMessage("It is")],
-    ],
-)
-def test_a_budget_stays_where_claude_can_think(messages: list[Any]) -> None:
-    assert thinks(*messages) == BUDGET
+CAN_THINK: list[list[Any]] = [
+    ["?"],
+    ["?", AIMessage("a"), "b"],
+    THOUGHT_OF,
+    ["?", called(content=[REDACTED]), result("r")],
+    [*THOUGHT_OF, called(call("d")), result("s", "d")],
+    ["?", called(), result("r"), user(text("And now?"))],
+    ["?", called(), result("r"), "And now?"],
+    [result("r")],
+    ["?", AIMessage("It is")],
+]
+
+
+def test_a_budget_stays_where_claude_can_think() -> None:
+    for messages in CAN_THINK:
+        assert thinks(*messages) == BUDGET, messages
 
 
 def test_other_forms_of_thinking_stay() -> None:
@@ -306,11 +286,9 @@ def test_sealed_thoughts_go_back_as_the_item_that_they_were() -> None:
         text("Hi", id="msg_1"),
         response_metadata=RESPONSES,
     )
-    assert answer_back("responses", message) == [
-        item("Hm.", "So.", **SEALED, status="completed"),
-        item("No.", id="rs_2", encrypted_content="x"),
-        SAID,
-    ]
+    first = item("Hm.", "So.", **SEALED, status="completed")
+    second = item("No.", id="rs_2", encrypted_content="x")
+    assert answer_back("responses", message) == [first, second, SAID]
     bare = answer(thought("", id="rs_1", extras=SEALED), call(), response_metadata=RESPONSES)
     assert answer_back("responses", bare, result("r"))[0] == item(**SEALED)
     raw = thought("raw", id="rs_1", extras={**SEALED, "part": "reasoning_text"})
@@ -376,17 +354,14 @@ def test_an_id_that_the_service_did_not_give_is_not_sent(item_id: str) -> None:
 
 
 def test_thoughts_are_known_by_their_id_only_where_answers_are_kept() -> None:
-    for store, metadata, goes_back in (
+    for store, kept, goes_back in (
         (True, {}, True),
         (True, {"store": False}, False),
-        (False, {}, False),
         (None, {}, False),
     ):
-        message = answer(
-            thought("Hm.", id="rs_1"), text("Hi"), response_metadata={**RESPONSES, **metadata}
-        )
-        back = answer_back("responses", message, store=store)
-        assert (item("Hm.") in back) is goes_back
+        metadata = {**RESPONSES, **kept}
+        message = answer(thought("Hm.", id="rs_1"), text("Hi"), response_metadata=metadata)
+        assert (item("Hm.") in answer_back("responses", message, store=store)) is goes_back
 
 
 def test_an_item_that_the_user_wrote_goes_as_it_is() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -20,11 +20,6 @@ from sent import (
     text,
     turns,
 )
-
-from langchain_aimlapi import ChatAIMLAPI
-
-if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage
 
 OURS = {"model_provider": "aimlapi", "model_name": "x"}
 MESSAGES = {**OURS, "endpoint": "messages"}
@@ -58,56 +53,38 @@ CALLER = {"caller": {"type": "x"}}
 OF_SEARCH = {"extras": {"block_type": "web_search_tool_result"}}
 OF_MCP = {"extras": {"block_type": "mcp_tool_result"}}
 MCP_CALL = {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "ask", "input": {}}
+SERVER = "srvtoolu_1"
+COMPACTION = {"type": "compaction", "content": "c"}
 CLAUDES: dict[str, tuple[Json, Json]] = {
-    "a search": (
-        server_call("srvtoolu_1", args={"query": "x"}),
-        use("web_search", {"query": "x"}),
-    ),
+    "a search": (server_call(SERVER, args={"query": "x"}), use("web_search", {"query": "x"})),
     "code, with who called": (
-        server_call("srvtoolu_1", "code_interpreter", {"code": "1"}, partial_json="{", **CALLER),
+        server_call(SERVER, "code_interpreter", {"code": "1"}, partial_json="{", **CALLER),
         use("code_execution", {"code": "1"}, **CALLER),
     ),
     "a remote tool": (
         server_call("mcptoolu_1", "remote_mcp", tool_name="ask", server_name="d"),
         {**MCP_CALL, "server_name": "d"},
     ),
-    "a result that names its kind": (
-        server_result("srvtoolu_1", LINKS, **OF_SEARCH),
-        found("web_search", LINKS),
-    ),
-    "only its output tells the kind": (
-        server_result("srvtoolu_1", STDOUT),
-        found("code_execution", STDOUT),
-    ),
-    "its first entry tells": (server_result("srvtoolu_1", [PAGE]), found("web_fetch", [PAGE])),
-    "an error": (server_result("srvtoolu_1", ERROR), found("web_fetch", ERROR)),
-    "nothing at all": (server_result("srvtoolu_1"), found("web_search", [])),
+    "names its kind": (server_result(SERVER, LINKS, **OF_SEARCH), found("web_search", LINKS)),
+    "its output tells": (server_result(SERVER, STDOUT), found("code_execution", STDOUT)),
+    "its first entry tells": (server_result(SERVER, [PAGE]), found("web_fetch", [PAGE])),
+    "an error": (server_result(SERVER, ERROR), found("web_fetch", ERROR)),
+    "nothing at all": (server_result(SERVER), found("web_search", [])),
     "a remote tool that failed": (
         server_result("mcptoolu_1", **OF_MCP, status="error"),
         {**found("mcp", [], "mcptoolu_1"), "is_error": True},
     ),
-    "only its kind is Claude's": (
-        server_result("x_1", [], **OF_SEARCH),
-        found("web_search", [], "x_1"),
-    ),
+    "its kind is Claude's": (server_result("x_1", [], **OF_SEARCH), found("web_search", [], "x_1")),
     "Claude's own words": (use("web_search", {}), use("web_search", {})),
-    "a block of a merged stream": (
-        {**found("web_search", []), "index": 1},
-        found("web_search", []),
-    ),
-    "what the documents have in answers only": (
-        {"type": "compaction", "content": "c"},
-        {"type": "compaction", "content": "c"},
-    ),
+    "of a merged stream": ({**found("web_search", []), "index": 1}, found("web_search", [])),
+    "in answers only": (COMPACTION, COMPACTION),  # by the documents
 }
 
 
 @pytest.mark.parametrize(("block", "written"), CLAUDES.values(), ids=CLAUDES)
 def test_traces_of_claudes_tools_go_back_in_claudes_words(block: Json, written: Json) -> None:
-    assert answer_back("messages", answer(block, text("So.")))[0]["content"] == [
-        written,
-        text("So."),
-    ]
+    back = answer_back("messages", answer(block, text("So.")))
+    assert back[0]["content"] == [written, text("So.")]
 
 
 def test_only_what_a_claude_documents_goes_back_on_chat_completions() -> None:
@@ -141,85 +118,82 @@ def test_traces_of_another_vendors_tools_are_left_out(blocks: list[Json]) -> Non
         assert back[0]["content"] in ("So.", [text("So.")]), route
 
 
-def test_what_another_vendor_answered_is_left_out() -> None:
+KEEPS: list[tuple[Json, set[str]]] = [
+    ({}, {"chat", "claude", "messages", "responses"}),  # the user's own
+    (OURS, {"chat", "claude"}),
+    (MESSAGES, {"messages"}),
+    (RESPONSES, {"responses"}),
+    ({"model_provider": "openai"}, set()),
+]
+
+
+@pytest.mark.parametrize(("metadata", "keeps"), KEEPS)
+def test_what_another_vendor_answered_is_left_out(metadata: Json, keeps: set[str]) -> None:
     wrapped = {"type": "non_standard", "value": {"type": "odd"}}
-    for metadata, keeps in (
-        ({}, {"chat", "claude", "messages", "responses"}),  # the user's own
-        (OURS, {"chat", "claude"}),
-        (MESSAGES, {"messages"}),
-        (RESPONSES, {"responses"}),
-        ({"model_provider": "openai"}, set()),
-    ):
-        message = answer(wrapped, text("a"), response_metadata=metadata)
-        found = {r for r in ROUTES if '"odd"' in json.dumps(answer_back(r, message))}
-        assert found == keeps, metadata
+    message = answer(wrapped, text("a"), response_metadata=metadata)
+    found = {route for route in ROUTES if '"odd"' in json.dumps(answer_back(route, message))}
+    assert found == keeps
 
 
 # --- the order of Claude's tools and ours
-SERVER = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"q": "x"}}
-RESULT = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+RAN = use("web_search", {"q": "x"})
+RESULT = found("web_search", [])
 USE = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
-MORE = {"type": "tool_use", "id": "d", "name": "g", "input": {}}
+MORE = {**USE, "id": "d", "name": "g"}
 ORDERS: dict[str, list[Json]] = {
-    "directly in front": [SERVER, USE],
-    "after a text": [text("Let me see."), SERVER, USE],
-    "in front of two": [SERVER, USE, MORE],
-    "between two": [USE, SERVER, MORE],
-    "behind": [USE, SERVER],
-    "with its result": [SERVER, RESULT, USE],
-    "two in front": [SERVER, {**SERVER, "id": "srvtoolu_2"}, USE],
+    "directly in front": [RAN, USE],
+    "after a text": [text("Let me see."), RAN, USE],
+    "between two": [USE, RAN, MORE],
+    "behind": [USE, RAN],
+    "with its result": [RAN, RESULT, USE],
+    "two in front": [RAN, use("web_search", {"q": "x"}, "srvtoolu_2"), USE, MORE],
 }
 
 
-def answered(blocks: list[Json], *, stream: bool) -> AIMessage:
-    """Return the message of an answer of `/messages` with these blocks."""
-    body = {"id": "msg_1", "type": "message", "role": "assistant", "content": blocks}
+class Replying(Service):
+    """Gives one answer, whole or in events."""
+
+    def __init__(self, body: Json, events: list[Json] | None = None) -> None:
+        super().__init__()
+        self._reply = body
+        self._events = "".join(f"data: {json.dumps(event)}\n\n" for event in events or ())
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        super().__call__(request)
+        if self.body.get("stream"):
+            headers = {"content-type": "text/event-stream"}
+            return httpx.Response(200, text=self._events, headers=headers)
+        return httpx.Response(200, json=self._reply)
+
+
+def events_of(body: Json, blocks: list[Json]) -> list[Json]:
+    """Return the events of `/messages` that bring these blocks."""
     events: list[Json] = [{"type": "message_start", "message": {**body, "content": []}}]
     for index, block in enumerate(blocks):
-        at = {"index": index}
-        begun = {**block, **({"input": {}} if "input" in block else {})}
-        events.append({"type": "content_block_start", **at, "content_block": begun})
+        begun = {**block, "input": {}} if "input" in block else block
+        events.append({"type": "content_block_start", "index": index, "content_block": begun})
         if "input" in block:
             delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
-            events.append({"type": "content_block_delta", **at, "delta": delta})
-        events.append({"type": "content_block_stop", **at})
-    events.append({"type": "message_delta", "delta": {"stop_reason": "tool_use"}})
-    events.append({"type": "message_stop"})
-    wire = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
-
-    def reply(request: httpx.Request) -> httpx.Response:
-        if json.loads(request.content).get("stream"):
-            headers = {"content-type": "text/event-stream"}
-            return httpx.Response(200, text=wire, headers=headers)
-        return httpx.Response(200, json={**body, "stop_reason": "tool_use"})
-
-    client = httpx.Client(transport=httpx.MockTransport(reply))
-    model = ChatAIMLAPI(NEW_CLAUDE, endpoint="messages", api_key="k", http_client=client)
-    if not stream:
-        return model.invoke("Hi")
-    first, *rest = model.stream("Hi")
-    return sum(rest, first)  # type: ignore[return-value]  # a chunk is a message
+            events.append({"type": "content_block_delta", "index": index, "delta": delta})
+        events.append({"type": "content_block_stop", "index": index})
+    end = {"type": "message_delta", "delta": {"stop_reason": "tool_use"}}
+    return [*events, end, {"type": "message_stop"}]
 
 
 @pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
 def test_a_tool_of_the_server_goes_back_to_its_place(blocks: list[Json]) -> None:
-    for stream in (False, True):
-        message = answered(blocks, stream=stream)
-        results = [result("ok", made["id"]) for made in message.tool_calls]  # type: ignore[arg-type]  # an id
+    body = {"id": "msg_1", "type": "message", "role": "assistant", "content": blocks}
+    model = Replying({**body, "stop_reason": "tool_use"}, events_of(body, blocks)).model("messages")
+    first, *rest = model.stream("Hi")
+    for message in (model.invoke("Hi"), sum(rest, first)):
+        results = [result("ok", made["id"]) for made in message.tool_calls]  # type: ignore[attr-defined]  # a message
         assert answer_back("messages", message, *results)[0]["content"] == blocks
 
 
 # --- items of /responses
-def reply(*items: Json, **more: Any) -> Json:
-    return {
-        "id": "resp_1",
-        "object": "response",
-        "status": "completed",
-        "model": "gpt-5.4",
-        "output": list(items),
-        "store": False,
-        **more,
-    }
+def reply(*items: Json) -> Json:
+    about = {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-5.4"}
+    return {**about, "output": list(items), "store": False}
 
 
 def reasoning(**more: Any) -> Json:
@@ -236,7 +210,8 @@ SAID: Json = {
     "content": [{"type": "output_text", "text": "Hi", "annotations": []}],
 }
 MCP = {"type": "mcp", "server_label": "d", "server_url": "https://d.example"}
-RAW = {"type": "reasoning_text", "text": "raw"}
+SEARCH = {"type": "web_search"}
+ASKS = {"type": "mcp_call", "id": "m", "server_label": "d", "name": "ask"}
 CITED = {"type": "url_citation", "url": URL, "title": "T", "start_index": 0, "end_index": 2}
 ITEMS: dict[str, tuple[Json, Json]] = {
     # an item, and a tool that makes such items documented
@@ -247,12 +222,9 @@ ITEMS: dict[str, tuple[Json, Json]] = {
             "status": "completed",
             "action": {"type": "search", "query": "a", "sources": [{"url": "u"}]},
         },
-        {"type": "web_search"},
+        SEARCH,
     ),
-    "a search that failed": (
-        {"type": "web_search_call", "id": "ws_1", "status": "failed"},
-        {"type": "web_search"},
-    ),
+    "a search that failed": ({"type": "web_search_call", "id": "w", "status": "failed"}, SEARCH),
     "a search of posts": (
         {"type": "x_search_call", "id": "x", "action": {"type": "search", "query": "q"}},
         {"type": "x_search"},
@@ -265,18 +237,7 @@ ITEMS: dict[str, tuple[Json, Json]] = {
         {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "outputs": [1], "n": 1},
         {"type": "code_interpreter"},
     ),
-    "a remote tool": (
-        {
-            "type": "mcp_call",
-            "id": "m",
-            "server_label": "d",
-            "name": "ask",
-            "arguments": '{"q": "ü"}',
-            "output": "x",
-            "error": None,
-        },
-        MCP,
-    ),
+    "a remote tool": ({**ASKS, "arguments": '{"q": "ü"}', "output": "x", "error": None}, MCP),
     "what remote tools there are": (
         {"type": "mcp_list_tools", "id": "l", "server_label": "d", "tools": [1], "error": None},
         MCP,
@@ -289,12 +250,9 @@ ITEMS: dict[str, tuple[Json, Json]] = {
         {"type": "image_generation_call", "id": "ig_1", "result": "AA", "status": "completed"},
         {"type": "image_generation"},
     ),
-    "of a kind that nobody knows": (
-        {"type": "hologram_call", "id": "h_1", "light": [1, 2]},
-        {"type": "web_search"},
-    ),
-    "reasoning": (reasoning(x=1), {"type": "web_search"}),
-    "reasoning in full": (reasoning(content=[RAW]), {"type": "web_search"}),
+    "of a kind that nobody knows": ({"type": "hologram_call", "id": "h_1", "light": [1]}, SEARCH),
+    "reasoning": (reasoning(x=1), SEARCH),
+    "reasoning in full": (reasoning(content=[{"type": "reasoning_text", "text": "raw"}]), SEARCH),
 }
 
 
@@ -307,18 +265,6 @@ def back(*items: Json, route: str = "responses", **settings: Any) -> list[Json]:
         found.append(answer_back(route, model.invoke("Hi"), **settings))
     assert found[0] == found[1]
     return found[0]
-
-
-class Replying(Service):
-    """Gives one answer."""
-
-    def __init__(self, body: Json) -> None:
-        super().__init__()
-        self._reply = body
-
-    def __call__(self, request: Any) -> Any:
-        super().__call__(request)
-        return httpx.Response(200, json=self._reply)
 
 
 @pytest.mark.parametrize(("item", "tool"), ITEMS.values(), ids=ITEMS)
@@ -351,17 +297,11 @@ def test_an_item_that_is_not_whole_is_completed() -> None:
 
 def test_texts_of_responses_go_back_under_their_ids_with_what_they_cite() -> None:
     (plain,) = SAID["content"]
-    not_whole = {**CITED, "title": None}
-    part = {**plain, "annotations": [CITED, {"type": "file_citation"}, not_whole]}
-    cited = {**plain, "annotations": [CITED]}
-    refusal = {"type": "refusal", "refusal": "No."}
-    second = {**SAID, "id": "msg_2", "content": [refusal]}
-    given = {**SAID, "content": [part, plain]}
-    assert back(reasoning(), given, second) == [
-        reasoning(),
-        {**SAID, "content": [cited, plain]},
-        second,
-    ]
+    not_whole = [{"type": "file_citation"}, {**CITED, "title": None}]
+    second = {**SAID, "id": "msg_2", "content": [{"type": "refusal", "refusal": "No."}]}
+    given = {**SAID, "content": [{**plain, "annotations": [CITED, *not_whole]}, plain]}
+    cited = {**SAID, "content": [{**plain, "annotations": [CITED]}, plain]}
+    assert back(reasoning(), given, second) == [reasoning(), cited, second]
     assert back(SAID) == [{"role": "assistant", "content": "Hi"}]
 
 
@@ -380,11 +320,8 @@ def test_citations_of_langchain_go_back_as_those_of_responses() -> None:
 def test_texts_and_calls_keep_their_order() -> None:
     made = {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{}"}
     items = back(SAID, made, {**SAID, "id": "msg_2"})
-    assert [item.get("id") or item.get("call_id") or item["content"] for item in items] == [
-        "Hi",
-        "c",
-        "msg_2",
-    ]
+    found = [item.get("id") or item.get("call_id") or item["content"] for item in items]
+    assert found == ["Hi", "c", "msg_2"]
 
 
 def test_items_of_another_endpoint_stay_out() -> None:
@@ -394,22 +331,3 @@ def test_items_of_another_endpoint_stay_out() -> None:
         assert answer_back("responses", message) == [{"role": "assistant", "content": "Hi"}]
     own = answer({**search, "id": "lc_1"}, text("Hi"))
     assert answer_back("responses", own)[0] == {"type": "web_search_call", "status": "completed"}
-
-
-def test_what_a_user_writes_as_items_goes_as_it_is() -> None:
-    item = {"type": "mcp_approval_request", "id": "a", "index": 5}
-    made = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}", "index": 4}
-    message = answer(made, item)
-    assert answer_back("responses", message, result("r"))[:1] == [
-        {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
-    ]
-    assert {"type": "mcp_approval_request", "id": "a"} in answer_back("responses", message)
-
-
-def test_a_kind_that_is_no_word_disturbs_nothing() -> None:
-    for kind in (["text"], {"type": "text"}, 7):
-        odd = {"type": "non_standard", "value": {"type": kind, "x": 1}}
-        for metadata in ({}, OURS, MESSAGES, RESPONSES):
-            message = answer(odd, text("Hi"), response_metadata=metadata)
-            for route in ROUTES:
-                assert "Hi" in json.dumps(answer_back(route, message))

@@ -108,16 +108,14 @@ def test_a_tool_is_used_with_a_warning_where_there_is_no_such_format(method: Any
     with pytest.warns(UserWarning, match=r"json_schema.*function calling"):
         assert method_of(asked(NO_SCHEMA, method="json_schema")) == "function_calling"
     assert method_of(asked(NO_SCHEMA, method="json_mode")) == "json_mode"
-
-
-def test_an_unknown_method_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="'magic'"):
         asked(GPT, method="magic")
 
 
 # --- what is sent
 def test_function_calling_forces_the_tool() -> None:
-    body = asked("chat", method="function_calling")
+    body = asked("chat", method="function_calling", temperature=0)
+    assert body.keys() == {"model", "messages", "temperature", "tools", "tool_choice"}
     assert body["tool_choice"] == {"type": "function", "function": {"name": "Answer"}}
     assert format_in(body)[2] is None
     assert asked("claude")["tool_choice"] == {"type": "tool", "name": "Answer"}
@@ -130,24 +128,72 @@ def test_function_calling_forces_the_tool() -> None:
 @pytest.mark.parametrize("schema", [Answer, AnswerDict, JSON_SCHEMA])
 def test_a_json_schema_carries_the_schema(schema: Any) -> None:
     for route in ("chat", "responses"):
-        body = asked(route, schema, method="json_schema")
-        name, found, strict = format_in(body)
-        assert name in {"Answer", "AnswerDict"}
+        name, found, strict = format_in(asked(route, schema, method="json_schema"))
+        by_default = None if schema is JSON_SCHEMA else True
+        assert (name, strict) == (getattr(schema, "__name__", "Answer"), by_default)
         assert found["required"] == ["value"]
-        assert strict is (None if schema is JSON_SCHEMA else True)
-    form = asked("chat", JSON_SCHEMA)["response_format"]
-    assert form == {
-        "type": "json_schema",
-        "json_schema": {"name": "Answer", "description": "An answer.", "schema": INNER},
-    }
-    assert asked("responses", JSON_SCHEMA)["text"] == {
-        "format": {"type": "json_schema", **form["json_schema"]}
-    }
 
 
-def test_json_mode_asks_for_any_object() -> None:
-    assert asked("chat", method="json_mode")["response_format"] == {"type": "json_object"}
-    assert asked("responses", method="json_mode")["text"] == {"format": {"type": "json_object"}}
+class WithOptions(BaseModel):
+    """With what strict schemas express in their own way."""
+
+    name: str
+    age: int | None = None
+    tags: list[Answer] = []
+
+
+def test_a_class_is_strict_by_default_where_the_documents_have_strict() -> None:
+    for route in ("chat", "responses", "openai/o3"):
+        _, schema, strict = format_in(asked(route, WithOptions))
+        assert strict is True
+        assert schema["required"] == ["name", "age", "tags"]
+        assert schema["additionalProperties"] is False
+        assert schema["properties"]["tags"]["items"]["additionalProperties"] is False
+        assert "default" not in str(schema)
+
+
+class Free(BaseModel):
+    notes: dict[str, str]
+
+
+class Anything(BaseModel):
+    value: Any
+
+
+class Pair(BaseModel):
+    pair: tuple[int, str]
+
+
+class Open(BaseModel, extra="allow"):
+    name: str
+
+
+class Short(BaseModel):
+    name: str = Field(max_length=3)
+
+
+@pytest.mark.parametrize("schema", [Free, Anything, Pair, Open, Short])
+def test_a_class_that_cannot_be_strict_is_sent_without_a_word(schema: type) -> None:
+    assert format_in(asked("chat", schema))[2] is None
+
+
+def test_strict_is_sent_as_it_was_asked_for() -> None:
+    assert format_in(asked("chat", Answer, strict=False))[2] is False
+    assert format_in(asked(UNKNOWN, Answer, method="json_schema"))[2] is None
+    with pytest.raises(ConfigurationError, match="The field notes of Free is a dict"):
+        asked("chat", Free, strict=True)
+
+
+def test_a_form_is_that_of_its_endpoint() -> None:
+    form = {"name": "Answer", "description": "An answer.", "schema": INNER}
+    chat = asked("chat", JSON_SCHEMA)["response_format"]
+    assert chat == {"type": "json_schema", "json_schema": form}
+    responses = asked("responses", JSON_SCHEMA)["text"]
+    assert responses == {"format": {"type": "json_schema", **form}}
+    for route in ("chat", "responses"):
+        body = asked(route, method="json_mode")
+        form = body.get("response_format") or body["text"]["format"]
+        assert form == {"type": "json_object"}
 
 
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
@@ -160,12 +206,6 @@ def test_strict_and_parallel_calls_are_sent_when_asked_for(method: Any) -> None:
     assert "parallel_tool_calls" not in body
     sent_ = asked("chat", method=method, parallel_tool_calls=False, tools=[search])
     assert sent_["parallel_tool_calls"] is False
-
-
-def test_an_older_claude_gets_no_strict_and_the_user_a_warning() -> None:
-    with pytest.warns(UserWarning, match="documents no strict tools"):
-        body = asked(OLD_CLAUDE, strict=True)
-    assert "strict" not in body["tools"][0]
 
 
 def test_further_tools_are_bound_beside_the_answer() -> None:
@@ -185,11 +225,6 @@ def test_a_name_that_the_service_refuses_is_mended() -> None:
         assert len(name) == 64
 
 
-def test_other_settings_are_sent_too_and_what_is_for_traces_is_not() -> None:
-    body = asked("chat", temperature=0)
-    assert body.keys() == {"model", "messages", "temperature", "response_format"}
-
-
 @pytest.mark.parametrize("way", ["field", "call"])
 def test_a_thinking_claude_is_asked_without_being_forced(way: str) -> None:
     thinking = {"thinking": {"type": "adaptive"}}
@@ -199,11 +234,6 @@ def test_a_thinking_claude_is_asked_without_being_forced(way: str) -> None:
 
 
 # --- response_format of a call
-@pytest.mark.parametrize(
-    "given", [{"type": "json_object"}, {"type": "text"}, {"type": "json_schema", "json_schema": {}}]
-)
-def test_a_response_format_is_sent_as_it_is(given: Json) -> None:
-    assert sent("chat", response_format=given)["response_format"] == given
 
 
 def test_a_schema_may_be_a_response_format() -> None:
@@ -253,10 +283,8 @@ def bound_for_several_calls(model: ChatAIMLAPI) -> Any:
     return [chain.invoke("Hi"), chain.invoke("Hi"), list(chain.stream("Hi"))]
 
 
-def by_schema(model: ChatAIMLAPI, **options: Any) -> Any:
-    chain: Any = model.with_structured_output(
-        Answer, method="json_schema", include_raw=True, **options
-    )
+def by_schema(model: ChatAIMLAPI, method: Any = "json_schema", **options: Any) -> Any:
+    chain: Any = model.with_structured_output(Answer, method=method, include_raw=True, **options)
     return chain.invoke("Hi")
 
 
@@ -265,35 +293,38 @@ def by_a_call(model: ChatAIMLAPI) -> Any:
 
 
 def structured(model: ChatAIMLAPI) -> Any:
-    chain: Any = model.with_structured_output(Answer, include_raw=True)
-    return chain.invoke("Hi")
+    return by_schema(model, None)
 
 
 WITH_TOOLS: dict[str, Callable[[ChatAIMLAPI], Any]] = {
     "bound": lambda model: model.bind_tools([search]).invoke("Hi"),
     "bound for several calls": bound_for_several_calls,
     "of a call": lambda model: model.invoke("Hi", tools=[TOOL]),
-    "of several calls": lambda model: [
-        model.invoke("Hi", tools=[TOOL]),
-        list(model.stream("Hi", tools=[search])),
-    ],
     "beside an answer": lambda model: by_schema(model, tools=[search]),
     "an answer by a call": by_a_call,
 }
 
 
-@pytest.mark.parametrize("ask", [*WITH_TOOLS.values(), structured], ids=[*WITH_TOOLS, "any"])
-def test_one_warning_says_that_a_model_has_nothing_of_what_is_asked_for(ask: Any) -> None:
-    (said,) = said_about(NOTHING, ask)
-    assert said.startswith(f"{NOTHING} documents no tools on chat/completions.")
-    assert "Nor does it document a response_format" in said
-
-
+@pytest.mark.parametrize(
+    ("model", "instead"),
+    [
+        (NOTHING, "Nor does it document a response_format"),
+        (FORMATS, "documents response_format of type json_schema and json_object"),
+    ],
+)
 @pytest.mark.parametrize("ask", WITH_TOOLS.values(), ids=WITH_TOOLS)
-def test_one_warning_says_which_formats_a_model_has_instead_of_tools(ask: Any) -> None:
-    (said,) = said_about(FORMATS, ask)
-    assert said.startswith(f"{FORMATS} documents no tools on chat/completions.")
-    assert "documents response_format of type json_schema and json_object" in said
+def test_one_warning_says_what_a_model_has_instead_of_tools(
+    ask: Any, model: str, instead: str
+) -> None:
+    (said,) = said_about(model, ask)
+    assert said.startswith(f"{model} documents no tools on chat/completions.")
+    assert instead in said
+
+
+@pytest.mark.parametrize("ask", [structured, by_schema])
+def test_one_warning_says_that_a_model_has_no_way_to_a_structured_answer(ask: Any) -> None:
+    (said,) = said_about(NOTHING, ask)
+    assert "Nor does it document" in said
 
 
 @pytest.mark.parametrize(
@@ -311,21 +342,6 @@ def test_one_warning_says_which_formats_a_model_has_instead_of_tools(ask: Any) -
 )
 def test_nothing_is_said_where_there_is_what_was_asked_for(model: str, ask: Any) -> None:
     assert said_about(model, ask) == []
-
-
-def test_what_was_asked_for_is_sent_all_the_same() -> None:
-    service = Service()
-    with pytest.warns(UserWarning, match="documents no tools"):
-        bound = service.model(NOTHING).bind_tools([search], tool_choice="any")
-    body = service.asked(bound)
-    assert body["tools"][0]["function"]["name"] == "search"
-    assert body["tool_choice"] == "required"
-
-
-def test_a_schema_for_a_model_that_has_nothing_of_the_kind_warns_once() -> None:
-    (said,) = said_about(NOTHING, by_schema)
-    assert said.startswith(f"{NOTHING} documents no response_format on chat/completions.")
-    assert "Nor does it document tools" in said
 
 
 @pytest.mark.parametrize(
@@ -358,14 +374,3 @@ def test_a_slip_is_warned_about_once_and_sent(slip: str, meant: str, ask: Any) -
         body = service.asked(ask(service.model()))
     assert len(caught) == 1
     assert slip in body
-
-
-@pytest.mark.parametrize(
-    "settings", [{"temperature": 0}, {"stream_usage": False}, {"top_k": 3}, {"frobnicate": 1}]
-)
-def test_other_arguments_are_bound_without_a_word(settings: Json) -> None:
-    for ask in (
-        lambda model: model.with_structured_output(Answer, **settings),
-        lambda model: model.bind_tools([search], **settings),
-    ):
-        assert said_about(GPT, ask) == []

@@ -8,7 +8,6 @@ import pytest
 from langchain_core.tools import tool
 from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, Json, Service, sent
 
-from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError
 
 NO_PARALLEL = "disable_parallel_tool_use"
@@ -95,13 +94,11 @@ def test_a_tool_may_be_called_as_a_word_is() -> None:
 
 
 def test_a_tool_of_the_service_is_chosen_by_its_name_or_type() -> None:
-    assert choosing("messages", "web_search", SEARCH, add)["tool_choice"] == {
-        "type": "tool",
-        "name": "web_search",
-    }
+    chosen = choosing("messages", "web_search", SEARCH, add)["tool_choice"]
+    assert chosen == {"type": "tool", "name": "web_search"}
     preview = {"type": "web_search_preview"}
-    assert choosing("responses", "web_search_preview", preview, add)["tool_choice"] == preview
-    assert choosing("responses", preview, preview)["tool_choice"] == preview
+    for choice in ("web_search_preview", preview):
+        assert choosing("responses", choice, preview, add)["tool_choice"] == preview
     odd = {"type": "function", "name": "function"}
     assert choosing("responses", "function", odd)["tool_choice"] == odd
 
@@ -122,14 +119,11 @@ def test_allowed_tools_leave_the_others_out_where_there_is_no_such_choice(given:
         assert (body["tool_choice"], names(body)) == (word, ["add"])
 
 
-@pytest.mark.parametrize(
-    ("more", "word"), [({"mode": "auto"}, "auto"), ({}, "auto"), ({"mode": "odd"}, "auto")]
-)
-def test_allowed_tools_force_nothing_unless_they_say_so(more: Json, word: str) -> None:
-    body = choosing("responses", {"type": "allowed_tools", "tools": [NAMED], **more})
-    assert (body["tool_choice"], names(body)) == (word, ["add"])
-    none = choosing("responses", {"type": "allowed_tools", **more})
-    assert "tools" not in none
+@pytest.mark.parametrize("mode", [{"mode": "auto"}, {}, {"mode": "odd"}])
+def test_allowed_tools_force_nothing_unless_they_say_so(mode: Json) -> None:
+    body = choosing("responses", {"type": "allowed_tools", "tools": [NAMED], **mode})
+    assert (body["tool_choice"], names(body)) == ("auto", ["add"])
+    assert "tools" not in choosing("responses", {"type": "allowed_tools", **mode})
 
 
 def test_a_named_choice_that_is_not_documented_becomes_the_only_tool() -> None:
@@ -212,17 +206,13 @@ def test_what_else_a_forcing_choice_says_stays_while_claude_thinks(
     assert names(body) == (["add"] if choice is KEPT else ["add", "subtract"])
 
 
-@pytest.mark.parametrize(
-    "choice",
-    [
-        "auto",
-        "none",
-        None,
-        {"type": "auto", NO_PARALLEL: True},
-        {"type": "none", NO_PARALLEL: True},
-        {"type": "allowed_tools", "mode": "auto", "tools": [NAMED]},
-    ],
-)
+UNFORCING: list[Any] = [
+    *("auto", "none", None, {"type": "allowed_tools", "mode": "auto", "tools": [NAMED]}),
+    *({"type": "auto", NO_PARALLEL: True}, {"type": "none", NO_PARALLEL: True}),
+]
+
+
+@pytest.mark.parametrize("choice", UNFORCING)
 def test_a_choice_that_forces_nothing_stays_while_claude_thinks(choice: Any) -> None:
     thinking = choosing(OLD_CLAUDE, choice, fields={"thinking": THINKING})
     assert thinking.get("tool_choice") == choosing(OLD_CLAUDE, choice).get("tool_choice")
@@ -253,19 +243,7 @@ def test_who_thinks_is_not_forced(model: str, fields: Json, *, thinks: bool) -> 
 
 
 def test_thinking_of_the_call_that_is_bound_counts() -> None:
+    model = Service().model(OLD_CLAUDE)
     with pytest.warns(UserWarning, match="while it thinks"):
-        bound: Any = (
-            Service().model(OLD_CLAUDE).bind_tools([add], tool_choice="any", thinking=THINKING)
-        )
+        bound: Any = model.bind_tools([add], tool_choice="any", thinking=THINKING)
     assert bound.kwargs.keys() == {"tools", "thinking"}
-
-
-@pytest.mark.parametrize("kind", ["auto", "none"])
-def test_a_choice_that_forces_nothing_is_kept_while_a_model_thinks(kind: str) -> None:
-    thinking = {"type": "enabled", "budget_tokens": 1024}
-    settings: Any = {"thinking": thinking, "max_tokens": 2048, "endpoint": "messages"}
-    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", api_key="k", **settings)
-    tool = {"type": "function", "function": {"name": "f", "parameters": {}}}
-    choice = {"type": kind, "disable_parallel_tool_use": True}
-    bound: Any = model.bind_tools([tool], tool_choice=choice)
-    assert bound.kwargs["tool_choice"] == choice

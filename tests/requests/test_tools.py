@@ -196,9 +196,8 @@ def test_tools_of_the_service_are_sent_as_they_are(route: str) -> None:
 
 
 def test_a_code_interpreter_gets_the_container_that_responses_requires() -> None:
-    assert sent_tools("responses", {"type": "code_interpreter"}) == [
-        {"type": "code_interpreter", "container": {"type": "auto"}}
-    ]
+    given = {"type": "code_interpreter"}
+    assert sent_tools("responses", given) == [{**given, "container": {"type": "auto"}}]
 
 
 GRAMMAR = {"syntax": "lark", "definition": 'start: "a"'}
@@ -224,14 +223,12 @@ def test_a_tool_of_free_text_has_the_form_of_its_endpoint(given: Json) -> None:
 
 
 def test_a_tool_of_free_text_may_have_no_grammar() -> None:
-    text = {"name": "sh", "format": {"type": "text"}}
-    assert sent_tools("chat", {"type": "custom", **text}) == [{"type": "custom", "custom": text}]
-    assert sent_tools("responses", {"type": "custom", "custom": text}) == [
-        {"type": "custom", **text}
-    ]
-    assert sent_tools("responses", {"type": "custom", "name": "sh"}) == [
-        {"type": "custom", "name": "sh"}
-    ]
+    plain = {"name": "sh", "format": {"type": "text"}}
+    flat, nested = {"type": "custom", **plain}, {"type": "custom", "custom": plain}
+    assert sent_tools("chat", flat) == [nested]
+    assert sent_tools("responses", nested) == [flat]
+    bare = {"type": "custom", "name": "sh"}
+    assert sent_tools("responses", bare) == [bare]
 
 
 # --- what one vendor's tools hold besides
@@ -256,12 +253,8 @@ def test_claudes_extras_of_a_tool_go_to_newer_claudes_only(given: Any) -> None:
     assert sent_tools(OLD_CLAUDE, given) == [CLAUDES]
     for model in (GPT, UNKNOWN):
         assert sent_tools(model, given) == [NESTED]
+    assert sent_tools(UNKNOWN, {**NESTED, **EXTRAS, "own": 1}) == [{**NESTED, "own": 1}]
     assert sent_tools("responses", given) == [FLAT]
-
-
-def test_other_keys_of_a_tool_are_kept_on_chat_completions() -> None:
-    given = {**NESTED, "cache_control": {"type": "ephemeral"}, "vendor_key": 1}
-    assert sent_tools(UNKNOWN, given) == [{**NESTED, "vendor_key": 1}]
 
 
 # --- strict
@@ -325,9 +318,3 @@ def test_no_tools_are_nothing_to_send_and_nothing_to_choose_from(route: str) -> 
     body = sent(route, extra_body={"tools": [{"type": "odd"}]}, tool_choice="auto")
     assert body["tool_choice"] in ("auto", {"type": "auto"})
     assert body["tools"] == [{"type": "odd"}]
-
-
-def test_a_service_tool_is_no_reason_to_convert_the_others_again() -> None:
-    mixed = [NESTED, SERVER_TOOLS[0]]
-    assert sent(UNKNOWN, tools=mixed)["tools"] == mixed
-    assert sent(UNKNOWN, tools=[weather, SERVER_TOOLS[0]])["tools"] == mixed

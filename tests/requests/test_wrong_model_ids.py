@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, account, batches, catalogue
-from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, InvalidRequestError
+from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError
 
 CHAT = "openai/gpt-4oo"
 CLAUDE = "anthropic/claude-sonet-4"
@@ -61,19 +61,12 @@ def batching() -> ChatAIMLAPI:
 
 ERRORS: dict[str, tuple[str, Any]] = {
     "invoke": (CHAT, lambda: chat().invoke("Hi")),
-    "ainvoke": (CHAT, lambda: asyncio.run(chat().ainvoke("Hi"))),
-    "stream": (CHAT, lambda: next(chat().stream("Hi"))),
     "astream": (CHAT, lambda: asyncio.run(first(chat().astream("Hi")))),
-    "a model of one call": (CHAT, lambda: chat("openai/gpt-4o").invoke("Hi", model=CHAT)),
     "a bound model": (CHAT, lambda: chat("openai/gpt-4o").bind(model=CHAT).invoke("Hi")),
     "responses": (CHAT, lambda: chat(endpoint="responses").invoke("Hi")),
     "messages": (CLAUDE, lambda: chat(CLAUDE, endpoint="messages").invoke("Hi")),
     "embeddings": (VECTORS, lambda: embeddings().embed_query("Hi")),
     "embeddings, async": (VECTORS, lambda: asyncio.run(embeddings().aembed_query("Hi"))),
-    "find_model": (
-        CHAT,
-        lambda: catalogue.find_model(CHAT, [catalogue.CatalogueModel("openai/gpt-4o")]),
-    ),
     "a batch": (CLAUDE, lambda: batches.batch_create(batching(), ["Hi"])),
     "a batch, async": (CLAUDE, lambda: asyncio.run(batches.abatch_create(batching(), ["Hi"]))),
     "a batch of no Claude": (CHAT, lambda: batches.batch_create(chat(), ["Hi"])),
@@ -84,12 +77,6 @@ ERRORS: dict[str, tuple[str, Any]] = {
 def test_the_error_of_a_call_names_ids_near_to_a_wrong_one(wrong: str, ask: Any) -> None:
     with pytest.raises(AIMLAPIError, match=rf"[Dd]id you mean .*{NEAR[wrong]}"):
         ask()
-
-
-def test_a_right_id_is_no_reason_to_guess() -> None:
-    with pytest.raises(ConfigurationError) as known:
-        batches.batch_create(chat("openai/gpt-4o"), ["Hi"])
-    assert "did you mean" not in str(known.value)
 
 
 @pytest.mark.parametrize(("model", "near"), [(CLAUDE, True), ("anthropic/claude-sonnet-4", False)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,15 +36,8 @@ if TYPE_CHECKING:
 
 CLAUDE = "anthropic/claude-sonnet-4"
 THINKING = {"type": "enabled", "budget_tokens": 1024}
-WEATHER = {
-    "name": "weather",
-    "description": "Tell the weather of a city.",
-    "input_schema": {
-        "type": "object",
-        "properties": {"city": {"type": "string"}},
-        "required": ["city"],
-    },
-}
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+WEATHER = {"name": "weather", "description": "Tell the weather.", "input_schema": CITY}
 ASKED = "What is the weather in Paris? Use the tool."
 TEXT = {"type": "text", "text": "Hi"}
 RUNS = {"id": "b", "processing_status": "in_progress"}
@@ -162,8 +154,8 @@ def test_a_result_is_what_invoke_would_have_returned(model: ChatAIMLAPI, run: Ru
     batch = run("batch_create", model, [ASKED], **settings)
     result = wait(run, model, batch.id)["0"]
     direct = model.invoke(ASKED, endpoint="chat/completions", **settings)
-    assert [block["type"] for block in result.content_blocks] == ["reasoning", "tool_call"]
-    assert [block["type"] for block in direct.content_blocks] == ["reasoning", "tool_call"]
+    for each in (result, direct):
+        assert [block["type"] for block in each.content_blocks] == ["reasoning", "tool_call"]
     for name in ("finish_reason", "native_finish_reason", "model_name", "model_provider"):
         assert result.response_metadata[name] == direct.response_metadata[name]
     assert result.usage_metadata["total_tokens"] == direct.usage_metadata["total_tokens"]
@@ -173,29 +165,18 @@ def test_a_result_is_what_invoke_would_have_returned(model: ChatAIMLAPI, run: Ru
     turn = {"role": "tool", "tool_call_id": call["id"], "content": "Sunny."}
     answer = model.invoke([HumanMessage(ASKED), result, turn], **settings)
     assert "Sunny." in answer.text
-
-
-def test_results_are_blocks_where_the_model_says_so(model: ChatAIMLAPI, run: Run) -> None:
     blocks = model.model_copy(update={"output_version": "v1"})
-    batch = run("batch_create", blocks, ["hi"])
-    result = wait(run, blocks, batch.id)["0"]
-    assert result.content == blocks.invoke("hi").content
-    assert result.response_metadata["output_version"] == "v1"
+    assert wait(run, blocks, batch.id)["0"].response_metadata["output_version"] == "v1"
 
 
 def test_citations_and_counts_of_the_cache_are_kept() -> None:
     cited = {"type": "web_search_result_location", "url": "https://a.b", "title": "A"}
-    cache = {"cache_creation_input_tokens": 20, "cache_read_input_tokens": 100}
-    usage = {"input_tokens": 3, "output_tokens": 5, **cache}
+    usage = {"input_tokens": 3, "output_tokens": 5, "cache_read_input_tokens": 100}
     answer = results_of(line(message({**TEXT, "citations": [cited]}, usage=usage)))["a"]
     (block,) = answer.content_blocks
     assert block["annotations"] == [{"type": "citation", "url": "https://a.b", "title": "A"}]
-    assert answer.usage_metadata == {
-        "input_tokens": 123,
-        "output_tokens": 5,
-        "total_tokens": 128,
-        "input_token_details": {"cache_read": 100, "cache_creation": 20},
-    }
+    assert answer.usage_metadata["input_tokens"] == 103
+    assert answer.usage_metadata["input_token_details"]["cache_read"] == 100
 
 
 def test_one_that_fails_does_not_fail_the_others(
@@ -286,16 +267,6 @@ def test_no_error_shows_what_the_service_calls_the_batch(state: dict[str, str]) 
     assert "\x1b" not in str(caught.value)
 
 
-def test_each_line_of_results_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Not seen from outside, but for the time that a hundred thousand results take.
-    parsed: list[bytes] = []
-    module = sys.modules["langchain_aimlapi._services.batches"]
-    monkeypatch.setattr(module, "from_json", lambda text: parsed.append(text) or json.loads(text))
-    body = b"".join(line(message(TEXT), str(n)) for n in range(50))
-    assert len(results_of(body)) == 50
-    assert parsed == [body, *body.splitlines()]  # the whole first: it ends behind one object
-
-
 # --- waiting ------------------------------------------------------------------------------------
 def test_a_batch_can_be_cancelled(model: ChatAIMLAPI, run: Run) -> None:
     batch = run("batch_create", model, ["hi", "Hello"])
@@ -323,15 +294,9 @@ def test_a_batch_that_does_not_end_is_waited_for_until_the_deadline(
     assert len(service.requests) in asked
 
 
-@pytest.mark.parametrize(
-    ("settings", "says"),
-    [
-        ({"poll_interval": 0}, "poll_interval"),
-        ({"poll_interval": math.nan}, "poll_interval"),
-    ],
-)
-def test_settings_of_a_wait_are_checked(run: Run, settings: dict[str, Any], says: str) -> None:
-    with pytest.raises(ConfigurationError, match=says):
+@pytest.mark.parametrize("settings", [{"poll_interval": 0}, {"poll_interval": math.nan}])
+def test_settings_of_a_wait_are_checked(run: Run, settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(settings))):
         wait(run, asking(Scripted(RUNS)), "b", **settings)
 
 
@@ -348,24 +313,3 @@ async def test_a_wait_can_be_abandoned() -> None:
     waiting = batches.abatch_wait(asking(Scripted(RUNS)), "b", poll_interval=60)
     with pytest.raises((asyncio.TimeoutError, TimeoutError)):
         await asyncio.wait_for(waiting, 0.2)
-
-
-@pytest.mark.parametrize("sequence", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\r", "\u202e"])
-def test_what_progress_is_told_cannot_command_a_terminal(run: Run, sequence: str) -> None:
-    state = {
-        "id": "b",
-        "processing_status": f"in{sequence}progress",
-        "created_at": f"now{sequence}",
-        "request_counts": {"processing": 1, f"odd{sequence}": 1},
-    }
-    ended = line(message(TEXT)) + line({"type": f"odd{sequence}"}, "b")
-    shown: list[str] = []
-    service = Scripted(state, ended)
-    wait(run, asking(service), "b", progress=lambda b: shown.append(f"{b.status} {b.counts} {b}"))
-    assert [text.isprintable() for text in shown] == [True, True]
-    assert "odd\ufffd" in shown[0]
-
-
-def test_a_wait_shows_nothing_by_itself(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
-    wait(run, asking(Scripted(RUNS, line(message(TEXT)))), "b")
-    assert capfd.readouterr() == ("", "")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from scripted import KEY, Scripted, ran, refused
 
-from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.catalogue import (
     CatalogueModel,
     Rate,
@@ -74,10 +71,7 @@ def test_a_model_is_read_with_all_that_is_listed(listed: Lister) -> None:
         output_modalities=("text",),
         pricing="fixed",
         currency="USD",
-        rates=(
-            Rate("token", 3.25, 1_000_000, "input"),
-            Rate("token", 13.0, 1_000_000, "output"),
-        ),
+        rates=(Rate("token", 3.25, 1_000_000, "input"), Rate("token", 13.0, 1_000_000, "output")),
     )
     assert model.prices == {"input": 3.25, "output": 13.0}
     assert model.raw["info"]["docsJson"].endswith("gpt-4o.json")
@@ -103,24 +97,18 @@ def test_lists_are_filtered(listed: Lister, asking: dict[str, Any], expected: se
 
 
 @LISTS
-def test_filters_are_sent_as_they_are_given(lists: Any) -> None:
+def test_filters_are_sent_as_they_are_given_and_a_key_only_then(
+    lists: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIMLAPI_API_KEY", "sk-of-the-environment")
     service = Scripted({"data": []})
     asking = {"modalities": ["image", "audio"], "tags": "a b", "type": None, "include": "pricing"}
     assert service.ask(lists, **asking) == []
-    query = b"tags=a+b&modalities=image%2Caudio&include=pricing"
-    assert service.requests[0].url.query == query
-
-
-@LISTS
-def test_no_key_is_sent_unless_it_is_given(lists: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIMLAPI_API_KEY", "sk-of-the-environment")
-    service = Scripted({"data": []})
-    service.ask(lists)
     service.ask(lists, api_key=KEY)
-    assert [request.headers.get("authorization") for request in service.requests] == [
-        None,
-        f"Bearer {KEY}",
-    ]
+    first, second = service.requests
+    assert first.url.query == b"tags=a+b&modalities=image%2Caudio&include=pricing"
+    assert "authorization" not in first.headers
+    assert second.headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_a_list_is_asked_for_once_and_then_whether_it_changed(
@@ -139,11 +127,9 @@ def test_lists_are_kept_by_key_and_those_of_long_ago_are_forgotten() -> None:
     service = Scripted(lambda _: httpx.Response(200, json={"data": []}, headers={"etag": '"t"'}))
     for number in (*range(100), 99, 0):
         service.ask(list_models, tags=str(number))
-    again, first = service.requests[100:]
-    assert "if-none-match" in again.headers
-    assert "if-none-match" not in first.headers
     service.ask(list_models, tags="99", api_key="sk-other")
-    assert "if-none-match" not in service.requests[-1].headers
+    known = ["if-none-match" in request.headers for request in service.requests[100:]]
+    assert known == [True, False, False]
 
 
 class Measured(Scripted):
@@ -181,13 +167,6 @@ def test_what_did_not_change_is_not_sent_again() -> None:
     assert service.statuses == [200, 200, 304, 304, 200, 200, 200, 200]
 
 
-def test_without_a_tag_all_is_asked_again() -> None:
-    service = Measured(None)
-    picks = [service.ask(pick, by="speed") for pick in (pick_model, apick_model)]
-    assert [best.tokens_per_second for best, _ in picks] == [101, 102]
-    assert not any("if-none-match" in request.headers for request in service.requests)
-
-
 # --- what fails ---------------------------------------------------------------------------------
 @LISTS
 @pytest.mark.parametrize(
@@ -214,11 +193,6 @@ def test_failures_are_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(ServerError):
             service.ask(list_models, **retries)
     assert len(service.requests) == 3 + 1
-
-
-def test_an_argument_that_is_none_is_refused(listed: Lister) -> None:
-    with pytest.raises(TypeError, match="no argument colour"):
-        listed(colour="blue")
 
 
 # --- what an item says --------------------------------------------------------------------------
@@ -272,13 +246,6 @@ def test_a_price_may_depend_on_the_request() -> None:
     assert model.rates[2].per_million is None
 
 
-def test_a_rate_for_the_request_wins_over_the_rate_for_all() -> None:
-    rates = (Rate("token", 2, 1e6, "input"), Rate("token", 1, 1e6, "input", {"tier": "flex"}))
-    model = CatalogueModel("a/b", rates=rates)
-    assert (model.price("input", tier="flex"), model.price("input")) == (1, 2)
-    assert model.prices == {"input": 2}
-
-
 def test_a_price_that_is_not_known_or_beyond_all_numbers_is_none() -> None:
     (model,) = models_of({"id": "a/b", "pricing": {"kind": "variable"}})
     assert (model.pricing, model.rates, model.price("input")) == ("variable", (), None)
@@ -288,12 +255,6 @@ def test_a_price_that_is_not_known_or_beyond_all_numbers_is_none() -> None:
     assert model.price("input") is None
 
 
-def test_models_travel_and_can_be_gathered_in_sets(emulator: Emulator) -> None:
-    models = list_models(base_url=emulator.base_url)
-    assert pickle.loads(pickle.dumps(models)) == models  # noqa: S301  # our own
-    assert len({*models, *copy.deepcopy(models)}) == len(models)
-
-
 # --- finding one --------------------------------------------------------------------------------
 async def test_a_model_is_found_by_id_and_by_alias(emulator: Emulator) -> None:
     models = list_models(base_url=emulator.base_url)
@@ -301,15 +262,10 @@ async def test_a_model_is_found_by_id_and_by_alias(emulator: Emulator) -> None:
     assert by_id is find_model("gpt-4o-2024-08-06", models)
     assert by_id == find_model("gpt-4o", base_url=emulator.base_url)
     assert await afind_model("gpt-4o", base_url=emulator.base_url) == by_id
+    with pytest.raises(NotFoundError, match=r"no model 'openai/gpt4o'.*Did you mean openai/gpt-4o"):
+        find_model("openai/gpt4o", models)
     ours = [CatalogueModel("a/one", aliases=("b/two",)), CatalogueModel("b/two")]
     assert find_model("b/two", ours) is ours[1]
-
-
-def test_an_unknown_name_is_an_error_with_names_that_look_like_it() -> None:
-    models = [CatalogueModel("openai/gpt-4o"), CatalogueModel("perplexity/sonar")]
-    says = r"no model 'openai/gpt4o'.*Did you mean openai/gpt-4o\?"
-    with pytest.raises(NotFoundError, match=says):
-        find_model("openai/gpt4o", models)
 
 
 # --- picking some -------------------------------------------------------------------------------
@@ -336,21 +292,15 @@ def test_the_fastest_comes_first_with_what_was_measured(
 
 def test_all_criteria_are_matched(pick: Picker, emulator: Emulator) -> None:
     listed = {model.id: model for model in list_models(base_url=emulator.base_url)}
-    found = pick(
-        capabilities=["tools", "vision"],
-        input_modalities="image",
-        context=200_000,
-        max_price=20.0,
-        developers=["Anthropic", "open ai"],
-    )
-    assert found
+    wanted: dict[str, Any] = {"capabilities": ["tools", "vision"], "input_modalities": "image"}
+    found = pick(**wanted, context=200_000, max_price=20.0, developers=["Anthropic", "open ai"])
+    assert 0 < len(found) < len(pick(context=200_000)) < len(listed)
     for each in found:
         assert {"tools", "vision"} <= set(listed[each.id].capabilities)
         assert "image" in listed[each.id].input_modalities
         assert each.context >= 200_000
         assert each.price <= 20.0
         assert each.developer in {"Anthropic", "Open AI", "OpenAI"}
-    assert len(found) < len(pick(context=200_000)) < len(listed)
 
 
 @pytest.mark.parametrize(
@@ -366,27 +316,11 @@ def test_all_criteria_are_matched(pick: Picker, emulator: Emulator) -> None:
             r"'images' among its input_modalities; there are .*image,",
         ),
         ({"developers": ["Antropic"]}, r"'antropic' among its developers; there are .*Anthropic,"),
+        ({"by": "luck"}, "'price', 'latency', 'speed', not 'luck'"),
     ],
 )
 def test_criteria_that_no_model_matches_say_which_and_what_there_is(
     pick: Picker, criteria: dict[str, Any], says: str
 ) -> None:
-    with pytest.raises(NotFoundError, match=says):
+    with pytest.raises((NotFoundError, ConfigurationError), match=says):
         pick(**criteria)
-
-
-def test_a_long_list_of_words_says_that_it_is_cut() -> None:
-    models = [{"id": f"m{n}", "info": {"developer": f"Maker {n:02}"}} for n in range(40)]
-    with pytest.raises(NotFoundError, match=r"Maker 00, Maker 01.*Maker 29, \.\.\."):
-        Scripted({"data": models}).ask(pick_model, developers=["Nobody"])
-
-
-def test_another_order_is_refused(pick: Picker) -> None:
-    with pytest.raises(ConfigurationError, match="'price', 'latency', 'speed', not 'luck'"):
-        pick(by="luck")
-
-
-def test_picks_become_a_model_with_fallbacks(pick: Picker, settings: dict[str, Any]) -> None:
-    best, *others = pick(capabilities=["tools"], by="speed")
-    fallbacks = [ChatAIMLAPI(model=other.id, **settings) for other in others[:2]]
-    assert ChatAIMLAPI(model=best.id, **settings).with_fallbacks(fallbacks).invoke("Hi!").text
