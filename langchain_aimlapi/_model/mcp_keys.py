@@ -23,19 +23,29 @@ _BODIES = ("extra_body", "model_kwargs")
 
 
 def change_mcp_keys(arguments: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return arguments with `change` applied to each key of an MCP server in them."""
+    """Return arguments with `change` applied to each key of an MCP server in them.
+
+    Lists and mappings without such a key stay the same objects: a user may fill them later.
+    """
     changed = dict(arguments)
     for name in _LISTS:
-        if isinstance(servers := arguments.get(name), (list, tuple)):
+        servers = arguments.get(name)
+        if isinstance(servers, (list, tuple)) and any(map(_has_keys, servers)):
             changed[name] = [_changed(server, change) for server in servers]
     for name in _BODIES:
-        if isinstance(body := arguments.get(name), Mapping):
-            changed[name] = change_mcp_keys(body, change)
+        body = arguments.get(name)
+        if isinstance(body, Mapping) and (inner := change_mcp_keys(body, change)) != body:
+            changed[name] = inner
     return changed
 
 
+def _has_keys(server: Any) -> bool:
+    is_server = isinstance(server, Mapping) and server.get("type") in _TYPES
+    return is_server and any(key in server for key in _KEYS)
+
+
 def _changed(server: Any, change: Callable[[Any], Any]) -> Any:
-    if not isinstance(server, Mapping) or server.get("type") not in _TYPES:
+    if not _has_keys(server):
         return server
     found = {key: server[key] for key in _KEYS if key in server}
     for key, value in found.items():
