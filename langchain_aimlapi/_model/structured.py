@@ -164,13 +164,9 @@ def _documents_strict(calls: ToolCalls) -> bool:
 
 
 def _strict_answer_tool(schema: Any) -> dict[str, Any] | None:
-    """Return a class as a strict tool, as `ChatOpenAI` does; None where that cannot be expressed.
-
-    Traces show the schema of the class, as LangChain's standard tests have it.
-    """
-    if not isinstance(schema, type):
-        return None
-    if not can_be_strict(_answer_tool(schema, strict=None)["function"].get("parameters")):
+    """Return a class as a strict tool, as `ChatOpenAI` does; None where it cannot be expressed."""
+    given = _answer_tool(schema, strict=None)["function"].get("parameters")
+    if not (isinstance(schema, type) and can_be_strict(given)):
         return None
     tool = _answer_tool(schema, strict=True)
     parameters = without_defaults(tool["function"]["parameters"])
