@@ -161,7 +161,7 @@ def test_its_agents_cache_their_prompts_without_a_line_of_the_users(
     first = len(emulator.requests)
     agent = create_deep_agent(model=model_of(**ENDPOINTS["messages"]), tools=[get_weather])
     agent.invoke(ask("What is the weather in Paris?"))
-    bodies = [request.json for request in emulator.requests[first:]]
+    bodies = [request.body for request in emulator.requests[first:]]
     assert all("cache_control" in body["tools"][-1] for body in bodies)
     assert all("cache_control" in body["system"][-1] for body in bodies)
 
