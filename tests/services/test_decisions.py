@@ -246,6 +246,13 @@ def test_errors_are_those_of_chats_and_failures_that_may_pass_are_retried() -> N
     assert model_of(service, max_retries=1).invoke(asked("x")).nouls["yes"].noul == 1
 
 
+def test_a_model_that_does_not_decide_is_answered_with_those_that_do() -> None:
+    service = Scripted(refused(400, "No such model"))
+    said = "Decision models are typesafe/jev and liquid/d1"
+    with pytest.raises(errors.InvalidRequestError, match=said):
+        model_of(service, "openai/gpt-4o").invoke(asked("x"))
+
+
 # --- cost ---------------------------------------------------------------------------------------
 async def test_costs_count_once_in_every_tally() -> None:
     model = model_of(Scripted(YES))

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from langchain_core.exceptions import ContextOverflowError, ModelRateLimitError
-from scripted import KEY, Scripted
+from scripted import KEY, Scripted, refused
 
 from langchain_aimlapi import AIMLAPIEmbeddings, errors
 from langchain_aimlapi.cost import get_cost_callback
@@ -274,6 +274,12 @@ async def test_a_partial_failure_names_the_texts_and_keeps_the_other_vectors() -
     assert isinstance(caught.value.__cause__, errors.RateLimitError)
 
 
+def test_a_parameter_that_is_refused_is_named() -> None:
+    service = Scripted(refused(400, "title is not allowed"))
+    with pytest.raises(errors.InvalidRequestError, match="Leave out title"):
+        model_of(service, title="T").embed_query("a")
+
+
 def test_after_a_failure_no_further_batch_is_begun() -> None:
     service = Service(fails_on="bad")
     with pytest.raises(ModelRateLimitError):
@@ -309,10 +315,8 @@ async def test_a_key_may_come_from_a_callable() -> None:
         return "sk-from-async"
 
     service = Service()
-    embeddings = model_of(service)
-    by_call = embeddings.model_copy(update={"api_key": lambda: "sk-from-call"})
-    by_call.embed_query("a")
-    await embeddings.model_copy(update={"api_key": key}).aembed_query("a")
+    model_of(service, api_key=lambda: "sk-from-call").embed_query("a")
+    await model_of(service, api_key=key).aembed_query("a")
     sent = [request.headers["authorization"] for request in service.requests]
     assert sent == ["Bearer sk-from-call", "Bearer sk-from-async"]
 
