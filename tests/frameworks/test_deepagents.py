@@ -163,7 +163,7 @@ def test_its_agents_cache_their_prompts_without_a_line_of_the_users(
     agent.invoke(ask("What is the weather in Paris?"))
     bodies = [request.body for request in emulator.requests[first:]]
     assert all("cache_control" in body["tools"][-1] for body in bodies)
-    assert all("cache_control" in body["system"][-1] for body in bodies)
+    assert all("cache_control" in turns(body)[-1]["content"][-1] for body in bodies)
 
 
 def test_a_model_as_a_string_is_refused_with_what_to_pass() -> None:
