@@ -5,23 +5,23 @@ them is imported.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict
-from typing_extensions import override
+from typing_extensions import TypedDict, override
 
+from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi._messages.tools import (
     normalise_tool_choice,
     normalise_tools,
     without_forcing,
 )
+from langchain_aimlapi._messages.unsupported import announce_missing_tools
 from langchain_aimlapi._model.arguments import warn_of_slips
-from langchain_aimlapi._model.field_types import StructuredMethod
-from langchain_aimlapi._model.hints import warn_without_tools
+from langchain_aimlapi._model.field_types import StructuredMethod, hide_secrets
 from langchain_aimlapi._model.request import (
     CALL_ARGUMENTS,
     MESSAGES,
@@ -41,6 +41,21 @@ else:
     AIMLAPISettings = object  # each class of pydantic's slows the import down: this is a mix-in
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
+_Parsed = TypeVar("_Parsed")
+
+
+class StructuredAnswer(TypedDict, Generic[_Parsed]):
+    """What `with_structured_output(..., include_raw=True)` gives.
+
+    Attributes:
+        raw: The answer as it came.
+        parsed: What was read from it; None if it cannot be read, or calls another tool first.
+        parsing_error: Why it cannot be read.
+    """
+
+    raw: AIMessage
+    parsed: _Parsed | None
+    parsing_error: Exception | None
 
 
 class ToolCalls:
@@ -65,6 +80,12 @@ class ToolCalls:
         schema = self.facts.request_schema if chosen == "auto" else chosen
         self.is_claude = self.endpoint == MESSAGES or schema == "anthropic"
         self.thinks = self._thinks(settings)
+        self._unsupported = settings.get("unsupported") or "warn"
+
+    def announce_missing_tools(self) -> None:
+        """Warn about tools that the model does not document, if the calls will send them."""
+        options = RequestOptions(self.facts.model, unsupported=self._unsupported)
+        announce_missing_tools(options, self.facts, self.endpoint)
 
     def _thinks(self, settings: Mapping[str, Any]) -> bool:
         """Claude thinks in either schema, even if only an effort of reasoning is set.
@@ -94,10 +115,29 @@ class BindableModel(AIMLAPISettings):
 
     model_config = ConfigDict(use_attribute_docstrings=False)  # no field follows, and it is slow
 
-    @cached_property
-    def _warned(self) -> set[str]:
-        """Models whose users were warned that they have no tools."""
-        return set()
+    # Headers of a call and keys of MCP servers are secrets. Bindings show their arguments in a
+    # `repr`, streams to tracers.
+    if not TYPE_CHECKING:  # for type checkers these are LangChain's
+
+        @override
+        def bind(self, **kwargs: Any) -> Any:
+            return super().bind(**hide_secrets(kwargs))
+
+        @override
+        def stream(self, *args: Any, **kwargs: Any) -> Any:
+            return super().stream(*args, **hide_secrets(kwargs))
+
+        @override
+        def astream(self, *args: Any, **kwargs: Any) -> Any:
+            return super().astream(*args, **hide_secrets(kwargs))
+
+        @override
+        def stream_events(self, *args: Any, **kwargs: Any) -> Any:
+            return super().stream_events(*args, **hide_secrets(kwargs))
+
+        @override
+        def astream_events(self, *args: Any, **kwargs: Any) -> Any:
+            return super().astream_events(*args, **hide_secrets(kwargs))
 
     @override
     def bind_tools(
@@ -135,7 +175,7 @@ class BindableModel(AIMLAPISettings):
         calls = ToolCalls(self, kwargs)
         bound: dict[str, Any] = {**kwargs, "tools": normalise_tools(tools, strict=strict)}
         if bound["tools"]:
-            warn_without_tools(calls.facts, calls.endpoint, self._warned)
+            calls.announce_missing_tools()
         choice = normalise_tool_choice(tool_choice, bound["tools"])
         unforced = without_forcing(choice)
         if unforced != choice and calls.thinks:
@@ -151,8 +191,8 @@ class BindableModel(AIMLAPISettings):
             bound["parallel_tool_calls"] = parallel_tool_calls
         return self.bind(**bound)
 
-    # Overloads say what a chain gives: a class its instances, unless further tools may be called
-    # first; everything that was read, if it is asked for; anything else a dict.
+    # Overloads say what a chain gives: a class its instances and a `TypedDict` its dicts, unless
+    # further tools may be called first; everything that was read, if it is asked for.
     @overload
     def with_structured_output(
         self,
@@ -168,19 +208,43 @@ class BindableModel(AIMLAPISettings):
     @overload
     def with_structured_output(
         self,
-        schema: dict[str, Any] | type,
+        schema: type[_Answer],
         *,
         method: StructuredMethod | None = None,
         include_raw: Literal[True],
         strict: bool | None = None,
         tools: Sequence[Any] | None = None,
         **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, StructuredAnswer[_Answer]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type[Mapping[str, Any]] | None = None,
+        *,
+        method: StructuredMethod | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+        tools: None = None,
+        **kwargs: Any,
     ) -> Runnable[LanguageModelInput, dict[str, Any]]: ...
 
     @overload
     def with_structured_output(
         self,
-        schema: dict[str, Any] | type,
+        schema: dict[str, Any] | type[Mapping[str, Any]] | None = None,
+        *,
+        method: StructuredMethod | None = None,
+        include_raw: Literal[True],
+        strict: bool | None = None,
+        tools: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, StructuredAnswer[dict[str, Any]]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type | None = None,
         *,
         method: StructuredMethod | None = None,
         include_raw: bool = False,
@@ -192,7 +256,7 @@ class BindableModel(AIMLAPISettings):
     @override
     def with_structured_output(
         self,
-        schema: dict[str, Any] | type,
+        schema: dict[str, Any] | type | None = None,
         *,
         method: StructuredMethod | None = None,
         include_raw: bool = False,
@@ -208,7 +272,9 @@ class BindableModel(AIMLAPISettings):
             method: `"json_schema"`, `"function_calling"`, `"json_mode"`, or `None`: JSON schema
                 where the model documents it, function calling elsewhere.
             include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
-            strict: Whether the service must hold the schema exactly. Sent only if set.
+            strict: Whether the service must hold the schema exactly. By default it must where
+                the method is `"json_schema"`, the model documents that, and `schema` is a class
+                that strict schemas can express.
             tools: Further tools that the model may call.
             **kwargs: Bound as well: parameters of the call.
 
@@ -230,6 +296,5 @@ class BindableModel(AIMLAPISettings):
             include_raw=include_raw,
             strict=strict,
             tools=tools or (),
-            warned=self._warned,
             kwargs=kwargs,
         )

@@ -25,6 +25,7 @@ from langchain_aimlapi._model.field_types import (
     SecondsBetweenChunks,
     StopSequences,
     TokenBias,
+    UnsupportedChoice,
 )
 from langchain_aimlapi._version import __version__
 
@@ -47,8 +48,8 @@ def described(cls: type[BaseModel]) -> str:
 class RequestParameters(BaseModel):
     """Parameters of the body: each field is one, under its name or that of `WIRE_NAMES`.
 
-    One that a request schema does not document is sent all the same, so that the service can say
-    what it thinks of it.
+    One that a request schema does not have is written all the same; `unsupported` says what
+    becomes of it where the model does not document it.
     """
 
     model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
@@ -56,8 +57,13 @@ class RequestParameters(BaseModel):
     # --- sampling ---
     temperature: float | None = None
     """0 to 2 in the OpenAI schema, 0 to 1 in the Claude schema."""
-    max_tokens: int | None = None
-    """Upper bound of the answer, in tokens. Sent as `max_tokens` for every model."""
+    max_tokens: int | None = Field(
+        default=None, validation_alias=AliasChoices("max_tokens", "max_tokens_to_sample")
+    )
+    """Upper bound of the answer, in tokens (alias `max_tokens_to_sample`). `max_completion_tokens`
+    means the same; either is sent by the name that the model documents, which is `max_tokens`
+    where it documents both.
+    """
     top_p: float | None = None
     """Probability mass of nucleus sampling, 0 to 1."""
     top_k: int | None = None
@@ -93,6 +99,17 @@ class RequestParameters(BaseModel):
     `{"type": "adaptive"}`.
     """
 
+    # --- responses ---
+    store: bool | None = None
+    """Responses endpoint: whether the service keeps the answer."""
+    include: list[str] | None = None
+    """Responses endpoint: what answers carry besides, such as `["reasoning.encrypted_content"]`."""
+    truncation: str | None = None
+    """Responses endpoint: `"auto"` drops the middle of a conversation that is too long."""
+    instructions: str | None = None
+    """Responses endpoint: instructions in front of the conversation."""
+
+    # --- modalities, search, routing ---
     modalities: list[str] | None = None
     """Output modalities, such as `["text", "audio"]`."""
     audio: dict[str, Any] | None = None
@@ -132,6 +149,15 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     they name a Claude model, the OpenAI schema otherwise.
     """
 
+    unsupported: UnsupportedChoice = "warn"
+    """What happens to a parameter, a tool setting or a value that the documents of a known model do
+    not have: `"warn"` says so once per process, model and setting, and sends it; `"drop"` leaves
+    it out and says so once in the log (INFO); `"raise"` refuses the call. Content that a model
+    does not take is refused; with `"drop"` the block is left out, with a warning, unless nothing
+    would be left of its message. What stands in `extra_body` is always sent, and so is everything
+    to models without documents.
+    """
+
     # --- how messages, tools and stop sequences are written ---
     stop: StopSequences = Field(
         default=None, validation_alias=AliasChoices("stop", "stop_sequences")
@@ -146,6 +172,11 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     use_previous_response_id: bool = False
     """Responses endpoint: whether the service keeps the conversation, so that only what is new
     after its last answer is sent.
+    """
+
+    reuse_last_container: bool | None = None
+    """Messages endpoint: whether Claude's code goes on in the container of the last answer of the
+    conversation that has one. A `container` that you give wins.
     """
 
     resend_reasoning: bool | None = None
@@ -245,9 +276,11 @@ class ChatArguments(ConnectionArguments, total=False):
 
     endpoint: EndpointChoice
     request_schema: RequestSchemaChoice
+    unsupported: UnsupportedChoice
 
     temperature: float | None
     max_tokens: int | None
+    max_tokens_to_sample: int | None
     top_p: float | None
     top_k: int | None
     min_p: float | None
@@ -267,6 +300,11 @@ class ChatArguments(ConnectionArguments, total=False):
     reasoning: Mapping[str, Any] | None
     thinking: Mapping[str, Any] | None
     use_previous_response_id: bool
+    reuse_last_container: bool | None
+    store: bool | None
+    include: Sequence[str] | None
+    truncation: str | None
+    instructions: str | None
     resend_reasoning: bool | None
     prompt_caching: CacheLife | None
 
