@@ -28,7 +28,7 @@ class AIMLAPIPromptCachingMiddleware(AgentMiddleware[Any, Any, Any]):
 
     The model decides by its documents whether marks are sent: models without `cache_control`, and
     models of other packages, are asked as they would be without the middleware. A chain without an
-    agent sets `ChatAIMLAPI(prompt_caching=...)` instead.
+    agent sets `ChatAIMLAPI(prompt_caching=...)` instead; where both are set, the model's counts.
     """
 
     def __init__(self, ttl: Literal["5m", "1h"] = "5m") -> None:
@@ -59,7 +59,8 @@ class AIMLAPIPromptCachingMiddleware(AgentMiddleware[Any, Any, Any]):
     def _cached(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
         if not isinstance(request.model, ChatAIMLAPI):
             return request
-        settings = {"prompt_caching": self.ttl, **request.model_settings}
+        ttl = request.model.prompt_caching or self.ttl
+        settings = {"prompt_caching": ttl, **request.model_settings}
         return request.override(model_settings=settings)
 
 

@@ -102,7 +102,7 @@ class _Marker:
     def mark_tools(self) -> None:
         """Mark the last tool. One that is loaded later is not part of the prefix."""
         tools = self._body.get("tools") or []
-        at = next((i for i in range(len(tools) - 1, -1, -1) if "defer_loading" not in tools[i]), -1)
+        at = max((i for i, tool in enumerate(tools) if not tool.get("defer_loading")), default=-1)
         if at >= 0 and self._left > 0 and "cache_control" not in tools[at]:
             self._left -= 1
             marked = {**tools[at], "cache_control": self._mark}

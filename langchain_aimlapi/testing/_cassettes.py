@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -221,12 +222,17 @@ def match_body(sent: Any, recorded: Any) -> None:
 
 
 def _value(body: Any) -> Any:
-    """Return a body as it is compared.
+    """Return a body as it is compared."""
+    return _read(body if isinstance(body, str) else bytes(body or b"").decode(errors="replace"))
+
+
+@lru_cache(maxsize=256)  # each request is compared with all that a cassette holds
+def _read(text: str) -> Any:
+    """Return a text as it is compared.
 
     UUIDs are numbered in their order: LangChain makes up other ones for tool calls in each run
     (`tool_example_to_messages`), so which of them are equal counts, not how they are spelled.
     """
-    text = body if isinstance(body, str) else bytes(body or b"").decode(errors="replace")
     numbers: dict[str, str] = {}
     text = _UUID.sub(lambda id_: numbers.setdefault(id_[0], f"uuid-{len(numbers)}"), text)
     try:

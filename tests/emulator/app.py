@@ -41,6 +41,7 @@ from .service import (
 )
 
 if TYPE_CHECKING:
+    from .models import Model
     from .rules import Issue
 
 Endpoint = Callable[[Service, Request], Awaitable[Response]]
@@ -54,11 +55,22 @@ def _refuse(issues: list[Issue], request: Request) -> None:
 
 
 # --- endpoints of chat models ---
+def _read(
+    service: Service, request: Request, body: Json, model: Model, *, claude_messages: bool
+) -> conversation.Ask:
+    """Read a valid body, and what the cache has of it."""
+    ask = conversation.read(body, model, claude_messages=claude_messages)
+    if model.style == "claude":
+        key = request.state.key
+        ask.cached = service.prefix_cache.look_up(key, body, model, claude_messages=claude_messages)
+    return ask
+
+
 async def _chat(service: Service, request: Request) -> Response:
     body, model = await read_call(request, BY_NAME)
     claude_messages, issues = validation.check_chat(body, model)
     _refuse(issues, request)
-    reply = bodies.reply_to(conversation.read(body, model, claude_messages=claude_messages))
+    reply = bodies.reply_to(_read(service, request, body, model, claude_messages=claude_messages))
     counts, spent = reply.usage, reply.meta["usage"]
     tokens = counts["prompt_tokens"], counts["completion_tokens"]
     request.state.spent = account.Spent(model.id, *tokens, spent["credits_used"])
@@ -71,7 +83,7 @@ async def _messages(service: Service, request: Request) -> Response:
     body, model = await read_call(request, ON_MESSAGES)
     claude_messages, issues = validation.check_messages(body, model)
     _refuse(issues, request)
-    ask = conversation.read(body, model, claude_messages=claude_messages)
+    ask = _read(service, request, body, model, claude_messages=claude_messages)
     reply = messages_answers.reply_to(ask, body)
     if ask.stream:
         return stream_response(messages_answers.events(reply), service)

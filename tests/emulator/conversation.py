@@ -13,6 +13,7 @@ from .rules import split_data_url
 
 if TYPE_CHECKING:
     from .models import Model
+    from .prefix_cache import CachedTokens
 
 Body = dict[str, Any]
 
@@ -102,7 +103,8 @@ class Ask:
     searches: bool = False
     speaks: str | None = None
     """The format of the sound to answer with."""
-    cache_marks: int = 0
+    cached: CachedTokens | None = None
+    """What Claude's cache has of the prompt; None where nothing is marked."""
     tool_text: str = ""
 
     @property
@@ -142,13 +144,18 @@ def read(body: Body, model: Model, *, claude_messages: bool) -> Ask:
     ask.max_tokens = body.get("max_tokens") or body.get("max_completion_tokens")
     # Some models always search, others where they are asked to.
     ask.searches = model.searches or bool(body.get("web_search_options"))
-    ask.cache_marks = json.dumps(body).count('"cache_control"')
-    ask.tool_text = json.dumps(body.get("tools") or [], ensure_ascii=False)
+    tools = [without_mark(tool) for tool in body.get("tools") or ()]
+    ask.tool_text = json.dumps(tools, ensure_ascii=False)
     thinking = (body.get("thinking") or {}).get("type", "disabled")
     excluded = (body.get("reasoning") or {}).get("exclude")
     ask.thinks = model.reasoning == "shown" and not excluded
     ask.thinks |= model.reasoning == "asked" and thinking != "disabled"
     return ask
+
+
+def without_mark(block: Body) -> Body:
+    """Return a block as the model reads it: marks for the cache are not part of the prompt."""
+    return {name: value for name, value in block.items() if name != "cache_control"}
 
 
 def _name_results(ask: Ask) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import answers, messages_thoughts, usage
 from .arguments import key_words
 from .ids import message_id, token
+from .prefix_cache import CachedTokens
 from .streams import ARGUMENTS, PIECES, by_size
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ Json = dict[str, Any]
 
 _SEARCHES = re.compile(r"\b(?:search|look up|find out|news|latest|today)\b", re.IGNORECASE)
 _STOPS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
-_CACHED_FROM = 1024
-"""Tokens below which nothing is cached."""
-_PRICE_OF_READING, _PRICE_OF_WRITING = 0.1, 1.25
-"""What cached tokens cost, in parts of the price of input."""
 
 
 @dataclass
@@ -59,15 +56,15 @@ class Reply:
 def reply_to(ask: Ask, body: Json) -> Reply:
     """Return the answer to a request."""
     made = answers.answer(ask)
-    counts = _usage(ask, made, body)
+    counted = usage.count(ask, made)
     return Reply(
         id=message_id("claude", ask.digest),
         model=ask.model,
         blocks=_blocks(ask, made, body),
         stop_reason="stop_sequence" if made.stopped_by else _STOPS[made.finish],
         stop_sequence=made.stopped_by,
-        usage=counts,
-        meta={"usage": _cost(ask, counts)},
+        usage=_usage(ask, made, counted),
+        meta={"usage": usage.cost(ask, counted)},
     )
 
 
@@ -169,46 +166,22 @@ def _citations(body: Json) -> Iterator[Json]:
 # --- tokens ---
 
 
-def _usage(ask: Ask, made: Answer, body: Json) -> Json:
-    counted = usage.count(ask, made)
-    marked = _marked(body)
-    cached = marked if marked >= _CACHED_FROM else 0
-    # The first turn of a conversation writes the cache, later ones read it.
-    later = any(turn.role == "assistant" for turn in ask.turns)
-    read, written = (cached, 0) if later else (0, cached)
+def _usage(ask: Ask, made: Answer, counted: Json) -> Json:
+    """Return the usage as Claude writes it: what the cache holds is not part of the input."""
+    cached = ask.cached or CachedTokens()
     thoughts = {"thinking_tokens": usage.tokens_of(made.reasoning)}
     return {
-        "input_tokens": max(counted["prompt_tokens"] - cached, usage.tokens_of(ask.prompt)),
-        "cache_creation_input_tokens": written,
-        "cache_read_input_tokens": read,
+        "input_tokens": counted["prompt_tokens"] - cached.read - cached.written,
+        "cache_creation_input_tokens": cached.written,
+        "cache_read_input_tokens": cached.read,
         "cache_creation": {
-            "ephemeral_5m_input_tokens": written,
-            "ephemeral_1h_input_tokens": 0,
+            "ephemeral_5m_input_tokens": cached.written_for_5_minutes,
+            "ephemeral_1h_input_tokens": cached.written_for_an_hour,
         },
         "output_tokens": counted["completion_tokens"],
         **({"output_tokens_details": thoughts} if ask.thinks else {}),
         "service_tier": "standard",
     }
-
-
-def _marked(body: Json) -> int:
-    """Return the tokens before the last mark that says what is cached."""
-    contents = [body.get("system") or [], *(message["content"] for message in body["messages"])]
-    pieces = [*(body.get("tools") or ())]
-    for content in contents:
-        pieces += content if isinstance(content, list) else [content]
-    before = marked = 0
-    for piece in pieces:
-        before += usage.tokens_of(piece if isinstance(piece, str) else json.dumps(piece))
-        marked = before if "cache_control" in piece else marked
-    return marked
-
-
-def _cost(ask: Ask, counts: Json) -> Json:
-    into, out = ask.model.prices
-    tokens = counts["input_tokens"] + counts["cache_read_input_tokens"] * _PRICE_OF_READING
-    tokens += counts["cache_creation_input_tokens"] * _PRICE_OF_WRITING
-    return usage.spent((tokens * into + counts["output_tokens"] * out) * 2)
 
 
 def events(reply: Reply) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from . import errors
 from .account import Ledger
 from .batches import Batches
 from .models import RETIRED
+from .prefix_cache import PrefixCache
 from .rules import Issue
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Service:
     """Seconds between two events of a stream."""
     batches: Batches = field(default_factory=lambda: Batches(2))
     ledger: Ledger = field(default_factory=Ledger)
+    prefix_cache: PrefixCache = field(default_factory=PrefixCache)
     requests: list[Received] = field(default_factory=list)
     """Everything that was received, oldest first."""
     stored: dict[str, list[Json]] = field(default_factory=dict)

@@ -31,11 +31,15 @@ def _turn_tokens(turn: Turn) -> int:
     return _PER_TURN + sum(map(tokens_of, texts)) + sum(a.tokens for a in attached)
 
 
+def prompt_tokens(ask: Ask) -> int:
+    """Return the tokens of instructions, tools and turns."""
+    tools = tokens_of(ask.tool_text) if ask.tools else 0
+    return tools + tokens_of(ask.system) + sum(map(_turn_tokens, ask.turns))
+
+
 def count(ask: Ask, made: Answer) -> dict[str, Any]:
     """Return the usage of a request, with the details that the vendor sends."""
-    prompt = sum(map(_turn_tokens, ask.turns)) + tokens_of(ask.system)
-    if ask.tools:
-        prompt += tokens_of(ask.tool_text)
+    prompt = prompt_tokens(ask)
     reasoning = tokens_of(made.reasoning)
     spoken = tokens_of(made.text) if ask.speaks else 0
     heard = sum(a.tokens for turn in ask.turns for a in turn.attachments if a.kind == "audio clip")
@@ -49,14 +53,11 @@ def count(ask: Ask, made: Answer) -> dict[str, Any]:
     return usage | _DETAILS[ask.model.style](ask, prompt, reasoning, heard, spoken)
 
 
-def _claude(ask: Ask, prompt: int, reasoning: int, *_: int) -> dict[str, Any]:
+def _claude(ask: Ask, _: int, reasoning: int, *__: int) -> dict[str, Any]:
     """The published page has bare counts; details come where caching or thinking was asked for."""
     details: dict[str, Any] = {}
-    if ask.cache_marks:
-        marked = max(prompt - tokens_of(ask.prompt), 0)
-        # The first turn of a conversation writes the cache, later ones read it.
-        later = any(turn.role == "assistant" for turn in ask.turns)
-        read, written = (marked, 0) if later else (0, marked)
+    if ask.cached:
+        read, written = ask.cached.read, ask.cached.written
         details["prompt_tokens_details"] = {"cached_tokens": read, "cache_write_tokens": written}
     if ask.thinks:
         details["completion_tokens_details"] = {"reasoning_tokens": reasoning}
@@ -119,7 +120,9 @@ _DETAILS: dict[str, Callable[..., dict[str, Any]]] = {
 def cost(ask: Ask, usage: dict[str, Any]) -> dict[str, Any]:
     """Return `credits_used` and `usd_spent` of a usage."""
     into, out = ask.model.prices
-    return spent((usage["prompt_tokens"] * into + usage["completion_tokens"] * out) * 2)
+    prompt = usage["prompt_tokens"]
+    paid = ask.cached.at_full_price(prompt) if ask.cached else prompt
+    return spent((paid * into + usage["completion_tokens"] * out) * 2)
 
 
 def spent(credits_used: float) -> dict[str, Any]:

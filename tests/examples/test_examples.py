@@ -17,7 +17,7 @@ EXAMPLES = {
     "agent": r"calls \['weather'\].*Sunny and 24 degrees.*2 calls of the model, 0\.\d+ USD",
     "cost": r"'credits': \d+.*order-4711\.2 .*total +2 .*stopped: .*budget",
     "images_and_pdf": r"image: .*image.*file: .*file.*refused: Cannot send block 1 \(image\)",
-    "prompt_caching": r"\d{4} written to the cache.*\d{4} read from it.*saved: 0\.\d{4} USD",
+    "prompt_caching": r"30 steps: .* 0 read.*30 steps: 0 .* \d{5} read.*saved: 0\.\d{4} USD",
     "rag": r"carried over.*cited from Holidays: .*five days",
     "structured_output": r"Joke\(setup=.*'punchline': .*result\['parsing_error'\]=None",
     "thinking_agent": r"thinks \(signed\).*find_order.*exchange_rate.*ai says: .*0\.9 EUR",

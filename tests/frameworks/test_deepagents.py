@@ -155,15 +155,19 @@ def test_all_calls_of_agent_and_subagent_are_in_the_cost(agent: Any) -> None:
     assert cost.usd > sum(m.response_metadata["cost"]["usd"] for m in own) > 0
 
 
+@pytest.mark.parametrize("endpoint", ["messages", "chat/completions"])
 def test_its_agents_cache_their_prompts_without_a_line_of_the_users(
-    model_of: Callable[..., ChatAIMLAPI], emulator: Emulator
+    model_of: Callable[..., ChatAIMLAPI], emulator: Emulator, endpoint: str
 ) -> None:
     first = len(emulator.requests)
-    agent = create_deep_agent(model=model_of(**ENDPOINTS["messages"]), tools=[get_weather])
-    agent.invoke(ask("What is the weather in Paris?"))
+    model = model_of(model="anthropic/claude-sonnet-5", endpoint=endpoint)
+    agent = create_deep_agent(model=model, tools=[get_weather], system_prompt="Be brief.")
+    state = agent.invoke(ask("What is the weather in Paris?"))
     bodies = [request.body for request in emulator.requests[first:]]
     assert all("cache_control" in body["tools"][-1] for body in bodies)
     assert all("cache_control" in body["system"][-1] for body in bodies)
+    concluded = state["messages"][-1].usage_metadata
+    assert concluded["input_token_details"]["cache_read"] > 0.9 * concluded["input_tokens"]
 
 
 def test_a_model_as_a_string_is_refused_with_what_to_pass() -> None:

@@ -32,6 +32,14 @@ async def test_prompt_caching_marks_every_step_of_an_agent(way: str) -> None:
     assert marks == [2, 3]  # a tool and the question; then the result as well
 
 
+def test_a_model_that_caches_by_itself_keeps_its_ttl() -> None:
+    script = answers(["Bees hum."])
+    model = ChatAIMLAPI(model="anthropic/claude-sonnet-5", prompt_caching="1h", **script)
+    agent = create_agent(model, tools=[look_up], middleware=[AIMLAPIPromptCachingMiddleware()])
+    agent.invoke({"messages": [("user", "What do bees do?")]})
+    assert script.requests[0]["tools"][0]["cache_control"]["ttl"] == "1h"
+
+
 def test_prompt_caching_leaves_models_of_other_packages_alone() -> None:
     agent = create_agent(
         GenericFakeChatModel(messages=iter(["Hi!"])),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-import wire
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import (
@@ -115,6 +116,11 @@ def test_marks_last_as_long_as_the_users_own() -> None:
     assert marks(sent({**CLAUDE, "prompt_caching": "5m"}, mixed)) == ["system[0]", "messages[0]"]
 
 
+def test_a_tool_that_is_loaded_at_once_is_marked_however_that_is_said() -> None:
+    tool = {"name": "rare", "input_schema": {"type": "object"}, "defer_loading": False}
+    assert marks(sent({**CLAUDE, "prompt_caching": "5m"}, tools=[weather, tool]))[0] == "tools[1]"
+
+
 def test_thoughts_and_tools_that_load_later_are_not_marked() -> None:
     thought = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
     thinking = AIMessage([thought], response_metadata={"model_provider": "aimlapi"})
@@ -127,38 +133,50 @@ def test_thoughts_and_tools_that_load_later_are_not_marked() -> None:
 
 # --- the promise that makes it worth while ---
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-
-
-@given(
-    st.lists(st.tuples(texts, st.booleans(), texts), min_size=1, max_size=4),
-    st.sampled_from([*MARKED]),
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+values = texts | st.integers() | st.none() | st.lists(texts, max_size=2)
+arguments = st.dictionaries(texts, values | st.dictionaries(texts, values, max_size=2), max_size=2)
+calls = st.fixed_dictionaries({"name": st.just("weather"), "args": arguments})
+picture: Json = {"type": "image", "base64": "iVBORw0KGgo=", "mime_type": "image/png"}
+contents = texts | texts.map(lambda words: [{"type": "text", "text": words}, picture])
+steps = st.builds(
+    Answer,
+    text=texts,
+    reasoning=st.just("") | texts,
+    tool_calls=st.lists(calls, max_size=2),
 )
+WAYS: dict[str, Json] = {
+    "invoke": {},
+    "stream": {"streaming": True},
+    "v1": {"output_version": "v1"},
+    "v1 stream": {"output_version": "v1", "streaming": True},
+}
+
+
+@given(st.lists(st.tuples(steps, contents), min_size=1, max_size=3), st.sampled_from([*MARKED]))
 @settings(max_examples=15, deadline=None)
 def test_the_same_conversation_writes_the_same_bytes(
-    steps: list[tuple[str, bool, str]], name: str
+    exchanges: list[tuple[Answer, Any]], name: str
 ) -> None:
-    made: list[Any] = [
-        Answer(tool_calls=[{"name": "weather", "args": {"city": text}}]) if calls else text
-        for text, calls, _ in steps
+    made = [
+        replace(
+            answer, tool_calls=[{**c, "id": f"{n}_{i}"} for i, c in enumerate(answer.tool_calls)]
+        )
+        for n, (answer, _) in enumerate(exchanges)
     ]
-    whole, streamed, restored = [], [], []
-    script, stream_script = answers(list(made)), answers(list(made))
-    model, streaming = (ChatAIMLAPI(**MARKED[name], **s) for s in (script, stream_script))
-    for _, _, text in steps:
-        question = HumanMessage(text)
-        answer = model.invoke([*whole, question])
-        merged = wire.merged(streaming.stream([*streamed, question]))
-        results = [ToolMessage(text, tool_call_id=call["id"]) for call in answer.tool_calls]
-        for call, ours in zip(merged.tool_calls, answer.tool_calls, strict=True):
-            call["id"] = ours["id"]
-        whole += [question, answer, *results]
-        streamed += [question, merged, *results]
-        restored = messages_from_dict(messages_to_dict(whole))
-    bodies = [
-        sent(MARKED[name], [*history, HumanMessage("?")]) for history in (whole, streamed, restored)
-    ]
-    assert bodies[0] == bodies[1] == bodies[2]
-    longer = sent(MARKED[name], [*whole, HumanMessage("?"), AIMessage("!"), HumanMessage("?")])
+    histories = []
+    for settings_ in WAYS.values():
+        model = ChatAIMLAPI(**MARKED[name], **settings_, **answers(list(made)))
+        history: list[Any] = []
+        for _, content in exchanges:
+            history.append(HumanMessage(content))
+            answer = model.invoke(history)
+            results = [ToolMessage(content, tool_call_id=c["id"]) for c in answer.tool_calls]
+            history += [answer, *results]
+        histories += [history, messages_from_dict(messages_to_dict(history))]
+    bodies = [sent(MARKED[name], [*history, HumanMessage("?")]) for history in histories]
+    assert len({json.dumps(body) for body in bodies}) == 1
+    more = [HumanMessage("?"), AIMessage("!"), HumanMessage("?")]
+    longer = sent(MARKED[name], [*histories[0], *more])
     count = len(bodies[0]["messages"])
-    assert longer["messages"][:count] == bodies[0]["messages"]
+    assert json.dumps(longer["messages"][:count]) == json.dumps(bodies[0]["messages"])

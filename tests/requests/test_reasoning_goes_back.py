@@ -191,7 +191,7 @@ def test_thoughts_that_are_not_shown_go_back_by_their_signature() -> None:
 def test_thoughts_are_left_out_for_a_claude_that_documents_none() -> None:
     settings = {"request_schema": "anthropic"}
     (back,) = answer_back("anthropic/claude-3.5-sonnet", answer(SIGNED, text("Hi")), **settings)
-    assert back["content"] == [text("Hi")]
+    assert back["content"] == "Hi"
 
 
 # --- a budget of thinking on /messages

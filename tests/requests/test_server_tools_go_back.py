@@ -81,7 +81,7 @@ def test_only_what_a_claude_documents_goes_back_on_chat_completions() -> None:
     remote = CLAUDES["a remote tool"][0]
     message = answer(block, remote, text("So."))
     assert answer_back(sent.NEW_CLAUDE, message)[0]["content"] == [written, text("So.")]
-    assert answer_back("claude", message)[0]["content"] == [text("So.")]
+    assert answer_back("claude", message)[0]["content"] == "So."
     assert answer_back("chat", message)[0]["content"] == "So."
 
 

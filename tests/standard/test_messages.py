@@ -57,14 +57,15 @@ class TestMessages(Suite):
         )
 
     def invoke_with_cache_creation_input(self, *, stream: bool = False) -> AIMessage:
-        return self.ask(self._marked(), stream=stream)
+        return self.ask(self._marked("calm"), stream=stream)
 
     def invoke_with_cache_read_input(self, *, stream: bool = False) -> AIMessage:
-        later = [AIMessage("Yes."), HumanMessage("And the second?")]
-        return self.ask([*self._marked(), *later], stream=stream)
+        first = self._marked("kind")
+        answer = self.ask(first, stream=stream)
+        return self.ask([*first, answer, HumanMessage("And the second?")], stream=stream)
 
-    def _marked(self) -> list[BaseMessage]:
-        rules = " ".join(f"Rule {number}: be kind." for number in range(400))
+    def _marked(self, what: str) -> list[BaseMessage]:
+        rules = " ".join(f"Rule {number}: be {what}." for number in range(400))
         mark = {"type": "ephemeral"}
         return [
             SystemMessage([{"type": "text", "text": rules, "cache_control": mark}]),

@@ -157,7 +157,7 @@ class TurnWriter:
             return spoken if spoken.strip() else ""
         for call in calls:
             self._ids.forget_call(str(call.id))
-        return self._write_all(context, "assistant", place_calls(parts, calls))
+        return _bare_text(self._write_all(context, "assistant", place_calls(parts, calls)))
 
     def _is_taken_back(self, part: Part) -> bool:
         """Return whether Claude takes a part back; of thoughts only what it signed or encrypted."""
@@ -268,6 +268,14 @@ def _is_skipped(part: Part, role: str) -> bool:
     if isinstance(part, Thought):
         return role == "tool"  # a model that plays a tool may leave its thoughts in the result
     return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)
+
+
+def _bare_text(blocks: list[JsonObject]) -> str | list[JsonObject]:
+    """Return an answer that is one bare text as a string, as it is without `output_version="v1"`.
+
+    A conversation has to have the same bytes in either form: they decide what the cache has of it.
+    """
+    return blocks[0]["text"] if len(blocks) == 1 and set(blocks[0]) == {"type", "text"} else blocks
 
 
 def _without_trailing_blanks(content: str | list[JsonObject]) -> str | list[JsonObject]:
