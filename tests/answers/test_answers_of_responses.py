@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import wire
 from ways import (
     NO_JSON,
     Json,
@@ -22,17 +23,6 @@ from ways import (
     tool_call,
 )
 from ways import says as says_of
-from wire import (
-    call_item,
-    chunks_of,
-    invoked,
-    message_item,
-    reasoning_item,
-    response,
-    response_events,
-    response_streams,
-    text_part,
-)
 
 PLACE = {"url": "https://a.example", "title": "A", "start_index": 0, "end_index": 5}
 CITED = {"type": "url_citation", **PLACE}
@@ -47,7 +37,7 @@ ADD = tool_call("add", {"a": 1, "b": 2}, "call_1")
 AUDIO = {"type": "output_audio", "data": "x"}
 RAW = {"type": "reasoning_text", "text": "raw"}
 COST = {"usd": 0.00006, "credits": 120}
-HELLO = message_item("Hello")
+HELLO = wire.message_item("Hello")
 HI = text("Hello", id="msg_1")
 
 
@@ -88,72 +78,72 @@ def searched(args: Json, **extras: Any) -> Json:
 
 
 ANSWERS: dict[str, tuple[Json, Json]] = {
-    "text": (response(HELLO), says(text("Hello"))),
+    "text": (wire.response(HELLO), says(text("Hello"))),
     "a summary in parts": (
-        response(reasoning_item("First.", "Then."), HELLO),
+        wire.response(wire.reasoning_item("First.", "Then."), HELLO),
         says(thought("First.", SEALED, id="rs_1"), thought("Then.", id="rs_1"), HI),
     ),
-    "reasoning of which nothing is known": (response(reasoning_item(sealed=None), HELLO),
+    "reasoning of which nothing is known": (wire.response(wire.reasoning_item(sealed=None), HELLO),
                                             says(text("Hello"))),
     "reasoning that the service keeps": (
-        response(reasoning_item(sealed=None), HELLO, store=True),
+        wire.response(wire.reasoning_item(sealed=None), HELLO, store=True),
         says(thought("", id="rs_1"), HI),
     ),
     "reasoning in full": (
-        response(reasoning_item(sealed=None, content=[RAW]), HELLO),
+        wire.response(wire.reasoning_item(sealed=None, content=[RAW]), HELLO),
         says(thought("raw", {"part": "reasoning_text"}, id="rs_1"), HI),
     ),
     "reasoning, a call, reasoning, a call": (
-        response(reasoning_item("First."), call_item(),
-                 reasoning_item("Then.", sealed="dHdv", id="rs_2"),
-                 call_item(call_id="call_2", arguments="")),
+        wire.response(wire.reasoning_item("First."), wire.call_item(),
+                 wire.reasoning_item("Then.", sealed="dHdv", id="rs_2"),
+                 wire.call_item(call_id="call_2", arguments="")),
         says_calls(thought("First.", SEALED, id="rs_1"), ADD,
                    thought("Then.", {"encrypted_content": "dHdv"}, id="rs_2"),
                    tool_call("add", {}, "call_2")),
     ),
     "text, a call, text": (
-        response(HELLO, call_item(), message_item("World", id="msg_2")),
+        wire.response(HELLO, wire.call_item(), wire.message_item("World", id="msg_2")),
         says_calls(text("Hello"), ADD, text("World", id="msg_2")),
     ),
-    "a custom call": (response(custom(input='ls "a"')),
+    "a custom call": (wire.response(custom(input='ls "a"')),
                       says_calls(tool_call("sh", {"input": 'ls "a"'}, "c"))),
-    "two parts of a message": (response(message_item("Hello", "World")),
+    "two parts of a message": (wire.response(wire.message_item("Hello", "World")),
                                says(text("Hello"), text("World", id="msg_1"))),
     "citations": (
-        response(message_item(text_part("Hello", annotations=[CITED, FILE_CITED]))),
+        wire.response(wire.message_item(wire.text_part("Hello", annotations=[CITED, FILE_CITED]))),
         says(text("Hello", annotations=[
             CITATION, {"type": "non_standard_annotation", "value": FILE_CITED}])),
     ),
     "a search": (
-        response(search(status="completed",
+        wire.response(search(status="completed",
                         action={"type": "search", "query": "otters", "sources": SOURCES}),
-                 message_item(text_part("Hello", annotations=[CITED]))),
+                 wire.message_item(wire.text_part("Hello", annotations=[CITED]))),
         says(searched({"type": "search", "query": "otters"}, status="completed"),
              server_result("ws", sources=SOURCES),
              text("Hello", id="msg_1", annotations=[CITATION])),
     ),
     "code": (
-        response(code(code="print(1)", container_id="cntr_1", outputs=LOGS)),
+        wire.response(code(code="print(1)", container_id="cntr_1", outputs=LOGS)),
         says(ran("code_interpreter", "ci", "code_interpreter_call", {"code": "print(1)"},
                  container_id="cntr_1"),
              server_result("ci", outputs=LOGS)),
     ),
     "a remote tool": (
-        response(mcp(server_label="docs", arguments='{"question": "why"}', output=None,
+        wire.response(mcp(server_label="docs", arguments='{"question": "why"}', output=None,
                      error="down")),
         says(ran("ask", "m", "mcp_call", {"question": "why"}, server_label="docs"),
              server_result("m", "error", output=None, error="down")),
     ),
     "an image": (
-        response(item("image_generation_call", status="completed", result="iVBORw0KGgo=",
+        wire.response(item("image_generation_call", status="completed", result="iVBORw0KGgo=",
                       output_format="webp")),
         says(image(base64="iVBORw0KGgo=", mime_type="image/webp", id="i",
                    extras={"type": "image_generation_call", "status": "completed",
                            "output_format": "webp"})),
     ),
-    "what has no block": (response(APPROVAL, UNKNOWN), says(other(APPROVAL), other(UNKNOWN))),
+    "what has no block": (wire.response(APPROVAL, UNKNOWN), says(other(APPROVAL), other(UNKNOWN))),
     "a phase": (
-        response(message_item("Hello", phase="commentary"), call_item()),
+        wire.response(wire.message_item("Hello", phase="commentary"), wire.call_item()),
         says_calls(text("Hello", extras={"phase": "commentary"}, id="msg_1"), ADD),
     ),
 }  # fmt: skip
@@ -208,44 +198,44 @@ ODD: dict[str, tuple[list[Json], Json]] = {
     "no image": ([item("image_generation_call", result="")],
                  says(other(item("image_generation_call", result="")))),
     "a part of another kind": (
-        [message_item("Hi", AUDIO, "Ho")],
-        says(text("Hi"), other(message_item(AUDIO)), text("Ho", id="msg_1")),
+        [wire.message_item("Hi", AUDIO, "Ho")],
+        says(text("Hi"), other(wire.message_item(AUDIO)), text("Ho", id="msg_1")),
     ),
-    "a text and a refusal": ([message_item("Hi", {"type": "refusal", "refusal": "No"})],
+    "a text and a refusal": ([wire.message_item("Hi", {"type": "refusal", "refusal": "No"})],
                              says(text("Hi"), refusal("No", id="msg_1"))),
     "more of a message": (
-        [message_item("Hi", phase="final", w=None, x="", y=[], z={}, n=0)],
+        [wire.message_item("Hi", phase="final", w=None, x="", y=[], z={}, n=0)],
         says(text("Hi", extras={"phase": "final", "n": 0}, id="msg_1")),
     ),
     "more of reasoning": (
-        [reasoning_item("A", "B", status="incomplete", x=1, y=None), HELLO],
+        [wire.reasoning_item("A", "B", status="incomplete", x=1, y=None), HELLO],
         says(thought("A", {"status": "incomplete", "x": 1, **SEALED}, id="rs_1"),
              thought("B", id="rs_1"), HI),
     ),
     "a summary and reasoning in full": (
-        [reasoning_item("A", content=[RAW]), HELLO],
+        [wire.reasoning_item("A", content=[RAW]), HELLO],
         says(thought("A", {**SEALED, "content": [RAW]}, id="rs_1"), HI),
     ),
     "reasoning in full, sealed, in parts": (
-        [reasoning_item(content=[RAW, {"type": "reasoning_text", "text": "more"}]), HELLO],
+        [wire.reasoning_item(content=[RAW, {"type": "reasoning_text", "text": "more"}]), HELLO],
         says(thought("raw", {**SEALED, "part": "reasoning_text"}, id="rs_1"),
              thought("more", id="rs_1"), HI),
     ),
-    "a text of nothing": ([reasoning_item("Hm"), message_item(""), HELLO],
+    "a text of nothing": ([wire.reasoning_item("Hm"), wire.message_item(""), HELLO],
                           says(thought("Hm", SEALED, id="rs_1"), HI)),
     "free text with marks": ([custom(input='a\n"b"\\ é')],
                              says_calls(tool_call("sh", {"input": 'a\n"b"\\ é'}, "c"))),
     "no free text": ([custom()], says_calls(tool_call("sh", {"input": ""}, "c"))),
-    "a number as the id of a call": ([call_item(call_id=5)],
+    "a number as the id of a call": ([wire.call_item(call_id=5)],
                                      says_calls(tool_call("add", {"a": 1, "b": 2}, "5"))),
-    "arguments as an object": ([call_item({"city": "Zürich"})],
+    "arguments as an object": ([wire.call_item({"city": "Zürich"})],
                                says_calls(tool_call("add", {"city": "Zürich"}, "call_1"))),
     "arguments as a list": (
-        [call_item(["Zürich"])],
+        [wire.call_item(["Zürich"])],
         says_calls(invalid_call("add", '["Zürich"]', "Arguments are no JSON object but list.",
                                 "call_1")),
     ),
-    "broken arguments": ([call_item(arguments='{"a": ')],
+    "broken arguments": ([wire.call_item(arguments='{"a": ')],
                          says_calls(invalid_call("add", '{"a": ', NO_JSON, "call_1"))),
     "no type": ([{"id": "x"}], says(other({"id": "x"}))),
 }  # fmt: skip
@@ -255,14 +245,14 @@ ODD: dict[str, tuple[list[Json], Json]] = {
 def test_an_odd_item_that_comes_whole_says_the_same_in_every_way(
     items: list[Json], expected: Json
 ) -> None:
-    body = response(*items)
-    stream = response_streams(body)["its end"]
+    body = wire.response(*items)
+    stream = wire.response_streams(body)["its end"]
     assert_says(all_ways(body, {"its end": stream}, endpoint="responses"), expected)
 
 
 def test_every_chunk_brings_its_text_at_once() -> None:
-    events = response_events(response(message_item("Hello World, this is a text.")))
-    chunks = chunks_of(events, endpoint="responses")
+    events = wire.response_events(wire.response(wire.message_item("Hello World, this is a text.")))
+    chunks = wire.chunks_of(events, endpoint="responses")
     texts = [chunk.text for chunk in chunks if chunk.text]
     assert texts == ["Hello", " Worl", "d, th", "is is", " a te", "xt."]
     assert all(type(chunk.content) is str for chunk in chunks)
@@ -279,22 +269,24 @@ STATUSES: list[tuple[Json, str, str]] = [
 
 @pytest.mark.parametrize(("more", "finish", "native"), STATUSES)
 def test_the_status_is_a_finish_reason(more: Json, finish: str, native: str) -> None:
-    body = response(HELLO, **{"status": "incomplete", **more})
-    streams = {} if finish == "queued" else response_streams(body)
+    body = wire.response(HELLO, **{"status": "incomplete", **more})
+    streams = {} if finish == "queued" else wire.response_streams(body)
     expected = says(text("Hello"), finish=finish, native=native)
     assert_says(all_ways(body, streams, endpoint="responses"), expected)
 
 
 def test_the_facts_of_an_answer_are_reported() -> None:
     tokens = [{"token": "Hello", "logprob": -0.1, "bytes": [], "top_logprobs": []}]
-    body = response(message_item(text_part("Hello", logprobs=tokens)), service_tier="default")
+    body = wire.response(
+        wire.message_item(wire.text_part("Hello", logprobs=tokens)), service_tier="default"
+    )
     facts = {
         "id": "resp_1", "model_name": "gpt-5.4", "model_provider": "aimlapi",
         "endpoint": "responses", "status": "completed", "service_tier": "default",
         "logprobs": {"content": tokens},
     }  # fmt: skip
     assert_says(all_ways(body, endpoint="responses"), says(text("Hello"), metadata=facts))
-    assert invoked(body, endpoint="responses").usage_metadata == {
+    assert wire.invoked(body, endpoint="responses").usage_metadata == {
         "input_tokens": 9, "output_tokens": 7, "total_tokens": 16,
         "input_token_details": {"cache_read": 4, "cache_creation": 2},
         "output_token_details": {"reasoning": 5},
@@ -302,7 +294,7 @@ def test_the_facts_of_an_answer_are_reported() -> None:
 
 
 def test_the_text_beside_an_empty_output_is_read() -> None:
-    body = response(output_text="Hello")
+    body = wire.response(output_text="Hello")
     assert_says(all_ways(body, endpoint="responses"), says(text("Hello")))
 
 
@@ -319,5 +311,5 @@ ODD_BODIES: list[Json] = [
 
 @pytest.mark.parametrize("odd", ODD_BODIES)
 def test_odd_answers_are_read_all_the_same(odd: Json) -> None:
-    answer = invoked(response(HELLO, **odd), endpoint="responses")
+    answer = wire.invoked(wire.response(HELLO, **odd), endpoint="responses")
     assert isinstance(blocks_of(answer), list)

@@ -169,9 +169,7 @@ class Maybe(NamedTuple):
     rule: Rule
 
 
-def maybe(rule: Rule) -> Maybe:
-    """Mark a field of an object as one that may be left out."""
-    return Maybe(rule)
+maybe = Maybe
 
 
 def fields(**of: Rule | Maybe) -> Rule:

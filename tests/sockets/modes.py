@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi import ChatAIMLAPI
 
+    ModelOf = Callable[..., ChatAIMLAPI]
+
 PROMPT = "Hi!"
 
 
@@ -60,6 +62,13 @@ MODES: dict[str, Callable[[ChatAIMLAPI, list[str]], None]] = {
 
 BOTH = ["invoke", "astream"]
 """One way of each kind, where the other two take the same path."""
+
+
+def text_of(model: ChatAIMLAPI, mode: str) -> str:
+    """Return the text that `model` answers."""
+    received: list[str] = []
+    MODES[mode](model, received)
+    return "".join(received)
 
 
 def call(mode: str, model: ChatAIMLAPI) -> Result:

@@ -45,11 +45,12 @@ from sockets.scripts import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sockets.modes import ModelOf
     from sockets.server import Exchange, FaultServer, Script, Service
 
-    ModelOf = Callable[..., ChatAIMLAPI]
     Ask = Callable[..., tuple[str, AIMLAPIError | None]]
     Row = tuple[Script, dict[str, Any], tuple[str, ...], type[AIMLAPIError], str, str]
+
 
 CLIENTS: dict[str, Any] = {"httpx": httpx.Client, "httpx2": httpx2.Client}
 ASYNC_CLIENTS: dict[str, Any] = {
@@ -231,6 +232,7 @@ def test_the_timeout_of_a_client_holds_where_the_model_has_none(
     [
         ("http_client", httpx2.AsyncClient(), "not httpx2.AsyncClient"),
         ("http_async_client", httpx2.Client(), "not httpx2.Client"),
+        ("http_client", httpx.AsyncClient(), "not httpx.AsyncClient"),
         ("http_client", object(), "not builtins.object"),
         ("http_client", httpx2, "not builtins.module"),
     ],

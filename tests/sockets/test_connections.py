@@ -13,12 +13,8 @@ from sockets.modes import MODES
 from sockets.scripts import good
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from langchain_aimlapi import ChatAIMLAPI
+    from sockets.modes import ModelOf
     from sockets.server import Exchange, FaultServer, Script
-
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 
 def _ends(number: int, how: str = "finish") -> Script:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from langchain_aimlapi import ChatAIMLAPI
+    from sockets.modes import ModelOf
     from sockets.server import Exchange, FaultServer
 
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 ENDLESS = for_ever(EVENTS, [HEL], 0.005)
 

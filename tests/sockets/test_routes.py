@@ -18,11 +18,9 @@ from sockets.modes import BOTH, call
 from sockets.scripts import answers, good
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from sockets.modes import ModelOf
     from sockets.server import FaultServer, Service
 
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 # Hosts that do not exist are reached here through a proxy, or not at all.
 pytestmark = pytest.mark.filterwarnings("ignore:base_url is http")
