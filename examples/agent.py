@@ -22,7 +22,7 @@ def book_table(restaurant: str, people: int) -> str:
 
 def main() -> None:
     """Run the agent and print what each step adds."""
-    model = "anthropic/claude-sonnet-4"
+    model = "anthropic/claude-sonnet-4.5"
     with live_or_replayed("agent"), get_cost_callback(budget_usd=0.5) as cost:
         agent = create_agent(ChatAIMLAPI(model=model, max_tokens=1024), [weather, book_table])
         question = {"role": "user", "content": "What is the weather in Lisbon? Use the tool."}

@@ -14,7 +14,7 @@ def main() -> None:
     numbers = itertools.count(1)
     with live_or_replayed("cost"):
         with get_cost_callback() as cost:
-            for name in ("anthropic/claude-sonnet-4", "openai/gpt-4o"):
+            for name in ("anthropic/claude-sonnet-4.5", "openai/gpt-4o"):
                 model = ChatAIMLAPI(
                     model=name,
                     max_tokens=200,

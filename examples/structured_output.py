@@ -22,7 +22,7 @@ class Joke(BaseModel):
 def main() -> None:
     """Ask two vendors for the same object, once as a whole and once as it grows."""
     with live_or_replayed("structured_output"):
-        for name in ("anthropic/claude-sonnet-4", "openai/gpt-4o"):
+        for name in ("anthropic/claude-sonnet-4.5", "openai/gpt-4o"):
             teller = ChatAIMLAPI(model=name, max_tokens=1024).with_structured_output(Joke)
             print(f"{name}: {teller.invoke('Tell me a joke about cats.')!r}")
 

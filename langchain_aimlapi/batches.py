@@ -280,7 +280,7 @@ def _to_cancel(batch: str | Batch) -> Call[Batch]:
 
 
 def _read_state(reply: "Reply", batch_id: str = "") -> Batch:
-    return read_batch(reply.body, batch_id)[0]
+    return read_batch(reply.body, batch_id, reply.secrets)[0]
 
 
 def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | None]]:
@@ -299,7 +299,7 @@ def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | N
         return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
-        state, lines = read_batch(reply.body, known.id)
+        state, lines = read_batch(reply.body, known.id, reply.secrets)
         asked = known.custom_ids or ()
         results = read_results(
             state, lines, read_message=read_message, asked=asked, secrets=reply.secrets

@@ -18,8 +18,9 @@ from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import DerivedCache, acurrent_key, current_key
+from langchain_aimlapi._model.field_types import hide_headers
 from langchain_aimlapi._model.fields import AIMLAPISettings, described
-from langchain_aimlapi._model.hints import warn_of_retirement, warn_without_tools
+from langchain_aimlapi._model.hints import warn_of_retirement
 from langchain_aimlapi._model.notices import (
     note_response,
     note_sent,
@@ -115,6 +116,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
     def _get_invocation_params(
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
+        kwargs = hide_headers(kwargs)
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
         params["stop"] = stop or self.stop
         if isinstance(self.client_request_id, str):  # a tally names an unreported call by it
@@ -132,7 +134,8 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
 
     @override
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        defaults = {name: type(self).model_fields[name].default for name in NOT_IN_CACHE_KEY}
+        fields = type(self).model_fields
+        defaults = {name: fields[name].default for name in NOT_IN_CACHE_KEY if name in fields}
         copied = self.model_copy(update=defaults)
         kwargs = {name: value for name, value in kwargs.items() if name not in NOT_IN_CACHE_KEY}
         return super(ChatAIMLAPI, copied)._get_llm_string(stop=stop, **kwargs)
@@ -172,8 +175,6 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
     ) -> Request:
         request = make_request(self, stop, kwargs, stream=stream)
         warn_of_retirement(request.facts)
-        if request.options.tools and request.facts.model not in self._warned:
-            warn_without_tools(request.facts, request.endpoint.path.lstrip("/"), self._warned)
         return request
 
     @override

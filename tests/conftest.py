@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulator.server import Emulator, serve
-from private import set_retirement_warnings
+from private import announce_again, set_retirement_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,11 @@ def _loopback_only(pytestconfig: pytest.Config) -> Iterator[None]:
             patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
         patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _announcements_of_each_test() -> None:
+    announce_again()
 
 
 @pytest.fixture(autouse=True, scope="session")

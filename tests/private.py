@@ -10,6 +10,7 @@ from vcr import VCR
 
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http import retry
+from langchain_aimlapi._messages import unsupported
 from langchain_aimlapi._model import hints, request
 from langchain_aimlapi.catalogue import list_models
 from langchain_aimlapi.testing._cassettes import configure
@@ -41,6 +42,11 @@ def rewrite_bodies(monkeypatch: pytest.MonkeyPatch, rewrite: Callable[[Body], Bo
 
     rewriting = {**ENDPOINTS, "chat/completions": endpoint._replace(to_request=rewritten)}
     monkeypatch.setattr(request, "ENDPOINTS", rewriting)
+
+
+def announce_again() -> None:
+    """Let settings be announced as in a process of its own: once per process is once too rarely."""
+    unsupported._announced.clear()  # the same
 
 
 def shorten_waits(monkeypatch: pytest.MonkeyPatch) -> None:

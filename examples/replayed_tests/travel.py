@@ -36,7 +36,7 @@ def find_trains(destination: str) -> str:
     return f"08:12 and 14:40 to {destination}"
 
 
-def travel_agent(model: str = "anthropic/claude-sonnet-4") -> Any:
+def travel_agent(model: str = "anthropic/claude-sonnet-4.5") -> Any:
     """Return an agent that looks up weather and trains."""
     return create_agent(
         ChatAIMLAPI(model=model),

@@ -38,18 +38,18 @@ def validate_api_key(key: Secret) -> Secret:
     return key
 
 
-def validate_headers(headers: Mapping[str, Any]) -> None:
-    """Check names and values; a value that is a text comes as a `Secret`.
+def validate_headers(headers: Mapping[str, Any], argument: str) -> None:
+    """Check names and values of an argument; a value that is a text comes as a `Secret`.
 
     Raises:
         ConfigurationError: A name or a value cannot be sent.
     """
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise ConfigurationError(f"default_headers: {name!r} is not a header name.")
+            raise ConfigurationError(f"{argument}: {name!r} is not a header name.")
         if not isinstance(value, Secret) or not _HEADER_VALUE.fullmatch(value.reveal()):
             raise ConfigurationError(
-                f"default_headers: the value of {name} holds a line break or a non-ASCII "
+                f"{argument}: the value of {name} holds a line break or a non-ASCII "
                 "character, which a header cannot carry. It is not shown here."
             )
 

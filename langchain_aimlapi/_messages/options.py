@@ -1,7 +1,7 @@
 """The options of a request: its parameters with their names on the wire.
 
-Explicit settings are never renamed beyond that table, dropped or added to. A value outside the
-documented range is sent, with a warning: the documents may be older than the model.
+Explicit settings are never renamed beyond that table or added to. A value outside the documented
+range is treated as a setting that is not documented (`unsupported`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langchain_aimlapi._warning import warn
+from langchain_aimlapi._messages.unsupported import is_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +33,8 @@ class RequestOptions(NamedTuple):
         use_previous_response_id: Whether the service keeps the conversation, where it can.
         resend_reasoning: Whether earlier answers go back with their `reasoning_content`; None
             decides by what the vendor needs (`data/vendors.py`).
+        unsupported: What happens to settings that the model does not document: `"warn"`,
+            `"drop"` or `"raise"`.
     """
 
     model: str
@@ -48,6 +50,7 @@ class RequestOptions(NamedTuple):
     schema: str = "auto"
     use_previous_response_id: bool = False
     resend_reasoning: bool | None = None
+    unsupported: str = "warn"
 
 
 WIRE_NAMES: Mapping[str, str] = {
@@ -72,19 +75,17 @@ def wire_params(
     Returns:
         A new dict.
 
-    Warns:
-        UserWarning: A value lies outside the documented range. It is sent nevertheless.
+    Raises:
+        ConfigurationError: A value lies outside the documented range, and the call has
+            `unsupported="raise"`.
     """
     body: dict[str, Any] = {}
     for field, value in options.params.items():
         name = names.get(field, field)
-        body[name] = value
         complaint = _out_of_range(value, limits[name]) if name in limits else ""
-        if complaint:
-            warn(
-                f"{field}={value!r} is outside what {options.model} documents "
-                f"({complaint}). It is sent as it is."
-            )
+        problem = f"{field}={value!r} is outside what {options.model} documents ({complaint})."
+        if not (complaint and is_left_out(options, field, problem)):
+            body[name] = value
     return body
 
 

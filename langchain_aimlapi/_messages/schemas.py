@@ -292,6 +292,47 @@ def _describe(schema: JsonSchema, hints: Mapping[str, Any]) -> None:
 
 
 # --- strict schemas ------------------------------------------------------------------------------
+# What OpenAI documents for strict schemas (platform.openai.com, structured outputs, "Supported
+# schemas"). Its service refuses a schema with more, and other vendors follow it.
+_STRICT_KEYWORDS = frozenset(
+    {"type", "properties", "required", "additionalProperties", "items", "anyOf", "enum", "const"}
+    | {"title", "description", "default", "$ref", "$defs", "pattern", "format", "multipleOf"}
+    | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
+)
+_STRICT_FORMATS = frozenset(
+    {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
+)
+
+
+def can_be_strict(schema: Any) -> bool:
+    """Return whether a schema can be closed without losing what it says, and holds nothing else.
+
+    Fields with a default can: a strict answer has them all.
+    """
+    if not isinstance(schema, Mapping) or not schema.keys() <= _STRICT_KEYWORDS:
+        return False
+    if "$ref" in schema:
+        return len(schema) == 1
+    is_typed = not schema.keys().isdisjoint({"type", "anyOf", "enum", "const"})
+    is_open = schema.get("additionalProperties") or (
+        schema.get("type") == "object" and not schema.get("properties")
+    )
+    is_tuple = schema.get("type") == "array" and "items" not in schema
+    if not is_typed or is_open or is_tuple or schema.get("format", "date") not in _STRICT_FORMATS:
+        return False
+    inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
+    inner += [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())]
+    return all(map(can_be_strict, inner))
+
+
+def without_defaults(schema: Any) -> Any:
+    """Return a schema without `default`, which says nothing of fields that have to be there."""
+    if not isinstance(schema, Mapping):
+        return schema
+    given = {key: value for key, value in schema.items() if key != "default"}
+    return _mapped(given, lambda _, inner: without_defaults(inner))
+
+
 def _with_strict(function: Mapping[str, Any], *, strict: bool) -> dict[str, Any]:
     if not strict:
         return {**function, "strict": False}

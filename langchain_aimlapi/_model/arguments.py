@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import AliasChoices, ValidationError
 
 from langchain_aimlapi._http.redaction import Hidden, hidden
+from langchain_aimlapi._messages.unsupported import note_slip
 from langchain_aimlapi._model.field_types import HIDDEN_ARGUMENTS
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
@@ -106,6 +107,13 @@ _OUR_NAMES = {
     "use_responses_api": 'endpoint="responses"',
 }
 
+PASSED_ON = frozenset(
+    {"betas", "container", "context_management", "max_completion_tokens", "mcp_servers"}
+    | {"prompt_cache_key", "service_tier", "verbosity"}
+    | {"include", "instructions", "store", "truncation"}  # ours as well, but not always
+)
+"""Fields of LangChain's other packages: parameters and no slips, wherever they are given."""
+
 
 @lru_cache(maxsize=256)
 def meant_by(name: str) -> str | None:
@@ -137,10 +145,24 @@ def refuse_foreign(names: Iterable[str]) -> None:
         )
 
 
+def refuse_background(settings: Mapping[str, Any]) -> None:
+    """Refuse `background=True`, which asks for an answer that is fetched later.
+
+    Raises:
+        ConfigurationError: It is set.
+    """
+    if settings.get("background"):
+        raise ConfigurationError(
+            "background=True is refused: the answer of a background response comes later, from an "
+            "address that is not read here. Leave it out; for long answers raise timeout."
+        )
+
+
 def warn_of_slips(name: str, known: frozenset[str]) -> None:
     """Warn about an argument of a call that is none of `known`, but written nearly like one."""
     near = None if name in known else _nearest(name, known, cutoff=0.85)
     if near:
+        note_slip(name)
         warn(
             f"{name}{_did_you_mean(near)}: it is sent as it is. If that is meant, put it into "
             "extra_body."
@@ -160,28 +182,40 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
             is given twice.
     """
     unknown = values.keys() - known
+    extra = dict(values.get("model_kwargs") or {})
+    refuse_background({**extra, **values})
     refuse_foreign(unknown)
-    if unknown:
+    if unfamiliar := unknown - PASSED_ON:
         asked = ", ".join(
             name + _did_you_mean(_OUR_NAMES.get(name) or _nearest(name, known))
-            for name in sorted(unknown)
+            for name in sorted(unfamiliar)
         )
         warn(
             f"{asked}: no parameter of {owner}; passed on in model_kwargs. "
             "Set model_kwargs yourself if that is what you want."
         )
-    extra = dict(values.get("model_kwargs") or {})
+    values = _with_headers(values, extra.pop("extra_headers", None))
     twice = extra.keys() & (values.keys() - {"model_kwargs"})
     if twice:
         raise ConfigurationError(
             f"{', '.join(sorted(twice))}: given twice, as an argument and in model_kwargs."
         )
     fields = {name: extra.pop(name) for name in extra.keys() & known}
-    if fields:
-        warn(f"Set {', '.join(sorted(fields))} directly, not in model_kwargs.")
+    if misplaced := fields.keys() - PASSED_ON:
+        warn(f"Set {', '.join(sorted(misplaced))} directly, not in model_kwargs.")
     extra |= {name: values[name] for name in unknown}
     rest = {name: value for name, value in values.items() if name not in unknown}
     return {**rest, **fields, "model_kwargs": extra}
+
+
+def _with_headers(values: dict[str, Any], headers: Any) -> dict[str, Any]:
+    """Return arguments with the headers that `ChatOpenAI` takes in `model_kwargs`."""
+    given = values.get("default_headers")
+    given = given.reveal() if isinstance(given, Hidden) else given
+    if headers is None:
+        return values
+    joined = {**given, **headers} if isinstance(headers, Mapping) and given else headers
+    return {**values, "default_headers": hidden(joined)}
 
 
 # --- what pydantic refuses, in one line ---------------------------------------------------------

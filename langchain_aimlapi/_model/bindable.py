@@ -5,7 +5,6 @@ them is imported.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from langchain_core.language_models.base import LanguageModelInput
@@ -14,14 +13,15 @@ from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
+from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi._messages.tools import (
     normalise_tool_choice,
     normalise_tools,
     without_forcing,
 )
+from langchain_aimlapi._messages.unsupported import announce_missing_tools
 from langchain_aimlapi._model.arguments import warn_of_slips
-from langchain_aimlapi._model.field_types import StructuredMethod
-from langchain_aimlapi._model.hints import warn_without_tools
+from langchain_aimlapi._model.field_types import StructuredMethod, hide_headers
 from langchain_aimlapi._model.request import (
     CALL_ARGUMENTS,
     MESSAGES,
@@ -65,6 +65,12 @@ class ToolCalls:
         schema = self.facts.request_schema if chosen == "auto" else chosen
         self.is_claude = self.endpoint == MESSAGES or schema == "anthropic"
         self.thinks = self._thinks(settings)
+        self._unsupported = settings.get("unsupported") or "warn"
+
+    def announce_missing_tools(self) -> None:
+        """Warn about tools that the model does not document, if the calls will send them."""
+        options = RequestOptions(self.facts.model, unsupported=self._unsupported)
+        announce_missing_tools(options, self.facts, self.endpoint)
 
     def _thinks(self, settings: Mapping[str, Any]) -> bool:
         """Claude thinks in either schema, even if only an effort of reasoning is set.
@@ -94,10 +100,28 @@ class BindableModel(AIMLAPISettings):
 
     model_config = ConfigDict(use_attribute_docstrings=False)  # no field follows, and it is slow
 
-    @cached_property
-    def _warned(self) -> set[str]:
-        """Models whose users were warned that they have no tools."""
-        return set()
+    # Headers of a call are secrets. Bindings show their arguments in a `repr`, streams to tracers.
+    if not TYPE_CHECKING:  # for type checkers these are LangChain's
+
+        @override
+        def bind(self, **kwargs: Any) -> Any:
+            return super().bind(**hide_headers(kwargs))
+
+        @override
+        def stream(self, *args: Any, **kwargs: Any) -> Any:
+            return super().stream(*args, **hide_headers(kwargs))
+
+        @override
+        def astream(self, *args: Any, **kwargs: Any) -> Any:
+            return super().astream(*args, **hide_headers(kwargs))
+
+        @override
+        def stream_events(self, *args: Any, **kwargs: Any) -> Any:
+            return super().stream_events(*args, **hide_headers(kwargs))
+
+        @override
+        def astream_events(self, *args: Any, **kwargs: Any) -> Any:
+            return super().astream_events(*args, **hide_headers(kwargs))
 
     @override
     def bind_tools(
@@ -135,7 +159,7 @@ class BindableModel(AIMLAPISettings):
         calls = ToolCalls(self, kwargs)
         bound: dict[str, Any] = {**kwargs, "tools": normalise_tools(tools, strict=strict)}
         if bound["tools"]:
-            warn_without_tools(calls.facts, calls.endpoint, self._warned)
+            calls.announce_missing_tools()
         choice = normalise_tool_choice(tool_choice, bound["tools"])
         unforced = without_forcing(choice)
         if unforced != choice and calls.thinks:
@@ -208,7 +232,9 @@ class BindableModel(AIMLAPISettings):
             method: `"json_schema"`, `"function_calling"`, `"json_mode"`, or `None`: JSON schema
                 where the model documents it, function calling elsewhere.
             include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
-            strict: Whether the service must hold the schema exactly. Sent only if set.
+            strict: Whether the service must hold the schema exactly. By default it must where
+                the method is `"json_schema"`, the model documents that, and `schema` is a class
+                that strict schemas can express.
             tools: Further tools that the model may call.
             **kwargs: Bound as well: parameters of the call.
 
@@ -230,6 +256,5 @@ class BindableModel(AIMLAPISettings):
             include_raw=include_raw,
             strict=strict,
             tools=tools or (),
-            warned=self._warned,
             kwargs=kwargs,
         )

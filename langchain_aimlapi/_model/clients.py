@@ -147,6 +147,7 @@ def _client_settings(
 
     chosen = model.model_fields_set | overrides.keys()
     timeout, total = timeouts_of(setting("timeout"), client, chosen="timeout" in chosen)
+    headers = {**(model.default_headers or {}), **(overrides.get("extra_headers") or {})}
     gap = setting("stream_chunk_timeout")
     if gap is not None and "stream_chunk_timeout" not in chosen and timeout.read is not None:
         gap = min(gap, timeout.read)  # a short timeout bounds the wait for a chunk as well
@@ -157,7 +158,7 @@ def _client_settings(
         stream_chunk_timeout=gap,
         max_retries=setting("max_retries"),
         max_answer=setting("max_answer_bytes") or MAX_ANSWER_BYTES,
-        headers=tuple((k, Secret(v)) for k, v in (model.default_headers or {}).items()),
+        headers=tuple((name, Secret(value)) for name, value in headers.items()),
         proxy=None if model.proxy is None else Secret(model.proxy),
     )
 

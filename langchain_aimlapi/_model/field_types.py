@@ -59,11 +59,39 @@ def _found_key(value: Any) -> Any:
     return SecretStr(validate_api_key(value).reveal())
 
 
-def _checked_headers(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    headers = hidden(handler(_revealed(value)))
-    if isinstance(headers, Hidden):
-        validate_headers({name: hidden(content) for name, content in headers.reveal().items()})
-    return _revealed(headers)
+def _headers_of(argument: str) -> WrapValidator:
+    """Return what checks the headers that `argument` holds; their values are secrets."""
+
+    def checked(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        headers = hidden(handler(_shown(_revealed(value))))
+        if isinstance(headers, Hidden):
+            found = {name: hidden(content) for name, content in headers.reveal().items()}
+            validate_headers(found, argument)
+        return _revealed(headers)
+
+    return WrapValidator(checked)
+
+
+def _shown(headers: Any) -> Any:
+    """Return headers with the texts that `hide_headers` hid."""
+    if not isinstance(headers, Mapping):
+        return headers
+    return {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in headers.items()
+    }
+
+
+def hide_headers(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call with hidden values of `extra_headers`.
+
+    LangChain shows arguments to tracers, and a binding shows them in its `repr`.
+    """
+    headers = arguments.get("extra_headers")
+    if not isinstance(headers, Mapping):
+        return arguments
+    hides = {k: SecretStr(v) if isinstance(v, str) else v for k, v in headers.items()}
+    return {**arguments, "extra_headers": hides}
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -106,6 +134,7 @@ BaseURL = Annotated[str, AfterValidator(validate_base_url)]
 CacheLife = Literal["5m", "1h"]
 EndpointChoice = Literal["auto", "chat/completions", "responses", "messages"]
 RequestSchemaChoice = Literal["auto", RequestSchema]
+UnsupportedChoice = Literal["warn", "drop", "raise"]
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
 TokenBias = Annotated[dict[str, float] | None, BeforeValidator(_with_text_keys)]
@@ -114,7 +143,8 @@ Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(_as_tim
 SecondsBetweenChunks = Annotated[float | None, Field(gt=0)]
 AnswerBytes = Annotated[int, Field(ge=1024)]
 MaxRetries = Annotated[int, Field(ge=0)]
-Headers = Annotated[Mapping[str, str] | None, WrapValidator(_checked_headers)]
+Headers = Annotated[Mapping[str, str] | None, _headers_of("default_headers")]
+ExtraHeaders = Annotated[Mapping[str, str] | None, _headers_of("extra_headers")]
 Proxy = Annotated[str | None, BeforeValidator(_revealed)]
 RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
 UserClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]

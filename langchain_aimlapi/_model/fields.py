@@ -25,6 +25,7 @@ from langchain_aimlapi._model.field_types import (
     SecondsBetweenChunks,
     StopSequences,
     TokenBias,
+    UnsupportedChoice,
 )
 from langchain_aimlapi._version import __version__
 
@@ -47,8 +48,8 @@ def described(cls: type[BaseModel]) -> str:
 class RequestParameters(BaseModel):
     """Parameters of the body: each field is one, under its name or that of `WIRE_NAMES`.
 
-    One that a request schema does not document is sent all the same, so that the service can say
-    what it thinks of it.
+    One that a request schema does not have is written all the same; `unsupported` says what
+    becomes of it where the model does not document it.
     """
 
     model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
@@ -57,7 +58,9 @@ class RequestParameters(BaseModel):
     temperature: float | None = None
     """0 to 2 in the OpenAI schema, 0 to 1 in the Claude schema."""
     max_tokens: int | None = None
-    """Upper bound of the answer, in tokens. Sent as `max_tokens` for every model."""
+    """Upper bound of the answer, in tokens. `max_completion_tokens` means the same; either is sent
+    by the name that the model documents, which is `max_tokens` where it documents both.
+    """
     top_p: float | None = None
     """Probability mass of nucleus sampling, 0 to 1."""
     top_k: int | None = None
@@ -93,6 +96,17 @@ class RequestParameters(BaseModel):
     `{"type": "adaptive"}`.
     """
 
+    # --- responses ---
+    store: bool | None = None
+    """Responses endpoint: whether the service keeps the answer."""
+    include: list[str] | None = None
+    """Responses endpoint: what answers carry besides, such as `["reasoning.encrypted_content"]`."""
+    truncation: str | None = None
+    """Responses endpoint: `"auto"` drops the middle of a conversation that is too long."""
+    instructions: str | None = None
+    """Responses endpoint: instructions in front of the conversation."""
+
+    # --- modalities, search, routing ---
     modalities: list[str] | None = None
     """Output modalities, such as `["text", "audio"]`."""
     audio: dict[str, Any] | None = None
@@ -130,6 +144,15 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
     service documents for the model. Ids that are not documented take the Claude schema when
     they name a Claude model, the OpenAI schema otherwise.
+    """
+
+    unsupported: UnsupportedChoice = "warn"
+    """What happens to a parameter, a tool setting or a value that the documents of a known model do
+    not have: `"warn"` says so once per process, model and setting, and sends it; `"drop"` leaves
+    it out and says so once in the log (INFO); `"raise"` refuses the call. Content that a model
+    does not take is refused; with `"drop"` the block is left out, with a warning, unless nothing
+    would be left of its message. What stands in `extra_body` is always sent, and so is everything
+    to models without documents.
     """
 
     # --- how messages, tools and stop sequences are written ---
@@ -245,6 +268,7 @@ class ChatArguments(ConnectionArguments, total=False):
 
     endpoint: EndpointChoice
     request_schema: RequestSchemaChoice
+    unsupported: UnsupportedChoice
 
     temperature: float | None
     max_tokens: int | None
@@ -267,6 +291,10 @@ class ChatArguments(ConnectionArguments, total=False):
     reasoning: Mapping[str, Any] | None
     thinking: Mapping[str, Any] | None
     use_previous_response_id: bool
+    store: bool | None
+    include: Sequence[str] | None
+    truncation: str | None
+    instructions: str | None
     resend_reasoning: bool | None
     prompt_caching: CacheLife | None
 

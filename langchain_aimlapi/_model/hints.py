@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from langchain_aimlapi._messages.unsupported import ARGUMENT_NAMES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.data.embedding_models import embedding_facts_for
 from langchain_aimlapi.errors import (
@@ -33,15 +34,6 @@ _MAX_SEARCHED_CHARACTERS = 4096
 
 _ESSENTIAL = frozenset({"model", "messages", "input", "stream"})
 """Without these there is no request."""
-
-_ARGUMENT_NAMES = {
-    "max_output_tokens": "max_tokens",
-    "stop_sequences": "stop",
-    "provider": "provider_routing",
-    "metadata": "request_metadata",
-    "text": "response_format",
-}
-"""Names of bodies that have another name as an argument."""
 
 
 def hint_of_model(error: AIMLAPIError, model: str, endpoint: str) -> str | None:
@@ -125,34 +117,6 @@ def _instead_of(facts: ModelFacts) -> str:
     return f"use {successor}, which replaces it"
 
 
-def warn_without_tools(facts: ModelFacts, endpoint: str, warned: set[str]) -> None:
-    """Warn about tools for a model whose documents have none: they are sent all the same.
-
-    Args:
-        facts: What is documented about the model.
-        endpoint: Name of the endpoint that is asked.
-        warned: Models whose users were warned; this one is added.
-    """
-    if facts.takes("tools", endpoint):
-        return
-    warned.add(facts.model)
-    forms = [name for name in ("json_schema", "json_object") if documents_format(facts, name)]
-    instead = (
-        f"For structured answers it documents response_format of type {' and '.join(forms)}."
-        if forms
-        else "Nor does it document a response_format: for a structured answer, ask in the prompt."
-    )
-    warn(
-        f"{facts.model} documents no tools on {endpoint}. They are sent as they are, but may be "
-        f"refused or ignored. {instead}"
-    )
-
-
-def documents_format(facts: ModelFacts, form: str) -> bool:
-    """Return whether the documents of a model name a form of `response_format`."""
-    return "response_format" in facts.parameters and form in facts.response_formats
-
-
 def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = True) -> str | None:
     """Say how to leave out the parameters that a 400 does not take.
 
@@ -173,7 +137,7 @@ def hint_of_parameters(error: AIMLAPIError, body: bytes, *, per_call: bool = Tru
     which = " and ".join(names)
     if not per_call:
         return f"Leave out {which} where you set {them}: in the model or in its extra_body."
-    unset = ", ".join(f"{_ARGUMENT_NAMES.get(name, name)}=None" for name in names)
+    unset = ", ".join(f"{ARGUMENT_NAMES.get(name, name)}=None" for name in names)
     return (
         f"Leave out {which} where you set {them} (in the call, in the model or in its extra_body), "
         f"or pass {unset} in the call to drop the model's value."

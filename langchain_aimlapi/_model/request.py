@@ -18,14 +18,19 @@ from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.checks import validate_client_request_id
+from langchain_aimlapi._messages.conversation import without_refused_block
 from langchain_aimlapi._messages.options import RequestOptions
+from langchain_aimlapi._messages.unsupported import without_undocumented
 from langchain_aimlapi._model.arguments import (
+    PASSED_ON,
     argument_names,
+    refuse_background,
     refuse_foreign,
     sentence_of,
     warn_of_slips,
 )
 from langchain_aimlapi._model.connection import Call, ConnectedModel
+from langchain_aimlapi._model.field_types import ExtraHeaders
 from langchain_aimlapi._model.fields import AIMLAPISettings, RequestParameters
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
 from langchain_aimlapi._warning import warn
@@ -35,6 +40,7 @@ from langchain_aimlapi.errors import (
     APIStatusError,
     APITimeoutError,
     ConfigurationError,
+    UnsupportedContentError,
 )
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
@@ -50,7 +56,10 @@ if TYPE_CHECKING:
 MESSAGES = "messages"
 RESPONSES = "responses"
 
-_TRANSPORT_OVERRIDES = ("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes")
+_TRANSPORT_OVERRIDES = (
+    *("timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes"),
+    "extra_headers",
+)
 """Arguments with which a call is sent otherwise than the model's settings say."""
 
 NOT_IN_CACHE_KEY = (*_TRANSPORT_OVERRIDES, "client_request_id")
@@ -79,17 +88,21 @@ CALL_ARGUMENTS = frozenset(
         *_CALL_ALIASES,
         *("tools", "tool_choice", "response_format"),
         "previous_response_id",  # of the service, though one of ours is written nearly like it
+        *PASSED_ON,
     }
 )
 """The arguments that a call reads, with their aliases; any other is passed on to the service."""
 
 _CHECKED = frozenset(
-    {"model", "endpoint", "request_schema", "prompt_caching", "stop", "extra_body"}
+    {"model", "endpoint", "request_schema", "prompt_caching", "unsupported", "stop", "extra_body"}
     | {*_TRANSPORT_OVERRIDES}
 )
 """Arguments of a call that are read here, not by the service."""
 
 _CONSTRUCTOR_ONLY = (argument_names(ConnectedModel) | {"model_kwargs"}) - CALL_ARGUMENTS
+
+_SAME_BOUND = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
+"""Two names of one parameter: newer documents of OpenAI's have both, those of others one."""
 
 # LangChain passes these to every hook; they concern tracing and routing, not the service.
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
@@ -127,10 +140,25 @@ class Request(NamedTuple):
         """
         if not messages:
             raise ConfigurationError("There are no messages to send.")
-        body = self.endpoint.to_request(messages, self.options, self.facts)
+        body = self._write(messages)
         if self.prompt_caching and takes_cache_control(self.facts, self.endpoint.path):
             body = with_cache_marks(body, self.prompt_caching)
         return self._replace(body=encode(body))
+
+    def _write(self, messages: Sequence[BaseMessage]) -> dict[str, Any]:
+        """Return the body, without what the model does not document if that is to be left out."""
+        while True:
+            try:
+                body = self.endpoint.to_request(messages, self.options, self.facts)
+            except UnsupportedContentError as refusal:  # noqa: PERF203  # once for each block
+                left = without_refused_block(messages, refusal)
+                if self.options.unsupported != "drop" or left is None:
+                    raise
+                warn(f"{refusal.message} It is left out.")
+                messages = left
+            else:
+                name = self.endpoint.path.lstrip("/")
+                return without_undocumented(body, self.options, self.facts, name)
 
     def reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
         """Return what reads the answer; no error of it shows `secrets`."""
@@ -200,12 +228,15 @@ def make_request(
     Raises:
         ConfigurationError: An argument is wrong, or can only be given to the constructor.
     """
-    settings = settings_of(model) | _checked_arguments(kwargs)
+    called = _checked_arguments(kwargs)
+    settings = settings_of(model) | called
+    refuse_background(settings)
     if stop:
         settings["stop"] = _checked_argument("stop", stop)
     take = settings.pop
     facts = facts_for(take("model"))
     endpoint = _endpoint(settings, facts)
+    _name_bound(settings, called, facts, endpoint.path.lstrip("/"))
     stop = take("stop")
     return Request(
         facts=facts,
@@ -226,11 +257,23 @@ def make_request(
             extra_body=take("extra_body") or {},
             use_previous_response_id=bool(take("use_previous_response_id")),
             resend_reasoning=take("resend_reasoning"),
-            schema=take("request_schema"),
+            schema=take("request_schema") or "auto",
+            unsupported=take("unsupported") or "warn",
             # None drops the model's value for one call; an explicit null goes through extra_body.
             params={name: value for name, value in settings.items() if value is not None},
         ),
     )
+
+
+def _name_bound(
+    settings: dict[str, Any], called: Mapping[str, Any], facts: ModelFacts, endpoint: str
+) -> None:
+    """Give the bound of the answer the one of its names that the model documents."""
+    for name, other in _SAME_BOUND.items():
+        if name in settings and not facts.takes(name, endpoint) and facts.takes(other, endpoint):
+            value = settings.pop(name)
+            if name in called or other not in called:
+                settings[other] = value
 
 
 def _checked_arguments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -268,6 +311,8 @@ def _checked_argument(name: str, value: Any) -> Any:
 
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
+    if name == "extra_headers":  # the only one that is no field
+        return TypeAdapter(ExtraHeaders)
     annotation = AIMLAPISettings.model_fields[name].rebuild_annotation()
     return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
 

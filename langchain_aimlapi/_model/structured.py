@@ -21,15 +21,16 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
 from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
+from langchain_aimlapi._messages.schemas import can_be_strict, without_defaults
 from langchain_aimlapi._messages.tools import (
     answer_tool,
     normalise_tool_choice,
     normalise_tools,
     response_format_of,
 )
+from langchain_aimlapi._messages.unsupported import documents_format
 from langchain_aimlapi._model.bindable import ToolCalls, warn_of_own_slips
 from langchain_aimlapi._model.field_types import StructuredMethod
-from langchain_aimlapi._model.hints import documents_format, warn_without_tools
 from langchain_aimlapi._model.request import RESPONSES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
@@ -60,13 +61,12 @@ def structured_output(
     include_raw: bool,
     strict: bool | None,
     tools: Sequence[Any],
-    warned: set[str],
     kwargs: dict[str, Any],
 ) -> Runnable[LanguageModelInput, Any]:
     """Return a chain that asks `llm` for an answer in the shape of `schema` and reads it.
 
     The arguments are those of `with_structured_output`. An answer that calls one of `tools` is
-    parsed as None. `warned` has the models whose users were warned that they have no tools.
+    parsed as None.
     """
     warn_of_own_slips(kwargs, _OWN_ARGUMENTS)
     if method is not None and method not in _METHODS:
@@ -75,11 +75,12 @@ def structured_output(
     method = _method_for(calls, method)
     if schema is None and method != "json_mode":
         raise ConfigurationError(f"method={method!r} needs a schema.")
-    tool = None if schema is None else _answer_tool(schema, strict=strict)
+    asked = tool = None if schema is None else _answer_tool(schema, strict=strict)
+    if strict is None and method == "json_schema" and _documents_strict(calls):
+        tool = _strict_answer_tool(schema) or asked
     more = normalise_tools(tools, strict=strict)
-    documented = calls.endpoint != CHAT or documents_format(calls.facts, _FORMATS.get(method, ""))
-    if more or method == "function_calling" or not documented:
-        warn_without_tools(calls.facts, calls.endpoint, warned)
+    if more or method == "function_calling":
+        calls.announce_missing_tools()
     by_tool = tool if method == "function_calling" else None
     fields: dict[str, Any] = {}
     if by_tool is None:
@@ -91,7 +92,7 @@ def structured_output(
         fields["tool_choice"] = normalise_tool_choice(choice, [by_tool])
     if offered := [*([by_tool] if by_tool else ()), *more]:
         fields["tools"] = offered
-    traced = {"kwargs": {"method": method, "strict": strict}, "schema": tool or {}}
+    traced = {"kwargs": {"method": method, "strict": strict}, "schema": asked or {}}
     parser = StructuredAnswerParser(
         tool=by_tool["function"]["name"] if by_tool else None,
         model=schema if isinstance(schema, type) and is_basemodel_subclass(schema) else None,
@@ -151,6 +152,25 @@ def _best_method(facts: ModelFacts) -> StructuredMethod:
     if "json_object" in facts.response_formats and not facts.takes("tools"):
         return "json_mode"
     return "function_calling"
+
+
+def _documents_strict(calls: ToolCalls) -> bool:
+    """Return whether the documents have `strict`: those do that have the format `json_schema`."""
+    facts = calls.facts
+    if calls.endpoint == CHAT:
+        return not calls.is_claude and documents_format(facts, "json_schema")
+    documented = facts.known and calls.endpoint == RESPONSES in facts.endpoints
+    return documented and facts.takes("text", RESPONSES)
+
+
+def _strict_answer_tool(schema: Any) -> dict[str, Any] | None:
+    """Return a class as a strict tool, as `ChatOpenAI` does; None where it cannot be expressed."""
+    given = _answer_tool(schema, strict=None)["function"].get("parameters")
+    if not (isinstance(schema, type) and can_be_strict(given)):
+        return None
+    tool = _answer_tool(schema, strict=True)
+    parameters = without_defaults(tool["function"]["parameters"])
+    return {**tool, "function": {**tool["function"], "parameters": parameters}}
 
 
 def _answer_tool(schema: Any, *, strict: bool | None) -> dict[str, Any]:

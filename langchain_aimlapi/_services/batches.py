@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi._http.failures import without_traceback
+from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import (
     AIMLAPIError,
@@ -85,12 +86,19 @@ class Batch:
 
 
 # --- reading ------------------------------------------------------------------------------------
-def read_batch(body: bytes, batch_id: str = "") -> tuple[Batch, list[dict[str, Any]]]:
+_MIN_SECRET = 12
+"""Characters of a secret that is looked for in the state of a batch."""
+
+
+def read_batch(
+    body: bytes, batch_id: str = "", secrets: Sequence[Secret] = ()
+) -> tuple[Batch, list[dict[str, Any]]]:
     """Read the answer to a question about a batch: its state, or the lines of its results.
 
     Args:
         body: The answer.
         batch_id: The id that was asked for; results do not repeat it.
+        secrets: Texts that no field but `raw` shows, should the service send them back.
 
     Raises:
         MalformedResponseError: The body is neither.
@@ -103,15 +111,21 @@ def read_batch(body: bytes, batch_id: str = "") -> tuple[Batch, list[dict[str, A
     status = sent.get("processing_status") or sent.get("status")
     if not isinstance(sent.get("id"), str) or not isinstance(status, str):
         raise MalformedResponseError("The service did not say which batch this is, and how far.")
+    # A shorter one is a mere word, which an id may have in it by chance.
+    redact = Redactor(one for one in secrets if len(one.reveal()) >= _MIN_SECRET).redact
+
+    def shown(text: Any) -> str:
+        """Return a text as it may stand in a terminal, where a batch is shown while it runs."""
+        return printable_line(redact(name_of(text)))
+
     counts = dict_of(sent.get("request_counts"))
     batch = Batch(
-        # It is shown on a terminal while it runs, so its words must be fit for that.
-        id=printable_line(sent["id"]),
-        status=printable_line(_STATUS_OF_CANCEL.get(status, status)),
-        counts={printable_line(kind): n for kind, n in counts.items() if isinstance(n, int)},
-        created_at=name_of(sent.get("created_at")) or None,
-        expires_at=name_of(sent.get("expires_at")) or None,
-        ended_at=name_of(sent.get("ended_at")) or None,
+        id=shown(sent["id"]),
+        status=shown(_STATUS_OF_CANCEL.get(status, status)),
+        counts={shown(kind): n for kind, n in counts.items() if isinstance(n, int)},
+        created_at=shown(sent.get("created_at")) or None,
+        expires_at=shown(sent.get("expires_at")) or None,
+        ended_at=shown(sent.get("ended_at")) or None,
         raw=sent,
     )
     return batch, []

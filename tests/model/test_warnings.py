@@ -158,12 +158,11 @@ def test_a_warning_names_the_line_of_the_user(case: str) -> None:
         assert warning.filename == __file__
 
 
-def test_a_warning_is_given_once_per_line() -> None:
+def test_a_warning_about_a_setting_is_given_once_per_model() -> None:
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("default")
-        for _ in range(3):
-            _model(temperature=9).invoke("Hi!")
-        _model(temperature=9).invoke("Hi!")
+        warnings.simplefilter("always")
+        for model in ("openai/gpt-4o", "openai/gpt-4o", "openai/o3"):
+            _model(model=model, temperature=9).invoke("Hi!")
     assert len(caught) == 2
 
 
@@ -176,7 +175,7 @@ OF_OTHERS = {
     "base_url": "openai_api_base anthropic_api_url azure_endpoint baseURL api_base url",
     "timeout": "request_timeout default_request_timeout timeout_ms",
     "proxy": "openai_proxy",
-    "default_headers": "extra_headers",
+    "default_headers": "additional_headers",
 }
 
 
@@ -202,7 +201,7 @@ def test_names_of_other_packages_are_refused_before_anything_is_stored_or_sent(m
 
 @pytest.mark.parametrize(
     "name",
-    ["enable_search", "prompt_cache_key", "max_completion_tokens", "stop_token_ids", "safe_prompt"],
+    ["enable_search", "stop_token_ids", "safe_prompt"],
 )
 def test_a_parameter_of_the_service_is_passed_on(name: str) -> None:
     with pytest.warns(UserWarning, match=rf"{name}: no parameter of ChatAIMLAPI; passed on"):

@@ -63,6 +63,8 @@ BODIES: dict[str, tuple[Json, Json]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.* documents no (request_metadata|provider_routing|top_k)")
+@pytest.mark.filterwarnings("ignore:.* documents no (temperature|top_p) on messages")
 @pytest.mark.parametrize("route", BODIES)
 def test_a_body_has_the_names_of_its_endpoint(route: str) -> None:
     given, expected = BODIES[route]
@@ -101,15 +103,19 @@ def test_every_parameter_is_sent_from_the_model_and_from_the_call() -> None:
 
 def test_parameters_of_a_vendor_pass_as_they_are_and_the_extra_body_counts_last() -> None:
     vendor = {"enable_thinking": True, "search_domain_filter": ["a.com"], "echo": False}
-    assert vendor.items() <= sent("alibaba/qwen3.7-max", **vendor).items()
+    assert vendor.items() <= sent(UNKNOWN, **vendor).items()
     for route in ROUTES:
         body = sent(route, temperature=0.1, extra_body={"temperature": 0.7, "x": 1, "model": "y"})
         assert (body["temperature"], body["x"], body["model"]) == (0.7, 1, "y")
 
 
+ECHO = "deepseek/deepseek-r1"
+"""It documents `echo`."""
+
+
 def test_an_argument_of_the_call_wins_and_none_unsets() -> None:
     service = Service()
-    model = service.model("chat", temperature=0.5, stop=["a"], model_kwargs={"echo": True})
+    model = service.model(ECHO, temperature=0.5, stop=["a"], model_kwargs={"echo": True})
     body = service.asked(model, temperature=0.1, stop=["b"], echo=False, model=UNKNOWN)
     assert (body["temperature"], body["stop"], body["echo"]) == (0.1, ["b"], False)
     assert body["model"] == UNKNOWN
@@ -182,7 +188,6 @@ RANGES: list[tuple[str, Json, str]] = [
     (OLD_CLAUDE, {"temperature": 1, "top_k": 40}, ""),
     (OLD_CLAUDE, {"temperature": 1.5, "request_schema": "openai"}, ""),  # another schema's limits
     ("messages", {"temperature": 1.5}, "(0 to 1)"),
-    ("messages", {"temperature": 0, "top_p": 1, "top_k": 0}, ""),
     ("messages", {"top_k": -1}, "(at least 0)"),
     ("responses", {"max_tokens": 15}, "(at least 16)"),
     ("responses", {"max_tokens": 16}, ""),
@@ -210,9 +215,10 @@ def test_a_value_outside_of_its_range_warns_and_is_sent(
 
 
 # --- what is the same answer
+@pytest.mark.filterwarnings("ignore:deepseek/deepseek-r1 documents no")
 def test_the_cache_of_answers_goes_by_what_an_answer_depends_on() -> None:
     script = answers(repeat("Hi!"))
-    model = ChatAIMLAPI(GPT, cache=InMemoryCache(), model_kwargs={"echo": True}, **script)
+    model = ChatAIMLAPI(ECHO, cache=InMemoryCache(), model_kwargs={"echo": True}, **script)
     same: list[Json] = [
         *({}, {"timeout": 5.0}, {"max_retries": 4}, {"client_request_id": "run-1"}),
         *({"stream_chunk_timeout": 1.0}, {"max_answer_bytes": 4096}),

@@ -50,6 +50,7 @@ ON_MESSAGES = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:anthropic/claude-opus-4.7 documents no reasoning_effort")
 @pytest.mark.parametrize(("model", "call", "sent"), ON_MESSAGES)
 def test_on_messages_an_effort_has_the_name_of_its_documents(
     model: str, call: Json, sent: Json

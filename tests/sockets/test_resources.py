@@ -92,7 +92,10 @@ async def _cancelled(work: Any, after: float) -> None:
 
 
 async def _is_quiet() -> None:
-    await asyncio.sleep(0)
+    for _ in range(500):  # a generator that is dropped is closed in a task of its own
+        await asyncio.sleep(0.01)
+        if asyncio.all_tasks() == {asyncio.current_task()}:
+            return
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 

@@ -15,6 +15,7 @@ CLAUDE = ("anthropic", "anthropic/claude-sonnet-5", "test_claude/TestClaude")
 OPENAI = ("openai", "google/gemini-3-5-flash", "test_openai_schema/TestOpenAISchema")
 
 
+@pytest.mark.filterwarnings("ignore:.* documents no new_")
 @pytest.mark.parametrize(
     ("configuration", "field", "value"),
     [

@@ -13,7 +13,7 @@ QUESTION = {
 }
 
 
-@pytest.mark.parametrize("model", ["anthropic/claude-sonnet-4", "gpt-4o-mini"])
+@pytest.mark.parametrize("model", ["anthropic/claude-sonnet-4.5", "gpt-4o-mini"])
 async def test_the_agent_uses_both_tools(model: str) -> None:
     messages = (await travel_agent(model).ainvoke(QUESTION))["messages"]
     results = {m.name: m.content for m in messages if isinstance(m, ToolMessage)}

@@ -19,6 +19,7 @@ from langchain_aimlapi._messages.conversation import MessageContext
 from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.parts import Audio, Text, Video
 from langchain_aimlapi._messages.tools import response_format_of
+from langchain_aimlapi._messages.unsupported import report_replaced
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import CHAT, ModelFacts
 
@@ -124,9 +125,11 @@ def _format_instructions(options: RequestOptions) -> list[Text]:
     if kind == "json_schema":
         schema = wanted.get("json_schema", {}).get("schema", {})
         rule += f" It must hold this JSON schema:\n{json.dumps(schema, ensure_ascii=False)}"
-    warn(
+    report_replaced(
+        options,
+        "response_format",
         f"The request schema of {options.model} has no response_format; the system prompt asks "
-        "for the format instead. with_structured_output asks more strictly, by a tool."
+        "for the format instead. with_structured_output asks more strictly, by a tool.",
     )
     return [Text(rule)]
 
@@ -220,7 +223,7 @@ def on_messages(facts: ModelFacts) -> ModelFacts:
         request_schema="anthropic",
         parameters=facts.parameters_of.get(NAME, frozenset()),
         parts_by_role=_ENDPOINT_PARTS,
-        limits=_ENDPOINT_LIMITS,
+        limits=_ENDPOINT_LIMITS if facts.known else {},
         both_message_styles=True,
         both_schemas=False,
     )

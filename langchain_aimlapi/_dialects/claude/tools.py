@@ -13,7 +13,7 @@ from langchain_aimlapi._messages.tools import (
     normalise_tool_choice,
     only_allowed,
 )
-from langchain_aimlapi._warning import warn
+from langchain_aimlapi._messages.unsupported import report_replaced
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def claude_tool_fields(options: RequestOptions, facts: ModelFacts) -> dict[str, 
         tools, choice = only_allowed(tools, choice)
     takes_strict = takes_strict_tools(facts)
     if not takes_strict and any(map(_is_strict, tools)):
-        warn(strict_is_left_out(facts.model))
+        report_replaced(options, "strict", strict_is_left_out(facts.model))
     fields: dict[str, Any] = {}
     if tools:
         fields["tools"] = [_claude_tool(tool, takes_strict) for tool in tools]

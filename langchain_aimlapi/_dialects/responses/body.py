@@ -24,7 +24,7 @@ from langchain_aimlapi._messages.tool_results import (
     result_of_block,
     results_of_tool,
 )
-from langchain_aimlapi._warning import warn
+from langchain_aimlapi._messages.unsupported import report_replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +60,7 @@ def to_responses_request(
     Raises:
         UnsupportedContentError: A message holds what the endpoint or the model cannot take.
     """
-    fields = wire_params(options, _LIMITS, _WIRE_NAMES)
+    fields = wire_params(options, _LIMITS if facts.known else {}, _WIRE_NAMES)
     start = _skip_stored(messages, fields) if options.use_previous_response_id else 0
     tools = tool_fields(options)
     accepted = AcceptedItems(facts, tools.get("tools", ()), stored=bool(fields.get("store")))
@@ -79,9 +79,11 @@ def to_responses_request(
         # An empty list is how a user leaves it out; what else is asked for comes beside it.
         body["include"] = list(dict.fromkeys([*included, _ENCRYPTED]))
     if options.stop:
-        warn(
+        report_replaced(
+            options,
+            "stop",
             f"The Responses endpoint has no stop sequences: {list(options.stop)} are left out "
-            f"for {options.model}. extra_body={{'stop': ...}} sends them all the same."
+            f"for {options.model}. extra_body={{'stop': ...}} sends them all the same.",
         )
     return body | dict(options.extra_body)
 
