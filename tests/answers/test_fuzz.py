@@ -181,7 +181,7 @@ def test_any_split_of_a_stream_gives_the_same_answer(endpoint: str, sizes: list[
 
 
 @every_endpoint
-@drawn(25)
+@drawn(15)
 @given(changes=MUTATIONS)
 def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
@@ -190,7 +190,7 @@ def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
 
 
 @every_endpoint
-@drawn(25)
+@drawn(15)
 @given(changes=MUTATIONS)
 def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
@@ -237,14 +237,14 @@ def garbled(draw: st.DrawFn, value: list[wire.Json]) -> list[wire.Json]:
 
 
 @every_endpoint
-@drawn(15)
+@drawn(10)
 @given(data=st.data())
 def test_any_value_in_a_stream_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
     shown(endpoint, framed(data.draw(garbled(EVENTS[endpoint]))))
 
 
 @every_endpoint
-@drawn(15)
+@drawn(10)
 @given(data=st.data())
 def test_any_value_in_a_body_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
     (body,) = data.draw(garbled([BODIES[endpoint]]).filter(lambda found: len(found) == 1))
@@ -279,7 +279,7 @@ def entry(arguments: str, **more: Any) -> wire.Json:
     return {"tool_calls": [{"function": {"arguments": arguments, **more}, "id": "1", "index": 0}]}
 
 
-@drawn(40)
+@drawn(25)
 @given(fragments=st.lists(PIECES, max_size=5))
 def test_pieces_of_arguments_are_read_as_their_whole(fragments: list[str]) -> None:
     """A call is valid if its whole text is a JSON object, and only then."""
@@ -290,7 +290,7 @@ def test_pieces_of_arguments_are_read_as_their_whole(fragments: list[str]) -> No
     assert len(whole.invalid_tool_calls) == len(read.invalid_tool_calls)
 
 
-@drawn(40)
+@drawn(25)
 @given(text=FRAGMENTS)
 def test_no_reader_repairs_broken_arguments(text: str) -> None:
     whole = wire.streamed(wire.chat_stream(entry(text, name="f")))

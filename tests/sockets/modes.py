@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langchain_aimlapi import ChatAIMLAPI
+    from sockets.server import Service
 
     ModelOf = Callable[..., ChatAIMLAPI]
+    Asking = Callable[..., tuple[Service, ChatAIMLAPI]]
 
 PROMPT = "Hi!"
 

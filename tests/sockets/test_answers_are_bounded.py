@@ -17,7 +17,7 @@ from sockets.modes import BOTH, call
 from sockets.scripts import CHUNKED, EVENTS, answers, completion, encoded, event, text_delta
 
 if TYPE_CHECKING:
-    from sockets.modes import ModelOf
+    from sockets.modes import Asking, ModelOf
     from sockets.server import Exchange, FaultServer, Script
 
 
@@ -112,9 +112,7 @@ def test_one_event_without_end_ends_at_the_bound(
 
 
 @pytest.mark.parametrize("mode", ["stream", "astream"])
-def test_the_bound_is_of_one_event_and_not_of_a_stream(
-    server: FaultServer, model_of: ModelOf, mode: str
-) -> None:
+def test_the_bound_is_of_one_event_and_not_of_a_stream(asking: Asking, mode: str) -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.head(200, {**EVENTS, **CHUNKED})
         for _ in range(8):
@@ -122,7 +120,7 @@ def test_the_bound_is_of_one_event_and_not_of_a_stream(
         await exchange.chunk(event(text_delta("", "stop")) + b"data: [DONE]\n\n")
         await exchange.end()
 
-    result = call(mode, model_of(server.serving(script), max_answer_bytes=2 * MEGABYTE))
+    result = call(mode, asking(script, max_answer_bytes=2 * MEGABYTE)[1])
     assert result.error is None
     assert len(result.text) == 8 * MEGABYTE
 

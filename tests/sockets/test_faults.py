@@ -18,8 +18,7 @@ from sockets.rows import ROWS
 
 if TYPE_CHECKING:
     from langchain_aimlapi.errors import AIMLAPIError
-    from sockets.modes import ModelOf
-    from sockets.server import FaultServer
+    from sockets.modes import Asking
 
 
 def ways(fault: Fault) -> list[tuple[str, Outcome]]:
@@ -31,10 +30,9 @@ def ways(fault: Fault) -> list[tuple[str, Outcome]]:
 @pytest.mark.parametrize(
     "fault", [*ROWS, *(row for e in ENDPOINTS for row in e.faults())], ids=lambda row: row.name
 )
-def test_fault(server: FaultServer, model_of: ModelOf, fault: Fault) -> None:
+def test_fault(asking: Asking, fault: Fault) -> None:
     for way, outcome in ways(fault):
-        service = server.serving(fault.script)
-        model = model_of(service, **SECRETS, **fault.settings)
+        service, model = asking(fault.script, **SECRETS, **fault.settings)
         check(f"{fault.name}-{way}", call(way, model), outcome)
         assert len(service.requests) == fault.requests, way
         assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
@@ -42,12 +40,10 @@ def test_fault(server: FaultServer, model_of: ModelOf, fault: Fault) -> None:
         service.wait_until_closed()
 
 
-def test_slow_servers_hold_no_call_up(server: FaultServer, model_of: ModelOf) -> None:
+def test_slow_servers_hold_no_call_up(asking: Asking) -> None:
     """All at once, as each of them takes its time."""
     rows = [(fault, way, outcome) for fault in DEADLINES for way, outcome in ways(fault)]
-    models = [
-        model_of(server.serving(fault.script), **SECRETS, **fault.settings) for fault, _, _ in rows
-    ]
+    models = [asking(fault.script, **SECRETS, **fault.settings)[1] for fault, _, _ in rows]
     with ThreadPoolExecutor(len(rows)) as pool:
         results = list(pool.map(call, (way for _, way, _ in rows), models))
     for (fault, way, outcome), result in zip(rows, results, strict=True):

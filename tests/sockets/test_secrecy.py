@@ -17,7 +17,7 @@ from sockets.scripts import answers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sockets.modes import ModelOf
+    from sockets.modes import Asking, ModelOf
     from sockets.server import FaultServer, Script
 
 
@@ -101,11 +101,8 @@ def test_no_frame_shows_what_a_callable_returns_as_a_key(key: Any) -> None:
 @pytest.mark.parametrize(
     "script", [answers(401, {"message": ECHO}), answers(200, {"error": ECHO}), answers(200, [ECHO])]
 )
-def test_no_frame_of_a_failed_batch_shows_a_secret(
-    server: FaultServer, model_of: ModelOf, script: Script
-) -> None:
-    service = server.serving(script)
-    model = model_of(service, model="claude-sonnet-4", max_retries=0, **SECRETS)
+def test_no_frame_of_a_failed_batch_shows_a_secret(asking: Asking, script: Script) -> None:
+    _, model = asking(script, model="claude-sonnet-4", max_retries=0, **SECRETS)
     _check_failure(lambda: batches.batch_create(model, ["Hi!"]))
     _check_failure(lambda: batches.batch_results(model, "b"))
     _check_failure(lambda: asyncio.run(batches.abatch_results(model, "b")))
@@ -135,14 +132,11 @@ def test_no_frame_of_a_failed_catalogue_shows_the_key(
 
 
 @pytest.mark.parametrize("field", ["id", "processing_status", "created_at", "request_counts"])
-def test_no_frame_shows_a_secret_that_a_batch_holds(
-    server: FaultServer, model_of: ModelOf, field: str
-) -> None:
+def test_no_frame_shows_a_secret_that_a_batch_holds(asking: Asking, field: str) -> None:
     odd: Any = {f"a {KEY}": 1} if field == "request_counts" else f"a {KEY} {HEADER}"
     created = "2025-01-01T00:00:00Z"
     state = {"id": "b", "processing_status": "in_progress", "created_at": created, field: odd}
-    service = server.serving(answers(200, state))
-    model = model_of(service, model="claude-sonnet-4", max_retries=0, **SECRETS)
+    _, model = asking(answers(200, state), model="claude-sonnet-4", max_retries=0, **SECRETS)
     batch = batches.batch_create(model, ["Hi!"])
     waiting = {"poll_interval": 0.01, "timeout": 0.02}
     _check_failure(lambda: batches.batch_results(model, batch))
