@@ -33,11 +33,11 @@ examples: $(VENV)/.test  ## run every example: live with AIMLAPI_API_KEY, replay
 	@set -e; for script in examples/[!_]*.py; do echo "== $$script"; $(PY) $$script; done
 lint: $(VENV)/.lint  ## ruff: rules and format; import-linter: imports point down
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports
-USERS_PROGRAM := tests/model/typed_program.py
-types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on a user's program
-	$(PY) -m mypy
-	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(USERS_PROGRAM)
-	$(PY) -m basedpyright --level error --pythonpath $(PY) $(USERS_PROGRAM)
+types: USERS_CODE = tests/model/typed_program.py tests/docs/programs build/pages
+types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on users' programs and the code of all pages
+	$(PY) -m mypy && rm -rf build/pages && $(PY) tests/docs/pages.py build/pages
+	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(USERS_CODE)
+	$(PY) -m basedpyright --level error --pythonpath $(PY) $(USERS_CODE)
 
 emulator: $(VENV)/.test  ## run the emulator of the service on port 8787 (PORT=...)
 	$(PY) -m tests.emulator --port $(or $(PORT),8787)
@@ -57,4 +57,4 @@ build: $(VENV)/.docs  ## wheel and sdist of the last commit into dist/, checked,
 	$(PYTHON) -m venv .venv-wheel && .venv-wheel/bin/python $(PIP) dist/*.whl
 	.venv-wheel/bin/python -I -c "import langchain_aimlapi as p; print('built wheel:', p.ChatAIMLAPI.__name__, p.__version__)"
 clean:  ## remove what the targets made
-	rm -rf .venv .venv-* .venv3* dist site .*_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-* .venv3* build dist site .*_cache .hypothesis .benchmarks

@@ -13,7 +13,8 @@ def type_of(field: FieldInfo) -> str:
     """Return the type as a reader would write it, without modules."""
     annotation = field.annotation
     text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", text).replace("NoneType", "None").replace("|", "\\|")
+    plain = re.sub(r"\b(?:\w+\.)+(?=\w)", "", text).replace("NoneType", "None")
+    return f"<code>{plain.replace('|', '&#124;')}</code>"  # a bar would end the cell
 
 
 def default_of(field: FieldInfo) -> str:
@@ -27,11 +28,11 @@ def default_of(field: FieldInfo) -> str:
 
 def table(model: type[BaseModel]) -> str:
     """Return the fields that have a meaning of their own; LangChain describes the others."""
-    rows = [
-        f"| `{name}` | `{type_of(field)}` | {default_of(field)} | {field.description} |"
-        for name, field in model.model_fields.items()
-        if field.description
-    ]
+    rows = []
+    for name, field in model.model_fields.items():
+        if field.description:
+            meaning = " ".join(field.description.split())
+            rows.append(f"| `{name}` | {type_of(field)} | {default_of(field)} | {meaning} |")
     return "\n".join(["| field | type | default | meaning |", "|---|---|---|---|", *rows])
 
 

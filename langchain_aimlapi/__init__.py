@@ -14,6 +14,7 @@ wrong), `cost` (what calls cost), `account` (balance, the log), `catalogue` (mod
 
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._model.bindable import StructuredAnswer
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.chat_models import ChatAIMLAPI, ChatAimlapi
 
@@ -28,6 +29,7 @@ __all__ = [
     "AimlapiEmbeddings",
     "ChatAIMLAPI",
     "ChatAimlapi",
+    "StructuredAnswer",
     "__version__",
 ]
 

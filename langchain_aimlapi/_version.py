@@ -1,3 +1,3 @@
 """The one place of the version; the build and the `User-Agent` header read it."""
 
-__version__ = "1.1.0"
+__version__ = "2.0.0"

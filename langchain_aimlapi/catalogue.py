@@ -338,7 +338,7 @@ def refresh(
         from langchain_aimlapi.catalogue import refresh
 
         refresh(cache="aimlapi-facts.json")
-        ChatAIMLAPI("openai/gpt-4o").profile["max_input_tokens"]
+        print(ChatAIMLAPI("openai/gpt-4o").profile)
         ```
     """
     hide_key(settings)

@@ -18,9 +18,10 @@ from langchain_aimlapi._answers.translator import register
 from langchain_aimlapi._http.failures import without_traceback
 from langchain_aimlapi._model.bindable import BindableModel
 from langchain_aimlapi._model.clients import DerivedCache, acurrent_key, current_key
-from langchain_aimlapi._model.field_types import hide_headers
+from langchain_aimlapi._model.field_types import hide_secrets
 from langchain_aimlapi._model.fields import AIMLAPISettings, described
 from langchain_aimlapi._model.hints import warn_of_retirement
+from langchain_aimlapi._model.mcp_keys import digest_mcp_keys
 from langchain_aimlapi._model.notices import (
     note_response,
     note_sent,
@@ -116,7 +117,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
     def _get_invocation_params(
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        kwargs = hide_headers(kwargs)
+        kwargs = hide_secrets(kwargs)
         params = {**self._identifying_params, "_type": self._llm_type, **kwargs}
         params["stop"] = stop or self.stop
         if isinstance(self.client_request_id, str):  # a tally names an unreported call by it
@@ -136,8 +137,10 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         fields = type(self).model_fields
         defaults = {name: fields[name].default for name in NOT_IN_CACHE_KEY if name in fields}
-        copied = self.model_copy(update=defaults)
+        bodies = {"model_kwargs": self.model_kwargs, "extra_body": self.extra_body}
+        copied = self.model_copy(update={**defaults, **digest_mcp_keys(bodies)})
         kwargs = {name: value for name, value in kwargs.items() if name not in NOT_IN_CACHE_KEY}
+        kwargs = digest_mcp_keys(kwargs)
         return super(ChatAIMLAPI, copied)._get_llm_string(stop=stop, **kwargs)
 
     # --- tokens ---

@@ -4,12 +4,14 @@
     from langchain_aimlapi import AIMLAPIDecisions
 
     decisions = AIMLAPIDecisions(model="typesafe/jev")
-    teams = {"billing": "Payments, refunds", "technical": "Bugs, outages"}
-    questions = {
-        "urgent": Noul(instructions="Does this need an answer today?"),
-        "team": Choice(instructions="Which team should handle this?", criteria=teams),
-    }
-    answer = decisions.invoke({"state": "My payments keep failing!", "questions": questions})
+    urgent = Noul(instructions="Does this need an answer today?")
+    team = Choice(
+        instructions="Which team should handle this?",
+        criteria={"billing": "Payments, refunds", "technical": "Bugs, outages"},
+    )
+    answer = decisions.invoke(
+        {"state": "My payments keep failing!", "questions": {"urgent": urgent, "team": team}}
+    )
     answer.nouls["urgent"].noul  # the probability of yes
     answer.choices["team"].choice
 
@@ -66,6 +68,8 @@ except ImportError:
     ) from None
 
 if TYPE_CHECKING:
+    from langchain_core.decisions import ClassifierRequest
+    from langchain_core.runnables import RunnableConfig
     from typing_extensions import Unpack
 
     from langchain_aimlapi._http.requests import Reply
@@ -138,6 +142,15 @@ class AIMLAPIDecisions(ConnectedModel, BaseDecisionModel):
         def __init__(self, *, model_name: str, **settings: Unpack[ConnectionArguments]) -> None: ...
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
+
+        @override
+        def invoke(
+            self, input: ClassifierRequest, config: RunnableConfig | None = None, **_: Any
+        ) -> AIMLAPIClassifierResponse: ...
+        @override
+        async def ainvoke(
+            self, input: ClassifierRequest, config: RunnableConfig | None = None, **_: Any
+        ) -> AIMLAPIClassifierResponse: ...
 
     # --- LangChain's hooks ---
     @property
@@ -303,12 +316,14 @@ def _response(
     metadata.note(payload)
     usage = metadata.usage()
     try:
-        response = AIMLAPIClassifierResponse(
-            model=payload.get("model"),
-            answers=payload.get("answers"),
-            usage=usage,
-            request_id=headers.get("x-inference-id"),
-            response_metadata=metadata.as_dict(usage, has_calls=False),
+        response = AIMLAPIClassifierResponse.model_validate(
+            {
+                "model": payload.get("model"),
+                "answers": payload.get("answers"),
+                "usage": usage,
+                "request_id": headers.get("x-inference-id"),
+                "response_metadata": metadata.as_dict(usage, has_calls=False),
+            }
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]

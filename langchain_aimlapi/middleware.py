@@ -68,7 +68,7 @@ def register_with_deepagents() -> None:
 
     The entry point `deepagents.harness_profiles` names this function.
     """
-    from deepagents import HarnessProfile, register_harness_profile  # noqa: PLC0415  # optional
+    from deepagents import HarnessProfile, register_harness_profile  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # optional
 
     profile = HarnessProfile(extra_middleware=lambda: [AIMLAPIPromptCachingMiddleware()])
     register_harness_profile(PROVIDER, profile)

@@ -41,6 +41,7 @@ class ClientSettings:
         headers: The user's headers, whose values may be secrets.
         proxy: URL of a proxy, which may hold a password; None leaves it to the environment.
         max_answer: Bytes that an answer or one event of a stream may have, decoded.
+        body_secrets: Keys in the body, such as those of MCP servers.
     """
 
     base_url: str
@@ -51,6 +52,7 @@ class ClientSettings:
     headers: tuple[tuple[str, Secret], ...] = ()
     proxy: Secret | None = None
     max_answer: int = MAX_ANSWER_BYTES
+    body_secrets: tuple[Secret, ...] = ()
 
 
 class RequestDefaults:
@@ -120,6 +122,7 @@ class RequestDefaults:
 
 
 def _secrets_of(settings: ClientSettings) -> Iterator[Secret]:
+    yield from settings.body_secrets
     for _, value in settings.headers:
         yield from _secrets_of_header(value)
     if settings.proxy is not None:

@@ -121,6 +121,15 @@ def arguments_of(context: MessageContext, call: ToolUse) -> tuple[Any, str]:
         return {"arguments": text}, _strict_json({"arguments": text})
 
 
+def free_text_of(args: Mapping[str, Any], arguments: str) -> str:
+    """Return what a call of a custom tool says: its only argument, whatever its name, as it is.
+
+    It is `input` here and `__arg1` in `ChatOpenAI`.
+    """
+    (text,) = args.values() if len(args) == 1 else (None,)
+    return text if isinstance(text, str) else arguments
+
+
 def _as_object(args: Mapping[str, Any] | str) -> Mapping[str, Any]:
     """Return the arguments of a call as an object that JSON can hold.
 

@@ -31,6 +31,7 @@ class RequestOptions(NamedTuple):
         extra_body: Merged into the body last, as it is.
         schema: The request schema that the user asks for, where an endpoint has several.
         use_previous_response_id: Whether the service keeps the conversation, where it can.
+        reuse_last_container: Whether code runs in the container of the last answer, where it can.
         resend_reasoning: Whether earlier answers go back with their `reasoning_content`; None
             decides by what the vendor needs (`data/vendors.py`).
         unsupported: What happens to settings that the model does not document: `"warn"`,
@@ -49,6 +50,7 @@ class RequestOptions(NamedTuple):
     extra_body: Mapping[str, Any] = MappingProxyType({})
     schema: str = "auto"
     use_previous_response_id: bool = False
+    reuse_last_container: bool = False
     resend_reasoning: bool | None = None
     unsupported: str = "warn"
 

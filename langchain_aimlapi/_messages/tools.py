@@ -134,6 +134,12 @@ def is_custom(tool: Mapping[str, Any]) -> bool:
     return tool.get("type") == "custom" and "input_schema" not in tool
 
 
+def custom_tool_names(tools: Iterable[Any]) -> frozenset[str]:
+    """Return the names of the tools that take free text."""
+    dicts = (tool for tool in tools if isinstance(tool, Mapping))
+    return frozenset(tool_name(tool) for tool in dicts if is_custom(tool))
+
+
 def choice_of_dict(choice: Mapping[str, Any]) -> Any:
     kind = choice.get("type")
     if CLAUDE_NO_PARALLEL in choice:

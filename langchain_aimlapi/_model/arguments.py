@@ -17,6 +17,7 @@ from pydantic import AliasChoices, ValidationError
 from langchain_aimlapi._http.redaction import Hidden, hidden
 from langchain_aimlapi._messages.unsupported import note_slip
 from langchain_aimlapi._model.field_types import HIDDEN_ARGUMENTS
+from langchain_aimlapi._model.mcp_keys import hide_mcp_keys
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -102,7 +103,6 @@ _MEANT = (
 
 # Names of other packages that are no secrets: they are passed on, with a warning that says ours.
 _OUR_NAMES = {
-    "max_tokens_to_sample": "max_tokens",
     "openrouter_provider": "provider_routing",
     "use_responses_api": 'endpoint="responses"',
 }
@@ -205,7 +205,7 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
         warn(f"Set {', '.join(sorted(misplaced))} directly, not in model_kwargs.")
     extra |= {name: values[name] for name in unknown}
     rest = {name: value for name, value in values.items() if name not in unknown}
-    return {**rest, **fields, "model_kwargs": extra}
+    return hide_mcp_keys({**rest, **fields, "model_kwargs": extra})
 
 
 def _with_headers(values: dict[str, Any], headers: Any) -> dict[str, Any]:

@@ -5,13 +5,13 @@ them is imported.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict
-from typing_extensions import override
+from typing_extensions import TypedDict, override
 
 from langchain_aimlapi._messages.options import RequestOptions
 from langchain_aimlapi._messages.tools import (
@@ -21,7 +21,7 @@ from langchain_aimlapi._messages.tools import (
 )
 from langchain_aimlapi._messages.unsupported import announce_missing_tools
 from langchain_aimlapi._model.arguments import warn_of_slips
-from langchain_aimlapi._model.field_types import StructuredMethod, hide_headers
+from langchain_aimlapi._model.field_types import StructuredMethod, hide_secrets
 from langchain_aimlapi._model.request import (
     CALL_ARGUMENTS,
     MESSAGES,
@@ -41,6 +41,21 @@ else:
     AIMLAPISettings = object  # each class of pydantic's slows the import down: this is a mix-in
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
+_Parsed = TypeVar("_Parsed")
+
+
+class StructuredAnswer(TypedDict, Generic[_Parsed]):
+    """What `with_structured_output(..., include_raw=True)` gives.
+
+    Attributes:
+        raw: The answer as it came.
+        parsed: What was read from it; None if it cannot be read, or calls another tool first.
+        parsing_error: Why it cannot be read.
+    """
+
+    raw: AIMessage
+    parsed: _Parsed | None
+    parsing_error: Exception | None
 
 
 class ToolCalls:
@@ -100,28 +115,29 @@ class BindableModel(AIMLAPISettings):
 
     model_config = ConfigDict(use_attribute_docstrings=False)  # no field follows, and it is slow
 
-    # Headers of a call are secrets. Bindings show their arguments in a `repr`, streams to tracers.
+    # Headers of a call and keys of MCP servers are secrets. Bindings show their arguments in a
+    # `repr`, streams to tracers.
     if not TYPE_CHECKING:  # for type checkers these are LangChain's
 
         @override
         def bind(self, **kwargs: Any) -> Any:
-            return super().bind(**hide_headers(kwargs))
+            return super().bind(**hide_secrets(kwargs))
 
         @override
         def stream(self, *args: Any, **kwargs: Any) -> Any:
-            return super().stream(*args, **hide_headers(kwargs))
+            return super().stream(*args, **hide_secrets(kwargs))
 
         @override
         def astream(self, *args: Any, **kwargs: Any) -> Any:
-            return super().astream(*args, **hide_headers(kwargs))
+            return super().astream(*args, **hide_secrets(kwargs))
 
         @override
         def stream_events(self, *args: Any, **kwargs: Any) -> Any:
-            return super().stream_events(*args, **hide_headers(kwargs))
+            return super().stream_events(*args, **hide_secrets(kwargs))
 
         @override
         def astream_events(self, *args: Any, **kwargs: Any) -> Any:
-            return super().astream_events(*args, **hide_headers(kwargs))
+            return super().astream_events(*args, **hide_secrets(kwargs))
 
     @override
     def bind_tools(
@@ -175,8 +191,8 @@ class BindableModel(AIMLAPISettings):
             bound["parallel_tool_calls"] = parallel_tool_calls
         return self.bind(**bound)
 
-    # Overloads say what a chain gives: a class its instances, unless further tools may be called
-    # first; everything that was read, if it is asked for; anything else a dict.
+    # Overloads say what a chain gives: a class its instances and a `TypedDict` its dicts, unless
+    # further tools may be called first; everything that was read, if it is asked for.
     @overload
     def with_structured_output(
         self,
@@ -192,19 +208,43 @@ class BindableModel(AIMLAPISettings):
     @overload
     def with_structured_output(
         self,
-        schema: dict[str, Any] | type,
+        schema: type[_Answer],
         *,
         method: StructuredMethod | None = None,
         include_raw: Literal[True],
         strict: bool | None = None,
         tools: Sequence[Any] | None = None,
         **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, StructuredAnswer[_Answer]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type[Mapping[str, Any]] | None = None,
+        *,
+        method: StructuredMethod | None = None,
+        include_raw: Literal[False] = False,
+        strict: bool | None = None,
+        tools: None = None,
+        **kwargs: Any,
     ) -> Runnable[LanguageModelInput, dict[str, Any]]: ...
 
     @overload
     def with_structured_output(
         self,
-        schema: dict[str, Any] | type,
+        schema: dict[str, Any] | type[Mapping[str, Any]] | None = None,
+        *,
+        method: StructuredMethod | None = None,
+        include_raw: Literal[True],
+        strict: bool | None = None,
+        tools: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, StructuredAnswer[dict[str, Any]]]: ...
+
+    @overload
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type | None = None,
         *,
         method: StructuredMethod | None = None,
         include_raw: bool = False,
@@ -216,7 +256,7 @@ class BindableModel(AIMLAPISettings):
     @override
     def with_structured_output(
         self,
-        schema: dict[str, Any] | type,
+        schema: dict[str, Any] | type | None = None,
         *,
         method: StructuredMethod | None = None,
         include_raw: bool = False,

@@ -160,6 +160,7 @@ def _client_settings(
         max_answer=setting("max_answer_bytes") or MAX_ANSWER_BYTES,
         headers=tuple((name, Secret(value)) for name, value in headers.items()),
         proxy=None if model.proxy is None else Secret(model.proxy),
+        body_secrets=overrides.get("body_secrets", ()),
     )
 
 

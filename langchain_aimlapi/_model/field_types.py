@@ -24,6 +24,7 @@ from langchain_aimlapi._http.checks import (
     validate_headers,
 )
 from langchain_aimlapi._http.redaction import Hidden, Secret, hidden
+from langchain_aimlapi._model.mcp_keys import hide_mcp_keys
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 from langchain_aimlapi.profiles import RequestSchema, profile_for
 
@@ -73,7 +74,7 @@ def _headers_of(argument: str) -> WrapValidator:
 
 
 def _shown(headers: Any) -> Any:
-    """Return headers with the texts that `hide_headers` hid."""
+    """Return headers with the texts that `hide_secrets` hid."""
     if not isinstance(headers, Mapping):
         return headers
     return {
@@ -82,11 +83,12 @@ def _shown(headers: Any) -> Any:
     }
 
 
-def hide_headers(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a call with hidden values of `extra_headers`.
+def hide_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call with hidden headers and hidden keys of MCP servers.
 
     LangChain shows arguments to tracers, and a binding shows them in its `repr`.
     """
+    arguments = hide_mcp_keys(arguments)
     headers = arguments.get("extra_headers")
     if not isinstance(headers, Mapping):
         return arguments

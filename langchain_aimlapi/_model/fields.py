@@ -57,9 +57,12 @@ class RequestParameters(BaseModel):
     # --- sampling ---
     temperature: float | None = None
     """0 to 2 in the OpenAI schema, 0 to 1 in the Claude schema."""
-    max_tokens: int | None = None
-    """Upper bound of the answer, in tokens. `max_completion_tokens` means the same; either is sent
-    by the name that the model documents, which is `max_tokens` where it documents both.
+    max_tokens: int | None = Field(
+        default=None, validation_alias=AliasChoices("max_tokens", "max_tokens_to_sample")
+    )
+    """Upper bound of the answer, in tokens (alias `max_tokens_to_sample`). `max_completion_tokens`
+    means the same; either is sent by the name that the model documents, which is `max_tokens`
+    where it documents both.
     """
     top_p: float | None = None
     """Probability mass of nucleus sampling, 0 to 1."""
@@ -171,6 +174,11 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     after its last answer is sent.
     """
 
+    reuse_last_container: bool | None = None
+    """Messages endpoint: whether Claude's code goes on in the container of the last answer of the
+    conversation that has one. A `container` that you give wins.
+    """
+
     resend_reasoning: bool | None = None
     """chat/completions: whether earlier answers go back with their `reasoning_content`. By
     default those that called tools do, to models of the vendors that demand it (DeepSeek from
@@ -272,6 +280,7 @@ class ChatArguments(ConnectionArguments, total=False):
 
     temperature: float | None
     max_tokens: int | None
+    max_tokens_to_sample: int | None
     top_p: float | None
     top_k: int | None
     min_p: float | None
@@ -291,6 +300,7 @@ class ChatArguments(ConnectionArguments, total=False):
     reasoning: Mapping[str, Any] | None
     thinking: Mapping[str, Any] | None
     use_previous_response_id: bool
+    reuse_last_container: bool | None
     store: bool | None
     include: Sequence[str] | None
     truncation: str | None

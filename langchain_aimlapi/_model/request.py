@@ -33,6 +33,7 @@ from langchain_aimlapi._model.connection import Call, ConnectedModel
 from langchain_aimlapi._model.field_types import ExtraHeaders
 from langchain_aimlapi._model.fields import AIMLAPISettings, RequestParameters
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
+from langchain_aimlapi._model.mcp_keys import reveal_mcp_keys
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import (
     AIMLAPIError,
@@ -80,7 +81,11 @@ _OPTIONS = (
 _CALL_FIELDS = frozenset({*_PARAMETERS, *_OPTIONS, *_TRANSPORT_OVERRIDES})
 
 # Aliases that a call may use as well as the constructor does.
-_CALL_ALIASES = {"model_name": "model", "stop_sequences": "stop"}
+_CALL_ALIASES = {
+    "model_name": "model",
+    "stop_sequences": "stop",
+    "max_tokens_to_sample": "max_tokens",
+}
 
 CALL_ARGUMENTS = frozenset(
     {
@@ -229,7 +234,7 @@ def make_request(
         ConfigurationError: An argument is wrong, or can only be given to the constructor.
     """
     called = _checked_arguments(kwargs)
-    settings = settings_of(model) | called
+    settings, mcp_keys = reveal_mcp_keys(settings_of(model) | called)
     refuse_background(settings)
     if stop:
         settings["stop"] = _checked_argument("stop", stop)
@@ -238,13 +243,16 @@ def make_request(
     endpoint = _endpoint(settings, facts)
     _name_bound(settings, called, facts, endpoint.path.lstrip("/"))
     stop = take("stop")
+    transport = {name: take(name) for name in _TRANSPORT_OVERRIDES if name in settings}
+    if mcp_keys:
+        transport["body_secrets"] = mcp_keys
     return Request(
         facts=facts,
         endpoint=endpoint,
         client_request_id=_checked_id(take("client_request_id")),
         include_headers=bool(take("include_response_headers")),
         prompt_caching=take("prompt_caching"),
-        transport={name: take(name) for name in _TRANSPORT_OVERRIDES if name in settings},
+        transport=transport,
         options=RequestOptions(
             model=facts.model,
             stream=stream,
@@ -256,6 +264,7 @@ def make_request(
             response_format=take("response_format", None),
             extra_body=take("extra_body") or {},
             use_previous_response_id=bool(take("use_previous_response_id")),
+            reuse_last_container=bool(take("reuse_last_container")),
             resend_reasoning=take("resend_reasoning"),
             schema=take("request_schema") or "auto",
             unsupported=take("unsupported") or "warn",

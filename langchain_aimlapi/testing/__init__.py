@@ -3,8 +3,8 @@
 `answers([...])` fakes the HTTP layer; the real request and response code runs. It needs nothing
 but this package.
 
-Recorded answers ("cassettes") need `pip install "langchain-aimlapi[testing]"`. In tests they are
-those of pytest-recording, with this line in the top-level `conftest.py`:
+Recorded answers ("cassettes") need the extra `testing`. In tests they are those of
+pytest-recording, with this line in the top-level `conftest.py`:
 
     pytest_plugins = ["langchain_aimlapi.testing.plugin"]
 

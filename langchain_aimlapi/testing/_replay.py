@@ -20,7 +20,7 @@ def extra_needed() -> Iterator[None]:
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError(
             f"langchain_aimlapi.testing needs {missing.name}:"
-            ' pip install "langchain-aimlapi[testing]"',
+            ' pip install pytest-recording "vcrpy>=8.2"',
             name=missing.name,
         ) from missing
 

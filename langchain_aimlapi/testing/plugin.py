@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("recording"):
         raise pytest.UsageError(
             "langchain_aimlapi.testing.plugin needs pytest-recording:"
-            ' pip install "langchain-aimlapi[testing]"'
+            ' pip install pytest-recording "vcrpy>=8.2"'
         )
 
 

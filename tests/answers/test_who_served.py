@@ -104,8 +104,9 @@ def test_a_tally_counts_what_a_router_chose(router: str) -> None:
 def test_the_options_of_the_fallback_provider_are_sent_as_they_are() -> None:
     options = {"order": ["groq"], "allow_fallbacks": False, "sort": "price"}
     sent: list[Json] = []
-    settings: Any = {"provider_routing": "fallback", "provider_options": options, "sent": sent}
-    wire.model_of(BODIES["chat/completions"], **settings).invoke("Hi")
-    wire.model_of(BODIES["chat/completions"], sent=sent).invoke("Hi", provider_options=options)
+    asked: Any = {"model": "deepseek/deepseek-v4.1-flash", "sent": sent}
+    settings: Any = {"provider_routing": "fallback", "provider_options": options}
+    wire.model_of(BODIES["chat/completions"], **asked, **settings).invoke("Hi")
+    wire.model_of(BODIES["chat/completions"], **asked).invoke("Hi", provider_options=options)
     assert [request["provider_options"] for request in sent] == [options, options]
     assert sent[0]["provider"] == "fallback"

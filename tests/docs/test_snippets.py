@@ -4,78 +4,18 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import importlib
 import inspect
-import re
-import textwrap
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulator.server import serve
+from pages import HAS_DECISIONS, ROOT, SNIPPETS
 
-from langchain_aimlapi import (
-    AIMLAPIEmbeddings,
-    ChatAIMLAPI,
-    account,
-    batches,
-    catalogue,
-    cost,
-    profiles,
-    testing,
-)
+from langchain_aimlapi import profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
-HAS_DECISIONS = find_spec("langchain_core.decisions") is not None  # from core 1.8 on
-FENCED = re.compile(r"^( *)```python\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
-INDENTED = re.compile(r"(?:^    .*\n(?:^\n(?=^    ))?)+", re.MULTILINE)
-
-
-def fenced(text: str) -> list[str]:
-    return [textwrap.dedent(body) for _, body in FENCED.findall(text)]
-
-
-def indented(text: str) -> list[str]:
-    """Return the indented blocks of a docstring that are code."""
-    blocks = [textwrap.dedent(block) for block in INDENTED.findall(text + "\n")]
-    return [block for block in blocks if re.search(r"^(from|with|import) ", block, re.MULTILINE)]
-
-
-def code_of(documented: Any) -> list[str]:
-    text = inspect.getdoc(documented) or ""
-    return indented(text) if inspect.ismodule(documented) else fenced(text)
-
-
-SNIPPETS = {
-    **{str(page.relative_to(ROOT)): fenced(page.read_text(encoding="utf-8")) for page in PAGES},
-    **{
-        documented.__name__: code_of(documented)
-        for documented in (
-            ChatAIMLAPI,
-            AIMLAPIEmbeddings,
-            account,
-            batches,
-            catalogue,
-            cost,
-            catalogue.pick_model,
-            catalogue.refresh,
-            catalogue.retirements,
-            cost.CostCallbackHandler,
-            cost.get_cost_callback,
-            testing.replay,
-            testing.answers,
-        )
-    },
-}
-if HAS_DECISIONS:
-    decisions = importlib.import_module("langchain_aimlapi.decisions")
-    SNIPPETS[decisions.__name__] = indented(inspect.getdoc(decisions) or "")
-    SNIPPETS["AIMLAPIDecisions"] = fenced(inspect.getdoc(decisions.AIMLAPIDecisions) or "")
+    from pathlib import Path
 
 
 @pytest.fixture

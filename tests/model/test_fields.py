@@ -33,6 +33,7 @@ def test_public_names_are_these() -> None:
         "AimlapiEmbeddings",
         "ChatAIMLAPI",
         "ChatAimlapi",
+        "StructuredAnswer",
         "__version__",
     ]
     assert ChatAimlapi is ChatAIMLAPI

@@ -2,7 +2,7 @@
 
 What they must refuse has a comment that ignores it, and one that is not needed is an error.
 """
-# pyright: basic, reportUnnecessaryTypeIgnoreComment=error
+# pyright: standard, reportUnnecessaryTypeIgnoreComment=error
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 from pydantic import BaseModel, SecretStr
 from typing_extensions import TypedDict, assert_type
 
-from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, StructuredAnswer
 
 KEY = "sk-0123456789abcdef"
 
@@ -58,6 +58,14 @@ def right_embeddings() -> list[AIMLAPIEmbeddings]:
     ]
 
 
+def right_decisions() -> None:
+    from langchain_aimlapi import AIMLAPIDecisions  # noqa: PLC0415  # needs langchain-core 1.8
+
+    decisions = AIMLAPIDecisions("typesafe/jev", api_key=KEY, timeout=30)
+    answer = decisions.invoke({"state": "It is broken!", "questions": {}})
+    assert_type(answer.response_metadata, dict[str, Any])
+
+
 def mistakes() -> None:
     ChatAIMLAPI()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     ChatAIMLAPI("openai/gpt-4o", "sk-a-key")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
@@ -100,17 +108,19 @@ async def use(model: ChatAIMLAPI, *, raw: bool) -> None:
         model.with_structured_output(Person, strict=True, temperature=0).invoke("Who?"), Person
     )
     with_raw = model.with_structured_output(Person, include_raw=True)
-    assert_type(with_raw.invoke("Who?"), dict[str, Any])
+    assert_type(with_raw.invoke("Who?"), StructuredAnswer[Person])
+    assert_type(with_raw.invoke("Who?")["parsed"], Person | None)
     assert_type(
-        model.with_structured_output(PersonDict, include_raw=True).invoke("Who?"), dict[str, Any]
+        model.with_structured_output(PersonDict, include_raw=True).invoke("Who?"),
+        StructuredAnswer[dict[str, Any]],
     )
+    assert_type(model.with_structured_output(PersonDict).invoke("Who?"), dict[str, Any])
+    assert_type(model.with_structured_output({"title": "Person"}).invoke("Who?"), dict[str, Any])
+    assert_type(model.with_structured_output(method="json_mode").invoke("Who?"), dict[str, Any])
     # What nobody knows before it comes.
     either = model.with_structured_output(Person, tools=[search]).invoke("Who?")
     assert_type(either, dict[str, Any] | BaseModel)
     assert_type(
         model.with_structured_output(Person, include_raw=raw).invoke("Who?"),
         dict[str, Any] | BaseModel,
-    )
-    assert_type(
-        model.with_structured_output({"title": "Person"}).invoke("Who?"), dict[str, Any] | BaseModel
     )

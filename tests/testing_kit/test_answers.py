@@ -329,4 +329,4 @@ except ImportError as error: print(error)
     ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own
     said, missing = ran.stdout.splitlines()
     assert (said, ran.stderr) == ("Hello!", "")
-    assert 'pip install "langchain-aimlapi[testing]"' in missing
+    assert "pip install pytest-recording" in missing

@@ -114,7 +114,7 @@ def test_nothing_loads_by_itself() -> None:
 def test_without_pytest_recording_it_says_what_to_install(project: pytest.Pytester) -> None:
     result = project.runpytest_inprocess(*QUICK, "-p", "no:recording")
     result.stderr.fnmatch_lines(
-        '*needs pytest-recording: pip install "langchain-aimlapi[[]testing]"'
+        '*needs pytest-recording: pip install pytest-recording "vcrpy>=8.2"'
     )
 
 

@@ -158,7 +158,17 @@ def to_messages_request(
     if facts.takes("output_config", NAME):
         options = _with_output_config(options)
     body = to_claude_request(messages, options, on_messages(facts), NAME)
+    if options.reuse_last_container and (container := _last_container(messages)):
+        body.setdefault("container", container)
     return _without_thinking(body, options)
+
+
+def _last_container(messages: Sequence[BaseMessage]) -> Any:
+    """Return the id of the container that the last answer with one ran its code in."""
+    containers = (message.response_metadata.get("container") for message in reversed(messages))
+    return next(
+        (each["id"] for each in containers if isinstance(each, dict) and each.get("id")), None
+    )
 
 
 def _with_output_config(options: RequestOptions) -> RequestOptions:

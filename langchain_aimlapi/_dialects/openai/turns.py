@@ -13,7 +13,7 @@ from langchain_aimlapi._dialects.openai.parts import (
     text_or_parts,
     tool_turns,
 )
-from langchain_aimlapi._messages.calls import CallIds, arguments_of, tool_uses
+from langchain_aimlapi._messages.calls import CallIds, arguments_of, free_text_of, tool_uses
 from langchain_aimlapi._messages.conversation import (
     MessageContext,
     drop_foreign_signature,
@@ -36,6 +36,7 @@ from langchain_aimlapi._messages.tool_results import (
     result_of_block,
     results_of_tool,
 )
+from langchain_aimlapi._messages.tools import custom_tool_names
 from langchain_aimlapi.data.vendors import vendor_of
 from langchain_aimlapi.profiles import CHAT
 
@@ -121,6 +122,7 @@ class _TurnWriter:
     def __init__(self, options: RequestOptions, facts: ModelFacts) -> None:
         self._vendor = vendor_of(facts.model)
         self._ids = CallIds(self._vendor.call_ids)
+        self._custom_tools = custom_tool_names(options.tools or ())
         self._resend_reasoning = options.resend_reasoning
         self._takes_reasoning = facts.takes_reasoning
         demanded = self._vendor.reasoning_back
@@ -213,12 +215,13 @@ class _TurnWriter:
             target[EXTRA_CONTENT] = extra
 
     def _call(self, context: MessageContext, call: ToolUse) -> JsonObject:
-        _, arguments = arguments_of(context, call)
-        written = {
-            "id": self._ids.id_of_call(str(call.id)),
-            "type": "function",
-            "function": {"name": call.name, "arguments": arguments},
-        }
+        args, arguments = arguments_of(context, call)
+        called = {"name": call.name, "arguments": arguments}
+        kind = "function"
+        if call.name in self._custom_tools:
+            called = {"name": call.name, "input": free_text_of(args, arguments)}
+            kind = "custom"
+        written = {"id": self._ids.id_of_call(str(call.id)), "type": kind, kind: called}
         self._add_extra_content(written, context.message, call.extra_content)
         return written
 

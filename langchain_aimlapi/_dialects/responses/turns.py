@@ -22,8 +22,15 @@ from langchain_aimlapi._dialects.responses.items import (
     reasoning_item,
     server_item,
 )
-from langchain_aimlapi._messages.calls import CallIds, arguments_of, take_call, tool_uses
+from langchain_aimlapi._messages.calls import (
+    CallIds,
+    arguments_of,
+    free_text_of,
+    take_call,
+    tool_uses,
+)
 from langchain_aimlapi._messages.parts import Audio, Media, Part, Raw, Text, ToolResult, ToolUse
+from langchain_aimlapi._messages.tools import custom_tool_names
 from langchain_aimlapi.data.vendors import RESPONSES_CALL_IDS
 
 if TYPE_CHECKING:
@@ -58,8 +65,7 @@ class AcceptedItems:
         self.reasoning = facts.takes("reasoning", RESPONSES)
         self._tools = frozenset(str(tool.get("type")) for tool in tools) | facts.responses_tools
         self._documented = facts.known and RESPONSES in facts.endpoints
-        custom = (tool for tool in tools if tool.get("type") == "custom")
-        self.custom_tools = {str(tool.get("name") or "") for tool in custom}
+        self.custom_tools = custom_tool_names(tools)
         functions = self.takes("function_call") and self.takes("function_call_output")
         self.only_function_calls = functions and not self.custom_tools
 
@@ -122,9 +128,8 @@ class _Answer:
             "name": call.name,
         }
         if call.name in self._accepted.custom_tools:
-            text = args.get("input", args.get("arguments"))
             item["type"] = "custom_tool_call"
-            item["input"] = text if isinstance(text, str) else arguments
+            item["input"] = free_text_of(args, arguments)
         elif self._accepted.takes("function_call"):
             item["arguments"] = arguments
         else:
