@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from emulator import responses_answers
+from emulator.messages_answers import pieces_of
 
 from langchain_aimlapi import ChatAIMLAPI
 
@@ -260,37 +262,10 @@ def claude_events(
 def claude_streams(body: Json) -> dict[str, bytes]:
     """Return streams of the same answer: in pieces, in whole blocks, in the first event."""
     blocks, stop = body["content"], body["stop_reason"]
-    pieces = claude_events(*((_start_of(b), _pieces_of(b)) for b in blocks), stop=stop)
+    pieces = claude_events(*(pieces_of(block, list) for block in blocks), stop=stop)
     whole = claude_events(*((block, ()) for block in blocks), stop=stop)
     started = [{"type": "message_start", "message": body}, {"type": "message_stop"}]
     return {"pieces": sse(pieces), "blocks": sse(whole, named=False), "its start": sse(started)}
-
-
-def _start_of(block: Json) -> Json:
-    empty: Json = {
-        "text": {"text": ""},
-        "thinking": {"thinking": "", "signature": ""},
-        "tool_use": {"input": {}},
-        "server_tool_use": {"input": {}},
-        "compaction": {"content": ""},
-    }.get(block["type"], {})
-    return {**{k: v for k, v in block.items() if k != "citations"}, **empty}
-
-
-def _pieces_of(block: Json) -> list[Json]:
-    kind = block["type"]
-    if kind == "text":
-        cited = [{"type": "citations_delta", "citation": c} for c in block.get("citations", ())]
-        return [*({"type": "text_delta", "text": t} for t in block["text"]), *cited]
-    if kind == "thinking":
-        signature = {"type": "signature_delta", "signature": block["signature"]}
-        return [*({"type": "thinking_delta", "thinking": t} for t in block["thinking"]), signature]
-    if kind in {"tool_use", "server_tool_use"}:
-        written = json.dumps(block["input"])
-        return [{"type": "input_json_delta", "partial_json": p} for p in ("", *split(written))]
-    if kind == "compaction":
-        return [{"type": "compaction_delta", "content": block["content"]}]
-    return []
 
 
 # --- responses ----------------------------------------------------------------------------------
@@ -363,45 +338,7 @@ def response_events(body: Json) -> list[Json]:
 
 def item_events(index: int, item: Json) -> list[Json]:
     """Return the events of one item, from its beginning to its end."""
-    at = {"output_index": index, "item_id": item.get("id")}
-    begun = {**item, "status": "in_progress"}
-    begun |= {name: [] for name in ("content", "summary") if name in item}
-    begun |= {name: "" for name in ("arguments", "input", "code") if name in item}
-    if "encrypted_content" in begun:
-        begun["encrypted_content"] = "of the beginning"
-    added = {"type": "response.output_item.added", "output_index": index, "item": begun}
-    done = {"type": "response.output_item.done", "output_index": index, "item": item}
-    return [added, *_item_pieces(at, item), done]
-
-
-def _item_pieces(at: Json, item: Json) -> Iterator[Json]:
-    def of(kind: str, **more: Any) -> Json:
-        return {"type": f"response.{kind}", **at, **more}
-
-    for number, part in enumerate(item.get("content") or ()):
-        where = {"content_index": number}
-        kind = part["type"]
-        field = "refusal" if kind == "refusal" else "text"
-        yield of("content_part.added", **where, part={**part, field: ""})
-        if field in part:
-            yield from (of(f"{kind}.delta", **where, delta=p) for p in split(part[field]))
-            for cited in part.get("annotations", ()):
-                yield of("output_text.annotation.added", **where, annotation=cited)
-            yield of(f"{kind}.done", **where, **{field: part[field]})
-        yield of("content_part.done", **where, part=part)
-    for number, part in enumerate(item.get("summary") or ()):
-        where = {"summary_index": number}
-        yield of("reasoning_summary_part.added", **where, part={**part, "text": ""})
-        pieces = split(part["text"])
-        yield from (of("reasoning_summary_text.delta", **where, delta=p) for p in pieces)
-        yield of("reasoning_summary_text.done", **where, text=part["text"])
-        yield of("reasoning_summary_part.done", **where, part=part)
-    names = {"function_call": "arguments", "custom_tool_call": "input"}
-    field = names.get(item.get("type", ""), "")
-    if isinstance(item.get(field), str):
-        kind = f"{item['type']}_{field}"
-        yield from (of(f"{kind}.delta", delta=piece) for piece in split(item[field]))
-        yield of(f"{kind}.done", **{field: item[field]})
+    return responses_answers.item_events(index, item, split)
 
 
 def split(text: str) -> list[str]:

@@ -5,30 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import ways
 from langchain_core.messages import HumanMessage
-from ways import (
-    MADE_UP,
-    Json,
-    all_ways,
-    assert_says,
-    blocks_of,
-    other,
-    stream_ways,
-    text,
-    thought,
-    tool_call,
-)
-from ways import says as says_of
 from wire import chunks_of, claude, claude_events, claude_streams, invoked, model_of, sse
 from wire import streamed as streamed_from
 
 TEXT = {"type": "text", "text": "Hello"}
-HELLO = text("Hello")
+HELLO = ways.text("Hello")
 THOUGHT = {"type": "thinking", "thinking": "hmm", "signature": "c2ln"}
-HMM = thought("hmm", {"signature": "c2ln"})
+HMM = ways.thought("hmm", {"signature": "c2ln"})
 REDACTED = {"type": "redacted_thinking", "data": "ENCRYPTED"}
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}
-CALLED = tool_call("f", {"a": 1}, "toolu_1")
+CALLED = ways.tool_call("f", {"a": 1}, "toolu_1")
 SEARCH_ID = "srvtoolu_1"
 SEARCH = {"type": "server_tool_use", "id": SEARCH_ID, "name": "web_search", "input": {"q": "x"}}
 SEARCHED = {"type": "server_tool_call", "id": SEARCH_ID, "name": "web_search", "args": {"q": "x"}}
@@ -49,15 +37,15 @@ MOON = {"type": "moon_location", "crater": "Tycho"}
 MADE_BY_CODE = {"type": "code_execution_20250825", "tool_id": "srvtoolu_9"}
 
 
-def says(*blocks: Json, **more: Any) -> Json:
-    return says_of(*blocks, **{"usage": (10, 5), "native": "end_turn", **more})
+def says(*blocks: ways.Json, **more: Any) -> ways.Json:
+    return ways.says(*blocks, **{"usage": (10, 5), "native": "end_turn", **more})
 
 
-def says_calls(*blocks: Json, **more: Any) -> Json:
+def says_calls(*blocks: ways.Json, **more: Any) -> ways.Json:
     return says(*blocks, finish="tool_calls", native="tool_use", **more)
 
 
-def calling(*blocks: Json) -> Json:
+def calling(*blocks: ways.Json) -> ways.Json:
     return claude(*blocks, stop="tool_use")
 
 
@@ -65,12 +53,12 @@ def streamed(*events: Any) -> Any:
     return streamed_from(events, endpoint="messages")
 
 
-def server_result(result: Json, status: str) -> Json:
+def server_result(result: ways.Json, status: str) -> ways.Json:
     block = {"type": "server_tool_result", "tool_call_id": result["tool_use_id"], "status": status}
     return {**block, "output": result["content"], "extras": {"block_type": result["type"]}}
 
 
-ANSWERS: dict[str, tuple[Json, Json]] = {
+ANSWERS: dict[str, tuple[ways.Json, ways.Json]] = {
     "text": (
         claude(TEXT),
         says(HELLO, metadata={"model_name": "claude-sonnet-5", "endpoint": "messages"}),
@@ -79,13 +67,13 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
     "a thought": (claude(THOUGHT, TEXT), says(HMM, HELLO)),
     "thoughts that are hidden or encrypted": (
         claude({**THOUGHT, "thinking": ""}, REDACTED, TEXT),
-        says(thought("", {"signature": "c2ln"}), other(REDACTED), HELLO),
+        says(ways.thought("", {"signature": "c2ln"}), ways.other(REDACTED), HELLO),
     ),
     "blocks in order, calls among them": (
         calling(THOUGHT, TEXT, CALL, {**THOUGHT, "thinking": "so"},
                 {**CALL, "id": "toolu_2", "input": {}}),
-        says_calls(HMM, HELLO, CALLED, thought("so", {"signature": "c2ln"}),
-                   tool_call("f", {}, "toolu_2")),
+        says_calls(HMM, HELLO, CALLED, ways.thought("so", {"signature": "c2ln"}),
+                   ways.tool_call("f", {}, "toolu_2")),
     ),
     "a call in front of text, that is over": (claude(CALL, TEXT), says(CALLED, HELLO)),
     "calls that server tools have made": (
@@ -103,11 +91,11 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
              HELLO),
     ),
     "what nobody knows": (claude(COMPACTED, UNKNOWN, TEXT),
-                          says(other(COMPACTED), other(UNKNOWN), HELLO)),
+                          says(ways.other(COMPACTED), ways.other(UNKNOWN), HELLO)),
     "two texts, the second cited": (
         claude({"type": "text", "text": "So "}, {**TEXT, "citations": [MOON]}),
-        says(text("So "),
-             text("Hello", annotations=[{"type": "non_standard_annotation", "value": MOON}])),
+        says(ways.text("So "),
+             ways.text("Hello", annotations=[{"type": "non_standard_annotation", "value": MOON}])),
     ),
     **{f"a stop: {stop}": (claude(TEXT, stop=stop), says(HELLO, finish=finish, native=native))
        for stop, finish, native in (
@@ -121,11 +109,11 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
 
 
 @pytest.mark.parametrize(("body", "expected"), ANSWERS.values(), ids=ANSWERS)
-def test_an_answer_says_the_same_in_every_way(body: Json, expected: Json) -> None:
-    assert_says(all_ways(body, endpoint="messages"), expected)
+def test_an_answer_says_the_same_in_every_way(body: ways.Json, expected: ways.Json) -> None:
+    ways.assert_says(ways.all_ways(body, endpoint="messages"), expected)
 
 
-CITATIONS: list[tuple[Json, Json]] = [
+CITATIONS: list[tuple[ways.Json, ways.Json]] = [
     ({"type": "char_location", "document_title": "T", "document_index": 0, "n": 1},
      {"title": "T", "extras": {"document_index": 0, "n": 1}}),
     ({"type": "page_location", "document_title": None, "start_page_number": 2},
@@ -139,10 +127,12 @@ CITATIONS: list[tuple[Json, Json]] = [
 
 
 @pytest.mark.parametrize(("sent", "read"), CITATIONS, ids=lambda c: str(c.get("type", "")))
-def test_citations_of_all_kinds_are_annotations(sent: Json, read: Json) -> None:
+def test_citations_of_all_kinds_are_annotations(sent: ways.Json, read: ways.Json) -> None:
     body = claude({**TEXT, "citations": [{**sent, "cited_text": "a"}]})
     annotation = {"type": "citation", "cited_text": "a", **read}
-    assert_says(all_ways(body, endpoint="messages"), says(text("Hello", annotations=[annotation])))
+    ways.assert_says(
+        ways.all_ways(body, endpoint="messages"), says(ways.text("Hello", annotations=[annotation]))
+    )
 
 
 def test_a_refusal_is_a_block_of_its_own() -> None:
@@ -157,7 +147,7 @@ def test_a_refusal_is_a_block_of_its_own() -> None:
             invoked(body, endpoint="messages"),
             streamed_from(stream, endpoint="messages"),
         ):
-            assert blocks_of(answer) == blocks
+            assert ways.blocks_of(answer) == blocks
             assert answer.response_metadata["finish_reason"] == "content_filter"
             assert answer.response_metadata["normalized_finish_reason"] == "refusal"
 
@@ -179,7 +169,7 @@ def test_facts_without_a_field_are_kept_in_the_metadata() -> None:
         assert expected.items() <= answer.response_metadata.items()
 
 
-SENT_BACK: list[Json] = [
+SENT_BACK: list[ways.Json] = [
     *(SEARCH, FOUND, FAILED, MCP, COMPACTED, THOUGHT, REDACTED),
     {**CALL, "caller": MADE_BY_CODE},
     {"type": "advisor_tool_result", "tool_use_id": "srvtoolu_1", "content": {"text": "a"}},
@@ -188,34 +178,34 @@ SENT_BACK: list[Json] = [
 
 
 @pytest.mark.parametrize("block", SENT_BACK, ids=lambda block: str(block["type"]))
-def test_what_came_goes_back_as_it_came(block: Json) -> None:
-    for way, answer in all_ways(claude(block, TEXT), endpoint="messages").items():
-        sent: list[Json] = []
+def test_what_came_goes_back_as_it_came(block: ways.Json) -> None:
+    for way, answer in ways.all_ways(claude(block, TEXT), endpoint="messages").items():
+        sent: list[ways.Json] = []
         model = model_of(claude(TEXT), sent=sent, endpoint="messages")
         model.invoke([HumanMessage("?"), answer, HumanMessage("More")])
         assert sent[0]["messages"][1]["content"] == [block, TEXT], way
 
 
 # --- pieces in the habits of hosts --------------------------------------------------------------
-def arguments(value: str) -> Json:
+def arguments(value: str) -> ways.Json:
     return {"type": "input_json_delta", "partial_json": value}
 
 
-def words(value: str) -> Json:
+def words(value: str) -> ways.Json:
     return {"type": "text_delta", "text": value}
 
 
-def started(index: int, block: Json) -> Json:
+def started(index: int, block: ways.Json) -> ways.Json:
     return {"type": "content_block_start", "index": index, "content_block": block}
 
 
-def piece(index: int, delta: Json) -> Json:
+def piece(index: int, delta: ways.Json) -> ways.Json:
     return {"type": "content_block_delta", "index": index, "delta": delta}
 
 
-def one(block: Json, *pieces: Json) -> Any:
+def one(block: ways.Json, *pieces: ways.Json) -> Any:
     """Return the only block of a stream that starts with it."""
-    (found,) = blocks_of(streamed(*claude_events((block, pieces))))
+    (found,) = ways.blocks_of(streamed(*claude_events((block, pieces))))
     return found
 
 
@@ -261,7 +251,7 @@ def test_a_second_start_at_an_index_is_another_block() -> None:
 
 def test_blocks_that_nobody_ended_are_whole_at_the_end() -> None:
     events = [BEGIN, started(0, NO_INPUT), piece(0, arguments('{"q": "x"}')), END, STOP]
-    (block,) = blocks_of(streamed(*events))
+    (block,) = ways.blocks_of(streamed(*events))
     assert (block["type"], block["args"]) == ("server_tool_call", {"q": "x"})
 
 
@@ -292,14 +282,14 @@ def test_pieces_of_two_calls_that_alternate_stay_apart() -> None:
         {**END, "delta": {"stop_reason": "tool_use"}},
         STOP,
     ]
-    expected = says_calls(tool_call("f", {"a": 1}, "t0"), tool_call("f", {"a": 1}, "t1"))
-    assert_says(stream_ways(events, endpoint="messages"), expected)
+    expected = says_calls(ways.tool_call("f", {"a": 1}, "t0"), ways.tool_call("f", {"a": 1}, "t1"))
+    ways.assert_says(ways.stream_ways(events, endpoint="messages"), expected)
 
 
 # --- the order of Claude's own tools and ours ---
 MORE = {"type": "tool_use", "id": "toolu_2", "name": "g", "input": {"b": 2}}
 NOTHING_FOUND = {**FOUND, "content": []}
-ORDERS: dict[str, list[Json]] = {
+ORDERS: dict[str, list[ways.Json]] = {
     "directly in front": [SEARCH, CALL],
     "after a text": [TEXT, SEARCH, CALL],
     "in front of two": [SEARCH, CALL, MORE],
@@ -313,19 +303,19 @@ KINDS = {"server_tool_use": "server_tool_call", "tool_use": "tool_call", "text":
 
 
 @pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
-def test_a_tool_of_the_server_keeps_its_place(blocks: list[Json]) -> None:
-    for way, message in all_ways(calling(*blocks), endpoint="messages").items():
+def test_a_tool_of_the_server_keeps_its_place(blocks: list[ways.Json]) -> None:
+    for way, message in ways.all_ways(calling(*blocks), endpoint="messages").items():
         kinds = [block["type"] for block in message.content_blocks]
         assert kinds == [KINDS[block["type"]] for block in blocks], way
 
 
 @pytest.mark.parametrize("behind", [TEXT, SEARCH], ids=["text", "a server tool"])
 def test_a_call_without_an_id_has_one_id_in_its_content_and_in_the_list_of_calls(
-    behind: Json,
+    behind: ways.Json,
 ) -> None:
     nameless = {"type": "tool_use", "name": "f", "input": {"x": 1}}
     body = calling(THOUGHT, nameless, behind)
     first, again = (invoked(body, endpoint="messages") for _ in range(2))
     (mark,) = (block for block in first.content if block["type"] == "tool_use")
     assert mark["id"] == first.tool_calls[0]["id"] == again.tool_calls[0]["id"]
-    assert len(mark["id"]) == len(MADE_UP)
+    assert len(mark["id"]) == len(ways.MADE_UP)

@@ -146,15 +146,6 @@ def test_chunks_and_answers_are_like_validated_ones(message: Json) -> None:
         assert made.message.response_metadata == {"changed": True}
 
 
-def test_the_sum_becomes_a_plain_message() -> None:
-    events = [chunk({"content": "a", "reasoning_content": "Hm"}, usage=usage(1, 2)), DONE]
-    summed = streamed(events)
-    message: Any = message_chunk_to_message(summed)
-    assert (type(summed), type(message)) == (AIMessageChunk, AIMessage)
-    assert blocks_of(message) == blocks_of(summed)
-    assert message.usage_metadata == summed.usage_metadata
-
-
 def test_chunks_have_blocks_with_distinct_indices() -> None:
     events = [
         chunk({"reasoning_content": "Hm."}),

@@ -7,29 +7,13 @@ import pickle
 from typing import Any
 
 import pytest
+import wire
 from langchain_core.exceptions import ModelError
-from wire import (
-    DONE,
-    ENDPOINTS,
-    KEY,
-    chat_stream,
-    chunk,
-    chunks_of,
-    claude_events,
-    completion,
-    invoked,
-    message_item,
-    model_of,
-    response,
-    response_events,
-    sse,
-    streamed,
-)
 
 from langchain_aimlapi import errors as e
 
 Json = dict[str, Any]
-HI = chunk({"content": "Hi"})
+HI = wire.chunk({"content": "Hi"})
 IDS = {"x-inference-id": "inf-1", "x-client-request-id": "mine"}
 
 
@@ -37,7 +21,7 @@ def read_until_error(stream: Any, **settings: Any) -> tuple[list[str], e.AIMLAPI
     """Return the texts that came before the error, and the error."""
     texts: list[str] = []
     try:
-        for made in model_of(stream=stream, headers=IDS, **settings).stream("Hi"):
+        for made in wire.model_of(stream=stream, headers=IDS, **settings).stream("Hi"):
             texts.append(made.text)  # noqa: PERF401  # what came before the error is kept
     except e.AIMLAPIError as error:
         return texts, error
@@ -47,7 +31,7 @@ def read_until_error(stream: Any, **settings: Any) -> tuple[list[str], e.AIMLAPI
 def failure(body: bytes, **settings: Any) -> e.AIMLAPIError:
     """Return the error of a body."""
     with pytest.raises(e.AIMLAPIError) as raised:
-        invoked(body, headers=IDS, **settings)
+        wire.invoked(body, headers=IDS, **settings)
     return raised.value
 
 
@@ -81,9 +65,9 @@ FAILURES: dict[str, tuple[list[Any], type[e.AIMLAPIError], str]] = {
     "an error in a list":
         ([HI, [{"error": {"message": "bad", "code": 400}}]], e.InvalidRequestError, "bad"),
     "an event that is no JSON":
-        ([HI, "<html>oops</html>", HI, DONE], e.MalformedResponseError, "oops"),
+        ([HI, "<html>oops</html>", HI, wire.DONE], e.MalformedResponseError, "oops"),
     "an event cut short, and then more":
-        ([HI, '{"choices": [{"del', HI, DONE], e.MalformedResponseError, "del"),
+        ([HI, '{"choices": [{"del', HI, wire.DONE], e.MalformedResponseError, "del"),
     "the end of the connection": ([HI], e.StreamInterruptedError, "ended before the answer"),
     "the end of the connection inside an event":
         ([HI, b'data: {"choices": [{"delta": {"cont'], e.StreamInterruptedError, "ended before"),
@@ -117,7 +101,7 @@ NO_STREAMS: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
     "nothing": (b"", e.StreamInterruptedError),
     "comments only": (b": ping\n\n: ping\n\n", e.StreamInterruptedError),
     "[DONE] only": (b"data: [DONE]\n\n", e.MalformedResponseError),
-    "no choices in any chunk": (sse([{"choices": []}, DONE]), e.MalformedResponseError),
+    "no choices in any chunk": (wire.sse([{"choices": []}, wire.DONE]), e.MalformedResponseError),
     "HTML": (b"<html><body>Bad gateway</body></html>", e.MalformedResponseError),
     "text": (b"upstream connect error", e.MalformedResponseError),
     "text that ends": (b"upstream connect error\n", e.MalformedResponseError),
@@ -149,15 +133,22 @@ def test_the_kind_of_an_error_stands_in_many_places(place: str) -> None:
 def test_an_error_beside_a_wrapped_chunk_counts() -> None:
     error = {"message": "No more.", "code": "rate_limit_exceeded"}
     with pytest.raises(e.RateLimitError, match=r"No more\."):
-        streamed([{"event": HI, "state": {}}, {"event": HI, "error": error}])
+        wire.streamed([{"event": HI, "state": {}}, {"event": HI, "error": error}])
 
 
 # --- interrupted, on every endpoint -------------------------------------------------------------
 TEXT = {"type": "text", "text": ""}
 EVENTS: dict[str, list[Any]] = {
-    "chat/completions": [HI, chunk({"content": "Ho"}), chunk({}, finish="stop"), DONE],
-    "messages": claude_events((TEXT, [{"type": "text_delta", "text": t} for t in ("Hi", "Ho")])),
-    "responses": response_events(response(message_item("HiHo"))),
+    "chat/completions": [
+        HI,
+        wire.chunk({"content": "Ho"}),
+        wire.chunk({}, finish="stop"),
+        wire.DONE,
+    ],
+    "messages": wire.claude_events(
+        (TEXT, [{"type": "text_delta", "text": t} for t in ("Hi", "Ho")])
+    ),
+    "responses": wire.response_events(wire.response(wire.message_item("HiHo"))),
 }
 BROKEN_OFF = {
     "chat/completions": "The stream ended before the answer did: no finish reason and no [DONE].",
@@ -166,10 +157,10 @@ BROKEN_OFF = {
 }
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 def test_a_stream_that_ends_too_early_is_interrupted(endpoint: str) -> None:
-    events = [event for event in EVENTS[endpoint] if event != DONE]
-    marker = [] if endpoint == "chat/completions" else [DONE]
+    events = [event for event in EVENTS[endpoint] if event != wire.DONE]
+    marker = [] if endpoint == "chat/completions" else [wire.DONE]
     ends = 1 if endpoint != "messages" else 2  # the reason to stop is an end as well
     for count in range(1, len(events) - ends + 1):
         for more in ([b'data: {"id": "a\n\n'], [b'data: {"type'], marker):
@@ -178,7 +169,7 @@ def test_a_stream_that_ends_too_early_is_interrupted(endpoint: str) -> None:
             assert error.message == BROKEN_OFF[endpoint]
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 def test_events_that_say_nothing_are_no_answer(endpoint: str) -> None:
     _, error = read_until_error(["5", "[]", "{}", '{"id": "a"}', "null", {}], endpoint=endpoint)
     assert type(error) is e.StreamInterruptedError
@@ -201,11 +192,11 @@ BEHIND: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 def test_nothing_behind_the_end_of_an_answer_counts(endpoint: str) -> None:
     for name, behind in BEHIND.items():
         again = EVENTS[endpoint][3 if endpoint == "messages" else 0]
-        made = streamed([*EVENTS[endpoint], behind, again], endpoint=endpoint)
+        made = wire.streamed([*EVENTS[endpoint], behind, again], endpoint=endpoint)
         assert made.text == "HiHo", name
 
 
@@ -213,7 +204,7 @@ def test_nothing_behind_the_end_of_an_answer_counts(endpoint: str) -> None:
 FLAT = {"type": "error", "code": "server_error", "message": "Out of order.", "param": None}
 NESTED = {"type": "error", "error": {"code": "rate_limit_exceeded", "message": "Slow down."}}
 BROKE = {"code": "server_error", "message": "The model broke."}
-FAILED = {"type": "response.failed", "response": response(status="failed", error=BROKE)}
+FAILED = {"type": "response.failed", "response": wire.response(status="failed", error=BROKE)}
 
 
 REFUSED = {"error": {"message": "no", "code": "server_error"}}
@@ -234,7 +225,7 @@ def test_an_error_of_a_response_is_raised_once_with_all_that_it_says(
     events: list[Json], kind: type[e.AIMLAPIError], texts: list[str]
 ) -> None:
     for count, received in ((1, 0), (5, 1)):
-        stream = sse([*EVENTS["responses"][:count], *events], named=False)
+        stream = wire.sse([*EVENTS["responses"][:count], *events], named=False)
         _, error = read_until_error(stream, endpoint="responses")
         assert type(error) is kind
         assert all(text in str(error) for text in texts)
@@ -242,9 +233,9 @@ def test_an_error_of_a_response_is_raised_once_with_all_that_it_says(
 
 
 def test_a_response_that_failed_says_why() -> None:
-    body = response(status="failed", error={"code": "rate_limit_exceeded", "message": "Slow."})
+    body = wire.response(status="failed", error={"code": "rate_limit_exceeded", "message": "Slow."})
     assert type(failure(json.dumps(body).encode(), endpoint="responses")) is e.RateLimitError
-    error = failure(json.dumps(response(status="failed")).encode(), endpoint="responses")
+    error = failure(json.dumps(wire.response(status="failed")).encode(), endpoint="responses")
     why = "The response failed, without a reason."
     assert (type(error), error.message) == (e.ServerError, why)
     assert json.loads(error.body_excerpt or "") == {"error": {"message": why, "code": "failed"}}
@@ -259,20 +250,13 @@ def test_an_error_event_of_claude_is_that_error() -> None:
 
 # --- bodies -------------------------------------------------------------------------------------
 ERRORS: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
-    "null": (b"null", e.MalformedResponseError),
-    "a string": (b'"hi"', e.MalformedResponseError),
-    "null choices": (b'{"choices": null}', e.MalformedResponseError),
     "a null choice": (b'{"choices": [null]}', e.MalformedResponseError),
     "a null message": (b'{"choices": [{"message": null}]}', e.MalformedResponseError),
-    "choices that are no list": (b'{"choices": {"0": 1}}', e.MalformedResponseError),
     "an error beside choices":
         (b'{"choices": [{"message": {"content": "H"}}], "error": {"code": 429}}', e.RateLimitError),
     "an error inside a choice":
         (b'{"choices": [{"message": {"content": ""}, "error": {"code": 502, "message": "x"}}]}',
          e.ServerError),
-    "no credits":
-        (b'{"title": "x", "status": 403, "error": {"data": {"kind": "err_insufficent_credits"}}}',
-         e.InsufficientCreditsError),
     "nesting inside an answer":
         (b'{"choices": [{"message": {"content": ' + b"[" * 5000 + b"]" * 5000 + b"}}]}",
          e.MalformedResponseError),
@@ -304,7 +288,7 @@ UNREADABLE: list[tuple[bytes, str | None, str | None]] = [
     (b'{"id": "a', f"The answer ends too early: {CUT}.", '{"id": "a'),
     (b"<p>Hello</p>", f"The answer cannot be read: {NO_JSON}.", "Hello"),
     (b"Hello", f"The answer cannot be read: {NO_JSON}.", "Hello"),
-    (f"Hello {KEY}".encode(), f"The answer cannot be read: {NO_JSON}.", "Hello ***"),
+    (f"Hello {wire.KEY}".encode(), f"The answer cannot be read: {NO_JSON}.", "Hello ***"),
     (DEEP, f"The answer cannot be read: {TOO_DEEP}.", "[" * 299 + "…"),
     (DEEP_AND_BROKEN, "The answer cannot be read: nested too deeply.",
      DEEP_AND_BROKEN.decode(errors="replace")[:299] + "…"),
@@ -320,7 +304,7 @@ UNREADABLE: list[tuple[bytes, str | None, str | None]] = [
 def test_a_body_that_is_no_answer_is_shown_in_its_error(
     data: bytes, text: str | None, shown: str | None
 ) -> None:
-    for endpoint in ENDPOINTS:
+    for endpoint in wire.ENDPOINTS:
         error: Any = failure(data, endpoint=endpoint)
         assert type(error) is e.MalformedResponseError
         assert (error.status_code, error.message) == (200, text or MISSING[endpoint])
@@ -339,7 +323,7 @@ def test_a_choice_without_a_message_is_shown_in_its_error(choice: Any) -> None:
         assert (error.message, error.body_excerpt) == ("A choice holds no message.", data.decode())
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 def test_an_event_that_cannot_be_read_is_shown_in_its_error(endpoint: str) -> None:
     for data, why, shown in (
         ('{"id": "a', CUT, '{"id": "a'),
@@ -353,38 +337,38 @@ def test_an_event_that_cannot_be_read_is_shown_in_its_error(endpoint: str) -> No
 
 def test_bad_bytes_do_not_lose_an_answer() -> None:
     body = b'\xef\xbb\xbf {"choices": [{"message": {"content": "a\xff\\ud83d\nb"}}]}\n'
-    assert invoked(body).text == "a\ufffd\ufffd\nb"
+    assert wire.invoked(body).text == "a\ufffd\ufffd\nb"
 
 
 def test_an_answer_in_place_of_a_stream_is_one_chunk_and_an_end() -> None:
     for padding in (b"", b" " * 3000, b"\n" * 3000, b"\xef\xbb\xbf"):
-        data = padding + json.dumps(completion({"content": "Hi"})).encode()
-        assert [made.text for made in chunks_of(data)] == ["Hi", ""]
+        data = padding + json.dumps(wire.completion({"content": "Hi"})).encode()
+        assert [made.text for made in wire.chunks_of(data)] == ["Hi", ""]
 
 
 def test_a_stream_of_no_content_in_place_of_an_answer_is_an_empty_answer() -> None:
-    answer = invoked(sse(claude_events()), endpoint="messages")
+    answer = wire.invoked(wire.sse(wire.claude_events()), endpoint="messages")
     assert (answer.text, answer.response_metadata["finish_reason"]) == ("", "stop")
 
 
 # --- secrecy ------------------------------------------------------------------------------------
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 def test_the_key_stands_in_no_error(endpoint: str) -> None:
-    error = json.dumps({"error": {"message": f"Slow down, {KEY}", "code": 429}})
-    bodies = [error, f"<p>{KEY}</p>", f'{{"{KEY}"', f'{{"id": "{KEY}"}}']
+    error = json.dumps({"error": {"message": f"Slow down, {wire.KEY}", "code": 429}})
+    bodies = [error, f"<p>{wire.KEY}</p>", f'{{"{wire.KEY}"', f'{{"id": "{wire.KEY}"}}']
     streams = [error.encode(), [*EVENTS[endpoint][:2], error], *([body, {}] for body in bodies)]
     failed = [failure(body.encode(), endpoint=endpoint) for body in bodies]
     failed += [read_until_error(stream, endpoint=endpoint)[1] for stream in streams]
     limited = [each for each in failed if type(each) is e.RateLimitError]
     assert [(each.message, each.status_code) for each in limited] == [("Slow down, ***", 429)] * 4
     for each in failed:
-        assert KEY not in f"{each} {each!r} {each.__dict__}"
+        assert wire.KEY not in f"{each} {each!r} {each.__dict__}"
 
 
 def test_a_finish_reason_makes_a_cut_a_success() -> None:
-    stream = chat_stream({"content": "Hi"}).removesuffix(b"data: [DONE]\n\n")
-    assert streamed(stream).text == "Hi"
-    assert streamed(stream + b'data: {"choices": [{"del').text == "Hi"
+    stream = wire.chat_stream({"content": "Hi"}).removesuffix(b"data: [DONE]\n\n")
+    assert wire.streamed(stream).text == "Hi"
+    assert wire.streamed(stream + b'data: {"choices": [{"del').text == "Hi"
 
 
 @pytest.mark.parametrize(

@@ -5,38 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import wire
 from langchain_core.messages import HumanMessage
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 from ways import Json, assert_says, said_by
-from wire import (
-    DONE,
-    STREAMS,
-    call,
-    call_item,
-    calls,
-    chat_stream,
-    chunk,
-    claude,
-    completion,
-    merged,
-    message_item,
-    model_of,
-    reasoning_item,
-    response,
-    usage,
-)
 
 
 def events_of(stream: Any, **settings: Any) -> list[Any]:
     """Return the events of a stream, which must be valid."""
-    model = model_of(stream=stream, **settings)
+    model = wire.model_of(stream=stream, **settings)
     events: list[Any] = list(model._stream_chat_model_events([HumanMessage("Hi")]))
     assert_valid_event_stream(events)
     return events
 
 
 def test_text_is_delivered_as_it_comes() -> None:
-    events = events_of([chunk({"content": "Hi"}), chunk({"content": " you"}, finish="stop")])
+    events = events_of(
+        [wire.chunk({"content": "Hi"}), wire.chunk({"content": " you"}, finish="stop")]
+    )
     finish = {
         "finish_reason": "stop",
         "normalized_finish_reason": "stop",
@@ -55,37 +41,37 @@ def test_text_is_delivered_as_it_comes() -> None:
 
 
 FULL: dict[str, Json] = {
-    "chat/completions": completion(
+    "chat/completions": wire.completion(
         {
             "content": "See:",
             "reasoning_content": "Hmm.",
             "refusal": "No.",
             "images": ["https://i.test/1.png"],
             "audio": {"id": "a", "data": "UklGRgAB", "transcript": "Hi"},
-            **calls(call("f", '{"a": 1}', id="c1"), call("g", '{"a', id="c2")),
+            **wire.calls(wire.call("f", '{"a": 1}', id="c1"), wire.call("g", '{"a', id="c2")),
         },
         finish="tool_calls",
-        usage=usage(1, 2),
+        usage=wire.usage(1, 2),
     ),
-    "messages": claude(
+    "messages": wire.claude(
         {"type": "thinking", "thinking": "hmm", "signature": "c2ln"},
         {"type": "text", "text": "So", "citations": [{"type": "char_location"}]},
         {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"q": "x"}},
         {"type": "tool_use", "id": "t1", "name": "f", "input": {"a": 1}},
         stop="tool_use",
     ),
-    "responses": response(
-        reasoning_item("First.", "Then."),
-        message_item("Hello", {"type": "refusal", "refusal": "No"}),
+    "responses": wire.response(
+        wire.reasoning_item("First.", "Then."),
+        wire.message_item("Hello", {"type": "refusal", "refusal": "No"}),
         {"type": "web_search_call", "id": "ws_1", "status": "completed"},
-        call_item(),
+        wire.call_item(),
     ),
 }
 
 
 @pytest.mark.parametrize("endpoint", FULL)
 def test_events_of_every_kind_of_block_are_valid(endpoint: str) -> None:
-    for stream in STREAMS[endpoint](FULL[endpoint]).values():
+    for stream in wire.STREAMS[endpoint](FULL[endpoint]).values():
         for version in ("v0", "v1"):
             events = events_of(stream, endpoint=endpoint, output_version=version)
             kinds: dict[int, set[str]] = {}
@@ -100,13 +86,13 @@ def test_events_of_every_kind_of_block_are_valid(endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", FULL)
 async def test_asynchronous_calls_say_what_the_others_do(endpoint: str) -> None:
     body = FULL[endpoint]
-    model = model_of(body, STREAMS[endpoint](body)["pieces"], endpoint=endpoint)
+    model = wire.model_of(body, wire.STREAMS[endpoint](body)["pieces"], endpoint=endpoint)
     invoked = model.invoke("Hi")
     events = await model.astream_events("Hi", version="v3")
     ways = {
         "invoke": invoked,
         "ainvoke": await model.ainvoke("Hi"),
-        "astream": merged([made async for made in model.astream("Hi")]),
+        "astream": wire.merged([made async for made in model.astream("Hi")]),
         "async events": await events.output,
     }
     assert_says(ways, said_by(invoked))
@@ -114,7 +100,7 @@ async def test_asynchronous_calls_say_what_the_others_do(endpoint: str) -> None:
 
 def call_of(*deltas: Json, finish: str) -> tuple[str, Json]:
     """Return what the events of the only call bring, in pieces and in the end."""
-    events = events_of(chat_stream(*deltas, finish=finish))
+    events = events_of(wire.chat_stream(*deltas, finish=finish))
     pieces = [e["delta"]["args"] for e in events if e["event"] == "content-block-delta"]
     (block,) = [e["content"] for e in events if e["event"] == "content-block-finish"]
     return "".join(pieces), block
@@ -125,30 +111,32 @@ def test_a_broken_call_is_finished_as_invalid_with_its_text_and_a_reason() -> No
     error = f"Arguments are not valid JSON: {reason}"
     text = '{"a": "b'
     called = {"type": "invalid_tool_call", "id": "c1", "name": "f", "args": text, "error": error}
-    assert call_of(calls(call("f", text, id="c1")), finish="length") == (text, called)
+    assert call_of(wire.calls(wire.call("f", text, id="c1")), finish="length") == (text, called)
 
 
 def test_the_pieces_of_a_custom_call_are_whole_in_events() -> None:
-    first = calls({"id": "c1", "custom": {"name": "sh", "input": "l"}})
-    rest = calls({"custom": {"input": 's "'}})
+    first = wire.calls({"id": "c1", "custom": {"name": "sh", "input": "l"}})
+    rest = wire.calls({"custom": {"input": 's "'}})
     pieces, block = call_of(first, rest, finish="tool_calls")
     assert pieces == '{"input": "ls \\""}'
     assert (block["type"], block["args"]) == ("tool_call", {"input": 'ls "'})
 
 
 def test_an_empty_answer_has_no_blocks() -> None:
-    events = events_of([chunk({}, finish="stop"), DONE])
+    events = events_of([wire.chunk({}, finish="stop"), wire.DONE])
     assert [event["event"] for event in events] == ["message-start", "message-finish"]
 
 
 def test_events_of_a_run_have_the_id_of_the_run() -> None:
-    events = list(model_of(stream=chat_stream({"content": "Hi"})).stream_events("Hi", version="v3"))
+    events = list(
+        wire.model_of(stream=wire.chat_stream({"content": "Hi"})).stream_events("Hi", version="v3")
+    )
     (started,) = [event for event in events if event["event"] == "message-start"]
     assert str(started["id"]).startswith("lc_run-")
 
 
 async def test_older_events_deliver_each_token_once() -> None:
-    model = model_of(stream=chat_stream({"content": "a"}, {"content": "b"}))
+    model = wire.model_of(stream=wire.chat_stream({"content": "a"}, {"content": "b"}))
     events = [event async for event in model.astream_events("Hi", version="v2")]
     tokens = [e["data"]["chunk"].text for e in events if e["event"] == "on_chat_model_stream"]
     assert tokens == ["a", "b", ""]

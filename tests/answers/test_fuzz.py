@@ -14,36 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import wire
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage, message_chunk_to_message
 from langchain_core.tools import tool
 from langchain_core.utils.json import parse_partial_json
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
-from wire import (
-    DONE,
-    ENDPOINTS,
-    Json,
-    call,
-    call_item,
-    calls,
-    chat_stream,
-    chunk,
-    claude,
-    claude_events,
-    completion,
-    invoked,
-    merged,
-    message_item,
-    model_of,
-    reasoning_item,
-    response,
-    response_events,
-    sse,
-    streamed,
-    text_part,
-    usage,
-)
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError
@@ -70,7 +47,7 @@ def drawn(examples: int) -> settings:
 CITED = {"type": "url_citation", "url": "https://a.example", "title": "A"}
 CITATION = {"type": "url_citation", "url_citation": CITED}
 TEXT = "Hello \U0001f600"
-DELTAS: list[Json] = [
+DELTAS: list[wire.Json] = [
     {"role": "assistant", "content": ""},
     {"reasoning_content": "h\u00e9"},
     {"reasoning_details": [{"type": "reasoning.text", "text": "so", "index": 0}]},
@@ -80,13 +57,13 @@ DELTAS: list[Json] = [
     {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}]},
     {"audio": {"id": "a", "data": "aGk=", "transcript": "hi"}},
     {"refusal": "no"},
-    calls(call("f", "", index=0, id="c1")),
-    calls(call(None, '{"city": ', index=0)),
-    calls(call(None, '"K\u00f6ln"}', index=0)),
-    calls(call("g", "{}", index=1, id="c2")),
+    wire.calls(wire.call("f", "", index=0, id="c1")),
+    wire.calls(wire.call(None, '{"city": ', index=0)),
+    wire.calls(wire.call(None, '"K\u00f6ln"}', index=0)),
+    wire.calls(wire.call("g", "{}", index=1, id="c2")),
 ]
 LOGPROBS = {"content": [{"token": "a", "logprob": -1.0}]}
-FACTS = {"usage": usage(3, 4, total_tokens=7), "meta": {"usage": {"usd_spent": 0.1}}}
+FACTS = {"usage": wire.usage(3, 4, total_tokens=7), "meta": {"usage": {"usd_spent": 0.1}}}
 THOUGHT = [
     {"type": "thinking_delta", "thinking": "h\u00e9"},
     {"type": "signature_delta", "signature": "c2ln"},
@@ -95,7 +72,7 @@ WORDS_OF_CLAUDE = [
     {"type": "text_delta", "text": TEXT},
     {"type": "citations_delta", "citation": {"type": "char_location", "cited_text": "a"}},
 ]
-BLOCKS: list[tuple[Json, list[Json]]] = [
+BLOCKS: list[tuple[wire.Json, list[wire.Json]]] = [
     ({"type": "thinking", "thinking": "", "signature": ""}, THOUGHT),
     ({"type": "text", "text": ""}, WORDS_OF_CLAUDE),
     ({"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": []}, []),
@@ -105,41 +82,41 @@ BLOCKS: list[tuple[Json, list[Json]]] = [
     ),
     ({"type": "compaction", "content": ""}, [{"type": "compaction_delta", "content": "c"}]),
 ]
-RESPONSE = response(
-    reasoning_item("So."),
-    call_item("{}"),
-    message_item(text_part(TEXT, annotations=[CITED])),
+RESPONSE = wire.response(
+    wire.reasoning_item("So."),
+    wire.call_item("{}"),
+    wire.message_item(wire.text_part(TEXT, annotations=[CITED])),
     {"type": "hologram_call", "id": "h_1", "light": [1]},
 )
-EVENTS: dict[str, list[Json]] = {
+EVENTS: dict[str, list[wire.Json]] = {
     "chat/completions": [
-        *map(chunk, DELTAS),
-        chunk({}, finish="tool_calls", logprobs=LOGPROBS),
+        *map(wire.chunk, DELTAS),
+        wire.chunk({}, finish="tool_calls", logprobs=LOGPROBS),
         {"id": "gen-1", "choices": [], **FACTS},
     ],
-    "messages": claude_events(*BLOCKS, stop="tool_use"),
-    "responses": response_events(RESPONSE),
+    "messages": wire.claude_events(*BLOCKS, stop="tool_use"),
+    "responses": wire.response_events(RESPONSE),
 }
-CALLED = calls(call("f", '{"city": "K\u00f6ln"}', id="c1"))
-BODIES: dict[str, Json] = {
-    "chat/completions": completion(
+CALLED = wire.calls(wire.call("f", '{"city": "K\u00f6ln"}', id="c1"))
+BODIES: dict[str, wire.Json] = {
+    "chat/completions": wire.completion(
         {"content": "Hello", "reasoning_content": "h\u00e9", "annotations": [CITATION], **CALLED},
         finish="tool_calls",
     ),
-    "messages": claude(*({**start, "text": "x"} for start, _ in BLOCKS), stop="tool_use"),
+    "messages": wire.claude(*({**start, "text": "x"} for start, _ in BLOCKS), stop="tool_use"),
     "responses": RESPONSE,
 }
-every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS)
+every_endpoint = pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 
 
-def wire(events: Sequence[Json]) -> bytes:
+def framed(events: Sequence[wire.Json]) -> bytes:
     """Return events as they are sent, with a name where their type can be one."""
     ended = any(str(event.get("type", "")).startswith("response.") for event in events)
     named = (
-        sse([event], named=str(event.get("type", "")).isprintable())  # no line break in a name
+        wire.sse([event], named=str(event.get("type", "")).isprintable())  # no line break in a name
         for event in events
     )
-    return b"".join([*named, b"" if ended else sse([DONE])])
+    return b"".join([*named, b"" if ended else wire.sse([wire.DONE])])
 
 
 def asking(endpoint: str, pieces: list[bytes]) -> ChatAIMLAPI:
@@ -150,7 +127,7 @@ def asking(endpoint: str, pieces: list[bytes]) -> ChatAIMLAPI:
         return httpx.Response(200, content=iter(pieces), headers=kind)
 
     client = httpx.Client(transport=httpx.MockTransport(answer))
-    return model_of(endpoint=endpoint).model_copy(update={"http_client": client})
+    return wire.model_of(endpoint=endpoint).model_copy(update={"http_client": client})
 
 
 def shown(endpoint: str, *pieces: bytes) -> str:
@@ -193,7 +170,7 @@ def mutated(data: bytes, changes: Mutations) -> bytes:
 @given(sizes=st.lists(st.integers(1, 40), max_size=60))
 @example(sizes=[1] * 6000)
 def test_any_split_of_a_stream_gives_the_same_answer(endpoint: str, sizes: list[int]) -> None:
-    data = wire(EVENTS[endpoint])
+    data = framed(EVENTS[endpoint])
     pieces, at = [], 0
     for size in sizes:
         pieces.append(data[at : at + size])
@@ -204,23 +181,23 @@ def test_any_split_of_a_stream_gives_the_same_answer(endpoint: str, sizes: list[
 
 
 @every_endpoint
-@drawn(25)
+@drawn(15)
 @given(changes=MUTATIONS)
 def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
 ) -> None:
-    shown(endpoint, mutated(wire(EVENTS[endpoint]), changes))
+    shown(endpoint, mutated(framed(EVENTS[endpoint]), changes))
 
 
 @every_endpoint
-@drawn(25)
+@drawn(15)
 @given(changes=MUTATIONS)
 def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
 ) -> None:
     data = mutated(json.dumps(BODIES[endpoint]).encode(), changes)
     with contextlib.suppress(AIMLAPIError):
-        answer = invoked(data, endpoint=endpoint)
+        answer = wire.invoked(data, endpoint=endpoint)
         assert isinstance(answer.content_blocks, list)
 
 
@@ -240,7 +217,7 @@ JUNK = st.recursive(
 
 
 @st.composite
-def garbled(draw: st.DrawFn, value: list[Json]) -> list[Json]:
+def garbled(draw: st.DrawFn, value: list[wire.Json]) -> list[wire.Json]:
     """Return a copy in which values are others, and entries are left out or come twice."""
     value = json.loads(json.dumps(value))
     for _ in range(draw(st.integers(1, 3))):
@@ -260,22 +237,22 @@ def garbled(draw: st.DrawFn, value: list[Json]) -> list[Json]:
 
 
 @every_endpoint
-@drawn(15)
+@drawn(10)
 @given(data=st.data())
 def test_any_value_in_a_stream_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
-    shown(endpoint, wire(data.draw(garbled(EVENTS[endpoint]))))
+    shown(endpoint, framed(data.draw(garbled(EVENTS[endpoint]))))
 
 
 @every_endpoint
-@drawn(15)
+@drawn(10)
 @given(data=st.data())
 def test_any_value_in_a_body_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
     (body,) = data.draw(garbled([BODIES[endpoint]]).filter(lambda found: len(found) == 1))
     with contextlib.suppress(AIMLAPIError):
-        invoked(body, endpoint=endpoint)
+        wire.invoked(body, endpoint=endpoint)
 
 
-FOUND: list[list[Json]] = [
+FOUND: list[list[wire.Json]] = [
     [{"reasoning_details": [{"type": [], "index": [], "id": {}, "text": 1, "data": 2}]}],
     [{"reasoning_details": [{"id": [1], "text": "a"}, {"id": {}, "text": "b"}]}] * 2,
     [{"tool_calls": [{"id": [], "index": {}, "function": {"name": {}, "arguments": []}}]}],
@@ -285,11 +262,11 @@ FOUND: list[list[Json]] = [
 
 
 @pytest.mark.parametrize("deltas", FOUND)
-def test_what_was_found_once_gives_an_answer_or_a_typed_error(deltas: list[Json]) -> None:
-    shown("chat/completions", wire([chunk(delta) for delta in deltas]))
+def test_what_was_found_once_gives_an_answer_or_a_typed_error(deltas: list[wire.Json]) -> None:
+    shown("chat/completions", framed([wire.chunk(delta) for delta in deltas]))
     for delta in deltas:
         with contextlib.suppress(AIMLAPIError):
-            invoked({"choices": [{"message": delta}]})
+            wire.invoked({"choices": [{"message": delta}]})
 
 
 # --- arguments of calls -------------------------------------------------------------------------
@@ -298,25 +275,25 @@ FRAGMENTS = st.text(alphabet='{}[]":,\\ \nab\u00fc1', max_size=12)
 PIECES = FRAGMENTS.filter(lambda text: "".join(text.split()) != "{}")
 
 
-def entry(arguments: str, **more: Any) -> Json:
+def entry(arguments: str, **more: Any) -> wire.Json:
     return {"tool_calls": [{"function": {"arguments": arguments, **more}, "id": "1", "index": 0}]}
 
 
-@drawn(40)
+@drawn(25)
 @given(fragments=st.lists(PIECES, max_size=5))
 def test_pieces_of_arguments_are_read_as_their_whole(fragments: list[str]) -> None:
     """A call is valid if its whole text is a JSON object, and only then."""
-    whole = streamed(chat_stream(entry("", name="f"), *map(entry, fragments)))
-    read = invoked(completion(entry("".join(fragments), name="f")))
+    whole = wire.streamed(wire.chat_stream(entry("", name="f"), *map(entry, fragments)))
+    read = wire.invoked(wire.completion(entry("".join(fragments), name="f")))
     assert len(read.tool_calls) + len(read.invalid_tool_calls) == 1
     assert [made["args"] for made in whole.tool_calls] == [made["args"] for made in read.tool_calls]
     assert len(whole.invalid_tool_calls) == len(read.invalid_tool_calls)
 
 
-@drawn(40)
+@drawn(25)
 @given(text=FRAGMENTS)
 def test_no_reader_repairs_broken_arguments(text: str) -> None:
-    whole = streamed(chat_stream(entry(text, name="f")))
+    whole = wire.streamed(wire.chat_stream(entry(text, name="f")))
     if whole.invalid_tool_calls:
         with contextlib.suppress(ValueError):
             assert not isinstance(parse_partial_json(whole.tool_call_chunks[0]["args"]), dict)
@@ -364,7 +341,7 @@ def test_no_model_refuses_what_others_left_in_a_conversation(
         model = ChatAIMLAPI(**SPEAKERS[name], **server, output_version=version)
         speaker = model.bind_tools([weather])
         if in_pieces:
-            messages.append(message_chunk_to_message(merged(speaker.stream(messages))))
+            messages.append(message_chunk_to_message(wire.merged(speaker.stream(messages))))
         else:
             messages.append(speaker.invoke(messages))
         if not made:

@@ -9,26 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic.v1
 import pytest
+import wire
 from langchain_core import exceptions
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, ConfigDict, RootModel
 from typing_extensions import TypedDict
-from wire import (
-    call,
-    call_item,
-    calls,
-    chat_stream,
-    chat_streams,
-    claude_events,
-    completion,
-    message_item,
-    model_of,
-    response,
-    response_streams,
-    split,
-    sse,
-)
 
 if TYPE_CHECKING:
     from langchain_aimlapi import ChatAIMLAPI
@@ -56,20 +42,20 @@ def answering(
     by_call = method == "function_calling"
     if place == "messages":
         use = {"type": "tool_use", "id": "t1", "name": name, "input": {}}
-        pieces = [{"type": "input_json_delta", "partial_json": piece} for piece in split(text)]
+        pieces = [{"type": "input_json_delta", "partial_json": piece} for piece in wire.split(text)]
         stop = {"length": "max_tokens"}.get(finish, "tool_use")
-        stream = body = sse(claude_events((use, pieces), stop=stop))
+        stream = body = wire.sse(wire.claude_events((use, pieces), stop=stop))
     elif place == "responses":
-        item = call_item(text, name=name) if by_call else message_item(text)
+        item = wire.call_item(text, name=name) if by_call else wire.message_item(text)
         reason = {"length": "max_output_tokens"}.get(finish, finish)
         ended = {"status": "incomplete", "incomplete_details": {"reason": reason}}
-        body = response(item, **(ended if finish else {}))
-        stream = response_streams(body)["pieces"]
+        body = wire.response(item, **(ended if finish else {}))
+        stream = wire.response_streams(body)["pieces"]
     else:
-        message = calls(call(name, text, id="c1")) if by_call else {"content": text}
-        body = completion(message, finish=finish or ("tool_calls" if by_call else "stop"))
-        stream = chat_streams(body)["pieces"]
-    return model_of(body, stream, **SETTINGS[place])
+        message = wire.calls(wire.call(name, text, id="c1")) if by_call else {"content": text}
+        body = wire.completion(message, finish=finish or ("tool_calls" if by_call else "stop"))
+        stream = wire.chat_streams(body)["pieces"]
+    return wire.model_of(body, stream, **SETTINGS[place])
 
 
 def read(text: str, place: str, method: str, schema: Any = None, **more: Any) -> list[Any]:
@@ -184,16 +170,18 @@ def test_strings_may_hold_what_json_escapes(name: str) -> None:
 
 
 def test_of_several_calls_the_first_that_fits_is_the_answer() -> None:
-    message = calls(call("Person", '{"age": 1}', id="c1"), call("Person", ADA, id="c2"))
-    body = completion(message, finish="tool_calls")
-    model = model_of(body, chat_streams(body)["pieces"])
+    message = wire.calls(
+        wire.call("Person", '{"age": 1}', id="c1"), wire.call("Person", ADA, id="c2")
+    )
+    body = wire.completion(message, finish="tool_calls")
+    model = wire.model_of(body, wire.chat_streams(body)["pieces"])
     chain = model.with_structured_output(Person, method="function_calling")
     for found in outcomes(chain):
         assert found == Person(name="Ada", age=36)
 
 
 def test_text_in_blocks_is_read() -> None:
-    model = model_of(completion({"content": [{"type": "text", "text": ADA}]}))
+    model = wire.model_of(wire.completion({"content": [{"type": "text", "text": ADA}]}))
     found = model.with_structured_output(Person, method="json_schema").invoke("?")
     assert found == Person(name="Ada", age=36)
 
@@ -271,11 +259,11 @@ def search(query: str) -> str:
 
 def test_a_call_of_another_tool_is_no_answer_yet_unless_it_was_cut_off() -> None:
     def asked(method: Any, message: Any, finish: str = "tool_calls", **more: Any) -> Any:
-        model = model_of(completion(message, finish=finish))
+        model = wire.model_of(wire.completion(message, finish=finish))
         chain = model.with_structured_output(Person, method=method, tools=[search], **more)
         return chain.invoke("?")
 
-    searched = calls(call("search", '{"query": "x"}', id="c1"))
+    searched = wire.calls(wire.call("search", '{"query": "x"}', id="c1"))
     for method in ("json_schema", "function_calling"):
         found = asked(method, {"content": None, **searched}, include_raw=True)
         assert (found["parsed"], found["parsing_error"]) == (None, None)
@@ -284,12 +272,14 @@ def test_a_call_of_another_tool_is_no_answer_yet_unless_it_was_cut_off() -> None
     assert asked("json_schema", both) == Person(name="Ada", age=36)
     assert asked("function_calling", both) is None
     with pytest.raises(OutputParserException, match="cut off at max_tokens"):
-        asked("function_calling", calls(call("search", '{"query": "Ad', id="c1")), "length")
+        asked(
+            "function_calling", wire.calls(wire.call("search", '{"query": "Ad', id="c1")), "length"
+        )
 
 
 def test_the_error_says_that_a_filter_ended_the_answer() -> None:
-    body = completion({"content": "Sorry"}, finish="content_filter")
-    model = model_of(body, chat_streams(body)["pieces"])
+    body = wire.completion({"content": "Sorry"}, finish="content_filter")
+    model = wire.model_of(body, wire.chat_streams(body)["pieces"])
     for method in METHODS:
         for error in outcomes(model.with_structured_output(Person, method=method)):
             assert isinstance(error, OutputParserException)
@@ -299,8 +289,8 @@ def test_the_error_says_that_a_filter_ended_the_answer() -> None:
 def test_a_refusal_is_an_error_with_its_text() -> None:
     part = {"type": "refusal", "refusal": "I won't."}
     for message in ({"refusal": "I won't."}, {"content": [part]}):
-        body = completion(message)
-        model = model_of(body, chat_streams(body)["pieces"])
+        body = wire.completion(message)
+        model = wire.model_of(body, wire.chat_streams(body)["pieces"])
         for method in ("json_schema", "function_calling"):
             chain: Any = model.with_structured_output(Person, method=method)
             for error in outcomes(chain):
@@ -316,14 +306,16 @@ def test_a_refusal_says_why_with_a_langchain_that_has_no_error_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr("langchain_core.exceptions.ModelRefusalError", raising=False)
-    model = model_of(completion({"refusal": "I won't."})).with_structured_output(Person)
+    model = wire.model_of(wire.completion({"refusal": "I won't."})).with_structured_output(Person)
     with pytest.raises(OutputParserException, match=r"refused: I won't\."):
         model.invoke("?")
 
 
 def test_a_claude_that_thinks_and_calls_nothing_says_what_to_do() -> None:
-    stream = chat_stream({"content": "The name is Ada."})
-    model = model_of(stream, stream, **SETTINGS["claude schema"], thinking={"type": "adaptive"})
+    stream = wire.chat_stream({"content": "The name is Ada."})
+    model = wire.model_of(
+        stream, stream, **SETTINGS["claude schema"], thinking={"type": "adaptive"}
+    )
     chain = model.with_structured_output(Person)
     with pytest.raises(OutputParserException, match=r"without calling 'Person'.*thinks") as raised:
         chain.invoke("?")
@@ -354,9 +346,11 @@ LONG = {
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
 def test_a_long_text_without_an_answer_is_refused_at_once(text: str) -> None:
-    called = calls(call("Person", text, id="c1"))
+    called = wire.calls(wire.call("Person", text, id="c1"))
     for method, message in (("json_mode", {"content": text}), ("function_calling", called)):
-        chain = model_of(completion(message)).with_structured_output(Person, method=method)
+        chain = wire.model_of(wire.completion(message)).with_structured_output(
+            Person, method=method
+        )
         begun = time.process_time()
         with pytest.raises(OutputParserException):
             chain.invoke("Who?")
@@ -411,9 +405,11 @@ def test_a_class_of_lists_takes_a_list() -> None:
 def test_what_came_so_far_is_shown_while_an_answer_is_streamed() -> None:
     schema = {"title": "Person", "type": "object", "properties": {"name": {"type": "string"}}}
     pieces = ["<think>{", '"name": "Bob"}</think>', "It is ", '{"name": "A', 'da"}', " I think."]
-    told = chat_stream(*({"content": piece} for piece in pieces))
-    first = calls(call("Person", pieces[3], id="c1", index=0))
-    called = chat_stream(first, calls(call(None, pieces[4], index=0)), finish="tool_calls")
+    told = wire.chat_stream(*({"content": piece} for piece in pieces))
+    first = wire.calls(wire.call("Person", pieces[3], id="c1", index=0))
+    called = wire.chat_stream(
+        first, wire.calls(wire.call(None, pieces[4], index=0)), finish="tool_calls"
+    )
     for method, stream in (("json_schema", told), ("function_calling", called)):
-        chain: Any = model_of(stream=stream).with_structured_output(schema, method=method)
+        chain: Any = wire.model_of(stream=stream).with_structured_output(schema, method=method)
         assert list(chain.stream("Who?")) == [{"name": "A"}, {"name": "Ada"}]

@@ -6,23 +6,9 @@ import json
 from typing import Any
 
 import pytest
+import wire
 from ways import Json, all_ways, stream_ways
-from wire import (
-    ENDPOINTS,
-    call,
-    call_item,
-    calls,
-    chat_stream,
-    chunks_of,
-    claude,
-    claude_events,
-    completion,
-    merged,
-    model_of,
-    response,
-    response_events,
-    streamed,
-)
+from wire import call, calls
 
 Delta = tuple[Any, Any, Any, Any]  # index, id, name, arguments; None is absent
 A, B = '{"n": 1}', '{"n": 2}'
@@ -39,15 +25,15 @@ def entry_of(delta: Delta) -> Json:
 
 def stream_of(deltas: list[Delta]) -> bytes:
     entries = ({"tool_calls": [entry_of(delta)]} for delta in deltas)
-    return chat_stream(*entries, finish="tool_calls")
+    return wire.chat_stream(*entries, finish="tool_calls")
 
 
 def calls_of(message: Any) -> list[tuple[str, Any]]:
-    assert len({call["id"] for call in message.tool_calls}) == len(message.tool_calls)
-    assert all(call["id"] for call in message.tool_calls)
+    assert len({each["id"] for each in message.tool_calls}) == len(message.tool_calls)
+    assert all(each["id"] for each in message.tool_calls)
     assert message.response_metadata["finish_reason"] == "tool_calls"
     blocks = [block for block in message.content_blocks if block["type"] == "tool_call"]
-    found = [(call["name"], call["args"]) for call in message.tool_calls]
+    found = [(each["name"], each["args"]) for each in message.tool_calls]
     assert [(block["name"], block["args"]) for block in blocks] == found
     return found
 
@@ -202,25 +188,25 @@ def test_arguments_that_are_no_json_stay_invalid(
 ) -> None:
     for way, message in stream_ways(stream_of(deltas)).items():
         assert calls_of(message) == valid, way
-        assert [call["name"] for call in message.invalid_tool_calls] == invalid, way
+        assert [each["name"] for each in message.invalid_tool_calls] == invalid, way
 
 
 # --- whole answers, on every endpoint ---
-def body_of(endpoint: str, calls: list[tuple[str, str, str]]) -> Json:
+def body_of(endpoint: str, several: list[tuple[str, str, str]]) -> Json:
     if endpoint == "chat/completions":
-        entries = [entry_of((None, *made)) for made in calls]
-        return completion({"content": None, "tool_calls": entries}, finish="tool_calls")
+        entries = [entry_of((None, *made)) for made in several]
+        return wire.completion({"content": None, "tool_calls": entries}, finish="tool_calls")
     if endpoint == "messages":
         blocks = [
             {"type": "tool_use", "id": id_, "name": name, "input": json.loads(arguments)}
-            for id_, name, arguments in calls
+            for id_, name, arguments in several
         ]
-        return claude(*blocks, stop="tool_use")
+        return wire.claude(*blocks, stop="tool_use")
     items = [
-        call_item(arguments, call_id=id_, name=name, id=f"fc_{at}")
-        for at, (id_, name, arguments) in enumerate(calls)
+        wire.call_item(arguments, call_id=id_, name=name, id=f"fc_{at}")
+        for at, (id_, name, arguments) in enumerate(several)
     ]
-    return response(*items)
+    return wire.response(*items)
 
 
 SEVERAL: dict[str, list[tuple[str, str, str]]] = {
@@ -232,13 +218,13 @@ SEVERAL: dict[str, list[tuple[str, str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
-@pytest.mark.parametrize("calls", SEVERAL.values(), ids=SEVERAL)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
+@pytest.mark.parametrize("several", SEVERAL.values(), ids=SEVERAL)
 def test_calls_keep_apart_on_every_endpoint(
-    endpoint: str, calls: list[tuple[str, str, str]]
+    endpoint: str, several: list[tuple[str, str, str]]
 ) -> None:
-    meant = [(name, json.loads(arguments) or {}) for _, name, arguments in calls]
-    for way, message in all_ways(body_of(endpoint, calls), endpoint=endpoint).items():
+    meant = [(name, json.loads(arguments) or {}) for _, name, arguments in several]
+    for way, message in all_ways(body_of(endpoint, several), endpoint=endpoint).items():
         assert calls_of(message) == meant, way
         assert message.invalid_tool_calls == [], way
 
@@ -247,7 +233,7 @@ def test_calls_keep_apart_on_every_endpoint(
 def test_an_empty_object_in_front_of_the_arguments_of_a_response_is_replaced(between: Json) -> None:
     body = body_of("responses", [("X", "get", A)])
     begun = {**body["output"][0], "arguments": "{}"}
-    start, progress, added, *_, done, end = response_events(body)
+    start, progress, added, *_, done, end = wire.response_events(body)
     kind = "response.function_call_arguments"
     pieces = [{"type": f"{kind}.delta", "output_index": 0, "delta": "{}"}]
     if between:
@@ -261,7 +247,7 @@ def test_an_empty_object_in_front_of_the_arguments_of_a_response_is_replaced(bet
 def test_an_empty_object_in_front_of_the_arguments_of_claude_is_replaced() -> None:
     use = {"type": "tool_use", "id": "X", "name": "get", "input": {}}
     pieces = [{"type": "input_json_delta", "partial_json": p} for p in ("{}", A)]
-    stream = claude_events((use, pieces), stop="tool_use")
+    stream = wire.claude_events((use, pieces), stop="tool_use")
     for way, message in stream_ways(stream, endpoint="messages").items():
         assert calls_of(message) == [ONE], way
 
@@ -317,7 +303,7 @@ ENTRIES: dict[str, tuple[list[Json], list[tuple[str, Any]]]] = {
 
 @pytest.mark.parametrize(("deltas", "meant"), ENTRIES.values(), ids=ENTRIES)
 def test_entries_of_all_forms_are_read(deltas: list[Json], meant: list[tuple[str, Any]]) -> None:
-    for way, message in stream_ways(chat_stream(*deltas, finish="tool_calls")).items():
+    for way, message in stream_ways(wire.chat_stream(*deltas, finish="tool_calls")).items():
         assert calls_of(message) == meant, way
         assert message.invalid_tool_calls == [], way
 
@@ -347,12 +333,12 @@ def test_what_gemini_wants_back_of_a_call_and_of_a_message_is_merged(
     extras: list[Json] = [{} if extra is None else {"extra_content": extra} for extra in sent]
     first, *rest = [{"index": 0, "function": {"arguments": ""}, **extra} for extra in extras]
     first |= call("f", "{}", id="c1")
-    stream = chat_stream(*(calls(entry) for entry in (first, *rest)), finish="tool_calls")
+    stream = wire.chat_stream(*(calls(entry) for entry in (first, *rest)), finish="tool_calls")
     for way, message in stream_ways(stream).items():
         (block,) = message.content_blocks
         assert block["extras"] == {"extra_content": kept}, way
         assert message.additional_kwargs["tool_call_extras"] == {"c1": kept}, way
-    stream = chat_stream(*({"content": "a", "extra_content": extra} for extra in sent))
+    stream = wire.chat_stream(*({"content": "a", "extra_content": extra} for extra in sent))
     for way, message in stream_ways(stream).items():
         assert message.additional_kwargs["extra_content"] == kept, way
         assert message.text == "a" * len(sent), way
@@ -360,7 +346,7 @@ def test_what_gemini_wants_back_of_a_call_and_of_a_message_is_merged(
 
 def test_chunks_count_calls_and_say_id_and_name_once() -> None:
     deltas: list[Delta] = [(5, "c1", "f", "{"), (5, "c1", "f", "}"), (5, "c2", "g", "{}")]
-    pieces = [p for made in chunks_of(stream_of(deltas)) for p in made.tool_call_chunks]
+    pieces = [p for made in wire.chunks_of(stream_of(deltas)) for p in made.tool_call_chunks]
     assert [(p["name"], p["args"], p["id"], p["index"]) for p in pieces] == [
         ("f", "{", "c1", 0),
         (None, "}", None, 0),
@@ -374,14 +360,18 @@ def test_made_up_ids_of_calls_differ_between_answers_that_cannot_be_told_apart(
     id_: str | None,
 ) -> None:
     called = calls(call("get", "{}"))
-    stream = chat_stream(called).replace(b'"gen-1"', json.dumps(id_).encode())
-    model = model_of({**completion(called), "id": id_}, stream)
-    messages = [model.invoke("Hi"), model.invoke("Hi"), *(merged(model.stream("Hi")) for _ in "ab")]
+    stream = wire.chat_stream(called).replace(b'"gen-1"', json.dumps(id_).encode())
+    model = wire.model_of({**wire.completion(called), "id": id_}, stream)
+    messages = [
+        model.invoke("Hi"),
+        model.invoke("Hi"),
+        *(wire.merged(model.stream("Hi")) for _ in "ab"),
+    ]
     assert len({message.tool_calls[0]["id"] for message in messages}) == 4
 
 
 def test_made_up_ids_of_calls_are_the_same_each_time_an_answer_is_read() -> None:
-    stream = chat_stream(calls(call("f", "{}"), call("f", "{}")))
-    first, again = ([c["id"] for c in streamed(stream).tool_calls] for _ in "ab")
+    stream = wire.chat_stream(calls(call("f", "{}"), call("f", "{}")))
+    first, again = ([c["id"] for c in wire.streamed(stream).tool_calls] for _ in "ab")
     assert first == again
     assert len(set(first)) == 2

@@ -5,24 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import wire
 from ways import Json, all_ways, blocks_of, invoke_ways, stream_ways
-from wire import (
-    DONE,
-    call,
-    calls,
-    chat_stream,
-    chat_streams,
-    chunk,
-    claude,
-    claude_events,
-    completion,
-    invoked,
-    model_of,
-    response,
-    sse,
-    streamed,
-    usage,
-)
+from wire import chunk, usage
 
 from langchain_aimlapi.errors import MalformedResponseError
 
@@ -64,18 +49,18 @@ USAGES: dict[str, tuple[Any, Json | None]] = {
 
 @pytest.mark.parametrize(("sent", "read"), USAGES.values(), ids=USAGES)
 def test_tokens_are_read_or_left_out(sent: Any, read: Json | None) -> None:
-    body = completion({"content": "Hi"}, usage=sent)
-    assert invoked(body).usage_metadata == read
-    assert streamed([chunk({"content": "Hi"}, usage=sent), DONE]).usage_metadata == read
+    body = wire.completion({"content": "Hi"}, usage=sent)
+    assert wire.invoked(body).usage_metadata == read
+    assert wire.streamed([chunk({"content": "Hi"}, usage=sent), wire.DONE]).usage_metadata == read
 
 
 @pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999", "-1", "1.5", "9" * 5000, "1e30"])
 def test_absurd_numbers_lose_the_usage_not_the_answer(number: str) -> None:
     counts = f'"usage": {{"prompt_tokens": {number}, "completion_tokens": 1}}'
-    answer = invoked(f'{{"choices": [{{"message": {{"content": "Hi"}}}}], {counts}}}'.encode())
+    answer = wire.invoked(f'{{"choices": [{{"message": {{"content": "Hi"}}}}], {counts}}}'.encode())
     assert (answer.text, answer.usage_metadata) == ("Hi", None)
     event = f'{{"choices": [{{"delta": {{"content": "Hi"}}}}], {counts}}}'
-    assert streamed([event, DONE]).usage_metadata is None
+    assert wire.streamed([event, wire.DONE]).usage_metadata is None
 
 
 def test_tokens_are_in_the_metadata_in_openais_names_too() -> None:
@@ -83,11 +68,11 @@ def test_tokens_are_in_the_metadata_in_openais_names_too() -> None:
         "prompt_tokens_details": {"audio_tokens": 1, "cached_tokens": 2, "cache_write_tokens": 3},
         "completion_tokens_details": {"audio_tokens": 4, "reasoning_tokens": 5},
     }
-    body = completion({"content": "Hi"}, usage=usage(9, 9, **details))
+    body = wire.completion({"content": "Hi"}, usage=usage(9, 9, **details))
     for message in all_ways(body).values():
         shown = message.response_metadata["token_usage"]
         assert shown == {**usage(9, 9, **details), "total_tokens": 18}
-    quiet = streamed(chat_streams(body)["pieces"], stream_usage=False)
+    quiet = wire.streamed(wire.chat_streams(body)["pieces"], stream_usage=False)
     assert quiet.usage_metadata is None
     assert "token_usage" not in quiet.response_metadata
 
@@ -115,7 +100,10 @@ CHAT: dict[str, tuple[list[Json | None], Json]] = {
 
 @pytest.mark.parametrize(("sent", "expected"), CHAT.values(), ids=CHAT)
 def test_counts_of_chat_completions_do_not_shrink(sent: list[Json], expected: Json) -> None:
-    events = [*(chunk({"content": "a"}, usage=each) for each in sent), chunk({}, finish="stop")]
+    events = [
+        *(chunk({"content": "a"}, usage=each) for each in sent),
+        chunk({}, finish="stop"),
+    ]
     for way, message in stream_ways(events).items():
         assert message.usage_metadata == expected, way
 
@@ -163,14 +151,14 @@ CLAUDE: dict[str, tuple[list[Json | None], Json | None]] = {
 
 @pytest.mark.parametrize(("sent", "expected"), CLAUDE.values(), ids=CLAUDE)
 def test_counts_of_messages_do_not_shrink(sent: list[Json | None], expected: Json | None) -> None:
-    start, *events, end, stop = claude_events(({"type": "text", "text": "Hello"}, ()))
+    start, *events, end, stop = wire.claude_events(({"type": "text", "text": "Hello"}, ()))
     start["message"]["usage"] = sent[0]
     ends = [{**end, "usage": each} for each in sent[1:] or [None]]
     for way, message in stream_ways([start, *events, *ends, stop], endpoint="messages").items():
         assert message.usage_metadata == expected, way
     if len(sent) == 1:
-        body = claude({"type": "text", "text": "a"}, usage=sent[0])
-        assert invoked(body, endpoint="messages").usage_metadata == expected
+        body = wire.claude({"type": "text", "text": "a"}, usage=sent[0])
+        assert wire.invoked(body, endpoint="messages").usage_metadata == expected
 
 
 # --- cost ---------------------------------------------------------------------------------------
@@ -208,7 +196,7 @@ COSTS: dict[str, tuple[Json, dict[str, str], Json | None]] = {
 def test_the_cost_is_read_or_left_out(
     body: Json, headers: dict[str, str], cost: Json | None
 ) -> None:
-    message = invoked(completion({"content": "Hi"}, **body), headers=headers)
+    message = wire.invoked(wire.completion({"content": "Hi"}, **body), headers=headers)
     found = message.response_metadata.get("cost")
     assert found == cost
     assert found is None or isinstance(found.get("usd", 0.0), float)
@@ -217,32 +205,32 @@ def test_the_cost_is_read_or_left_out(
 def test_headers_say_the_cost_of_an_answer_on_every_endpoint_but_not_that_of_a_stream() -> None:
     spent = {"usd": 0.01, "credits": 20000}
     bodies: dict[str, Json] = {
-        "chat/completions": completion({"content": "Hi"}),
-        "messages": claude({"type": "text", "text": "Hi"}),
-        "responses": response(meta=None),
+        "chat/completions": wire.completion({"content": "Hi"}),
+        "messages": wire.claude({"type": "text", "text": "Hi"}),
+        "responses": wire.response(meta=None),
     }
     for endpoint, body in bodies.items():
-        answer = invoked(body, headers=HEADERS, endpoint=endpoint)
+        answer = wire.invoked(body, headers=HEADERS, endpoint=endpoint)
         assert answer.response_metadata["cost"] == spent
-    stream = streamed(chat_stream({"content": "a"}), headers=HEADERS)
+    stream = wire.streamed(wire.chat_stream({"content": "a"}), headers=HEADERS)
     assert "cost" not in stream.response_metadata
 
 
 @pytest.mark.parametrize("place", [0, -2, -1])
 def test_the_cost_of_claude_is_read_wherever_it_stands(place: int) -> None:
-    events = claude_events(({"type": "text", "text": "Hi"}, ()))
+    events = wire.claude_events(({"type": "text", "text": "Hi"}, ()))
     (events[place] if place else events[0]["message"])["meta"] = META["meta"]
-    message = streamed(events, endpoint="messages")
+    message = wire.streamed(events, endpoint="messages")
     assert message.response_metadata["cost"] == {"usd": 0.06, "credits": 120000}
 
 
 def test_a_cost_that_grows_from_chunk_to_chunk_is_the_last() -> None:
     events = [chunk({"content": "a"}, usage=usage(1, 1, cost=cost)) for cost in (0.1, 0.25)]
-    assert streamed([*events, DONE]).response_metadata["cost"] == {"usd": 0.25}
+    assert wire.streamed([*events, wire.DONE]).response_metadata["cost"] == {"usd": 0.25}
 
 
 # --- the finish ---------------------------------------------------------------------------------
-CALLED = calls(call("f", "{}", id="c1"))
+CALLED = wire.calls(wire.call("f", "{}", id="c1"))
 FINISHES: dict[str, tuple[Json, str | None, tuple[Any, Any, Any]]] = {
     "stop": ({"content": "a"}, "stop", ("stop", "stop", "completed")),
     "length": ({"content": "a"}, "MAX_TOKENS", ("length", "length", "incomplete")),
@@ -261,10 +249,10 @@ FINISHES: dict[str, tuple[Json, str | None, tuple[Any, Any, Any]]] = {
 def test_the_finish_is_told_in_langchains_words_too(
     message: Json, finish: str | None, expected: tuple[Any, Any, Any]
 ) -> None:
-    body = completion(message, finish=finish)
-    stream = chat_streams(body)["one chunk"]
+    body = wire.completion(message, finish=finish)
+    stream = wire.chat_streams(body)["one chunk"]
     names = ("finish_reason", "normalized_finish_reason", "finish_state")
-    *_, event = model_of(stream=stream).stream_events("Hi", version="v3")
+    *_, event = wire.model_of(stream=stream).stream_events("Hi", version="v3")
     found = [made.response_metadata for made in all_ways(body, {"one chunk": stream}).values()]
     for metadata in (event, event["metadata"], *found):
         assert tuple(metadata.get(name) for name in names) == expected
@@ -272,7 +260,9 @@ def test_the_finish_is_told_in_langchains_words_too(
 
 def test_the_vendors_word_is_told_only_if_it_is_another() -> None:
     for native, expected in (("stop", None), ("end_turn", "end_turn")):
-        for message in all_ways(completion({"content": "a"}, native_finish_reason=native)).values():
+        for message in all_ways(
+            wire.completion({"content": "a"}, native_finish_reason=native)
+        ).values():
             assert message.response_metadata.get("native_finish_reason") == expected
 
 
@@ -301,7 +291,7 @@ def test_a_choice_that_ended_without_a_message_is_an_empty_answer(sent: str, fin
     for choice in ({"message": None}, {"delta": None}, {}):
         body = bare(choice, sent)
         streams = {} if "delta" in choice else all_ways(body, {})
-        said_nothing({**streams, **stream_ways([body, DONE])}, finish)
+        said_nothing({**streams, **stream_ways([body, wire.DONE])}, finish)
 
 
 @pytest.mark.parametrize("choice", [{"message": None}, {}], ids=["null", "missing"])
@@ -311,13 +301,13 @@ def test_a_choice_without_a_message_and_a_reason_is_an_error(
 ) -> None:
     body = bare(choice, finish)
     with pytest.raises(MalformedResponseError):
-        invoked(body)
+        wire.invoked(body)
     with pytest.raises(MalformedResponseError):
-        streamed([body, DONE])
+        wire.streamed([body, wire.DONE])
 
 
 def test_text_that_came_before_the_filter_stays() -> None:
-    events = [chunk({"content": "Hel"}), bare({"delta": None}, "content_filter"), DONE]
+    events = [chunk({"content": "Hel"}), bare({"delta": None}, "content_filter"), wire.DONE]
     for way, message in stream_ways(events).items():
         assert message.text == "Hel", way
         assert message.response_metadata["finish_reason"] == "content_filter", way
@@ -331,19 +321,19 @@ def test_a_claude_that_said_nothing_is_an_empty_answer(
     body = {"id": "msg_1", "model": "m", "stop_reason": stop, **content}
     started = {"type": "message_start", "message": {"id": "msg_1", "model": "m", **content}}
     ended = {"type": "message_delta", "delta": {"stop_reason": stop}}
-    stream = sse([started, ended, {"type": "message_stop"}])
+    stream = wire.sse([started, ended, {"type": "message_stop"}])
     said_nothing(all_ways(body, {"pieces": stream}, endpoint="messages"), finish)
 
 
 def test_a_claude_without_content_and_reason_is_an_error() -> None:
     with pytest.raises(MalformedResponseError):
-        invoked({"id": "msg_1", "model": "m"}, endpoint="messages")
+        wire.invoked({"id": "msg_1", "model": "m"}, endpoint="messages")
 
 
 @pytest.mark.parametrize("output", [None, []])
 def test_a_response_that_said_nothing_is_an_empty_answer(output: Any) -> None:
-    body = response(status="incomplete", incomplete_details={"reason": "content_filter"})
+    body = wire.response(status="incomplete", incomplete_details={"reason": "content_filter"})
     body["output"] = output
-    stream = sse([{"type": "response.incomplete", "response": body}])
+    stream = wire.sse([{"type": "response.incomplete", "response": body}])
     ways = {**invoke_ways(body, endpoint="responses"), **stream_ways(stream, endpoint="responses")}
     said_nothing(ways, "content_filter")

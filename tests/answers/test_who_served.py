@@ -5,22 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import wire
 from ways import Json, all_ways
-from wire import (
-    DONE,
-    ENDPOINTS,
-    STREAMS,
-    chunk,
-    claude,
-    claude_events,
-    completion,
-    invoked,
-    message_item,
-    model_of,
-    response,
-    sse,
-    streamed,
-)
 
 from langchain_aimlapi.cost import get_cost_callback
 
@@ -37,9 +23,9 @@ TOLD = {
     "metrics": META["metrics"],
 }
 BODIES: dict[str, Json] = {
-    "chat/completions": completion({"content": "Paris."}, meta=META),
-    "messages": claude({"type": "text", "text": "Paris."}, meta=META),
-    "responses": response(message_item("Paris."), meta=META),
+    "chat/completions": wire.completion({"content": "Paris."}, meta=META),
+    "messages": wire.claude({"type": "text", "text": "Paris."}, meta=META),
+    "responses": wire.response(wire.message_item("Paris."), meta=META),
 }
 
 
@@ -47,9 +33,9 @@ def told(message: Any) -> Json:
     return {name: message.response_metadata.get(name) for name in TOLD}
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 def test_an_answer_tells_who_served_it_and_how_fast(endpoint: str) -> None:
-    streams = STREAMS[endpoint](BODIES[endpoint])
+    streams = wire.STREAMS[endpoint](BODIES[endpoint])
     if endpoint == "messages":  # its pieces have no `meta`
         streams = {"its start": streams["its start"]}
     for way, message in all_ways(BODIES[endpoint], streams, endpoint=endpoint).items():
@@ -58,47 +44,47 @@ def test_an_answer_tells_who_served_it_and_how_fast(endpoint: str) -> None:
 
 
 SAID: dict[str, list[Any]] = {
-    "chat/completions": [chunk({"content": "a"}), chunk({}, finish="stop")],
-    "messages": claude_events(({"type": "text", "text": "Hi"}, ()))[:-1],
+    "chat/completions": [wire.chunk({"content": "a"}), wire.chunk({}, finish="stop")],
+    "messages": wire.claude_events(({"type": "text", "text": "Hi"}, ()))[:-1],
     "responses": [],
 }
 LAST: dict[str, Json] = {
     "chat/completions": {"id": "gen-1", "choices": []},
     "messages": {"type": "message_stop"},
-    "responses": {"type": "response.completed", "response": response(meta=None)},
+    "responses": {"type": "response.completed", "response": wire.response(meta=None)},
 }
 
 
 def stream_of(endpoint: str) -> bytes:
     """Return a stream that says it in its last event only, beside what else the event has."""
-    return sse([*SAID[endpoint], {**LAST[endpoint], "meta": META}])
+    return wire.sse([*SAID[endpoint], {**LAST[endpoint], "meta": META}])
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 def test_a_stream_may_tell_it_in_its_last_event_only(endpoint: str) -> None:
-    assert told(streamed(stream_of(endpoint), endpoint=endpoint)) == TOLD
+    assert told(wire.streamed(stream_of(endpoint), endpoint=endpoint)) == TOLD
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 def test_headers_tell_it_where_the_body_does_not(endpoint: str) -> None:
     headers = {"x-aimlapi-model": "openai/gpt-6-luna", "x-aimlapi-provider": "openai"}
     bare = {**BODIES[endpoint], "meta": None}
     expected = {**TOLD, "metrics": None}
-    assert told(invoked(bare, headers=headers, endpoint=endpoint)) == expected
+    assert told(wire.invoked(bare, headers=headers, endpoint=endpoint)) == expected
     other = {"x-aimlapi-model": "other/model"}
-    assert told(invoked(BODIES[endpoint], headers=other, endpoint=endpoint)) == TOLD
+    assert told(wire.invoked(BODIES[endpoint], headers=other, endpoint=endpoint)) == TOLD
 
 
 @pytest.mark.parametrize("meta", [None, [], {"model": None, "provider": {}, "metrics": "fast"}])
 def test_what_cannot_be_read_is_left_out(meta: Any) -> None:
-    message = invoked(completion({"content": "Hi"}, meta=meta))
+    message = wire.invoked(wire.completion({"content": "Hi"}, meta=meta))
     assert not TOLD.keys() & message.response_metadata.keys()
 
 
 def test_metrics_that_grow_from_chunk_to_chunk_are_the_last() -> None:
     metas = [{"metrics": {"duration_ms": ms, "tps": ms / 7}} for ms in (10, 20)]
-    stream = [chunk({"content": "a"}, meta=meta) for meta in metas]
-    metadata = streamed([*stream, DONE]).response_metadata
+    stream = [wire.chunk({"content": "a"}, meta=meta) for meta in metas]
+    metadata = wire.streamed([*stream, wire.DONE]).response_metadata
     assert metadata["metrics"] == {"duration_ms": 20, "tps": 20 / 7}
 
 
@@ -106,7 +92,7 @@ def test_metrics_that_grow_from_chunk_to_chunk_are_the_last() -> None:
 def test_a_tally_counts_what_a_router_chose(router: str) -> None:
     sent: list[Json] = []
     body = BODIES["chat/completions"]
-    model = model_of(body, stream_of("chat/completions"), sent=sent, model=router)
+    model = wire.model_of(body, stream_of("chat/completions"), sent=sent, model=router)
     with get_cost_callback() as cost:
         model.invoke("Hi")
         list(model.stream("Hi"))
@@ -120,7 +106,7 @@ def test_the_options_of_the_fallback_provider_are_sent_as_they_are() -> None:
     sent: list[Json] = []
     asked: Any = {"model": "deepseek/deepseek-v4.1-flash", "sent": sent}
     settings: Any = {"provider_routing": "fallback", "provider_options": options}
-    model_of(BODIES["chat/completions"], **asked, **settings).invoke("Hi")
-    model_of(BODIES["chat/completions"], **asked).invoke("Hi", provider_options=options)
+    wire.model_of(BODIES["chat/completions"], **asked, **settings).invoke("Hi")
+    wire.model_of(BODIES["chat/completions"], **asked).invoke("Hi", provider_options=options)
     assert [request["provider_options"] for request in sent] == [options, options]
     assert sent[0]["provider"] == "fallback"

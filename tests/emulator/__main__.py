@@ -5,31 +5,25 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .batches import Batches
 from .server import listening_on, server_for
 from .service import Service
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.emulator", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8787)
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds between stream events")
-    parser.add_argument("--batch-polls", type=int, default=2, help="polls until a batch has ended")
-    options = parser.parse_args()
-    service = Service(chunk_delay=options.delay, batches=Batches(options.batch_polls))
+    port = parser.parse_args().port
     try:
-        listener = listening_on(options.host, options.port)
+        listener = listening_on(port)
     except OSError as error:
-        parser.error(f"cannot listen on {options.host}:{options.port}: {error.strerror}")
+        parser.error(f"cannot listen on port {port}: {error.strerror}")
     with listener:
-        port = listener.getsockname()[1]  # the one that was found, for --port 0
-        host = f"[{options.host}]" if ":" in options.host else options.host
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         # Only now: whoever pastes these lines finds the emulator there.
         sys.stderr.write(
-            f"export AIMLAPI_API_BASE=http://{host}:{port}/v1\nexport AIMLAPI_API_KEY=sk-emulator\n"
+            f"export AIMLAPI_API_BASE={base_url}\nexport AIMLAPI_API_KEY=sk-emulator\n"
         )
-        server_for(service).run(sockets=[listener])
+        server_for(Service()).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from . import errors
+from .errors import refuse
 from .ids import TIMESTAMP, digest_of
 from .models import MODELS
-from .rules import Issue
+from .rules import text
 from .usage import CREDITS_PER_USD
 
 if TYPE_CHECKING:
@@ -58,14 +58,12 @@ class Ledger:
             }
         )
 
-    def log(self, key: str, query: QueryParams, path: str) -> Json:
+    def log(self, key: str, query: QueryParams) -> Json:
         """Return a page of the log, newest row first; all that there is happened just now."""
         limit, offset = int(query.get("limit", "50")), int(query.get("offset", "0"))
         statuses, models = query.getlist("status"), query.getlist("model")
-        wrong = [status for status in statuses if status not in {"succeeded", "failed"}]
-        if wrong:
-            text = f"Invalid enum value. Expected 'succeeded' | 'failed', received '{wrong[0]}'"
-            raise errors.invalid([Issue(("status",), text)], path)
+        for status in statuses:
+            refuse(text("succeeded", "failed")(status, ("status",)))
         found = [
             row
             for row in reversed(self.rows.get(key, []))

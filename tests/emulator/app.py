@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -38,20 +38,15 @@ from .service import (
     read_call,
     read_json,
     stream_response,
+    tagged_response,
 )
 
 if TYPE_CHECKING:
     from .models import Model
-    from .rules import Issue
 
-Endpoint = Callable[[Service, Request], Awaitable[Response]]
+Endpoint = Callable[[Service, Request], Response | Json]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-
-
-def _refuse(issues: list[Issue], request: Request) -> None:
-    if issues:
-        raise errors.invalid(issues, request.url.path)
 
 
 # --- endpoints of chat models ---
@@ -66,10 +61,10 @@ def _read(
     return ask
 
 
-async def _chat(service: Service, request: Request) -> Response:
-    body, model = await read_call(request, BY_NAME)
+def _chat(service: Service, request: Request) -> Response:
+    body, model = read_call(request, BY_NAME)
     claude_messages, issues = validation.check_chat(body, model)
-    _refuse(issues, request)
+    errors.refuse(issues)
     reply = bodies.reply_to(_read(service, request, body, model, claude_messages=claude_messages))
     counts, spent = reply.usage, reply.meta["usage"]
     tokens = counts["prompt_tokens"], counts["completion_tokens"]
@@ -79,10 +74,10 @@ async def _chat(service: Service, request: Request) -> Response:
     return json_response(bodies.completion(reply), headers=cost_headers(spent))
 
 
-async def _messages(service: Service, request: Request) -> Response:
-    body, model = await read_call(request, ON_MESSAGES)
+def _messages(service: Service, request: Request) -> Response:
+    body, model = read_call(request, ON_MESSAGES)
     claude_messages, issues = validation.check_messages(body, model)
-    _refuse(issues, request)
+    errors.refuse(issues)
     ask = _read(service, request, body, model, claude_messages=claude_messages)
     reply = messages_answers.reply_to(ask, body)
     if ask.stream:
@@ -90,14 +85,14 @@ async def _messages(service: Service, request: Request) -> Response:
     return json_response(reply.message(), headers=cost_headers(reply.meta["usage"]))
 
 
-async def _respond(service: Service, request: Request) -> Response:
-    body, model = await read_call(request, ON_RESPONSES)
+def _respond(service: Service, request: Request) -> Response:
+    body, model = read_call(request, ON_RESPONSES)
     name = body.get("previous_response_id")
     if name and name not in service.stored:
         raise errors.no_previous_response(name)
     earlier = list(service.stored.get(name, ()))
     kept = {item["id"] for items in service.stored.values() for item in items if "id" in item}
-    _refuse(validation.check_items(body, model, earlier, kept), request)
+    errors.refuse(validation.check_items(body, model, earlier, kept))
     ask = conversation.read_items(body, model, earlier)
     made = responses_answers.respond(ask, body, earlier)
     if body.get("store"):
@@ -108,103 +103,82 @@ async def _respond(service: Service, request: Request) -> Response:
 
 
 # --- other endpoints ---
-async def _embeddings(_: Service, request: Request) -> Response:
-    check_account(request)
-    path = request.url.path
-    made = embeddings.answer(read_json(await request.body(), path), path)
+def _embeddings(_: Service, request: Request) -> Json:
+    made = embeddings.answer(read_json(request))
     tokens, spent = made["usage"]["total_tokens"], made["meta"]["usage"]["credits_used"]
     request.state.spent = account.Spent(made["model"], tokens, 0, spent)
-    return json_response(made)
+    return made
 
 
-async def _create_batch(service: Service, request: Request) -> Response:
-    check_account(request)
-    path = request.url.path
-    body = read_json(await request.body(), path)
-    return json_response(service.batches.create(body, path), status=201)
+def _create_batch(service: Service, request: Request) -> Response:
+    return json_response(service.batches.create(read_json(request)), status=201)
 
 
-async def _poll_batch(service: Service, request: Request) -> Response:
-    check_account(request)
-    name = request.query_params.get("batch_id", "")
-    content, media_type = service.batches.poll(name, request.url.path)
+def _poll_batch(service: Service, request: Request) -> Response:
+    content, media_type = service.batches.poll(request.query_params.get("batch_id", ""))
     return Response(content, media_type=media_type)
 
 
-async def _cancel_batch(service: Service, request: Request) -> Response:
-    check_account(request)
-    name = request.path_params["batch_id"]
-    return json_response(service.batches.cancel(name, request.url.path))
-
-
-async def _models(_: Service, request: Request) -> Response:
+def _models(_: Service, request: Request) -> Response:
     listing = catalogue.listing(request.query_params)
-    tag = f'"{digest_of(listing)[:32]}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers={"etag": tag})
-    return json_response(listing, headers={"etag": tag})
+    return tagged_response(request, listing, f'"{digest_of(listing)[:32]}"')
 
 
-async def _metrics(_: Service, request: Request) -> Response:
-    return json_response(account.metrics(request.query_params))
-
-
-async def _balance(service: Service, request: Request) -> Response:
-    return json_response(service.ledger.balance(check_account(request)))
-
-
-async def _logs(service: Service, request: Request) -> Response:
-    key = check_account(request)
-    return json_response(service.ledger.log(key, request.query_params, request.url.path))
-
-
-async def _nothing(_: Service, request: Request) -> Response:
-    raise errors.not_found(request.method, request.url.path)
+def _nothing(_: Service, request: Request) -> Response:
+    raise errors.not_found(request)
 
 
 _EVERYTHING = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-ROUTES: tuple[tuple[str, Endpoint, tuple[str, ...]], ...] = (
-    ("/v1/chat/completions", _chat, ("POST",)),
-    ("/v1/messages", _messages, ("POST",)),
-    ("/v1/responses", _respond, ("POST",)),
-    ("/v1/embeddings", _embeddings, ("POST",)),
-    ("/v1/decisions", decisions.decide, ("POST",)),
-    ("/v1/batches", _create_batch, ("POST",)),
-    ("/v1/batches", _poll_batch, ("GET",)),
-    ("/v1/batches/cancel/{batch_id}", _cancel_batch, ("POST",)),
-    ("/v1/models", _models, ("GET",)),
-    *((path, answer, ("GET",)) for path, answer in live_facts.ROUTES),
-    ("/models/metrics", _metrics, ("GET",)),
-    ("/v2/billing", _balance, ("GET",)),
-    ("/v2/logs", _logs, ("GET",)),
-    ("/{path:path}", _nothing, _EVERYTHING),  # wrong methods, too: the service knows no 405
+WITH_A_KEY: tuple[tuple[str, str, Endpoint], ...] = (
+    ("POST", "/v1/chat/completions", _chat),
+    ("POST", "/v1/messages", _messages),
+    ("POST", "/v1/responses", _respond),
+    ("POST", "/v1/embeddings", _embeddings),
+    ("POST", "/v1/decisions", decisions.decide),
+    ("POST", "/v1/batches", _create_batch),
+    ("GET", "/v1/batches", _poll_batch),
+    ("POST", "/v1/batches/cancel/{name}", lambda s, r: s.batches.cancel(r.path_params["name"])),
+    ("GET", "/v2/billing", lambda s, r: s.ledger.balance(r.state.key)),
+    ("GET", "/v2/logs", lambda s, r: s.ledger.log(r.state.key, r.query_params)),
 )
-"""Path, endpoint, methods; the first that fits answers."""
+"""Method, path, endpoint; the first that fits answers."""
+WITHOUT: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "/v1/models", _models),
+    *(("GET", path, answer) for path, answer in live_facts.ROUTES),
+    ("GET", "/models/metrics", lambda _, r: account.metrics(r.query_params)),
+    # Wrong methods, too: the service knows no 405.
+    *((method, "/{path:path}", _nothing) for method in _EVERYTHING),
+)
 
 
 # --- the whole service ---
 def create_app(service: Service) -> Starlette:
     """Return the emulated service as an ASGI application."""
 
-    def route(path: str, endpoint: Endpoint, methods: tuple[str, ...]) -> Route:
+    def route(method: str, path: str, endpoint: Endpoint, *, key: bool) -> Route:
         async def handle(request: Request) -> Response:
-            return await _answer(endpoint, service, request)
+            request.state.raw = await request.body()
+            return _answer(endpoint, service, request, key=key)
 
-        return Route(path, handle, methods=list(methods))
+        return Route(path, handle, methods=[method])
 
-    return Starlette(routes=[route(*row) for row in ROUTES])
+    routes = [(row, key) for rows, key in ((WITH_A_KEY, True), (WITHOUT, False)) for row in rows]
+    return Starlette(routes=[route(*row, key=key) for row, key in routes])
 
 
-async def _answer(endpoint: Endpoint, service: Service, request: Request) -> Response:
+def _answer(endpoint: Endpoint, service: Service, request: Request, *, key: bool) -> Response:
     """Answer a request, and note it."""
-    body, url = _body_of(await request.body()), request.url
+    body, url = _body_of(request.state.raw), request.url
     service.requests.append(Received(request.method, url.path, dict(request.headers), body))
     if url.query:
         service.queries.append(url.query)
     try:
-        response = await endpoint(service, request)
+        if key:
+            check_account(request)
+        made = endpoint(service, request)
+        response = made if isinstance(made, Response) else json_response(made)
     except errors.Refusal as refusal:
-        response = json_response(refusal.body, status=refusal.status)
+        response = json_response(refusal.body(url.path), status=refusal.status)
     sent = request.headers.get("x-client-request-id", "")
     echo = [sent] if _REQUEST_ID.fullmatch(sent) else []  # anything else is dropped in silence
     if echo:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import conversation, messages_answers, rules, validation
-from .errors import Refusal, envelope, invalid
+from .errors import Refusal, refuse
 from .ids import TIMESTAMP, digest_of, token
 from .models import BY_NAME
 
@@ -72,48 +72,47 @@ class Batches:
         self.polls = polls
         self._batches: dict[str, Batch] = {}
 
-    def create(self, body: Json, path: str) -> Json:
+    def create(self, body: Json) -> Json:
         """Take a batch in; what is wrong with a single request shows in its result."""
         issues = list(_BATCH(body, ()))
         names = [] if issues else [request["custom_id"] for request in body["requests"]]
         if len(set(names)) < len(names):
             issues.append(rules.Issue(("requests",), "Expected unique custom_id, received doubles"))
-        if issues:
-            raise invalid(issues, path)
+        refuse(issues)
         results = [(r["custom_id"], _run(r["params"])) for r in body["requests"]]
         name = f"msgbatch_01{token(digest_of(body), 'batch', 22)}"
         self._batches[name] = Batch(name, results, self.polls)
         return self._batches[name].status()
 
-    def _find(self, name: str, path: str) -> Batch:
+    def _find(self, name: str) -> Batch:
         batch = self._batches.get(name)
         if batch is None:
-            raise _upstream(404, "not_found_error", f"Batch {name} not found.", path)
+            raise _upstream(404, "not_found_error", f"Batch {name} not found.")
         return batch
 
-    def poll(self, name: str, path: str) -> tuple[bytes, str]:
+    def poll(self, name: str) -> tuple[bytes, str]:
         """Return status or results of a batch, with the content type."""
-        batch = self._find(name, path)
+        batch = self._find(name)
         if batch.ended:
             return batch.lines(), "application/x-jsonl"
         status = batch.status()
         batch.polls_left -= 1
         return json.dumps(status).encode(), "application/json"
 
-    def cancel(self, name: str, path: str) -> Json:
+    def cancel(self, name: str) -> Json:
         """Cancel a batch that still runs; it ends with the next poll."""
-        batch = self._find(name, path)
+        batch = self._find(name)
         if batch.ended:
             message = f"Batch {name} cannot be canceled because it has already finished processing."
-            raise _upstream(400, "invalid_request_error", message, path)
+            raise _upstream(400, "invalid_request_error", message)
         batch.cancelled, batch.polls_left = True, min(batch.polls_left, 1)
         return batch.status()
 
 
-def _upstream(status: int, kind: str, message: str, path: str) -> Refusal:
+def _upstream(status: int, kind: str, message: str) -> Refusal:
     """The envelope around an error of the vendor, whose JSON is in the text."""
     error = {"type": "error", "error": {"type": kind, "message": message}}
-    return envelope(status, f"{status} {json.dumps(error)}", path)
+    return Refusal(status, f"{status} {json.dumps(error)}")
 
 
 def _run(params: Json) -> Json:

@@ -173,7 +173,7 @@ def _plain(content: Any) -> list[str]:
     """Return the texts of a content, a string or a list of parts."""
     if isinstance(content, str):
         return [content] if content else []
-    return [part["text"] for part in content or () if part.get("text")]
+    return [said for part in content or () if (said := part.get("text") or part.get("refusal"))]
 
 
 def _attachments(content: Any) -> list[Attachment]:
@@ -356,7 +356,7 @@ def read_items(body: Body, model: Model, earlier: list[Body]) -> Ask:
 def _read_item(item: Body, ask: Ask, system: list[str]) -> None:
     kind = item.get("type", "message")
     if kind == "message" and item["role"] in {"system", "developer"}:
-        system += _item_texts(item["content"])
+        system += _plain(item["content"])
         return
     if kind == "function_call":
         turn = Turn("assistant")
@@ -369,7 +369,7 @@ def _read_item(item: Body, ask: Ask, system: list[str]) -> None:
         turn.results.append(Result(item["call_id"], output, failed))
     elif kind == "message":
         turn = Turn("assistant" if item["role"] == "assistant" else "user")
-        turn.texts = _item_texts(item["content"])
+        turn.texts = _plain(item["content"])
         turn.attachments = _attachments(item["content"])
         if _shows_results(turn, ask):
             # Media of a tool, which follow its result in a turn of the user.
@@ -383,9 +383,3 @@ def _read_item(item: Body, ask: Ask, system: list[str]) -> None:
 def _shows_results(turn: Turn, ask: Ask) -> bool:
     says = bool(turn.texts) and turn.texts[0].startswith("Returned by the tool call ")
     return says and bool(ask.turns and ask.turns[-1].results)
-
-
-def _item_texts(content: Any) -> list[str]:
-    if isinstance(content, str):
-        return [content] if content else []
-    return [text for part in content if (text := part.get("text") or part.get("refusal"))]

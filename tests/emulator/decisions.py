@@ -10,21 +10,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from . import account, errors
-from .rules import (
-    anything,
-    array,
-    by_kind,
-    fields,
-    kinds,
-    mapping,
-    maybe,
-    open_object,
-    string,
-    tagged,
-    text,
-)
-from .service import Service, check_account, json_response, read_json
+from . import account
+from . import rules as z
+from .errors import refuse
+from .service import Service, json_response, read_json
 from .usage import CREDITS_PER_USD, tokens_of
 
 if TYPE_CHECKING:
@@ -37,26 +26,22 @@ VERSIONS = {"typesafe/jev": "typesafe/jev-1.13-20260917", "liquid/d1": "liquid/d
 """Of a model: the one that answers."""
 _CREDITS_PER_TOKEN = 0.1
 
-_TEXT_OR_JSON = by_kind(string=string, object=open_object, array=array(anything))
-_OUTCOMES = fields(true=maybe(string), false=maybe(string))
-_QUESTION = tagged(
-    kinds(
-        noul={"instructions": _TEXT_OR_JSON, "criteria": maybe(_OUTCOMES)},
-        choice={"instructions": _TEXT_OR_JSON, "criteria": mapping(string)},
-        score={"instructions": _TEXT_OR_JSON, "criteria": array(string, at_least=2)},
+_TEXT_OR_JSON = z.by_kind(string=z.string, object=z.open_object, array=z.array(z.anything))
+_OUTCOMES = z.fields(true=z.maybe(z.string), false=z.maybe(z.string))
+_QUESTION = z.tagged(
+    z.kinds(
+        noul={"instructions": _TEXT_OR_JSON, "criteria": z.maybe(_OUTCOMES)},
+        choice={"instructions": _TEXT_OR_JSON, "criteria": z.mapping(z.string)},
+        score={"instructions": _TEXT_OR_JSON, "criteria": z.array(z.string, at_least=2)},
     )
 )
-_BODY = fields(model=text(*VERSIONS), state=_TEXT_OR_JSON, questions=mapping(_QUESTION))
+_BODY = z.fields(model=z.text(*VERSIONS), state=_TEXT_OR_JSON, questions=z.mapping(_QUESTION))
 
 
-async def decide(_: Service, request: Request) -> Response:
+def decide(_: Service, request: Request) -> Response:
     """Answer a request."""
-    path = request.url.path
-    check_account(request)
-    body = read_json(await request.body(), path)
-    issues = list(_BODY(body, ()))
-    if issues:
-        raise errors.invalid(issues, path)
+    body = read_json(request)
+    refuse(_BODY(body, ()))
     made = answer(body)
     sent, received = made["usage"].values()
     spent = account.Spent(made["model"], sent, received, made["meta"]["usage"]["credits_used"])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import errors
+from .errors import Refusal, refuse
 from .rules import Rule, array, by_kind, fields, maybe, number, string, text
 from .usage import spent, tokens_of
 
@@ -52,18 +52,16 @@ MODELS: dict[str, Kind] = {
 }
 
 
-def answer(body: Json, path: str) -> Json:
+def answer(body: Json) -> Json:
     """Return the answer to a request, or raise what it is refused with."""
     model = body.get("model")
-    kind = MODELS.get(model) if isinstance(model, str) else None
-    if kind is None:
-        raise errors.invalid(text(*MODELS)(model, ("model",)), path)
+    refuse(text(*MODELS)(model, ("model",)))
+    kind = MODELS[str(model)]
     more = {name: maybe(rule) for name, rule in kind.parameters.items()}
     issues = list(fields(model=string, input=_TEXTS, **more)(body, ()))
     if issues and kind.total_only:
-        raise errors.Refusal(400, {"detail": "; ".join(map(str, issues))})
-    if issues:
-        raise errors.invalid(issues, path)
+        raise Refusal(400, body={"detail": "; ".join(map(str, issues))})
+    refuse(issues)
     given = body["input"]
     texts = [given] if isinstance(given, str) else given
     size = int(body.get("dimensions") or kind.size)

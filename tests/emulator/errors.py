@@ -9,58 +9,60 @@ from .ids import TIMESTAMP, uuid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from starlette.requests import Request
+
     from .rules import Issue
 
 Json = dict[str, Any]
 
 
 class Refusal(Exception):  # noqa: N818  # the service refuses; nothing went wrong here
-    """An answer with an error status, raised where the reason is found."""
+    """An answer with an error status, raised where the reason is found.
 
-    def __init__(self, status: int, body: Json) -> None:
-        super().__init__(status, body)
-        self.status = status
-        self.body = body
+    Args:
+        status: Of the answer.
+        message: In the envelope of most errors.
+        meta: Beside it.
+        body: What is sent in the place of the envelope.
+    """
+
+    def __init__(
+        self, status: int, message: str = "", *, meta: Json | None = None, body: Json | None = None
+    ) -> None:
+        super().__init__(status, message)
+        self.status, self.message, self.meta, self._body = status, message, meta, body
+
+    def body(self, path: str) -> Json:
+        """Return the body of the answer to a request of a path."""
+        if self._body is not None:
+            return self._body
+        envelope: Json = {
+            "requestId": uuid(f"{self.status}{self.message}{path}", "request"),
+            "statusCode": self.status,
+            "timestamp": TIMESTAMP,
+            "path": path,
+            "message": self.message,
+        }
+        return envelope | ({"meta": self.meta} if self.meta else {})
 
 
-def envelope(status: int, message: str, path: str, *, meta: Json | None = None) -> Refusal:
-    """The envelope of most errors."""
-    body: Json = {
-        "requestId": uuid(f"{status}{message}{path}", "request"),
-        "statusCode": status,
-        "timestamp": TIMESTAMP,
-        "path": path,
-        "message": message,
-    }
-    return Refusal(status, body | ({"meta": meta} if meta else {}))
-
-
-def invalid(issues: Iterable[Issue], path: str) -> Refusal:
-    """The envelope of a body that failed validation: all issues, in text and as a tree."""
+def refuse(issues: Iterable[Issue]) -> None:
+    """Refuse a body that failed validation, with all issues in text and as a tree."""
     found = list(issues)
+    if not found:
+        return
     tree: Json = {"_errors": []}
     for issue in found:
         node = tree
         for step in issue.path:
             node = node.setdefault(str(step), {"_errors": []})
         node["_errors"].append(issue.text)
-    listed = "; ".join(map(str, found[:5]))
-    return envelope(400, f"Invalid input: {listed}", path, meta=tree)
+    raise Refusal(400, f"Invalid input: {'; '.join(map(str, found[:5]))}", meta=tree)
 
 
-def unauthorized(path: str) -> Refusal:
-    """A key that is missing or wrong; the key itself is not repeated."""
-    return envelope(401, "Unauthorized: the API key is missing or invalid.", path)
-
-
-def not_found(method: str, path: str) -> Refusal:
+def not_found(request: Request) -> Refusal:
     """A path that the service does not have."""
-    return envelope(404, f"Cannot {method} {path}", path)
-
-
-def retired(model: str, path: str) -> Refusal:
-    """A model that is not served any more."""
-    return envelope(404, f"The model '{model}' has been retired and is no longer available.", path)
+    return Refusal(404, f"Cannot {request.method} {request.url.path}")
 
 
 def no_previous_response(name: str) -> Refusal:
@@ -71,4 +73,4 @@ def no_previous_response(name: str) -> Refusal:
         "param": "previous_response_id",
         "code": "previous_response_not_found",
     }
-    return Refusal(400, {"error": error})
+    return Refusal(400, body={"error": error})

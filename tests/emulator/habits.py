@@ -1,14 +1,13 @@
-"""What services refuse though their documents do not say so: one table, with their own words.
+"""What services refuse though their documents do not say so: one table.
 
 Kept apart from the package's own facts about vendors: what checks the client must not share the
-client's mistakes. Where a text is quoted, the place is named where somebody got it.
+client's mistakes. The places are named where somebody met it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .rules import Issue
 
@@ -21,50 +20,35 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Habit:
+class Habit(NamedTuple):
     """What the models of one developer refuse on chat/completions.
 
     Attributes:
         call_ids: What the id of a call must match.
-        says: The complaint about another one, with its `{place}`, `{id}`, `{length}`, `{pattern}`.
+        says: The complaint about another one.
         mark: A letter in the ids of calls that a thought of these models led to. Such a call is
             refused without the thought; empty where no thought is wanted back.
-        misses: The complaint about a thought that is missing, with the `{index}` of its turn.
     """
 
-    call_ids: re.Pattern[str] | None = None
+    call_ids: re.Pattern[str] = re.compile(".*", re.DOTALL)
     says: str = ""
     mark: str = ""
-    misses: str = ""
 
 
-_TOO_LONG = (
-    "Invalid '{place}': string too long. Expected a string with maximum length %d, but got a "
-    "string with length {length} instead."
-)
-# api-docs.deepseek.com, guides/thinking_mode
-_MISSES = "Missing `reasoning_content` field in the assistant message at message index {index}."
-
+_TOO_LONG = "string too long. Expected a string with maximum length {most}."
 _CLAUDE = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_NO_MATCH = f"String should match pattern '{_CLAUDE.pattern}'"
 _HABITS: dict[str, Habit] = {
     # github.com/agno-agi/agno/issues/5382
-    "Open AI": Habit(re.compile(r".{1,40}", re.DOTALL), _TOO_LONG % 40),
-    "Anthropic": Habit(_CLAUDE, "tool_use.id: String should match pattern '{pattern}'"),
+    "Open AI": Habit(re.compile(r".{1,40}", re.DOTALL), _TOO_LONG.format(most=40)),
+    "Anthropic": Habit(_CLAUDE, _NO_MATCH),
     # github.com/langchain-ai/langchain/pull/24668
     "Mistral AI": Habit(
         re.compile(r"[a-zA-Z0-9]{9}"),
-        "Tool call id was {id} but must be a-z, A-Z, 0-9, with a length of 9.",
+        "Tool call id must be a-z, A-Z, 0-9, with a length of 9.",
     ),
-    "DeepSeek": Habit(mark="D", misses=_MISSES),
-    # github.com/bytedance/deer-flow/issues/3043
-    "Moonshot": Habit(
-        mark="K",
-        misses=(
-            "thinking is enabled but reasoning_content is missing in assistant tool call message "
-            "at index {index}"
-        ),
-    ),
+    "DeepSeek": Habit(mark="D"),  # api-docs.deepseek.com, guides/thinking_mode
+    "Moonshot": Habit(mark="K"),  # github.com/bytedance/deer-flow/issues/3043
 }
 _NONE = Habit()
 _LED_TO = re.compile(r"call_T(?P<mark>[A-Z])[0-9A-Za-z]{24}")
@@ -99,7 +83,7 @@ def takes_thoughts_back(model: Model) -> bool:
 def call_id(made: str, model: Model, *, thought: bool) -> str:
     """Return the id of a call in the form of the developer; a shown thought leaves a mark in it."""
     habit = _habit(model)
-    if habit.call_ids is not None and not habit.call_ids.fullmatch(made):
+    if not habit.call_ids.fullmatch(made):
         return made[-9:]  # Mistral's, the only ones that the usual form does not fit
     if thought and habit.mark:
         return f"call_T{habit.mark}{made.removeprefix('call_')}"
@@ -119,12 +103,9 @@ def of_chat(body: Json, model: Model, *, claude_messages: bool) -> Iterator[Issu
         if "function" in tool
     )
     habit = _habit(model)
-    for path, name in _call_ids(body["messages"]) if habit.call_ids else ():
-        if habit.call_ids and not habit.call_ids.fullmatch(name):
-            said = habit.says.format(
-                place=_written(path), id=name, length=len(name), pattern=habit.call_ids.pattern
-            )
-            yield Issue(path, said)
+    for path, name in _call_ids(body["messages"]):
+        if not habit.call_ids.fullmatch(name):
+            yield Issue(path, habit.says)
     yield from _of_thoughts(body, habit)
 
 
@@ -141,7 +122,7 @@ def _of_thoughts(body: Json, habit: Habit) -> Iterator[Issue]:
         marks = (_LED_TO.fullmatch(call["id"]) for call in message.get("tool_calls") or ())
         led = any(mark and mark["mark"] == habit.mark for mark in marks)
         if led and not message.get("reasoning_content"):
-            yield Issue(("messages", index), habit.misses.format(index=index))
+            yield Issue(("messages", index), "Missing `reasoning_content` beside tool calls")
 
 
 # --- tools, on every endpoint ---
@@ -152,10 +133,7 @@ def of_lonely_choices(body: Json) -> Iterator[Issue]:
     """
     for name in () if body.get("tools") else ("tool_choice", "parallel_tool_calls"):
         if body.get(name) is not None:
-            yield Issue(
-                (name,),
-                f"Invalid value for '{name}': '{name}' is only allowed when 'tools' are specified.",
-            )
+            yield Issue((name,), f"'{name}' is only allowed when 'tools' are specified")
 
 
 def of_schemas(functions: Iterable[tuple[Path, Json]]) -> Iterator[Issue]:
@@ -163,11 +141,7 @@ def of_schemas(functions: Iterable[tuple[Path, Json]]) -> Iterator[Issue]:
     for path, function in functions:
         schema = function.get("parameters") or {}
         if schema.get("type") == "object" and "properties" not in schema:
-            yield Issue(
-                path,
-                f"Invalid schema for function '{function['name']}': In context=(), object schema "
-                "missing properties.",
-            )
+            yield Issue(path, f"'{function['name']}': object schema missing properties")
 
 
 # --- Claude's blocks, on chat/completions and on messages ---
@@ -181,19 +155,15 @@ def of_claude(body: Json) -> Iterator[Issue]:
             content = block.get("content") if block["type"] == "tool_result" else None
             for place, inner in enumerate(content if isinstance(content, list) else ()):
                 if "cache_control" in inner:  # github.com/caozhiyuan/copilot-api/issues/241
-                    yield Issue(
-                        (*path, "content", place, "cache_control"),
-                        "cache_control may not be specified within `tool_result.content`. Instead, "
-                        "place it directly on `tool_result`",
-                    )
+                    where = (*path, "content", place, "cache_control")
+                    yield Issue(where, "may not be specified within `tool_result.content`")
 
 
 def _of_name(block: Json, path: Path) -> Iterator[Issue]:
     fields = {"tool_use": ("name", "id"), "tool_result": ("tool_use_id",)}
     for field in fields.get(block["type"], ()):
         if not _CLAUDE.fullmatch(block[field]):
-            text = f"{block['type']}.{field}: String should match pattern '{_CLAUDE.pattern}'"
-            yield Issue((*path, field), text)
+            yield Issue((*path, field), _NO_MATCH)
 
 
 # --- responses ---
@@ -209,18 +179,9 @@ def of_responses(body: Json) -> Iterator[Issue]:
         prefix = _PREFIXES.get(item.get("type", "message"))
         name = item.get("id")
         if name is not None and prefix and not name.startswith(f"{prefix}_"):
-            place = f"input[{index}].id"
-            text = f"Invalid '{place}': '{name}'. Expected an ID that begins with '{prefix}'."
+            text = f"Invalid: '{name}'. Expected an ID that begins with '{prefix}'."
             yield Issue(("input", index, "id"), text)
         for field in ("id", "call_id"):
             given = item.get(field) or ""
             if len(given) > _RESPONSES_ID:
-                said = (_TOO_LONG % _RESPONSES_ID).format(
-                    place=f"input[{index}].{field}", length=len(given)
-                )
-                yield Issue(("input", index, field), said)
-
-
-def _written(path: Path) -> str:
-    """Return a path as OpenAI writes it, such as `messages[1].tool_calls[0].id`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
+                yield Issue(("input", index, field), _TOO_LONG.format(most=_RESPONSES_ID))

@@ -14,7 +14,7 @@ from .prefix_cache import CachedTokens
 from .streams import ARGUMENTS, PIECES, by_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from .answers import Answer
     from .conversation import Ask
@@ -124,19 +124,11 @@ def _text_blocks(ask: Ask, made: Answer, links: list[Json], body: Json) -> list[
         return []
     text = {"type": "text", "text": made.text}
     if links:
-        cited = {
-            "type": "text",
-            "text": f"{links[0]['title']} has more.",
-            "citations": [
-                {
-                    "type": "web_search_result_location",
-                    "cited_text": f"All about it: {links[0]['title']}",
-                    "url": links[0]["url"],
-                    "title": links[0]["title"],
-                    "encrypted_index": token(ask.digest, "index", 24),
-                }
-            ],
-        }
+        title, url = links[0]["title"], links[0]["url"]
+        found = {"cited_text": f"All about it: {title}", "url": url, "title": title}
+        index = {"encrypted_index": token(ask.digest, "index", 24)}
+        citation = {"type": "web_search_result_location", **found, **index}
+        cited = {"type": "text", "text": f"{title} has more.", "citations": [citation]}
         return [{**text, "text": f"{made.text} "}, cited]
     citations = list(_citations(body))
     if not citations:
@@ -195,7 +187,7 @@ def events(reply: Reply) -> Iterator[bytes]:
     started.pop("meta")
     yield _event("message_start", message=started)
     for index, block in enumerate(reply.blocks):
-        start, pieces = _pieces(block)
+        start, pieces = pieces_of(block)
         yield _event("content_block_start", index=index, content_block=start)
         if not index:
             yield _event("ping")
@@ -214,17 +206,27 @@ def _event(kind: str, **fields: Any) -> bytes:
     return f"event: {kind}\ndata: {text[:-1]}{padding}}}\n\n".encode()
 
 
-def _pieces(block: Json) -> tuple[Json, list[Json]]:
-    """Return a block as it starts, and its deltas; what a search found comes whole."""
+def _anywhere(text: str) -> Iterator[str]:
+    return by_size(text, PIECES)
+
+
+def pieces_of(
+    block: Json, split: Callable[[str], Iterable[str]] = _anywhere
+) -> tuple[Json, list[Json]]:
+    """Return a block as it starts, and its deltas; what a search found comes whole.
+
+    Args:
+        block: As it is in the end.
+        split: How its texts are cut.
+    """
     kind = block["type"]
     if kind == "text":
         cited = block.get("citations") or []
         deltas = [{"type": "citations_delta", "citation": citation} for citation in cited]
-        deltas += [{"type": "text_delta", "text": p} for p in by_size(block["text"], PIECES)]
+        deltas += [{"type": "text_delta", "text": piece} for piece in split(block["text"])]
         return {**block, "text": ""} | ({"citations": []} if cited else {}), deltas
     if kind == "thinking":
-        pieces = by_size(block["thinking"], PIECES)
-        deltas = [{"type": "thinking_delta", "thinking": piece} for piece in pieces]
+        deltas = [{"type": "thinking_delta", "thinking": p} for p in split(block["thinking"])]
         deltas.append({"type": "signature_delta", "signature": block["signature"]})
         return {**block, "thinking": "", "signature": ""}, deltas
     if kind in {"tool_use", "server_tool_use"}:
@@ -233,4 +235,6 @@ def _pieces(block: Json) -> tuple[Json, list[Json]]:
         return {**block, "input": {}}, [
             {"type": "input_json_delta", "partial_json": piece} for piece in pieces
         ]
+    if kind == "compaction":
+        return {**block, "content": ""}, [{"type": "compaction_delta", "content": block["content"]}]
     return block, []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Style = Literal["claude", "openai", "deepseek", "gemini", "openrouter", "perplexity"]
 Reasoning = Literal["none", "shown", "hidden", "asked"]
@@ -41,16 +41,16 @@ class Model:
 
     names: tuple[str, ...]
     """All ids that are documented for it; the first one is the id of the catalogue."""
-    served: str
-    """What an answer's `model` says."""
     title: str
+    developer: str
     prices: tuple[float, float]
     """USD per million tokens, in and out."""
     parameters: frozenset[str]
     parts: Parts
     """Content that each role takes; `string` stands for plain text."""
     style: Style
-    developer: str
+    served: str
+    """What an answer's `model` says."""
     context: int = 128_000
     output_max: int = 16_384
     reasoning: Reasoning = "none"
@@ -131,188 +131,81 @@ _RESPONSES = _set(
 )
 _SERVER_TOOLS = "web_search_preview function mcp"
 
-_of_anthropic = partial(
-    Model,
-    style="claude",
-    developer="Anthropic",
-    parts=_CLAUDE_PARTS,
-    context=1_000_000,
-    output_max=32_000,
-    reasoning="asked",
-)
-_of_openai = partial(Model, style="openai", developer="Open AI", parts=_GPT_PARTS)
-_shown = partial(Model, reasoning="shown")
+
+def _model(
+    names: str,
+    title: str,
+    developer: str,
+    prices: tuple[float, float],
+    *parameters: str,
+    served: str = "",
+    **more: Any,
+) -> Model:
+    """Return a model of all its names; what it says of itself is the last one, unless told."""
+    ids = tuple(names.split())
+    taken = more.pop("takes", frozenset()) | _set(*parameters)
+    return Model(ids, title, developer, prices, taken, served=served or ids[-1], **more)
+
+
+_claude = partial(
+    _model, style="claude", parts=_CLAUDE_PARTS, context=1_000_000, output_max=32_000,
+    reasoning="asked", takes=_CLAUDE_OLDER,
+)  # fmt: skip
+_gpt = partial(_model, style="openai", parts=_GPT_PARTS, takes=_GPT)
+_shown = partial(_model, style="deepseek", reasoning="shown", takes=_REASONER)
 
 MODELS: tuple[Model, ...] = (
-    _of_anthropic(
-        ("anthropic/claude-sonnet-4", "claude-sonnet-4", "claude-sonnet-4-20250514"),
-        "claude-sonnet-4-20250514",
-        "Claude 4 Sonnet",
-        (3.9, 19.5),
-        _CLAUDE_OLDER,
-        openai_parameters=_GPT | {"reasoning_effort"},
-    ),
-    _of_anthropic(
-        ("anthropic/claude-sonnet-4.5", "claude-sonnet-4-5", "claude-sonnet-4-5-20250929"),
-        "claude-sonnet-4-5-20250929",
-        "Claude 4.5 Sonnet",
-        (3.9, 19.5),
-        _CLAUDE_OLDER,
-    ),
-    _of_anthropic(
-        ("anthropic/claude-haiku-4.5", "claude-haiku-4-5", "claude-haiku-4-5-20251001"),
-        "claude-haiku-4-5-20251001",
-        "Claude 4.5 Haiku",
-        (1.3, 6.5),
-        _CLAUDE_OLDER,
-    ),
-    _of_anthropic(
-        ("anthropic/claude-sonnet-5",),
-        "anthropic/claude-sonnet-5",
-        "Claude Sonnet 5",
-        (3.9, 19.5),
-        _CLAUDE_NEWEST,
-        output_max=128_000,
-        newer=True,
-    ),
-    _of_openai(
-        ("openai/gpt-4o", "gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-2024-05-13"),
-        "gpt-4o-2024-08-06",
-        "Chat GPT 4o",
-        (3.25, 13.0),
-        _GPT,
-        responses=Responses(
-            _RESPONSES | _set("temperature top_p"),
-            _set(_SERVER_TOOLS, "code_interpreter"),
-        ),
-    ),
-    _of_openai(
-        ("gpt-4o-mini", "gpt-4o-mini-2024-07-18"),
-        "gpt-4o-mini-2024-07-18",
-        "Chat GPT 4o mini",
-        (0.195, 0.78),
-        _GPT,
-        tags=("budget",),
-    ),
-    _of_openai(
-        ("typesafe/jev-router",),
-        "gpt-4o-2024-08-06",
-        "JEV Router",
-        (3.25, 13.0),
-        _GPT,
-        routes_to="openai/gpt-4o",
-    ),
-    _of_openai(
-        ("gpt-4o-audio-preview",),
-        "gpt-4o-audio-preview-2025-06-03",
-        "GPT 4o Audio",
-        (3.25, 13.0),
-        (_GPT - {"response_format", "stop"}) | _set(_SPOKEN),
-        parts=_parts("input_audio file", tool="string"),
-        audio_out=True,
-    ),
-    Model(
-        ("google/gemini-3-5-flash",),
-        "google/gemini-3-5-flash",
-        "Gemini 3.5 Flash",
-        (0.65, 3.9),
-        _GPT | _set(_SPOKEN, "reasoning_effort"),
-        _WITHOUT_DEVELOPER("image_url file input_audio video_url", tool="string text"),
-        style="gemini",
-        developer="Google",
-        context=1_000_000,
-        reasoning="hidden",
-    ),
-    _shown(
-        ("deepseek-reasoner", "deepseek/deepseek-r1"),
-        "deepseek-reasoner",
-        "DeepSeek R1",
-        (0.715, 2.847),
-        _REASONER,
-        _parts("file"),
-        "deepseek",
-        "DeepSeek",
-    ),
-    _shown(
-        ("deepseek/deepseek-v4-flash",),
-        "deepseek/deepseek-v4-flash",
-        "DeepSeek 4 Flash",
-        (0.182, 0.364),
-        _REASONER | _set(_TOOLS, _SEARCH, "reasoning reasoning_effort"),
-        _WITHOUT_DEVELOPER("", tool="string"),
-        "deepseek",
-        "DeepSeek",
-        context=1_000_000,
-    ),
+    _claude("anthropic/claude-sonnet-4 claude-sonnet-4 claude-sonnet-4-20250514",
+            "Claude 4 Sonnet", "Anthropic", (3.9, 19.5),
+            openai_parameters=_GPT | {"reasoning_effort"}),
+    _claude("anthropic/claude-sonnet-4.5 claude-sonnet-4-5 claude-sonnet-4-5-20250929",
+            "Claude 4.5 Sonnet", "Anthropic", (3.9, 19.5)),
+    _claude("anthropic/claude-haiku-4.5 claude-haiku-4-5 claude-haiku-4-5-20251001",
+            "Claude 4.5 Haiku", "Anthropic", (1.3, 6.5)),
+    _claude("anthropic/claude-sonnet-5", "Claude Sonnet 5", "Anthropic", (3.9, 19.5),
+            takes=_CLAUDE_NEWEST, output_max=128_000, newer=True),
+    _gpt("openai/gpt-4o gpt-4o gpt-4o-2024-08-06 gpt-4o-2024-05-13",
+         "Chat GPT 4o", "Open AI", (3.25, 13.0), served="gpt-4o-2024-08-06",
+         responses=Responses(_RESPONSES | _set("temperature top_p"),
+                             _set(_SERVER_TOOLS, "code_interpreter"))),
+    _gpt("gpt-4o-mini gpt-4o-mini-2024-07-18", "Chat GPT 4o mini", "Open AI", (0.195, 0.78),
+         tags=("budget",)),
+    _gpt("typesafe/jev-router", "JEV Router", "Open AI", (3.25, 13.0),
+         served="gpt-4o-2024-08-06", routes_to="openai/gpt-4o"),
+    _gpt("gpt-4o-audio-preview", "GPT 4o Audio", "Open AI", (3.25, 13.0), _SPOKEN,
+         served="gpt-4o-audio-preview-2025-06-03", takes=_GPT - {"response_format", "stop"},
+         parts=_parts("input_audio file", tool="string"), audio_out=True),
+    _gpt("google/gemini-3-5-flash", "Gemini 3.5 Flash", "Google", (0.65, 3.9),
+         _SPOKEN, "reasoning_effort", style="gemini", context=1_000_000, reasoning="hidden",
+         parts=_WITHOUT_DEVELOPER("image_url file input_audio video_url", tool="string text")),
+    _shown("deepseek-reasoner deepseek/deepseek-r1", "DeepSeek R1", "DeepSeek", (0.715, 2.847),
+           served="deepseek-reasoner", parts=_parts("file")),
+    _shown("deepseek/deepseek-v4-flash", "DeepSeek 4 Flash", "DeepSeek", (0.182, 0.364),
+           _TOOLS, _SEARCH, "reasoning reasoning_effort",
+           parts=_WITHOUT_DEVELOPER("", tool="string"), context=1_000_000),
     # No document of these two says which ids of calls they take, or that they want their thoughts
     # back: see `habits`.
-    Model(
-        ("mistralai/mistral-nemo",),
-        "mistralai/mistral-nemo",
-        "Mistral Nemo",
-        (0.026, 0.052),
-        _GPT | {"top_k"},
-        _parts("file", tool="string"),
-        "openai",
-        "Mistral AI",
-    ),
-    _shown(
-        ("moonshotai/kimi-k2-thinking",),
-        "moonshotai/kimi-k2-thinking",
-        "Kimi K2 Thinking",
-        (0.78, 3.25),
-        _REASONER | _set(_TOOLS),
-        _parts("file image_url", tool="string text"),
-        "deepseek",
-        "Moonshot",
-        context=262_144,
-    ),
-    _shown(
-        ("nvidia/nemotron-3-nano-omni-30b-a3b-reasoning",),
-        "nvidia/nemotron-3-nano-omni-30b-a3b-reasoning",
-        "Nemotron 3 Nano Omni",
-        (0.078, 0.312),
-        _REASONER | _set(_TOOLS, _SPOKEN, "reasoning"),
-        _parts("image_url file input_audio", tool="string text"),
-        "openrouter",
-        "NVIDIA",
-        context=256_000,
-    ),
-    Model(
-        ("perplexity/sonar",),
-        "sonar",
-        "Sonar",
-        (1.3, 1.3),
-        (_REASONER - {"stop"}) | _set("response_format", _SEARCH),
-        _WITHOUT_DEVELOPER("image_url"),
-        "perplexity",
-        "Perplexity",
-        searches=True,
-    ),
-)
+    _gpt("mistralai/mistral-nemo", "Mistral Nemo", "Mistral AI", (0.026, 0.052), "top_k",
+         parts=_parts("file", tool="string")),
+    _shown("moonshotai/kimi-k2-thinking", "Kimi K2 Thinking", "Moonshot", (0.78, 3.25), _TOOLS,
+           parts=_parts("file image_url", tool="string text"), context=262_144),
+    _shown("nvidia/nemotron-3-nano-omni-30b-a3b-reasoning", "Nemotron 3 Nano Omni", "NVIDIA",
+           (0.078, 0.312), _TOOLS, _SPOKEN, "reasoning", style="openrouter", context=256_000,
+           parts=_parts("image_url file input_audio", tool="string text")),
+    _model("perplexity/sonar", "Sonar", "Perplexity", (1.3, 1.3), "response_format", _SEARCH,
+           served="sonar", takes=_REASONER - {"stop"}, parts=_WITHOUT_DEVELOPER("image_url"),
+           style="perplexity", searches=True),
+)  # fmt: skip
 
-_of_responses_only = partial(
-    _of_openai, parameters=frozenset(), context=400_000, reasoning="hidden"
-)
+_of_responses_only = partial(_gpt, takes=frozenset(), context=400_000, reasoning="hidden")
 _ONLY_THERE = (
-    _of_responses_only(
-        ("openai/gpt-5-pro",),
-        "openai/gpt-5-pro",
-        "GPT-5 Pro",
-        (19.5, 156.0),
-        responses=Responses(_RESPONSES, _set(_SERVER_TOOLS)),
-    ),
-    _of_responses_only(
-        ("openai/gpt-5-4",),
-        "gpt-5.4-2026-03-05",
-        "GPT-5.4",
-        (3.25, 19.5),
-        responses=Responses(
-            _RESPONSES | _set("temperature top_p reasoning"),
-            _set(_SERVER_TOOLS, "code_interpreter"),
-        ),
-    ),
-)
+    _of_responses_only("openai/gpt-5-pro", "GPT-5 Pro", "Open AI", (19.5, 156.0),
+                       responses=Responses(_RESPONSES, _set(_SERVER_TOOLS))),
+    _of_responses_only("openai/gpt-5-4", "GPT-5.4", "Open AI", (3.25, 19.5),
+                       served="gpt-5.4-2026-03-05",
+                       responses=Responses(_RESPONSES | _set("temperature top_p reasoning"),
+                                           _set(_SERVER_TOOLS, "code_interpreter"))),
+)  # fmt: skip
 
 IN_OPENAI_STYLE = MappingProxyType(
     {

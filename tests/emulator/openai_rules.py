@@ -6,75 +6,53 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from . import habits
-from .rules import (
-    Issue,
-    Path,
-    Rule,
-    array,
-    base64_data,
-    by_kind,
-    fields,
-    filled,
-    flag,
-    is_base64,
-    json_text,
-    kinds,
-    link_or_data_url,
-    maybe,
-    null,
-    nullable,
-    number,
-    open_object,
-    split_data_url,
-    string,
-    tagged,
-    text,
-    typed,
-)
+from . import rules as z
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .models import Model, Parts
 
-CACHE_CONTROL = typed("ephemeral", ttl=maybe(text("5m", "1h")))
-NAME = text(pattern=r"[A-Za-z0-9_-]{1,64}", says="1 to 64 characters of a-z A-Z 0-9 _ -")
-EFFORT = text("low", "medium", "high")
-_PENALTY = nullable(number(-2, 2))
+CACHE_CONTROL = z.typed("ephemeral", ttl=z.maybe(z.text("5m", "1h")))
+NAME = z.text(pattern=r"[A-Za-z0-9_-]{1,64}", says="1 to 64 characters of a-z A-Z 0-9 _ -")
+EFFORT = z.text("low", "medium", "high")
+_PENALTY = z.nullable(z.number(-2, 2))
 
 
-def _file_data(value: Any, path: Path) -> Iterator[Issue]:
-    yield from string(value, path)
+def _file_data(value: Any, path: z.Path) -> Iterator[z.Issue]:
+    yield from z.string(value, path)
     if not isinstance(value, str):
         return
-    media_type, data = split_data_url(value) or ("application/pdf", value)
-    if media_type != "application/pdf" or not is_base64(data):
-        yield Issue(
+    media_type, data = z.split_data_url(value) or ("application/pdf", value)
+    if media_type != "application/pdf" or not z.is_base64(data):
+        yield z.Issue(
             path, f"Invalid. Expected a PDF as a base64 data string, received '{value[:40]}'"
         )
 
 
-_MARK = {"cache_control": maybe(CACHE_CONTROL)}
-_PARTS = kinds(
-    text={"text": string, **_MARK},
+_MARK = {"cache_control": z.maybe(CACHE_CONTROL)}
+_PARTS = z.kinds(
+    text={"text": z.string, **_MARK},
     image_url={
-        "image_url": fields(url=link_or_data_url, detail=maybe(text("low", "high", "auto"))),
+        "image_url": z.fields(
+            url=z.link_or_data_url, detail=z.maybe(z.text("low", "high", "auto"))
+        ),
         **_MARK,
     },
-    file={"file": fields(file_data=_file_data, filename=maybe(string)), **_MARK},
-    input_audio={"input_audio": fields(data=base64_data, format=text("wav", "mp3"))},
-    video_url={"video_url": fields(url=link_or_data_url)},
+    file={"file": z.fields(file_data=_file_data, filename=z.maybe(z.string)), **_MARK},
+    input_audio={"input_audio": z.fields(data=z.base64_data, format=z.text("wav", "mp3"))},
+    video_url={"video_url": z.fields(url=z.link_or_data_url)},
 )
 
 
-def _content(parts: frozenset[str]) -> Rule:
+def _content(parts: frozenset[str]) -> z.Rule:
     listed = {name: _PARTS[name] for name in sorted(parts - {"string"})}
     if not listed:
-        return string
-    return by_kind(string=string, array=array(tagged(listed), at_least=1))
+        return z.string
+    return z.by_kind(string=z.string, array=z.array(z.tagged(listed), at_least=1))
 
 
-def messages(parts: Parts, *, thoughts: bool = False) -> Rule:
+def messages(parts: Parts, *, thoughts: bool = False) -> z.Rule:
     """The list of messages, with the roles and parts of one model.
 
     Args:
@@ -82,84 +60,88 @@ def messages(parts: Parts, *, thoughts: bool = False) -> Rule:
         thoughts: Whether a turn with calls takes its `reasoning_content` back.
     """
     content = {role: _content(of) for role, of in parts.items()}
-    name = {"name": maybe(string)}
-    roles: dict[str, Rule] = {
-        role: fields(role=text(role), content=content[role], **name)
+    name = {"name": z.maybe(z.string)}
+    roles: dict[str, z.Rule] = {
+        role: z.fields(role=z.text(role), content=content[role], **name)
         for role in ("system", "developer", "user")
         if role in parts
     }
-    more = {"content": maybe(content["assistant"]), **name}
+    more = {"content": z.maybe(content["assistant"]), **name}
     if "tool" in parts:
-        function = fields(name=NAME, arguments=json_text)
+        function = z.fields(name=NAME, arguments=z.json_text)
         # What is extra is opaque, such as Gemini's thought signature.
-        call = typed("function", id=filled, function=function, extra_content=maybe(open_object))
-        more["tool_calls"] = maybe(array(call, at_least=1))
-        of_tool = {"content": content["tool"], "tool_call_id": filled, "name": maybe(string)}
-        roles["tool"] = fields(role=text("tool"), **of_tool)
-    plain = fields(role=text("assistant"), **more)
-    calling = fields(role=text("assistant"), **more, reasoning_content=maybe(string))
+        call = z.typed(
+            "function", id=z.filled, function=function, extra_content=z.maybe(z.open_object)
+        )
+        more["tool_calls"] = z.maybe(z.array(call, at_least=1))
+        of_tool = {"content": content["tool"], "tool_call_id": z.filled, "name": z.maybe(z.string)}
+        roles["tool"] = z.fields(role=z.text("tool"), **of_tool)
+    plain = z.fields(role=z.text("assistant"), **more)
+    calling = z.fields(role=z.text("assistant"), **more, reasoning_content=z.maybe(z.string))
 
-    def assistant(value: Any, path: Path) -> Iterator[Issue]:
+    def assistant(value: Any, path: z.Path) -> Iterator[z.Issue]:
         yield from (calling if thoughts and value.get("tool_calls") else plain)(value, path)
 
     roles["assistant"] = assistant
-    return array(tagged(roles, key="role"), at_least=1)
+    return z.array(z.tagged(roles, key="role"), at_least=1)
 
 
-def tools() -> Rule:
+def tools() -> z.Rule:
     """The list of tools: functions."""
-    function = fields(
+    function = z.fields(
         name=NAME,
-        description=maybe(string),
-        parameters=maybe(open_object),
-        strict=maybe(nullable(flag)),
+        description=z.maybe(z.string),
+        parameters=z.maybe(z.open_object),
+        strict=z.maybe(z.nullable(z.flag)),
     )
-    return array(tagged(kinds(function={"function": function})))
+    return z.array(z.tagged(z.kinds(function={"function": function})))
 
 
-TOOL_CHOICE = by_kind(
-    string=text("none", "auto", "required"),
-    object=tagged(kinds(function={"function": fields(name=NAME)})),
+TOOL_CHOICE = z.by_kind(
+    string=z.text("none", "auto", "required"),
+    object=z.tagged(z.kinds(function={"function": z.fields(name=NAME)})),
 )
-_SCHEMA = fields(
+_SCHEMA = z.fields(
     name=NAME,
-    schema=maybe(open_object),
-    strict=maybe(nullable(flag)),
-    description=maybe(string),
+    schema=z.maybe(z.open_object),
+    strict=z.maybe(z.nullable(z.flag)),
+    description=z.maybe(z.string),
 )
-_PARAMETERS: dict[str, Rule] = {
-    "max_tokens": number(1),
-    "max_completion_tokens": number(1, whole=True),
-    "stream": flag,
-    "stream_options": fields(include_usage=flag),
-    "temperature": number(0, 2),
-    "top_p": number(0.01, 1),
-    "top_k": number(),
+_PARAMETERS: dict[str, z.Rule] = {
+    "max_tokens": z.number(1),
+    "max_completion_tokens": z.number(1, whole=True),
+    "stream": z.flag,
+    "stream_options": z.fields(include_usage=z.flag),
+    "temperature": z.number(0, 2),
+    "top_p": z.number(0.01, 1),
+    "top_k": z.number(),
     "frequency_penalty": _PENALTY,
     "presence_penalty": _PENALTY,
-    "seed": number(1, whole=True),
-    "stop": by_kind(string=string, array=array(string), null=null),
+    "seed": z.number(1, whole=True),
+    "stop": z.by_kind(string=z.string, array=z.array(z.string), null=z.null),
     "tools": tools(),
     "tool_choice": TOOL_CHOICE,
-    "parallel_tool_calls": flag,
-    "response_format": tagged(kinds(text={}, json_object={}, json_schema={"json_schema": _SCHEMA})),
+    "parallel_tool_calls": z.flag,
+    "response_format": z.tagged(
+        z.kinds(text={}, json_object={}, json_schema={"json_schema": _SCHEMA})
+    ),
     "reasoning_effort": EFFORT,
-    "reasoning": fields(effort=maybe(EFFORT), exclude=maybe(flag)),
-    "modalities": array(text("text", "audio"), at_least=1),
-    "audio": fields(format=text("wav", "mp3", "flac", "opus", "pcm16"), voice=filled),
-    "web_search_options": fields(search_context_size=maybe(EFFORT)),
-    "search_recency_filter": text("day", "week", "month", "year"),
+    "reasoning": z.fields(effort=z.maybe(EFFORT), exclude=z.maybe(z.flag)),
+    "modalities": z.array(z.text("text", "audio"), at_least=1),
+    "audio": z.fields(format=z.text("wav", "mp3", "flac", "opus", "pcm16"), voice=z.filled),
+    "web_search_options": z.fields(search_context_size=z.maybe(EFFORT)),
+    "search_recency_filter": z.text("day", "week", "month", "year"),
 }
 
 
-def whole(model: Model, turns: Rule, rules: Mapping[str, Rule]) -> Rule:
+def whole(model: Model, turns: z.Rule, rules: Mapping[str, z.Rule]) -> z.Rule:
     """The whole body for one model: a field that it does not document is refused."""
-    more = {name: maybe(rules[name]) for name in sorted(model.parameters)}
-    return fields(model=text(*model.names), messages=turns, **more)
+    more = {name: z.maybe(rules[name]) for name in sorted(model.parameters)}
+    return z.fields(model=z.text(*model.names), messages=turns, **more)
 
 
 @lru_cache(maxsize=32)
-def body(model: Model) -> Rule:
+def body(model: Model) -> z.Rule:
     """The whole OpenAI-style body for one model."""
     turns = messages(model.parts, thoughts=habits.takes_thoughts_back(model))
     return whole(model, turns, _PARAMETERS)

@@ -14,7 +14,7 @@ from .usage import cost, count
 from .validation import mark_of, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .conversation import Ask
 
@@ -101,15 +101,11 @@ def respond(ask: Ask, body: Json, earlier: list[Json]) -> Response:
     if made.text:
         items.append(_message(ask, made))
     for index, call in enumerate(made.calls):
+        arguments = json.dumps(call.arguments, ensure_ascii=False)
+        of_call = {"call_id": _call_id(call.id, sealed), "name": call.name}
+        done = {"status": "completed", "arguments": arguments}
         items.append(
-            {
-                "type": "function_call",
-                "id": _id(ask, "fc", f"item{index}"),
-                "status": "completed",
-                "arguments": json.dumps(call.arguments, ensure_ascii=False),
-                "call_id": _call_id(call.id, sealed),
-                "name": call.name,
-            }
+            {"type": "function_call", "id": _id(ask, "fc", f"item{index}"), **done, **of_call}
         )
     counted = count(ask, made)
     meta = {"usage": cost(ask, counted)}
@@ -121,15 +117,13 @@ def _id(ask: Ask, prefix: str, salt: str) -> str:
 
 
 def _usage(counted: Json) -> Json:
+    cached = {"cached_tokens": counted["prompt_tokens_details"]["cached_tokens"]}
+    thought = {"reasoning_tokens": counted["completion_tokens_details"]["reasoning_tokens"]}
     return {
         "input_tokens": counted["prompt_tokens"],
-        "input_tokens_details": {
-            "cached_tokens": counted["prompt_tokens_details"]["cached_tokens"],
-        },
+        "input_tokens_details": cached,
         "output_tokens": counted["completion_tokens"],
-        "output_tokens_details": {
-            "reasoning_tokens": counted["completion_tokens_details"]["reasoning_tokens"],
-        },
+        "output_tokens_details": thought,
         "total_tokens": counted["total_tokens"],
     }
 
@@ -180,14 +174,8 @@ def _server_items(ask: Ask, body: Json, earlier: list[Json]) -> list[Json]:
     items: list[Json] = []
     search = next((kind for kind in tools if kind.startswith("web_search")), "")
     if search and (forced == search or _SEARCHES.search(ask.prompt)):
-        items.append(
-            {
-                "type": "web_search_call",
-                "id": _id(ask, "ws", "search"),
-                "status": "completed",
-                "action": {"type": "search", "query": ask.prompt},
-            }
-        )
+        item = {"type": "web_search_call", "id": _id(ask, "ws", "search"), "status": "completed"}
+        items.append({**item, "action": {"type": "search", "query": ask.prompt}})
     runs = "code_interpreter" in tools
     if runs and (forced == "code_interpreter" or _COMPUTES.search(ask.prompt)):
         items.append(_code(ask, body))
@@ -255,60 +243,78 @@ def _events(response: Response) -> Iterator[Json]:
     yield {"type": "response.created", "response": started}
     yield {"type": "response.in_progress", "response": started}
     for index, item in enumerate(response.items):
-        yield from _item(index, item)
+        yield from item_events(index, item)
     yield {"type": f"response.{response.status}", "response": response.as_json()}
 
 
-def _item(index: int, item: Json) -> Iterator[Json]:
-    at = {"item_id": item["id"], "output_index": index}
-    yield {"type": "response.output_item.added", "output_index": index, "item": _begun(item)}
-    kind = item["type"]
-    if kind == "message":
-        for number, part in enumerate(item["content"]):
-            yield from _part({**at, "content_index": number}, part)
-    elif kind == "reasoning":
-        for number, part in enumerate(item["summary"]):
-            yield from _summary({**at, "summary_index": number}, part)
-    elif kind == "function_call":
-        for piece in re.findall(r".{1,7}", item["arguments"], re.DOTALL):
-            yield {"type": "response.function_call_arguments.delta", **at, "delta": piece}
-        whole = {"arguments": item["arguments"]}
-        yield {"type": "response.function_call_arguments.done", **at, **whole}
-    for step in _STEPS.get(kind, ()):
-        yield {"type": f"response.{kind}.{step}", **at}
-    yield {"type": "response.output_item.done", "output_index": index, "item": item}
+# Of what a model writes in pieces: its place in the item, and what no event has before it.
+_EMPTY: Json = {
+    "content": [], "summary": [], "arguments": "", "input": "", "code": "", "outputs": None,
+    "text": "", "refusal": "", "annotations": [],
+}  # fmt: skip
+_WRITTEN = {"function_call": "arguments", "custom_tool_call": "input"}
+
+
+def item_events(index: int, item: Json, split: Callable[[str], list[str]] = by_word) -> list[Json]:
+    """Return the events of one item, from its beginning to its end.
+
+    Args:
+        index: Of the item in the output.
+        item: As it is in the end.
+        split: How its texts are cut.
+    """
+    added = {"type": "response.output_item.added", "output_index": index, "item": _begun(item)}
+    done = {"type": "response.output_item.done", "output_index": index, "item": item}
+    return [added, *_pieces(index, item, split), done]
 
 
 def _begun(item: Json) -> Json:
-    begun = dict(item)
-    empty = {"content": [], "summary": [], "arguments": "", "code": "", "outputs": None}
-    begun |= {name: value for name, value in empty.items() if name in item}
+    begun = _emptied(item)
     begun.pop("output", None)
     if "status" in item:
         begun["status"] = "in_progress"
     if begun.get("encrypted_content"):
         # What is sealed at the start is not what is sealed at the end.
-        begun["encrypted_content"] = begun["encrypted_content"][:20]
+        sealed = begun["encrypted_content"]
+        begun["encrypted_content"] = sealed[: min(20, len(sealed) // 2)]
     return begun
 
 
-def _part(at: Json, part: Json) -> Iterator[Json]:
-    begun = {**part, "text": "", "annotations": []}
-    yield {"type": "response.content_part.added", **at, "part": begun}
-    for piece in by_word(part["text"]):
-        yield {"type": "response.output_text.delta", **at, "delta": piece, "logprobs": []}
-    for number, cited in enumerate(part["annotations"]):
-        added = {"annotation_index": number, "annotation": cited}
-        yield {"type": "response.output_text.annotation.added", **at, **added}
-    done = {"text": part["text"], "logprobs": []}
-    yield {"type": "response.output_text.done", **at, **done}
-    yield {"type": "response.content_part.done", **at, "part": part}
+def _emptied(whole: Json) -> Json:
+    return whole | {name: value for name, value in _EMPTY.items() if name in whole}
 
 
-def _summary(at: Json, part: Json) -> Iterator[Json]:
-    begun = {**part, "text": ""}
-    yield {"type": "response.reasoning_summary_part.added", **at, "part": begun}
-    for piece in by_word(part["text"]):
-        yield {"type": "response.reasoning_summary_text.delta", **at, "delta": piece}
-    yield {"type": "response.reasoning_summary_text.done", **at, "text": part["text"]}
-    yield {"type": "response.reasoning_summary_part.done", **at, "part": part}
+def _pieces(index: int, item: Json, split: Callable[[str], list[str]]) -> Iterator[Json]:
+    at = {"item_id": item.get("id"), "output_index": index}
+
+    def of(event: str, **more: Any) -> Json:
+        return {"type": f"response.{event}", **at, **more}
+
+    for number, part in enumerate(item.get("content") or ()):
+        place = {"content_index": number}
+        kind = part["type"]
+        field = "refusal" if kind == "refusal" else "text"
+        beside = {"logprobs": []} if kind == "output_text" else {}
+        yield of("content_part.added", **place, part=_emptied(part))
+        if field in part:
+            for piece in split(part[field]):
+                yield of(f"{kind}.delta", **place, delta=piece, **beside)
+            for cited, annotation in enumerate(part.get("annotations", ())):
+                more = {"annotation_index": cited, "annotation": annotation}
+                yield of("output_text.annotation.added", **place, **more)
+            yield of(f"{kind}.done", **place, **{field: part[field]}, **beside)
+        yield of("content_part.done", **place, part=part)
+    for number, part in enumerate(item.get("summary") or ()):
+        place = {"summary_index": number}
+        yield of("reasoning_summary_part.added", **place, part=_emptied(part))
+        for piece in split(part["text"]):
+            yield of("reasoning_summary_text.delta", **place, delta=piece)
+        yield of("reasoning_summary_text.done", **place, text=part["text"])
+        yield of("reasoning_summary_part.done", **place, part=part)
+    kind = item.get("type", "")
+    field = _WRITTEN.get(kind, "")
+    if isinstance(item.get(field), str):
+        for piece in re.findall(r".{1,7}", item[field], re.DOTALL):
+            yield of(f"{kind}_{field}.delta", delta=piece)
+        yield of(f"{kind}_{field}.done", **{field: item[field]})
+    yield from (of(f"{kind}.{step}") for step in _STEPS.get(kind, ()))

@@ -1,7 +1,8 @@
 """Shapes that a request body must have, and the complaint when it has not.
 
 A rule is a function of a value and its path that yields issues. The texts are those of the
-service, which validates with zod: what was expected and what was received.
+service, which validates with zod: what was expected and what was received. Bodies are described in
+modules that import this one as `z`, as is the custom with zod.
 """
 
 from __future__ import annotations
@@ -169,9 +170,7 @@ class Maybe(NamedTuple):
     rule: Rule
 
 
-def maybe(rule: Rule) -> Maybe:
-    """Mark a field of an object as one that may be left out."""
-    return Maybe(rule)
+maybe = Maybe
 
 
 def fields(**of: Rule | Maybe) -> Rule:

@@ -54,18 +54,17 @@ def server_for(service: Service) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def listening_on(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; connections wait in it until a server takes them.
+def listening_on(port: int) -> socket.socket:
+    """Return a socket that listens here; connections wait in it until a server takes them.
 
     Raises:
         OSError: The address cannot be used, such as when another program listens there.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio sends small packets at once only where it is.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        listener.bind(("127.0.0.1", port))
         listener.listen()
     except OSError:
         listener.close()
@@ -95,7 +94,7 @@ def serve(*, chunk_delay: float = 0.0, batch_polls: int = 2) -> Iterator[Emulato
         server.force_exit = True  # connections that a client keeps open are not waited for
         await server.shutdown([listener])
 
-    with listening_on("127.0.0.1", 0) as listener:
+    with listening_on(0) as listener:
         thread = threading.Thread(target=asyncio.run, args=[main()], name="emulator", daemon=True)
         thread.start()
         loop, stop = begun.result(_TIMEOUT)

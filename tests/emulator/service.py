@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response, StreamingResponse
 
-from . import errors
 from .account import Ledger
 from .batches import Batches
+from .errors import Refusal, refuse
 from .models import RETIRED
 from .prefix_cache import PrefixCache
-from .rules import Issue
+from .rules import Issue, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -58,40 +58,33 @@ class Service:
     """The queries of all requests that had one, oldest first."""
 
 
-def check_account(request: Request) -> str:
-    """Return the key, or raise what a wrong one is refused with."""
+def check_account(request: Request) -> None:
+    """Keep the key of a request, or refuse a wrong one; the key itself is not repeated."""
     match = _KEY.fullmatch(request.headers.get("authorization", ""))
     if match is None:
-        raise errors.unauthorized(request.url.path)
-    key: str = match["key"]
-    request.state.key = key
-    return key
+        raise Refusal(401, "Unauthorized: the API key is missing or invalid.")
+    request.state.key = match["key"]
 
 
-def read_json(raw: bytes, path: str) -> Json:
+def read_json(request: Request) -> Json:
     """Return the body of a request, an object."""
     try:
-        body = json.loads(raw)
+        body = json.loads(request.state.raw)
     except ValueError as error:
-        raise errors.envelope(400, f"Expected JSON, received: {error}", path) from None
+        raise Refusal(400, f"Expected JSON, received: {error}") from None
     if not isinstance(body, dict):
-        raise errors.invalid([Issue((), f"Expected object, received {body!r}")], path)
-    return body
+        refuse([Issue((), f"Expected object, received {body!r}")])
+    return dict(body)
 
 
-async def read_call(request: Request, served: Mapping[str, Model]) -> tuple[Json, Model]:
+def read_call(request: Request, served: Mapping[str, Model]) -> tuple[Json, Model]:
     """Return the body of a request and the model that it asks for, if the endpoint serves it."""
-    path = request.url.path
-    check_account(request)
-    body = read_json(await request.body(), path)
+    body = read_json(request)
     name = body.get("model")
     if name in RETIRED:
-        raise errors.retired(name, path)
-    if name not in served:
-        expected = " | ".join(f"'{known}'" for known in served)
-        text = f"Invalid enum value. Expected {expected}, received '{name}'"
-        raise errors.invalid([Issue(("model",), text)], path)
-    return body, served[name]
+        raise Refusal(404, f"The model '{name}' has been retired and is no longer available.")
+    refuse(text(*served)(name, ("model",)))
+    return body, served[str(name)]
 
 
 def json_response(
@@ -112,6 +105,13 @@ def stream_response(events: Iterable[bytes], service: Service) -> Response:
             yield event
 
     return StreamingResponse(paced(), media_type="text/event-stream")
+
+
+def tagged_response(request: Request, body: Json, tag: str) -> Response:
+    """Return a body with the tag of its version, or that it is still that one."""
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"etag": tag})
+    return json_response(body, headers={"etag": tag})
 
 
 def cost_headers(spent: Json) -> dict[str, str]:

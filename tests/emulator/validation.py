@@ -66,9 +66,8 @@ def _thinking_and_choice(body: Json) -> Iterator[Issue]:
     if thinking["type"] == "disabled":
         return
     if kind in {"any", "tool", "required", "function"}:
-        yield Issue(
-            ("tool_choice",), "Thinking may not be enabled when tool_choice forces tool use."
-        )
+        text = "Thinking may not be enabled when tool_choice forces tool use."
+        yield Issue(("tool_choice",), text)
     if thinking.get("budget_tokens", 0) >= body.get("max_tokens", 32_000):
         yield Issue(("max_tokens",), "`max_tokens` must be greater than `thinking.budget_tokens`.")
 
@@ -108,11 +107,8 @@ def _between_openai(body: Json) -> Iterator[Issue]:
             if name in waiting:
                 waiting.remove(name)
             else:
-                yield Issue(
-                    path,
-                    "messages with role 'tool' must be a response to a preceding message with "
-                    f"'tool_calls', received '{name}'",
-                )
+                said = "messages with role 'tool' must be a response to a preceding message"
+                yield Issue(path, f"{said} with 'tool_calls', received '{name}'")
             continue
         if waiting:
             break
@@ -120,11 +116,8 @@ def _between_openai(body: Json) -> Iterator[Issue]:
         if "content" not in message and not waiting:
             yield Issue((*path, "content"), "Expected string, received undefined")
     if waiting:
-        yield Issue(
-            ("messages",),
-            "An assistant message with 'tool_calls' must be followed by tool messages responding "
-            f"to each 'tool_call_id', received none for {', '.join(waiting)}",
-        )
+        said = "'tool_calls' must be followed by tool messages responding to each 'tool_call_id'"
+        yield Issue(("messages",), f"{said}, received none for {', '.join(waiting)}")
 
 
 def _thoughts_of_gemini(body: Json) -> Iterator[Issue]:
@@ -135,10 +128,9 @@ def _thoughts_of_gemini(body: Json) -> Iterator[Issue]:
             google = (call.get("extra_content") or {}).get("google") or {}
             received = google.get("thought_signature")
             if _FIRST_OF_GEMINI.fullmatch(name) and received != signature("thought", name):
+                where = ("messages", index, "tool_calls", number, "extra_content")
                 yield Issue(
-                    ("messages", index, "tool_calls", number, "extra_content"),
-                    "Function call is missing its thought_signature. Expected the one that was "
-                    f"given, received {received!r}",
+                    where, f"Expected the thought_signature as given, received {received!r}"
                 )
 
 
@@ -221,27 +213,16 @@ def _reasoning(items: list[Json], kept: set[str]) -> Iterator[Issue]:
         if item.get("type") == "reasoning":
             name, sealed = item["id"], item.get("encrypted_content")
             if not sealed and name not in kept:
-                yield Issue(
-                    path,
-                    f"Item with id '{name}' not found. Items are not persisted when `store` is set "
-                    "to false. Try again with `store` set to true, or remove this item from your "
-                    "input.",
-                )
+                yield Issue(path, f"Item with id '{name}' not found: `store` was not set to true")
             elif sealed and sealed != seal(name):
                 yield Issue(path, "The encrypted content could not be verified.")
             marks.add(mark_of(seal(name)))
             follows = items[index + 1] if index + 1 < len(items) else {"role": "user"}
             if follows.get("role") in {"user", "system", "developer"}:
                 yield Issue(
-                    path,
-                    f"Item '{name}' of type 'reasoning' was provided without its required "
-                    "following item.",
+                    path, f"Item '{name}' was provided without its required following item."
                 )
         elif item.get("type") == "function_call":
             led = _AFTER_REASONING.fullmatch(item["call_id"])
             if led and led["of"] not in marks:
-                yield Issue(
-                    path,
-                    f"Function call '{item['call_id']}' was provided without the reasoning that "
-                    "led to it.",
-                )
+                yield Issue(path, f"'{item['call_id']}' was provided without its reasoning")

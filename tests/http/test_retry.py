@@ -13,21 +13,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import time_machine
-from asking import MODES, text_of
+from sockets.modes import MODES, text_of
 
-from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    APIConnectionError,
-    APITimeoutError,
-    ConfigurationError,
-    MalformedResponseError,
-    RateLimitError,
-    RedirectError,
-    ServerError,
-    StreamChunkTimeoutError,
-    StreamInterruptedError,
-)
+from langchain_aimlapi import ChatAIMLAPI, errors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -114,36 +102,36 @@ REPEATED: list[tuple[list[Any], list[float]]] = [
     ([httpx.RemoteProtocolError("gone"), httpx.ReadError("reset"), good], [0.5, 1.0]),
     ([answering(400, x_should_retry="true"), good], [0.5]),
 ]
-FINAL: list[tuple[Any, list[float], type[AIMLAPIError]]] = [
-    (answering(503), [0.5, 1.0], ServerError),
-    (answering(429, retry_after="61"), [], RateLimitError),
-    (httpx.ReadTimeout("late"), [], APITimeoutError),
-    (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]"), [0.5, 1.0], APIConnectionError),
+FINAL: list[tuple[Any, list[float], type[errors.AIMLAPIError]]] = [
+    (answering(503), [0.5, 1.0], errors.ServerError),
+    (answering(429, retry_after="61"), [], errors.RateLimitError),
+    (httpx.ReadTimeout("late"), [], errors.APITimeoutError),
+    (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]"), [0.5, 1.0], errors.APIConnectionError),
 ]
 
 
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("happens", "seconds"), REPEATED)
 def test_what_may_pass_is_repeated(
-    mode: str, happens: list[Any], seconds: list[float], waits: list[float]
+    happens: list[Any], seconds: list[float], waits: list[float]
 ) -> None:
-    service = Service(*happens)
-    assert text_of(service.model(), mode) == "Hello"
-    assert waits == seconds
-    assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
+    for mode in MODES:
+        waits.clear()
+        service = Service(*happens)
+        assert (mode, text_of(service.model(), mode), waits) == (mode, "Hello", seconds)
+        assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
 
 
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("happens", "seconds", "kind"), FINAL)
 def test_what_does_not_pass_is_an_error(
-    mode: str, happens: Any, seconds: list[float], kind: type[AIMLAPIError], waits: list[float]
+    happens: Any, seconds: list[float], kind: type[errors.AIMLAPIError], waits: list[float]
 ) -> None:
-    with pytest.raises(AIMLAPIError) as caught:
-        text_of(Service(happens).model(), mode)
-    assert type(caught.value) is kind
-    assert waits == seconds
-    assert (caught.value.where, caught.value.client_request_id) == (f"POST {URL}", "call-7")
-    assert caught.value.__context__ is None
+    for mode in MODES:
+        waits.clear()
+        with pytest.raises(errors.AIMLAPIError) as caught:
+            text_of(Service(happens).model(), mode)
+        assert (mode, type(caught.value), waits) == (mode, kind, seconds)
+        assert (caught.value.where, caught.value.client_request_id) == (f"POST {URL}", "call-7")
+        assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -165,7 +153,7 @@ def test_repeats_are_logged_with_reason_delay_and_ids(
 @pytest.mark.parametrize("mode", MODES)
 def test_the_body_of_an_error_is_read_up_to_64_kib(mode: str) -> None:
     body = Body(*[b"x" * 10_000] * 100)
-    with pytest.raises(AIMLAPIError):
+    with pytest.raises(errors.AIMLAPIError):
         text_of(Service(lambda _: httpx.Response(400, stream=body)).model(), mode)
     assert body.read == 7
 
@@ -205,39 +193,39 @@ NOWHERE = httpx.RemoteProtocolError("Invalid URL in location header: x.")
 POOL = "The connection pool is exhausted: no connection to api.example became free in time."
 UNDECODABLE = "api.example sent a body that cannot be decoded: bad."
 # What is raised, where (instead of headers, behind them, or behind the first event), and the words.
-Rows = dict[type[AIMLAPIError], list[tuple[Exception, str, str]]]
+Rows = dict[type[errors.AIMLAPIError], list[tuple[Exception, str, str]]]
 ONCE: Rows = {
-    APITimeoutError: [
+    errors.APITimeoutError: [
         (httpx.ReadTimeout("x"), "first", "api.example sent nothing in time."),
         (httpx.WriteTimeout("x"), "first", "The request to api.example could not be sent in time."),
     ],
-    StreamChunkTimeoutError: [
+    errors.StreamChunkTimeoutError: [
         (httpx.ReadTimeout("x"), "event", "api.example sent no chunk for 30.5 s."),
     ],
-    StreamInterruptedError: [
+    errors.StreamInterruptedError: [
         (httpx.RemoteProtocolError("x"), "event", "The stream of api.example broke off."),
     ],
-    APIConnectionError: [
+    errors.APIConnectionError: [
         (httpx.ReadError("x"), "body", "api.example broke off its answer."),
         (NOT_TLS, "first", "TLS with api.example failed: wrong version."),
         (UNTRUSTED, "first", "TLS with api.example failed: verify failed."),
         (httpx.ProxyError("401 No."), "first", "A proxy before api.example refused: 401 No."),
         (httpx.ProxyError("403"), "first", "the proxy does not lead to api.example: 403."),
     ],
-    ConfigurationError: [
+    errors.ConfigurationError: [
         (httpx.UnsupportedProtocol("No 'ftp'."), "first", "base_url cannot be used: No 'ftp'."),
         (httpx.InvalidURL("Bad port"), "first", "base_url cannot be used: Bad port."),
         (httpx.LocalProtocolError("Bad"), "first", "The request cannot be sent: Bad."),
     ],
-    RedirectError: [(NOWHERE, "first", "api.example redirects to an address that is none.")],
-    MalformedResponseError: [(httpx.DecodingError("bad"), "body", UNDECODABLE)],
+    errors.RedirectError: [(NOWHERE, "first", "api.example redirects to an address that is none.")],
+    errors.MalformedResponseError: [(httpx.DecodingError("bad"), "body", UNDECODABLE)],
 }
 AGAIN: Rows = {
-    APITimeoutError: [
+    errors.APITimeoutError: [
         (httpx.ConnectTimeout("x"), "first", "No connection to api.example in time."),
         (httpx.PoolTimeout("x"), "first", POOL),
     ],
-    APIConnectionError: [
+    errors.APIConnectionError: [
         (httpx.RemoteProtocolError("Gone."), "first", "api.example broke off: Gone."),
         (httpx.WriteError("Broken"), "first", "The connection to api.example broke: Broken."),
         (NO_CONNECTION, "first", f"No connection to api.example: {REFUSED}."),
@@ -261,7 +249,7 @@ AGAIN: Rows = {
     ],
 )
 def test_each_failure_becomes_an_error_in_words(
-    kind: type[AIMLAPIError], row: tuple[Exception, str, str], attempts: int
+    kind: type[errors.AIMLAPIError], row: tuple[Exception, str, str], attempts: int
 ) -> None:
     exception, when, says = row
     pieces = {"first": None, "body": (b" ",), "event": (HEL,)}[when]
@@ -273,7 +261,7 @@ def test_each_failure_becomes_an_error_in_words(
 
     service = Service(answer)
     model = service.model(stream_chunk_timeout=30.5)
-    with pytest.raises(AIMLAPIError) as caught:
+    with pytest.raises(errors.AIMLAPIError) as caught:
         text_of(model, "stream" if when == "event" else "invoke")
     error = caught.value
     proxy, tls = "refused:" in says, says.startswith("TLS")
@@ -281,7 +269,7 @@ def test_each_failure_becomes_an_error_in_words(
     assert (type(error), error.message) == (kind, says)
     assert error.hint == (PROXY_HINT if proxy else hint if tls else None)
     assert error.is_retryable is (kind.is_retryable and not (proxy or tls))
-    assert error.status_code == (200 if kind is MalformedResponseError else None)
+    assert error.status_code == (200 if kind is errors.MalformedResponseError else None)
     assert error.chunks_received == (when == "event")
     assert len(service.requests) == attempts
 
@@ -290,7 +278,7 @@ def test_each_failure_becomes_an_error_in_words(
 def requests_of(answer: Any, **fields: Any) -> int:
     """Return how often a service is asked that always gives this answer."""
     service = Service(answer)
-    with pytest.raises(AIMLAPIError):
+    with pytest.raises(errors.AIMLAPIError):
         text_of(service.model(**fields), "invoke")
     return len(service.requests)
 
@@ -351,6 +339,6 @@ def test_delays_double_up_to_eight_seconds_less_a_quarter_of_luck(
 def test_the_service_may_ask_for_up_to_a_minute(
     headers: dict[str, str], known: float | None, waited: list[float], waits: list[float]
 ) -> None:
-    with time_machine.travel(NOW, tick=False), pytest.raises(RateLimitError) as caught:
+    with time_machine.travel(NOW, tick=False), pytest.raises(errors.RateLimitError) as caught:
         text_of(Service(answering(429, **headers)).model(max_retries=1), "invoke")
     assert (caught.value.retry_after, waits) == (known, waited)

@@ -28,40 +28,19 @@ def test_other_names_are_missing_as_usual() -> None:
 
 
 LATE = (
-    *("vcr", "yaml", "jsonschema", "tqdm", "httpx", "httpcore"),
-    *(
-        f"langchain_aimlapi.{name}"
-        for name in (
-            "data._profiles",
-            "account",
-            "batches",
-            "catalogue",
-            "decisions",
-            "embeddings",
-            "testing",
-        )
-    ),
-    "langchain_aimlapi._services",
+    *("vcr", "yaml", "jsonschema", "tqdm", "httpx", "httpcore", "langchain_aimlapi._services"),
+    *(f"langchain_aimlapi.{name}" for name in ("account", "batches", "catalogue", "decisions")),
+    *(f"langchain_aimlapi.{name}" for name in ("data._profiles", "embeddings", "testing")),
 )
-
-
-def test_importing_it_imports_nothing_that_is_only_needed_later() -> None:
-    # langsmith imports httpx-aiohttp wherever it is installed, and that imports httpx.
-    listing = (
-        "import sys; sys.modules['httpx_aiohttp'] = None; import langchain_aimlapi; "
-        f"print([n for n in {LATE} if n in sys.modules]); "
-        "langchain_aimlapi.ChatAIMLAPI('openai/gpt-4o', api_key='k'); "
-        "print('langchain_aimlapi.data._profiles' in sys.modules)"
-    )
-    done = subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, "-c", listing], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["[]", "False"]
-
-
-WITHOUT_DECISIONS = """
+# langsmith imports httpx-aiohttp wherever it is installed, and that imports httpx.
+PROGRAM = f"""
 import sys
-sys.modules["langchain_core.decisions"] = None
+sys.modules["httpx_aiohttp"] = None
+import langchain_aimlapi
+print([name for name in {LATE} if name in sys.modules])
+langchain_aimlapi.ChatAIMLAPI("openai/gpt-4o", api_key="k")
+print("langchain_aimlapi.data._profiles" in sys.modules)
+sys.modules["langchain_core.decisions"] = None  # as in an older core
 from langchain_aimlapi import *
 try:
     from langchain_aimlapi import AIMLAPIDecisions
@@ -70,12 +49,14 @@ except ImportError as error:
 """
 
 
-def test_an_older_core_says_what_decisions_need_and_has_the_rest() -> None:
+def test_importing_it_imports_nothing_that_is_only_needed_later_or_with_a_newer_core() -> None:
     done = subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, "-c", WITHOUT_DECISIONS], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
-    assert done.stdout.startswith("ChatAIMLAPI AIMLAPIDecisions needs langchain-core 1.8 or newer")
-    assert 'pip install "langchain-core>=1.8"' in done.stdout
+    late, read, decisions = done.stdout.splitlines()
+    assert (late, read) == ("[]", "False")
+    assert decisions.startswith("ChatAIMLAPI AIMLAPIDecisions needs langchain-core 1.8 or newer")
+    assert 'pip install "langchain-core>=1.8"' in decisions
 
 
 def test_the_version_is_that_of_the_distribution() -> None:

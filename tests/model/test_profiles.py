@@ -7,13 +7,7 @@ from typing import Any, get_type_hints
 import pytest
 from langchain_core.language_models import ModelProfile
 
-from langchain_aimlapi.profiles import (
-    facts_for,
-    known_models,
-    nearest_models,
-    profile_for,
-    request_schema_for,
-)
+from langchain_aimlapi import profiles
 
 
 @pytest.mark.parametrize(
@@ -32,16 +26,16 @@ from langchain_aimlapi.profiles import (
     ],
 )
 def test_request_schema_is_what_is_documented(model: str, schema: str) -> None:
-    assert request_schema_for(model) == schema
+    assert profiles.request_schema_for(model) == schema
 
 
 def test_an_unknown_model_is_taken_to_accept_everything() -> None:
-    facts = facts_for("vendor/model-of-next-year")
+    facts = profiles.facts_for("vendor/model-of-next-year")
     assert not facts.known
     assert facts.takes("anything")
     assert facts.parts_for("user") is None
     assert facts.endpoints == ("chat/completions",)
-    assert profile_for("vendor/model-of-next-year") is None
+    assert profiles.profile_for("vendor/model-of-next-year") is None
 
 
 PROFILES: dict[str, dict[str, Any]] = {
@@ -80,12 +74,12 @@ PROFILES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize(("model", "expected"), PROFILES.items())
 def test_a_profile_says_what_a_model_takes(model: str, expected: dict[str, Any]) -> None:
-    profile: Any = profile_for(model)
+    profile: Any = profiles.profile_for(model)
     assert {name: profile.get(name) for name in expected} == expected
 
 
 def test_every_documented_model_is_packaged_with_its_endpoints() -> None:
-    facts = [facts_for(model) for model in known_models()]
+    facts = [profiles.facts_for(model) for model in profiles.known_models()]
     assert len(facts) > 400
     assert all(fact.known for fact in facts)
     chat = [fact for fact in facts if "chat/completions" in fact.endpoints]
@@ -96,31 +90,33 @@ def test_every_documented_model_is_packaged_with_its_endpoints() -> None:
 
 
 def test_facts_say_what_each_endpoint_takes() -> None:
-    both = facts_for("openai/gpt-4o")
+    both = profiles.facts_for("openai/gpt-4o")
     assert both.endpoints == ("chat/completions", "responses")
     assert both.takes("logit_bias")
     assert not both.takes("logit_bias", "responses")
     assert both.takes("max_output_tokens", "responses")
     assert "web_search_preview" in both.responses_tools
     assert both.response_formats == {"text", "json_object", "json_schema"}
-    words = facts_for("nvidia/nemotron-3-ultra-550b-a55b").tool_choices
+    words = profiles.facts_for("nvidia/nemotron-3-ultra-550b-a55b").tool_choices
     assert words == {"auto", "none", "required"}
-    claude = facts_for("anthropic/claude-sonnet-4")
+    claude = profiles.facts_for("anthropic/claude-sonnet-4")
     assert claude.limits["temperature"] == {"minimum": 0, "maximum": 1}
     assert claude.both_schemas
     assert claude.takes("anything", "responses")  # which does not document it
 
 
 def test_names_of_one_model_agree_on_its_window() -> None:
-    for model in known_models():
-        for alias in facts_for(model).aliases:
-            if alias in known_models():
-                windows = {(profile_for(m) or {}).get("max_input_tokens") for m in (model, alias)}
+    for model in profiles.known_models():
+        for alias in profiles.facts_for(model).aliases:
+            if alias in profiles.known_models():
+                windows = {
+                    (profiles.profile_for(m) or {}).get("max_input_tokens") for m in (model, alias)
+                }
                 assert len(windows) == 1, (model, alias)
 
 
 def test_a_claude_of_messages_alone_has_the_profile_of_that_endpoint() -> None:
-    profile = profile_for("claude-sonnet-4-6")
+    profile = profiles.profile_for("claude-sonnet-4-6")
     assert profile is not None
     assert profile["max_input_tokens"] == 200_000  # of its other spelling
     assert (profile["tool_calling"], profile["tool_choice"]) == (True, True)
@@ -132,8 +128,8 @@ def test_a_claude_of_messages_alone_has_the_profile_of_that_endpoint() -> None:
 
 def test_profiles_have_no_keys_that_the_installed_core_does_not_declare() -> None:
     declared = set(get_type_hints(ModelProfile))
-    for model in known_models():
-        assert set(profile_for(model) or {}) <= declared
+    for model in profiles.known_models():
+        assert set(profiles.profile_for(model) or {}) <= declared
 
 
 @pytest.mark.parametrize(
@@ -145,5 +141,5 @@ def test_profiles_have_no_keys_that_the_installed_core_does_not_declare() -> Non
     ],
 )
 def test_a_typo_finds_the_nearest_ids(typo: str, nearest: str) -> None:
-    assert nearest_models(typo)[0] == nearest
-    assert nearest_models("\N{SNOWMAN}" * 20) == []
+    assert profiles.nearest_models(typo)[0] == nearest
+    assert profiles.nearest_models("\N{SNOWMAN}" * 20) == []

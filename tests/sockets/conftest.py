@@ -15,6 +15,8 @@ from sockets.server import FaultServer, Service
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sockets.server import Script
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[FaultServer]:
@@ -54,3 +56,16 @@ def model_of() -> Iterator[Callable[..., ChatAIMLAPI]]:
     yield model_of
     for model in models:
         model.close()
+
+
+@pytest.fixture
+def asking(
+    server: FaultServer, model_of: Callable[..., ChatAIMLAPI]
+) -> Callable[..., tuple[Service, ChatAIMLAPI]]:
+    """Open a service, and make a model that asks it."""
+
+    def asking(script: Script, **fields: Any) -> tuple[Service, ChatAIMLAPI]:
+        service = server.serving(script)
+        return service, model_of(service, **fields)
+
+    return asking

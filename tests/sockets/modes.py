@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langchain_aimlapi import ChatAIMLAPI
+    from sockets.server import Service
+
+    ModelOf = Callable[..., ChatAIMLAPI]
+    Asking = Callable[..., tuple[Service, ChatAIMLAPI]]
 
 PROMPT = "Hi!"
 
@@ -60,6 +64,13 @@ MODES: dict[str, Callable[[ChatAIMLAPI, list[str]], None]] = {
 
 BOTH = ["invoke", "astream"]
 """One way of each kind, where the other two take the same path."""
+
+
+def text_of(model: ChatAIMLAPI, mode: str) -> str:
+    """Return the text that `model` answers."""
+    received: list[str] = []
+    MODES[mode](model, received)
+    return "".join(received)
 
 
 def call(mode: str, model: ChatAIMLAPI) -> Result:

@@ -25,10 +25,8 @@ from sockets.scripts import answers, completion, echoes, good
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from langchain_aimlapi import ChatAIMLAPI
+    from sockets.modes import Asking, ModelOf
     from sockets.server import Exchange, FaultServer
-
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 
 def test_constructing_a_model_opens_nothing(server: FaultServer, model_of: ModelOf) -> None:
@@ -79,9 +77,8 @@ def test_a_closed_model_leaves_the_connections_of_another_alone(
     service.wait_until_closed()
 
 
-def test_a_closed_model_opens_again(server: FaultServer, model_of: ModelOf) -> None:
-    service = server.serving(good)
-    model = model_of(service)
+def test_a_closed_model_opens_again(asking: Asking) -> None:
+    service, model = asking(good)
     for _ in range(2):
         model.invoke("Hi!")
         model.close()
@@ -122,11 +119,8 @@ async def test_ten_async_streams_use_one_connection(server: FaultServer, model_o
 
 
 @pytest.mark.parametrize("mode", ["stream", "astream"])
-def test_a_slow_reader_is_not_a_slow_server(
-    server: FaultServer, model_of: ModelOf, mode: str
-) -> None:
-    service = server.serving(echoes)
-    model = model_of(service, stream_chunk_timeout=0.4, timeout=0.4)
+def test_a_slow_reader_is_not_a_slow_server(asking: Asking, mode: str) -> None:
+    _, model = asking(echoes, stream_chunk_timeout=0.4, timeout=0.4)
 
     class Slow(list[str]):
         def append(self, text: str) -> None:
@@ -138,24 +132,20 @@ def test_a_slow_reader_is_not_a_slow_server(
     assert "".join(received) == "Hi!"
 
 
-def test_a_server_that_closed_a_kept_connection_is_not_noticed(
-    server: FaultServer, model_of: ModelOf
-) -> None:
+def test_a_server_that_closed_a_kept_connection_is_not_noticed(asking: Asking) -> None:
     async def closes(exchange: Exchange) -> None:
         await good(exchange)
         exchange.finish()
 
-    service = server.serving(closes)
-    model = model_of(service, max_retries=0)
+    service, model = asking(closes, max_retries=0)
     for _ in range(3):
         model.invoke("Hi!")
         service.wait_until_closed()
     assert len(service.requests) == 3
 
 
-def test_threads_get_their_own_answers(server: FaultServer, model_of: ModelOf) -> None:
-    service = server.serving(echoes)
-    model = model_of(service)
+def test_threads_get_their_own_answers(asking: Asking) -> None:
+    service, model = asking(echoes)
 
     def ask(thread: int) -> list[str]:
         asked = [f"{thread}-{call}" for call in range(8)]
@@ -168,9 +158,8 @@ def test_threads_get_their_own_answers(server: FaultServer, model_of: ModelOf) -
     assert len(service.connections) <= 8
 
 
-async def test_tasks_get_their_own_answers(server: FaultServer, model_of: ModelOf) -> None:
-    service = server.serving(echoes)
-    model = model_of(service)
+async def test_tasks_get_their_own_answers(asking: Asking) -> None:
+    service, model = asking(echoes)
     asked = [str(number) for number in range(30)]
     answers = await model.abatch(asked)
     assert [message.text for message in answers] == asked
@@ -180,9 +169,8 @@ async def test_tasks_get_their_own_answers(server: FaultServer, model_of: ModelO
     await model.aclose()
 
 
-def test_asyncio_run_twice(server: FaultServer, model_of: ModelOf) -> None:
-    service = server.serving(good)
-    model = model_of(service)
+def test_asyncio_run_twice(asking: Asking) -> None:
+    service, model = asking(good)
 
     async def main() -> None:
         assert (await model.ainvoke("Hi!")).text == "Hello"
@@ -195,9 +183,8 @@ def test_asyncio_run_twice(server: FaultServer, model_of: ModelOf) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # as of any client
-def test_a_loop_that_is_just_closed_is_let_go(server: FaultServer, model_of: ModelOf) -> None:
-    service = server.serving(good)
-    model = model_of(service)
+def test_a_loop_that_is_just_closed_is_let_go(asking: Asking) -> None:
+    service, model = asking(good)
     loop = asyncio.new_event_loop()
     loop.run_until_complete(model.ainvoke("Hi!"))
     loop.close()
@@ -208,9 +195,8 @@ def test_a_loop_that_is_just_closed_is_let_go(server: FaultServer, model_of: Mod
     service.wait_until_closed()
 
 
-def test_loops_in_several_threads(server: FaultServer, model_of: ModelOf) -> None:
-    service = server.serving(echoes)
-    model = model_of(service)
+def test_loops_in_several_threads(asking: Asking) -> None:
+    service, model = asking(echoes)
 
     def ask(thread: int) -> list[str]:
         async def main() -> list[str]:
@@ -226,11 +212,8 @@ def test_loops_in_several_threads(server: FaultServer, model_of: ModelOf) -> Non
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
-def test_a_fork_after_use_has_connections_of_its_own(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    service = server.serving(echoes)
-    model = model_of(service)
+def test_a_fork_after_use_has_connections_of_its_own(asking: Asking) -> None:
+    service, model = asking(echoes)
     assert model.invoke("before").text == "before"
     read, write = os.pipe()
     child = os.fork()
@@ -260,14 +243,12 @@ def test_a_fork_after_use_has_connections_of_its_own(
         ),
     ],
 )
-def test_a_used_model_can_be_copied(
-    server: FaultServer, model_of: ModelOf, copied: Callable[[Any], Any]
-) -> None:
-    service = server.serving(good)
-    model = model_of(service)
+def test_a_used_model_can_be_copied(asking: Asking, copied: Callable[[Any], Any]) -> None:
+    _, model = asking(good)
     model.invoke("Hi!")
     asyncio.run(model.ainvoke("Hi!"))
     twin = copied(model)
+    assert twin == model or twin.temperature == 0.5
     assert twin.invoke("Hi!").text == "Hello"
     assert asyncio.run(twin.ainvoke("Hi!")).text == "Hello"
     model.close()
@@ -289,9 +270,7 @@ def test_headers_of_the_protocol_cannot_be_replaced(server: FaultServer, model_o
     assert len(names) == len(set(names))
 
 
-def test_a_used_model_works_in_another_process_that_has_no_httpx2(
-    server: FaultServer, model_of: ModelOf
-) -> None:
+def test_a_used_model_works_in_another_process_that_has_no_httpx2(asking: Asking) -> None:
     # langsmith brings it by itself, so it is kept from being found only after that.
     script = """if True:
         import langsmith, pickle, sys
@@ -305,7 +284,7 @@ def test_a_used_model_works_in_another_process_that_has_no_httpx2(
         except Exception as error:
             print(type(error).__name__)
     """
-    model = model_of(server.serving(good))
+    model = asking(good)[1]
     model.invoke("Hi!")  # with a connection open
     done = subprocess.run(  # noqa: S603  # the test's own script
         [sys.executable, "-c", script], input=pickle.dumps(model), capture_output=True, check=False

@@ -45,11 +45,12 @@ from sockets.scripts import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sockets.modes import Asking, ModelOf
     from sockets.server import Exchange, FaultServer, Script, Service
 
-    ModelOf = Callable[..., ChatAIMLAPI]
     Ask = Callable[..., tuple[str, AIMLAPIError | None]]
     Row = tuple[Script, dict[str, Any], tuple[str, ...], type[AIMLAPIError], str, str]
+
 
 CLIENTS: dict[str, Any] = {"httpx": httpx.Client, "httpx2": httpx2.Client}
 ASYNC_CLIENTS: dict[str, Any] = {
@@ -182,7 +183,7 @@ MANY = 101
 )
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio has barriers since Python 3.11")
 async def test_more_streams_are_open_at_once_than_a_client_has_connections(
-    server: FaultServer, model_of: ModelOf, made: Callable[[], Any]
+    asking: Asking, made: Callable[[], Any]
 ) -> None:
     open_at_once = asyncio.Barrier(MANY)
 
@@ -191,7 +192,7 @@ async def test_more_streams_are_open_at_once_than_a_client_has_connections(
         await echoes(exchange)
 
     async with made() as client:
-        model = model_of(server.serving(waits), http_async_client=client, timeout=120.0)
+        model = asking(waits, http_async_client=client, timeout=120.0)[1]
 
         async def read(text: str) -> str:
             pieces = [chunk.text async for chunk in model.astream(text)]
@@ -231,6 +232,7 @@ def test_the_timeout_of_a_client_holds_where_the_model_has_none(
     [
         ("http_client", httpx2.AsyncClient(), "not httpx2.AsyncClient"),
         ("http_async_client", httpx2.Client(), "not httpx2.Client"),
+        ("http_client", httpx.AsyncClient(), "not httpx.AsyncClient"),
         ("http_client", object(), "not builtins.object"),
         ("http_client", httpx2, "not builtins.module"),
     ],
@@ -242,13 +244,11 @@ def test_anything_else_is_refused_by_module_and_class(field: str, value: Any, sa
 
 
 @pytest.mark.parametrize("library", CLIENTS)
-def test_a_client_that_is_closed_says_so(
-    server: FaultServer, model_of: ModelOf, library: str
-) -> None:
+def test_a_client_that_is_closed_says_so(asking: Asking, library: str) -> None:
     client = CLIENTS[library]()
     client.close()
     with pytest.raises(ConfigurationError, match="is closed"):
-        model_of(server.serving(good), http_client=client).invoke("Hi!")
+        asking(good, http_client=client)[1].invoke("Hi!")
 
 
 async def _aread(response: Any) -> None:

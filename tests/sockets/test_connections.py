@@ -13,12 +13,8 @@ from sockets.modes import MODES
 from sockets.scripts import good
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from langchain_aimlapi import ChatAIMLAPI
-    from sockets.server import Exchange, FaultServer, Script
-
-    ModelOf = Callable[..., ChatAIMLAPI]
+    from sockets.modes import Asking
+    from sockets.server import Exchange, Script
 
 
 def _ends(number: int, how: str = "finish") -> Script:
@@ -38,16 +34,13 @@ def _ends(number: int, how: str = "finish") -> Script:
 # --- connections that the peer has closed ---
 
 
-async def test_a_connection_that_closed_while_the_loop_was_busy_is_not_used(
-    server: FaultServer, model_of: ModelOf
-) -> None:
+async def test_a_connection_that_closed_while_the_loop_was_busy_is_not_used(asking: Asking) -> None:
     async def closes(exchange: Exchange) -> None:
         await good(exchange)
         await exchange.pause(0.03)
         exchange.finish()
 
-    service = server.serving(closes)
-    model = model_of(service, max_retries=0)
+    service, model = asking(closes, max_retries=0)
     for _ in range(6):
         assert (await model.ainvoke("Hi!")).text == "Hello"
         time.sleep(0.1)  # noqa: ASYNC251  # the point: the loop cannot hear of the end
@@ -57,11 +50,10 @@ async def test_a_connection_that_closed_while_the_loop_was_busy_is_not_used(
 @pytest.mark.parametrize(("how", "max_retries"), [("finish", 0), ("finish", 1), ("reset", 0)])
 @pytest.mark.parametrize("mode", MODES)
 def test_a_request_is_sent_again_on_a_new_connection_only_as_a_retry(
-    server: FaultServer, model_of: ModelOf, mode: str, how: str, max_retries: int
+    asking: Asking, mode: str, how: str, max_retries: int
 ) -> None:
     """What was sent on a connection just closed may have been read, and be paid twice."""
-    service = server.serving(_ends(2, how))
-    model = model_of(service, max_retries=max_retries)
+    service, model = asking(_ends(2, how), max_retries=max_retries)
     said: list[str] = []
 
     async def twice() -> None:  # in one loop
@@ -92,12 +84,11 @@ def test_a_request_is_sent_again_on_a_new_connection_only_as_a_retry(
 
 
 def test_an_old_connection_is_not_used_again(
-    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nobody waits a minute for a test.
     monkeypatch.setattr("langchain_aimlapi._http.clients.KEEPALIVE_EXPIRY", 0.05)
-    service = server.serving(good)
-    model = model_of(service)
+    service, model = asking(good)
     model.invoke("Hi!")
     time.sleep(0.1)
     model.invoke("Hi!")

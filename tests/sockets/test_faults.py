@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from langchain_core.exceptions import ModelError
@@ -17,48 +17,33 @@ from sockets.modes import Result, call
 from sockets.rows import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from langchain_aimlapi import ChatAIMLAPI
     from langchain_aimlapi.errors import AIMLAPIError
-    from sockets.server import FaultServer
-
-    ModelOf = Callable[..., ChatAIMLAPI]
+    from sockets.modes import Asking
 
 
-def ways(faults: Sequence[Fault]) -> list[Any]:
-    return [
-        pytest.param(fault, way, outcome, id=f"{fault.name}-{way}")
-        for fault in faults
-        for mode, outcome in (("invoke", fault.invoke), ("stream", fault.stream))
-        if outcome is not None
-        for way in (mode, f"a{mode}")
-    ]
+def ways(fault: Fault) -> list[tuple[str, Outcome]]:
+    """Return the modes that a fault concerns, blocking and not, with what it comes to there."""
+    outcomes = {"invoke": fault.invoke, "stream": fault.stream}
+    return [(way, o) for mode, o in outcomes.items() if o for way in (mode, f"a{mode}")]
 
 
 @pytest.mark.parametrize(
-    ("fault", "way", "outcome"), ways([*ROWS, *(row for e in ENDPOINTS for row in e.faults())])
+    "fault", [*ROWS, *(row for e in ENDPOINTS for row in e.faults())], ids=lambda row: row.name
 )
-def test_fault(
-    server: FaultServer, model_of: ModelOf, fault: Fault, way: str, outcome: Outcome
-) -> None:
-    service = server.serving(fault.script)
-    model = model_of(service, **SECRETS, **fault.settings)
-    check(fault.name, call(way, model), outcome)
-    assert len(service.requests) == fault.requests
-    assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
-    model.close()
-    service.wait_until_closed()
+def test_fault(asking: Asking, fault: Fault) -> None:
+    for way, outcome in ways(fault):
+        service, model = asking(fault.script, **SECRETS, **fault.settings)
+        check(f"{fault.name}-{way}", call(way, model), outcome)
+        assert len(service.requests) == fault.requests, way
+        assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
+        model.close()
+        service.wait_until_closed()
 
 
-def test_slow_servers_hold_no_call_up(server: FaultServer, model_of: ModelOf) -> None:
+def test_slow_servers_hold_no_call_up(asking: Asking) -> None:
     """All at once, as each of them takes its time."""
-    rows = [row.values for row in ways(DEADLINES)]
-    services = [server.serving(fault.script) for fault, _, _ in rows]
-    models = [
-        model_of(service, **SECRETS, **fault.settings)
-        for service, (fault, _, _) in zip(services, rows, strict=True)
-    ]
+    rows = [(fault, way, outcome) for fault in DEADLINES for way, outcome in ways(fault)]
+    models = [asking(fault.script, **SECRETS, **fault.settings)[1] for fault, _, _ in rows]
     with ThreadPoolExecutor(len(rows)) as pool:
         results = list(pool.map(call, (way for _, way, _ in rows), models))
     for (fault, way, outcome), result in zip(rows, results, strict=True):

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from langchain_aimlapi import ChatAIMLAPI
+    from sockets.modes import Asking, ModelOf
     from sockets.server import Exchange, FaultServer
 
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 ENDLESS = for_ever(EVENTS, [HEL], 0.005)
 
@@ -59,11 +59,8 @@ def _forget(model: ChatAIMLAPI) -> None:
 
 
 @pytest.mark.parametrize("end", [_break_off, _raise_inside, _forget])
-def test_a_stream_that_is_not_read_to_its_end(
-    server: FaultServer, model_of: ModelOf, end: Callable[[Any], None]
-) -> None:
-    service = server.serving(ENDLESS)
-    model = model_of(service)
+def test_a_stream_that_is_not_read_to_its_end(asking: Asking, end: Callable[[Any], None]) -> None:
+    service, model = asking(ENDLESS)
     end(model)
     service.wait_until_closed()  # the connection cannot be used again, so it is closed at once
 
@@ -99,11 +96,8 @@ async def _is_quiet() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_an_async_stream_that_is_not_read_to_its_end(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    service = server.serving(ENDLESS)
-    model = model_of(service)
+async def test_an_async_stream_that_is_not_read_to_its_end(asking: Asking) -> None:
+    service, model = asking(ENDLESS)
     async with aclosing(model.astream("Hi!")) as stream:
         await anext(stream)
     with pytest.raises(Stop):
@@ -123,21 +117,15 @@ async def stalls_in_the_body(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize("script", [ENDLESS, stalls, stalls_in_the_body])
 @pytest.mark.parametrize("call", [_read_for_ever, _invoke])
-async def test_a_call_that_is_cancelled(
-    server: FaultServer, model_of: ModelOf, script: Any, call: Any
-) -> None:
-    service = server.serving(script)
-    model = model_of(service)
+async def test_a_call_that_is_cancelled(asking: Asking, script: Any, call: Any) -> None:
+    service, model = asking(script)
     await _cancelled(call(model), 0.05)
     await asyncio.to_thread(service.wait_until_closed)
     await _is_quiet()
 
 
-async def test_a_hundred_streams_that_are_cancelled_twice(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    service = server.serving(ENDLESS)
-    model = model_of(service)
+async def test_a_hundred_streams_that_are_cancelled_twice(asking: Asking) -> None:
+    service, model = asking(ENDLESS)
     tasks = [asyncio.ensure_future(_read_for_ever(model)) for _ in range(100)]
     await asyncio.sleep(0.1)
     for _ in range(3):
@@ -149,12 +137,12 @@ async def test_a_hundred_streams_that_are_cancelled_twice(
     await _is_quiet()
 
 
-async def test_a_call_that_is_cancelled_between_its_attempts(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    service = server.serving(answers(429, b"", retry_after="30"))
-    model = model_of(service)
-    await _cancelled(model.ainvoke("Hi!"), 0.1)
+async def test_a_call_that_is_cancelled_between_its_attempts(asking: Asking) -> None:
+    service, model = asking(answers(429, b"", retry_after="30"))
+    asking_once = asyncio.ensure_future(model.ainvoke("Hi!"))
+    while not service.requests:  # noqa: ASYNC110  # the server has a loop of its own
+        await asyncio.sleep(0.01)
+    await _cancelled(asking_once, 0.1)
     assert len(service.requests) == 1
     await _is_quiet()
     await model.aclose()

@@ -18,11 +18,9 @@ from sockets.modes import BOTH, call
 from sockets.scripts import answers, good
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from sockets.modes import Asking, ModelOf
     from sockets.server import FaultServer, Service
 
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 # Hosts that do not exist are reached here through a proxy, or not at all.
 pytestmark = pytest.mark.filterwarnings("ignore:base_url is http")
@@ -73,11 +71,9 @@ def test_a_proxy_of_the_environment_is_used(
 
 
 @pytest.mark.parametrize("mode", BOTH)
-def test_a_proxy_that_is_not_there_is_named(
-    server: FaultServer, model_of: ModelOf, free_port: int, mode: str
-) -> None:
+def test_a_proxy_that_is_not_there_is_named(asking: Asking, free_port: int, mode: str) -> None:
     proxy = f"http://user:secret@127.0.0.1:{free_port}"
-    error = _failure(mode, model_of(server.serving(good), proxy=proxy))
+    error = _failure(mode, asking(good, proxy=proxy)[1])
     assert type(error) is APIConnectionError
     assert f"proxy 127.0.0.1:{free_port}" in str(error)
     assert error.is_retryable
@@ -104,19 +100,15 @@ def test_a_proxy_that_refuses_is_not_taken_for_the_service(
 
 
 @pytest.mark.parametrize("proxy", ["user:secret@nowhere", "gopher://secret@nowhere", "http://[::1"])
-def test_a_proxy_that_is_none_is_refused(
-    server: FaultServer, model_of: ModelOf, proxy: str
-) -> None:
+def test_a_proxy_that_is_none_is_refused(asking: Asking, proxy: str) -> None:
     with pytest.raises((ConfigurationError, ValueError), match="proxy") as caught:
-        raise _failure("invoke", model_of(server.serving(good), proxy=proxy))
+        raise _failure("invoke", asking(good, proxy=proxy)[1])
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("mode", BOTH)
-def test_a_refused_connection_names_the_host(
-    server: FaultServer, model_of: ModelOf, free_port: int, mode: str
-) -> None:
-    model = model_of(server.serving(good), base_url=f"http://127.0.0.1:{free_port}/v1")
+def test_a_refused_connection_names_the_host(asking: Asking, free_port: int, mode: str) -> None:
+    model = asking(good, base_url=f"http://127.0.0.1:{free_port}/v1")[1]
     error = _failure(mode, model)
     assert type(error) is APIConnectionError
     assert "No connection to 127.0.0.1: Connection refused" in str(error)
@@ -126,8 +118,7 @@ def test_a_refused_connection_names_the_host(
 @pytest.mark.parametrize("mode", BOTH)
 @pytest.mark.parametrize("host", ["api.invalid", "double..dot.invalid", "l" * 64 + ".invalid"])
 def test_a_host_that_is_not_known_is_named(
-    server: FaultServer,
-    model_of: ModelOf,
+    asking: Asking,
     monkeypatch: pytest.MonkeyPatch,
     mode: str,
     host: str,
@@ -137,7 +128,7 @@ def test_a_host_that_is_not_known_is_named(
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", not_known)
-    error = _failure(mode, model_of(server.serving(good), base_url=f"http://{host}/v1"))
+    error = _failure(mode, asking(good, base_url=f"http://{host}/v1")[1])
     assert type(error) is APIConnectionError
     assert f"The host {host} is not known (DNS)" in str(error)
 
@@ -158,8 +149,8 @@ def test_plain_http_to_another_machine_is_warned_of_once_at_the_users_line() -> 
 
 
 def test_certificates_that_cannot_be_read_are_named(
-    server: FaultServer, model_of: ModelOf, monkeypatch: pytest.MonkeyPatch
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
     with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
-        model_of(server.serving(good)).invoke("Hi!")
+        asking(good)[1].invoke("Hi!")

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.batches import (
-    abatch_results,
-    abatch_wait,
-    batch_create,
-    batch_results,
-    batch_wait,
-)
+from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, batches
 from langchain_aimlapi.catalogue import alist_models, find_model, list_models
 from sockets.fault import ECHO, HEADER, KEY, SECRETS, TOKEN
 from sockets.frames import shown_by_frames
@@ -24,9 +17,9 @@ from sockets.scripts import answers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sockets.modes import Asking, ModelOf
     from sockets.server import FaultServer, Script
 
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 PASSWORD = "pass-word-0123456789abcdef"
 PROXY = f"http://user:{PASSWORD}@127.0.0.1:9"
@@ -83,7 +76,9 @@ def test_the_password_of_a_proxy_of_the_environment_is_hidden_too(
         {"default_headers": {"X Gateway Key": HEADER}},
         {"default_headers": {"X-Gateway-Key": [HEADER]}},
         {"api_key": KEY + "\n" + KEY},
+        {"api_key": KEY + "ü"},
         {"api_key": [KEY]},
+        {"default_headers": [HEADER]},
         {"api_key": None, "aimlapi_api_key": KEY, "temperature": "hot"},
         {"proxy": [PROXY]},
         {"model_kwargs": {"seed": 1}, "seed": 1},
@@ -94,6 +89,7 @@ def test_no_frame_of_a_failed_construction_shows_a_secret(wrong: dict[str, Any])
     fields = {"model": "openai/gpt-4o", "proxy": PROXY, **SECRETS, **wrong}
     given = {name: value for name, value in fields.items() if value is not None}
     _check_failure(lambda: ChatAIMLAPI(**given))
+    _check_failure(lambda: AIMLAPIEmbeddings(**given))
 
 
 @pytest.mark.parametrize("key", [KEY + "\n" + KEY, [KEY]])
@@ -105,14 +101,11 @@ def test_no_frame_shows_what_a_callable_returns_as_a_key(key: Any) -> None:
 @pytest.mark.parametrize(
     "script", [answers(401, {"message": ECHO}), answers(200, {"error": ECHO}), answers(200, [ECHO])]
 )
-def test_no_frame_of_a_failed_batch_shows_a_secret(
-    server: FaultServer, model_of: ModelOf, script: Script
-) -> None:
-    service = server.serving(script)
-    model = model_of(service, model="claude-sonnet-4", max_retries=0, **SECRETS)
-    _check_failure(lambda: batch_create(model, ["Hi!"]))
-    _check_failure(lambda: batch_results(model, "b"))
-    _check_failure(lambda: asyncio.run(abatch_results(model, "b")))
+def test_no_frame_of_a_failed_batch_shows_a_secret(asking: Asking, script: Script) -> None:
+    _, model = asking(script, model="claude-sonnet-4", max_retries=0, **SECRETS)
+    _check_failure(lambda: batches.batch_create(model, ["Hi!"]))
+    _check_failure(lambda: batches.batch_results(model, "b"))
+    _check_failure(lambda: asyncio.run(batches.abatch_results(model, "b")))
 
 
 def test_no_error_among_the_results_of_a_batch_shows_the_key(
@@ -120,7 +113,7 @@ def test_no_error_among_the_results_of_a_batch_shows_the_key(
 ) -> None:
     line = {"custom_id": "one", "result": {"type": "errored", "error": ECHO}}
     model = model_of(server.serving(answers(200, line)), model="claude-sonnet-4", **SECRETS)
-    failed = batch_results(model, "b")["one"]
+    failed = batches.batch_results(model, "b")["one"]
     assert isinstance(failed, Exception)
     assert KEY not in shown_by_frames(failed)
 
@@ -139,18 +132,15 @@ def test_no_frame_of_a_failed_catalogue_shows_the_key(
 
 
 @pytest.mark.parametrize("field", ["id", "processing_status", "created_at", "request_counts"])
-def test_no_frame_shows_a_secret_that_a_batch_holds(
-    server: FaultServer, model_of: ModelOf, field: str
-) -> None:
+def test_no_frame_shows_a_secret_that_a_batch_holds(asking: Asking, field: str) -> None:
     odd: Any = {f"a {KEY}": 1} if field == "request_counts" else f"a {KEY} {HEADER}"
     created = "2025-01-01T00:00:00Z"
     state = {"id": "b", "processing_status": "in_progress", "created_at": created, field: odd}
-    service = server.serving(answers(200, state))
-    model = model_of(service, model="claude-sonnet-4", max_retries=0, **SECRETS)
-    batch = batch_create(model, ["Hi!"])
+    _, model = asking(answers(200, state), model="claude-sonnet-4", max_retries=0, **SECRETS)
+    batch = batches.batch_create(model, ["Hi!"])
     waiting = {"poll_interval": 0.01, "timeout": 0.02}
-    _check_failure(lambda: batch_results(model, batch))
-    _check_failure(lambda: asyncio.run(abatch_results(model, batch)))
-    _check_failure(lambda: batch_wait(model, batch, **waiting))
-    _check_failure(lambda: asyncio.run(abatch_wait(model, batch, **waiting)))
+    _check_failure(lambda: batches.batch_results(model, batch))
+    _check_failure(lambda: asyncio.run(batches.abatch_results(model, batch)))
+    _check_failure(lambda: batches.batch_wait(model, batch, **waiting))
+    _check_failure(lambda: asyncio.run(batches.abatch_wait(model, batch, **waiting)))
     assert KEY not in repr(batch)

@@ -16,11 +16,9 @@ from sockets.scripts import good
 from sockets.server import FaultServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from langchain_aimlapi import ChatAIMLAPI
-
-    ModelOf = Callable[..., ChatAIMLAPI]
+    from sockets.modes import ModelOf
 
 
 def _anonymous(purpose: int) -> ssl.SSLContext:
