@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -94,19 +93,6 @@ async def test_a_structured_response_comes_by_either_strategy(
         assert by_tool is (endpoint in {"chat-claude", "messages"})
     else:
         assert by_tool is (strategy is ToolStrategy)
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "field"),
-    [("chat-openai", "response_format"), ("chat-claude", "response_format"), ("responses", "text")],
-)
-def test_the_models_own_form_is_asked_for_where_a_field_is_documented(
-    model_of: ModelOf, emulator: Emulator, endpoint: str, field: str
-) -> None:
-    form = ProviderStrategy(Report)
-    agent = create_agent(model_of(**ENDPOINTS[endpoint]), [weather], response_format=form)
-    agent.invoke({"messages": [ASKED]})
-    assert '"json_schema"' in json.dumps(emulator.requests[-1].body[field])
 
 
 @asks_by_prompt

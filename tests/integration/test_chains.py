@@ -63,13 +63,6 @@ async def test_json_and_pydantic_parsers(model_of: ModelOf, name: str) -> None:
 
 
 @every_vendor
-def test_structured_output_at_the_end_of_a_chain(model_of: ModelOf, name: str) -> None:
-    prompt = ChatPromptTemplate.from_template("Tell me a joke about {animal}.")
-    chain = prompt | model_of(name).with_structured_output(Joke)
-    assert isinstance(chain.invoke({"animal": "cats"}), Joke)
-
-
-@every_vendor
 async def test_events_of_a_chain_deliver_each_token_once(model_of: ModelOf, name: str) -> None:
     chain = SUM | model_of(name) | StrOutputParser()
     events: list[Any] = [

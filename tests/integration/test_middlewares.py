@@ -1,4 +1,7 @@
-"""Every middleware that LangChain's agents have, with our models, on every endpoint."""
+"""Every middleware that LangChain's agents have, with our models, on every endpoint.
+
+Those that ask a decision model stand in `test_decisions_of_agents.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,11 @@ import gc
 import json
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
+import wire
 from families import ASKED, ENDPOINTS, RETIRED, THINKING, every_endpoint, run_both_ways, weather
 from langchain.agents import create_agent, middleware
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
-from langchain_core.decisions import BaseDecisionModel, ClassifierResponse
 from langchain_core.exceptions import ModelRefusalError
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
@@ -19,6 +21,7 @@ from pydantic import BaseModel
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ServerError
+from langchain_aimlapi.testing import Failure, answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,41 +43,6 @@ def results_of(messages: list[Any]) -> list[ToolMessage]:
 
 
 # --- middlewares that change what the model does or is sent ---
-class Decides(BaseDecisionModel):
-    """Always decides the same."""
-
-    model: str = "decides"
-    answer: dict[str, Any]
-
-    @property
-    def _provider(self) -> str:
-        return "test"
-
-    def _classify(self, state: Any, questions: Any) -> ClassifierResponse:
-        answers: Any = dict.fromkeys(questions, self.answer)
-        return ClassifierResponse(model=self.model, answers=answers)
-
-
-@pytest.mark.filterwarnings("ignore:The middleware .* is in beta")
-@every_endpoint
-async def test_the_router_asks_the_model_that_was_decided_for(
-    model_of: ModelOf, emulator: Emulator, endpoint: str
-) -> None:
-    choices = {
-        name: middleware.ModelChoice(model_of(**fields), criteria=name)
-        for name, fields in ENDPOINTS.items()
-    }
-    sure = {name: float(name == endpoint) for name in ENDPOINTS}
-    decided = {"type": "choice", "choice": endpoint, "probabilities": sure, "confidence": 1.0}
-    router = middleware.ModelRouterMiddleware(
-        choices=choices, instructions="Choose.", classifier=Decides(answer=decided)
-    )
-    before = len(emulator.requests)
-    agent = create_agent(model_of(RETIRED), [weather], middleware=[router])
-    for messages in await run_both_ways(agent, [ASKED]):
-        assert "Sunny in Paris." in messages[-1].text
-    asked = {request.body["model"] for request in emulator.requests[before:]}
-    assert asked == {ENDPOINTS[endpoint]["model"]}
 
 
 @every_endpoint
@@ -85,47 +53,14 @@ async def test_the_fallback_asks_the_model_that_works(model_of: ModelOf, endpoin
         assert "Sunny in Paris." in messages[-1].text
 
 
-class _BusyAtFirst(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers 503 once in each way, then sends what it gets."""
-
-    def __init__(self) -> None:
-        self.busy = {"sync", "async"}
-        self.sync = httpx.HTTPTransport()
-        self.asynchronous = httpx.AsyncHTTPTransport()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if "sync" in self.busy:
-            self.busy.remove("sync")
-            return httpx.Response(503)
-        return self.sync.handle_request(request)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if "async" in self.busy:
-            self.busy.remove("async")
-            return httpx.Response(503)
-        return await self.asynchronous.handle_async_request(request)
-
-    def close(self) -> None:
-        self.sync.close()
-
-    async def aclose(self) -> None:
-        await self.asynchronous.aclose()
-
-
 @every_endpoint
-async def test_the_retry_asks_again_where_our_retries_are_off(
-    model_of: ModelOf, endpoint: str
-) -> None:
-    transport = _BusyAtFirst()
+async def test_the_retry_asks_again_where_our_retries_are_off(endpoint: str) -> None:
     retry = middleware.ModelRetryMiddleware(retry_on=(ServerError,), initial_delay=0.001)
-    with httpx.Client(transport=transport) as client:
-        async with httpx.AsyncClient(transport=transport) as async_client:
-            clients: Any = {"http_client": client, "http_async_client": async_client}
-            model = model_of(**ENDPOINTS[endpoint], max_retries=0, **clients)
-            agent = create_agent(model, [weather], middleware=[retry])
-            for messages in await run_both_ways(agent, [ASKED]):
-                assert "Sunny in Paris." in messages[-1].text
-    assert not transport.busy
+    script = answers([Failure(503), "Sunny in Paris."] * 2)
+    model = ChatAIMLAPI(**ENDPOINTS[endpoint], max_retries=0, **script)
+    for messages in await run_both_ways(create_agent(model, middleware=[retry]), [ASKED]):
+        assert messages[-1].text == "Sunny in Paris."
+    script.assert_used_up()
 
 
 @pytest.mark.parametrize(("more", "calls"), [(-1, 1), (1, 2)], ids=["just under", "just over"])
@@ -254,10 +189,7 @@ def broken(city: str) -> str:
 def _around(tmp_path: Path) -> list[tuple[Any, list[Any], str, str]]:
     """Return each middleware, the tools, the question, and what the result of the tool says."""
     (tmp_path / "found.txt").write_text("here", encoding="utf-8")
-    risky, harmless = (Decides(answer={"type": "noul", "noul": risk}) for risk in (0.9, 0.1))
     asked, limit = ASKED.text, middleware.ToolCallLimitMiddleware(run_limit=0, tool_name="weather")
-    lets_through = middleware.AutoModeMiddleware(tools=[weather], classifier=harmless)
-    blocks = middleware.AutoModeMiddleware(tools=[weather], classifier=risky)
     tells = middleware.ToolErrorMiddleware(on_error=lambda _error, _request: "It is broken.")
     retries = middleware.ToolRetryMiddleware(max_retries=1, initial_delay=0.001)
     plan = "Use write_todos to plan a trip to Paris."
@@ -266,8 +198,6 @@ def _around(tmp_path: Path) -> list[tuple[Any, list[Any], str, str]]:
     return [
         (middleware.ModelCallLimitMiddleware(run_limit=1), [weather], asked, "Sunny"),
         (limit, [weather], asked, "limit"),
-        (blocks, [weather], asked, "weather"),
-        (lets_through, [weather], asked, "Sunny"),
         (tells, [broken], asked, "broken"),
         (retries, [broken], asked, "no answer from Paris"),
         (middleware.TodoListMiddleware(), [], plan, ""),
@@ -297,33 +227,17 @@ async def test_an_agent_ends_with_an_answer(
 
 # --- refusals ---
 WORDS = "I won't."
-
-
-def refusal(request: httpx.Request) -> httpx.Response:
-    """Refuse as the model of each endpoint does."""
-    body = json.loads(request.content)
-    if request.url.path.endswith("/messages"):
-        answer: Any = {"id": "msg_1", "type": "message", "role": "assistant", "content": [],
-                       "model": body["model"], "stop_reason": "refusal"}  # fmt: skip
-    elif request.url.path.endswith("/responses"):
-        part = {"type": "refusal", "refusal": WORDS}
-        item = {"type": "message", "id": "msg_1", "role": "assistant", "content": [part]}
-        answer = {"id": "resp_1", "status": "completed", "model": body["model"], "output": [item]}
-    else:
-        message = {"role": "assistant", "content": None, "refusal": WORDS}
-        answer = {"id": "1", "choices": [{"message": message, "finish_reason": "stop"}]}
-    return httpx.Response(200, json=answer)
+REFUSALS = {
+    "chat/completions": wire.completion({"role": "assistant", "content": None, "refusal": WORDS}),
+    "messages": wire.claude(stop="refusal"),
+    "responses": wire.response(wire.message_item({"type": "refusal", "refusal": WORDS})),
+}
 
 
 def refusing(endpoint: str) -> ChatAIMLAPI:
-    transport = httpx.MockTransport(refusal)
-    return ChatAIMLAPI(
-        **ENDPOINTS[endpoint],
-        api_key="sk-refused",
-        max_retries=0,
-        http_client=httpx.Client(transport=transport),
-        http_async_client=httpx.AsyncClient(transport=transport),
-    )
+    """Return a model that refuses as the models of its endpoint do."""
+    path = {"responses": "responses", "messages": "messages"}.get(endpoint, "chat/completions")
+    return wire.model_of(REFUSALS[path], **{"endpoint": path, **ENDPOINTS[endpoint]})
 
 
 class Report(BaseModel):

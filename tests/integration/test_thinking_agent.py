@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from families import THINKING
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, AIMessageChunk, messages_from_dict, messages_to_dict
 from langchain_core.tools import tool
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     ModelOf = Callable[..., ChatAIMLAPI]
 
-CLAUDE = "anthropic/claude-sonnet-5"
 QUESTION = "Use find_order for order 4711, then shipping_fee, then exchange_rate to EUR."
 ASKED = {"messages": [{"role": "user", "content": QUESTION}]}
 THREE_TURNS = ["human", "ai", "tool", "ai", "tool", "ai", "tool", "ai"]
@@ -52,17 +52,7 @@ TOOLS = [find_order, shipping_fee, exchange_rate]
 @pytest.fixture
 def thinker(model_of: ModelOf) -> ChatAIMLAPI:
     """A Claude that thinks, and calls one tool at a time."""
-    return model_of(
-        CLAUDE,
-        endpoint="messages",
-        thinking={"type": "adaptive"},
-        max_tokens=4096,
-        parallel_tool_calls=False,
-    )
-
-
-def kinds(messages: list[Any]) -> list[str]:
-    return [message.type for message in messages]
+    return model_of(**THINKING, max_tokens=4096, parallel_tool_calls=False)
 
 
 def thoughts_of(message: Any) -> list[Any]:
@@ -75,7 +65,7 @@ def thoughts_of(message: Any) -> list[Any]:
 
 def check(messages: list[Any], emulator: Emulator) -> None:
     """Three calls one after the other, each after a thought; all thoughts were sent back."""
-    assert kinds(messages) == THREE_TURNS
+    assert [message.type for message in messages] == THREE_TURNS
     answers = [message for message in messages if isinstance(message, AIMessage)]
     assert all(len(thoughts_of(answer)) == 1 for answer in answers)
     sent = emulator.requests[-1].body["messages"]
@@ -122,13 +112,7 @@ def test_thoughts_survive_a_checkpoint_at_every_step(
     step: Any = ASKED
     for _ in range(4):
         # Each step by another model and agent, as after a restart.
-        model = model_of(
-            CLAUDE,
-            endpoint="messages",
-            thinking={"type": "adaptive"},
-            parallel_tool_calls=False,
-            output_version=version,
-        )
+        model = model_of(**THINKING, parallel_tool_calls=False, output_version=version)
         agent: Any = create_agent(model, TOOLS, checkpointer=saver, interrupt_before=["tools"])
         state = agent.invoke(step, config)
         step = None

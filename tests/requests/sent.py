@@ -1,4 +1,4 @@
-"""The body of a request: `sent(route, *messages)`, and messages in few words.
+"""The body of a request: `sent.body(route, *messages)`, and messages in few words.
 
 A call is answered with an error that is not retried, so that its request is the only one.
 """
@@ -71,7 +71,7 @@ class Service:
         return self.body
 
 
-def sent(route: str, *messages: BaseMessage | str, **settings: Any) -> Json:
+def body(route: str, *messages: BaseMessage | str, **settings: Any) -> Json:
     """Return the body of a call.
 
     Args:
@@ -85,8 +85,8 @@ def sent(route: str, *messages: BaseMessage | str, **settings: Any) -> Json:
 
 def turns(route: str, *messages: BaseMessage | str, **settings: Any) -> list[Json]:
     """Return the turns of a body, or the items of `/responses`."""
-    body = sent(route, *messages, **settings)
-    found: list[Json] = body["messages" if "messages" in body else "input"]
+    made = body(route, *messages, **settings)
+    found: list[Json] = made["messages" if "messages" in made else "input"]
     return found
 
 
@@ -122,6 +122,14 @@ CLAUDE_IMAGE = {
 """`IMAGE` in Claude's words."""
 INPUT_IMAGE = {"type": "input_image", "image_url": f"data:image/png;base64,{PNG}", "detail": "auto"}
 """`IMAGE` on `/responses`."""
+SAID: Json = {
+    "type": "message",
+    "id": "msg_1",
+    "status": "completed",
+    "role": "assistant",
+    "content": [{"type": "output_text", "text": "Hi", "annotations": []}],
+}
+"""An item of an answer of `/responses` that says "Hi"."""
 
 
 def text(words: str, **more: Any) -> Json:

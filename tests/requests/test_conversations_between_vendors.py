@@ -10,8 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
+import wire
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.tools import tool
 from sent import IMAGE, Json, broken, calls_in, result, results_in, text
@@ -20,19 +20,14 @@ from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.profiles import profile_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from emulator.server import Emulator
 
+CLAUDE: Json = {"model": "anthropic/claude-sonnet-5", "endpoint": "messages"}
 MODELS: dict[str, Json] = {
     "gpt-4o": {"model": "openai/gpt-4o"},
     "gpt-5-pro": {"model": "openai/gpt-5-pro"},
     "claude in chat": {"model": "anthropic/claude-sonnet-4"},
-    "claude": {
-        "model": "anthropic/claude-sonnet-5",
-        "endpoint": "messages",
-        "thinking": {"type": "adaptive"},
-    },
+    "claude": {**CLAUDE, "thinking": {"type": "adaptive"}},
     "gemini": {"model": "google/gemini-3-5-flash"},
     "mistral": {"model": "mistralai/mistral-nemo"},
     "deepseek": {"model": "deepseek/deepseek-v4-flash"},
@@ -55,32 +50,13 @@ def weather(city: str) -> str:
     return f"Sunny in {city}."
 
 
-class Speakers:
-    """The models, each with a tool, and the bodies that they sent."""
-
-    def __init__(self, base_url: str) -> None:
-        self.bodies: list[Json] = []
-        note = {"request": [lambda request: self.bodies.append(json.loads(request.content))]}
-        self.client = httpx.Client(event_hooks=note)  # type: ignore[arg-type]  # a list of hooks
-        self._settings = {
-            "api_key": "sk-emulator",
-            "base_url": base_url,
-            "http_client": self.client,
-        }
-
-    def says(self, name: str, messages: list[BaseMessage], *, streamed: bool) -> AIMessage:
-        model = ChatAIMLAPI(**self._settings, **MODELS[name]).bind_tools([weather])  # type: ignore[arg-type]  # settings
-        if not streamed:
-            return model.invoke(messages)
-        first, *rest = model.stream(messages)
-        return sum(rest, first)  # type: ignore[return-value]  # a chunk is a message
-
-
-@pytest.fixture
-def speakers(emulator: Emulator) -> Iterator[Speakers]:
-    made = Speakers(emulator.base_url)
-    yield made
-    made.client.close()
+def said(
+    emulator: Emulator, name: str, messages: list[BaseMessage], *, streamed: bool
+) -> AIMessage:
+    """Return what a model that has a tool answers."""
+    asked: Json = {"api_key": "sk-emulator", "base_url": emulator.base_url, **MODELS[name]}
+    model = ChatAIMLAPI(**asked).bind_tools([weather])
+    return wire.merged(model.stream(messages)) if streamed else model.invoke(messages)
 
 
 def failed_call(like: AIMessage) -> list[BaseMessage]:
@@ -96,16 +72,16 @@ def sees(name: str) -> bool:
 
 
 @pytest.mark.parametrize("first", MODELS)
-def test_each_model_takes_what_each_other_left(speakers: Speakers, first: str) -> None:
+def test_each_model_takes_what_each_other_left(emulator: Emulator, first: str) -> None:
     for number, second in enumerate(set(MODELS) - {first}):
-        one_goes_on_with_another(speakers, first, second, streamed=bool(number % 2))
+        one_goes_on_with_another(emulator, first, second, streamed=bool(number % 2))
 
 
 def one_goes_on_with_another(
-    speakers: Speakers, first: str, second: str, *, streamed: bool
+    emulator: Emulator, first: str, second: str, *, streamed: bool
 ) -> None:
     asked = HumanMessage("What is the weather in Paris? Use the tool.")
-    called = speakers.says(first, [asked], streamed=streamed)
+    called = said(emulator, first, [asked], streamed=streamed)
     assert called.tool_calls
     content: list[Any] = [text("Sunny.")]
     if sees(first) and sees(second):
@@ -113,10 +89,9 @@ def one_goes_on_with_another(
     history: list[BaseMessage] = [asked, called]
     history += [result(content, str(made["id"])) for made in called.tool_calls]
     history += failed_call(called)
-    speakers.bodies.clear()
-    history += [speakers.says(second, history, streamed=not streamed), HumanMessage("And in Rome?")]
-    body = speakers.bodies[0]
-    speakers.says(first, history, streamed=streamed)
+    history += [said(emulator, second, history, streamed=not streamed)]
+    body = emulator.requests[-1].body
+    said(emulator, first, [*history, HumanMessage("And in Rome?")], streamed=streamed)
 
     calls, results = calls_in(body), results_in(body)
     assert [call_id for call_id, _, _ in calls] == [call_id for call_id, _ in results]
@@ -157,23 +132,3 @@ def test_the_service_may_keep_only_a_part_of_a_conversation(
         sizes.append(len(emulator.requests[-1].body.get("input", ())))
     assert sizes[:2] == [1, 1]
     assert sizes[4] > sizes[5] == 1
-
-
-def test_a_remote_tool_is_approved(emulator: Emulator) -> None:
-    model = ChatAIMLAPI("openai/gpt-5-4", api_key="sk-emulator", base_url=emulator.base_url)
-    remote = {"type": "mcp", "server_label": "docs", "server_url": "https://mcp.example/sse"}
-    asking = model.bind_tools([remote])
-    turns: list[Any] = [HumanMessage("What is it?")]
-    turns.append(asking.invoke(turns))
-    values = [b["value"] for b in turns[-1].content_blocks if b["type"] == "non_standard"]
-    (request,) = (value for value in values if value["type"] == "mcp_approval_request")
-    approval = {
-        "type": "mcp_approval_response",
-        "approval_request_id": request["id"],
-        "approve": True,
-    }
-    turns.append(HumanMessage([approval]))
-    approved: Any = asking.invoke(turns)
-    results = [b for b in approved.content_blocks if b["type"] == "server_tool_result"]
-    assert results[0]["output"]["output"] == "docs says: it is well documented."
-    assert asking.invoke([*turns, approved, HumanMessage("Thanks.")]).text

@@ -5,23 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sent
 from langchain_core.messages import SystemMessage
-from sent import (
-    GPT,
-    IMAGE,
-    NEW_CLAUDE,
-    OLD_CLAUDE,
-    PDF,
-    UNKNOWN,
-    URL,
-    WAV,
-    Json,
-    Service,
-    part,
-    sent,
-    text,
-    user,
-)
+from sent import Json, Service, part, says, text, user
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError, NotFoundError, UnsupportedContentError
@@ -45,15 +31,15 @@ def path_of(model: str, fields: Any = None, **call: Any) -> str:
 
 
 ROUTED: list[tuple[str, Json, str]] = [
-    (GPT, {}, "chat/completions"),
+    (sent.GPT, {}, "chat/completions"),
     (SONNET, {}, "chat/completions"),
-    (UNKNOWN, {}, "chat/completions"),
+    (sent.UNKNOWN, {}, "chat/completions"),
     ("openai/gpt-5", {}, "chat/completions"),
     (PRO, {}, "responses"),
     (PRO, {"endpoint": "auto"}, "responses"),
-    (GPT, {"endpoint": "responses"}, "responses"),
+    (sent.GPT, {"endpoint": "responses"}, "responses"),
     (SONNET, {"endpoint": "messages"}, "messages"),
-    (UNKNOWN, {"endpoint": "responses"}, "responses"),
+    (sent.UNKNOWN, {"endpoint": "responses"}, "responses"),
     # A Claude that thinks and has tools, where its thoughts keep their signatures.
     (SONNET, THINKS, "messages"),
     (SONNET, {**THINKS, "thinking": {"type": "adaptive"}}, "messages"),
@@ -74,7 +60,7 @@ ROUTED: list[tuple[str, Json, str]] = [
 
 
 def test_an_endpoint_of_the_call_wins() -> None:
-    of_call = path_of(GPT, {"endpoint": "responses"}, endpoint="chat/completions")
+    of_call = path_of(sent.GPT, {"endpoint": "responses"}, endpoint="chat/completions")
     assert of_call == "chat/completions"
 
 
@@ -90,14 +76,14 @@ def test_a_call_goes_where_its_model_is_documented_or_the_user_says(
 
 def test_what_a_call_cannot_ask_for_is_refused() -> None:
     service = Service()
-    model = service.model(GPT)
-    for settings, says in (
+    model = service.model(sent.GPT)
+    for settings, said in (
         ({"endpoint": "completions"}, "endpoint must be 'auto', 'chat/completions', 'resp"),
         ({"request_schema": "claude"}, "request_schema must be 'auto', 'openai'"),
     ):
-        with pytest.raises(ConfigurationError, match=says):
-            service.model(GPT, **settings)
-        with pytest.raises(ConfigurationError, match=says):
+        with pytest.raises(ConfigurationError, match=said):
+            service.model(sent.GPT, **settings)
+        with pytest.raises(ConfigurationError, match=said):
             model.invoke("Hi", **settings)
     for name in ("api_key", "base_url", "default_headers", "http_client"):
         with pytest.raises(ConfigurationError, match=f"{name} is set when the model is construct"):
@@ -116,8 +102,8 @@ def test_an_endpoint_without_the_model_is_asked_with_a_warning_and_a_hint() -> N
 
 
 # --- which of two schemas of chat/completions
-PDF_BLOCK = {"type": "file", "base64": PDF, "mime_type": "application/pdf"}
-ASKED = [SystemMessage("Be brief."), user(text("What?"), IMAGE)]
+PDF_BLOCK = {"type": "file", "base64": sent.PDF, "mime_type": "application/pdf"}
+ASKED = [SystemMessage("Be brief."), user(text("What?"), sent.IMAGE)]
 
 
 def schema_of(body: Json) -> str:
@@ -125,11 +111,11 @@ def schema_of(body: Json) -> str:
 
 
 SCHEMAS = {
-    GPT: "openai",
-    UNKNOWN: "openai",
+    sent.GPT: "openai",
+    sent.UNKNOWN: "openai",
     "vendor/claude-new": "anthropic",  # not documented: by its name
-    OLD_CLAUDE: "anthropic",
-    NEW_CLAUDE: "anthropic",
+    sent.OLD_CLAUDE: "anthropic",
+    sent.NEW_CLAUDE: "anthropic",
     BOTH: "anthropic",
     "anthropic/claude-3-haiku": "openai",
 }
@@ -139,16 +125,16 @@ SCHEMAS = {
 def test_the_schema_is_that_of_the_documents_or_of_the_users_choice(
     model: str, documented: str
 ) -> None:
-    assert schema_of(sent(model, *ASKED)) == documented
+    assert schema_of(sent.body(model, *ASKED)) == documented
     for chosen, kind in {"openai": "image_url", "anthropic": "image"}.items():
-        body = sent(model, *ASKED, request_schema=chosen)
+        body = sent.body(model, *ASKED, request_schema=chosen)
         assert schema_of(body) == chosen
         assert body["messages"][-1]["content"][1]["type"] == kind
 
 
-@pytest.mark.parametrize("block", [PDF_BLOCK, {"type": "file", "url": URL}])
+@pytest.mark.parametrize("block", [PDF_BLOCK, {"type": "file", "url": sent.URL}])
 def test_what_the_first_document_has_no_place_for_goes_by_the_other(block: Json) -> None:
-    body = sent(BOTH, SystemMessage("Be."), user(text("?"), block), stop=["END"])
+    body = sent.body(BOTH, SystemMessage("Be."), user(text("?"), block), stop=["END"])
     assert [turn["role"] for turn in body["messages"]] == ["system", "user"]
     assert body["messages"][1]["content"][1]["type"] == "file"
     assert body["stop"] == ["END"]
@@ -158,37 +144,35 @@ def test_what_the_first_document_has_no_place_for_goes_by_the_other(block: Json)
 
 
 def test_what_neither_document_takes_is_refused_in_the_words_of_the_first() -> None:
+    sound = {"type": "audio", "base64": sent.WAV}
     with pytest.raises(UnsupportedContentError, match="the Claude schema has no audio"):
-        part(BOTH, {"type": "audio", "base64": WAV})
+        part(BOTH, sound)
+    with pytest.raises(UnsupportedContentError, match="no audio"):
+        part(sent.OLD_CLAUDE, sound, request_schema="openai")
 
 
 def test_a_format_goes_by_the_document_that_has_one_but_not_while_claude_thinks() -> None:
     wanted = {"type": "json_object"}
-    body = sent(BOTH, *ASKED, response_format=wanted)
+    body = sent.body(BOTH, *ASKED, response_format=wanted)
     assert (schema_of(body), body["response_format"]) == ("openai", wanted)
-    assert schema_of(sent(BOTH, *ASKED, response_format={"type": "text"})) == "anthropic"
+    assert schema_of(sent.body(BOTH, *ASKED, response_format={"type": "text"})) == "anthropic"
     with pytest.warns(UserWarning, match="no response_format"):
-        body = sent(BOTH, *ASKED, response_format=wanted, thinking=THINKING)
+        body = sent.body(BOTH, *ASKED, response_format=wanted, thinking=THINKING)
     assert body["thinking"] == THINKING
     assert "JSON" in body["system"]
 
 
-SOUND = {"type": "input_audio", "input_audio": {"data": WAV, "format": "wav"}}
-VIDEO = {"type": "video_url", "video_url": {"url": URL}}
+SOUND = {"type": "input_audio", "input_audio": {"data": sent.WAV, "format": "wav"}}
+VIDEO = {"type": "video_url", "video_url": {"url": sent.URL}}
 
 
 @pytest.mark.parametrize(
     ("block", "written"),
-    [({"type": "audio", "base64": WAV}, SOUND), ({"type": "video", "url": URL}, VIDEO)],
+    [({"type": "audio", "base64": sent.WAV}, SOUND), ({"type": "video", "url": sent.URL}, VIDEO)],
 )
 def test_sound_and_video_take_a_new_claude_to_openais_turns(block: Json, written: Json) -> None:
     for endpoint in ("chat/completions", "messages"):
         messages = [SystemMessage("Hear."), user("?", block)]
-        assert sent(NEW_CLAUDE, *messages, endpoint=endpoint, stop=["END"]) == {
-            "model": NEW_CLAUDE,
-            "messages": [
-                {"role": "system", "content": "Hear."},
-                {"role": "user", "content": [text("?"), written]},
-            ],
-            "stop_sequences": ["END"],
-        }
+        body = sent.body(sent.NEW_CLAUDE, *messages, endpoint=endpoint, stop=["END"])
+        turns = [says("system", "Hear."), says("user", [text("?"), written])]
+        assert body == {"model": sent.NEW_CLAUDE, "messages": turns, "stop_sequences": ["END"]}

@@ -7,30 +7,13 @@ import json
 from typing import Any
 
 import pytest
-from sent import (
-    CLAUDE_IMAGE,
-    IMAGE,
-    IMAGE_URL,
-    INPUT_IMAGE,
-    MARK,
-    NEW_CLAUDE,
-    OLD_CLAUDE,
-    PDF,
-    PNG,
-    UNKNOWN,
-    URL,
-    WAV,
-    Json,
-    part,
-    text,
-    turns,
-    user,
-)
+import sent
+from sent import Json, part, text, turns, user
 
 NO_DOCUMENTS = "claude-3-5-sonnet-latest"
 GIF = base64.b64encode(b"GIF89a" + bytes(30)).decode()
-PDF_DATA = f"data:application/pdf;base64,{PDF}"
-MARKED = {"cache_control": MARK}
+PDF_DATA = f"data:application/pdf;base64,{sent.PDF}"
+MARKED = {"cache_control": sent.MARK}
 CITED = {"title": "T", "context": "C", "citations": {"enabled": True}}
 
 
@@ -63,10 +46,10 @@ def video_url(url: str, **more: Any) -> Json:
 
 
 # --- one thing, in each form that it is written in, on each endpoint
-URL_SOURCE = {"type": "url", "url": URL}
-PDF_SOURCE = base64_source(PDF, "application/pdf")
+URL_SOURCE = {"type": "url", "url": sent.URL}
+PDF_SOURCE = base64_source(sent.PDF, "application/pdf")
 NAMED = {"filename": "a.pdf"}
-PNG_DATA = f"data:image/png;base64,{PNG}"
+PNG_DATA = f"data:image/png;base64,{sent.PNG}"
 PDF_TYPE = "application/pdf"
 
 
@@ -79,32 +62,35 @@ SAME: dict[str, Same] = {
     # forms, on chat/completions, in Claude's words, on /responses
     "an image": (
         [
-            *(IMAGE, IMAGE_URL, CLAUDE_IMAGE),
-            block("image", mime_type="IMAGE/PNG", base64=PNG),
-            block("image", source_type="base64", data=PNG, mime_type="image/png"),
-            *(block("image", url=PNG_DATA), block("image", url=f"DATA:image/png;BASE64,{PNG}")),
+            *(sent.IMAGE, sent.IMAGE_URL, sent.CLAUDE_IMAGE),
+            block("image", mime_type="IMAGE/PNG", base64=sent.PNG),
+            block("image", source_type="base64", data=sent.PNG, mime_type="image/png"),
+            *(
+                block("image", url=PNG_DATA),
+                block("image", url=f"DATA:image/png;BASE64,{sent.PNG}"),
+            ),
             *(block("image_url", image_url=PNG_DATA), block("input_image", image_url=PNG_DATA)),
-            block("file", base64=PNG, mime_type="image/png"),
-            block("file", url=f"Data:image/png;base64,{PNG}"),
+            block("file", base64=sent.PNG, mime_type="image/png"),
+            block("file", url=f"Data:image/png;base64,{sent.PNG}"),
         ],
-        *(IMAGE_URL, CLAUDE_IMAGE, INPUT_IMAGE),
+        *(sent.IMAGE_URL, sent.CLAUDE_IMAGE, sent.INPUT_IMAGE),
     ),
     "an image by URL": (
         [
-            *(block("image", url=URL), block("image", source_type="url", url=URL)),
-            *(image_url(URL), block("image", source=URL_SOURCE)),
-            block("input_image", image_url=URL),
+            *(block("image", url=sent.URL), block("image", source_type="url", url=sent.URL)),
+            *(image_url(sent.URL), block("image", source=URL_SOURCE)),
+            block("input_image", image_url=sent.URL),
         ],
-        image_url(URL),
+        image_url(sent.URL),
         block("image", source=URL_SOURCE),
-        block("input_image", image_url=URL, detail="auto"),
+        block("input_image", image_url=sent.URL, detail="auto"),
     ),
     "a PDF": (
         [
-            block("file", base64=PDF, mime_type=PDF_TYPE, **NAMED),
-            block("file", base64=PDF, mime_type="application/x-pdf", **NAMED),
-            block("file", base64=PDF, mime_type=PDF_TYPE, extras=NAMED),
-            block("file", source_type="base64", data=PDF, mime_type=PDF_TYPE, **NAMED),
+            block("file", base64=sent.PDF, mime_type=PDF_TYPE, **NAMED),
+            block("file", base64=sent.PDF, mime_type="application/x-pdf", **NAMED),
+            block("file", base64=sent.PDF, mime_type=PDF_TYPE, extras=NAMED),
+            block("file", source_type="base64", data=sent.PDF, mime_type=PDF_TYPE, **NAMED),
             block("file", file={"file_data": PDF_DATA, **NAMED}),
             block("input_file", file_data=PDF_DATA, **NAMED),
             document(PDF_SOURCE, title="a.pdf"),
@@ -115,11 +101,11 @@ SAME: dict[str, Same] = {
     ),
     "a PDF by URL": (
         [
-            *(block("file", url=URL), block("file", source_type="url", url=URL)),
-            *(block("file", file={"file_data": URL}), block("input_file", file_url=URL)),
+            *(block("file", url=sent.URL), block("file", source_type="url", url=sent.URL)),
+            *(block("file", file={"file_data": sent.URL}), block("input_file", file_url=sent.URL)),
             document(URL_SOURCE),
         ],
-        *(chat_file(URL), document(URL_SOURCE), block("input_file", file_url=URL)),
+        *(chat_file(sent.URL), document(URL_SOURCE), block("input_file", file_url=sent.URL)),
     ),
     "a text file": (
         [
@@ -150,7 +136,7 @@ SAME: dict[str, Same] = {
 def test_every_form_of_a_block_is_sent_as_the_same_part(name: str) -> None:
     forms, chat, claude, responses = SAME[name]
     for form in forms:
-        assert part(UNKNOWN, form) == chat, form
+        assert part(sent.UNKNOWN, form) == chat, form
         if form.get("type") != "audio":  # which would take the turn to the other schema
             assert part("messages", form) == claude, form
         assert part("responses", form) == responses, form
@@ -160,12 +146,13 @@ GIF_URL = f"data:image/gif;base64,{GIF}"
 JPEG = {"type": "image", "base64": "/9j/", "mime_type": "image/jpg"}
 DETAILS: list[tuple[Json, Json]] = [
     # a block that says something of its own, and the image on chat/completions
-    ({**image_url(URL), "detail": "low"}, {"url": URL, "detail": "low"}),
-    ({"type": "image_url", "image_url": {"url": URL, "detail": "high"}, "detail": "low"},
-     {"url": URL, "detail": "high"}),
-    ({"type": "image", "url": URL, "extras": {"detail": "low"}}, {"url": URL, "detail": "low"}),
-    ({"type": "image", "url": URL, "detail": "high", "extras": {"detail": "low"}},
-     {"url": URL, "detail": "high"}),
+    ({**image_url(sent.URL), "detail": "low"}, {"url": sent.URL, "detail": "low"}),
+    ({"type": "image_url", "image_url": {"url": sent.URL, "detail": "high"}, "detail": "low"},
+     {"url": sent.URL, "detail": "high"}),
+    ({"type": "image", "url": sent.URL, "extras": {"detail": "low"}},
+     {"url": sent.URL, "detail": "low"}),
+    ({"type": "image", "url": sent.URL, "detail": "high", "extras": {"detail": "low"}},
+     {"url": sent.URL, "detail": "high"}),
     ({"type": "image", "url": GIF_URL, "mime_type": "image/webp"},
      {"url": f"data:image/webp;base64,{GIF}"}),
     (JPEG, {"url": "data:image/jpeg;base64,/9j/"}),  # an alias of a type
@@ -174,31 +161,34 @@ DETAILS: list[tuple[Json, Json]] = [
 
 def test_what_an_image_says_of_itself_is_sent() -> None:
     for given, image in DETAILS:
-        assert part(UNKNOWN, given) == {"type": "image_url", "image_url": image}, given
+        assert part(sent.UNKNOWN, given) == {"type": "image_url", "image_url": image}, given
 
 
 RECORDINGS: list[tuple[Json, Json]] = [
-    ({"type": "audio", "base64": WAV, "mime_type": "audio/x-wav"}, sound(WAV)),
+    ({"type": "audio", "base64": sent.WAV, "mime_type": "audio/x-wav"}, sound(sent.WAV)),
     ({"type": "audio", "base64": "AA==", "mime_type": "audio/mpeg"}, sound("AA==", "mp3")),
     ({"type": "audio", "base64": "AA==", "mime_type": "audio/flac"}, sound("AA==", "audio/flac")),
-    ({"type": "audio", "url": URL, "mime_type": "audio/mpeg"}, sound(URL, "mp3")),
-    ({"type": "file", "base64": WAV, "mime_type": "audio/wav"}, sound(WAV)),
+    ({"type": "audio", "url": sent.URL, "mime_type": "audio/mpeg"}, sound(sent.URL, "mp3")),
+    ({"type": "file", "base64": sent.WAV, "mime_type": "audio/wav"}, sound(sent.WAV)),
     (sound("AAAA", "opus"), sound("AAAA", "audio/opus")),
     (sound("AAAA", "audio/ogg"), sound("AAAA", "audio/ogg")),
     (sound("AAAA", "audio/x-wav"), sound("AAAA")),
     (sound("data:audio/ogg;base64,AAAA", ""), sound("AAAA", "audio/ogg")),
-    (sound(URL, **MARKED), sound(URL, **MARKED)),
-    ({"type": "audio", "url": URL, "transcript": "Hi", **MARKED}, sound(URL, **MARKED)),
-    ({"type": "video", "url": URL}, video_url(URL)),
+    (sound(sent.URL, **MARKED), sound(sent.URL, **MARKED)),
+    ({"type": "audio", "url": sent.URL, "transcript": "Hi", **MARKED}, sound(sent.URL, **MARKED)),
+    ({"type": "video", "url": sent.URL}, video_url(sent.URL)),
     ({"type": "video", "base64": "AA=="}, video_url("data:video/mp4;base64,AA==")),
-    (video_url(URL, **MARKED), video_url(URL, **MARKED)),
-    ({"type": "file", "url": URL, "mime_type": "video/mp4", **MARKED}, video_url(URL, **MARKED)),
+    (video_url(sent.URL, **MARKED), video_url(sent.URL, **MARKED)),
+    (
+        {"type": "file", "url": sent.URL, "mime_type": "video/mp4", **MARKED},
+        video_url(sent.URL, **MARKED),
+    ),
 ]
 
 
 def test_a_recording_or_a_video_is_sent() -> None:
     for given, written in RECORDINGS:
-        assert part(UNKNOWN, given) == written, given
+        assert part(sent.UNKNOWN, given) == written, given
 
 
 BYTES = {
@@ -226,19 +216,19 @@ def test_a_file_without_a_type_is_told_by_its_first_bytes(start: bytes, form: st
     if form.startswith(("image/", "application/")):
         assert part("claude", file)["source"] == base64_source(data, form)
     else:
-        assert part(UNKNOWN, file) == sound(data, form)
-        assert part(UNKNOWN, {"type": "audio", "base64": data}) == sound(data, form)
+        assert part(sent.UNKNOWN, file) == sound(data, form)
+        assert part(sent.UNKNOWN, {"type": "audio", "base64": data}) == sound(data, form)
 
 
 BY_ID = {"type": "file", "file": {"file_id": "f"}}
 FILES: list[tuple[Json, Json]] = [
     # names and types of files; on chat/completions
-    ({"url": URL, "filename": "a", "name": "c"}, chat_file(URL, "a")),
-    ({"url": URL, "file_name": "b", "name": "c"}, chat_file(URL, "b")),
-    ({"url": URL, "name": "c"}, chat_file(URL, "c")),
-    ({"url": URL, "metadata": {"name": "c"}}, chat_file(URL, "c")),
-    ({"file": {"file_data": PDF, **NAMED}}, chat_file(PDF_DATA, "a.pdf")),
-    ({"file": {"file_data": PDF}, "filename": "b"}, chat_file(PDF_DATA)),  # its name is inside
+    ({"url": sent.URL, "filename": "a", "name": "c"}, chat_file(sent.URL, "a")),
+    ({"url": sent.URL, "file_name": "b", "name": "c"}, chat_file(sent.URL, "b")),
+    ({"url": sent.URL, "name": "c"}, chat_file(sent.URL, "c")),
+    ({"url": sent.URL, "metadata": {"name": "c"}}, chat_file(sent.URL, "c")),
+    ({"file": {"file_data": sent.PDF, **NAMED}}, chat_file(PDF_DATA, "a.pdf")),
+    ({"file": {"file_data": sent.PDF}, "filename": "b"}, chat_file(PDF_DATA)),  # its name is inside
     ({"file": {"file_data": "HTTPS://x.io/a"}}, chat_file("HTTPS://x.io/a")),
     (
         {"file": {"file_data": "AAAA", "filename": "b.PDF"}},
@@ -255,7 +245,7 @@ FILES: list[tuple[Json, Json]] = [
 
 def test_a_file_has_its_name_and_its_type() -> None:
     for members, written in FILES:
-        assert part(UNKNOWN, {"type": "file", **members}) == written, members
+        assert part(sent.UNKNOWN, {"type": "file", **members}) == written, members
 
 
 def test_the_id_of_an_upload_goes_to_responses() -> None:
@@ -272,49 +262,63 @@ BLOCKS = document({"type": "content", "content": [text("a")]}, title="T")
 FOUND = {"type": "search_result", "title": "x"}
 CLAUDES: list[tuple[str, Json, Json]] = [
     # what Claude's words have beyond the others', by the model
-    (OLD_CLAUDE, {**IMAGE, **MARKED}, {**CLAUDE_IMAGE, **MARKED}),
-    (OLD_CLAUDE, document(PDF_SOURCE, **CITED), document(PDF_SOURCE)),  # no further keys there
-    (NEW_CLAUDE, document(PDF_SOURCE, **CITED), document(PDF_SOURCE, **CITED)),
-    (NEW_CLAUDE, document(URL_SOURCE, **CITED, **MARKED), document(URL_SOURCE, **CITED, **MARKED)),
-    (NEW_CLAUDE, CSV, document(plain_source("a"), title="n", **MARKED)),
-    (NEW_CLAUDE, {"type": "file", "url": URL, "extras": CITED}, document(URL_SOURCE, **CITED)),
-    (NEW_CLAUDE, BLOCKS, BLOCKS),
-    (NEW_CLAUDE, FOUND, FOUND),
+    (sent.OLD_CLAUDE, {**sent.IMAGE, **MARKED}, {**sent.CLAUDE_IMAGE, **MARKED}),
+    (sent.OLD_CLAUDE, document(PDF_SOURCE, **CITED), document(PDF_SOURCE)),  # no further keys there
+    (sent.NEW_CLAUDE, document(PDF_SOURCE, **CITED), document(PDF_SOURCE, **CITED)),
+    (
+        sent.NEW_CLAUDE,
+        document(URL_SOURCE, **CITED, **MARKED),
+        document(URL_SOURCE, **CITED, **MARKED),
+    ),
+    (sent.NEW_CLAUDE, CSV, document(plain_source("a"), title="n", **MARKED)),
+    (
+        sent.NEW_CLAUDE,
+        {"type": "file", "url": sent.URL, "extras": CITED},
+        document(URL_SOURCE, **CITED),
+    ),
+    (sent.NEW_CLAUDE, BLOCKS, BLOCKS),
+    (sent.NEW_CLAUDE, FOUND, FOUND),
     (NO_DOCUMENTS, {"type": "text-plain", "text": "a", **MARKED}, text("a", **MARKED)),
-    (OLD_CLAUDE, text("a", **MARKED), text("a", **MARKED)),
-    (OLD_CLAUDE, text("a", extras=MARKED), text("a", **MARKED)),
-    (OLD_CLAUDE, text("a", metadata=MARKED), text("a", **MARKED)),
-    (OLD_CLAUDE, text("a", cache_control="yes"), text("a")),
+    (sent.OLD_CLAUDE, text("a", **MARKED), text("a", **MARKED)),
+    (sent.OLD_CLAUDE, text("a", extras=MARKED), text("a", **MARKED)),
+    (sent.OLD_CLAUDE, text("a", metadata=MARKED), text("a", **MARKED)),
+    (sent.OLD_CLAUDE, text("a", cache_control="yes"), text("a")),
     ("claude-of-next-year", {"type": "own", "x": 1}, {"type": "own", "x": 1}),
 ]
 
 
-@pytest.mark.parametrize(("model", "given", "written"), CLAUDES)
-def test_claude_gets_what_its_documents_have(model: str, given: Json, written: Json) -> None:
-    assert part(model, given, endpoint="chat/completions") == written
+def test_claude_gets_what_its_documents_have() -> None:
+    for model, given, written in CLAUDES:
+        assert part(model, given, endpoint="chat/completions") == written, given
 
 
 MARKABLE: list[Json] = [
-    *(text("Hi"), IMAGE_URL, IMAGE, CLAUDE_IMAGE, document({"type": "text", "data": "x"})),
-    *(block("file", url=URL), block("file", base64="aGk=", mime_type="text/plain")),
-    *(block("file", file={"file_data": PDF}), block("text-plain", text="a")),
-    block("file", base64=PNG, mime_type="image/png"),
+    *(
+        text("Hi"),
+        sent.IMAGE_URL,
+        sent.IMAGE,
+        sent.CLAUDE_IMAGE,
+        document({"type": "text", "data": "x"}),
+    ),
+    *(block("file", url=sent.URL), block("file", base64="aGk=", mime_type="text/plain")),
+    *(block("file", file={"file_data": sent.PDF}), block("text-plain", text="a")),
+    block("file", base64=sent.PNG, mime_type="image/png"),
 ]
 
 
 def test_a_cache_mark_stays_on_its_block() -> None:
     for given in MARKABLE:
-        for route in (UNKNOWN, "messages"):
-            assert part(route, {**given, **MARKED})["cache_control"] == MARK, given
+        for route in (sent.UNKNOWN, "messages"):
+            assert part(route, {**given, **MARKED})["cache_control"] == sent.MARK, given
             assert "cache_control" not in part(route, given)
         assert "cache_control" not in json.dumps(part("responses", {**given, **MARKED}))
 
 
 # --- /messages
-@pytest.mark.parametrize("model", ["anthropic/claude-3-haiku", NEW_CLAUDE])
+@pytest.mark.parametrize("model", ["anthropic/claude-3-haiku", sent.NEW_CLAUDE])
 def test_messages_takes_urls_and_many_blocks_whatever_the_age_of_the_model(model: str) -> None:
     many = [text(str(n)) for n in range(8)]
-    blocks = [*many, {"type": "image", "url": URL}, {"type": "file", "url": URL}]
+    blocks = [*many, {"type": "image", "url": sent.URL}, {"type": "file", "url": sent.URL}]
     (turn,) = turns(model, user(*blocks), endpoint="messages")
     image = {"type": "image", "source": URL_SOURCE}
     assert turn["content"] == [*many, image, document(URL_SOURCE)]

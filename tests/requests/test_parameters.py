@@ -7,10 +7,11 @@ from itertools import repeat
 from typing import Any
 
 import pytest
+import sent
 from langchain_core.caches import InMemoryCache
 from langchain_core.messages import SystemMessage
 from pydantic import SecretStr
-from sent import GPT, OLD_CLAUDE, ROUTES, UNKNOWN, Json, Service, sent
+from sent import GPT, OLD_CLAUDE, ROUTES, UNKNOWN, Json, Service
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.testing import answers
@@ -23,7 +24,7 @@ META: Json = {"request_metadata": {"k": "v"}, "provider_routing": {"p": 1}}
 
 def test_nothing_is_sent_that_was_not_set() -> None:
     for route, settings in ROUTES.items():
-        body = sent(route, "Hi")
+        body = sent.body(route, "Hi")
         turns = body.pop("input" if route == "responses" else "messages")
         assert (body.pop("model"), turns) == (settings["model"], [USER])
         assert body == ({"include": [ENCRYPTED]} if route == "responses" else {})
@@ -68,7 +69,7 @@ BODIES: dict[str, tuple[Json, Json]] = {
 @pytest.mark.parametrize("route", BODIES)
 def test_a_body_has_the_names_of_its_endpoint(route: str) -> None:
     given, expected = BODIES[route]
-    body = sent(route, SystemMessage("Be."), "Hi", **given, **META)
+    body = sent.body(route, SystemMessage("Be."), "Hi", **given, **META)
     assert body.pop("messages" if "messages" in body else "input")[-1] == USER
     if "claude" in body["model"]:
         assert body.pop("system") == "Be."
@@ -103,9 +104,11 @@ def test_every_parameter_is_sent_from_the_model_and_from_the_call() -> None:
 
 def test_parameters_of_a_vendor_pass_as_they_are_and_the_extra_body_counts_last() -> None:
     vendor = {"enable_thinking": True, "search_domain_filter": ["a.com"], "echo": False}
-    assert vendor.items() <= sent(UNKNOWN, **vendor).items()
+    assert vendor.items() <= sent.body(UNKNOWN, **vendor).items()
     for route in ROUTES:
-        body = sent(route, temperature=0.1, extra_body={"temperature": 0.7, "x": 1, "model": "y"})
+        body = sent.body(
+            route, temperature=0.1, extra_body={"temperature": 0.7, "x": 1, "model": "y"}
+        )
         assert (body["temperature"], body["x"], body["model"]) == (0.7, 1, "y")
 
 
@@ -134,10 +137,10 @@ EFFORTS: list[tuple[Json, Json]] = [
 
 def test_names_of_responses() -> None:
     for given, expected in EFFORTS:
-        assert sent("responses", **given, reasoning_effort="high")["reasoning"] == expected
-    assert sent("responses", max_completion_tokens=64)["max_output_tokens"] == 64
+        assert sent.body("responses", **given, reasoning_effort="high")["reasoning"] == expected
+    assert sent.body("responses", max_completion_tokens=64)["max_output_tokens"] == 64
     with pytest.warns(UserWarning, match=r"has no stop sequences: \['END'\] are left out"):
-        assert "stop" not in sent("responses", stop=["END"])
+        assert "stop" not in sent.body("responses", stop=["END"])
 
 
 INCLUDED: list[tuple[str, Json, Any]] = [
@@ -156,7 +159,7 @@ INCLUDED: list[tuple[str, Json, Any]] = [
 def test_sealed_reasoning_is_asked_for_where_it_can_go_back(
     route: str, settings: Json, included: Any
 ) -> None:
-    assert sent(route, **settings).get("include") == included
+    assert sent.body(route, **settings).get("include") == included
 
 
 # --- streams
@@ -174,12 +177,12 @@ def test_a_stream_of_chat_completions_asks_for_usage_where_that_is_documented() 
     for model, options in ((GPT, usage), (UNKNOWN, usage), ("gemini-1.5-pro", None)):
         assert streamed(model).get("stream_options") == options
     assert "stream_options" not in streamed(GPT, stream_usage=False)
-    assert "stream" not in sent(GPT)
+    assert "stream" not in sent.body(GPT)
 
 
 @pytest.mark.parametrize("route", ["claude", "messages", "responses"])
 def test_other_streams_report_usage_unasked(route: str) -> None:
-    assert streamed(route) == sent(route)
+    assert streamed(route) == sent.body(route)
 
 
 # --- ranges
@@ -207,7 +210,7 @@ def test_a_value_outside_of_its_range_warns_and_is_sent(
 ) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        body = sent(route, **settings)
+        body = sent.body(route, **settings)
     given = {name: value for name, value in settings.items() if name != "request_schema"}
     assert set(given.values()) <= {value for value in body.values() if not isinstance(value, list)}
     assert [said in str(warning.message) for warning in caught] == ([True] if said else [])

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Optional, Union
 
 import pydantic.v1
 import pytest
+import sent
 from langchain_core.tools import StructuredTool
 from langchain_core.tools import tool as as_tool
 from pydantic import BaseModel
-from sent import ROUTES, Json, Service, format_in, sent, tools_in
+from sent import ROUTES, Json, Service, format_in, tools_in
 from typing_extensions import NotRequired, TypedDict
 
 from langchain_aimlapi.errors import ConfigurationError
@@ -72,24 +73,24 @@ def person_in(body: Json) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore:claude-sonnet-4 documents no strict tools")
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_each_form_of_a_schema_means_the_schema_in_it(form: Json) -> None:
-    given = json.dumps(form)
-    for route, method in PLACES:
+@pytest.mark.parametrize(("route", "method"), PLACES)
+def test_each_form_of_a_schema_means_the_schema_in_it(route: str, method: str) -> None:
+    for name, form in FORMS.items():
+        given = json.dumps(form)
         strict = person_in(asked(route, form, method))
-        assert strict is ("strict" in given and route != "claude")
-    assert json.dumps(form) == given
+        assert strict is ("strict" in given and route != "claude"), name
+        assert json.dumps(form) == given
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_a_call_takes_each_form_as_its_response_format(form: Json) -> None:
-    person_in(sent("chat", response_format=form))
-    body = sent("responses", response_format=form)
-    person_in(body)
-    assert set(body["text"]["format"]) <= {"type", "name", "schema", "strict"}
-    for route in ("claude", "messages"):
-        with pytest.warns(UserWarning, match="has no response_format"):
-            rule = sent(route, response_format=form)["system"]
+def test_a_call_takes_each_form_as_its_response_format() -> None:
+    for form in FORMS.values():
+        person_in(sent.body("chat", response_format=form))
+        body = sent.body("responses", response_format=form)
+        person_in(body)
+        assert set(body["text"]["format"]) <= {"type", "name", "schema", "strict"}
+    with pytest.warns(UserWarning, match="has no response_format"):  # it is said once
+        rules = [sent.body("messages", response_format=form)["system"] for form in FORMS.values()]
+    for rule in rules:
         schema = json.loads(rule.partition("\n")[2])
         schema.pop("title", None)
         assert schema == INNER
@@ -185,11 +186,11 @@ def test_a_tool_keeps_its_references_to_itself(given: Any, definition: str) -> N
         assert node["required"] == ["title", "children"]
 
 
-@pytest.mark.parametrize("schema", [Node, Tree, NodeOfV1, NodeDict])
-def test_a_schema_of_an_answer_keeps_its_references_to_itself(schema: Any) -> None:
-    for route, method in PLACES:
+@pytest.mark.parametrize(("route", "method"), PLACES)
+def test_a_schema_of_an_answer_keeps_its_references_to_itself(route: str, method: str) -> None:
+    for name, schema in {"Node": Tree, "NodeOfV1": NodeOfV1, "NodeDict": NodeDict}.items():
         _, found, _ = format_in(asked(route, schema, method))
-        assert_whole(found, "Node" if schema is Tree else schema.__name__)
+        assert_whole(found, name)
 
 
 def test_a_typed_dict_that_holds_itself_keeps_its_descriptions() -> None:
@@ -243,6 +244,8 @@ def test_what_is_neither_is_refused_in_one_line_of_the_users_words(given: Any) -
     model = Service().model()
     with pytest.raises(ConfigurationError, match=r"^This tool cannot be sent: .*in OpenAI's or A"):
         model.bind_tools([given])
+    with pytest.raises(ConfigurationError, match=r"^This tool cannot be sent: "):
+        sent.body("chat", tools=[given])
     methods: Any = ("json_schema", "json_mode", "function_calling")
     for method in methods:
         with pytest.raises(ConfigurationError, match=r"^This schema cannot be sent: .*") as caught:
@@ -252,7 +255,7 @@ def test_what_is_neither_is_refused_in_one_line_of_the_users_words(given: Any) -
 
 def test_what_is_no_schema_of_an_answer_is_refused_as_one() -> None:
     with pytest.raises(ConfigurationError, match=r"This response_format cannot be sent: 3\. A sch"):
-        sent("chat", response_format=3)
+        sent.body("chat", response_format=3)
     said = r"The schema of an answer is a schema, not a tool of the service \(web_search\)"
     with pytest.raises(ConfigurationError, match=said):
         asked("chat", {"type": "web_search"}, "function_calling")
@@ -283,21 +286,21 @@ def count(counts: dict[str, int]) -> str:
 
 
 MORE = {"title": "C", "type": "object", "properties": {"more": {"type": "object"}}}
-OPEN: dict[str, tuple[Any, str]] = {
-    "a class": (Counts, "The field counts of Counts"),
-    "a class in a list": (Deep, r"The field many\.counts of Deep"),
-    "a dict of anything": (Free, "The field more of Free"),
-    "an object of a schema, without properties": (MORE, "The field more of C"),
-    "a function": (count, "The field counts of count"),
-    "a schema": ({"title": "C", **Counts.model_json_schema()}, r"The field counts of \w+"),
-}
+OPEN: list[tuple[Any, str]] = [
+    (Counts, "The field counts of Counts"),
+    (Deep, r"The field many\.counts of Deep"),
+    (Free, "The field more of Free"),
+    (MORE, "The field more of C"),  # an object without properties
+    (count, "The field counts of count"),
+    ({"title": "C", **Counts.model_json_schema()}, r"The field counts of \w+"),
+]
 
 
-@pytest.mark.parametrize(("given", "what"), OPEN.values(), ids=OPEN)
-def test_a_strict_schema_does_not_lose_the_values_of_a_dict(given: Any, what: str) -> None:
-    said = f"^{what} is a dict with keys of any name, which a strict schema cannot have"
-    for route in ("chat", "messages", "responses"):
-        model = Service().model(route)
+@pytest.mark.parametrize("route", ["chat", "messages", "responses"])
+def test_a_strict_schema_does_not_lose_the_values_of_a_dict(route: str) -> None:
+    model = Service().model(route)
+    for given, what in OPEN:
+        said = f"^{what} is a dict with keys of any name, which a strict schema cannot have"
         with pytest.raises(ConfigurationError, match=said):
             model.bind_tools([given], strict=True)
         with pytest.raises(ConfigurationError, match=said):

@@ -5,21 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx
 import pytest
-from sent import (
-    NEW_CLAUDE,
-    ROUTES,
-    UNKNOWN,
-    URL,
-    Json,
-    Service,
-    answer,
-    answer_back,
-    result,
-    text,
-    turns,
-)
+import sent
+import wire
+from sent import Json, answer, answer_back, result, text, turns
 
 OURS = {"model_provider": "aimlapi", "model_name": "x"}
 MESSAGES = {**OURS, "endpoint": "messages"}
@@ -45,8 +34,8 @@ def found(kind: str, content: Any, call_id: str = "srvtoolu_1") -> Json:
     return {"type": f"{kind}_tool_result", "tool_use_id": call_id, "content": content}
 
 
-LINKS = [{"type": "web_search_result", "url": URL}]
-PAGE = {"type": "web_fetch_result", "url": URL}
+LINKS = [{"type": "web_search_result", "url": sent.URL}]
+PAGE = {"type": "web_fetch_result", "url": sent.URL}
 STDOUT = {"type": "code_execution_result", "stdout": "1"}
 ERROR = {"type": "web_fetch_tool_result_error", "error_code": "x"}
 CALLER = {"caller": {"type": "x"}}
@@ -91,7 +80,7 @@ def test_only_what_a_claude_documents_goes_back_on_chat_completions() -> None:
     block, written = CLAUDES["a search"]
     remote = CLAUDES["a remote tool"][0]
     message = answer(block, remote, text("So."))
-    assert answer_back(NEW_CLAUDE, message)[0]["content"] == [written, text("So.")]
+    assert answer_back(sent.NEW_CLAUDE, message)[0]["content"] == [written, text("So.")]
     assert answer_back("claude", message)[0]["content"] == "So."
     assert answer_back("chat", message)[0]["content"] == "So."
 
@@ -113,7 +102,7 @@ FOREIGN: dict[str, list[Json]] = {
 
 @pytest.mark.parametrize("blocks", FOREIGN.values(), ids=FOREIGN)
 def test_traces_of_another_vendors_tools_are_left_out(blocks: list[Json]) -> None:
-    for route in (*ROUTES, UNKNOWN, "claude-of-next-year"):
+    for route in (*sent.ROUTES, sent.UNKNOWN, "claude-of-next-year"):
         back = answer_back(route, answer(*blocks, text("So.")))
         assert back[0]["content"] in ("So.", [text("So.")]), route
 
@@ -131,11 +120,12 @@ KEEPS: list[tuple[Json, set[str]]] = [
 def test_what_another_vendor_answered_is_left_out(metadata: Json, keeps: set[str]) -> None:
     wrapped = {"type": "non_standard", "value": {"type": "odd"}}
     message = answer(wrapped, text("a"), response_metadata=metadata)
-    found = {route for route in ROUTES if '"odd"' in json.dumps(answer_back(route, message))}
+    found = {route for route in sent.ROUTES if '"odd"' in json.dumps(answer_back(route, message))}
     assert found == keeps
 
 
 # --- the order of Claude's tools and ours
+OF_MESSAGES = {"endpoint": "messages"}
 RAN = use("web_search", {"q": "x"})
 RESULT = found("web_search", [])
 USE = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
@@ -150,165 +140,96 @@ ORDERS: dict[str, list[Json]] = {
 }
 
 
-class Replying(Service):
-    """Gives one answer, whole or in events."""
-
-    def __init__(self, body: Json, events: list[Json] | None = None) -> None:
-        super().__init__()
-        self._reply = body
-        self._events = "".join(f"data: {json.dumps(event)}\n\n" for event in events or ())
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        super().__call__(request)
-        if self.body.get("stream"):
-            headers = {"content-type": "text/event-stream"}
-            return httpx.Response(200, text=self._events, headers=headers)
-        return httpx.Response(200, json=self._reply)
-
-
-def events_of(body: Json, blocks: list[Json]) -> list[Json]:
-    """Return the events of `/messages` that bring these blocks."""
-    events: list[Json] = [{"type": "message_start", "message": {**body, "content": []}}]
-    for index, block in enumerate(blocks):
-        begun = {**block, "input": {}} if "input" in block else block
-        events.append({"type": "content_block_start", "index": index, "content_block": begun})
-        if "input" in block:
-            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
-            events.append({"type": "content_block_delta", "index": index, "delta": delta})
-        events.append({"type": "content_block_stop", "index": index})
-    end = {"type": "message_delta", "delta": {"stop_reason": "tool_use"}}
-    return [*events, end, {"type": "message_stop"}]
-
-
 @pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
 def test_a_tool_of_the_server_goes_back_to_its_place(blocks: list[Json]) -> None:
-    body = {"id": "msg_1", "type": "message", "role": "assistant", "content": blocks}
-    model = Replying({**body, "stop_reason": "tool_use"}, events_of(body, blocks)).model("messages")
-    first, *rest = model.stream("Hi")
-    for message in (model.invoke("Hi"), sum(rest, first)):
-        results = [result("ok", made["id"]) for made in message.tool_calls]  # type: ignore[attr-defined]  # a message
+    body = wire.claude(*blocks, stop="tool_use")
+    stream = wire.claude_streams(body)["pieces"]
+    messages = (wire.invoked(body, **OF_MESSAGES), wire.streamed(stream, **OF_MESSAGES))
+    for message in messages:
+        results = [result("ok", made["id"]) for made in message.tool_calls]
         assert answer_back("messages", message, *results)[0]["content"] == blocks
 
 
 # --- items of /responses
-def reply(*items: Json) -> Json:
-    about = {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-5.4"}
-    return {**about, "output": list(items), "store": False}
+THOUGHT = wire.reasoning_item("A")
 
 
-def reasoning(**more: Any) -> Json:
-    summary = [{"type": "summary_text", "text": "A"}]
-    sealed = {"encrypted_content": "c2Vh"}
-    return {"type": "reasoning", "id": "rs_1", "summary": summary, **sealed, **more}
-
-
-SAID: Json = {
-    "type": "message",
-    "id": "msg_1",
-    "status": "completed",
-    "role": "assistant",
-    "content": [{"type": "output_text", "text": "Hi", "annotations": []}],
-}
 MCP = {"type": "mcp", "server_label": "d", "server_url": "https://d.example"}
-SEARCH = {"type": "web_search"}
 ASKS = {"type": "mcp_call", "id": "m", "server_label": "d", "name": "ask"}
-CITED = {"type": "url_citation", "url": URL, "title": "T", "start_index": 0, "end_index": 2}
-ITEMS: dict[str, tuple[Json, Json]] = {
-    # an item, and a tool that makes such items documented
-    "a search": (
-        {
-            "type": "web_search_call",
-            "id": "ws_1",
-            "status": "completed",
-            "action": {"type": "search", "query": "a", "sources": [{"url": "u"}]},
-        },
-        SEARCH,
-    ),
-    "a search that failed": ({"type": "web_search_call", "id": "w", "status": "failed"}, SEARCH),
-    "a search of posts": (
-        {"type": "x_search_call", "id": "x", "action": {"type": "search", "query": "q"}},
-        {"type": "x_search"},
-    ),
-    "a search of files": (
-        {"type": "file_search_call", "id": "f", "queries": ["a"], "results": [1]},
-        {"type": "file_search"},
-    ),
-    "code": (
-        {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "outputs": [1], "n": 1},
-        {"type": "code_interpreter"},
-    ),
-    "a remote tool": ({**ASKS, "arguments": '{"q": "ü"}', "output": "x", "error": None}, MCP),
-    "what remote tools there are": (
-        {"type": "mcp_list_tools", "id": "l", "server_label": "d", "tools": [1], "error": None},
-        MCP,
-    ),
-    "an approval that is asked for": (
-        {"type": "mcp_approval_request", "id": "a", "name": "ask", "arguments": "{}"},
-        MCP,
-    ),
-    "an image": (
-        {"type": "image_generation_call", "id": "ig_1", "result": "AA", "status": "completed"},
-        {"type": "image_generation"},
-    ),
-    "of a kind that nobody knows": ({"type": "hologram_call", "id": "h_1", "light": [1]}, SEARCH),
-    "reasoning": (reasoning(x=1), SEARCH),
-    "reasoning in full": (reasoning(content=[{"type": "reasoning_text", "text": "raw"}]), SEARCH),
-}
+CITED = {"type": "url_citation", "url": sent.URL, "title": "T", "start_index": 0, "end_index": 2}
+SEARCHED = {"type": "search", "query": "a", "sources": [{"url": "u"}]}
+RAN_CODE = {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "outputs": [1], "n": 1}
+FOUND = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": SEARCHED}
+ITEMS: list[tuple[str, Json]] = [
+    # the type of a tool that makes such items documented, and an item
+    ("web_search", FOUND),
+    ("web_search", {"type": "web_search_call", "id": "w", "status": "failed"}),
+    ("x_search", {"type": "x_search_call", "id": "x", "action": SEARCHED}),
+    ("file_search", {"type": "file_search_call", "id": "f", "queries": ["a"], "results": [1]}),
+    ("code_interpreter", RAN_CODE),
+    ("mcp", {**ASKS, "arguments": '{"q": "ü"}', "output": "x", "error": None}),
+    ("mcp", {"type": "mcp_list_tools", "id": "l", "server_label": "d", "tools": [], "error": None}),
+    ("mcp", {"type": "mcp_approval_request", "id": "a", "name": "ask", "arguments": "{}"}),
+    ("image_generation", {"type": "image_generation_call", "id": "ig_1", "result": "AA",
+                          "status": "completed"}),
+    ("web_search", {"type": "hologram_call", "id": "h_1", "light": [1]}),  # nobody knows it
+    ("web_search", {**THOUGHT, "x": 1}),
+    ("web_search", {**THOUGHT, "content": [{"type": "reasoning_text", "text": "raw"}]}),
+]  # fmt: skip
 
 
 def back(*items: Json, route: str = "responses", **settings: Any) -> list[Json]:
     """Return what goes back of an answer with these items, in either form of content."""
     found: list[list[Json]] = []
     for version in ("v0", "v1"):
-        service = Replying(reply(*items))
-        model = service.model("responses", output_version=version, max_retries=0)
-        found.append(answer_back(route, model.invoke("Hi"), **settings))
+        body = wire.response(*items)
+        message = wire.invoked(body, endpoint="responses", output_version=version)
+        found.append(answer_back(route, message, **settings))
     assert found[0] == found[1]
     return found[0]
 
 
-@pytest.mark.parametrize(("item", "tool"), ITEMS.values(), ids=ITEMS)
-def test_an_item_of_responses_goes_back_as_it_came(item: Json, tool: Json) -> None:
-    said = {**SAID, "phase": "final"}
-    assert back(item, said, tools=[tool]) == [item, said]
+@pytest.mark.parametrize(("tool", "item"), ITEMS)
+def test_an_item_of_responses_goes_back_as_it_came(tool: str, item: Json) -> None:
+    said = {**sent.SAID, "phase": "final"}
+    assert back(item, said, tools=[MCP if tool == "mcp" else {"type": tool}]) == [item, said]
 
 
 def test_items_go_back_only_where_they_are_documented() -> None:
-    code, search = ITEMS["code"][0], ITEMS["a search"][0]
     pro = "openai/gpt-5-pro"
-    assert back(reasoning(), code, search, SAID, route=pro) == [search, SAID]
+    assert back(THOUGHT, RAN_CODE, FOUND, sent.SAID, route=pro) == [FOUND, sent.SAID]
     # What a thought led to stays out, and with it the thought.
-    codex, other = "openai/gpt-5-1-codex", reasoning(id="rs_2")
-    items = back(reasoning(), code, other, SAID, route=codex)
+    codex, other = "openai/gpt-5-1-codex", {**THOUGHT, "id": "rs_2"}
+    items = back(THOUGHT, RAN_CODE, other, sent.SAID, route=codex)
     assert [each["id"] for each in items] == ["rs_2", "msg_1"]
-    unknown = back(code, SAID, route="somebody/unknown", endpoint="responses")
-    assert unknown == [code, SAID]
+    unknown = back(RAN_CODE, sent.SAID, route="somebody/unknown", endpoint="responses")
+    assert unknown == [RAN_CODE, sent.SAID]
 
 
 def test_an_item_that_is_not_whole_is_completed() -> None:
     code = {"type": "code_interpreter_call", "id": "c", "container_id": "k"}
-    (sent, _) = back(code, SAID)
-    assert sent == {**code, "code": "", "outputs": None}
+    (made, _) = back(code, sent.SAID)
+    assert made == {**code, "code": "", "outputs": None}
     for broken in ("[1]", '{"a'):
         remote = {"type": "mcp_call", "id": "m", "name": "ask", "arguments": broken, "output": "x"}
-        (sent, _) = back(remote, SAID, tools=[MCP])
-        assert json.loads(sent["arguments"]) == {"arguments": broken}
+        (made, _) = back(remote, sent.SAID, tools=[MCP])
+        assert json.loads(made["arguments"]) == {"arguments": broken}
 
 
 def test_texts_of_responses_go_back_under_their_ids_with_what_they_cite() -> None:
-    (plain,) = SAID["content"]
+    (plain,) = sent.SAID["content"]
     not_whole = [{"type": "file_citation"}, {**CITED, "title": None}]
-    second = {**SAID, "id": "msg_2", "content": [{"type": "refusal", "refusal": "No."}]}
-    given = {**SAID, "content": [{**plain, "annotations": [CITED, *not_whole]}, plain]}
-    cited = {**SAID, "content": [{**plain, "annotations": [CITED]}, plain]}
-    assert back(reasoning(), given, second) == [reasoning(), cited, second]
-    assert back(SAID) == [{"role": "assistant", "content": "Hi"}]
+    second = {**sent.SAID, "id": "msg_2", "content": [{"type": "refusal", "refusal": "No."}]}
+    given = {**sent.SAID, "content": [{**plain, "annotations": [CITED, *not_whole]}, plain]}
+    cited = {**sent.SAID, "content": [{**plain, "annotations": [CITED]}, plain]}
+    assert back(THOUGHT, given, second) == [THOUGHT, cited, second]
+    assert back(sent.SAID) == [{"role": "assistant", "content": "Hi"}]
 
 
 def test_citations_of_langchain_go_back_as_those_of_responses() -> None:
     annotations = [
         {**CITED, "type": "citation", "extras": {}},
-        {"type": "url_citation", "url": URL},  # not whole
+        {"type": "url_citation", "url": sent.URL},  # not whole
         {"type": "non_standard_annotation", "value": {}},
         5,
     ]
@@ -319,7 +240,7 @@ def test_citations_of_langchain_go_back_as_those_of_responses() -> None:
 
 def test_texts_and_calls_keep_their_order() -> None:
     made = {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{}"}
-    items = back(SAID, made, {**SAID, "id": "msg_2"})
+    items = back(sent.SAID, made, {**sent.SAID, "id": "msg_2"})
     found = [item.get("id") or item.get("call_id") or item["content"] for item in items]
     assert found == ["Hi", "c", "msg_2"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sent
 from langchain_core.messages import AIMessage, ChatMessage, HumanMessage
-from sent import Json, Service, answer, call, called, result, sent, text
+from sent import Json, Service, answer, call, called, result, text
 
 KEEPS: Json = {"use_previous_response_id": True}
 
@@ -17,7 +18,7 @@ def answered(response_id: Any = "resp_1", **metadata: Any) -> AIMessage:
 
 def kept(*messages: Any, **settings: Any) -> tuple[Any, int]:
     """Return which answer goes on, and how many items are sent."""
-    body = sent("responses", *messages, **{**KEEPS, **settings})
+    body = sent.body("responses", *messages, **{**KEEPS, **settings})
     return body.get("previous_response_id"), len(body["input"])
 
 
@@ -49,17 +50,17 @@ def test_only_what_is_new_is_sent_where_the_service_keeps_the_rest(
 
 
 def test_answers_are_asked_to_be_kept_unless_the_user_says_otherwise() -> None:
-    assert sent("responses", **KEEPS)["store"] is True
-    assert sent("responses", store=False, **KEEPS)["store"] is False
-    assert "store" not in sent("responses")
-    assert sent("responses", previous_response_id="resp_9")["previous_response_id"] == "resp_9"
+    assert sent.body("responses", **KEEPS)["store"] is True
+    assert sent.body("responses", store=False, **KEEPS)["store"] is False
+    assert "store" not in sent.body("responses")
+    assert sent.body("responses", previous_response_id="resp_9")["previous_response_id"] == "resp_9"
     service = Service()
     assert service.asked(service.model("responses", **KEEPS))["store"] is True
 
 
 def test_other_endpoints_are_not_told_of_it() -> None:
     for route in ("chat", "claude", "messages"):
-        body = sent(route, "Hi", answered(), "And?", **KEEPS)
+        body = sent.body(route, "Hi", answered(), "And?", **KEEPS)
         assert body.keys() == {"model", "messages"}
         assert len(body["messages"]) == 3
 
@@ -67,13 +68,13 @@ def test_other_endpoints_are_not_told_of_it() -> None:
 def test_a_result_is_sent_without_its_call_and_in_its_form() -> None:
     made = called(call("c", "sh", input="ls"), response_metadata={"id": "resp_1"})
     tools = [{"type": "custom", "name": "sh"}]
-    body = sent("responses", "List.", made, result("a"), tools=tools, **KEEPS)
+    body = sent.body("responses", "List.", made, result("a"), tools=tools, **KEEPS)
     assert body["input"] == [{"type": "custom_tool_call_output", "call_id": "c", "output": "a"}]
-    body = sent("responses", "List.", made, result("a"), HumanMessage("b"), **KEEPS)
+    body = sent.body("responses", "List.", made, result("a"), HumanMessage("b"), **KEEPS)
     assert [item.get("type") for item in body["input"]] == ["function_call_output", None]
 
 
 def test_an_error_counts_messages_from_the_first() -> None:
     odd = answer(text("x"), {"type": "tool_result", "content": "x"})
     with pytest.raises(Exception, match=r"block 1 \(tool result\) of message 3"):
-        sent("responses", "Hi", answered(), "A", odd, answered("lost"), "B", **KEEPS)
+        sent.body("responses", "Hi", answered(), "A", odd, answered("lost"), "B", **KEEPS)

@@ -7,9 +7,10 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sent
 from langchain_core.messages import SystemMessage
 from pydantic import BaseModel, Field
-from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, Json, Service, format_in, sent, tools_in
+from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, Json, Service, format_in, tools_in
 from typing_extensions import TypedDict
 
 from langchain_aimlapi import ChatAIMLAPI
@@ -238,16 +239,16 @@ def test_a_thinking_claude_is_asked_without_being_forced(way: str) -> None:
 
 def test_a_schema_may_be_a_response_format() -> None:
     for given in (Answer, AnswerDict, JSON_SCHEMA):
-        form = sent("chat", response_format=given)["response_format"]
+        form = sent.body("chat", response_format=given)["response_format"]
         assert form["json_schema"]["description"] == "An answer."
         assert "strict" not in form["json_schema"]
     empty = {"title": "T", "type": "object"}
-    found = sent("chat", response_format=empty)["response_format"]["json_schema"]["schema"]
+    found = sent.body("chat", response_format=empty)["response_format"]["json_schema"]["schema"]
     assert found == {"type": "object", "properties": {}}
 
 
 def test_other_settings_of_the_text_stay_beside_its_format_on_responses() -> None:
-    text = sent("responses", text={"verbosity": "low"}, response_format=Answer)["text"]
+    text = sent.body("responses", text={"verbosity": "low"}, response_format=Answer)["text"]
     assert text["verbosity"] == "low"
     assert text["format"]["name"] == "Answer"
 
@@ -256,13 +257,13 @@ def test_claude_is_asked_for_a_format_in_the_system_prompt_with_a_warning() -> N
     wanted = {"type": "json_schema", "json_schema": {"name": "A", "schema": INNER}}
     for route in ("claude", "messages"):
         with pytest.warns(UserWarning, match=r"has no response_format; the system prompt asks"):
-            body = sent(route, SystemMessage("Be brief."), "Hi", response_format=wanted)
+            body = sent.body(route, SystemMessage("Be brief."), "Hi", response_format=wanted)
         assert "response_format" not in body
         assert body["system"].startswith("Be brief.\n\nGive the final answer as one JSON object")
         assert body["system"].endswith(f"It must hold this JSON schema:\n{json.dumps(INNER)}")
-        body = sent(route, response_format={"type": "json_object"})  # it is said once
+        body = sent.body(route, response_format={"type": "json_object"})  # it is said once
         assert body["system"].endswith("no comment, no code fence.")
-        assert sent(route, response_format={"type": "text"}).keys() == {"model", "messages"}
+        assert sent.body(route, response_format={"type": "text"}).keys() == {"model", "messages"}
 
 
 # --- models without tools

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sent
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -15,28 +16,7 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
-from sent import (
-    GPT,
-    IMAGE,
-    IMAGE_URL,
-    MARK,
-    NEW_CLAUDE,
-    ROUTES,
-    UNKNOWN,
-    URL,
-    WAV,
-    Json,
-    answer,
-    answer_back,
-    call,
-    called,
-    result,
-    says,
-    sent,
-    text,
-    turns,
-    user,
-)
+from sent import Json, answer, answer_back, call, called, result, says, text, turns, user
 
 from langchain_aimlapi.errors import UnsupportedContentError
 
@@ -66,8 +46,8 @@ ROLES: list[tuple[BaseMessage, Json]] = [
     (SystemMessage("Be."), says("system", "Be.")),
     (SystemMessage("Be.", name="Bo"), says("system", "Be.", name="Bo")),
     (
-        SystemMessage([text("Be.", cache_control=MARK)]),
-        says("system", [text("Be.", cache_control=MARK)]),
+        SystemMessage([text("Be.", cache_control=sent.MARK)]),
+        says("system", [text("Be.", cache_control=sent.MARK)]),
     ),
     (DEVELOPER, says("developer", "Be.")),
     (ChatMessage("Be.", role="developer"), says("developer", "Be.")),
@@ -79,8 +59,8 @@ ROLES: list[tuple[BaseMessage, Json]] = [
     (AIMessageChunk(content="Hi"), says("assistant", "Hi")),
     (answer(text("a"), "b", text("c")), says("assistant", "abc")),
     (
-        answer(text("a"), text("b", cache_control=MARK)),
-        says("assistant", [text("a"), text("b", cache_control=MARK)]),
+        answer(text("a"), text("b", cache_control=sent.MARK)),
+        says("assistant", [text("a"), text("b", cache_control=sent.MARK)]),
     ),
     (
         ToolMessage("3", tool_call_id="c1", name="add"),
@@ -93,23 +73,23 @@ ROLES: list[tuple[BaseMessage, Json]] = [
 ]
 
 
-@pytest.mark.parametrize(("message", "turn"), ROLES)
-def test_each_message_has_its_role_on_chat_completions(message: BaseMessage, turn: Json) -> None:
-    assert turns(UNKNOWN, message) == [turn]
+def test_each_message_has_its_role_on_chat_completions() -> None:
+    for message, turn in ROLES:
+        assert turns(sent.UNKNOWN, message) == [turn], message
 
 
 def test_developer_is_system_where_only_system_is_documented() -> None:
     turn = says("system", "Be.")
     assert turns("MiniMax-Text-01", DEVELOPER, "Hi")[0] == turn
-    assert turns(GPT, DEVELOPER, "Hi")[0] == {**turn, "role": "developer"}
+    assert turns(sent.GPT, DEVELOPER, "Hi")[0] == {**turn, "role": "developer"}
 
 
 def test_instructions_lead_the_next_user_turn_where_no_role_is_theirs() -> None:
     first, _, last = turns(NO_SYSTEM, *LONG)
     assert first == says("user", "Be brief.\n\nHi")
     assert last == says("user", "Be kind.\n\nBe calm.\n\nMore.")
-    blocks = turns(NO_SYSTEM, SystemMessage([text("a"), "b"]), user(text("Hi"), IMAGE))
-    assert blocks == [says("user", [text("a\nb"), text("Hi"), IMAGE_URL])]
+    blocks = turns(NO_SYSTEM, SystemMessage([text("a"), "b"]), user(text("Hi"), sent.IMAGE))
+    assert blocks == [says("user", [text("a\nb"), text("Hi"), sent.IMAGE_URL])]
     assert turns(NO_SYSTEM, SystemMessage("a"), HumanMessage("")) == [says("user", "a")]
     two = turns(NO_SYSTEM, "Hi", SystemMessage("a"), SystemMessage("b"))
     assert two[1] == says("user", "a\n\nb")
@@ -117,18 +97,18 @@ def test_instructions_lead_the_next_user_turn_where_no_role_is_theirs() -> None:
 
 @pytest.mark.filterwarnings("ignore:google/gemma-3-4b-it documents no tools")
 def test_instructions_do_not_lead_what_a_tool_returned() -> None:
-    messages = [SystemMessage("Be brief."), called(), result([IMAGE]), HumanMessage("Well?")]
+    messages = [SystemMessage("Be brief."), called(), result([sent.IMAGE]), HumanMessage("Well?")]
     tool = {"type": "function", "function": {"name": "f"}}
     found = turns(NO_SYSTEM, *messages, tools=[tool])
     assert [turn["content"] for turn in found if turn["role"] == "user"] == [
-        [text("Returned by the tool call c:"), IMAGE_URL],
+        [text("Returned by the tool call c:"), sent.IMAGE_URL],
         "Be brief.\n\nWell?",
     ]
 
 
 def test_a_tool_turn_needs_the_role_or_tools_of_the_call() -> None:
     with pytest.raises(UnsupportedContentError, match="its documented roles are assistant, user"):
-        sent(NO_SYSTEM, "Hi", result("3"))
+        sent.body(NO_SYSTEM, "Hi", result("3"))
     tool = {"type": "function", "function": {"name": "f"}}
     with pytest.warns(UserWarning, match="documents no tools"):
         assert turns(NO_SYSTEM, "Hi", result("3"), tools=[tool])[1]["role"] == "tool"
@@ -141,54 +121,56 @@ def test_text_blocks_are_one_string_where_only_strings_are_taken() -> None:
         says("user", "a\nb"),
         says("assistant", "ab"),
     ]
-    marked = answer(text("a", cache_control=MARK))
+    marked = answer(text("a", cache_control=sent.MARK))
     assert answer_back("chatgpt-4o-latest", marked)[0]["content"] == "a"
     tool = {"type": "tool_result", "tool_use_id": "c", "content": "r"}
     asked = turns(STRINGS_ONLY, called(), user(tool, text("a")))
     assert [turn["content"] for turn in asked] == ["", "r", "a"]
     with pytest.raises(UnsupportedContentError, match=r"takes no image\. Accepted: text"):
-        turns(STRINGS_ONLY, user(text("a"), IMAGE))
+        turns(STRINGS_ONLY, user(text("a"), sent.IMAGE))
 
 
 def test_text_is_left_out_with_a_warning_where_only_recordings_are_taken() -> None:
-    sound = {"type": "input_audio", "input_audio": {"data": WAV, "format": "wav"}}
+    sound = {"type": "input_audio", "input_audio": {"data": sent.WAV, "format": "wav"}}
     with pytest.warns(UserWarning, match=r"message 0.*is left out.*takes only input_audio"):
-        found = turns(CAPTIONER, user(text("Caption it"), {"type": "audio", "base64": WAV}))
+        found = turns(CAPTIONER, user(text("Caption it"), {"type": "audio", "base64": sent.WAV}))
     assert found == [says("user", [sound])]
-    for messages in (["Hi"], [SystemMessage("Hi"), user({"type": "audio", "base64": WAV})]):
+    for messages in (["Hi"], [SystemMessage("Hi"), user({"type": "audio", "base64": sent.WAV})]):
         with pytest.raises(UnsupportedContentError, match=r"no text\. Accepted: input_audio"):
-            sent(CAPTIONER, *messages)
+            sent.body(CAPTIONER, *messages)
 
 
 # --- Claude
 def test_instructions_to_claude_are_one_system_prompt() -> None:
-    body = sent("claude", *LONG[:-1], SystemMessage([text("So."), text(" ")]), DEVELOPER, "More.")
+    body = sent.body(
+        "claude", *LONG[:-1], SystemMessage([text("So."), text(" ")]), DEVELOPER, "More."
+    )
     assert body["system"] == "Be brief.\n\nBe kind.\n\nBe calm.\n\nSo.\n\nBe."
     said = [says("user", "Hi"), says("assistant", "Hello."), says("user", "More.")]
     assert body["messages"] == said
 
 
 def test_a_cache_mark_makes_the_system_prompt_a_list_of_blocks() -> None:
-    marked = text("Long.", cache_control=MARK)
-    body = sent("claude", SystemMessage([marked]), SystemMessage("Brief."), "Hi")
+    marked = text("Long.", cache_control=sent.MARK)
+    body = sent.body("claude", SystemMessage([marked]), SystemMessage("Brief."), "Hi")
     assert body["system"] == [marked, text("Brief.")]
 
 
 def test_a_system_prompt_of_claude_is_text() -> None:
-    assert "system" not in sent("claude", SystemMessage(" "), "Hi")
-    file = {"type": "text-plain", "text": "Rules.", "cache_control": MARK}
-    system = sent("claude", SystemMessage([file]), "Hi")["system"]
-    assert system == [text("Rules.", cache_control=MARK)]
+    assert "system" not in sent.body("claude", SystemMessage(" "), "Hi")
+    file = {"type": "text-plain", "text": "Rules.", "cache_control": sent.MARK}
+    system = sent.body("claude", SystemMessage([file]), "Hi")["system"]
+    assert system == [text("Rules.", cache_control=sent.MARK)]
     with pytest.raises(UnsupportedContentError, match=r"block 0 \(image\) of message 0 \(System"):
-        sent("claude", SystemMessage([IMAGE]))
+        sent.body("claude", SystemMessage([sent.IMAGE]))
 
 
 def test_instructions_alone_are_a_turn_of_the_user() -> None:
     for route in ("claude", "messages"):
-        body = sent(route, SystemMessage("Tell a joke."))
+        body = sent.body(route, SystemMessage("Tell a joke."))
         assert body["messages"] == [says("user", "Tell a joke.")]
         assert "system" not in body
-    marked = text("Tell a joke.", cache_control=MARK)
+    marked = text("Tell a joke.", cache_control=sent.MARK)
     assert turns("messages", SystemMessage([marked])) == [says("user", [marked])]
     assert turns(NO_SYSTEM, SystemMessage("a"))[0]["role"] == "user"
 
@@ -203,11 +185,12 @@ def test_consecutive_turns_of_one_speaker_are_merged_for_claude() -> None:
     ]
 
 
-@pytest.mark.parametrize("blank", ["", " \n", [], [text("")], [text(" ")]])
-def test_blank_turns_are_not_sent_to_claude(blank: Any) -> None:
-    for message in (AIMessage(blank), HumanMessage(blank)):
-        (turn,) = turns("claude", "Hi", message, user(text(""), text("More"), text("\n")))
-        assert turn["content"] == [text("Hi"), text("More")]
+def test_blank_turns_are_not_sent_to_claude() -> None:
+    blanks: list[Any] = ["", " \n", [], [text("")], [text(" ")]]
+    for blank in blanks:
+        for message in (AIMessage(blank), HumanMessage(blank)):
+            (turn,) = turns("claude", "Hi", message, user(text(""), text("More"), text("\n")))
+            assert turn["content"] == [text("Hi"), text("More")]
 
 
 def test_more_texts_than_an_older_claude_documents_are_joined() -> None:
@@ -215,8 +198,8 @@ def test_more_texts_than_an_older_claude_documents_are_joined() -> None:
     joined = text("0\n\n1\n\n2\n\n3\n\n4\n\n5")
     assert turns("claude", *messages) == [says("user", [joined])]
     assert len(turns("claude", *messages[1:])[0]["content"]) == 5
-    assert len(turns(NEW_CLAUDE, *messages)[0]["content"]) == 6
-    marked = text("6", cache_control=MARK)
+    assert len(turns(sent.NEW_CLAUDE, *messages)[0]["content"]) == 6
+    marked = text("6", cache_control=sent.MARK)
     content = turns("claude", user(*(text(str(n)) for n in range(6)), marked))[0]["content"]
     assert content == [joined, marked]
 
@@ -256,14 +239,14 @@ ITEMS: list[tuple[list[BaseMessage], list[Json]]] = [
 ]
 
 
-@pytest.mark.parametrize(("messages", "items"), ITEMS)
-def test_turns_are_items_on_responses(messages: list[BaseMessage], items: list[Json]) -> None:
-    assert turns("responses", *messages) == items
+def test_turns_are_items_on_responses() -> None:
+    for messages, items in ITEMS:
+        assert turns("responses", *messages) == items, messages
 
 
 # --- everywhere
 REFUSED = {
-    **dict.fromkeys(ROUTES, says("assistant", "No.")),
+    **dict.fromkeys(sent.ROUTES, says("assistant", "No.")),
     "chatgpt-4o-latest": says("assistant", "No."),  # documents no such field
     "chat": says("assistant", "", refusal="No."),
 }
@@ -282,9 +265,9 @@ def test_a_refusal_goes_back(route: str, turn: Json) -> None:
     assert beside == says("assistant", "a")
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", sent.ROUTES)
 def test_the_transcript_stands_for_a_spoken_answer(route: str) -> None:
-    spoken = {"type": "audio", "base64": WAV, "transcript": "Hello"}
+    spoken = {"type": "audio", "base64": sent.WAV, "transcript": "Hello"}
     assert answer_back(route, answer(spoken))[0]["content"] in ("Hello", [text("Hello")])
     silent = answer("4", {"type": "audio", "id": "a", "extras": {"expires_at": 0}})
     assert answer_back(route, silent)[0]["content"] in ("4", [text("4")])
@@ -292,36 +275,27 @@ def test_the_transcript_stands_for_a_spoken_answer(route: str) -> None:
 
 @pytest.mark.parametrize("route", ["chat", "responses"])
 def test_an_image_that_a_model_made_is_left_out_with_a_warning(route: str) -> None:
-    made = answer("Look:", IMAGE, response_metadata={"model_provider": "aimlapi"})
+    made = answer("Look:", sent.IMAGE, response_metadata={"model_provider": "aimlapi"})
     with pytest.warns(UserWarning, match=r"Show it .* in a user turn\. It is left out"):
         back = answer_back(route, made)
     assert back == [says("assistant", "Look:")]
     with pytest.raises(UnsupportedContentError, match="Show it to the model in a user turn"):
-        answer_back(route, answer("Look:", IMAGE))
+        answer_back(route, answer("Look:", sent.IMAGE))
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", sent.ROUTES)
 def test_messages_are_not_changed(route: str) -> None:
-    marked = text("Hi", cache_control=MARK)
+    marked = text("Hi", cache_control=sent.MARK)
     called_ = called(call("c1", a=1), content=[marked])
-    messages = [SystemMessage("Be."), user(marked, {**IMAGE}), called_, result([marked], "c1")]
+    messages = [SystemMessage("Be."), user(marked, {**sent.IMAGE}), called_, result([marked], "c1")]
     before = [message.model_copy(deep=True) for message in messages]
-    sent(route, *messages)
+    sent.body(route, *messages)
     assert messages == before
 
 
-class Ours(HumanMessage):
-    """A class of the user's own."""
-
-
-def test_a_subclass_of_a_message_is_that_message() -> None:
-    for route in ROUTES:
-        assert turns(route, Ours("Hi")) == [says("user", "Hi")]
-
-
 def test_what_a_user_wraps_is_sent_as_it_is() -> None:
-    own = {"type": "own", "url": URL}
+    own = {"type": "own", "url": sent.URL}
     wrapped = {"type": "non_standard", "value": own}
-    for route in (*ROUTES, UNKNOWN):
+    for route in (*sent.ROUTES, sent.UNKNOWN):
         assert turns(route, user("?", wrapped))[0]["content"][1] == own
     assert answer_back("chat", answer(wrapped, text("a")))[0]["content"] == [own, text("a")]

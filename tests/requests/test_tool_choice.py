@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sent
 from langchain_core.tools import tool
-from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, Json, Service, sent
+from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, Json, Service
 
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -62,15 +63,15 @@ CHOICES: list[tuple[Any, Any, Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "chat", "claude", "responses"), CHOICES)
-def test_a_choice_has_the_form_of_its_endpoint(
-    given: Any, chat: Any, claude: Any, responses: Any
-) -> None:
-    expected = {"chat": chat, "claude": claude, "messages": claude, "responses": responses}
-    for route, choice in expected.items():
-        assert choosing(route, given).get("tool_choice") == choice
-        body = sent(route, tools=[add, subtract], tool_choice=given)  # without binding them
-        assert body.get("tool_choice") == choice
+FORM_OF = {"chat": 0, "claude": 1, "messages": 1, "responses": 2}
+
+
+@pytest.mark.parametrize(("route", "form"), FORM_OF.items())
+def test_a_choice_has_the_form_of_its_endpoint(route: str, form: int) -> None:
+    for given, *forms in CHOICES:
+        assert choosing(route, given).get("tool_choice") == forms[form], given
+        body = sent.body(route, tools=[add, subtract], tool_choice=given)  # without binding them
+        assert body.get("tool_choice") == forms[form], given
         assert names(body) == ["add", "subtract"]
 
 
@@ -119,11 +120,11 @@ def test_allowed_tools_leave_the_others_out_where_there_is_no_such_choice(given:
         assert (body["tool_choice"], names(body)) == (word, ["add"])
 
 
-@pytest.mark.parametrize("mode", [{"mode": "auto"}, {}, {"mode": "odd"}])
-def test_allowed_tools_force_nothing_unless_they_say_so(mode: Json) -> None:
-    body = choosing("responses", {"type": "allowed_tools", "tools": [NAMED], **mode})
-    assert (body["tool_choice"], names(body)) == ("auto", ["add"])
-    assert "tools" not in choosing("responses", {"type": "allowed_tools", **mode})
+def test_allowed_tools_force_nothing_unless_they_say_so() -> None:
+    for mode in ({"mode": "auto"}, {}, {"mode": "odd"}):
+        body = choosing("responses", {"type": "allowed_tools", "tools": [NAMED], **mode})
+        assert (body["tool_choice"], names(body)) == ("auto", ["add"])
+        assert "tools" not in choosing("responses", {"type": "allowed_tools", **mode})
 
 
 def test_a_named_choice_that_is_not_documented_becomes_the_only_tool() -> None:
@@ -212,10 +213,10 @@ UNFORCING: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("choice", UNFORCING)
-def test_a_choice_that_forces_nothing_stays_while_claude_thinks(choice: Any) -> None:
-    thinking = choosing(OLD_CLAUDE, choice, fields={"thinking": THINKING})
-    assert thinking.get("tool_choice") == choosing(OLD_CLAUDE, choice).get("tool_choice")
+def test_a_choice_that_forces_nothing_stays_while_claude_thinks() -> None:
+    for choice in UNFORCING:
+        thinking = choosing(OLD_CLAUDE, choice, fields={"thinking": THINKING})
+        assert thinking.get("tool_choice") == choosing(OLD_CLAUDE, choice).get("tool_choice")
 
 
 THINKS: list[tuple[str, Json, bool]] = [
@@ -236,10 +237,10 @@ THINKS: list[tuple[str, Json, bool]] = [
 
 
 @pytest.mark.filterwarnings("ignore:tool_choice='any' is left out")
-@pytest.mark.parametrize(("model", "fields", "thinks"), THINKS)
-def test_who_thinks_is_not_forced(model: str, fields: Json, *, thinks: bool) -> None:
-    bound: Any = Service().model(model, **fields).bind_tools([add], tool_choice="any")
-    assert ("tool_choice" not in bound.kwargs) is thinks
+def test_who_thinks_is_not_forced() -> None:
+    for model, fields, thinks in THINKS:
+        bound: Any = Service().model(model, **fields).bind_tools([add], tool_choice="any")
+        assert ("tool_choice" not in bound.kwargs) is thinks, (model, fields)
 
 
 def test_thinking_of_the_call_that_is_bound_counts() -> None:

@@ -6,42 +6,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
-from sent import (
-    CLAUDE_IMAGE,
-    GPT,
-    IMAGE,
-    IMAGE_URL,
-    INPUT_IMAGE,
-    MARK,
-    NEW_CLAUDE,
-    OLD_CLAUDE,
-    PDF,
-    ROUTES,
-    UNKNOWN,
-    URL,
-    Json,
-    broken,
-    call,
-    called,
-    on_each_route,
-    result,
-    results_in,
-    sent,
-    text,
-    turns,
-    user,
-)
+from sent import Json, broken, call, called, on_each_route, result, results_in, text, turns, user
 
 from langchain_aimlapi.errors import UnsupportedContentError
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-every_route = pytest.mark.parametrize("route", ROUTES)
 claudes = pytest.mark.parametrize("route", ["claude", "messages"])
-PDF_BLOCK = {"type": "file", "base64": PDF, "mime_type": "application/pdf", "filename": "a.pdf"}
-PDF_SOURCE = {"type": "base64", "media_type": "application/pdf", "data": PDF}
+PDF_BLOCK = {
+    "type": "file",
+    "base64": sent.PDF,
+    "mime_type": "application/pdf",
+    "filename": "a.pdf",
+}
+PDF_SOURCE = {"type": "base64", "media_type": "application/pdf", "data": sent.PDF}
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
 TWO = called(call("c1"), call("c2"))
 
@@ -52,7 +33,7 @@ def tool_result(content: Any, call_id: str = "c", **more: Any) -> Json:
 
 def returned(route: str, content: Any, **more: Any) -> Any:
     """Return what the content of the only result is sent as."""
-    ((call_id, found),) = results_in(sent(route, "?", called(), result(content), **more))
+    ((call_id, found),) = results_in(sent.body(route, "?", called(), result(content), **more))
     assert call_id == "c"
     return found
 
@@ -90,22 +71,24 @@ def order(body: Json) -> list[str]:
 def test_results_stand_behind_their_calls_in_the_order_of_the_calls(
     messages: list[BaseMessage], expected: list[str]
 ) -> None:
-    assert {route: order(sent(route, *messages)) for route in ROUTES} == on_each_route(expected)
+    assert {route: order(sent.body(route, *messages)) for route in sent.ROUTES} == on_each_route(
+        expected
+    )
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        called(call("a"), content=[call("b")]),
-        called(call("a"), content=[{"type": "tool_use", "id": "b", "name": "f", "input": {}}]),
-        called(call("a"), content=[{"type": "function_call", "id": "fc_1", "call_id": "b"}]),
-        called(call("a"), content=[broken("{", "b")]),
-        AIMessage(content_blocks=[text("Both."), call("a", n=1), call("b", n=2)]),  # type: ignore[list-item]  # dicts
-    ],
-)
-def test_results_of_calls_that_the_content_has_come_back_to_them(message: AIMessage) -> None:
-    messages = [message, "Wait.", result("2", "b"), result("1", "a")]
-    assert order(sent("chat", "Hi", *messages)) == ["Hi", "a", "b", "Wait."]
+OF_CONTENT: list[AIMessage] = [
+    called(call("a"), content=[call("b")]),
+    called(call("a"), content=[{"type": "tool_use", "id": "b", "name": "f", "input": {}}]),
+    called(call("a"), content=[{"type": "function_call", "id": "fc_1", "call_id": "b"}]),
+    called(call("a"), content=[broken("{", "b")]),
+    AIMessage(content_blocks=[text("Both."), call("a", n=1), call("b", n=2)]),  # type: ignore[list-item]  # dicts
+]
+
+
+def test_results_of_calls_that_the_content_has_come_back_to_them() -> None:
+    for message in OF_CONTENT:
+        messages = [message, "Wait.", result("2", "b"), result("1", "a")]
+        assert order(sent.body("chat", "Hi", *messages)) == ["Hi", "a", "b", "Wait."], message
 
 
 # --- what is inside
@@ -116,7 +99,7 @@ CONTENTS: dict[str, tuple[Any, str]] = {
     "a dict with a type": ([{"type": "odd", "a": 1}], '{"type": "odd", "a": 1}'),
     "a text file": ([{"type": "text-plain", "text": "a", "mime_type": "text/plain"}], "a"),
     "nothing": ([], ""),
-    "a marked text": ([text("a", cache_control=MARK)], "a"),
+    "a marked text": ([text("a", cache_control=sent.MARK)], "a"),
     "Anthropic's block": ([tool_result("a")], "a"),
     "Anthropic's block with blocks": ([tool_result([text("a")])], "a"),
     "Anthropic's block with one block": ([tool_result(text("a"))], "a"),
@@ -131,10 +114,10 @@ CONTENTS: dict[str, tuple[Any, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("content", "expected"), CONTENTS.values(), ids=CONTENTS)
-def test_nothing_that_a_tool_returned_is_lost(content: Any, expected: str) -> None:
-    found = {route: words(returned(route, content)) for route in ROUTES}
-    assert found == on_each_route(expected)
+def test_nothing_that_a_tool_returned_is_lost() -> None:
+    for name, (content, expected) in CONTENTS.items():
+        found = {route: words(returned(route, content)) for route in sent.ROUTES}
+        assert found == on_each_route(expected), name
 
 
 def words(content: Any) -> str:
@@ -144,31 +127,23 @@ def words(content: Any) -> str:
     return "\n".join(block.get("text") or block["source"]["data"] for block in content)
 
 
-@every_route
+@pytest.mark.parametrize("route", sent.ROUTES)
 def test_results_of_several_calls_in_one_message_are_results_of_their_own(route: str) -> None:
     both = result([tool_result("one", "c1"), tool_result("two", "c2")], "c1")
-    assert results_in(sent(route, "?", TWO, both)) == [("c1", "one"), ("c2", "two")]
+    assert results_in(sent.body(route, "?", TWO, both)) == [("c1", "one"), ("c2", "two")]
 
 
-@every_route
+@pytest.mark.parametrize("route", sent.ROUTES)
 def test_results_in_a_user_message_are_results(route: str) -> None:
     blocks = [tool_result("1", "c1"), tool_result([text("2")], "c2"), text("And now?")]
-    body = sent(route, "?", TWO, user(*blocks))
+    body = sent.body(route, "?", TWO, user(*blocks))
     (one, first), (two, second) = results_in(body)
     assert (one, first, two) == ("c1", "1", "c2")
     assert second in ("2", [text("2")])
     assert "And now?" in json.dumps(body["messages" if "messages" in body else "input"][-1])
-    only = turns(route, "?", called(), user(tool_result("1")))
-    assert "?" not in json.dumps(only[-1])
-    assert len(only) == 3
-
-
-def test_a_message_of_results_alone_leaves_no_turn_behind() -> None:
-    history = ["?", called(), user(tool_result("1"))]
-    chat = {"role": "tool", "tool_call_id": "c", "content": "1"}
-    assert turns("chat", *history)[2:] == [chat]
-    responses = {"type": "function_call_output", "call_id": "c", "output": "1"}
-    assert turns("responses", *history)[2:] == [responses]
+    alone = turns(route, "?", called(), user(tool_result("1")))
+    assert "?" not in json.dumps(alone[-1])
+    assert len(alone) == 3  # no turn of the user is left behind
 
 
 # --- Claude
@@ -188,32 +163,33 @@ def test_a_failed_result_says_so_to_claude(route: str) -> None:
 
 
 LATER = {"type": "ephemeral", "ttl": "1h"}
-MARKED_TEXT = text("a", cache_control=MARK)
+MARKED_TEXT = text("a", cache_control=sent.MARK)
 MARKED: dict[str, tuple[list[Any], Json]] = {
-    "on a text": ([MARKED_TEXT], MARK),
+    "on a text": ([MARKED_TEXT], sent.MARK),
     "the last counts": ([MARKED_TEXT, text("b", cache_control=LATER), text("c")], LATER),
-    "in a result block": ([tool_result([MARKED_TEXT])], MARK),
+    "in a result block": ([tool_result([MARKED_TEXT])], sent.MARK),
     "on a result block": ([tool_result("a", cache_control=LATER)], LATER),
     "the block's own first": ([tool_result([MARKED_TEXT], cache_control=LATER)], LATER),
-    "on a picture": ([{**IMAGE, "cache_control": MARK}], MARK),
-    "on a picture in a result block": ([tool_result([{**IMAGE, "cache_control": MARK}])], MARK),
+    "on a picture": ([{**sent.IMAGE, "cache_control": sent.MARK}], sent.MARK),
+    "on a picture in a result block": (
+        [tool_result([{**sent.IMAGE, "cache_control": sent.MARK}])],
+        sent.MARK,
+    ),
 }
 
 
 @claudes
-@pytest.mark.parametrize(("content", "mark"), MARKED.values(), ids=MARKED)
-def test_a_cache_mark_inside_of_a_result_is_one_of_the_result(
-    route: str, content: list[Any], mark: Json
-) -> None:
-    (block,) = turns(route, "?", called(), result(content))[-1]["content"]
-    assert block["cache_control"] == mark
-    assert "cache_control" not in json.dumps(block["content"])
+def test_a_cache_mark_inside_of_a_result_is_one_of_the_result(route: str) -> None:
+    for name, (content, mark) in MARKED.items():
+        (block,) = turns(route, "?", called(), result(content))[-1]["content"]
+        assert block["cache_control"] == mark, name
+        assert "cache_control" not in json.dumps(block["content"])
 
 
 def test_the_whole_result_of_a_user_turn_goes_to_claude() -> None:
-    block = tool_result([text("1"), IMAGE], "a.b", is_error=True, cache_control=MARK)
+    block = tool_result([text("1"), sent.IMAGE], "a.b", is_error=True, cache_control=sent.MARK)
     assert turns("claude", "?", called(call("a.b")), user(block, text("So?")))[-1]["content"] == [
-        {**block, "tool_use_id": "a_b", "content": [text("1"), CLAUDE_IMAGE]},
+        {**block, "tool_use_id": "a_b", "content": [text("1"), sent.CLAUDE_IMAGE]},
         text("So?"),
     ]
 
@@ -221,25 +197,20 @@ def test_the_whole_result_of_a_user_turn_goes_to_claude() -> None:
 FOUND = {"type": "search_result", "source": "s", "title": "t", "content": []}
 REFERENCE = {"type": "tool_reference", "tool_name": "f"}
 INSIDE: list[tuple[str, Any, Any]] = [
-    (OLD_CLAUDE, IMAGE, CLAUDE_IMAGE),
-    (NEW_CLAUDE, PDF_BLOCK, {"type": "document", "source": PDF_SOURCE, "title": "a.pdf"}),
-    (NEW_CLAUDE, FOUND, FOUND),
-    (NEW_CLAUDE, REFERENCE, REFERENCE),
-    (OLD_CLAUDE, REFERENCE, text(json.dumps(REFERENCE))),
+    (sent.OLD_CLAUDE, sent.IMAGE, sent.CLAUDE_IMAGE),
+    (sent.NEW_CLAUDE, PDF_BLOCK, {"type": "document", "source": PDF_SOURCE, "title": "a.pdf"}),
+    (sent.NEW_CLAUDE, FOUND, FOUND),
+    (sent.NEW_CLAUDE, REFERENCE, REFERENCE),
+    (sent.OLD_CLAUDE, REFERENCE, text(json.dumps(REFERENCE))),
 ]
 
 
-@pytest.mark.parametrize(("model", "block", "written"), INSIDE)
-def test_a_result_for_claude_holds_what_its_documents_have(
-    model: str, block: Json, written: Json
-) -> None:
-    assert returned(model, [block]) == [written]
-
-
-def test_a_pdf_in_a_result_is_refused_where_claude_documents_none() -> None:
+def test_a_result_for_claude_holds_what_its_documents_have() -> None:
+    for model, block, written in INSIDE:
+        assert returned(model, [block]) == [written]
     said = r"block 0 \(file\) of message 2 \(ToolMessage\).*takes no file\. Accepted: image, text"
     with pytest.raises(UnsupportedContentError, match=said):
-        returned(OLD_CLAUDE, [PDF_BLOCK])
+        returned(sent.OLD_CLAUDE, [PDF_BLOCK])
 
 
 # --- media, where a result is text alone
@@ -248,62 +219,64 @@ LABEL = "Returned by the tool call {}:"
 
 
 def test_media_follow_all_results_in_one_user_turn_on_chat_completions() -> None:
-    pdf = {"filename": "a.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}
+    pdf = {"filename": "a.pdf", "file_data": f"data:application/pdf;base64,{sent.PDF}"}
     one, two = text(LABEL.format("c1")), text(LABEL.format("c2"))
     expected = [
         {"role": "tool", "tool_call_id": "c1", "content": f"Look:\n(image: {BELOW}"},
         {"role": "tool", "tool_call_id": "c2", "content": f"(file: {BELOW}"},
-        {"role": "user", "content": [one, IMAGE_URL, two, {"type": "file", "file": pdf}]},
+        {"role": "user", "content": [one, sent.IMAGE_URL, two, {"type": "file", "file": pdf}]},
     ]
-    contents = {"c1": ["Look:", IMAGE], "c2": [PDF_BLOCK]}
+    contents = {"c1": ["Look:", sent.IMAGE], "c2": [PDF_BLOCK]}
     results = [result(content, call_id) for call_id, content in contents.items()]
     *same, last = turns("chat", TWO, *results, "Well?")[1:]
     assert (same, last["content"]) == (expected, "Well?")
     blocks = [tool_result(content, call_id) for call_id, content in contents.items()]
     *same, last = turns("chat", TWO, user(*blocks, text("Well?")))[1:]
     assert (same, last["content"]) == (expected, [text("Well?")])
-    both = turns("chat", called(), result([IMAGE, PDF_BLOCK]))[1:]
+    both = turns("chat", called(), result([sent.IMAGE, PDF_BLOCK]))[1:]
     assert both[0]["content"] == f"(image, file: {BELOW}"
 
 
 def test_media_of_a_later_turn_have_a_turn_of_their_own() -> None:
-    messages = [called(), result([IMAGE]), called(call("d")), result([IMAGE], "d")]
+    messages = [called(), result([sent.IMAGE]), called(call("d")), result([sent.IMAGE], "d")]
     roles = [turn["role"] for turn in turns("chat", "?", *messages)]
     assert roles == ["user", "assistant", "tool", "user", "assistant", "tool", "user"]
 
 
 def test_media_follow_all_results_on_responses() -> None:
-    _, _, one, two, shown = turns("responses", TWO, result(["a", IMAGE], "c1"), result("2", "c2"))
+    _, _, one, two, shown = turns(
+        "responses", TWO, result(["a", sent.IMAGE], "c1"), result("2", "c2")
+    )
     assert one["output"] == f"a\n(image: {BELOW}"
     assert two == {"type": "function_call_output", "call_id": "c2", "output": "2"}
     label = {"type": "input_text", "text": LABEL.format("c1")}
-    assert shown == {"role": "user", "content": [label, INPUT_IMAGE]}
+    assert shown == {"role": "user", "content": [label, sent.INPUT_IMAGE]}
 
 
 @pytest.mark.parametrize("nested", [False, True])
 def test_parts_of_openais_own_are_a_list_in_a_result_on_responses(*, nested: bool) -> None:
-    blocks = [text("Look:"), INPUT_IMAGE, {"type": "input_file", "file_url": URL}]
+    blocks = [text("Look:"), sent.INPUT_IMAGE, {"type": "input_file", "file_url": sent.URL}]
     given = [tool_result(blocks)] if nested else blocks
     found = returned("responses", given)
     assert found == [{"type": "input_text", "text": "Look:"}, *blocks[1:]]
     for route in ("chat", "messages"):
-        body = json.dumps(sent(route, "?", called(), result(given)))
-        assert URL in body
+        body = json.dumps(sent.body(route, "?", called(), result(given)))
+        assert sent.URL in body
         assert "input_" not in body
 
 
 def test_media_that_no_turn_takes_are_refused_with_what_a_result_takes() -> None:
     said = r"block 1 \(video\) of message 2 .*neither a tool turn nor a user turn.*Accepted: text\."
     with pytest.raises(UnsupportedContentError, match=said):
-        returned("ai21/jamba-large-1.7", [text("a"), {"type": "video", "url": URL}])
+        returned("ai21/jamba-large-1.7", [text("a"), {"type": "video", "url": sent.URL}])
 
 
 def test_what_a_tool_wrapped_is_text_but_for_claude() -> None:
     own = {"type": "odd", "x": 1}
     wrapped = {"type": "non_standard", "value": own}
-    for route in (GPT, UNKNOWN, "responses"):
+    for route in (sent.GPT, sent.UNKNOWN, "responses"):
         assert returned(route, [wrapped]) == json.dumps(own)
-    assert returned(OLD_CLAUDE, [wrapped]) == [own]
+    assert returned(sent.OLD_CLAUDE, [wrapped]) == [own]
 
 
 def test_a_result_without_an_id_has_one() -> None:

@@ -8,9 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from langchain_core.messages import HumanMessage, ToolMessage
+import sent
+from langchain_core.messages import ToolMessage
 from private import announce_again
-from sent import GPT, IMAGE, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, WAV, Json, Service, sent, turns, user
+from sent import GPT, IMAGE, MARK, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, WAV, Json, Service, turns, user
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError, UnsupportedContentError
@@ -30,7 +31,7 @@ def said(route: str, **settings: Any) -> tuple[Json, list[str]]:
     """Return the body of a call, and the warnings about it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        body = sent(route, **settings)
+        body = sent.body(route, **settings)
     return body, [str(warning.message) for warning in caught]
 
 
@@ -38,11 +39,7 @@ def said(route: str, **settings: Any) -> tuple[Json, list[str]]:
 SAID = [
     ("claude", {"seed": 1}, "documents no seed on chat/completions. It is sent as it is. For samp"),
     ("openai/o1", {"enable_thinking": True}, "For reasoning it documents reasoning"),
-    (
-        GPT,
-        {"store": True},
-        "documents no store on chat/completions. It is sent as it is. It is docu",
-    ),
+    (GPT, {"store": True}, "no store on chat/completions. It is sent as it is. It is docu"),
     (GPT, {"service_tier": "flex"}, "documents no service_tier on chat/completions. It is sent"),
     (GPT, {"provider_options": {}}, "documents no provider_options"),
     (R1, {"tools": [TOOL]}, "documents no tools on chat/completions. It is sent as it is."),
@@ -53,8 +50,8 @@ SAID = [
 
 
 @pytest.mark.parametrize(("route", "settings", "words"), SAID)
-def test_a_setting_that_is_not_documented_is_announced_and_sent(
-    route: str, settings: Json, words: str
+def test_a_setting_that_is_not_documented_is_sent_left_out_or_refused(
+    route: str, settings: Json, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     body, found = said(route, **settings)
     assert len(found) == 1
@@ -62,21 +59,14 @@ def test_a_setting_that_is_not_documented_is_announced_and_sent(
     assert settings.keys() <= body.keys()
     assert said(route, **settings) == (body, [])  # once per process, model and setting
 
-
-@pytest.mark.parametrize(("route", "settings", "words"), SAID)
-def test_it_is_left_out_with_a_line_in_the_log(
-    route: str, settings: Json, words: str, caplog: pytest.LogCaptureFixture
-) -> None:
+    announce_again()
     caplog.set_level(logging.INFO, "langchain_aimlapi")
     for _ in range(2):
-        assert settings.keys().isdisjoint(sent(route, unsupported="drop", **settings))
+        assert settings.keys().isdisjoint(sent.body(route, unsupported="drop", **settings))
     (record,) = caplog.records
     assert "It is left out." in record.message
     assert words.partition(" It is")[0] in record.message
 
-
-@pytest.mark.parametrize(("route", "settings", "words"), SAID)
-def test_it_is_refused_before_anything_is_sent(route: str, settings: Json, words: str) -> None:
     service = Service()
     model = service.model(route, unsupported="raise")
     with pytest.raises(ConfigurationError, match=r'unsupported="raise" refuses it') as caught:
@@ -88,9 +78,9 @@ def test_it_is_refused_before_anything_is_sent(route: str, settings: Json, words
 def test_other_values_than_the_documented_ones_are_treated_alike() -> None:
     outside = "temperature=9 is outside what openai/gpt-4o documents (0 to 2)."
     assert said(GPT, temperature=9)[1] == [f"{outside} It is sent as it is."]
-    assert "temperature" not in sent(GPT, temperature=9, unsupported="drop")
+    assert "temperature" not in sent.body(GPT, temperature=9, unsupported="drop")
     with pytest.raises(ConfigurationError, match="is outside what openai/gpt-4o documents"):
-        sent(GPT, temperature=9, unsupported="raise")
+        sent.body(GPT, temperature=9, unsupported="raise")
 
 
 def test_forms_of_a_choice_and_of_a_format_are_settings_too() -> None:
@@ -98,19 +88,19 @@ def test_forms_of_a_choice_and_of_a_format_are_settings_too() -> None:
     (text,) = said(GPT, **choice)[1]
     assert "no tool_choice of the form 'custom'" in text
     assert "It documents auto, function, none, required." in text
-    assert "tool_choice" not in sent(GPT, unsupported="drop", **choice)
+    assert "tool_choice" not in sent.body(GPT, unsupported="drop", **choice)
     model = next(
         m for m in known_models() if facts_for(m).response_formats == {"json_object", "text"}
     )
     (text,) = said(model, response_format=FORMAT)[1]
     assert "no response_format of the form 'json_schema'" in text
     with pytest.raises(ConfigurationError, match="json_object, text"):
-        sent(model, response_format=FORMAT, unsupported="raise")
+        sent.body(model, response_format=FORMAT, unsupported="raise")
 
 
 def test_without_tools_nothing_that_belongs_to_them_is_sent() -> None:
     tools = {"tools": [TOOL], "tool_choice": "required", "parallel_tool_calls": False}
-    body = sent(R1, unsupported="drop", response_format=FORMAT, **tools)
+    body = sent.body(R1, unsupported="drop", response_format=FORMAT, **tools)
     assert body.keys() == {"model", "messages"}
     assert len(said(R1, **tools, response_format=FORMAT)[1]) == 1
 
@@ -122,10 +112,10 @@ def test_unknown_models_an_extra_body_and_a_chosen_schema_are_sent_without_a_wor
     given = {"temperature": 99, "seed": 1, "mystery": {}, "tools": [TOOL]}
     for model in (UNKNOWN, "anthropic/claude-of-next-year"):
         for endpoint in ("chat/completions", "responses", "messages"):
-            body = sent(model, unsupported=mode, endpoint=endpoint, max_tokens=1, **given)
+            body = sent.body(model, unsupported=mode, endpoint=endpoint, max_tokens=1, **given)
             assert given.keys() <= body.keys()
-    assert sent(GPT, unsupported=mode, extra_body={"mystery": 1, "top_k": 2})["top_k"] == 2
-    assert sent(OLD_CLAUDE, unsupported=mode, request_schema="openai", seed=1)["seed"] == 1
+    assert sent.body(GPT, unsupported=mode, extra_body={"mystery": 1, "top_k": 2})["top_k"] == 2
+    assert sent.body(OLD_CLAUDE, unsupported=mode, request_schema="openai", seed=1)["seed"] == 1
 
 
 def test_what_claude_cannot_express_is_replaced_or_refused() -> None:
@@ -141,8 +131,8 @@ def test_what_claude_cannot_express_is_replaced_or_refused() -> None:
         announce_again()
         assert words in said(route, **settings)[1][0]
         with pytest.raises(ConfigurationError, match=words):
-            sent(route, unsupported="raise", **settings)
-        sent(route, unsupported="drop", **settings)
+            sent.body(route, unsupported="raise", **settings)
+        sent.body(route, unsupported="drop", **settings)
 
 
 def test_the_setting_of_a_call_wins_and_a_wrong_one_is_refused() -> None:
@@ -164,9 +154,9 @@ AUDIO = {"type": "audio", "base64": WAV, "mime_type": "audio/wav"}
 def test_a_block_that_a_model_does_not_take_is_left_out(route: str) -> None:
     message = user("?", VIDEO, {"type": "text", "text": "!"})
     with pytest.raises(UnsupportedContentError):
-        sent(route, message)
+        sent.body(route, message)
     with pytest.raises(UnsupportedContentError):
-        sent(route, message, unsupported="raise")
+        sent.body(route, message, unsupported="raise")
     with pytest.warns(UserWarning, match=r"Cannot send block [01] .* It is left out\.") as caught:
         found = turns(route, "Hi", user(VIDEO, VIDEO, "!"), message, unsupported="drop")[-1]
     assert len(caught) == 2
@@ -178,7 +168,7 @@ def test_a_block_that_a_model_does_not_take_is_left_out(route: str) -> None:
 @pytest.mark.parametrize("route", [R1, "claude", "responses"])
 def test_a_message_that_would_be_empty_is_refused(route: str) -> None:
     with pytest.raises(UnsupportedContentError, match="video"):
-        sent(route, user(VIDEO), unsupported="drop")
+        sent.body(route, user(VIDEO), unsupported="drop")
 
 
 def test_a_block_inside_of_a_result_is_left_out() -> None:
@@ -190,11 +180,7 @@ def test_a_block_inside_of_a_result_is_left_out() -> None:
     with pytest.warns(UserWarning, match="It is left out"):
         assert "seen" in str(turns("claude", "Hi", told, unsupported="drop"))
     with pytest.warns(UserWarning, match="It is left out"):
-        turns(
-            R1,
-            HumanMessage(["?", {**IMAGE, "cache_control": {"type": "ephemeral"}}]),
-            unsupported="drop",
-        )
+        turns(R1, user("?", {**IMAGE, "cache_control": MARK}), unsupported="drop")
 
 
 # --- names of other packages
@@ -221,7 +207,7 @@ def test_fields_of_other_packages_are_no_slips(name: str) -> None:
     value = {**PASSED_ON, **OF_RESPONSES}[name]
     service = Service()
     assert service.asked(service.model(UNKNOWN, **{name: value}))[name] == value
-    assert sent(UNKNOWN, **{name: value})[name] == value
+    assert sent.body(UNKNOWN, **{name: value})[name] == value
 
 
 def test_settings_of_responses_are_sent_as_they_are() -> None:
@@ -238,14 +224,14 @@ def test_a_background_response_is_refused_with_the_reason() -> None:
     ):
         with pytest.raises(ConfigurationError, match="background=True is refused: the answer"):
             give()
-    assert sent("responses", background=False)["background"] is False
+    assert sent.body("responses", background=False)["background"] is False
 
 
 def test_the_bound_of_an_answer_has_the_name_that_the_model_documents() -> None:
     for route in (OLD_CLAUDE, "messages", R1):
-        assert sent(route, max_completion_tokens=5)["max_tokens"] == 5
-    assert sent(GPT, max_completion_tokens=5)["max_completion_tokens"] == 5
-    assert sent(GPT, max_tokens=5)["max_tokens"] == 5
+        assert sent.body(route, max_completion_tokens=5)["max_tokens"] == 5
+    assert sent.body(GPT, max_completion_tokens=5)["max_completion_tokens"] == 5
+    assert sent.body(GPT, max_tokens=5)["max_tokens"] == 5
     service = Service()
     model = service.model(R1, max_tokens=9)
     assert service.asked(model, max_completion_tokens=5)["max_tokens"] == 5

@@ -11,16 +11,7 @@ import httpx
 import pytest
 from scripted import KEY, Scripted
 
-from langchain_aimlapi import ChatAIMLAPI, account
-from langchain_aimlapi.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    InsufficientCreditsError,
-    InvalidRequestError,
-    MalformedResponseError,
-    MissingAPIKeyError,
-    RateLimitError,
-)
+from langchain_aimlapi import ChatAIMLAPI, account, errors
 
 if TYPE_CHECKING:
     from emulator.server import Emulator
@@ -146,19 +137,19 @@ def test_a_window_that_is_none_is_refused_before_anything_is_sent(
     window: dict[str, str], says: str
 ) -> None:
     service = Scripted(page())
-    with pytest.raises(ConfigurationError, match=says):
+    with pytest.raises(errors.ConfigurationError, match=says):
         service.ask(account.logs, api_key=KEY, **window)
     assert service.requests == []
 
 
 def test_errors_are_typed(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(AuthenticationError) as refused:
+    with pytest.raises(errors.AuthenticationError) as refused:
         account.balance(**{**settings, "api_key": "wrong-key-0123456789"})
     assert "wrong-key" not in str(refused.value)
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(errors.InvalidRequestError):
         account.logs(status="late", **settings)
     monkeypatch.delenv("AIMLAPI_API_KEY", raising=False)
-    with pytest.raises(MissingAPIKeyError, match="AIMLAPI_API_KEY"):
+    with pytest.raises(errors.MissingAPIKeyError, match="AIMLAPI_API_KEY"):
         account.balance(base_url=settings["base_url"])
     with pytest.raises(TypeError, match="api_kye"):
         account.balance(api_kye="test")  # type: ignore[call-arg]
@@ -166,7 +157,7 @@ def test_errors_are_typed(settings: dict[str, Any], monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("body", [b"", [], {"currency": "USD"}])
 def test_an_answer_that_holds_no_balance_is_malformed(body: Any) -> None:
-    with pytest.raises(MalformedResponseError):
+    with pytest.raises(errors.MalformedResponseError):
         Scripted(body).ask(account.balance, api_key=KEY)
 
 
@@ -241,10 +232,14 @@ NO_CREDITS = {"message": "You've run out of credits.", "error": {"kind": "err_in
 @pytest.mark.parametrize(
     ("service", "waits", "error"),
     [
-        (lambda: Limited(headers={"retry-after": "121"}), [], RateLimitError),
-        (lambda: Limited(limit=0), [], RateLimitError),  # nothing was read that could be lost
-        (lambda: Limited(headers={"retry-after": "1"}), [1.0] * 5, RateLimitError),
-        (lambda: Limited(json=NO_CREDITS), [], InsufficientCreditsError),
+        (lambda: Limited(headers={"retry-after": "121"}), [], errors.RateLimitError),
+        (
+            lambda: Limited(limit=0),
+            [],
+            errors.RateLimitError,
+        ),  # nothing was read that could be lost
+        (lambda: Limited(headers={"retry-after": "1"}), [1.0] * 5, errors.RateLimitError),
+        (lambda: Limited(json=NO_CREDITS), [], errors.InsufficientCreditsError),
     ],
     ids=["a wait of more than two minutes", "at once", "again and again", "no credits"],
 )

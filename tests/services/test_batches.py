@@ -12,18 +12,7 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from scripted import KEY, Scripted, ran, refused
 
-from langchain_aimlapi import ChatAIMLAPI, batches
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    APITimeoutError,
-    BatchItemError,
-    ConfigurationError,
-    InvalidRequestError,
-    MalformedResponseError,
-    NotFoundError,
-    RateLimitError,
-    ServerError,
-)
+from langchain_aimlapi import ChatAIMLAPI, batches, errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,20 +116,22 @@ def test_what_cannot_be_batched_is_not_sent(
     run: Run, fields: dict[str, Any], inputs: Any, says: str
 ) -> None:
     service = Scripted(RUNS)
-    with pytest.raises(ConfigurationError, match=says):
+    with pytest.raises(errors.ConfigurationError, match=says):
         run("batch_create", asking(service, **fields), inputs)
     assert service.requests == []
 
 
 def test_what_is_no_model_or_no_id_is_refused(model: ChatAIMLAPI, run: Run) -> None:
-    with pytest.raises(ConfigurationError, match="not a RunnableSequence"):
+    with pytest.raises(errors.ConfigurationError, match="not a RunnableSequence"):
         run("batch_create", model | StrOutputParser(), ["hi"])
     for batch_id in ("", "..", None):
-        with pytest.raises(ConfigurationError, match="id of a batch"):
+        with pytest.raises(errors.ConfigurationError, match="id of a batch"):
             run("batch_cancel", model, batch_id)
 
 
-@pytest.mark.parametrize(("status", "error"), [(503, ServerError), (429, RateLimitError)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(503, errors.ServerError), (429, errors.RateLimitError)]
+)
 def test_a_batch_is_never_handed_in_twice(run: Run, status: int, error: Any) -> None:
     service = Scripted(refused(status))
     with pytest.raises(error):
@@ -185,7 +176,7 @@ def test_one_that_fails_does_not_fail_the_others(
     with pytest.warns(UserWarning, match="temperature"):
         batch = run("batch_create", model, {"bad": "hi"}, temperature=7)
     results = wait(run, model, batch.id)
-    assert isinstance(results["bad"], InvalidRequestError)
+    assert isinstance(results["bad"], errors.InvalidRequestError)
     assert "temperature" in str(results["bad"])
 
 
@@ -195,13 +186,17 @@ LIMITED = {"type": "error", "error": {"type": "rate_limit_error", "message": f"S
 @pytest.mark.parametrize(
     ("result", "error", "says"),
     [
-        ({"type": "canceled"}, BatchItemError, "cancelled"),
-        ({"type": "expired"}, BatchItemError, "expired"),
-        ({"type": "errored", "error": LIMITED}, RateLimitError, "Slow, ***."),
-        ({"type": "errored"}, ServerError, ""),
-        ({"type": "succeeded"}, MalformedResponseError, "no message"),
-        ({"type": "succeeded", "message": {"content": "?"}}, MalformedResponseError, "no message"),
-        ("?", ServerError, ""),
+        ({"type": "canceled"}, errors.BatchItemError, "cancelled"),
+        ({"type": "expired"}, errors.BatchItemError, "expired"),
+        ({"type": "errored", "error": LIMITED}, errors.RateLimitError, "Slow, ***."),
+        ({"type": "errored"}, errors.ServerError, ""),
+        ({"type": "succeeded"}, errors.MalformedResponseError, "no message"),
+        (
+            {"type": "succeeded", "message": {"content": "?"}},
+            errors.MalformedResponseError,
+            "no message",
+        ),
+        ("?", errors.ServerError, ""),
     ],
 )
 def test_what_did_not_succeed_is_a_typed_error(result: Any, error: Any, says: str) -> None:
@@ -215,9 +210,8 @@ def test_what_did_not_succeed_is_a_typed_error(result: Any, error: Any, says: st
 def test_a_request_without_a_result_is_an_error_in_its_place() -> None:
     created = batches.batch_create(asking(Scripted(RUNS)), dict.fromkeys("ab", "hi"))
     results = results_of(line(message(TEXT)), created)
-    assert list(results) == ["a", "b"]
-    assert results["a"].text == "Hi"
-    assert isinstance(results["b"], BatchItemError)
+    assert (list(results), results["a"].text) == (["a", "b"], "Hi")
+    assert isinstance(results["b"], errors.BatchItemError)
     assert "no result for this request" in str(results["b"])
 
 
@@ -233,7 +227,7 @@ def results_of(body: bytes, batch: str | Batch = "b") -> dict[str, Any]:
     ],
 )
 def test_what_is_no_batch_is_a_typed_error(body: bytes, says: str | None) -> None:
-    with pytest.raises(MalformedResponseError, match=says):
+    with pytest.raises(errors.MalformedResponseError, match=says):
         results_of(body)
 
 
@@ -261,7 +255,7 @@ def test_counts_of_results_are_those_of_their_kinds() -> None:
 
 @pytest.mark.parametrize("state", [{}, {"processing_status": "in_progress"}])
 def test_no_error_shows_what_the_service_calls_the_batch(state: dict[str, str]) -> None:
-    with pytest.raises(AIMLAPIError, match="batch") as caught:
+    with pytest.raises(errors.AIMLAPIError, match="batch") as caught:
         results_of(json.dumps({"id": f"\x1b[31m {KEY}", **state}).encode())
     assert KEY not in str(caught.value)
     assert "\x1b" not in str(caught.value)
@@ -270,17 +264,17 @@ def test_no_error_shows_what_the_service_calls_the_batch(state: dict[str, str]) 
 # --- waiting ------------------------------------------------------------------------------------
 def test_a_batch_can_be_cancelled(model: ChatAIMLAPI, run: Run) -> None:
     batch = run("batch_create", model, ["hi", "Hello"])
-    with pytest.raises(ConfigurationError, match="still runs"):
+    with pytest.raises(errors.ConfigurationError, match="still runs"):
         run("batch_results", model, batch.id)
     cancelled = run("batch_cancel", model, batch.id)
     assert (cancelled.status, cancelled.ended) == ("canceling", False)
     results = wait(run, model, batch.id)
-    assert [type(result) for result in results.values()] == [BatchItemError] * 2
+    assert [type(result) for result in results.values()] == [errors.BatchItemError] * 2
     state = run("batch_status", model, batch.id)
     assert (state.id, state.ended, state.counts) == (batch.id, True, {"canceled": 2})
-    with pytest.raises(InvalidRequestError, match="already finished"):
+    with pytest.raises(errors.InvalidRequestError, match="already finished"):
         run("batch_cancel", model, batch.id)
-    with pytest.raises(NotFoundError, match="msgbatch_none"):
+    with pytest.raises(errors.NotFoundError, match="msgbatch_none"):
         run("batch_status", model, "msgbatch_none")
 
 
@@ -289,14 +283,14 @@ def test_a_batch_that_does_not_end_is_waited_for_until_the_deadline(
     run: Run, timeout: float, asked: range
 ) -> None:
     service = Scripted({**RUNS, "request_counts": {"processing": 1}})
-    with pytest.raises(APITimeoutError, match=r"still runs: 0 of 1 .* batch_cancel"):
+    with pytest.raises(errors.APITimeoutError, match=r"still runs: 0 of 1 .* batch_cancel"):
         wait(run, asking(service), "b", timeout=timeout, poll_interval=0.04)
     assert len(service.requests) in asked
 
 
 @pytest.mark.parametrize("settings", [{"poll_interval": 0}, {"poll_interval": math.nan}])
 def test_settings_of_a_wait_are_checked(run: Run, settings: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match=next(iter(settings))):
+    with pytest.raises(errors.ConfigurationError, match=next(iter(settings))):
         wait(run, asking(Scripted(RUNS)), "b", **settings)
 
 
@@ -304,7 +298,7 @@ def test_waiting_outlives_an_outage_that_is_short(run: Run) -> None:
     service = Scripted(*[refused(503, "busy")] * 4, line(message(TEXT)))
     assert wait(run, asking(service), "b")["a"].text == "Hi"
     service = Scripted(refused(503, "busy"))
-    with pytest.raises(ServerError, match="busy"):
+    with pytest.raises(errors.ServerError, match="busy"):
         wait(run, asking(service), "b")
     assert len(service.requests) == 5
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from scripted import KEY, Scripted, ran, refused
 
+from langchain_aimlapi import errors
 from langchain_aimlapi.catalogue import (
     CatalogueModel,
     Rate,
@@ -17,13 +18,6 @@ from langchain_aimlapi.catalogue import (
     find_model,
     list_models,
     pick_model,
-)
-from langchain_aimlapi.errors import (
-    ConfigurationError,
-    InvalidRequestError,
-    MalformedResponseError,
-    NotFoundError,
-    ServerError,
 )
 
 if TYPE_CHECKING:
@@ -80,20 +74,20 @@ def test_a_model_is_read_with_all_that_is_listed(listed: Lister) -> None:
     assert (model.prices, model.capabilities, model.input_modalities) == ({}, (), ())
 
 
-@pytest.mark.parametrize(
-    ("asking", "expected"),
-    [
-        ({"id": ["gpt-4o-mini", "perplexity/sonar"]}, {"gpt-4o-mini", "perplexity/sonar"}),
-        ({"tags": "budget"}, {"gpt-4o-mini"}),
-        ({"input_modalities": "video", "capabilities": "vision"}, {"google/gemini-3-5-flash"}),
-        ({"capabilities": ["web-search", "nothing"]}, {"perplexity/sonar"}),
-        ({"modalities": "audio", "output_modalities": "audio"}, {"gpt-4o-audio-preview"}),
-        ({"id": "openai/gpt-4o", "capabilities": "web-search"}, set()),
-        ({"type": "openai/images"}, set()),
-    ],
-)
-def test_lists_are_filtered(listed: Lister, asking: dict[str, Any], expected: set[str]) -> None:
-    assert {model.id for model in listed(**asking)} == expected
+FILTERS: list[tuple[dict[str, Any], set[str]]] = [
+    ({"id": ["gpt-4o-mini", "perplexity/sonar"]}, {"gpt-4o-mini", "perplexity/sonar"}),
+    ({"tags": "budget"}, {"gpt-4o-mini"}),
+    ({"input_modalities": "video", "capabilities": "vision"}, {"google/gemini-3-5-flash"}),
+    ({"capabilities": ["web-search", "nothing"]}, {"perplexity/sonar"}),
+    ({"modalities": "audio", "output_modalities": "audio"}, {"gpt-4o-audio-preview"}),
+    ({"id": "openai/gpt-4o", "capabilities": "web-search"}, set()),
+    ({"type": "openai/images"}, set()),
+]
+
+
+def test_lists_are_filtered(listed: Lister) -> None:
+    for asking, expected in FILTERS:
+        assert {model.id for model in listed(**asking)} == expected, asking
 
 
 @LISTS
@@ -172,11 +166,11 @@ def test_what_did_not_change_is_not_sent_again() -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "says"),
     [
-        (refused(400, "No such tag."), InvalidRequestError, "No such tag"),
-        (refused(503), ServerError, r"GET http.*/v1/models\b"),
-        (b"<html>", MalformedResponseError, "cannot be read"),
-        ({"data": None}, MalformedResponseError, "holds no list"),
-        ({"data": [{"aliases": []}]}, MalformedResponseError, "without an id"),
+        (refused(400, "No such tag."), errors.InvalidRequestError, "No such tag"),
+        (refused(503), errors.ServerError, r"GET http.*/v1/models\b"),
+        (b"<html>", errors.MalformedResponseError, "cannot be read"),
+        ({"data": None}, errors.MalformedResponseError, "holds no list"),
+        ({"data": [{"aliases": []}]}, errors.MalformedResponseError, "without an id"),
     ],
 )
 def test_what_is_no_catalogue_is_a_typed_error(
@@ -190,19 +184,17 @@ def test_failures_are_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     service = Scripted(refused(503))
     for retries in ({"max_retries": 2}, {}):
-        with pytest.raises(ServerError):
+        with pytest.raises(errors.ServerError):
             service.ask(list_models, **retries)
     assert len(service.requests) == 3 + 1
 
 
 # --- what an item says --------------------------------------------------------------------------
-@pytest.mark.parametrize("window", [0, -1, True, "128000", None])
-def test_a_window_that_is_none_is_not_listed(window: Any) -> None:
-    (model,) = models_of({"id": "a/one", "info": {"contextLength": window, "outputMax": window}})
-    assert (model.context, model.output_max) == (None, None)
-
-
 def test_an_item_of_other_types_is_read_as_far_as_it_goes() -> None:
+    for window in (0, -1, True, "128000", None):
+        item = {"id": "a/one", "info": {"contextLength": window, "outputMax": window}}
+        (model,) = models_of(item)
+        assert (model.context, model.output_max) == (None, None)
     item = {"id": "a/b", "aliases": None, "info": [], "tags": ["x", 1], "capabilities": "all"}
     assert models_of(item) == [CatalogueModel(id="a/b", tags=("x",))]
 
@@ -262,7 +254,9 @@ async def test_a_model_is_found_by_id_and_by_alias(emulator: Emulator) -> None:
     assert by_id is find_model("gpt-4o-2024-08-06", models)
     assert by_id == find_model("gpt-4o", base_url=emulator.base_url)
     assert await afind_model("gpt-4o", base_url=emulator.base_url) == by_id
-    with pytest.raises(NotFoundError, match=r"no model 'openai/gpt4o'.*Did you mean openai/gpt-4o"):
+    with pytest.raises(
+        errors.NotFoundError, match=r"no model 'openai/gpt4o'.*Did you mean openai/gpt-4o"
+    ):
         find_model("openai/gpt4o", models)
     ours = [CatalogueModel("a/one", aliases=("b/two",)), CatalogueModel("b/two")]
     assert find_model("b/two", ours) is ours[1]
@@ -303,24 +297,19 @@ def test_all_criteria_are_matched(pick: Picker, emulator: Emulator) -> None:
         assert each.developer in {"Anthropic", "Open AI", "OpenAI"}
 
 
-@pytest.mark.parametrize(
-    ("criteria", "says"),
-    [
-        ({"max_price": 0.0}, "Ask for less"),
-        (
-            {"capabilities": ["tools", "tols"]},
-            r"No model has 'tols' among its capabilities; there are .*tools",
-        ),
-        (
-            {"input_modalities": "images"},
-            r"'images' among its input_modalities; there are .*image,",
-        ),
-        ({"developers": ["Antropic"]}, r"'antropic' among its developers; there are .*Anthropic,"),
-        ({"by": "luck"}, "'price', 'latency', 'speed', not 'luck'"),
-    ],
-)
-def test_criteria_that_no_model_matches_say_which_and_what_there_is(
-    pick: Picker, criteria: dict[str, Any], says: str
-) -> None:
-    with pytest.raises((NotFoundError, ConfigurationError), match=says):
-        pick(**criteria)
+NO_MODEL: list[tuple[dict[str, Any], str]] = [
+    ({"max_price": 0.0}, "Ask for less"),
+    (
+        {"capabilities": ["tools", "tols"]},
+        r"No model has 'tols' among its capabilities; there are .*tools",
+    ),
+    ({"input_modalities": "images"}, r"'images' among its input_modalities; there are .*image,"),
+    ({"developers": ["Antropic"]}, r"'antropic' among its developers; there are .*Anthropic,"),
+    ({"by": "luck"}, "'price', 'latency', 'speed', not 'luck'"),
+]
+
+
+def test_criteria_that_no_model_matches_say_which_and_what_there_is(pick: Picker) -> None:
+    for criteria, says in NO_MODEL:
+        with pytest.raises((errors.NotFoundError, errors.ConfigurationError), match=says):
+            pick(**criteria)

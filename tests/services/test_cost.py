@@ -8,59 +8,35 @@ import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.exceptions import ModelError
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableLambda
-from pydantic import Field
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI
 from langchain_aimlapi.account import logs
 from langchain_aimlapi.cost import CostCallbackHandler, ModelCost, Unreported, get_cost_callback
-from langchain_aimlapi.errors import BudgetExceededError
+from langchain_aimlapi.errors import BudgetExceededError, ServerError
+from langchain_aimlapi.testing import Answer, Failure, answers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from langchain_core.callbacks import CallbackManagerForLLMRun
 
-
-class Priced(BaseChatModel):
-    """A model from memory whose answers report a cost, as the service's do."""
-
-    cost: dict[str, Any] | None = Field(default={"usd": 0.06, "credits": 120000})
-    name_served: str = "served/model"
-
-    @property
-    def _llm_type(self) -> str:
-        return "priced"
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        if messages[-1].text == "fail":
-            raise ConnectionError
-        metadata: dict[str, Any] = {"model_name": self.name_served}
-        if self.cost is not None:
-            metadata["cost"] = self.cost
-        usage = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
-        message = AIMessage("Hi!", response_metadata=metadata, usage_metadata=usage)
-        return ChatResult(generations=[ChatGeneration(message=message)])
+def priced(cost: float | None = 0.06, model: str = "served/model") -> ChatAIMLAPI:
+    """Return a model that always says "Hi!", for that many dollars."""
+    usage = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
+    script = answers(repeat(Answer("Hi!", usage=usage, cost=cost)))
+    return ChatAIMLAPI(model, **script)
 
 
 def test_totals_are_kept_per_model() -> None:
     with get_cost_callback() as cost:
-        Priced().invoke("Hi!")
-        Priced().invoke("Hi!")
-        Priced(name_served="other/model", cost={"usd": 0.01, "credits": 20000}).invoke("Hi!")
+        priced().invoke("Hi!")
+        priced().invoke("Hi!")
+        priced(0.01, "other/model").invoke("Hi!")
     assert cost.models == {
         "served/model": ModelCost(0.12, 240000, calls=2, input_tokens=2, output_tokens=2),
         "other/model": ModelCost(0.01, 20000, calls=1, input_tokens=1, output_tokens=1),
@@ -70,8 +46,8 @@ def test_totals_are_kept_per_model() -> None:
 
 def test_calls_without_a_reported_cost_are_counted_apart_and_none_after_the_block() -> None:
     with get_cost_callback() as cost:
-        Priced(cost=None).invoke("Hi!")
-    Priced().invoke("Hi!")
+        priced(None).invoke("Hi!")
+    priced().invoke("Hi!")
     assert (cost.usd, cost.calls, cost.unreported_calls) == (0.0, 1, 1)
 
 
@@ -81,15 +57,15 @@ def test_a_generator_may_hold_the_block_through_several_contexts() -> None:
     def body() -> Iterator[str]:
         with get_cost_callback() as cost:
             tallies.append(cost)
-            yield Priced().invoke("Hi!").text
-            yield Priced().invoke("Hi!", config={"callbacks": [cost]}).text
+            yield priced().invoke("Hi!").text
+            yield priced().invoke("Hi!", config={"callbacks": [cost]}).text
 
     # As servers step a sync generator: each step in a thread, with a copy of the context.
     steps = body()
     texts = [copy_context().run(next, steps, "the end") for _ in range(3)]
     assert texts == ["Hi!", "Hi!", "the end"]
     assert tallies[0].calls == 2
-    Priced().invoke("Hi!")
+    priced().invoke("Hi!")
     assert tallies[0].calls == 2
 
 
@@ -98,7 +74,7 @@ async def test_an_async_generator_that_holds_the_block_may_be_left(
 ) -> None:
     async def body() -> AsyncIterator[str]:
         with get_cost_callback():
-            yield (await Priced().ainvoke("Hi!")).text
+            yield (await priced().ainvoke("Hi!")).text
             yield "never asked for"
 
     async for _ in body():
@@ -112,34 +88,35 @@ async def test_an_async_generator_that_holds_the_block_may_be_left(
 def test_an_inner_block_reports_to_the_outer_one_once() -> None:
     def step(text: str) -> str:
         with get_cost_callback() as inner:
-            answer = Priced().invoke(text).text
+            answer = priced().invoke(text).text
         assert inner.calls == 1
         return answer
 
     with get_cost_callback() as outer:
         RunnableLambda(step).invoke("Hi!")
-        Priced().invoke("Hi!")
+        priced().invoke("Hi!")
     assert outer.calls == 2
 
 
 def test_failed_calls_leave_nothing_behind() -> None:
-    with get_cost_callback() as cost, pytest.raises(ConnectionError):
-        Priced().invoke("fail")
+    failing = ChatAIMLAPI("served/model", max_retries=0, **answers([Failure(500)]))
+    with get_cost_callback() as cost, pytest.raises(ServerError):
+        failing.invoke("Hi!")
     assert cost.calls == 0
     assert not [each for each in gc.get_objects() if type(each) is Unreported]
 
 
 async def test_calls_of_tasks_batches_and_threads_are_included() -> None:
-    handler = CostCallbackHandler()
+    handler, model = CostCallbackHandler(), priced()
 
     def work(_: int) -> None:
         for _ in range(25):
-            Priced().invoke("Hi!", config={"callbacks": [handler]})
+            model.invoke("Hi!", config={"callbacks": [handler]})
 
     with ThreadPoolExecutor(8) as pool, get_cost_callback() as cost:
-        await asyncio.gather(*(Priced().ainvoke("Hi!") for _ in range(20)))
-        await Priced().abatch(["a", "b", "c"])
-        Priced().batch(["Hi!"] * 25)
+        await asyncio.gather(*(model.ainvoke("Hi!") for _ in range(20)))
+        await model.abatch(["a", "b", "c"])
+        model.batch(["Hi!"] * 25)
         list(pool.map(work, range(8)))  # threads of its own: only the handler counts them
     assert cost.calls == 48
     assert (handler.calls, handler.credits) == (200, 200 * 120000)
@@ -149,9 +126,9 @@ def test_a_spent_budget_stops_further_calls_and_is_not_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.DEBUG), get_cost_callback(budget_usd=0.1) as cost:
-        Priced().invoke("Hi!")
-        Priced().invoke("Hi!")
-        for call in (Priced().invoke, lambda text: next(iter(Priced().stream(text)))):
+        priced().invoke("Hi!")
+        priced().invoke("Hi!")
+        for call in (priced().invoke, lambda text: next(iter(priced().stream(text)))):
             with pytest.raises(BudgetExceededError, match=r"0\.1 USD is spent") as stopped:
                 call("Hi!")
     assert cost.calls == 2
@@ -162,9 +139,9 @@ def test_a_spent_budget_stops_further_calls_and_is_not_logged(
 
 async def test_the_budget_of_an_outer_block_holds_inside() -> None:
     with get_cost_callback(budget_usd=0.05), get_cost_callback(budget_usd=9.0):
-        await Priced().ainvoke("Hi!")
+        await priced().ainvoke("Hi!")
         with pytest.raises(BudgetExceededError):
-            await Priced().ainvoke("Hi!")
+            await priced().ainvoke("Hi!")
 
 
 # --- what a tally shows -------------------------------------------------------------------------
@@ -190,7 +167,7 @@ def test_a_table_cannot_command_a_terminal() -> None:
 
 def test_a_tally_is_written_as_json() -> None:
     with get_cost_callback() as cost:
-        Priced().invoke("Hi!")
+        priced().invoke("Hi!")
         cost.add("odd", inference_id="inference-1")
     assert CostCallbackHandler().as_dict()["calls"] == 0
     written = json.loads(json.dumps(cost.as_dict()))

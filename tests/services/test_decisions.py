@@ -11,17 +11,8 @@ import httpx
 import pytest
 from scripted import KEY, Scripted, refused
 
+from langchain_aimlapi import errors
 from langchain_aimlapi.cost import CostCallbackHandler, ModelCost, get_cost_callback
-from langchain_aimlapi.errors import (
-    AuthenticationError,
-    BudgetExceededError,
-    ConfigurationError,
-    InvalidRequestError,
-    MalformedResponseError,
-    MissingAPIKeyError,
-    NotFoundError,
-    ServerError,
-)
 
 pytest.importorskip("langchain_core.decisions", reason="they came with core 1.8")
 
@@ -31,10 +22,7 @@ from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, ToolMe
 from langchain_aimlapi import AIMLAPIDecisions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     Json = dict[str, Any]
-    Make = Callable[..., AIMLAPIDecisions]
 
 # The example of the service's page of typesafe/jev.
 STATE = "Help! My payments have been failing for 3 days and nobody answers support."
@@ -97,16 +85,10 @@ def asked(state: Any, question: Any = None) -> Any:
 def sent(state: Any, question: Any = None, model: str = "typesafe/jev") -> tuple[Any, Any]:
     """Return the state and the question as they are sent."""
     service = Scripted(refused(400))
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(errors.InvalidRequestError):
         model_of(service, model).invoke(asked(state, question))
     (body,) = service.bodies
     return body["state"], body["questions"]["yes"]
-
-
-@pytest.fixture
-def make(settings: Json) -> Make:
-    """Make a model that asks the emulator."""
-    return lambda model="typesafe/jev", **more: AIMLAPIDecisions(model, **{**settings, **more})
 
 
 # --- the exchange -------------------------------------------------------------------------------
@@ -137,60 +119,23 @@ async def test_the_published_exchange_is_sent_and_read_as_it_is_printed() -> Non
     assert metadata["model_provider"] == "aimlapi"
 
 
-@pytest.mark.parametrize("model", ["typesafe/jev", "liquid/d1"])
-async def test_the_emulator_takes_every_form_of_question(make: Make, model: str) -> None:
-    questions: Any = {
-        **QUESTIONS,
-        "outcomes": Noul(instructions=["A list"], criteria=NoulCriteria(true={"payments": 1})),
-        "open": Choice(instructions={"an": "object"}, criteria={"payments": None, "b": {"c": 1}}),
-        "levels": Score(instructions="How?", criteria=[None, {"failing": True}]),
-    }
-    state: Any = {"mail": STATE, "messages": [HumanMessage("Help!")], "tries": [1, 2.5, None]}
-    decisions = make(model)
-    for answer in (
-        decisions.invoke({"state": state, "questions": questions}),
-        await decisions.ainvoke({"state": state, "questions": questions}),
-    ):
-        assert answer.answers.keys() == questions.keys()
-        assert answer.choices["department"].choice == "billing"
-        assert answer.choices["open"].choice == "payments"
-        assert answer.nouls["outcomes"].noul > 0.5
-        assert answer.scores["levels"].score > 0.5
-
-
-def test_the_emulator_refuses_what_the_document_does_not_have(make: Make) -> None:
-    with pytest.raises(InvalidRequestError, match="temperature"):
-        make(extra_body={"temperature": 0}).invoke(asked("x"))
-    with pytest.raises(InvalidRequestError, match="Decision models are typesafe/jev and liquid/d1"):
-        make("openai/gpt-4o").invoke(asked("x"))
-    with pytest.raises(AuthenticationError):
-        make(api_key="wrong-0123456789").invoke(asked("x"))
-
-
 # --- what is sent -------------------------------------------------------------------------------
 def test_messages_are_sent_as_role_text_and_calls() -> None:
     call = {"name": "delete", "args": {"path": "/"}, "id": "call-1", "type": "tool_call"}
-    thought = {"type": "reasoning", "reasoning": "Hm."}
-    state: Any = {
-        "messages": [
-            HumanMessage("Delete it.", name="ann"),
-            AIMessage(
-                [thought, {"type": "text", "text": "Sure."}],
-                tool_calls=[call],
-                response_metadata={"output_version": "v1"},
-            ),
-            ToolMessage("done", tool_call_id="call-1", status="error"),
-            ChatMessage("x", role="critic"),
-        ]
-    }
-    assert sent(state)[0] == {
-        "messages": [
-            {"role": "user", "content": "Delete it.", "name": "ann"},
-            {"role": "assistant", "content": "Sure.", "tool_calls": [call]},
-            {"role": "tool", "content": "done", "tool_call_id": "call-1", "status": "error"},
-            {"role": "critic", "content": "x"},
-        ]
-    }
+    blocks = [{"type": "reasoning", "reasoning": "Hm."}, {"type": "text", "text": "Sure."}]
+    v1 = {"output_version": "v1"}
+    messages = [
+        HumanMessage("Delete it.", name="ann"),
+        AIMessage(blocks, tool_calls=[call], response_metadata=v1),
+        ToolMessage("done", tool_call_id="call-1", status="error"),
+        ChatMessage("x", role="critic"),
+    ]
+    assert sent({"messages": messages})[0]["messages"] == [
+        {"role": "user", "content": "Delete it.", "name": "ann"},
+        {"role": "assistant", "content": "Sure.", "tool_calls": [call]},
+        {"role": "tool", "content": "done", "tool_call_id": "call-1", "status": "error"},
+        {"role": "critic", "content": "x"},
+    ]
     assert sent(HumanMessage("Hi"))[0] == {"role": "user", "content": "Hi"}
 
 
@@ -209,20 +154,19 @@ def test_criteria_are_sent_as_texts() -> None:
 IMAGE = {"type": "image", "url": "https://example.com/a.png"}
 
 
-@pytest.mark.parametrize(
-    ("state", "question"),
-    [
+def test_media_are_refused_for_a_model_that_takes_text_only() -> None:
+    service = Scripted(YES)
+    for state, question in (
         (HumanMessage([IMAGE]), None),
         (HumanMessage([{"type": "image_url", "image_url": {"url": IMAGE["url"]}}]), None),
         ({"deep": [{"inside": IMAGE}]}, None),
         ("x", Noul(instructions=["Is this red?", IMAGE])),
         ("x", Choice(instructions="Which?", criteria={"a": IMAGE})),
-    ],
-)
-def test_media_are_refused_for_a_model_that_takes_text_only(state: Any, question: Any) -> None:
-    service = Scripted(YES)
-    with pytest.raises(ConfigurationError, match=r"typesafe/jev takes text only.*liquid/d1"):
-        model_of(service).invoke(asked(state, question))
+    ):
+        with pytest.raises(
+            errors.ConfigurationError, match=r"typesafe/jev takes text only.*liquid/d1"
+        ):
+            model_of(service).invoke(asked(state, question))
     assert not service.requests
 
 
@@ -250,14 +194,17 @@ async def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
     request_: Any, says: str
 ) -> None:
     service = Scripted(YES)
-    with pytest.raises(ConfigurationError, match=says):
+    with pytest.raises(errors.ConfigurationError, match=says):
         model_of(service).invoke(request_)
-    with pytest.raises(ConfigurationError, match=says):
+    with pytest.raises(errors.ConfigurationError, match=says):
         await model_of(service).ainvoke(request_)
     assert not service.requests
 
 
 # --- what comes out -----------------------------------------------------------------------------
+CHOSEN = {"type": "choice", "choice": "z", "confidence": 1, "probabilities": {"z": 1}}
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
@@ -266,20 +213,19 @@ async def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
         ({**YES, "answers": {}}, "no noul for the question 'yes'"),
         ({**YES, "answers": None}, "answers"),
         ({**YES, "answers": {"yes": {"type": "noul", "noul": 2}}}, r"answers\.yes\.noul"),
-        ({**YES, "answers": {"yes": {"type": "choice", "choice": "a", "confidence": 1,
-                                     "probabilities": {}}}}, "no noul for the question"),
+        ({**YES, "answers": {"yes": CHOSEN}}, "no noul for the question"),
     ],
-)  # fmt: skip
+)
 def test_an_answer_that_does_not_answer_is_malformed(answer: Any, says: str) -> None:
-    response = httpx.Response(200, content=answer) if isinstance(answer, bytes) else answer
-    with pytest.raises(MalformedResponseError, match=says):
-        model_of(Scripted(response)).invoke(asked("x"))
+    with pytest.raises(errors.MalformedResponseError, match=says):
+        model_of(Scripted(answer)).invoke(asked("x"))
 
 
 def test_an_option_that_was_not_offered_is_malformed() -> None:
-    chosen = {"type": "choice", "choice": "z", "confidence": 1, "probabilities": {"z": 1}}
-    service = Scripted({**YES, "answers": {"yes": chosen}})
-    with pytest.raises(MalformedResponseError, match="chooses no option of the question 'yes'"):
+    service = Scripted({**YES, "answers": {"yes": CHOSEN}})
+    with pytest.raises(
+        errors.MalformedResponseError, match="chooses no option of the question 'yes'"
+    ):
         model_of(service).invoke(asked("x", Choice(instructions="?", criteria={"a": "A"})))
 
 
@@ -290,14 +236,21 @@ def test_an_answer_without_usage_is_an_answer() -> None:
 
 
 def test_errors_are_those_of_chats_and_failures_that_may_pass_are_retried() -> None:
-    with pytest.raises(NotFoundError) as raised:
+    with pytest.raises(errors.NotFoundError) as raised:
         model_of(Scripted(refused(404, f"no {KEY}", x_inference_id="i-1"))).invoke(asked("x"))
     assert KEY not in str(raised.value)
     assert raised.value.inference_id == "i-1"
-    with pytest.raises(ServerError):
+    with pytest.raises(errors.ServerError):
         model_of(Scripted(refused(500))).invoke(asked("x"))
     service = Scripted(refused(503, retry_after="0"), YES)
     assert model_of(service, max_retries=1).invoke(asked("x")).nouls["yes"].noul == 1
+
+
+def test_a_model_that_does_not_decide_is_answered_with_those_that_do() -> None:
+    service = Scripted(refused(400, "No such model"))
+    said = "Decision models are typesafe/jev and liquid/d1"
+    with pytest.raises(errors.InvalidRequestError, match=said):
+        model_of(service, "openai/gpt-4o").invoke(asked("x"))
 
 
 # --- cost ---------------------------------------------------------------------------------------
@@ -321,9 +274,9 @@ async def test_a_spent_budget_stops_further_decisions() -> None:
     model = model_of(service)
     with get_cost_callback(budget_usd=0.0005):
         model.invoke(asked("x"))
-        with pytest.raises(BudgetExceededError):
+        with pytest.raises(errors.BudgetExceededError):
             model.invoke(asked("x"))
-        with pytest.raises(BudgetExceededError):
+        with pytest.raises(errors.BudgetExceededError):
             await model.ainvoke(asked("x"))
     assert len(service.requests) == 1
 
@@ -332,7 +285,7 @@ async def test_calls_whose_cost_is_not_known_are_counted_apart() -> None:
     free = {name: YES[name] for name in ("model", "answers", "usage")}
     with get_cost_callback() as cost:
         model_of(Scripted(free)).invoke(asked("x"))
-        with pytest.raises(NotFoundError):  # costs nothing
+        with pytest.raises(errors.NotFoundError):  # costs nothing
             model_of(Scripted(refused(404))).invoke(asked("x"))
 
         async def slow(_: httpx.Request) -> httpx.Response:
@@ -354,25 +307,16 @@ def test_the_key_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert KEY not in shown
     assert "hush-hush-1" not in shown
     monkeypatch.delenv("AIMLAPI_API_KEY", raising=False)
-    with pytest.raises(MissingAPIKeyError, match="AIMLAPI_API_KEY"):
+    with pytest.raises(errors.MissingAPIKeyError, match="AIMLAPI_API_KEY"):
         AIMLAPIDecisions("typesafe/jev")
-    with pytest.raises(ConfigurationError, match=r"temprature.*no parameter of AIMLAPIDecisions"):
+    with pytest.raises(
+        errors.ConfigurationError, match=r"temprature.*no parameter of AIMLAPIDecisions"
+    ):
         AIMLAPIDecisions("typesafe/jev", api_key=KEY, temprature=0)
 
 
-async def test_a_key_may_come_from_a_callable() -> None:
-    async def key() -> str:
-        return "sk-from-async"
-
-    service = Scripted(YES)
-    model_of(service, api_key=lambda: "sk-from-call").invoke(asked("x"))
-    await model_of(service, api_key=key).ainvoke(asked("x"))
-    keys = [request.headers["authorization"] for request in service.requests]
-    assert keys == ["Bearer sk-from-call", "Bearer sk-from-async"]
-
-
-async def test_a_model_is_copied_pickled_bound_and_closed(make: Make) -> None:
-    model = make()
+async def test_a_model_is_copied_pickled_bound_and_closed(settings: Json) -> None:
+    model = AIMLAPIDecisions("typesafe/jev", **settings)
     answer = model.invoke(asked("x"))
     for other in (deepcopy(model), pickle.loads(pickle.dumps(model))):  # noqa: S301  # our own
         assert other == model

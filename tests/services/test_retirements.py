@@ -11,14 +11,8 @@ import pytest
 from private import set_retirement_warnings
 from scripted import Scripted, ran, refused
 
-from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi import ChatAIMLAPI, errors
 from langchain_aimlapi.catalogue import Retirement, aretirements, retirements
-from langchain_aimlapi.errors import (
-    ConfigurationError,
-    MalformedResponseError,
-    ModelRetirementWarning,
-    NotFoundError,
-)
 
 if TYPE_CHECKING:
     from emulator.server import Emulator
@@ -44,10 +38,12 @@ def test_a_call_of_a_retired_model_warns_once_and_names_what_replaces_it(
     service = Scripted(ANSWER)
     model = ChatAIMLAPI("openai/gpt-5.3-chat", api_key="k", **service.clients)
     said = r"gpt-5\.3-chat is .* \(2026-08-10\): use openai/gpt-5\.3-codex, which replaces it\."
-    with pytest.warns(ModelRetirementWarning, match=said):
+    with pytest.warns(errors.ModelRetirementWarning, match=said):
         model.invoke("Hi")
     model.invoke("Hi")
-    with pytest.warns(ModelRetirementWarning, match=r"o1-mini is .*: choose another model\."):
+    with pytest.warns(
+        errors.ModelRetirementWarning, match=r"o1-mini is .*: choose another model\."
+    ):
         model.invoke("Hi", model="o1-mini")
     ChatAIMLAPI("openai/gpt-4o", api_key="k", **service.clients).invoke("Hi")
 
@@ -74,7 +70,7 @@ def test_the_warning_is_seen_without_any_setting() -> None:
 )
 def test_the_404_of_a_retired_model_names_what_replaces_it(model: str, hint: str) -> None:
     service = Scripted(refused(404, "No such model"))
-    with pytest.raises(NotFoundError) as error:
+    with pytest.raises(errors.NotFoundError) as error:
         ChatAIMLAPI(model, api_key="k", **service.clients).invoke("Hi")
     assert str(error.value).endswith(hint)
 
@@ -103,9 +99,11 @@ def test_the_list_comes_as_rows_and_is_asked_for_again_by_its_tag(
 
 @WAYS
 def test_a_filter_that_the_service_would_ignore_is_refused(ask: Any) -> None:
-    with pytest.raises(ConfigurationError, match="status is one of 'deprecated', 'superseded'"):
+    with pytest.raises(
+        errors.ConfigurationError, match="status is one of 'deprecated', 'superseded'"
+    ):
         ran(ask(status="retired"))
-    with pytest.raises(ConfigurationError, match="since is a date such as 2026-08-01"):
+    with pytest.raises(errors.ConfigurationError, match="since is a date such as 2026-08-01"):
         ran(ask(since="August"))
 
 
@@ -116,5 +114,5 @@ def test_rows_are_read_leniently_and_a_list_that_is_none_is_an_error(ask: Any) -
     assert read == Retirement("a/b", "withdrawn")
     assert read.raw == row
     for broken in ({"data": {}}, {"data": [{"id": 1}]}, b"no"):
-        with pytest.raises(MalformedResponseError, match="retirements"):
+        with pytest.raises(errors.MalformedResponseError, match="retirements"):
             Scripted(broken).ask(ask)

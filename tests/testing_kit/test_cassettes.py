@@ -98,19 +98,15 @@ interactions:
 """ in text_of(path)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"null",
-        b"1:1",
-        b"\xff\x00\xfe",
-        b'{"a": "\\ud800", "b": 1.5}',
-        '["Grüße\u2028\x85\t\ufeff 🐝"]'.encode(),
-        "line \n\x85 other\u2028 \ufeff\t🐝\n\n".encode(),
-        b"data: {}\r\n\r\ndata: [DONE]\r\n\r\n",
-    ],
-)
+BODIES = [
+    *(b"", b"null", b"1:1", b"\xff\x00\xfe", b'{"a": "\\ud800", "b": 1.5}'),
+    '["Grüße\u2028\x85\t\ufeff 🐝"]'.encode(),
+    "line \n\x85 other\u2028 \ufeff\t🐝\n\n".encode(),
+    b"data: {}\r\n\r\ndata: [DONE]\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
 def test_a_body_of_any_kind_comes_back(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "a.yaml"
     client = client_for(lambda _: httpx.Response(200, content=body))
@@ -216,11 +212,8 @@ def test_a_cassette_plays_against_whatever_base_url(tmp_path: Path, base: str | 
         common: dict[str, Any] = {"base_url": base_url, "api_key": KEY, "http_client": client}
         embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small", **common)
         model = ChatAIMLAPI(model="openai/gpt-4o", **common)
-        return [
-            model.invoke("Hi").text,
-            embeddings.embed_query("Hi"),
-            account.balance(**common).usd,
-        ]
+        vector = embeddings.embed_query("Hi")
+        return [model.invoke("Hi").text, vector, account.balance(**common).usd]
 
     path = tmp_path / "a.yaml"
     with recording(path):
@@ -246,23 +239,17 @@ def differs(recorded: Any, sent: Any, tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     ("recorded", "sent", "line"),
     [
-        (
-            {"messages": [{"content": "x"}]},
-            {"messages": [{"content": "y"}]},
-            "messages[0].content: 'x' in the cassette, 'y' sent",
-        ),
+        ({"messages": [{"content": "x"}]}, {"messages": [{"content": "y"}]},
+         "messages[0].content: 'x' in the cassette, 'y' sent"),
         ({"a": 1}, {}, "a: 1 in the cassette, not sent"),
         ({}, {"tools": [{"name": "a"}]}, 'tools: not in the cassette, [{"name": "a"}] sent'),
         ({"a": [1]}, {"a": [1, 2]}, "a: 1 item(s) in the cassette, 2 sent"),
         ({"a": True}, {"a": 1}, "a: true in the cassette, 1 sent"),
-        (
-            {"a": "so " * 90 + "old"},
-            {"a": "so " * 90 + "new"},
-            f"a: ...{' so' * 8} old' in the cassette, ...{' so' * 8} new' sent",
-        ),
+        ({"a": "so " * 90 + "old"}, {"a": "so " * 90 + "new"},
+         f"a: ...{' so' * 8} old' in the cassette, ...{' so' * 8} new' sent"),
         ("old", "new", "body: 'old' in the cassette, 'new' sent"),
     ],
-)
+)  # fmt: skip
 def test_a_mismatch_names_the_field(recorded: Any, sent: Any, line: str, tmp_path: Path) -> None:
     assert line in differs(recorded, sent, tmp_path)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
+from scripted import KEY, Scripted, ran
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, account, batches, catalogue
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError
@@ -35,20 +35,15 @@ def respond(request: httpx.Request) -> httpx.Response:
     return httpx.Response(404, json={"message": "Unknown model", "statusCode": 404})
 
 
-TRANSPORT = httpx.MockTransport(respond)
-SYNC: dict[str, Any] = {"api_key": "k", "http_client": httpx.Client(transport=TRANSPORT)}
+SERVICE = Scripted(respond)
 
 
 def chat(model: str = CHAT, **settings: Any) -> ChatAIMLAPI:
-    return ChatAIMLAPI(model, **SYNC, http_async_client=asynchronous(), **settings)
-
-
-def asynchronous() -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=TRANSPORT)
+    return ChatAIMLAPI(model, api_key=KEY, **SERVICE.clients, **settings)
 
 
 def embeddings() -> AIMLAPIEmbeddings:
-    return AIMLAPIEmbeddings(VECTORS, **SYNC, http_async_client=asynchronous())
+    return AIMLAPIEmbeddings(VECTORS, api_key=KEY, **SERVICE.clients)
 
 
 async def first(chunks: Any) -> Any:
@@ -61,14 +56,14 @@ def batching() -> ChatAIMLAPI:
 
 ERRORS: dict[str, tuple[str, Any]] = {
     "invoke": (CHAT, lambda: chat().invoke("Hi")),
-    "astream": (CHAT, lambda: asyncio.run(first(chat().astream("Hi")))),
+    "astream": (CHAT, lambda: first(chat().astream("Hi"))),
     "a bound model": (CHAT, lambda: chat("openai/gpt-4o").bind(model=CHAT).invoke("Hi")),
     "responses": (CHAT, lambda: chat(endpoint="responses").invoke("Hi")),
     "messages": (CLAUDE, lambda: chat(CLAUDE, endpoint="messages").invoke("Hi")),
     "embeddings": (VECTORS, lambda: embeddings().embed_query("Hi")),
-    "embeddings, async": (VECTORS, lambda: asyncio.run(embeddings().aembed_query("Hi"))),
+    "embeddings, async": (VECTORS, lambda: embeddings().aembed_query("Hi")),
     "a batch": (CLAUDE, lambda: batches.batch_create(batching(), ["Hi"])),
-    "a batch, async": (CLAUDE, lambda: asyncio.run(batches.abatch_create(batching(), ["Hi"]))),
+    "a batch, async": (CLAUDE, lambda: batches.abatch_create(batching(), ["Hi"])),
     "a batch of no Claude": (CHAT, lambda: batches.batch_create(chat(), ["Hi"])),
 }
 
@@ -76,7 +71,7 @@ ERRORS: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize(("wrong", "ask"), ERRORS.values(), ids=ERRORS)
 def test_the_error_of_a_call_names_ids_near_to_a_wrong_one(wrong: str, ask: Any) -> None:
     with pytest.raises(AIMLAPIError, match=rf"[Dd]id you mean .*{NEAR[wrong]}"):
-        ask()
+        ran(ask())
 
 
 @pytest.mark.parametrize(("model", "near"), [(CLAUDE, True), ("anthropic/claude-sonnet-4", False)])
@@ -88,29 +83,26 @@ def test_a_failed_request_of_a_batch_names_ids_near_to_a_wrong_one(
     assert ("did you mean anthropic/claude-sonnet-4" in str(result)) is near
 
 
-ASKED: dict[str, tuple[Any, Any]] = {
-    "metrics": (account.metrics, account.ametrics),
-    "logs": (
-        lambda model, **more: account.logs(model=model, **more),
-        lambda model, **more: account.alogs(model=model, **more),
-    ),
-    "list_models": (
-        lambda model, **more: catalogue.list_models(id=model, **more),
-        lambda model, **more: catalogue.alist_models(id=model, **more),
-    ),
-}
+ASKED: list[tuple[Any, str]] = [
+    (account.metrics, "models"),
+    (account.ametrics, "models"),
+    (account.logs, "model"),
+    (account.alogs, "model"),
+    (catalogue.list_models, "id"),
+    (catalogue.alist_models, "id"),
+]
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_nothing_about_a_wrong_id_comes_with_a_warning(name: str) -> None:
-    sync, async_ = ASKED[name]
-    said = rf"Nothing came back: '{CHAT}' is .* did you mean openai/gpt"
-    for model in (CHAT, ["openai/gpt-4o", CHAT]):
-        with pytest.warns(UserWarning, match=said):
-            sync(model, **SYNC)
-        with pytest.warns(UserWarning, match=said):
-            asyncio.run(async_(model, **{**SYNC, "http_client": asynchronous()}))
+@pytest.mark.parametrize(("ask", "name"), ASKED)
+def test_nothing_about_a_wrong_id_comes_with_a_warning(ask: Any, name: str) -> None:
+    key = {"api_key": KEY}
+    for wrong in (CHAT, ["openai/gpt-4o", CHAT]):
+        with pytest.warns(UserWarning, match=rf"Nothing came back: '{CHAT}' is .* mean openai/gpt"):
+            SERVICE.ask(ask, **{name: wrong}, **key)
     for right in ("openai/gpt-4o", "text-embedding-3-small", "\N{SNOWMAN}"):
-        sync(right, **SYNC)
-    found = catalogue.list_models(id="openai/gpt-4o,openai/gpt-4o", http_client=SYNC["http_client"])
+        SERVICE.ask(ask, **{name: right}, **key)
+
+
+def test_a_list_of_ids_may_name_one_twice() -> None:
+    found = SERVICE.ask(catalogue.list_models, id="openai/gpt-4o,openai/gpt-4o")
     assert [model.id for model in found] == ["openai/gpt-4o"]
