@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import socket
@@ -20,6 +21,13 @@ _RECORD_FROM = "AIMLAPI_RECORD_FROM"
 # Settings of the machine that change what a model sends, where it sends it or who else gets it.
 _FOREIGN_SETTINGS = ("AIMLAPI_", "LANGSMITH_", "LANGCHAIN_")
 _PROXY_SETTINGS = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what is imported: it stays, and there is a lot of it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def pytest_configure(config: pytest.Config) -> None:
