@@ -125,7 +125,7 @@ class AIMLAPIDecisions(ConnectedModel, BaseDecisionModel):
         AIMLAPIError: Of a call: the service refuses, or cannot be reached or read.
     """
 
-    model_config = ConfigDict(extra="forbid", defer_build=False)
+    model_config = ConfigDict(extra="forbid", defer_build=False, use_attribute_docstrings=True)
 
     timeout: Seconds = 120.0
     """Seconds, or an `httpx.Timeout`. As a number it bounds the whole of one attempt. `None`

@@ -71,7 +71,7 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
         ConfigurationError: A setting is missing, wrong or cannot be sent.
     """
 
-    model_config = ConfigDict(extra="forbid", defer_build=False)
+    model_config = ConfigDict(extra="forbid", defer_build=False, use_attribute_docstrings=True)
 
     # --- what is asked for ---
     dimensions: int | None = Field(default=None, gt=0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from typing_extensions import TypedDict, override
 
 from langchain_aimlapi._messages.options import RequestOptions
@@ -112,8 +112,6 @@ def warn_of_own_slips(names: Iterable[str], own: frozenset[str]) -> None:
 
 class BindableModel(AIMLAPISettings):
     """What can be bound to a model; a mix-in of its class."""
-
-    model_config = ConfigDict(use_attribute_docstrings=False)  # no field follows, and it is slow
 
     # Headers of a call and keys of MCP servers are secrets. Bindings show their arguments in a
     # `repr`, streams to tracers.

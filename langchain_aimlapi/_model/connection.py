@@ -6,7 +6,11 @@ sends one request and reads one answer needs no more than `_fetch` and `_afetch`
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence  # noqa: TC003  # of arguments, which tools resolve
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -74,13 +78,32 @@ class Call(Generic[_T]):
         }
 
 
+_DOCUMENTED_FIELD = (
+    r"^    (\w+): .*\n"  # the first line of a field
+    r"(?:     .*\n|    \).*\n)*"  # the rest of it
+    r'    """((?:.|\n)*?)"""'
+)
+
+
+def describe(cls: type[BaseModel]) -> None:
+    """Make the docstrings of a class's fields their descriptions, for `help` and schemas.
+
+    As pydantic's `use_attribute_docstrings` does, which would double the time of the import: it
+    parses the source.
+    """
+    with suppress(OSError):  # installed without sources
+        source = inspect.getsource(sys.modules[cls.__module__])
+        for name, text in re.findall(_DOCUMENTED_FIELD, source, re.MULTILINE):
+            if name in cls.__annotations__ and name in cls.model_fields:
+                cls.model_fields[name].description = " ".join(text.split())
+
+
 class ConnectedModel(BaseModel):
     """A model of the service: its id, the key, the transport, and the clients that follow."""
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
         protected_namespaces=(),
-        use_attribute_docstrings=True,
         # An error of validation would otherwise show what it refuses: keys and headers.
         hide_input_in_errors=True,
         # Only a finished class is made, so only that one builds its validators, which is slow.
@@ -186,6 +209,9 @@ class ConnectedModel(BaseModel):
     async def __aexit__(self, *_: object) -> None:
         """Close the connections."""
         await self.aclose()
+
+
+describe(ConnectedModel)
 
 
 # --- the arguments of the constructors, for type checkers ---------------------------------------

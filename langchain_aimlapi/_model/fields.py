@@ -13,7 +13,7 @@ from typing_extensions import Self
 
 from langchain_aimlapi._http.user_objects import is_number
 from langchain_aimlapi._model.arguments import argument_names, collect_unknown
-from langchain_aimlapi._model.connection import ConnectedModel, ConnectionArguments
+from langchain_aimlapi._model.connection import ConnectedModel, ConnectionArguments, describe
 from langchain_aimlapi._model.field_types import (
     AnswerBytes,
     CacheLife,
@@ -52,7 +52,7 @@ class RequestParameters(BaseModel):
     becomes of it where the model does not document it.
     """
 
-    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(defer_build=True)
 
     # --- sampling ---
     temperature: float | None = None
@@ -128,6 +128,9 @@ class RequestParameters(BaseModel):
     """
     user: str | None = None
     """Identifier of your end user."""
+
+
+describe(RequestParameters)
 
 
 class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
@@ -266,6 +269,7 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
         return {"timeout": timeout.as_dict()}
 
 
+describe(AIMLAPISettings)
 for _name in ("custom_get_token_ids", "rate_limiter"):  # of these JSON knows only the absence
     AIMLAPISettings.model_fields[_name].metadata.append(WithJsonSchema({"type": "null"}))
 
