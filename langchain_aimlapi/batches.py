@@ -3,7 +3,7 @@
     from langchain_aimlapi import ChatAIMLAPI
     from langchain_aimlapi.batches import batch_create, batch_wait
 
-    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", max_tokens=500)
+    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4.5", max_tokens=500)
     batch = batch_create(model, {"one": "Hi!", "two": "Hello!"})
     results = batch_wait(model, batch.id)  # {"one": AIMessage(...), "two": AIMessage(...)}
 

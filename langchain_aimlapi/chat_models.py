@@ -61,7 +61,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
     ```python
     from langchain_aimlapi import ChatAIMLAPI  # reads the key from AIMLAPI_API_KEY
 
-    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4", temperature=0.2, max_tokens=1024)
+    model = ChatAIMLAPI(model="anthropic/claude-sonnet-4.5", temperature=0.2, max_tokens=900)
 
     answer = model.invoke("Hi!")
     answer.usage_metadata  # tokens: {"input_tokens": ..., "output_tokens": ..., ...}

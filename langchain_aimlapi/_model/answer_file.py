@@ -60,7 +60,7 @@ class AnswerFile(ETagCache[bytes]):
     def write(self) -> None:
         """Write the file, as a whole or not at all."""
         if self.path is not None:
-            kept = {url: (tag, body.decode()) for url, (tag, body) in self._bodies.items()}
+            written = {url: (tag, body.decode()) for url, (tag, body) in self._bodies.items()}
             beside = self.path.with_name(f"{self.path.name}.new")
-            beside.write_text(json.dumps(kept), encoding="utf-8")
+            beside.write_text(json.dumps(written), encoding="utf-8")
             beside.replace(self.path)
