@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .errors import Refusal
 from .ids import TIMESTAMP, digest_of
 from .models import MODELS
+from .rules import Refusal
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams

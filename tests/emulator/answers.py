@@ -19,8 +19,9 @@ Json = dict[str, Any]
 
 @dataclass
 class Answer:
-    """One answer, before it takes the form of a vendor."""
+    """What is asked and what is answered, before it takes the form of an endpoint."""
 
+    ask: Ask
     text: str = ""
     reasoning: str = ""
     calls: list[Call] = field(default_factory=list)
@@ -29,6 +30,13 @@ class Answer:
     stopped_by: str | None = None
     links: list[tuple[str, str]] = field(default_factory=list)
     """Title and URL of what was found in a search."""
+    usage: Json = field(default_factory=dict)
+    """In the words of chat/completions."""
+    meta: Json = field(default_factory=dict)
+
+    @property
+    def style(self) -> str:
+        return self.ask.model.style
 
     def cited(self) -> list[Json]:
         """Return what each mark in the text stands for, but those that were cut off."""
@@ -40,33 +48,9 @@ class Answer:
         ]
 
 
-@dataclass
-class Reply:
-    """One request and its answer, ready to take the form of an endpoint."""
-
-    ask: Ask
-    made: Answer
-    usage: Json
-    """In the words of chat/completions."""
-    meta: Json
-
-    @property
-    def style(self) -> str:
-        return self.ask.model.style
-
-
-def reply_to(ask: Ask) -> Reply:
-    """Return the reply to a request."""
-    made = answer(ask)
-    counted = usage.count(ask, made)
-    chosen = ask.model.routes_to
-    router = {"model": chosen, "provider": chosen.partition("/")[0]} if chosen else {}
-    return Reply(ask, made, counted, {"usage": usage.cost(ask, counted), **router})
-
-
 def answer(ask: Ask) -> Answer:
     """Return the answer to a request."""
-    made = Answer(calls=_calls(ask))
+    made = Answer(ask, calls=_calls(ask))
     if made.calls:
         made.finish = "tool_calls"
     elif ask.format is not None:
@@ -80,6 +64,10 @@ def answer(ask: Ask) -> Answer:
     if ask.thinks or ask.model.reasoning == "hidden":
         made.reasoning = _reasoning(ask, made)
     _cut(ask, made)
+    made.usage = usage.count(ask, made)
+    made.meta = {"usage": usage.cost(ask, made.usage)}
+    if chosen := ask.model.routes_to:
+        made.meta |= {"model": chosen, "provider": chosen.partition("/")[0]}
     return made
 
 

@@ -13,11 +13,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import account, catalogue, chat, decisions, embeddings, messages, responses, validation
-from .answers import reply_to
+from .answers import answer
 from .conversation import Ask, items_of
-from .errors import Refusal
 from .ids import digest_of, uuid
 from .models import BY_NAME, ON_MESSAGES, ON_RESPONSES
+from .rules import Refusal
 from .service import (
     Json,
     Received,
@@ -70,12 +70,12 @@ def _answered(service: Service, request: Request, ask: Ask, endpoint: Any) -> Re
     """Return the answer to what is asked, in the words of an endpoint."""
     if ask.model.style == "claude":
         ask.cached = service.prefix_cache.look_up(request.state.key, ask.body, ask.model)
-    reply = reply_to(ask)
-    request.state.spent = ask.model.id, reply.usage, reply.meta
-    request.state.whole = endpoint.whole(reply)
+    made = answer(ask)
+    request.state.spent = ask.model.id, made.usage, made.meta
+    request.state.whole = endpoint.whole(made)
     if ask.body.get("stream"):
-        return stream_response(endpoint.events(reply), service)
-    spent = reply.meta["usage"]
+        return stream_response(endpoint.events(made), service)
+    spent = made.meta["usage"]
     cost = {
         "x-aimlapi-credits-used": str(spent["credits_used"]),
         "x-aimlapi-usd-spent": format(spent["usd_spent"], ".10f").rstrip("0").rstrip("."),
@@ -84,11 +84,11 @@ def _answered(service: Service, request: Request, ask: Ask, endpoint: Any) -> Re
 
 
 # --- other endpoints ---
-def _paid(answer: Callable[[Json], Json]) -> Endpoint:
+def _paid(read: Callable[[Json], Json]) -> Endpoint:
     """Return an endpoint that answers a body and tells what that has cost."""
 
     def endpoint(_: Service, request: Request) -> Json:
-        made = answer(read_json(request))
+        made = read(read_json(request))
         request.state.spent = made["model"], made["usage"], made["meta"]
         return made
 

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from . import messages, rules, validation
-from .answers import reply_to
-from .errors import Refusal, refuse
+from .answers import answer
 from .ids import TIMESTAMP, digest_of, token
 from .models import BY_NAME
+from .rules import Refusal, refuse
 
 Json = dict[str, Any]
 
@@ -111,7 +111,7 @@ def _run(params: Json) -> Json:
     """Return the result of one request of a batch."""
     model = BY_NAME[str(params["model"])]
     try:
-        message = messages.whole(reply_to(validation.read_chat(params, model)))
+        message = messages.whole(answer(validation.read_chat(params, model)))
     except Refusal as refusal:
         error = {"type": "invalid_request_error", "message": refusal.message}
         return {"type": "errored", "error": {"type": "error", "error": error}}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import Refusal
 from .ids import digest_of
 from .models import BY_NAME, MODELS, Model
+from .rules import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from .ids import CREATED, message_id, signature, token
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .answers import Reply
+    from .answers import Answer
 
 Json = dict[str, Any]
 
@@ -133,84 +133,84 @@ VENDORS = {
 
 
 # --- whole answers ---
-def whole(reply: Reply) -> Json:
-    """Return the JSON body of a reply."""
-    made, vendor = reply.made, VENDORS[reply.style]
+def whole(made: Answer) -> Json:
+    """Return the JSON body of a made."""
+    vendor = VENDORS[made.style]
     message: Json = {"role": "assistant", "content": made.text or None, **vendor.message}
     if vendor.thoughts:
         message |= {"content": made.text, vendor.thoughts: made.reasoning}
-        if made.reasoning and reply.style != "deepseek":
-            message["reasoning_details"] = [_detail(reply, made.reasoning)]
-    if reply.ask.speaks:
-        message |= {"content": None, "audio": _sound(reply)}
-    if cited := _citations(reply):
+        if made.reasoning and made.style != "deepseek":
+            message["reasoning_details"] = [_detail(made, made.reasoning)]
+    if made.ask.speaks:
+        message |= {"content": None, "audio": _sound(made)}
+    if cited := _citations(made):
         message["annotations"] = cited
-    if calls := _calls(reply):
+    if calls := _calls(made):
         message["tool_calls"] = calls
     choice = {"index": 0, "message": message, "logprobs": None, **vendor.finish(made.finish)}
-    if reply.style == "claude":  # in its own words, but for streams
+    if made.style == "claude":  # in its own words, but for streams
         choice["finish_reason"] = "stop_sequence" if made.stopped_by else _NATIVE[made.finish]
     return {
-        **_head(reply, "chat.completion"),
+        **_head(made, "chat.completion"),
         "choices": [choice],
-        "usage": reply.usage,
-        "meta": reply.meta,
+        "usage": made.usage,
+        "meta": made.meta,
         **vendor.body,
-        **_found(reply),
+        **_found(made),
     }
 
 
 _NATIVE = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 
 
-def _head(reply: Reply, kind: str) -> Json:
-    name = message_id(reply.style, reply.ask.digest)
-    return {"id": name, "object": kind, "created": CREATED, "model": reply.ask.model.served}
+def _head(made: Answer, kind: str) -> Json:
+    name = message_id(made.style, made.ask.digest)
+    return {"id": name, "object": kind, "created": CREATED, "model": made.ask.model.served}
 
 
-def _detail(reply: Reply, text: str) -> Json:
+def _detail(made: Answer, text: str) -> Json:
     """Return a thought; Claude's has the signature that it must come back with."""
     detail = {"type": "reasoning.text", "text": text, "format": "unknown", "index": 0}
-    if reply.style == "claude":
-        signed = thoughts.sign(reply.made.reasoning, [])
+    if made.style == "claude":
+        signed = thoughts.sign(made.reasoning, [])
         detail |= {"format": "anthropic-claude-v1", "signature": signed}
     return detail
 
 
-def _calls(reply: Reply) -> list[Json]:
+def _calls(made: Answer) -> list[Json]:
     """Return the calls of an answer, with Gemini's signature on the first one."""
     calls: list[Json] = []
-    for call in reply.made.calls:
+    for call in made.calls:
         arguments = json.dumps(call.arguments, ensure_ascii=False)
         function = {"name": call.name, "arguments": arguments}
         calls.append({"id": call.id, "type": "function", "function": function})
-    if calls and reply.style == "gemini":
+    if calls and made.style == "gemini":
         thought = signature("thought", calls[0]["id"])
         calls[0]["extra_content"] = {"google": {"thought_signature": thought}}
     return calls
 
 
-def _sound(reply: Reply) -> Json:
+def _sound(made: Answer) -> Json:
     """Return a spoken answer: bytes that are long enough to be split, and what they say."""
-    raw = reply.made.text.encode() * 8
+    raw = made.text.encode() * 8
     return {
-        "id": f"audio_{token(reply.ask.digest, 'audio', 24)}",
+        "id": f"audio_{token(made.ask.digest, 'audio', 24)}",
         "data": base64.b64encode(raw).decode(),
-        "transcript": reply.made.text,
+        "transcript": made.text,
         "expires_at": CREATED + 3600,
     }
 
 
-def _citations(reply: Reply) -> list[Json]:
+def _citations(made: Answer) -> list[Json]:
     """Return one annotation for each mark in the text; Perplexity lists its sources apart."""
-    links = [] if reply.style == "perplexity" else reply.made.cited()
+    links = [] if made.style == "perplexity" else made.cited()
     return [{"type": "url_citation", "url_citation": link} for link in links]
 
 
-def _found(reply: Reply) -> Json:
+def _found(made: Answer) -> Json:
     """Return `citations` and `search_results` of Perplexity, beside the choices."""
-    links = reply.made.links
-    if not links or reply.style != "perplexity":
+    links = made.links
+    if not links or made.style != "perplexity":
         return {}
     dates = {"date": "2026-02-01", "last_updated": "2026-02-10"}
     results = [{"title": title, "url": url, **dates} for title, url in links]
@@ -218,58 +218,57 @@ def _found(reply: Reply) -> Json:
 
 
 # --- streams ---
-def events(reply: Reply) -> Iterator[bytes]:
-    """Yield the events of a reply, as bytes."""
-    vendor, claude = VENDORS[reply.style], reply.style == "claude"
-    head = {**_head(reply, "chat.completion.chunk"), **vendor.chunk}
-    counts = {"usage": reply.usage, "meta": reply.meta}
+def events(made: Answer) -> Iterator[bytes]:
+    """Yield the events of a made, as bytes."""
+    vendor, claude = VENDORS[made.style], made.style == "claude"
+    head = {**_head(made, "chat.completion.chunk"), **vendor.chunk}
+    counts = {"usage": made.usage, "meta": made.meta}
 
     def chunk(delta: Json, **more: Any) -> bytes:
         finish = vendor.finish(more.pop("finish")) if "finish" in more else {}
         choice = {"index": 0, "delta": {**vendor.delta, **delta}, **vendor.choice, **finish}
         return _event({**head, "choices": [choice], **more})
 
-    if reply.style == "openrouter":
+    if made.style == "openrouter":
         yield b": OPENROUTER PROCESSING\n\n"
     if vendor.first is not None:
         yield chunk(vendor.first)
     if claude:
         head["id"] = ""  # only the first chunk has it
-    yield from map(chunk, _deltas(reply, vendor))
+    yield from map(chunk, _deltas(made, vendor))
     if vendor.counts == "end":
-        yield chunk({"content": ""}, finish=reply.made.finish, **counts)
+        yield chunk({"content": ""}, finish=made.finish, **counts)
     elif claude:
-        yield chunk({}, finish=reply.made.finish, usage=reply.usage)
+        yield chunk({}, finish=made.finish, usage=made.usage)
         # The last chunk has no delta; what the stream has cost comes in it.
-        ended = {"index": 0, "finish_reason": reply.made.finish}
-        yield _event({**head, "choices": [ended], "meta": reply.meta})
+        ended = {"index": 0, "finish_reason": made.finish}
+        yield _event({**head, "choices": [ended], "meta": made.meta})
     else:
-        yield chunk({}, finish=reply.made.finish)
-        options = reply.ask.body.get("stream_options") or {}
+        yield chunk({}, finish=made.finish)
+        options = made.ask.body.get("stream_options") or {}
         # Models of OpenAI count only when asked; the others always do.
-        if options.get("include_usage", reply.style != "openai"):
+        if options.get("include_usage", made.style != "openai"):
             yield _event({**head, "choices": [], **counts})
     if vendor.done:
         yield b"data: [DONE]\n\n"
 
 
-def _deltas(reply: Reply, vendor: Vendor) -> Iterator[Json]:
-    made = reply.made
+def _deltas(made: Answer, vendor: Vendor) -> Iterator[Json]:
     for piece in vendor.split(made.reasoning) if vendor.thoughts else ():
         delta = {vendor.thoughts: piece}
-        if reply.style == "openrouter":
-            delta["reasoning_details"] = [_detail(reply, piece)]
+        if made.style == "openrouter":
+            delta["reasoning_details"] = [_detail(made, piece)]
         yield delta
-    if made.reasoning and reply.style == "claude":
-        yield {"reasoning_details": [_detail(reply, "")]}
-    if reply.ask.speaks:
-        yield from _sound_deltas(reply)
+    if made.reasoning and made.style == "claude":
+        yield {"reasoning_details": [_detail(made, "")]}
+    if made.ask.speaks:
+        yield from _sound_deltas(made)
     else:
         yield from ({"content": piece} for piece in vendor.split(made.text))
-    if cited := _citations(reply):
+    if cited := _citations(made):
         yield {"content": "", "annotations": cited}
-    calls = _calls(reply)
-    if calls and reply.style == "gemini":  # whole calls in one delta
+    calls = _calls(made)
+    if calls and made.style == "gemini":  # whole calls in one delta
         yield {"tool_calls": [{"index": n, **call} for n, call in enumerate(calls)]}
         return
     for index, call in enumerate(calls):
@@ -279,10 +278,10 @@ def _deltas(reply: Reply, vendor: Vendor) -> Iterator[Json]:
             yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
 
 
-def _sound_deltas(reply: Reply) -> Iterator[Json]:
-    spoken = _sound(reply)
+def _sound_deltas(made: Answer) -> Iterator[Json]:
+    spoken = _sound(made)
     yield {"audio": {"id": spoken["id"], "transcript": ""}}
-    yield from ({"audio": {"transcript": piece}} for piece in by_word(reply.made.text))
+    yield from ({"audio": {"transcript": piece}} for piece in by_word(made.text))
     # Four characters of base64 are three bytes: each piece can be decoded by itself.
     yield from ({"audio": {"data": piece}} for piece in by_size(spoken["data"], (256,)))
     yield {"audio": {"expires_at": spoken["expires_at"]}}

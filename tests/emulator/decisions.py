@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from . import rules as z
-from .errors import refuse
+from .rules import refuse
 from .usage import spent, tokens_of
 
 Json = dict[str, Any]

@@ -16,8 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from .errors import Refusal, refuse
-from .rules import array, by_kind, check, fields, filled, maybe, number, text
+from .rules import Refusal, array, by_kind, check, fields, filled, maybe, number, refuse, text
 from .usage import spent, tokens_of
 
 Json = dict[str, Any]

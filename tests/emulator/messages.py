@@ -14,7 +14,7 @@ from .prefix_cache import CachedTokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .answers import Reply
+    from .answers import Answer
     from .conversation import Ask
 
 Json = dict[str, Any]
@@ -22,44 +22,43 @@ Json = dict[str, Any]
 _STOPS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 
 
-def whole(reply: Reply) -> Json:
+def whole(made: Answer) -> Json:
     """Return the whole message."""
-    made = reply.made
     return {
-        "id": message_id("claude", reply.ask.digest),
+        "id": message_id("claude", made.ask.digest),
         "type": "message",
         "role": "assistant",
-        "model": reply.ask.model.id,
-        "content": _blocks(reply),
+        "model": made.ask.model.id,
+        "content": _blocks(made),
         "stop_reason": "stop_sequence" if made.stopped_by else _STOPS[made.finish],
         "stop_sequence": made.stopped_by,
-        "usage": _usage(reply),
-        "meta": reply.meta,
+        "usage": _usage(made),
+        "meta": made.meta,
     }
 
 
-def _usage(reply: Reply) -> Json:
+def _usage(made: Answer) -> Json:
     """Return the usage as Claude writes it: what the cache holds is not part of the input."""
-    cached = reply.ask.cached or CachedTokens()
-    details = reply.usage.get("completion_tokens_details", {})
+    cached = made.ask.cached or CachedTokens()
+    details = made.usage.get("completion_tokens_details", {})
     thought = {"thinking_tokens": details.get("reasoning_tokens", 0)}
     return {
-        "input_tokens": reply.usage["prompt_tokens"] - cached.read - cached.written,
+        "input_tokens": made.usage["prompt_tokens"] - cached.read - cached.written,
         "cache_creation_input_tokens": cached.written,
         "cache_read_input_tokens": cached.read,
         "cache_creation": {
             "ephemeral_5m_input_tokens": cached.written_for_5_minutes,
             "ephemeral_1h_input_tokens": cached.written_for_an_hour,
         },
-        "output_tokens": reply.usage["completion_tokens"],
+        "output_tokens": made.usage["completion_tokens"],
         **({"output_tokens_details": thought} if details else {}),
         "service_tier": "standard",
     }
 
 
 # --- blocks ---
-def _blocks(reply: Reply) -> list[Json]:
-    ask, made = reply.ask, reply.made
+def _blocks(made: Answer) -> list[Json]:
+    ask = made.ask
     blocks: list[Json] = []
     if made.reasoning:
         blocks.append(_thought(made.reasoning, blocks))
@@ -71,7 +70,7 @@ def _blocks(reply: Reply) -> list[Json]:
         blocks += _search(ask, made.links)
         if made.reasoning:  # it thinks again about what was found
             blocks.append(_thought("I have found what I need.", blocks))
-    return blocks + (_texts(reply) if made.text else [])
+    return blocks + (_texts(made) if made.text else [])
 
 
 def _thought(text: str, before: list[Json]) -> Json:
@@ -98,16 +97,16 @@ def _search(ask: Ask, links: list[tuple[str, str]]) -> list[Json]:
     ]
 
 
-def _texts(reply: Reply) -> list[Json]:
+def _texts(made: Answer) -> list[Json]:
     """Return the text: in one block, or in several of which some are cited."""
-    text = reply.made.text
-    if reply.made.links:
-        title, url = reply.made.links[0]
+    text = made.text
+    if made.links:
+        title, url = made.links[0]
         found = {"cited_text": f"All about it: {title}", "url": url, "title": title}
-        index = {"encrypted_index": token(reply.ask.digest, "index", 24)}
+        index = {"encrypted_index": token(made.ask.digest, "index", 24)}
         citation = {"type": "web_search_result_location", **found, **index}
         return [_text(f"{text} "), _text(f"{title} has more.", citations=[citation])]
-    cited = list(_citations(reply.ask.body))
+    cited = list(_citations(made.ask.body))
     if not cited:
         return [_text(text)]
     quoted = [_text(f'"{c["cited_text"].strip()}" ', citations=[c]) for c in cited]
@@ -132,9 +131,9 @@ def _citations(body: Json) -> Iterator[Json]:
 
 
 # --- streams ---
-def events(reply: Reply) -> Iterator[bytes]:
+def events(made: Answer) -> Iterator[bytes]:
     """Yield the events of an answer, as bytes."""
-    message = whole(reply)
+    message = whole(made)
     meta, usage = message.pop("meta"), message["usage"]
     # What is counted here is provisional, and nothing is known yet of how it ends.
     counts = {**usage, "output_tokens": 1}

@@ -14,7 +14,7 @@ from .thoughts import mark_of, seal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .answers import Reply
+    from .answers import Answer
     from .conversation import Ask
 
     Split = Callable[[str], list[str]]
@@ -33,22 +33,22 @@ _ECHOED: Json = {
 }  # fmt: skip
 
 
-def whole(reply: Reply) -> Json:
+def whole(made: Answer) -> Json:
     """Return the body of the answer."""
-    body, usage = reply.ask.body, reply.usage
-    cut = reply.made.finish == "length"
+    body, usage = made.ask.body, made.usage
+    cut = made.finish == "length"
     details = usage["prompt_tokens_details"], usage["completion_tokens_details"]
     return {
         **{name: body.get(name) or default for name, default in _ECHOED.items()},
-        "id": _id(reply.ask, "resp", "response", 50),
+        "id": _id(made.ask, "resp", "response", 50),
         "object": "response",
         "created_at": CREATED,
         "status": "incomplete" if cut else "completed",
         "error": None,
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
-        "model": reply.ask.model.served,
-        "output": _items(reply),
-        "parallel_tool_calls": reply.ask.parallel,
+        "model": made.ask.model.served,
+        "output": _items(made),
+        "parallel_tool_calls": made.ask.parallel,
         "reasoning": {"effort": None, "summary": None, **(body.get("reasoning") or {})},
         "service_tier": "default",
         "store": bool(body.get("store")),
@@ -59,7 +59,7 @@ def whole(reply: Reply) -> Json:
             "output_tokens_details": {"reasoning_tokens": details[1]["reasoning_tokens"]},
             "total_tokens": usage["total_tokens"],
         },
-        "meta": reply.meta,
+        "meta": made.meta,
     }
 
 
@@ -68,9 +68,9 @@ def _id(ask: Ask, prefix: str, salt: str, length: int = 48) -> str:
 
 
 # --- items ---
-def _items(reply: Reply) -> list[Json]:
-    ask, made = reply.ask, reply.made
-    items = [_reasoning(reply)] if ask.model.reasoning == "hidden" else []
+def _items(made: Answer) -> list[Json]:
+    ask = made.ask
+    items = [_reasoning(made)] if ask.model.reasoning == "hidden" else []
     sealed = items[0].get("encrypted_content") if items else None
     if made.links:
         action = {"type": "search", "query": ask.prompt}
@@ -96,8 +96,8 @@ def _item(ask: Ask, kind: str, prefix: str, salt: str, **more: Any) -> Json:
     return {"type": kind, "id": _id(ask, prefix, salt), "status": "completed", **more}
 
 
-def _reasoning(reply: Reply) -> Json:
-    ask, thought = reply.ask, reply.made.reasoning
+def _reasoning(made: Answer) -> Json:
+    ask, thought = made.ask, made.reasoning
     item: Json = {"type": "reasoning", "id": _id(ask, "rs", "reasoning"), "summary": []}
     if (ask.body.get("reasoning") or {}).get("summary") and thought:
         # A summary has as many parts as there were steps.
@@ -136,9 +136,9 @@ _STEPS = {
 }
 
 
-def events(reply: Reply) -> Iterator[bytes]:
+def events(made: Answer) -> Iterator[bytes]:
     """Yield the events of an answer, as bytes."""
-    for number, event in enumerate(events_of(whole(reply))):
+    for number, event in enumerate(events_of(whole(made))):
         written = json.dumps({**event, "sequence_number": number}, ensure_ascii=False)
         yield f"event: {event['type']}\ndata: {written}\n\n".encode()
 

@@ -1,4 +1,4 @@
-"""Shapes of bodies as types that pydantic checks, and complaints in the words of the service.
+"""Shapes of bodies as types that pydantic checks, and refusals in the words of the service.
 
 Bodies are described in modules that import this one as `z`: the service validates with zod.
 """
@@ -20,8 +20,10 @@ from pydantic import (
 )
 from typing_extensions import NotRequired, TypedDict
 
+from .ids import TIMESTAMP, uuid
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Path = tuple[str | int, ...]
 Rule = Any
@@ -162,3 +164,38 @@ def _said(error: Any) -> str:
     }
     said = words.get(error["type"], f"Invalid. {error['msg']}, received {shown}")
     return said.format(**error.get("ctx", {})) if "{expected" in said else said
+
+
+# --- refusals ---
+class Refusal(Exception):  # noqa: N818  # the service refuses; nothing went wrong here
+    """An answer with an error status, raised where the reason is found.
+
+    Args:
+        status: Of the answer.
+        message: In the envelope of most errors.
+        body: What is sent in the place of the envelope, or beside its message.
+    """
+
+    def __init__(self, status: int, message: str = "", **body: Any) -> None:
+        super().__init__(status, message)
+        self.status, self.message, self._body = status, message, body
+
+    def body(self, path: str) -> dict[str, Any]:
+        """Return the body of the answer to a request of a path."""
+        if not self.message:
+            return self._body
+        return {
+            "requestId": uuid(f"{self.status}{self.message}{path}", "request"),
+            "statusCode": self.status,
+            "timestamp": TIMESTAMP,
+            "path": path,
+            "message": self.message,
+            **self._body,
+        }
+
+
+def refuse(issues: Iterable[Issue]) -> None:
+    """Refuse a body that failed validation, if it did."""
+    found = list(issues)
+    if found:
+        raise Refusal(400, f"Invalid input: {'; '.join(map(str, found[:5]))}")

@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from .account import Ledger
 from .batches import Batches
-from .errors import Refusal
 from .models import RETIRED
 from .prefix_cache import PrefixCache
+from .rules import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping

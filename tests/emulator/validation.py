@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import claude_rules, habits, openai_rules, responses_rules, thoughts
 from .conversation import Ask, items_of, read
-from .errors import refuse
-from .rules import Issue, check
+from .rules import Issue, check, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +27,12 @@ def read_chat(body: Json, model: Model) -> Ask:
 
 def read_claude(body: Json, model: Model) -> Ask:
     """Read a body of messages, or one for Claude of chat/completions, or refuse it."""
-    if _has_openai_messages(body) or "response_format" in body:
-        return _read_openai(body, model, claude_rules.body_with_openai_messages(model))
-    refuse(check(claude_rules.body(model), body))
+    # Claude takes two styles of messages: a body is in the one that it fits better.
+    issues = check(claude_rules.body(model), body)
+    of_openai = claude_rules.body_with_openai_messages(model)
+    if len(issues) > len(check(of_openai, body)):
+        return _read_openai(body, model, of_openai)
+    refuse(issues)
     ask = read(body, model)
     refuse([*_thinking_and_choice(body), *thoughts.of_claude(body), *_pairs(ask)])
     refuse(habits.issues_of(ask))
@@ -63,21 +65,6 @@ def _read_openai(body: Json, model: Model, adapter: TypeAdapter[Any]) -> Ask:
     refuse([*thoughts.of_chat(ask), *_thinking_and_choice(body), *_pairs(ask)])
     refuse(habits.issues_of(ask))
     return ask
-
-
-_OPENAI_ROLES = {"system", "developer", "tool"}
-_OPENAI_PARTS = {"image_url", "input_audio", "file"}
-
-
-def _has_openai_messages(body: Json) -> bool:
-    """Tell the two message styles of Claude's documents apart."""
-    messages = body.get("messages")
-    for message in messages if isinstance(messages, list) else ():
-        content = message.get("content")
-        kinds = {part.get("type") for part in content or () if isinstance(part, dict)}
-        if message.get("role") in _OPENAI_ROLES or "tool_calls" in message or kinds & _OPENAI_PARTS:
-            return True
-    return any("function" in tool for tool in body.get("tools") or ())
 
 
 def _thinking_and_choice(body: Json) -> Iterator[Issue]:
