@@ -120,7 +120,8 @@ def _is_data_url(value: str) -> str:
     inline = split_data_url(value)
     if inline is None:
         raise ValueError("Expected a data URL")
-    return is_base64(inline[1]) and value
+    is_base64(inline[1])
+    return value
 
 
 base64_data = Annotated[str, AfterValidator(is_base64)]
@@ -155,15 +156,16 @@ def _path(location: Path, body: Any) -> Path:
 
 
 def _said(error: Any) -> str:
-    name, shown = error["loc"][-1] if error["loc"] else "", repr(error["input"])[:60]
+    known, shown = error.get("ctx", {}), repr(error["input"])[:60]
+    name = error["loc"][-1] if error["loc"] else ""
+    expected = known.get("expected_tags", known.get("expected"))
     words = {
         "extra_forbidden": f"Unrecognized key(s) in object: '{name}'",
         "missing": f"Expected '{name}', received undefined",
-        "union_tag_invalid": "Invalid discriminator. Expected {expected_tags}, received {tag}",
-        "literal_error": "Invalid enum value. Expected {expected}, received " + shown,
+        "union_tag_invalid": f"Invalid discriminator. Expected {expected}, not {known.get('tag')}",
+        "literal_error": f"Invalid enum value. Expected {expected}, received {shown}",
     }
-    said = words.get(error["type"], f"Invalid. {error['msg']}, received {shown}")
-    return said.format(**error.get("ctx", {})) if "{expected" in said else said
+    return words.get(error["type"], f"Invalid. {error['msg']}, received {shown}")
 
 
 # --- refusals ---
