@@ -208,10 +208,7 @@ class Answer:
             payload: The decoded JSON, or the text where it is none.
         """
         return error_from_payload(
-            payload,
-            self.metadata.headers,
-            secrets=self._secrets,
-            chunks_received=self.chunks_received,
+            payload, secrets=self._secrets, chunks_received=self.chunks_received
         )
 
     def malformed(self, message: str, data: bytes = b"") -> AIMLAPIError:

@@ -226,9 +226,7 @@ if hasattr(os, "register_at_fork"):
 
 @atexit.register
 def _close_all() -> None:
-    with _registry.lock:
-        clients, _registry.sync = _registry.sync, {}
-    for idle in clients.values():
+    for idle in list(_registry.sync.values()):
         for client in idle.close():
             client.close()
 

@@ -47,14 +47,6 @@ class Hidden(Generic[_T]):
         return MASK
 
     @override
-    def __str__(self) -> str:
-        return MASK
-
-    @override
-    def __format__(self, format_spec: str) -> str:
-        return format(MASK, format_spec)
-
-    @override
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Hidden) and self._value == other._value
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._http.async_client import AsyncClient
     from langchain_aimlapi._http.client import SyncClient
-    from langchain_aimlapi._http.request_defaults import ClientSettings
+    from langchain_aimlapi._http.requests import ClientSettings
     from langchain_aimlapi._http.user_objects import AsyncClient as UsersAsyncClient
     from langchain_aimlapi._http.user_objects import Client as UsersClient
     from langchain_aimlapi._model.connection import ConnectedModel
@@ -140,7 +140,7 @@ def _client_settings(
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:
     """Return the settings of a client for `model`, with those of one call in `overrides`."""
-    from langchain_aimlapi._http.request_defaults import MAX_ANSWER_BYTES, ClientSettings  # noqa: PLC0415  # imports httpx
+    from langchain_aimlapi._http.requests import MAX_ANSWER_BYTES, ClientSettings  # noqa: PLC0415  # imports httpx
 
     def setting(name: str) -> Any:
         return overrides.get(name, getattr(model, name, None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -47,7 +48,13 @@ def default_base_url() -> str:
         raise ConfigurationError(text) from None
 
 
-def _found_key(value: Any) -> Any:
+def found_key(value: Any) -> Any:
+    """Return the key that is given or in the environment, checked; a callable as it is.
+
+    Raises:
+        MissingAPIKeyError: There is none.
+        ConfigurationError: It cannot be sent.
+    """
     value = hidden(os.environ.get("AIMLAPI_API_KEY") if value is None else value)
     if value is not None and not isinstance(value, Secret):
         # A callable, or of no type that a key has: pydantic says so.
@@ -119,18 +126,9 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _as_timeout(value: Any) -> Any:
-    try:
-        return user_objects.as_timeout(value)
-    except (IndexError, TypeError, ValueError):  # parts that are none, or too few
-        raise ConfigurationError(
-            "timeout is in seconds, or has the parts connect, read, write and pool."
-        ) from None
-
-
 APIKey = Annotated[
     SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]],
-    BeforeValidator(_found_key),
+    BeforeValidator(found_key),
 ]
 BaseURL = Annotated[str, AfterValidator(validate_base_url)]
 CacheLife = Literal["5m", "1h"]
@@ -141,7 +139,7 @@ StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
 TokenBias = Annotated[dict[str, float] | None, BeforeValidator(_with_text_keys)]
 ExtraBody = dict[str, Any] | None
-Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(_as_timeout)]
+Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(user_objects.as_timeout)]
 SecondsBetweenChunks = Annotated[float | None, Field(gt=0)]
 AnswerBytes = Annotated[int, Field(ge=1024)]
 MaxRetries = Annotated[int, Field(ge=0)]
@@ -149,9 +147,12 @@ Headers = Annotated[Mapping[str, str] | None, _headers_of("default_headers")]
 ExtraHeaders = Annotated[Mapping[str, str] | None, _headers_of("extra_headers")]
 Proxy = Annotated[str | None, BeforeValidator(_revealed)]
 RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
-UserClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]
+UserClient = Annotated[
+    user_objects.Client | None, AfterValidator(partial(user_objects.checked_client, kind="Client"))
+]
 UserAsyncClient = Annotated[
-    user_objects.AsyncClient | None, AfterValidator(user_objects.checked_async_client)
+    user_objects.AsyncClient | None,
+    AfterValidator(partial(user_objects.checked_client, kind="AsyncClient")),
 ]
 
 HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {

@@ -203,7 +203,7 @@ def _result(
         error = result.get("error") if isinstance(result, dict) else result
         # Anthropic's errors are whole answers: {"type": "error", "error": {...}}.
         payload = error if "error" in dict_of(error) else {"error": error}
-        return error_from_payload(payload, {}, secrets=secrets)
+        return error_from_payload(payload, secrets=secrets)
     except AIMLAPIError as error:
         return without_traceback(error)  # its frames hold the answer
 

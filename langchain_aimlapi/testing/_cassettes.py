@@ -18,7 +18,7 @@ import yaml
 
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
 from langchain_aimlapi._http.redaction import Redactor, Secret
-from langchain_aimlapi._http.request_defaults import USER_AGENT
+from langchain_aimlapi._http.requests import USER_AGENT
 from langchain_aimlapi.testing._replay import KEY_VARIABLE, MADE_UP_KEY
 
 if TYPE_CHECKING:
