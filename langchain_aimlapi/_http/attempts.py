@@ -39,7 +39,8 @@ from langchain_aimlapi.errors import AIMLAPIError, RedirectError, StreamInterrup
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from langchain_aimlapi._http.redaction import Secret
+    from pydantic import SecretStr
+
     from langchain_aimlapi._http.requests import RequestDefaults
 
 logger = logging.getLogger("langchain_aimlapi")
@@ -85,7 +86,7 @@ class Attempts:
         path: str,
         body: bytes,
         *,
-        api_key: Secret | None,
+        api_key: SecretStr | None,
         client_request_id: str | None,
         stream: bool,
         hint: Hint | None = None,
@@ -129,7 +130,7 @@ class Attempts:
         return () if self._success else self.errors
 
     @property
-    def secrets(self) -> tuple[Secret, ...]:
+    def secrets(self) -> tuple[SecretStr, ...]:
         """What no error about the call may show."""
         secrets = self.defaults.secrets
         return secrets if self._api_key is None else (self._api_key, *secrets)
@@ -139,7 +140,9 @@ class Attempts:
         accept = b"text/event-stream" if self.stream else b"application/json"
         headers = [(b"Accept", accept), *self.defaults.headers]
         if self._api_key is not None:
-            headers.insert(0, (b"Authorization", b"Bearer " + self._api_key.reveal().encode()))
+            headers.insert(
+                0, (b"Authorization", b"Bearer " + self._api_key.get_secret_value().encode())
+            )
         if self.client_request_id is not None:
             headers.append((b"X-Client-Request-Id", self.client_request_id.encode()))
         if self._if_none_match is not None:
@@ -315,11 +318,12 @@ class Attempts:
         error.where = error.where or f"{self.method} {self.url.copy_with(query=None)}"
         error.retry_after = error.retry_after or retry_after_seconds(headers)
         error.inference_id = error.inference_id or headers.get("x-inference-id")
-        ids = (error.request_id, headers.get("x-request-id"), headers.get("request-id"))
-        error.request_id = next(filter(None, ids), None)
+        request_id = headers.get("x-request-id") or headers.get("request-id")
+        error.request_id = error.request_id or request_id
         error.client_request_id = self.client_request_id or headers.get("x-client-request-id")
         redact = Redactor(self.secrets).redact
-        for name in ("message", "inference_id", "request_id", "body_excerpt", "where"):
+        ids = ("inference_id", "request_id", "client_request_id")
+        for name in ("message", "body_excerpt", "where", *ids):
             value = getattr(error, name)
             if value is not None:
                 setattr(error, name, redact(value))

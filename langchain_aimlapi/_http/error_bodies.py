@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import from_json
 
 from langchain_aimlapi import errors
-from langchain_aimlapi._http.redaction import Redactor, Secret
+from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._text import printable_line
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 MAX_BODY = 64 * 1024
 """Bytes of an error body that are read at most."""
@@ -96,7 +99,7 @@ class _ErrorBody(NamedTuple):
 
 
 def error_from_response(
-    status: int, body: bytes, *, secrets: Sequence[Secret] = (), hint: Hint | None = None
+    status: int, body: bytes, *, secrets: Sequence[SecretStr] = (), hint: Hint | None = None
 ) -> errors.AIMLAPIError:
     """Return the error that a response with an error status stands for.
 
@@ -118,7 +121,7 @@ def error_from_response(
 def error_from_payload(
     payload: Any,
     *,
-    secrets: Sequence[Secret] = (),
+    secrets: Sequence[SecretStr] = (),
     chunks_received: int = 0,
     hint: Hint | None = None,
 ) -> errors.AIMLAPIError:
@@ -154,7 +157,7 @@ def is_error_payload(payload: Any) -> bool:
     )
 
 
-def excerpt(body: bytes | str, limit: int = EXCERPT, *, secrets: Sequence[Secret] = ()) -> str:
+def excerpt(body: bytes | str, limit: int = EXCERPT, *, secrets: Sequence[SecretStr] = ()) -> str:
     """Return the start of a body as one line of text: tags stripped, white space folded.
 
     Secrets are removed first, because they may be folded themselves, and again when no tag divides
@@ -213,7 +216,7 @@ def _as_status(value: Any) -> int | None:
     return value if is_status else None
 
 
-def _read(payload: Any, text: str, status: int | None, secrets: Sequence[Secret]) -> _ErrorBody:
+def _read(payload: Any, text: str, status: int | None, secrets: Sequence[SecretStr]) -> _ErrorBody:
     if isinstance(payload, list) and payload:
         payload = payload[0]  # as Google's services put it
     body: Mapping[str, Any] = payload if isinstance(payload, Mapping) else {}
@@ -300,7 +303,7 @@ def _error(
     parsed: _ErrorBody,
     status: int | None,
     text: str,
-    secrets: Sequence[Secret],
+    secrets: Sequence[SecretStr],
     hint: Hint | None,
 ) -> errors.AIMLAPIError:
     cls = _class_of(status, parsed)

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from pydantic import SecretStr
 
 from langchain_aimlapi._http.failures import UndecodableError, WireError
-from langchain_aimlapi._http.redaction import Secret
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -59,10 +59,10 @@ class ClientSettings:
     total_timeout: float | None = None
     stream_chunk_timeout: float | None = None
     max_retries: int = 2
-    headers: tuple[tuple[str, Secret], ...] = ()
-    proxy: Secret | None = None
+    headers: tuple[tuple[str, SecretStr], ...] = ()
+    proxy: SecretStr | None = None
     max_answer: int = MAX_ANSWER_BYTES
-    body_secrets: tuple[Secret, ...] = ()
+    body_secrets: tuple[SecretStr, ...] = ()
 
 
 class RequestDefaults:
@@ -92,7 +92,7 @@ class RequestDefaults:
         }
         self._urls: dict[str, httpx.URL] = {}
         users = {
-            name.lower(): (name, value.reveal())
+            name.lower(): (name, value.get_secret_value())
             for name, value in settings.headers
             if name.lower() not in _NOT_REPLACEABLE
         }
@@ -106,7 +106,7 @@ class RequestDefaults:
     def proxy_for(self, url: httpx.URL) -> str | None:
         """Return host and port of the proxy on the way to `url`, where it is known."""
         if self.settings.proxy is not None:
-            proxy = self.settings.proxy.reveal()
+            proxy = self.settings.proxy.get_secret_value()
         else:
             proxies = getproxies()
             proxy = proxies.get(url.scheme) or proxies.get("all") or ""
@@ -122,7 +122,7 @@ class RequestDefaults:
         return url
 
 
-def _secrets_of(settings: ClientSettings) -> Iterator[Secret]:
+def _secrets_of(settings: ClientSettings) -> Iterator[SecretStr]:
     yield from settings.body_secrets
     for _, value in settings.headers:
         yield from _secrets_of_header(value)
@@ -130,22 +130,23 @@ def _secrets_of(settings: ClientSettings) -> Iterator[Secret]:
         yield from _secrets_of_proxy(settings.proxy)
     else:
         for proxy in getproxies().values():
-            yield from _secrets_of_proxy(Secret(proxy))
+            yield from _secrets_of_proxy(SecretStr(proxy))
 
 
-def _secrets_of_header(value: Secret) -> Iterator[Secret]:
-    if len(value.reveal()) >= _MIN_SECRET_CHARACTERS:
+def _secrets_of_header(value: SecretStr) -> Iterator[SecretStr]:
+    if len(value) >= _MIN_SECRET_CHARACTERS:
         yield value
-        scheme, _, token = value.reveal().partition(" ")  # "Bearer KEY" may come back as KEY
+        # "Bearer KEY" may come back as KEY.
+        scheme, _, token = value.get_secret_value().partition(" ")
         if scheme.isalpha() and len(token) >= _MIN_SECRET_CHARACTERS:
-            yield Secret(token)
+            yield SecretStr(token)
 
 
-def _secrets_of_proxy(proxy: Secret) -> Iterator[Secret]:
-    credentials = proxy.reveal().rpartition("//")[2].rpartition("@")[0]
+def _secrets_of_proxy(proxy: SecretStr) -> Iterator[SecretStr]:
+    credentials = proxy.get_secret_value().rpartition("//")[2].rpartition("@")[0]
     if credentials:
         password = credentials.partition(":")[2]
-        yield from map(Secret, (credentials, unquote(credentials), unquote(password)))
+        yield from map(SecretStr, (credentials, unquote(credentials), unquote(password)))
 
 
 # --- one request and its answer -----------------------------------------------------------------
@@ -156,7 +157,7 @@ class Reply(NamedTuple):
     headers: Mapping[str, str]
     """By lower-case name."""
     status: int = 200
-    secrets: tuple[Secret, ...] = ()
+    secrets: tuple[SecretStr, ...] = ()
     """What no error about it may show."""
 
 

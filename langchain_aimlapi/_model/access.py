@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
 from pydantic import SecretStr
 
 from langchain_aimlapi._http.checks import validate_base_url
-from langchain_aimlapi._http.redaction import Secret, hide_key
+from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi._model.clients import current_key
 from langchain_aimlapi._model.field_types import default_base_url, found_key
@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 _MAX_ANSWERS = 32
 _NOT_MODIFIED = 304
 
-_CacheKey = tuple[str, "Secret | None"]
+_CacheKey = tuple[str, "SecretStr | None"]
 """Where an answer is from: URL and key."""
 File = str | PathLike[str] | None
 """A path; None for no file."""
@@ -100,11 +100,11 @@ class AnswerFile(ETagCache[bytes]):
                     "Choose another file, or delete it."
                 ) from None
 
-    def get(self, at: tuple[str, Secret | None]) -> tuple[str, bytes] | None:
+    def get(self, at: tuple[str, SecretStr | None]) -> tuple[str, bytes] | None:
         """Return the tag and the body of an URL, if they are known."""
         return self._bodies.get(at[0])
 
-    def put(self, at: tuple[str, Secret | None], etag: str, value: bytes) -> None:
+    def put(self, at: tuple[str, SecretStr | None], etag: str, value: bytes) -> None:
         """Keep an answer."""
         self._bodies[at[0]] = (etag, value)
 
@@ -145,7 +145,7 @@ class Reader(NamedTuple):
     """Asks with the blocking client."""
 
     client: SyncClient
-    key: Secret | None
+    key: SecretStr | None
     root: str
 
     def get(self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None) -> _T:
@@ -162,7 +162,7 @@ class AsyncReader(NamedTuple):
     """Asks with the client of the running event loop."""
 
     client: OwnAsyncClient
-    key: Secret | None
+    key: SecretStr | None
     root: str
 
     async def get(

@@ -115,7 +115,8 @@ def warn_of_own_slips(names: Iterable[str], own: frozenset[str]) -> None:
 def _hiding_secrets(name: str) -> Any:
     """Return LangChain's method of this name, for arguments whose secrets are hidden first."""
 
-    @wraps(getattr(BaseChatModel, name))
+    # LangChain's annotations do not resolve at runtime, so they stay there.
+    @wraps(getattr(BaseChatModel, name), assigned=("__name__", "__qualname__", "__doc__"))
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         return getattr(super(BindableModel, self), name)(*args, **hide_secrets(kwargs))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import SecretStr
 
 from langchain_aimlapi._http.checks import validate_api_key
-from langchain_aimlapi._http.redaction import Secret, hidden
+from langchain_aimlapi._http.redaction import hidden
 from langchain_aimlapi._http.user_objects import timeouts_of
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
@@ -91,15 +91,11 @@ class Clients:
         self._sync = DerivedCache((*_SETTINGS, "http_client"), _sync_client)
         self._async = DerivedCache((*_SETTINGS, "http_async_client"), _async_client)
 
-    def sync(
-        self, model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES
-    ) -> SyncClient:
+    def sync(self, model: ConnectedModel, overrides: Mapping[str, Any]) -> SyncClient:
         """Return the client for a call with `overrides` of the settings of `model`."""
         return _sync_client(model, overrides) if overrides else self._sync.get(model)
 
-    def asynchronous(
-        self, model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES
-    ) -> AsyncClient:
+    def asynchronous(self, model: ConnectedModel, overrides: Mapping[str, Any]) -> AsyncClient:
         """Return the async client for a call with `overrides` of the settings of `model`."""
         return _async_client(model, overrides) if overrides else self._async.get(model)
 
@@ -158,14 +154,14 @@ def _client_settings(
         stream_chunk_timeout=gap,
         max_retries=setting("max_retries"),
         max_answer=setting("max_answer_bytes") or MAX_ANSWER_BYTES,
-        headers=tuple((name, Secret(value)) for name, value in headers.items()),
-        proxy=None if model.proxy is None else Secret(model.proxy),
+        headers=tuple((name, SecretStr(value)) for name, value in headers.items()),
+        proxy=None if model.proxy is None else SecretStr(model.proxy),
         body_secrets=overrides.get("body_secrets", ()),
     )
 
 
 # --- the key ------------------------------------------------------------------------------------
-def current_key(api_key: APIKey) -> Secret:
+def current_key(api_key: APIKey) -> SecretStr:
     """Return the key of a call that blocks: the field itself, or what a callable in it returns.
 
     Raises:
@@ -173,7 +169,7 @@ def current_key(api_key: APIKey) -> Secret:
         MissingAPIKeyError: A callable returns none.
     """
     if isinstance(api_key, SecretStr):
-        return Secret(api_key.get_secret_value())
+        return api_key
     value = hidden(api_key())
     if inspect.isawaitable(value):
         if inspect.iscoroutine(value):
@@ -184,7 +180,7 @@ def current_key(api_key: APIKey) -> Secret:
     return _checked_key(value)
 
 
-async def acurrent_key(api_key: APIKey) -> Secret:
+async def acurrent_key(api_key: APIKey) -> SecretStr:
     """Return the key of an async call; callables of both kinds do.
 
     Raises:
@@ -192,13 +188,13 @@ async def acurrent_key(api_key: APIKey) -> Secret:
         MissingAPIKeyError: A callable returns none.
     """
     if isinstance(api_key, SecretStr):
-        return Secret(api_key.get_secret_value())
+        return api_key
     value = hidden(api_key())
     return _checked_key(hidden(await value) if inspect.isawaitable(value) else value)
 
 
-def _checked_key(value: Any) -> Secret:
-    if not isinstance(value, Secret) or not value.reveal().strip():
+def _checked_key(value: Any) -> SecretStr:
+    if not isinstance(value, SecretStr) or not value.get_secret_value().strip():
         msg = "The api_key callable returned no key; it must return a non-empty string."
         raise MissingAPIKeyError(msg)
     return validate_api_key(value)

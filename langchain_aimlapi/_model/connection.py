@@ -24,7 +24,6 @@ from langchain_aimlapi._model.arguments import construct
 from langchain_aimlapi._model.clients import Clients, acurrent_key, current_key
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi.errors import AIMLAPIError
 
@@ -56,7 +55,7 @@ class Call(Generic[_T]):
         """The HTTP method."""
         return "POST" if self.body else "GET"
 
-    def send_kwargs(self, key: Secret) -> dict[str, Any]:
+    def send_kwargs(self, key: SecretStr) -> dict[str, Any]:
         """Return what the client has to know to send the request."""
         return {
             "path": self.path,

@@ -24,7 +24,7 @@ from langchain_aimlapi._http.checks import (
     validate_client_request_id,
     validate_headers,
 )
-from langchain_aimlapi._http.redaction import Hidden, Secret, hidden
+from langchain_aimlapi._http.redaction import hidden, revealed
 from langchain_aimlapi._model.mcp_keys import hide_mcp_keys
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 from langchain_aimlapi.profiles import RequestSchema, profile_for
@@ -56,26 +56,25 @@ def found_key(value: Any) -> Any:
         ConfigurationError: It cannot be sent.
     """
     value = hidden(os.environ.get("AIMLAPI_API_KEY") if value is None else value)
-    if value is not None and not isinstance(value, Secret):
-        # A callable, or of no type that a key has: pydantic says so.
-        return value.reveal() if isinstance(value, Hidden) else value
-    if value is None or not value.reveal().strip():
+    if value is not None and not isinstance(value, SecretStr):
+        return revealed(value)  # a callable, or of no type that a key has: pydantic says so
+    if value is None or not value.get_secret_value().strip():
         raise MissingAPIKeyError(
             "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=... "
             "(a key is made at https://aimlapi.com/app/keys)."
         )
-    return SecretStr(validate_api_key(value).reveal())
+    return validate_api_key(value)
 
 
 def _headers_of(argument: str) -> WrapValidator:
     """Return what checks the headers that `argument` holds; their values are secrets."""
 
     def checked(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        headers = hidden(handler(_shown(_revealed(value))))
-        if isinstance(headers, Hidden):
-            found = {name: hidden(content) for name, content in headers.reveal().items()}
+        headers = hidden(handler(_shown(revealed(value))))
+        if headers is not None:
+            found = {name: hidden(content) for name, content in revealed(headers).items()}
             validate_headers(found, argument)
-        return _revealed(headers)
+        return revealed(headers)
 
     return WrapValidator(checked)
 
@@ -84,10 +83,7 @@ def _shown(headers: Any) -> Any:
     """Return headers with the texts that `hide_secrets` hid."""
     if not isinstance(headers, Mapping):
         return headers
-    return {
-        name: value.get_secret_value() if isinstance(value, SecretStr) else value
-        for name, value in headers.items()
-    }
+    return {name: revealed(value) for name, value in headers.items()}
 
 
 def hide_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -99,8 +95,7 @@ def hide_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
     headers = arguments.get("extra_headers")
     if not isinstance(headers, Mapping):
         return arguments
-    hides = {k: SecretStr(v) if isinstance(v, str) else v for k, v in headers.items()}
-    return {**arguments, "extra_headers": hides}
+    return {**arguments, "extra_headers": {name: hidden(v) for name, v in headers.items()}}
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -108,14 +103,6 @@ def _with_text_keys(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     return {str(key) if type(key) is int else key: bias for key, bias in value.items()}
-
-
-def _revealed(value: Any) -> Any:
-    return value.reveal() if isinstance(value, Hidden) else value
-
-
-def _hidden_key(value: Any) -> Any:
-    return SecretStr(value) if isinstance(value, str) else hidden(value)
 
 
 def _checked_request_id(value: Any) -> Any:
@@ -145,7 +132,7 @@ AnswerBytes = Annotated[int, Field(ge=1024)]
 MaxRetries = Annotated[int, Field(ge=0)]
 Headers = Annotated[Mapping[str, str] | None, _headers_of("default_headers")]
 ExtraHeaders = Annotated[Mapping[str, str] | None, _headers_of("extra_headers")]
-Proxy = Annotated[str | None, BeforeValidator(_revealed)]
+Proxy = Annotated[str | None, BeforeValidator(revealed)]
 RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
 UserClient = Annotated[
     user_objects.Client | None, AfterValidator(partial(user_objects.checked_client, kind="Client"))
@@ -155,13 +142,8 @@ UserAsyncClient = Annotated[
     AfterValidator(partial(user_objects.checked_client, kind="AsyncClient")),
 ]
 
-HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
-    "api_key": _hidden_key,
-    "aimlapi_api_key": _hidden_key,
-    "default_headers": hidden,
-    "proxy": hidden,
-}
-"""Arguments of the constructor that may be secrets, and how they are hidden until they are read."""
+HIDDEN_ARGUMENTS = frozenset({"api_key", "aimlapi_api_key", "default_headers", "proxy"})
+"""Arguments of the constructor that may be secrets, so that they are hidden until they are read."""
 
 
 class ProfileOfModel:

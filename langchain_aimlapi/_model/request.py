@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
+    from pydantic import SecretStr
 
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
 
 MESSAGES = "messages"
@@ -153,7 +153,7 @@ class Request(NamedTuple):
                 name = self.endpoint.path.lstrip("/")
                 return without_undocumented(body, self.options, self.facts, name)
 
-    def reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
+    def reader(self, headers: Mapping[str, str], secrets: Sequence[SecretStr]) -> AnswerReader:
         """Return what reads the answer; no error of it shows `secrets`."""
         options = self.options
         return AnswerReader(
