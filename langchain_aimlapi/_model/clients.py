@@ -117,8 +117,7 @@ class Clients:
 def _sync_client(model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES) -> SyncClient:
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # imports httpx
 
-    client = model.http_client
-    return SyncClient(_client_settings(model, overrides, client), client)
+    return SyncClient(_client_settings(model, overrides, model.http_client), model.http_client)
 
 
 def _async_client(
@@ -126,8 +125,8 @@ def _async_client(
 ) -> AsyncClient:
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # imports httpx
 
-    client = model.http_async_client
-    return AsyncClient(_client_settings(model, overrides, client), client)
+    users = model.http_async_client
+    return AsyncClient(_client_settings(model, overrides, users), users)
 
 
 def _client_settings(
