@@ -82,12 +82,16 @@ def as_timeout(value: Any) -> float | Timeout | None:
     """
     try:
         timeout = _parsed_timeout(value)
+        if timeout is None or isinstance(timeout, float):
+            parts = [timeout]
+        else:
+            parts = list(timeout.as_dict().values())
+        is_positive = all(part is None or part > 0 for part in parts)
     except (IndexError, TypeError, ValueError):  # parts that are none, or too few
         raise ConfigurationError(
             "timeout is in seconds, or has the parts connect, read, write and pool."
         ) from None
-    parts = {"timeout": timeout} if isinstance(timeout, float) else timeout and timeout.as_dict()
-    if any(part is not None and part <= 0 for part in (parts or {}).values()):
+    if not is_positive:
         msg = "timeout is in seconds and must be more than 0; None switches it off."
         raise ConfigurationError(msg)
     return timeout
