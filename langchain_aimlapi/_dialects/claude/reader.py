@@ -13,7 +13,6 @@ import json
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.arguments import read_arguments
 from langchain_aimlapi._answers.coerce import (
     dict_of,
     dicts_of,
@@ -23,6 +22,7 @@ from langchain_aimlapi._answers.coerce import (
     text_of,
 )
 from langchain_aimlapi._answers.delta import Block, Delta
+from langchain_aimlapi._answers.json_text import read_arguments
 from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._answers.usage import Places, read_details, read_usage
 from langchain_aimlapi._dialects.claude.body import NAME
@@ -40,10 +40,6 @@ _NOTED = ("id", "model", "usage", "meta")
 _USAGE_FACTS = ("service_tier", "inference_geo", "server_tool_use", "iterations")
 """Fields of its usage that do so too."""
 _REFUSAL = "refusal"
-_EVENTS = frozenset(
-    {"message_start", "message_delta", "message_stop"}
-    | {"content_block_start", "content_block_delta", "content_block_stop"}
-)
 
 
 class Reader(EventReader):
@@ -57,10 +53,6 @@ class Reader(EventReader):
         answer.metadata.set_once("endpoint", NAME)
         self._blocks = Blocks()
         self._stop_details: Any = None
-
-    def must_be_json(self, name: str) -> bool:
-        """Return whether an event of this name must be JSON; the name may be missing."""
-        return not name or name in _EVENTS
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read an event; those of unknown types bring nothing."""
@@ -210,9 +202,7 @@ class _Text(_Block):
 class _Thinking(_Block):
     """`thinking`; its signature goes on once, when it is whole."""
 
-    def __init__(self, key: Hashable) -> None:
-        super().__init__(key)
-        self._signature = ""
+    _signature = ""
 
     def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
         self._signature += text_of(piece.get("signature"))
@@ -228,14 +218,11 @@ class _Thinking(_Block):
 class _ToolUse(_Block):
     """`tool_use`. Its input comes in pieces, or whole at the start: then no piece follows."""
 
-    def __init__(self, key: Hashable) -> None:
-        super().__init__(key)
-        self._whole = ""
+    _whole = ""
 
     def start(self, sent: Mapping[str, Any]) -> Iterator[Delta]:
-        given = sent.get("input")
-        if given:
-            self._whole = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        if sent.get("input"):
+            self._whole = json.dumps(sent["input"], ensure_ascii=False)
         caller = sent.get("caller")
         entry = {"id": sent.get("id"), "function": {"name": sent.get("name")}}
         if caller and caller != DIRECT:
@@ -262,7 +249,6 @@ class _OtherBlock(_Block):
         super().__init__(key)
         self._sent: Block = {}
         self._texts: dict[str, list[str]] = {}
-        self._citations: list[Any] = []
 
     def start(self, sent: Mapping[str, Any]) -> Iterator[Delta]:
         self._sent = dict(sent)
@@ -270,9 +256,7 @@ class _OtherBlock(_Block):
 
     def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
         for name, value in piece.items():
-            if name == "citation":
-                self._citations.append(value)
-            elif isinstance(value, str) and name != "type":
+            if isinstance(value, str) and name != "type":
                 self._texts.setdefault(name, []).append(value)
             elif value is not None and name != "type":
                 self._sent[name] = value
@@ -287,9 +271,6 @@ class _OtherBlock(_Block):
             elif text:
                 args = read_arguments(text).args
                 sent.update({"partial_json": text} if args is None else {"input": args})
-        if self._citations:
-            earlier = sent.get("citations")
-            sent["citations"] = [*(earlier if isinstance(earlier, list) else ()), *self._citations]
         if sent:
             yield self._delta(**block_of(sent))
 

@@ -16,7 +16,6 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.arguments import holds_none
 from langchain_aimlapi._answers.coerce import (
     dict_of,
     dicts_of,
@@ -25,6 +24,7 @@ from langchain_aimlapi._answers.coerce import (
     text_of,
 )
 from langchain_aimlapi._answers.delta import Delta
+from langchain_aimlapi._answers.json_text import holds_none
 from langchain_aimlapi._dialects.responses.items import (
     REASONING,
     REASONING_TEXT,
@@ -90,10 +90,6 @@ class Items:
         self._open: list[ItemReader] = []  # that are not done, or wait for one that is not
         self._latest = 0
 
-    def __bool__(self) -> bool:
-        """Return whether there is any."""
-        return bool(self._readers)
-
     def read(self, kind: str, body: Mapping[str, Any]) -> list[Delta]:
         """Read an event about an item; one of another kind brings nothing."""
         if kind in _PIECES:
@@ -101,7 +97,10 @@ class Items:
             if text := text_of(body.get(field)):
                 reader = self._reader_of(body, item_type)
                 add = reader.add if field == "delta" else reader.add_rest
-                reader.held += add(what, _number(body.get(part)), text)
+                deltas = add(what, _number(body.get(part)), text)
+                if self._open[0] is reader and not reader.held:
+                    return deltas  # as nearly always: nothing before it is open
+                reader.held += deltas
                 return self._released()
             return []
         item = dict_of(body.get("item"))
