@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _DONE = b"[DONE]"
 _ERROR = "error"
+_JSON_EVENTS = ("message", "content_block", "response.")
+"""How the names of events begin that must be JSON, on any endpoint."""
 _STREAM_STARTS = (b"data:", b"event:", b"error:", b":")
 
 
@@ -65,10 +67,6 @@ class EventReader:
     def complete(self) -> bool:
         """Whether the answer has ended: a dropped connection is no longer an error."""
         return self.stopped or self.answer.metadata.finish is not None
-
-    def must_be_json(self, name: str) -> bool:
-        """Return whether an event of this name must be JSON; `""` is one without a name."""
-        raise NotImplementedError
 
     def unwrap(self, body: Any) -> Any:
         """Return the event inside the envelope that a host puts around it."""
@@ -256,7 +254,7 @@ class AnswerReader:
     def _note_unreadable(self, name: str, data: bytes, error: UnreadableError) -> None:
         if name == _ERROR:
             raise self._answer.error(data.decode(errors="replace")) from None
-        if not self._reader.must_be_json(name):
+        if name and not name.startswith(_JSON_EVENTS):
             return  # such as a ping
         failure = self._answer.malformed(f"An event cannot be read: {error}", data)
         if not error.cut:
