@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from families import THINKING
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage, AIMessageChunk, messages_from_dict, messages_to_dict
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
@@ -133,11 +133,3 @@ def test_a_conversation_is_replayed_from_an_earlier_checkpoint(
     again = agent.invoke(None, middle.config)["messages"]
     check(again, emulator)
     assert [m.content for m in again] == [m.content for m in first]
-
-
-def test_thoughts_survive_being_stored(thinker: ChatAIMLAPI, emulator: Emulator) -> None:
-    messages = create_agent(thinker, TOOLS).invoke(ASKED)["messages"]
-    stored = messages_from_dict(messages_to_dict(messages))
-    assert stored == messages
-    assert "Order" in thinker.bind_tools(TOOLS).invoke(stored[:-1]).text
-    check(stored, emulator)
