@@ -24,12 +24,10 @@ from langchain_aimlapi.errors import ServerError
 from langchain_aimlapi.testing import Failure, answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from emulator.server import Emulator
-
-    ModelOf = Callable[..., ChatAIMLAPI]
+    from families import ModelOf
 
 REASONING = {"effort": "low", "summary": "auto"}
 THINKERS: dict[str, dict[str, Any]] = {

@@ -22,12 +22,9 @@ from langchain_aimlapi.cost import get_cost_callback
 from langchain_aimlapi.errors import ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from emulator.server import Emulator
+    from families import ModelOf
     from sockets.server import FaultServer
-
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 
 # --- failures -----------------------------------------------------------------------------------

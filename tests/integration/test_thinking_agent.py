@@ -15,13 +15,10 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from emulator.server import Emulator
+    from families import ModelOf
 
     from langchain_aimlapi import ChatAIMLAPI
-
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 QUESTION = "Use find_order for order 4711, then shipping_fee, then exchange_rate to EUR."
 ASKED = {"messages": [{"role": "user", "content": QUESTION}]}
