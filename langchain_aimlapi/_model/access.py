@@ -7,8 +7,9 @@ RFC 9110, 13.1.2. An answer without an `ETag` is not cached.
 from __future__ import annotations
 
 import os
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
+from contextlib import aclosing, closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
 
@@ -16,15 +17,15 @@ from langchain_aimlapi._http.checks import validate_api_key, validate_base_url
 from langchain_aimlapi._http.redaction import Secret, hidden, hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi._model.field_types import default_base_url
+from langchain_aimlapi._services.steps import arun, run
 from langchain_aimlapi.errors import MissingAPIKeyError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Mapping
 
-    from langchain_aimlapi._http.async_client import AsyncClient as OwnAsyncClient
-    from langchain_aimlapi._http.client import SyncClient
     from langchain_aimlapi._http.request_defaults import ClientSettings
     from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._services.steps import Steps
 
 _T = TypeVar("_T")
 
@@ -70,55 +71,47 @@ class ETagCache(Generic[_T]):
         self._answers[at] = (etag, value)
 
 
-def _question(
-    at: _CacheKey, read: Callable[[bytes], _T], cache: ETagCache[_T] | None
-) -> tuple[Callable[[Reply], _T], dict[str, Any]]:
-    """Return how the answer to a GET is read, and what is sent of an earlier one."""
-    known = None if cache is None else cache.get(at)
+@dataclass(frozen=True)
+class Get(Generic[_T]):
+    """A question to the service.
 
-    def read_or_known(reply: Reply) -> _T:
-        if reply.status == _NOT_MODIFIED and known is not None:
-            return known[1]
-        value = read(reply.body)
-        etag = reply.headers.get("etag")
-        if etag and cache is not None:
-            cache.put(at, etag, value)
-        return value
+    Attributes:
+        path: Path and query below the root of the service.
+        read: Reads the body of the answer.
+        cache: Where the answer is cached, if it is: the service is then asked whether it changed.
+    """
 
-    etag = known and known[0]
-    return read_or_known, {"api_key": at[1], "client_request_id": None, "if_none_match": etag}
+    path: str
+    read: Callable[[bytes], _T]
+    cache: ETagCache[_T] | None = None
+
+    def arguments(self, root: str, key: Secret | None) -> dict[str, Any]:
+        """Return what the client has to know to ask."""
+        at = (root + self.path, key)
+        known = None if self.cache is None else self.cache.get(at)
+
+        def read_or_known(reply: Reply) -> _T:
+            if reply.status == _NOT_MODIFIED and known is not None:
+                return known[1]
+            value = self.read(reply.body)
+            etag = reply.headers.get("etag")
+            if etag and self.cache is not None:
+                self.cache.put(at, etag, value)
+            return value
+
+        return {
+            "path": self.path,
+            "body": b"",
+            "read": read_or_known,
+            "api_key": key,
+            "client_request_id": None,
+            "if_none_match": known and known[0],
+        }
 
 
-class Reader(NamedTuple):
-    """Asks with the blocking client."""
-
-    client: SyncClient
-    key: Secret | None
-    root: str
-
-    def get(self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None) -> _T:
-        """Return what `read` makes of the answer to a GET, or what is known if it still holds.
-
-        Raises:
-            AIMLAPIError: The service refuses, or cannot be reached or read.
-        """
-        reader, sent = _question((self.root + path, self.key), read, cache)
-        return self.client.fetch("GET", path, b"", reader, **sent)
-
-
-class AsyncReader(NamedTuple):
-    """Asks with the client of the running event loop."""
-
-    client: OwnAsyncClient
-    key: Secret | None
-    root: str
-
-    async def get(
-        self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None
-    ) -> _T:
-        """Return what `read` makes of the answer to a GET; the async form of `Reader.get`."""
-        reader, sent = _question((self.root + path, self.key), read, cache)
-        return await self.client.fetch("GET", path, b"", reader, **sent)
+def without_access(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is asked for, without who asks and where."""
+    return {name: settings[name] for name in settings if name not in AccessSettings.__annotations__}
 
 
 def _key_or_none(key: object) -> Secret | None:
@@ -129,21 +122,28 @@ class Access:
     """One question, or several in a row, to the host of the service.
 
     Args:
-        settings: Who asks, where, and for how long.
+        settings: Who asks, where, and for how long; and what is asked for, where `keys` says so.
+        keys: The class of `settings`.
         needs_key: Whether the service asks for a key; else one is sent only if it is given.
 
     Raises:
-        TypeError: A setting is none of `AccessSettings`.
+        TypeError: A setting is none of `keys`.
         MissingAPIKeyError: There is no key, and one is needed.
         ConfigurationError: The key or the base URL cannot be used.
     """
 
-    def __init__(self, settings: AccessSettings, *, needs_key: bool = True) -> None:
+    def __init__(
+        self,
+        settings: AccessSettings,
+        keys: type[AccessSettings] = AccessSettings,
+        *,
+        needs_key: bool = True,
+    ) -> None:
         """Check what is given; nothing is opened."""
         hide_key(settings)
-        unknown = settings.keys() - AccessSettings.__annotations__.keys()
+        unknown = settings.keys() - keys.__annotations__.keys()
         if unknown:
-            known = ", ".join(AccessSettings.__annotations__)
+            known = ", ".join(keys.__annotations__)
             raise TypeError(f"no argument: {', '.join(sorted(unknown))}. There are: {known}.")
         key = _key_or_none(settings.get("api_key"))
         if needs_key and key is None:
@@ -156,7 +156,7 @@ class Access:
         given = settings.get("base_url")
         self._base = validate_base_url(given) if given else default_base_url()
         # The account is served beside the version of the API, not below it.
-        self._root = self._base.removesuffix("/v1")
+        self.root = self._base.removesuffix("/v1")
         self._timeout = settings.get("timeout", 30.0)
         self._max_retries = settings.get("max_retries", 2)
         self._http_client: Any = settings.get("http_client")
@@ -164,7 +164,7 @@ class Access:
     @property
     def version(self) -> str:
         """Path of the API's version below the root, such as `"/v1"`."""
-        return self._base.removeprefix(self._root)
+        return self._base.removeprefix(self.root)
 
     @property
     def _settings(self) -> ClientSettings:
@@ -172,24 +172,30 @@ class Access:
 
         timeout, total = timeouts_of(self._timeout, None, chosen=True)
         return ClientSettings(
-            base_url=self._root,
+            base_url=self.root,
             timeout=timeout,
             total_timeout=total,
             max_retries=self._max_retries,
         )
 
-    @contextmanager
-    def sync(self) -> Iterator[Reader]:
-        """Open the blocking client for as long as the block lasts."""
+    def run(self, steps: Steps[Get[Any], _T]) -> _T:
+        """Return what the steps return, with a blocking client for as long as they take.
+
+        Raises:
+            AIMLAPIError: The service refuses, or cannot be reached or read.
+        """
         from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
         with closing(SyncClient(self._settings, self._http_client)) as client:
-            yield Reader(client, self._key, self._root)
+            return run(
+                steps, lambda get: client.fetch("GET", **get.arguments(self.root, self._key))
+            )
 
-    @asynccontextmanager
-    async def asynchronous(self) -> AsyncIterator[AsyncReader]:
-        """Open the client of the running event loop for as long as the block lasts."""
+    async def arun(self, steps: Steps[Get[Any], _T]) -> _T:
+        """Return what the steps return; the async form of `run`, with the same errors."""
         from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # the same
 
         async with aclosing(AsyncClient(self._settings, self._http_client)) as client:
-            yield AsyncReader(client, self._key, self._root)
+            return await arun(
+                steps, lambda get: client.fetch("GET", **get.arguments(self.root, self._key))
+            )

@@ -100,7 +100,7 @@ def test_filters_are_sent_as_they_are_given_and_a_key_only_then(
     assert service.ask(lists, **asking) == []
     service.ask(lists, api_key=KEY)
     first, second = service.requests
-    assert first.url.query == b"tags=a+b&modalities=image%2Caudio&include=pricing"
+    assert first.url.query == b"modalities=image%2Caudio&tags=a+b&include=pricing"
     assert "authorization" not in first.headers
     assert second.headers["authorization"] == f"Bearer {KEY}"
 
@@ -304,7 +304,7 @@ NO_MODEL: list[tuple[dict[str, Any], str]] = [
         r"No model has 'tols' among its capabilities; there are .*tools",
     ),
     ({"input_modalities": "images"}, r"'images' among its input_modalities; there are .*image,"),
-    ({"developers": ["Antropic"]}, r"'antropic' among its developers; there are .*Anthropic,"),
+    ({"developers": ["Antropic"]}, r"'Antropic' among its developers; there are .*Anthropic,"),
     ({"by": "luck"}, "'price', 'latency', 'speed', not 'luck'"),
 ]
 
