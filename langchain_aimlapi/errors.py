@@ -33,6 +33,7 @@ All of them are plain and picklable: no request object hangs on them, because it
 from __future__ import annotations
 
 import json
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from langchain_core.exceptions import (
@@ -75,6 +76,7 @@ class ErrorResponse:
         return json.loads(self.text)
 
 
+@dataclass(eq=False, repr=False)
 class AIMLAPIError(ModelError):
     """Base of all errors of this package.
 
@@ -93,31 +95,21 @@ class AIMLAPIError(ModelError):
 
     _shows_body = False  # the message already holds the text of the service
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_code: int | None = None,
-        request_id: str | None = None,
-        inference_id: str | None = None,
-        client_request_id: str | None = None,
-        retry_after: float | None = None,
-        body_excerpt: str | None = None,
-        hint: str | None = None,
-        where: str | None = None,
-        chunks_received: int = 0,
-    ) -> None:
-        super().__init__(printable(message))
-        self.message = message
-        self.status_code = status_code
-        self.request_id = request_id
-        self.inference_id = inference_id
-        self.client_request_id = client_request_id
-        self.retry_after = retry_after
-        self.body_excerpt = body_excerpt
-        self.hint = hint
-        self.where = where
-        self.chunks_received = chunks_received
+    message: str
+    _: KW_ONLY
+    status_code: int | None = None
+    request_id: str | None = None
+    inference_id: str | None = None
+    client_request_id: str | None = None
+    retry_after: float | None = None
+    body_excerpt: str | None = None
+    hint: str | None = None
+    where: str | None = None
+    chunks_received: int = 0
+
+    def __post_init__(self) -> None:
+        """Make the message that of the exception."""
+        super().__init__(self.message)
 
     @property
     def response(self) -> ErrorResponse | None:
@@ -268,6 +260,7 @@ class BatchItemError(AIMLAPIError):
     """A request of a batch was cancelled or expired before it was answered."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class EmbeddingsIncompleteError(AIMLAPIError):
     """Some of many texts could not be embedded; nothing that was received is lost.
 
@@ -276,17 +269,8 @@ class EmbeddingsIncompleteError(AIMLAPIError):
         missing: Places of the texts without one.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        vectors: list[list[float] | None],
-        missing: list[int],
-        **facts: Any,
-    ) -> None:
-        super().__init__(message, **facts)
-        self.vectors = vectors
-        self.missing = missing
+    vectors: list[list[float] | None]
+    missing: list[int]
 
 
 class BudgetExceededError(AIMLAPIError):

@@ -122,10 +122,10 @@ def read_batch(reply: Reply, batch_id: str = "") -> tuple[Batch, list[dict[str, 
         id=shown(sent["id"]),
         status=shown(_STATUS_OF_CANCEL.get(status, status)),
         counts={shown(kind): n for kind, n in counts if isinstance(n, int)},
+        created_at=shown(sent.get("created_at")) or None,
+        expires_at=shown(sent.get("expires_at")) or None,
+        ended_at=shown(sent.get("ended_at")) or None,
         raw=sent,
-        **{
-            name: shown(sent.get(name)) or None for name in ("created_at", "expires_at", "ended_at")
-        },
     )
     return batch, []
 
