@@ -13,11 +13,12 @@ Each function has an async form with an `a` in front. All of them take `api_key`
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 from typing_extensions import Unpack
 
-from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, Get, without_access
+from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, Get, aask, ask
 from langchain_aimlapi._model.hints import warn_of_unknown
 from langchain_aimlapi._services.reading import path_of, read_moment
 from langchain_aimlapi._services.rows import (
@@ -56,15 +57,15 @@ def balance(**settings: Unpack[AccessSettings]) -> Balance:
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    return Access(settings).run(_balance())
+    return ask(_balance, settings, AccessSettings, needs_key=True)
 
 
 async def abalance(**settings: Unpack[AccessSettings]) -> Balance:
     """Return what is left on the account; the async form of `balance`, with the same errors."""
-    return await Access(settings).arun(_balance())
+    return await aask(_balance, settings, AccessSettings, needs_key=True)
 
 
-def _balance() -> Steps[Get[Any], Balance]:
+def _balance(_: Access) -> Steps[Get[Any], Balance]:
     found: Balance = yield Get("/v2/billing", read_balance)
     return found
 
@@ -103,14 +104,12 @@ def logs(**query: Unpack[LogQuery]) -> list[LogEntry]:
         ConfigurationError: Period, start and end are no window.
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    access = Access(query, LogQuery)
-    return access.run(_logs(**without_access(query)))
+    return ask(_logs, query, LogQuery, needs_key=True)
 
 
 async def alogs(**query: Unpack[LogQuery]) -> list[LogEntry]:
     """Return the requests of a window; the async form of `logs`, with the same errors."""
-    access = Access(query, LogQuery)
-    return await access.arun(_logs(**without_access(query)))
+    return await aask(_logs, query, LogQuery, needs_key=True)
 
 
 _PAGE_ROWS = 100
@@ -124,7 +123,7 @@ _MAX_REFUSALS = 5
 
 
 def _logs(
-    period: str | None = None, start: Any = None, end: Any = None, **filters: Any
+    _: Access, period: str | None = None, start: Any = None, end: Any = None, **filters: Any
 ) -> Steps[Get[Any], list[LogEntry]]:
     """Read the log page by page, each page beginning at the oldest row of the page before.
 
@@ -207,17 +206,17 @@ def metrics(
     Raises:
         AIMLAPIError: The service refuses, or cannot be reached or read.
     """
-    return Access(settings, needs_key=False).run(ask_metrics(models))
+    return ask(partial(metrics_of, models=models), settings, AccessSettings)
 
 
 async def ametrics(
     models: Sequence[str] | str | None = None, **settings: Unpack[AccessSettings]
 ) -> Metrics:
     """Return how fast the models are; the async form of `metrics`, with the same errors."""
-    return await Access(settings, needs_key=False).arun(ask_metrics(models))
+    return await aask(partial(metrics_of, models=models), settings, AccessSettings)
 
 
-def ask_metrics(models: Sequence[str] | str | None = None) -> Steps[Get[Any], Metrics]:
+def metrics_of(_: Access, models: Sequence[str] | str | None = None) -> Steps[Get[Any], Metrics]:
     """Ask how fast the models have been; the steps of `metrics`."""
     path = path_of("/models/metrics", {"aliases": models})
     found: Metrics = yield Get(path, read_metrics, _cached_metrics)

@@ -21,6 +21,7 @@ from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableBinding
 from pydantic_core import to_json
+from typing_extensions import TypedDict, Unpack
 
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
@@ -43,10 +44,10 @@ if TYPE_CHECKING:
 Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
 Results = dict[str, AIMessage | AIMLAPIError]
 
-Progress = Callable[[Batch], None]
 
 __all__ = [
     "Batch",
+    "Waiting",
     "abatch_cancel",
     "abatch_create",
     "abatch_results",
@@ -145,24 +146,29 @@ async def abatch_cancel(model: Model, batch_id: str | Batch) -> Batch:
     return await _chat(model)._afetch(_to_cancel(batch_id))
 
 
-def batch_wait(
-    model: Model,
-    batch_id: str | Batch,
-    *,
-    poll_interval: float = 30.0,
-    timeout: float | None = 7200.0,
-    progress: Progress | None = None,
-) -> Results:
+class Waiting(TypedDict, total=False):
+    """How to wait for a batch.
+
+    Attributes:
+        poll_interval: Seconds between questions, 30 by default.
+        timeout: Seconds to wait, 7,200 by default; None for no limit. A question that is under
+            way then is not cut short: that is what the timeout of the model is for.
+        progress: Called with each state of the batch: to draw a bar, or to print a line.
+    """
+
+    poll_interval: float
+    timeout: float | None
+    progress: Callable[[Batch], None] | None
+
+
+def batch_wait(model: Model, batch_id: str | Batch, **waiting: Unpack[Waiting]) -> Results:
     """Wait until a batch has ended, and return its results.
 
     Args:
         model: The model that it was created with.
         batch_id: Its id, or the batch as `batch_create` returned it: its results are compared
             with what was asked for then.
-        poll_interval: Seconds between questions.
-        timeout: Seconds to wait; None for no limit. A question that is under way then is not cut
-            short: that is what the timeout of the model is for.
-        progress: Called with each state of the batch: to draw a bar, or to print a line.
+        **waiting: The keys of `Waiting`.
 
     Raises:
         APITimeoutError: It still runs. Wait again, or cancel it.
@@ -171,21 +177,12 @@ def batch_wait(
         AIMLAPIError: The service cannot be read, or five questions in a row failed for reasons
             that may pass: an hour is enough for most outages.
     """
-    steps = until_ended(_to_fetch(model, batch_id), poll_interval, timeout, progress)
-    return run(steps, _chat(model)._fetch)
+    return run(until_ended(_to_fetch(model, batch_id), **waiting), _chat(model)._fetch)
 
 
-async def abatch_wait(
-    model: Model,
-    batch_id: str | Batch,
-    *,
-    poll_interval: float = 30.0,
-    timeout: float | None = 7200.0,  # seconds, as in `batch_wait`
-    progress: Progress | None = None,
-) -> Results:
+async def abatch_wait(model: Model, batch_id: str | Batch, **waiting: Unpack[Waiting]) -> Results:
     """Wait until a batch has ended; the async form of `batch_wait`, with the same errors."""
-    steps = until_ended(_to_fetch(model, batch_id), poll_interval, timeout, progress)
-    return await arun(steps, _chat(model)._afetch)
+    return await arun(until_ended(_to_fetch(model, batch_id), **waiting), _chat(model)._afetch)
 
 
 # --- requests and answers -----------------------------------------------------------------------

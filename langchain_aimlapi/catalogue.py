@@ -20,7 +20,7 @@ from typing import Any
 from typing_extensions import Unpack
 
 from langchain_aimlapi._http.redaction import hide_key
-from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, Get, without_access
+from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, Get, aask, ask
 from langchain_aimlapi._model.answer_file import AnswerFile, File
 from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi._services.live_facts import is_chat_model, live_facts, read_document
@@ -35,7 +35,7 @@ from langchain_aimlapi._services.rows import (
 )
 from langchain_aimlapi._services.steps import Steps
 from langchain_aimlapi._warning import warn
-from langchain_aimlapi.account import ask_metrics
+from langchain_aimlapi.account import metrics_of
 from langchain_aimlapi.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -114,14 +114,12 @@ def list_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
         TypeError: An argument is none of `Asking`.
         AIMLAPIError: The service refuses a filter, or cannot be reached or read.
     """
-    access = Access(asking, Asking, needs_key=False)
-    return access.run(_list_models(access, **without_access(asking)))
+    return ask(_list_models, asking, Asking)
 
 
 async def alist_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
     """Return the models that the service lists; the async form of `list_models`, same errors."""
-    access = Access(asking, Asking, needs_key=False)
-    return await access.arun(_list_models(access, **without_access(asking)))
+    return await aask(_list_models, asking, Asking)
 
 
 def _list_models(access: Access, **filters: Any) -> Steps[Get[Any], list[CatalogueModel]]:
@@ -220,18 +218,16 @@ def pick_model(**criteria: Unpack[Criteria]) -> list[Pick]:
         )
         ```
     """
-    access = Access(criteria, Criteria, needs_key=False)
-    return access.run(_pick_model(access, **without_access(criteria)))
+    return ask(_pick_model, criteria, Criteria)
 
 
 async def apick_model(**criteria: Unpack[Criteria]) -> list[Pick]:
     """Return the models that match; the async form of `pick_model`, with the same errors."""
-    access = Access(criteria, Criteria, needs_key=False)
-    return await access.arun(_pick_model(access, **without_access(criteria)))
+    return await aask(_pick_model, criteria, Criteria)
 
 
 def _pick_model(access: Access, by: By = "price", **criteria: Any) -> Steps[Get[Any], list[Pick]]:
-    measured = (yield from ask_metrics()) if needs_metrics(by) else None
+    measured = (yield from metrics_of(access)) if needs_metrics(by) else None
     return pick((yield from _list_models(access)), measured, by, criteria)
 
 
@@ -267,14 +263,12 @@ def retirements(**query: Unpack[Ended]) -> list[Retirement]:
             print(ended.id, ended.status, ended.shutdown_at, ended.replaced_by)
         ```
     """
-    access = Access(query, Ended, needs_key=False)
-    return access.run(_retirements(access, **without_access(query)))
+    return ask(_retirements, query, Ended)
 
 
 async def aretirements(**query: Unpack[Ended]) -> list[Retirement]:
     """Return the models that end; the async form of `retirements`, with the same errors."""
-    access = Access(query, Ended, needs_key=False)
-    return await access.arun(_retirements(access, **without_access(query)))
+    return await aask(_retirements, query, Ended)
 
 
 _STATUSES = ("deprecated", "superseded", "withdrawn")
@@ -334,14 +328,12 @@ def refresh(**settings: Unpack[Refresh]) -> list[CatalogueModel]:
         print(ChatAIMLAPI("openai/gpt-4o").profile)
         ```
     """
-    access = Access(settings, Refresh, needs_key=False)
-    return access.run(_refresh(access, **without_access(settings)))
+    return ask(_refresh, settings, Refresh)
 
 
 async def arefresh(**settings: Unpack[Refresh]) -> list[CatalogueModel]:
     """Bring what the service says into this process; the async form of `refresh`, same errors."""
-    access = Access(settings, Refresh, needs_key=False)
-    return await access.arun(_refresh(access, **without_access(settings)))
+    return await aask(_refresh, settings, Refresh)
 
 
 _UNREACHABLE = (APIConnectionError, APITimeoutError, ServerError)

@@ -33,8 +33,8 @@ All of them are plain and picklable: no request object hangs on them, because it
 from __future__ import annotations
 
 import json
-from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, NamedTuple
 
 from langchain_core.exceptions import (
     ContextOverflowError,
@@ -53,7 +53,7 @@ from typing_extensions import override
 from langchain_aimlapi._text import printable, printable_line
 
 
-class ErrorResponse:
+class ErrorResponse(NamedTuple):
     """What LangChain's tracer reads of a failed response; plain data, without secrets.
 
     Attributes:
@@ -62,10 +62,9 @@ class ErrorResponse:
         text: An excerpt of the body, at most 300 characters.
     """
 
-    def __init__(self, status_code: int | None, headers: dict[str, str], text: str) -> None:
-        self.status_code = status_code
-        self.headers = headers
-        self.text = text
+    status_code: int | None
+    headers: dict[str, str]
+    text: str
 
     def json(self) -> Any:
         """Return the excerpt as JSON.
@@ -147,10 +146,6 @@ class AIMLAPIError(ModelError):
         clean = _CLEANED.get(name)
         super().__setattr__(name, clean(value) if clean and isinstance(value, str) else value)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by attributes: the constructor's keywords would be lost otherwise."""
-        return _rebuild, (type(self), self.args, self.__dict__)
-
 
 _CLEANED = {
     "message": printable,
@@ -162,13 +157,6 @@ _CLEANED = {
     "client_request_id": printable_line,
 }
 """How texts that may be the service's become fit for a terminal and a log."""
-
-
-def _rebuild(cls: type[AIMLAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> AIMLAPIError:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
 
 
 class APIStatusError(AIMLAPIError):
@@ -269,8 +257,8 @@ class EmbeddingsIncompleteError(AIMLAPIError):
         missing: Places of the texts without one.
     """
 
-    vectors: list[list[float] | None]
-    missing: list[int]
+    vectors: list[list[float] | None] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
 
 
 class BudgetExceededError(AIMLAPIError):

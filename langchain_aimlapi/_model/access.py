@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+if TYPE_CHECKING:
+    _Question = Callable[..., Steps["Get[Any]", _T]]
+    """Returns the steps to an answer, of the access and of what is asked for."""
+
 _MAX_ANSWERS = 32
 _NOT_MODIFIED = 304
 
@@ -109,9 +113,8 @@ class Get(Generic[_T]):
         }
 
 
-def without_access(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is asked for, without who asks and where."""
-    return {name: settings[name] for name in settings if name not in AccessSettings.__annotations__}
+def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in given if name not in AccessSettings.__annotations__}
 
 
 def _key_or_none(key: object) -> Secret | None:
@@ -122,8 +125,8 @@ class Access:
     """One question, or several in a row, to the host of the service.
 
     Args:
-        settings: Who asks, where, and for how long; and what is asked for, where `keys` says so.
-        keys: The class of `settings`.
+        given: What is asked for, who asks, where, and for how long.
+        keys: The class of `given`.
         needs_key: Whether the service asks for a key; else one is sent only if it is given.
 
     Raises:
@@ -132,34 +135,27 @@ class Access:
         ConfigurationError: The key or the base URL cannot be used.
     """
 
-    def __init__(
-        self,
-        settings: AccessSettings,
-        keys: type[AccessSettings] = AccessSettings,
-        *,
-        needs_key: bool = True,
-    ) -> None:
+    def __init__(self, given: AccessSettings, keys: Any, *, needs_key: bool) -> None:
         """Check what is given; nothing is opened."""
-        hide_key(settings)
-        unknown = settings.keys() - keys.__annotations__.keys()
+        hide_key(given)
+        unknown = given.keys() - keys.__annotations__.keys()
         if unknown:
             known = ", ".join(keys.__annotations__)
             raise TypeError(f"no argument: {', '.join(sorted(unknown))}. There are: {known}.")
-        key = _key_or_none(settings.get("api_key"))
+        key = _key_or_none(given.get("api_key"))
         if needs_key and key is None:
             key = _key_or_none(hidden(os.environ.get("AIMLAPI_API_KEY")))
         if needs_key and key is None:
             raise MissingAPIKeyError(
                 "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=..."
             )
-        self._key = None if key is None else validate_api_key(key)
-        given = settings.get("base_url")
-        self._base = validate_base_url(given) if given else default_base_url()
+        self.key = None if key is None else validate_api_key(key)
+        base_url = given.get("base_url")
+        self._base = validate_base_url(base_url) if base_url else default_base_url()
         # The account is served beside the version of the API, not below it.
         self.root = self._base.removesuffix("/v1")
-        self._timeout = settings.get("timeout", 30.0)
-        self._max_retries = settings.get("max_retries", 2)
-        self._http_client: Any = settings.get("http_client")
+        self.http_client: Any = given.get("http_client")
+        self._given = given
 
     @property
     def version(self) -> str:
@@ -167,35 +163,52 @@ class Access:
         return self._base.removeprefix(self.root)
 
     @property
-    def _settings(self) -> ClientSettings:
+    def client_settings(self) -> ClientSettings:
+        """What the client has to know."""
         from langchain_aimlapi._http.request_defaults import ClientSettings  # noqa: PLC0415  # imports httpx
 
-        timeout, total = timeouts_of(self._timeout, None, chosen=True)
+        timeout, total = timeouts_of(self._given.get("timeout", 30.0), None, chosen=True)
         return ClientSettings(
             base_url=self.root,
             timeout=timeout,
             total_timeout=total,
-            max_retries=self._max_retries,
+            max_retries=self._given.get("max_retries", 2),
         )
 
-    def run(self, steps: Steps[Get[Any], _T]) -> _T:
-        """Return what the steps return, with a blocking client for as long as they take.
 
-        Raises:
-            AIMLAPIError: The service refuses, or cannot be reached or read.
-        """
-        from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
+def ask(
+    question: _Question[_T], given: AccessSettings, keys: Any, *, needs_key: bool = False
+) -> _T:
+    """Return the answer to a question, with a blocking client for as long as it takes.
 
-        with closing(SyncClient(self._settings, self._http_client)) as client:
-            return run(
-                steps, lambda get: client.fetch("GET", **get.arguments(self.root, self._key))
-            )
+    Args:
+        question: What to ask.
+        given: What is asked for, who asks, and where.
+        keys: The class of `given`.
+        needs_key: Whether the service asks for a key.
 
-    async def arun(self, steps: Steps[Get[Any], _T]) -> _T:
-        """Return what the steps return; the async form of `run`, with the same errors."""
-        from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # the same
+    Raises:
+        AIMLAPIError: The service refuses, or cannot be reached or read.
+    """
+    from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
-        async with aclosing(AsyncClient(self._settings, self._http_client)) as client:
-            return await arun(
-                steps, lambda get: client.fetch("GET", **get.arguments(self.root, self._key))
-            )
+    access = Access(given, keys, needs_key=needs_key)
+    with closing(SyncClient(access.client_settings, access.http_client)) as client:
+        return run(
+            question(access, **_asked(given)),
+            lambda get: client.fetch("GET", **get.arguments(access.root, access.key)),
+        )
+
+
+async def aask(
+    question: _Question[_T], given: AccessSettings, keys: Any, *, needs_key: bool = False
+) -> _T:
+    """Return the answer to a question; the async form of `ask`, with the same errors."""
+    from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # the same
+
+    access = Access(given, keys, needs_key=needs_key)
+    async with aclosing(AsyncClient(access.client_settings, access.http_client)) as client:
+        return await arun(
+            question(access, **_asked(given)),
+            lambda get: client.fetch("GET", **get.arguments(access.root, access.key)),
+        )

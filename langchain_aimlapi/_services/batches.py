@@ -183,9 +183,9 @@ _TRANSIENT = (APIConnectionError, APITimeoutError, RateLimitError, ServerError)
 
 def until_ended(
     request: _Request,
-    poll_interval: float,
-    timeout: float | None,
-    progress: Callable[[Batch], None] | None,
+    poll_interval: float = 30.0,
+    timeout: float | None = 7200.0,
+    progress: Callable[[Batch], None] | None = None,
 ) -> Steps[_Request, Results]:
     """Send a request, which returns a batch and its results, until there are results.
 

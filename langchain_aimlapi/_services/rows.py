@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping  # noqa: TC003  # of public fields
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from langchain_aimlapi._answers.coerce import dict_of, dicts_of, number_of, string_of
 from langchain_aimlapi._services.reading import (
@@ -37,17 +37,16 @@ class Balance:
         currency: `"USD"`.
     """
 
-    usd: float
+    usd: Annotated[float, Field(strict=True, allow_inf_nan=False), at("current_balance")]
     currency: str = "USD"
+
+
+_BALANCE = TypeAdapter(Balance)
 
 
 def read_balance(body: bytes) -> Balance:
     """Return the balance; raise `MalformedResponseError` if there is none."""
-    payload = object_of(body, "answer")
-    usd = number_of(payload.get("current_balance"))
-    if usd is None:
-        raise MalformedResponseError("The answer holds no balance.")
-    return Balance(usd, string_of(payload.get("currency")) or "USD")
+    return _row(_BALANCE, object_of(body, "balance"), "balance")
 
 
 # --- log ----------------------------------------------------------------------------------------
@@ -318,18 +317,19 @@ _RETIREMENT = TypeAdapter(Retirement)
 
 def read_listing(body: bytes) -> tuple[CatalogueModel, ...]:
     """Read the catalogue; raise `MalformedResponseError` if it is no list of models with ids."""
-    return _rows(_MODEL, body, "catalogue")
+    rows = items_of(body, "catalogue")
+    return tuple(_row(_MODEL, row, "catalogue") for row in rows)
 
 
 def read_retirements(body: bytes) -> tuple[Retirement, ...]:
     """Read the list of retirements; raise `MalformedResponseError` if it is none."""
-    return _rows(_RETIREMENT, body, "list of retirements")
+    rows = items_of(body, "list of retirements")
+    return tuple(_row(_RETIREMENT, row, "list of retirements") for row in rows)
 
 
-def _rows(kind: TypeAdapter[_T], body: bytes, what: str) -> tuple[_T, ...]:
-    items = items_of(body, what)
+def _row(kind: TypeAdapter[_T], row: Any, what: str) -> _T:
     try:
-        return tuple(kind.validate_python({**row, "raw": row}) for row in map(dict_of, items))
-    except ValidationError:
-        problem = f"The {what} has a row without an id or status."
-    raise MalformedResponseError(problem)  # outside: the answer hangs on the other error
+        return kind.validate_python({**dict_of(row), "raw": row})
+    except ValidationError as error:
+        missing = error.errors(include_url=False, include_input=False)[0]["loc"][0]
+        raise MalformedResponseError(f"The {what} has a row without {missing!r}.") from None

@@ -170,7 +170,7 @@ def test_what_did_not_change_is_not_sent_again() -> None:
         (refused(503), errors.ServerError, r"GET http.*/v1/models\b"),
         (b"<html>", errors.MalformedResponseError, "cannot be read"),
         ({"data": None}, errors.MalformedResponseError, "holds no list"),
-        ({"data": [{"aliases": []}]}, errors.MalformedResponseError, "without an id"),
+        ({"data": [{"aliases": []}]}, errors.MalformedResponseError, "without 'id'"),
     ],
 )
 def test_what_is_no_catalogue_is_a_typed_error(
