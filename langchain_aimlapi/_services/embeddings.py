@@ -196,8 +196,7 @@ class CollectedVectors:
         if not found:
             raise self.error
         missing = [at for at, vector in enumerate(self._vectors) if vector is None]
-        named = ", ".join(map(str, missing[:_MAX_NAMED]))
-        named += ", ..." if missing[_MAX_NAMED:] else ""
+        named = ", ".join(map(str, missing[:_MAX_NAMED])) + ", ..." * (len(missing) > _MAX_NAMED)
         raise EmbeddingsIncompleteError(
             f"{len(missing)} of {len(self._vectors)} texts have no vector (texts {named}): "
             f"{self.error.message}",
