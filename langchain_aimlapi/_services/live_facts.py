@@ -34,7 +34,7 @@ def read_document(body: bytes) -> LiveFacts:
     for path, operations in dict_of(object_of(body, "document").get("paths")).items():
         endpoint = path.removeprefix("/v1").lstrip("/")
         if endpoint in _ENDPOINTS.values():
-            fields = dict(_fields_of(operations))
+            fields = _fields_of(operations)
             parameters[endpoint] = parameters.get(endpoint, frozenset()) | fields.keys()
             limits |= {name: found for name, found in fields.items() if found}
     if not parameters:
@@ -42,7 +42,7 @@ def read_document(body: bytes) -> LiveFacts:
     return LiveFacts({}, {}, parameters, limits)
 
 
-def _fields_of(operations: Any) -> Iterable[tuple[str, dict[str, Any]]]:
+def _fields_of(operations: Any) -> dict[str, dict[str, Any]]:
     """Return the fields of a body with their limits.
 
     The body of a router is a choice of bodies, one for each model that may answer: what one of
@@ -58,7 +58,7 @@ def _fields_of(operations: Any) -> Iterable[tuple[str, dict[str, Any]]]:
                 known = found.setdefault(name, {})
                 choices = [*known.get("enum", ()), *(limits.get("enum") or ())]
                 known |= {**limits, **({"enum": list(dict.fromkeys(choices))} if choices else {})}
-    return found.items()
+    return found
 
 
 # --- facts of this process ----------------------------------------------------------------------

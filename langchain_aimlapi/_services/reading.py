@@ -72,9 +72,9 @@ def object_of(body: bytes, what: str) -> dict[str, Any]:
     return payload
 
 
-def items_of(body: bytes, what: str) -> list[Any]:
-    """Return the items of a list, bare or in `data`; raise `MalformedResponseError` without one."""
-    items = object_of(body, what).get("data")
+def items_of(payload: Mapping[str, Any], what: str) -> list[Any]:
+    """Return the items of a list, in `data`; raise `MalformedResponseError` without one."""
+    items = payload.get("data")
     if not isinstance(items, list):
         raise MalformedResponseError(f"The {what} holds no list.")
     return items

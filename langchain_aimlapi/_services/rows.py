@@ -86,9 +86,9 @@ _LOG = TypeAdapter(list[LogEntry])
 
 def read_log(body: bytes) -> tuple[list[LogEntry], bool]:
     """Return the rows of a page of the log, and whether there are more."""
-    rows = dicts_of(items_of(body, "log"))
-    more = dict_of(object_of(body, "log").get("pagination")).get("has_more")
-    return _LOG.validate_python(rows), bool(more)
+    payload = object_of(body, "log")
+    more = dict_of(payload.get("pagination")).get("has_more")
+    return _LOG.validate_python(dicts_of(items_of(payload, "log"))), bool(more)
 
 
 # --- metrics ------------------------------------------------------------------------------------
@@ -317,14 +317,17 @@ _RETIREMENT = TypeAdapter(Retirement)
 
 def read_listing(body: bytes) -> tuple[CatalogueModel, ...]:
     """Read the catalogue; raise `MalformedResponseError` if it is no list of models with ids."""
-    rows = items_of(body, "catalogue")
-    return tuple(_row(_MODEL, row, "catalogue") for row in rows)
+    return _rows(_MODEL, body, "catalogue")
 
 
 def read_retirements(body: bytes) -> tuple[Retirement, ...]:
     """Read the list of retirements; raise `MalformedResponseError` if it is none."""
-    rows = items_of(body, "list of retirements")
-    return tuple(_row(_RETIREMENT, row, "list of retirements") for row in rows)
+    return _rows(_RETIREMENT, body, "list of retirements")
+
+
+def _rows(kind: TypeAdapter[_T], body: bytes, what: str) -> tuple[_T, ...]:
+    items = items_of(object_of(body, what), what)
+    return tuple(_row(kind, item, what) for item in items)
 
 
 def _row(kind: TypeAdapter[_T], row: Any, what: str) -> _T:
