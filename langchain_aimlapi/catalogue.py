@@ -49,11 +49,11 @@ __all__ = [
     "Asking",
     "CatalogueModel",
     "Criteria",
-    "Ended",
     "Pick",
     "Rate",
-    "Refresh",
+    "RefreshOptions",
     "Retirement",
+    "RetirementQuery",
     "afind_model",
     "alist_models",
     "apick_model",
@@ -232,7 +232,7 @@ def _pick_model(access: Access, by: By = "price", **criteria: Any) -> Steps[Get[
 
 
 # --- models that end ----------------------------------------------------------------------------
-class Ended(AccessSettings, total=False):
+class RetirementQuery(AccessSettings, total=False):
     """Which models that end to return, and where to ask.
 
     Attributes:
@@ -245,11 +245,11 @@ class Ended(AccessSettings, total=False):
     since: date | str | None
 
 
-def retirements(**query: Unpack[Ended]) -> list[Retirement]:
+def retirements(**query: Unpack[RetirementQuery]) -> list[Retirement]:
     """Return the models that the service has deprecated, superseded or withdrawn, newest first.
 
     Args:
-        **query: The keys of `Ended`, and the place of the service; no key is needed.
+        **query: The keys of `RetirementQuery`, and the place of the service; no key is needed.
 
     Raises:
         ConfigurationError: `status` or `since` is none that the service knows.
@@ -263,12 +263,12 @@ def retirements(**query: Unpack[Ended]) -> list[Retirement]:
             print(ended.id, ended.status, ended.shutdown_at, ended.replaced_by)
         ```
     """
-    return ask(_retirements, query, Ended)
+    return ask(_retirements, query, RetirementQuery)
 
 
-async def aretirements(**query: Unpack[Ended]) -> list[Retirement]:
+async def aretirements(**query: Unpack[RetirementQuery]) -> list[Retirement]:
     """Return the models that end; the async form of `retirements`, with the same errors."""
-    return await aask(_retirements, query, Ended)
+    return await aask(_retirements, query, RetirementQuery)
 
 
 _STATUSES = ("deprecated", "superseded", "withdrawn")
@@ -290,7 +290,7 @@ def _retirements(
 
 
 # --- facts of this process ----------------------------------------------------------------------
-class Refresh(AccessSettings, total=False):
+class RefreshOptions(AccessSettings, total=False):
     """What to bring into this process, and where to ask.
 
     Attributes:
@@ -304,7 +304,7 @@ class Refresh(AccessSettings, total=False):
     cache: File
 
 
-def refresh(**settings: Unpack[Refresh]) -> list[CatalogueModel]:
+def refresh(**settings: Unpack[RefreshOptions]) -> list[CatalogueModel]:
     """Bring what the service says of its chat models now into this process, and return them.
 
     Models that are made from now on know context windows, endpoints, prices and retirements of
@@ -312,7 +312,7 @@ def refresh(**settings: Unpack[Refresh]) -> list[CatalogueModel]:
     floor. Each refresh takes the place of the one before.
 
     Args:
-        **settings: The keys of `Refresh`, and the place of the service; no key is needed.
+        **settings: The keys of `RefreshOptions`, and the place of the service; no key is needed.
 
     Raises:
         NotFoundError: One of `documents` is not listed.
@@ -328,12 +328,12 @@ def refresh(**settings: Unpack[Refresh]) -> list[CatalogueModel]:
         print(ChatAIMLAPI("openai/gpt-4o").profile)
         ```
     """
-    return ask(_refresh, settings, Refresh)
+    return ask(_refresh, settings, RefreshOptions)
 
 
-async def arefresh(**settings: Unpack[Refresh]) -> list[CatalogueModel]:
+async def arefresh(**settings: Unpack[RefreshOptions]) -> list[CatalogueModel]:
     """Bring what the service says into this process; the async form of `refresh`, same errors."""
-    return await aask(_refresh, settings, Refresh)
+    return await aask(_refresh, settings, RefreshOptions)
 
 
 _UNREACHABLE = (APIConnectionError, APITimeoutError, ServerError)

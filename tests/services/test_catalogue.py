@@ -36,9 +36,9 @@ def listed(request: pytest.FixtureRequest, emulator: Emulator) -> Lister:
     return lambda **asking: ran(request.param(**{"base_url": emulator.base_url, **asking}))
 
 
-@pytest.fixture(params=[pick_model, apick_model], ids=["sync", "async"])
-def pick(request: pytest.FixtureRequest, emulator: Emulator) -> Picker:
-    return lambda **criteria: ran(request.param(base_url=emulator.base_url, **criteria))
+@pytest.fixture
+def pick(emulator: Emulator) -> Picker:
+    return lambda **criteria: pick_model(base_url=emulator.base_url, **criteria)
 
 
 def models_of(*items: Any) -> list[CatalogueModel]:
@@ -162,7 +162,6 @@ def test_what_did_not_change_is_not_sent_again() -> None:
 
 
 # --- what fails ---------------------------------------------------------------------------------
-@LISTS
 @pytest.mark.parametrize(
     ("answer", "error", "says"),
     [
@@ -173,11 +172,9 @@ def test_what_did_not_change_is_not_sent_again() -> None:
         ({"data": [{"aliases": []}]}, errors.MalformedResponseError, "without 'id'"),
     ],
 )
-def test_what_is_no_catalogue_is_a_typed_error(
-    lists: Any, answer: Any, error: Any, says: str
-) -> None:
+def test_what_is_no_catalogue_is_a_typed_error(answer: Any, error: Any, says: str) -> None:
     with pytest.raises(error, match=says):
-        Scripted(answer).ask(lists)
+        Scripted(answer).ask(list_models)
 
 
 def test_failures_are_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
