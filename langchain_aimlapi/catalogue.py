@@ -162,10 +162,8 @@ async def afind_model(
 
 def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
     listed = list(models)
-    by_id = {model.id: model for model in listed}
-    if name in by_id:  # an id wins over an alias of another model
-        return by_id[name]
     by_name = {alias: model for model in reversed(listed) for alias in model.names}
+    by_name |= {model.id: model for model in listed}  # an id wins over an alias of another model
     if name in by_name:
         return by_name[name]
     near = difflib.get_close_matches(name, by_name, n=3)

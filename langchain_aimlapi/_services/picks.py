@@ -45,7 +45,7 @@ class Pick:
 _INPUT_SHARE = 0.75
 """Of the tokens of a typical call: three are sent for each one that is received."""
 _MAX_NAMED = 30
-"""Words of a list that a hint names."""
+"""Words of a list that a hint names at most."""
 _LISTS = ("capabilities", "input_modalities", "developers")
 """Criteria that are words, of which `developers` is a choice."""
 
@@ -83,14 +83,9 @@ def pick(
     rows = () if metrics is None else metrics.models
     measured = {row.model: row for row in rows if row.endpoint != "/v1/embeddings"}
     wanted = {name: _folded(criteria.get(name) or ()) for name in _LISTS}
-    most = _or_inf(criteria.get("max_price"))
-    found = [
-        picked
-        for model in models
-        if _match(model, wanted)
-        and (model.context or 0) >= (criteria.get("context") or 0)
-        and _or_inf((picked := _pick(model, measured)).price) <= most
-    ]
+    picks = [_pick(model, measured) for model in models if _match(model, wanted)]
+    least, most = criteria.get("context") or 0, _or_inf(criteria.get("max_price"))
+    found = [each for each in picks if (each.context or 0) >= least and _or_inf(each.price) <= most]
     if not found:
         hint = " ".join((*_unlisted(wanted, models), "Ask for less."))
         raise NotFoundError("No model of the catalogue matches all criteria.", hint=hint)
@@ -119,9 +114,13 @@ def _words_of(model: CatalogueModel, name: str) -> dict[str, str]:
 
 
 def _match(model: CatalogueModel, wanted: Mapping[str, Mapping[str, str]]) -> bool:
-    missing = {name: wanted[name].keys() - _words_of(model, name).keys() for name in _LISTS}
-    one_of = len(missing.pop("developers")) < len(wanted["developers"]) or not wanted["developers"]
-    return one_of and not any(missing.values())
+    has = {name: _words_of(model, name).keys() for name in _LISTS}
+    makers = wanted["developers"].keys()
+    return (
+        wanted["capabilities"].keys() <= has["capabilities"]
+        and wanted["input_modalities"].keys() <= has["input_modalities"]
+        and (not makers or not makers.isdisjoint(has["developers"]))
+    )
 
 
 def _unlisted(
@@ -132,6 +131,5 @@ def _unlisted(
         known = {key: word for model in models for key, word in _words_of(model, name).items()}
         unlisted = [repr(word) for key, word in wanted[name].items() if key not in known]
         if unlisted and known:
-            there_are = sorted(known.values(), key=str.lower)
-            shown = ", ".join(there_are[:_MAX_NAMED]) + ", ..." * (len(there_are) > _MAX_NAMED)
-            yield f"No model has {', '.join(unlisted)} among its {name}; there are {shown}."
+            there_are = ", ".join(sorted(known.values(), key=str.lower)[:_MAX_NAMED])
+            yield f"No model has {', '.join(unlisted)} among its {name}; there are {there_are}."
