@@ -142,21 +142,13 @@ class AIMLAPIError(ModelError):
 
     @override
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; in the service's words no control character stays."""
-        clean = _CLEANED.get(name)
-        super().__setattr__(name, clean(value) if clean and isinstance(value, str) else value)
+        """Set an attribute; texts may be the service's, so no control character stays in them."""
+        if isinstance(value, str):
+            value = (printable if name in _MAY_HAVE_LINES else printable_line)(value)
+        super().__setattr__(name, value)
 
 
-_CLEANED = {
-    "message": printable,
-    "body_excerpt": printable,
-    "hint": printable,
-    "where": printable_line,
-    "request_id": printable_line,
-    "inference_id": printable_line,
-    "client_request_id": printable_line,
-}
-"""How texts that may be the service's become fit for a terminal and a log."""
+_MAY_HAVE_LINES = frozenset({"message", "body_excerpt", "hint"})
 
 
 class APIStatusError(AIMLAPIError):
