@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, Any, overload
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -222,20 +221,22 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
             reader = request.reader(events.headers, events.secrets)
             id_ = message_id(run_manager)
             batch: list[Event] = []
+            event: Event | None = None
             try:
                 for batch in events:
-                    for chunk in chain.from_iterable(map(reader.feed, batch)):
-                        if run_manager is not None:
-                            chunk.message.id = id_
-                            run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                        yield chunk
+                    for event in batch:
+                        for chunk in reader.feed(event):
+                            if run_manager is not None:
+                                chunk.message.id = id_
+                                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                            yield chunk
                     if reader.done:
                         break
             except AIMLAPIError as error:
                 if not is_whole(reader, error):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
-                batch = []  # may quote the key, and tracebacks show variables
+                batch, event = [], None  # may quote the key, and tracebacks show variables
             for chunk in reader.close():
                 chunk.message.id = id_
                 yield chunk
@@ -258,20 +259,22 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
             reader = request.reader(events.headers, events.secrets)
             id_ = message_id(run_manager)
             batch: list[Event] = []
+            event: Event | None = None
             try:
                 async for batch in events:
-                    for chunk in chain.from_iterable(map(reader.feed, batch)):
-                        if run_manager is not None:
-                            chunk.message.id = id_
-                            await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                        yield chunk
+                    for event in batch:
+                        for chunk in reader.feed(event):
+                            if run_manager is not None:
+                                chunk.message.id = id_
+                                await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                            yield chunk
                     if reader.done:
                         break
             except AIMLAPIError as error:
                 if not is_whole(reader, error):
                     raise without_traceback(error)  # noqa: B904  # itself, without the frames of the reader
             finally:
-                batch = []  # may quote the key, and tracebacks show variables
+                batch, event = [], None  # may quote the key, and tracebacks show variables
             for chunk in reader.close():
                 chunk.message.id = id_
                 yield chunk
