@@ -20,8 +20,16 @@ from typing import Any
 from typing_extensions import Unpack
 
 from langchain_aimlapi._http.redaction import hide_key
-from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, Get, aask, ask
-from langchain_aimlapi._model.answer_file import AnswerFile, File
+from langchain_aimlapi._model.access import (
+    Access,
+    AccessSettings,
+    AnswerFile,
+    ETagCache,
+    File,
+    Get,
+    aask,
+    ask,
+)
 from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi._services.live_facts import is_chat_model, live_facts, read_document
 from langchain_aimlapi._services.picks import By, Pick, needs_metrics, pick

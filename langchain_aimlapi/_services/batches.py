@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from langchain_core.messages import AIMessage
+    from pydantic import SecretStr
 
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._services.steps import Steps
 
@@ -111,7 +111,9 @@ def read_batch(reply: Reply, batch_id: str = "") -> tuple[Batch, list[dict[str, 
     if not isinstance(sent.get("id"), str) or not isinstance(status, str):
         raise MalformedResponseError("The service did not say which batch this is, and how far.")
     # A shorter one is a mere word, which an id may have in it by chance.
-    redact = Redactor(one for one in reply.secrets if len(one.reveal()) >= _MIN_SECRET).redact
+    redact = Redactor(
+        one for one in reply.secrets if len(one.get_secret_value()) >= _MIN_SECRET
+    ).redact
 
     def shown(text: Any) -> str:
         """Return a text as it may stand in a terminal, where a batch is shown while it runs."""
@@ -158,7 +160,7 @@ _UNANSWERED = {
 
 
 def read_result(
-    line: Mapping[str, Any], read_message: Callable[[Any], AIMessage], secrets: Sequence[Secret]
+    line: Mapping[str, Any], read_message: Callable[[Any], AIMessage], secrets: Sequence[SecretStr]
 ) -> AIMessage | AIMLAPIError:
     """Return the answer of one request, or the error that it ended in: none is lost or raised."""
     kind, result = _kind_of(line), line.get("result")
@@ -170,7 +172,7 @@ def read_result(
         error = result.get("error") if isinstance(result, dict) else result
         # Anthropic's errors are whole answers: {"type": "error", "error": {...}}.
         payload = error if "error" in dict_of(error) else {"error": error}
-        return error_from_payload(payload, {}, secrets=secrets)
+        return error_from_payload(payload, secrets=secrets)
     except AIMLAPIError as error:
         return without_traceback(error)  # its frames hold the answer
 

@@ -49,7 +49,7 @@ def read_answer(reply: Reply, read: Callable[[dict[str, Any]], _T]) -> _T:
 def _payload_of(reply: Reply) -> dict[str, Any]:
     payload = read_json(reply.body)
     if is_error_payload(payload):
-        raise error_from_payload(payload, reply.headers, secrets=reply.secrets)
+        raise error_from_payload(payload, secrets=reply.secrets)
     if not isinstance(payload, dict):
         raise UnreadableError("it is no object")
     return payload
