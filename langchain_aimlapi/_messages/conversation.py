@@ -18,14 +18,7 @@ from langchain_core.messages import (
 )
 
 from langchain_aimlapi._messages.content import read_block, read_content
-from langchain_aimlapi._messages.parts import (
-    ContentProblem,
-    Media,
-    Part,
-    Raw,
-    Thinking,
-    kind_of,
-)
+from langchain_aimlapi._messages.parts import ContentProblem, Media, Part, Raw, Thought, kind_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import CHAT
@@ -270,7 +263,7 @@ def drop_foreign_signature(part: Part, context: MessageContext, endpoint: str) -
     is sent whatever it is; what another endpoint, or another provider, answered is no more than a
     trace here. Nor do signatures of Google, on thoughts, mean anything to other vendors.
     """
-    if isinstance(part, Thinking) and context.maker in _SIGNED_BY_GOOGLE:
+    if isinstance(part, Thought) and context.maker in _SIGNED_BY_GOOGLE:
         return part._replace(signature=None)
     if not (isinstance(part, Raw) and part.verbatim) or context.maker is None:
         return part

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._dialects.claude.parts import (
     MAX_BLOCKS,
-    THOUGHTS,
     as_blocks,
     attach_signatures,
     join_excess_texts,
@@ -17,7 +16,6 @@ from langchain_aimlapi._dialects.claude.parts import (
 )
 from langchain_aimlapi._dialects.claude.server_tools import caller_of, is_foreign
 from langchain_aimlapi._messages.calls import CallIds, arguments_of, place_calls, tool_uses
-from langchain_aimlapi._messages.content import file_text, text_of
 from langchain_aimlapi._messages.conversation import (
     MessageContext,
     drop_foreign_signature,
@@ -26,16 +24,14 @@ from langchain_aimlapi._messages.conversation import (
     results_after_their_calls,
 )
 from langchain_aimlapi._messages.parts import (
-    Audio,
-    File,
-    Image,
+    Media,
     Part,
     Raw,
     Text,
-    Thinking,
     Thought,
     ToolResult,
     ToolUse,
+    text_of,
 )
 from langchain_aimlapi._messages.tool_results import Result, result_of_block, results_of_tool
 from langchain_aimlapi.data.vendors import CLAUDE_CALL_IDS
@@ -51,8 +47,6 @@ if TYPE_CHECKING:
 _INSTRUCTIONS = frozenset({"system", "developer"})
 _WIRE_ROLES = {"user": "user", "assistant": "assistant", "tool": "user"}
 _IN_RESULTS = frozenset({"text", "image"})
-_CACHEABLE = (Text, Image, File)
-"""Parts that may carry `cache_control`."""
 _IN_NEWER_RESULTS = _IN_RESULTS | {"document", "search_result", "tool_reference"}
 
 
@@ -163,8 +157,9 @@ class TurnWriter:
         """Return whether Claude takes a part back; of thoughts only what it signed or encrypted."""
         if not isinstance(part, Thought):
             return True
-        unsigned = isinstance(part, Thinking) and not part.signature
-        return not unsigned and is_accepted(THOUGHTS[type(part)], part, self._in_answers)
+        kind = "thinking" if part.encrypted is None else "redacted_thinking"
+        readable = part.signature or part.encrypted is not None
+        return bool(readable) and is_accepted(kind, part, self._in_answers)
 
     def _call(self, context: MessageContext, call: ToolUse) -> JsonObject:
         args, _ = arguments_of(context, call)
@@ -237,8 +232,8 @@ def _as_text_if_needed(
     """Return a part that the turn does not take as text, where text says the same."""
     if accepted is None:
         return part
-    if isinstance(part, File) and "document" not in accepted:
-        text = file_text(part)
+    if isinstance(part, Media) and "document" not in accepted:
+        text = text_of(part)
         return part if text is None else Text(text, part.cache_control)
     if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
         # A tool that returned plain dicts.
@@ -255,7 +250,7 @@ def _instruction(part: Part) -> JsonObject | None:
 def _without_cache_control(parts: Iterable[Part]) -> list[Part]:
     """Return the parts of a result without `cache_control`, which the result has instead."""
     return [
-        part._replace(cache_control=None) if isinstance(part, _CACHEABLE) else part
+        part._replace(cache_control=None) if isinstance(part, (Text, Media)) else part
         for part in parts
     ]
 
@@ -263,8 +258,8 @@ def _without_cache_control(parts: Iterable[Part]) -> list[Part]:
 def _is_skipped(part: Part, role: str) -> bool:
     if isinstance(part, Text):
         return not part.text.strip()  # blank text blocks are refused
-    if isinstance(part, Audio):
-        return role == "assistant" and part.is_silent
+    if isinstance(part, Media):
+        return role == "assistant" and part.is_text and not part.text
     if isinstance(part, Thought):
         return role == "tool"  # a model that plays a tool may leave its thoughts in the result
     return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.parts import (
     ContentProblem,
-    File,
-    Image,
+    Media,
     Part,
     Raw,
     Thought,
     ToolResult,
     kind_of,
     media_url,
+    text_of,
 )
 from langchain_aimlapi._messages.tool_results import media_turn, split_media
-from langchain_aimlapi.data.media_types import data_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,9 +48,9 @@ def _written(context: MessageContext, index: int, part: Part) -> JsonObject:
         if text is not None:
             return {"type": _TEXT, "text": text}
         match part:
-            case Image():
+            case Media(kind="image"):
                 return _image(part)
-            case File():
+            case Media(kind="file"):
                 return _file(part)
             case Raw() if not (context.facts.known and _is_undocumented(part)):
                 return dict(part.value)
@@ -66,15 +64,15 @@ def _is_undocumented(part: Raw) -> bool:
     return not part.verbatim and not str(part.value.get("type")).startswith("input_")
 
 
-def _image(part: Image) -> JsonObject:
+def _image(part: Media) -> JsonObject:
     # The vendor's own document requires the level of detail; "auto" is what it is without one.
     image = {"type": "input_image", "detail": part.detail or "auto"}
     if part.file_id is not None and part.url is None and part.data is None:
         return {**image, "file_id": part.file_id}
-    return {**image, "image_url": media_url(part, "image/png")}
+    return {**image, "image_url": media_url(part)}
 
 
-def _file(part: File) -> JsonObject:
+def _file(part: Media) -> JsonObject:
     if part.data is None and part.url is None:
         return {"type": "input_file", "file_id": part.file_id}
     if part.data is None:
@@ -82,7 +80,7 @@ def _file(part: File) -> JsonObject:
     return {
         "type": "input_file",
         "filename": part.filename or "document.pdf",
-        "file_data": data_url(part.mime_type or "application/pdf", part.data),
+        "file_data": media_url(part),
     }
 
 
