@@ -15,7 +15,7 @@ from langchain_aimlapi._dialects.claude.turns import TurnWriter
 from langchain_aimlapi._dialects.openai.body import TEXT_ROLES
 from langchain_aimlapi._dialects.openai.turns import turns_of
 from langchain_aimlapi._messages.conversation import MessageContext
-from langchain_aimlapi._messages.options import RequestOptions, wire_params
+from langchain_aimlapi._messages.options import RequestOptions, report_replaced, wire_params
 from langchain_aimlapi._messages.parts import Media, Text
 from langchain_aimlapi._messages.schemas import with_properties
 from langchain_aimlapi._messages.tools import (
@@ -26,7 +26,6 @@ from langchain_aimlapi._messages.tools import (
     only_allowed,
     response_format_of,
 )
-from langchain_aimlapi._messages.unsupported import report_replaced
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.profiles import CHAT, ModelFacts, takes_source_urls
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.coerce import dicts_of
 from langchain_aimlapi._dialects.claude.server_tools import server_block
@@ -111,9 +111,6 @@ def _source(part: Media, facts: ModelFacts, mime_type: str) -> JsonObject:
     return {"type": "url", "url": part.url}
 
 
-_Part = TypeVar("_Part", bound=Part)
-
-
 def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
     """Return the thoughts that the fields of an answer hold beside its content.
 
@@ -135,23 +132,22 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
     return found
 
 
-def attach_signatures(parts: Iterable[_Part]) -> list[_Part]:
-    """Return the parts with each signature on the text that it signs.
+def with_signed_thoughts(parts: Iterable[Part]) -> list[Part]:
+    """Return the parts without thoughts that Claude neither signed nor encrypted.
 
     A signature without a text is that of the unsigned text before it: `reasoning_details` may
     hold them apart.
     """
-    signed: list[Any] = []
+    signed: list[Part] = []
     unsigned = ""
     for part in parts:
         if not isinstance(part, Thought) or part.encrypted is not None:
             signed.append(part)
         elif part.signature:
-            signed.append(Thought(part.text or unsigned, part.signature))
+            signed.append(part._replace(text=part.text or unsigned))
             unsigned = ""
         else:
-            signed.append(part)
-            unsigned += part.text
+            unsigned += part.text  # by itself Claude does not take it back
     return signed
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from langchain_aimlapi._dialects.claude.parts import (
     MAX_BLOCKS,
     as_blocks,
-    attach_signatures,
     join_excess_texts,
     thoughts_of,
     with_cache_control,
+    with_signed_thoughts,
     write,
 )
 from langchain_aimlapi._dialects.claude.server_tools import caller_of, is_foreign
@@ -68,14 +68,12 @@ class TurnWriter:
         self._ids = CallIds(CLAUDE_CALL_IDS, unique=True)
         self._write = partial(write, facts=facts)
         self._urls = takes_source_urls(facts)
-        self._in_answers = facts.parts_for("assistant")
         in_results = _IN_NEWER_RESULTS if self._urls else _IN_RESULTS
         self._in_results = in_results if facts.known else None
 
     def turns(self, messages: Sequence[BaseMessage]) -> list[JsonObject]:
         """Return the turns, consecutive ones of the same role merged."""
         turns: list[JsonObject] = []
-        skipped: JsonObject | None = None
         for index, message in results_after_their_calls(messages):
             role = plain_role(message)
             if role in _WIRE_ROLES:
@@ -88,15 +86,13 @@ class TurnWriter:
                     continue
                 content = self._content(context, role)
             wire_role = _WIRE_ROLES[role]
-            if not content:  # an empty turn is refused
-                skipped = {"role": wire_role, "content": content}
-            elif turns and turns[-1]["role"] == wire_role:
+            if not content:
+                continue  # an empty turn is refused
+            if turns and turns[-1]["role"] == wire_role:
                 turns[-1]["content"] = as_blocks(turns[-1]["content"])
                 turns[-1]["content"] += as_blocks(content)
             else:
                 turns.append({"role": wire_role, "content": content})
-        if skipped is not None and not turns:
-            turns.append(skipped)  # there is no other turn: let the service judge this one
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         for turn in () if self._urls else turns:
@@ -144,7 +140,7 @@ class TurnWriter:
             # Reasoning stands in the content or beside it; where in the answer it came, only
             # the content knows.
             parts = [*thoughts_of(more), *parts]
-        parts = [part for part in attach_signatures(parts) if self._is_taken_back(part)]
+        parts = [part for part in with_signed_thoughts(parts) if self._is_taken_back(part)]
         calls = tool_uses(context, parts)
         if isinstance(content, str) and len(parts) == 1 and not calls:
             spoken = content if content.strip() else str(more.get("refusal") or "")
@@ -154,12 +150,11 @@ class TurnWriter:
         return _bare_text(self._write_all(context, "assistant", place_calls(parts, calls)))
 
     def _is_taken_back(self, part: Part) -> bool:
-        """Return whether Claude takes a part back; of thoughts only what it signed or encrypted."""
+        """Return whether the model documents that it takes a part back, if it is a thought."""
         if not isinstance(part, Thought):
             return True
         kind = "thinking" if part.encrypted is None else "redacted_thinking"
-        readable = part.signature or part.encrypted is not None
-        return bool(readable) and is_accepted(kind, part, self._in_answers)
+        return is_accepted(kind, part, self.facts.parts_for("assistant"))
 
     def _call(self, context: MessageContext, call: ToolUse) -> JsonObject:
         args, _ = arguments_of(context, call)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi._messages.parts import MediaKind
+    from langchain_aimlapi.errors import UnsupportedContentError
 
 _AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 """Other formats are documented under their MIME type (`audio/flac`, `audio/ogg`, ...)."""
@@ -89,25 +90,21 @@ def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any
     if accepted is not None and accepted <= {"string"}:
         return joined_text(context, role, parts)
     written: list[JsonObject] = []
-    not_taken: list[tuple[int, Part]] = []
+    problem: UnsupportedContentError | None = None
     for index, part in enumerate(parts):
         if isinstance(part, ToolResult):
             continue  # a turn of its own
         wire = _written(context, index, part)
         if is_accepted(str(wire.get("type")), part, accepted):
             written.append(wire)
-        elif isinstance(part, Text):
-            not_taken.append((index, part))
-        else:
-            raise context.unsupported(index, part, accepted)
-    if not_taken and not written:
-        raise context.unsupported(*not_taken[0], accepted)
-    if not_taken:
-        # A captioner, say, that documents recordings and nothing else.
-        warn(
-            f"{context}: the text is left out, because {context.facts.model} takes only "
-            f"{', '.join(sorted(accepted or ()))}."
-        )
+            continue
+        problem = context.unsupported(index, part, accepted)
+        if not isinstance(part, Text):
+            raise problem
+    if problem is not None and not written:
+        raise problem
+    if problem is not None:  # of a captioner, say, that documents recordings and nothing else
+        warn(f"{problem} It is left out.")
     takes_string = accepted is None or "string" in accepted
     return written if written or not takes_string else ""
 
