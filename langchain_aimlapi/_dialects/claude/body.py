@@ -167,9 +167,12 @@ def claude_tool_fields(options: RequestOptions, facts: ModelFacts) -> dict[str, 
     choice = normalise_tool_choice(options.tool_choice, tools)
     if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
         tools, choice = only_allowed(tools, choice)
-    takes_strict = takes_strict_tools(facts)
+    # The documents with sources by URL have strict tools and the keys of `CLAUDE_EXTRAS`; the older
+    # ones have name, description and schema.
+    takes_strict = takes_source_urls(facts)
     if not takes_strict and any(map(_is_strict, tools)):
-        report_replaced(options, "strict", strict_is_left_out(facts.model))
+        text = f"{facts.model} documents no strict tools: strict is left out."
+        report_replaced(options, "strict", text)
     fields: dict[str, Any] = {}
     if tools:
         fields["tools"] = [_claude_tool(tool, takes_strict) for tool in tools]
@@ -181,19 +184,6 @@ def claude_tool_fields(options: RequestOptions, facts: ModelFacts) -> dict[str, 
     if claude_choice is not None:
         fields["tool_choice"] = claude_choice
     return fields
-
-
-def takes_strict_tools(facts: ModelFacts) -> bool:
-    """Return whether a Claude-style tool may be strict and hold the keys of `CLAUDE_EXTRAS`.
-
-    The documents with sources by URL allow that; the older ones name, description and schema.
-    """
-    return takes_source_urls(facts)
-
-
-def strict_is_left_out(model: str) -> str:
-    """Return the text of the warning about `strict` where a model does not document it."""
-    return f"{model} documents no strict tools: strict is left out."
 
 
 def _is_strict(tool: Mapping[str, Any]) -> bool:

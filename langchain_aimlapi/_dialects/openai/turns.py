@@ -226,12 +226,8 @@ def _turn(context: MessageContext, role: str, content: Any) -> JsonObject:
 
 def _plain_roles(options: RequestOptions, facts: ModelFacts) -> frozenset[str | None]:
     """Return the roles that take plain text as it is."""
-    of_user = facts.parts_for("user")
-    if of_user is None:
-        return frozenset(_PLAIN_ROLES)
-    roles = {role for role in _PLAIN_ROLES if facts.parts_for(role)}
-    if "string" not in of_user:
-        roles.discard("user")
+    takes = {role: facts.parts_for(role) for role in _PLAIN_ROLES}
+    roles = {role for role, accepted in takes.items() if accepted is None or "string" in accepted}
     return frozenset(roles | {"tool"} if options.tools else roles)
 
 
