@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.messages.tool import ToolCallChunk
     from langchain_core.outputs import ChatGenerationChunk
+    from pydantic import SecretStr
 
     from langchain_aimlapi._answers.delta import Block, Delta
-    from langchain_aimlapi._http.redaction import Secret
 
 EXTRA_CONTENT = "extra_content"
 """Key of `additional_kwargs`: what Gemini wants back with the message, its thought signature."""
@@ -75,7 +75,7 @@ class Answer:
         chunks_received: How many chunks were returned.
     """
 
-    def __init__(self, metadata: Metadata, secrets: Sequence[Secret] = ()) -> None:
+    def __init__(self, metadata: Metadata, secrets: Sequence[SecretStr] = ()) -> None:
         self.metadata = metadata
         self.chunks_received = 0
         self._secrets = secrets
@@ -208,10 +208,7 @@ class Answer:
             payload: The decoded JSON, or the text where it is none.
         """
         return error_from_payload(
-            payload,
-            self.metadata.headers,
-            secrets=self._secrets,
-            chunks_received=self.chunks_received,
+            payload, secrets=self._secrets, chunks_received=self.chunks_received
         )
 
     def malformed(self, message: str, data: bytes = b"") -> AIMLAPIError:

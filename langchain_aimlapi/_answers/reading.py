@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import AIMessage
     from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
+    from pydantic import SecretStr
 
     from langchain_aimlapi._answers.delta import Delta
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi.errors import AIMLAPIError
 
 _DONE = b"[DONE]"
@@ -129,7 +129,7 @@ class AnswerReader:
         *,
         include_headers: bool = False,
         include_usage: bool = True,
-        secrets: Sequence[Secret] = (),
+        secrets: Sequence[SecretStr] = (),
         several: bool = False,
         model: str = "",
     ) -> None:
