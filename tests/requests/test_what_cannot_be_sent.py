@@ -185,6 +185,8 @@ def test_there_is_something_to_send() -> None:
     service = Service()
     with pytest.raises(ConfigurationError, match="There are no messages to send"):
         service.model().invoke([])
+    with pytest.raises(ConfigurationError, match="Claude takes no blank messages"):
+        service.model(model=sent.NEW_CLAUDE).invoke([HumanMessage(" ")])
     assert not service.requests
 
 

@@ -27,6 +27,7 @@ from langchain_aimlapi._messages.tools import (
     response_format_of,
 )
 from langchain_aimlapi._warning import warn
+from langchain_aimlapi.errors import ConfigurationError
 from langchain_aimlapi.profiles import CHAT, ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def to_claude_request(
         endpoint: Where the call goes.
 
     Raises:
+        ConfigurationError: Every message is blank.
         UnsupportedContentError: A message holds what the schema or the model cannot take.
     """
     if facts.request_schema != "anthropic":
@@ -93,6 +95,8 @@ def to_claude_request(
     if not turns and system:
         # A conversation of instructions alone: the schema wants a turn of the user.
         turns, system = [{"role": "user", "content": _system(system)}], []
+    if not turns:
+        raise ConfigurationError("There is nothing to send: Claude takes no blank messages.")
     body: JsonObject = {"model": options.model, "messages": turns}
     if options.response_format is not None:
         system += _format_instructions(options)

@@ -154,8 +154,9 @@ class Blocks:
         """Add a piece to a block; return what it brings."""
         if not isinstance(piece, Mapping):
             return []
-        if index not in self._open:  # its start was lost: the piece is kept as it came
-            self._open[index] = _OtherBlock(index)
+        if index not in self._open:  # its start was lost: the piece says what it is a piece of
+            kind = _TYPE_OF_PIECE.get(str(piece.get("type")))
+            self._open[index] = _READERS.get(str(kind), _OtherBlock)(index)
         return list(self._open[index].add(piece))
 
     def stop(self, index: Hashable) -> list[Delta]:
@@ -221,8 +222,8 @@ class _ToolUse(_Block):
     _whole = ""
 
     def start(self, sent: Mapping[str, Any]) -> Iterator[Delta]:
-        if sent.get("input"):
-            self._whole = json.dumps(sent["input"], ensure_ascii=False)
+        if given := sent.get("input"):
+            self._whole = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
         caller = sent.get("caller")
         entry = {"id": sent.get("id"), "function": {"name": sent.get("name")}}
         if caller and caller != DIRECT:
@@ -279,6 +280,13 @@ _READERS: Mapping[str, type[_Block]] = {
     "text": _Text,
     "thinking": _Thinking,
     "tool_use": _ToolUse,
+}
+_TYPE_OF_PIECE = {
+    "text_delta": "text",
+    "citations_delta": "text",
+    "thinking_delta": "thinking",
+    "signature_delta": "thinking",
+    "input_json_delta": "tool_use",
 }
 
 
