@@ -222,8 +222,13 @@ _Key = str | SecretStr
 
 
 class ConnectionArguments(TypedDict, total=False):
-    """The arguments of every class of models, apart from the model id."""
+    """The arguments of every class of models, apart from `model`.
 
+    No overloads say that `model` or `model_name` is needed: about a misspelt setting mypy would
+    list all parameters of each overload, instead of asking "did you mean ...?".
+    """
+
+    model_name: str
     api_key: _Key | Callable[[], _Key | Awaitable[_Key]] | None
     aimlapi_api_key: _Key | Callable[[], _Key | Awaitable[_Key]] | None
     base_url: str

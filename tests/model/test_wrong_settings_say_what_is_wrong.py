@@ -253,7 +253,7 @@ NO_TEXTS: list[tuple[str, Any, str]] = [
     ("embed_documents", b"abc", "embed_documents takes a list of texts; embed_query takes one."),
     ("embed_documents", None, "takes a list of texts, not of type NoneType."),
     ("embed_documents", {"a": "b"}, "takes a list of texts, not of type dict."),
-    ("embed_documents", ["a", ["b"]], "Text 1 is no string but list"),
+    ("embed_documents", ["a", ["b"]], "Text 1 is not a string but of type list"),
     ("embed_query", ["abc"], "embed_query takes one text, of type str, not list; embed_documents"),
     ("embed_query", None, "embed_query takes one text, of type str, not NoneType."),
     ("embed_query", 5, "embed_query takes one text, of type str, not int."),
