@@ -132,6 +132,9 @@ def test_it_prints_the_two_variables_of_an_environment(
     monkeypatch.setattr(sys, "argv", ["emulator", "--port", "0"])
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
     main()
-    base, key = capsys.readouterr().err.splitlines()
+    base, key, models = capsys.readouterr().err.splitlines()
     assert re.fullmatch(r"export AIMLAPI_API_BASE=http://127\.0\.0\.1:\d+/v1", base)
     assert key == "export AIMLAPI_API_KEY=sk-emulator"
+    assert models.startswith("# It plays ")
+    assert "openai/gpt-4o," in models
+    assert "text-embedding-3-small" in models
