@@ -125,7 +125,9 @@ class ConnectedModel(BaseModel):
         default_factory=default_base_url,
         validation_alias=AliasChoices("base_url", "aimlapi_api_base"),
     )
-    """Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`)."""
+    """Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`), by default
+    `https://api.aimlapi.com/v1`.
+    """
 
     # --- transport ---
     timeout: Seconds = 60.0
@@ -143,9 +145,9 @@ class ConnectedModel(BaseModel):
     hold a password, so it is left out of `repr`, dumps and traces.
     """
     http_client: UserClient = Field(default=None, exclude=True)
-    """Your own client for the sync methods. It is used as it is and never closed."""
+    """Your own `httpx.Client` for the sync methods. It is used as it is and never closed."""
     http_async_client: UserAsyncClient = Field(default=None, exclude=True)
-    """Your own client for the async methods. It is used as it is and never closed."""
+    """Your own `httpx.AsyncClient` for the async methods. It is used as it is and never closed."""
     extra_body: ExtraBody = None
     """Merged into the body last, as it is."""
 
