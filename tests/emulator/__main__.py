@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from . import embeddings
-from .models import BY_NAME
+from .models import BY_NAME, ON_RESPONSES
 from .server import listening_on, server_for
 from .service import Service
 
@@ -24,7 +24,8 @@ def main() -> None:
     with listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         # Only now: whoever pastes these lines finds the emulator there.
-        models = sorted({model.names[0] for model in BY_NAME.values()} | embeddings.MODELS.keys())
+        chats = {**BY_NAME, **ON_RESPONSES}.values()
+        models = sorted({model.names[0] for model in chats} | embeddings.MODELS.keys())
         sys.stderr.write(
             f"export AIMLAPI_API_BASE={base_url}\nexport AIMLAPI_API_KEY=sk-emulator\n"
             f"# It plays {', '.join(models)}.\n"
