@@ -21,8 +21,7 @@ from urllib.parse import urlencode
 from typing_extensions import Unpack
 
 from langchain_aimlapi._http.redaction import hide_key
-from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache
-from langchain_aimlapi._model.answer_file import AnswerFile, File
+from langchain_aimlapi._model.access import Access, AccessSettings, AnswerFile, ETagCache, File
 from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi._services.catalogue import CatalogueModel, Rate, read_listing
 from langchain_aimlapi._services.live_facts import (

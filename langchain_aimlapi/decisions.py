@@ -292,7 +292,7 @@ def _read(questions: Mapping[str, Any], reply: Reply) -> AIMLAPIClassifierRespon
     try:
         payload = read_json(reply.body)
         if is_error_payload(payload):
-            raise error_from_payload(payload, reply.headers, secrets=reply.secrets)
+            raise error_from_payload(payload, secrets=reply.secrets)
         return _response(questions, payload, reply.headers)
     except UnreadableError as error:
         message = f"The answer cannot be read: {error}."

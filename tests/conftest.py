@@ -27,10 +27,10 @@ def pytest_collection_finish() -> None:
     """Let the collector pass over what is imported: it stays, and there is a lot of it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(20_000)
     if _is_recording(config):
         return
     for name in list(os.environ):

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from emulator import responses_answers
-from emulator.messages_answers import pieces_of
+from emulator import responses
+from emulator.messages import pieces_of
 
 from langchain_aimlapi import ChatAIMLAPI
 
@@ -326,19 +326,12 @@ def response_streams(body: Json) -> dict[str, bytes]:
 
 def response_events(body: Json) -> list[Json]:
     """Return the documented events of an answer."""
-    started = {**body, "status": "in_progress", "output": [], "usage": None, "meta": None}
-    events: list[Json] = [
-        {"type": "response.created", "response": {**started, "service_tier": "auto"}},
-        {"type": "response.in_progress", "response": started},
-    ]
-    for index, item in enumerate(body["output"]):
-        events += item_events(index, item)
-    return [*events, {"type": f"response.{body['status']}", "response": body}]
+    return list(responses.events_of(body, split))
 
 
 def item_events(index: int, item: Json) -> list[Json]:
     """Return the events of one item, from its beginning to its end."""
-    return responses_answers.item_events(index, item, split)
+    return responses.item_events(index, item, split)
 
 
 def split(text: str) -> list[str]:

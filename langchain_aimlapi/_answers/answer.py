@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
-from langchain_aimlapi._answers.audio import AudioAssembler
 from langchain_aimlapi._answers.calls import BROKEN_CALLS, CallAssembler
 from langchain_aimlapi._answers.chunks import content_chunk, last_chunk
 from langchain_aimlapi._answers.coerce import merged_under
-from langchain_aimlapi._answers.content import Content
+from langchain_aimlapi._answers.content import AudioAssembler, Content, once_each
 from langchain_aimlapi._answers.metadata import Metadata, generation_info
 from langchain_aimlapi._answers.reasoning import Details, Thoughts
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.messages.tool import ToolCallChunk
     from langchain_core.outputs import ChatGenerationChunk
+    from pydantic import SecretStr
 
     from langchain_aimlapi._answers.delta import Block, Delta
-    from langchain_aimlapi._http.redaction import Secret
 
 EXTRA_CONTENT = "extra_content"
 """Key of `additional_kwargs`: what Gemini wants back with the message, its thought signature."""
@@ -75,7 +74,7 @@ class Answer:
         chunks_received: How many chunks were returned.
     """
 
-    def __init__(self, metadata: Metadata, secrets: Sequence[Secret] = ()) -> None:
+    def __init__(self, metadata: Metadata, secrets: Sequence[SecretStr] = ()) -> None:
         self.metadata = metadata
         self.chunks_received = 0
         self._secrets = secrets
@@ -84,10 +83,8 @@ class Answer:
         self._thoughts = Thoughts()
         self._details = Details()
         self._audio = AudioAssembler()
-        self._media: set[str] = set()  # that was shown
         self._kwargs: dict[str, Any] = {}
         self._refused = False
-        self._has_legacy_call = False
 
     def for_next_choice(self) -> Answer:
         """Return another choice of the same body, without its usage and cost."""
@@ -122,7 +119,7 @@ class Answer:
             additional_kwargs={**kwargs, **last.kwargs},
             response_metadata=facts,
             usage_metadata=usage,
-            tool_calls=[call.as_tool_call for call in self._calls.calls if not call.error],
+            tool_calls=self._calls.valid(),
             invalid_tool_calls=self._calls.broken(),
         )
         return ChatGeneration(message=message, generation_info=generation_info(facts))
@@ -138,8 +135,8 @@ class Answer:
             piece.kwargs["refusal"] = delta.refusal
             self._refused = True
         self._add_content(delta, piece)
-        if delta.calls or delta.legacy_call:
-            piece.calls = self._calls.feed(self._entries(delta))
+        if delta.calls:
+            piece.calls = self._calls.feed(delta.calls)
         if delta.additional_kwargs:
             for name, value in delta.additional_kwargs.items():
                 known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
@@ -154,35 +151,15 @@ class Answer:
             piece.text = delta.text
             content.has_plain = True
         if delta.annotations:
-            content.annotations.add(delta.annotations)
-        if delta.blocks or delta.media:
-            for block in (*delta.blocks, *self._new_media(delta.media)):
-                text, blocks = content.add(block)
-                piece.text += text
-                piece.blocks += blocks
-                self._refused = self._refused or block["type"] == "refusal"
+            content.annotations |= once_each(delta.annotations)
+        for block in delta.blocks:
+            text, blocks = content.add(block)
+            piece.text += text
+            piece.blocks += blocks
+            self._refused = self._refused or block["type"] == "refusal"
         if delta.audio and (spoken := self._audio.add(delta.audio)):
             content.end_text()
             piece.blocks += spoken
-
-    def _new_media(self, blocks: Sequence[Block]) -> list[Block]:
-        """Return the blocks that were not shown before."""
-        new = []
-        for block in blocks:
-            payload = block.get("base64") or block.get("url")
-            if payload not in self._media:
-                new.append(block)
-            if payload:
-                self._media.add(payload)
-        return new
-
-    def _entries(self, delta: Delta) -> Sequence[Any]:
-        if delta.calls:
-            return delta.calls
-        if self._calls and not self._has_legacy_call:
-            return []  # the same call once more, in the older form
-        self._has_legacy_call = True
-        return [{"function": delta.legacy_call}]
 
     def _close(self) -> tuple[Piece, Piece]:
         """Complete the answer; return what is still to be shown, and what is sent once."""
@@ -190,7 +167,7 @@ class Answer:
         held = Piece(blocks=blocks, calls=self._calls.release())
         last = Piece(calls=self._calls.close())
         once = {
-            "annotations": self._content.annotations.all(),
+            "annotations": [*self._content.annotations.values()],
             "tool_call_extras": self._calls.extras(),
             BROKEN_CALLS: self._calls.broken(),
         }
@@ -208,10 +185,7 @@ class Answer:
             payload: The decoded JSON, or the text where it is none.
         """
         return error_from_payload(
-            payload,
-            self.metadata.headers,
-            secrets=self._secrets,
-            chunks_received=self.chunks_received,
+            payload, secrets=self._secrets, chunks_received=self.chunks_received
         )
 
     def malformed(self, message: str, data: bytes = b"") -> AIMLAPIError:
@@ -222,18 +196,18 @@ class Answer:
             data: What was to be read.
         """
         shown = excerpt(data, secrets=self._secrets) if data else None
-        error = MalformedResponseError(message, status_code=200, body_excerpt=shown)
-        return self._with_facts(error)
+        return MalformedResponseError(
+            message, status_code=200, body_excerpt=shown, **self._facts_of_the_call()
+        )
 
     def interrupted(self, message: str) -> AIMLAPIError:
         """Return the error for a stream that ended before its answer did."""
-        return self._with_facts(StreamInterruptedError(message))
+        return StreamInterruptedError(message, **self._facts_of_the_call())
 
-    def _with_facts(self, error: AIMLAPIError) -> AIMLAPIError:
-        error.chunks_received = self.chunks_received
-        error.inference_id = self.metadata.headers.get("x-inference-id")
-        error.client_request_id = self.metadata.headers.get("x-client-request-id")
-        return error
+    def _facts_of_the_call(self) -> dict[str, Any]:
+        ids = ("inference_id", "client_request_id")
+        found = {name: self.metadata.headers.get(f"x-{name.replace('_', '-')}") for name in ids}
+        return {"chunks_received": self.chunks_received, **found}
 
 
 def _merged(pieces: list[Piece]) -> tuple[Any, dict[str, Any]]:

@@ -54,10 +54,10 @@ def read_entry(entry: Any) -> Entry | None:
         arguments = ""
     elif not isinstance(arguments, str):
         arguments = json.dumps(arguments, ensure_ascii=False)
-    id_ = name_of(entry.get("id"))
+    id_, index = name_of(entry.get("id")), entry.get("index")
     return Entry(
         id="" if is_no_value(id_) else id_,
-        at=_index_of(entry.get("index")),
+        at=index if isinstance(index, (int, str)) else None,
         name=name_of(function.get("name")),
         arguments=arguments,
         custom=is_custom,
@@ -68,15 +68,6 @@ def read_entry(entry: Any) -> Entry | None:
 def is_no_value(text: str) -> bool:
     """Return whether an id or a name stands for a missing one."""
     return text.strip().lower() in _NO_VALUES
-
-
-def _index_of(value: Any) -> int | str | None:
-    if isinstance(value, str) and value.isdecimal() and value.isascii():
-        return int(value) if len(value) < _MAX_DIGITS else value
-    return value if isinstance(value, (int, str)) else None
-
-
-_MAX_DIGITS = 10
 
 
 class Tie(Enum):

@@ -12,13 +12,6 @@ from uuid import uuid4
 
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 
-from langchain_aimlapi._answers.arguments import (
-    Scan,
-    holds_none,
-    is_null,
-    may_hold_none,
-    read_arguments,
-)
 from langchain_aimlapi._answers.call_table import (
     Entry,
     Kind,
@@ -31,6 +24,7 @@ from langchain_aimlapi._answers.call_table import (
     read_entry,
 )
 from langchain_aimlapi._answers.coerce import merged_under
+from langchain_aimlapi._answers.json_text import Scan, holds_none, may_hold_none, read_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,7 +177,7 @@ class Call:
     def release(self) -> ToolCallChunk | None:
         """Return the arguments that were held back, if they count after all."""
         held, self._held = self._held, ""
-        is_noise = bool(self._pieces) or is_null(held) or not (self.name or self.sent_id)
+        is_noise = self._pieces or held.strip() == "null" or not (self.name or self.sent_id)
         if not held or (is_noise and holds_none(held)):
             return None
         self._append(held)
@@ -208,17 +202,6 @@ class Call:
         found_by_id = self.extra is not None or self.error
         new_id = self.id if found_by_id or not self._id_emitted else ""
         return _chunk(self.number, new_id, "", tail) if new_id or tail else None
-
-    @property
-    def as_tool_call(self) -> ToolCall:
-        """The call as LangChain's valid one."""
-        return tool_call(name=self.name, args=self.args or {}, id=self.id)
-
-    @property
-    def as_invalid(self) -> InvalidToolCall:
-        """The call as LangChain's invalid one: the text as it came, and why it cannot be read."""
-        text, error = self.arguments, self.error
-        return invalid_tool_call(name=self.name or None, args=text, id=self.id, error=error)
 
 
 def _chunk(number: int, id_: str, name: str, arguments: str) -> ToolCallChunk:
@@ -288,9 +271,23 @@ class CallAssembler:
         call.id = call.id or _made_up_id(self._metadata.seed, call.number)
         return call.id
 
+    def valid(self) -> list[ToolCall]:
+        """Return the calls that can be made."""
+        return [
+            tool_call(name=call.name, args=call.args or {}, id=call.id)
+            for call in self.calls
+            if not call.error
+        ]
+
     def broken(self) -> list[InvalidToolCall]:
-        """Return the calls that cannot be read, as they were sent."""
-        return [call.as_invalid for call in self.calls if call.error]
+        """Return the calls that cannot be read: the text as it was sent, and what is wrong."""
+        return [
+            invalid_tool_call(
+                name=call.name or None, args=call.arguments, id=call.id, error=call.error
+            )
+            for call in self.calls
+            if call.error
+        ]
 
     def extras(self) -> dict[str, Any]:
         """Return `extra_content` by call id."""

@@ -20,7 +20,7 @@ from langchain_core.utils.json import parse_partial_json
 from langchain_core.utils.utils import LC_ID_PREFIX
 from pydantic import BaseModel
 
-from langchain_aimlapi._answers.arguments import read_arguments
+from langchain_aimlapi._answers.json_text import read_arguments
 from langchain_aimlapi._answers.metadata import PROVIDER, generation_info
 
 if TYPE_CHECKING:

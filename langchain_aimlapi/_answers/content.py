@@ -7,11 +7,16 @@ and everything else is sent once.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from langchain_aimlapi._answers.coerce import string_of
+from langchain_aimlapi.data.media_types import TELLING, is_riff, mime_type_of
+
 if TYPE_CHECKING:
-    from collections.abc import Container, Hashable, Iterable
+    from collections.abc import Container, Hashable, Iterable, Mapping
 
     from langchain_aimlapi._answers.calls import Call, CallAssembler
     from langchain_aimlapi._answers.delta import Block
@@ -27,20 +32,9 @@ _OF_A_PIECE = frozenset({"type", "key", "index", "annotations"})
 _ONLY_TEXT = frozenset({"type", "key", "text", "annotations"})
 
 
-class Annotations:
-    """Annotations of one text, each once, however often they are sent."""
-
-    def __init__(self) -> None:
-        self._by_text: dict[str, Block] = {}
-
-    def add(self, annotations: Iterable[Block]) -> None:
-        """Add annotations, as sent."""
-        for annotation in annotations:
-            self._by_text[json.dumps(annotation, sort_keys=True, default=str)] = annotation
-
-    def all(self) -> list[Block]:
-        """Return them."""
-        return list(self._by_text.values())
+def once_each(annotations: Iterable[Block]) -> dict[str, Block]:
+    """Return annotations by what they say: each counts once, however often it is sent."""
+    return {json.dumps(each, sort_keys=True, default=str): each for each in annotations}
 
 
 def new_fields(
@@ -79,16 +73,11 @@ class _BlockState:
 
     __slots__ = ("annotations", "emitted", "index", "type")
 
-    def __init__(self, kind: str, index: str) -> None:
+    def __init__(self, kind: str) -> None:
         self.type = kind
-        self.index = index
+        self.index = ""  # until it has its place
         self.emitted: dict[str, Any] = {}
-        self.annotations: Annotations | None = None
-
-    def new_in(self, piece: Block) -> Block:
-        """Return what is new in a piece."""
-        growing = (self.type,) if self.type in GROWING else ()
-        return new_fields(self.emitted, piece, growing, skipped=_OF_A_PIECE)
+        self.annotations: dict[str, Block] = {}
 
     def block(self, new: Block) -> Block:
         """Return a piece as it stands in a chunk."""
@@ -110,7 +99,7 @@ class Content:
 
     def __init__(self, calls: CallAssembler) -> None:
         self.is_list = False
-        self.annotations = Annotations()
+        self.annotations: dict[str, Block] = {}
         self._calls = calls
         self._plain: Hashable = None  # the key of the block that is the plain text
         self.has_plain = False
@@ -124,17 +113,16 @@ class Content:
         kind, key = piece["type"], piece.get("key")
         if self._is_plain(piece):
             self._plain, self.has_plain, self._latest = key, True, kind
-            self.annotations.add(piece.get("annotations") or ())
+            self.annotations |= once_each(piece.get("annotations") or ())
             text = piece.get("text") or ""
             if not (text and self.is_list):
                 return text, []
             # Without an index LangChain would start another text block.
             return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
         state = self._state_of(kind, key)
-        new = state.new_in(piece)
-        if annotations := piece.get("annotations"):
-            state.annotations = state.annotations or Annotations()
-            state.annotations.add(annotations)
+        growing = (kind,) if kind in GROWING else ()
+        new = new_fields(state.emitted, piece, growing, skipped=_OF_A_PIECE)
+        state.annotations |= once_each(piece.get("annotations") or ())
         if not new and (state.index or kind in _NOTHING_IF_EMPTY):
             return "", []
         marks = [] if state.index else self._begin(state)
@@ -148,15 +136,14 @@ class Content:
     def close(self) -> list[Block]:
         """Return the last blocks, which have the annotations of texts."""
         texts = [state for state in self._order if state.type == "text"]
-        if texts and not self.has_plain and (annotations := self.annotations.all()):
+        if texts and not self.has_plain:
             # They came beside the content, but its text is a block.
-            texts[0].annotations = texts[0].annotations or Annotations()
-            texts[0].annotations.add(annotations)
-            self.annotations = Annotations()
+            texts[0].annotations |= self.annotations
+            self.annotations = {}
         return [
-            state.block({"annotations": state.annotations.all()})
+            state.block({"annotations": [*state.annotations.values()]})
             for state in self._order
-            if state.annotations is not None
+            if state.annotations
         ]
 
     def _is_plain(self, piece: Block) -> bool:
@@ -178,7 +165,7 @@ class Content:
         state = self._states.get(place) if goes_on else None
         self._latest = kind if key is None else None
         if state is None:
-            state = self._states[place] = _BlockState(kind, "")
+            state = self._states[place] = _BlockState(kind)
         return state
 
     def _begin(self, state: _BlockState) -> list[Block]:
@@ -186,17 +173,84 @@ class Content:
         calls = self._calls.calls
         marks = [self._mark(call) for call in calls[self._marked :] if call]
         self._marked = len(calls)
-        state.index = self._next_index()
-        self._order.append(state)
+        self._place(state)
         self.is_list = True
         return marks
 
     def _mark(self, call: Call) -> Block:
-        id_ = self._calls.id_of(call)
-        mark: Block = {"type": "tool_use", "id": id_, "name": call.name, "input": {}}
-        index = self._next_index()
-        self._order.append(_BlockState(mark["type"], index))
-        return {**mark, "index": index}
+        mark = _BlockState("tool_use")
+        self._place(mark)
+        return mark.block({"id": self._calls.id_of(call), "name": call.name, "input": {}})
 
-    def _next_index(self) -> str:
-        return f"{BLOCK_INDEX}_{len(self._order)}"
+    def _place(self, state: _BlockState) -> None:
+        state.index = f"{BLOCK_INDEX}_{len(self._order)}"
+        self._order.append(state)
+
+
+# --- spoken answers ---------------------------------------------------------------------------
+AUDIO_INDEX = "lc_aud_0"
+_GROUP = 4
+"""Characters of base64 that stand for three bytes; pieces may be joined at such borders only."""
+
+
+class AudioAssembler:
+    """One spoken answer, put together of pieces of base64 that need not end at a byte."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+        self._sent: set[str] = set()  # what is sent once
+        self._started = False
+
+    def add(self, audio: Mapping[str, Any]) -> list[Block]:
+        """Add an `audio` object; return the block for what is new in it, if anything."""
+        block: Block = {}
+        extras: Block = {}
+        self._rest += string_of(audio.get("data")) or ""
+        if whole := self._take():
+            block = self._recording(whole)
+        if transcript := string_of(audio.get("transcript")):
+            extras["transcript"] = transcript
+        for fields, name, kind in ((block, "id", str), (extras, "expires_at", int)):
+            value = audio.get(name)
+            if isinstance(value, kind) and name not in self._sent:
+                self._sent.add(name)
+                fields[name] = value
+        if extras:
+            block["extras"] = extras
+        return [{"type": "audio", **block, "index": AUDIO_INDEX}] if block else []
+
+    def close(self) -> list[Block]:
+        """Return the block for what is left."""
+        rest, self._rest = self._rest, ""
+        return [{"type": "audio", **self._recording(rest), "index": AUDIO_INDEX}] if rest else []
+
+    def _take(self) -> str:
+        """Return what of the data can be joined with more: whole triples of bytes."""
+        if not self._started and len(self._rest) < TELLING:
+            return ""
+        if "=" in self._rest:
+            self._rest = _rejoined(self._rest)
+        end = len(self._rest) // _GROUP * _GROUP
+        if self._rest.endswith("="):
+            end -= _GROUP
+        whole, self._rest = self._rest[:end], self._rest[end:]
+        return whole
+
+    def _recording(self, data: str) -> Block:
+        """Return a piece of the recording; the first says what it is, if the data shows it."""
+        is_first, self._started = not self._started, True
+        # What is known to be a recording needs no more than the mark of a RIFF file.
+        mime = ("audio/wav" if is_riff(data) else mime_type_of(data)) if is_first else None
+        if mime is None or not mime.startswith("audio/"):
+            return {"base64": data}
+        return {"mime_type": mime, "base64": data}
+
+
+def _rejoined(data: str) -> str:
+    """Return base64 that was padded in the middle as one text; as it is, if it is none."""
+    pieces = [piece for piece in data.replace("==", "=").split("=") if piece]
+    try:
+        raw = b"".join(base64.b64decode(piece + "=" * (-len(piece) % _GROUP)) for piece in pieces)
+    except (ValueError, binascii.Error):
+        return data
+    return base64.b64encode(raw).decode()

@@ -35,7 +35,7 @@ class Delta:
     """What a message or a delta brings.
 
     The fields of one Delta have an order of their own: reasoning and refusal, `text`, `blocks`,
-    `media` and `audio`, `calls`. Where the order of the wire is another, it takes several Deltas.
+    `audio`, `calls`. Where the order of the wire is another, it takes several Deltas.
 
     Attributes:
         text: Text of the answer, from a field beside which nothing has a place.
@@ -45,15 +45,12 @@ class Delta:
         details: Reasoning in pieces that carry signatures or are encrypted, as
             `reasoning_details` of OpenRouter's form.
         refusal: Text of a refusal.
-        media: Images and other parts, as LangChain's standard blocks, from a field that may
-            be repeated: one that was shown before is left out.
         audio: The `audio` object, as sent.
         annotations: Annotations of the text, as sent.
         blocks: Pieces of content in their order; see `Block`. As long as an answer is one text,
             the content of its message is a `str`; with anything more it is a list.
         calls: Entries of `tool_calls`, in OpenAI's form. If content follows that has a place, the
             place of the call is marked in the content by an empty `tool_use` block of its id.
-        legacy_call: The `function_call` of older APIs, as sent.
         additional_kwargs: Fields that LangChain has no place for, as sent.
     """
 
@@ -62,10 +59,8 @@ class Delta:
     source: str = ""
     details: Sequence[Block] = ()
     refusal: str = ""
-    media: Sequence[Block] = ()
     audio: dict[str, Any] | None = None
     annotations: Sequence[Block] = ()
     blocks: Sequence[Block] = ()
     calls: Sequence[Any] = ()
-    legacy_call: dict[str, Any] | None = None
     additional_kwargs: Mapping[str, Any] | None = None

@@ -8,11 +8,13 @@ since an answer may go back and forth between them.
 from __future__ import annotations
 
 from contextlib import aclosing
+from copy import deepcopy
+from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langchain_aimlapi._answers.arguments import read_arguments
 from langchain_aimlapi._answers.calls import NO_NAME
 from langchain_aimlapi._answers.content import TEXT_INDEX
+from langchain_aimlapi._answers.json_text import read_arguments
 from langchain_aimlapi._answers.metadata import FINISH_FIELDS
 from langchain_aimlapi._answers.translator import delta_blocks
 
@@ -38,7 +40,6 @@ def stream_events(chunks: Iterable[ChatGenerationChunk]) -> Iterator[MessagesDat
     builder = EventBuilder()
     for chunk in chunks:
         yield from builder.feed(chunk)
-    yield from builder.close()
 
 
 async def astream_events(
@@ -51,49 +52,41 @@ async def astream_events(
         async for chunk in chunks:
             for event in builder.feed(chunk):
                 yield event
-    for event in builder.close():
-        yield event
 
 
-class _Fields:
-    """Fields of a block, or `additional_kwargs`, put together in time that is linear in their size.
+def _grow(known: dict[str, Any], fields: Mapping[str, Any]) -> None:
+    """Add to fields of a block, or of `additional_kwargs`, in time linear in what is added.
 
     Our chunks send each value once, or it is a text in pieces. Ids alone may be repeated.
     """
-
-    __slots__ = ("_others", "_parts", "_texts")
-
-    def __init__(self) -> None:
-        self._texts: dict[str, list[str]] = {}
-        self._others: dict[str, Any] = {}
-        self._parts: dict[Any, _Fields] = {}  # `extras`, or `reasoning_details` by their index
-
-    def add(self, fields: Mapping[str, Any]) -> None:
-        for name, value in fields.items():
-            if isinstance(value, str) and name not in _REPEATED:
-                self._texts.setdefault(name, []).append(value)
-            elif name == "extras":
-                self._part(name).add(value)
-            elif name == "reasoning_details":
-                for detail in value:
-                    self._part(detail["index"]).add(detail)
-            elif name == "annotations":
-                self._others[name] = [*self._others.get(name, ()), *value]
-            elif value is not None:
-                self._others.setdefault(name, value)
-
-    def whole(self) -> dict[str, Any]:
-        whole = {name: "".join(texts) for name, texts in self._texts.items()} | self._others
-        parts = {key: part.whole() for key, part in self._parts.items()}
-        if "extras" in parts:
-            return {**whole, "extras": parts["extras"]}
-        return {**whole, "reasoning_details": [*parts.values()]} if parts else whole
-
-    def _part(self, key: Any) -> _Fields:
-        return self._parts.setdefault(key, _Fields())
+    for name, value in fields.items():
+        if isinstance(value, str) and name not in _REPEATED:
+            known.setdefault(name, StringIO()).write(value)
+        elif name == "extras":
+            _grow(known.setdefault(name, {}), value)
+        elif name == "reasoning_details":
+            for detail in value:
+                _grow(known.setdefault(name, {}).setdefault(detail["index"], {}), detail)
+        elif name == "annotations":
+            known.setdefault(name, []).extend(value)
+        elif value is not None:
+            known.setdefault(name, value)
 
 
 _REPEATED = frozenset({"id", "index", "type"})
+
+
+def _grown(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields with their texts as one."""
+    whole: dict[str, Any] = {
+        name: value.getvalue() if isinstance(value, StringIO) else value
+        for name, value in known.items()
+    }
+    if "extras" in whole:
+        whole["extras"] = _grown(whole["extras"])
+    if "reasoning_details" in whole:
+        whole["reasoning_details"] = [*map(_grown, whole["reasoning_details"].values())]
+    return whole
 
 
 class _OpenBlock(NamedTuple):
@@ -101,11 +94,11 @@ class _OpenBlock(NamedTuple):
 
     number: int
     type: str
-    fields: _Fields
+    fields: dict[str, Any]
 
     def finished(self) -> Block:
         """Return the block as it is in the message."""
-        block: Block = {"type": self.type, **self.fields.whole()}
+        block: Block = {"type": self.type, **_grown(self.fields)}
         block.pop("index", None)
         if self.type in _DELTAS:
             block.setdefault(_DELTAS[self.type][0], "")
@@ -131,62 +124,41 @@ class EventBuilder:
     def __init__(self) -> None:
         self._started = False
         self._blocks: dict[Any, _OpenBlock] = {}
-        self._kwargs = _Fields()
-        self._metadata: dict[str, Any] = {}
-        self._usage: dict[str, Any] | None = None
+        self._kwargs: dict[str, Any] = {}
 
     def feed(self, chunk: ChatGenerationChunk) -> list[MessagesData]:
-        """Return the events of a chunk."""
+        """Return the events of a chunk; the last one ends the message."""
         message: Any = chunk.message
         events: list[Any] = []
         if not self._started:
             self._started = True
-            events.append(self._start_of(message))
+            events.append(_start_of(message))
         content = message.content
         if message.additional_kwargs or message.tool_call_chunks or type(content) is not str:
-            self._kwargs.add(message.additional_kwargs)
+            _grow(self._kwargs, message.additional_kwargs)
             for block in delta_blocks(message):
                 if block["type"] != "invalid_tool_call":  # it has its pieces already
                     self._feed_block(block, events)
         elif content:
             self._feed_block({"type": "text", "text": content, "index": TEXT_INDEX}, events)
         if message.chunk_position == "last":
-            self._metadata.update(message.response_metadata)
-        if message.usage_metadata:
-            self._usage = message.usage_metadata
+            events += self._end_of(message)
         return events
 
-    def close(self) -> list[MessagesData]:
-        """Return the events that end the message."""
-        if not self._started:
-            return []
-        events: list[Any] = [
+    def _end_of(self, message: AIMessageChunk) -> list[Any]:
+        metadata = dict(message.response_metadata)
+        finish: dict[str, Any] = {"event": "message-finish", "metadata": metadata}
+        finish.update({name: metadata[name] for name in FINISH_FIELDS if name in metadata})
+        if message.usage_metadata is not None:
+            finish["usage"] = deepcopy(message.usage_metadata)
+        if kwargs := _grown(self._kwargs):
+            # LangChain's own bridge hands them over here, as the protocol has no place for them.
+            finish["additional_kwargs"] = kwargs
+        ends = [
             {"event": "content-block-finish", "index": block.number, "content": block.finished()}
             for block in self._blocks.values()
         ]
-        metadata = self._metadata
-        finish: dict[str, Any] = {"event": "message-finish", "metadata": metadata}
-        finish.update({name: metadata[name] for name in FINISH_FIELDS if name in metadata})
-        if self._usage is not None:
-            finish["usage"] = {
-                name: dict(count) if isinstance(count, dict) else count
-                for name, count in self._usage.items()
-            }
-        if kwargs := self._kwargs.whole():
-            # LangChain's own bridge hands them over here, as the protocol has no place for them.
-            finish["additional_kwargs"] = kwargs
-        events.append(finish)
-        return events
-
-    def _start_of(self, message: AIMessageChunk) -> dict[str, Any]:
-        metadata = message.response_metadata
-        named = {"provider": "model_provider", "model": "model_name"}
-        return {
-            "event": "message-start",
-            "role": "ai",
-            "id": message.id or "",
-            "metadata": {name: metadata[key] for name, key in named.items() if key in metadata},
-        }
+        return [*ends, finish]
 
     def _feed_block(self, block: Block, events: list[Any]) -> None:
         kind = block["type"]
@@ -194,12 +166,23 @@ class EventBuilder:
         growing, delta_type = _DELTAS.get(kind, ("", ""))
         state = self._blocks.get(key)
         if state is None:
-            state = self._blocks[key] = _OpenBlock(len(self._blocks), kind, _Fields())
+            state = self._blocks[key] = _OpenBlock(len(self._blocks), kind, {})
             events.append(_start_event(state.number, block, growing))
-        state.fields.add(block)
+        _grow(state.fields, block)
         if text := block.get(growing):
             delta = {"type": delta_type, growing: text}
             events.append({"event": "content-block-delta", "index": state.number, "delta": delta})
+
+
+def _start_of(message: AIMessageChunk) -> dict[str, Any]:
+    metadata = message.response_metadata
+    named = {"provider": "model_provider", "model": "model_name"}
+    return {
+        "event": "message-start",
+        "role": "ai",
+        "id": message.id or "",
+        "metadata": {name: metadata[key] for name, key in named.items() if key in metadata},
+    }
 
 
 def _start_event(number: int, block: Block, growing: str) -> dict[str, Any]:

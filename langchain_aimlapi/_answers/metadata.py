@@ -7,7 +7,6 @@ differing floats are an error), so each fact is remembered here, and sent on onc
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.coerce import dict_of, name_of
@@ -62,8 +61,6 @@ _OF_THE_CALL = ("model_name", "id", "token_usage", "cost", *_ONCE)
 _OF_THE_GENERATION = ("finish_reason", "native_finish_reason", "logprobs", "model_name")
 """What of `response_metadata` is `generation_info` as well."""
 
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-
 
 class Metadata:
     """Collects the facts of one answer from its body, or from the chunks of its stream.
@@ -85,7 +82,6 @@ class Metadata:
         native: The finish reason in the words of the upstream, where both are sent.
         state: How far the answer is, in the service's own word, where no finish reason came.
         settled: Whether the finish reason counts as it was sent, whatever the answer holds.
-        missing: Facts that any chunk may still bring, beside its delta.
     """
 
     def __init__(
@@ -95,8 +91,8 @@ class Metadata:
         include_headers: bool = False,
         include_usage: bool = True,
     ) -> None:
-        self.headers = _NO_HEADERS if headers is None else headers
-        self.cost_headers = _NO_HEADERS
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        self.cost_headers: Mapping[str, str] = {}
         self.id: str | None = None
         self.model: str | None = None
         self.counts: dict[str, Any] = {}
@@ -105,7 +101,6 @@ class Metadata:
         self.native: str | None = None
         self.state: str | None = None
         self.settled = False
-        self.missing = _ONCE
         self._choice = 0
         self._facts: dict[str, Any] = {}
         self._logprobs: dict[str, Any] = {}
@@ -145,7 +140,7 @@ class Metadata:
             add_counts(self.counts, usage)
         if usage or self.cost_headers or "meta" in body:
             self._note_meta(body)
-        for name in self.missing:
+        for name in _ONCE:
             if (value := body.get(name)) and isinstance(value, str):
                 self.set_once(name, value)
         if not _RARE.isdisjoint(body):
@@ -171,7 +166,6 @@ class Metadata:
     def set_once(self, name: str, value: Any) -> None:
         """Set a fact of `response_metadata`, as sent; the first of a name counts."""
         self._facts.setdefault(name, value)
-        self.missing = tuple(each for each in self.missing if each != name)
 
     def note_wrapped(self, state: Mapping[str, Any]) -> None:
         """Take note of the `state` beside a chunk, as Claude streams had it until February 2026.
@@ -262,10 +256,7 @@ def combine_outputs(outputs: Iterable[Mapping[str, Any] | None]) -> dict[str, An
     for output in outputs:
         for name, value in (output or {}).items():
             known = combined.get(name)
-            if known is None:
-                combined[name] = value
-            elif name in _SUMMED:
-                combined[name] = _sum(known, value)
+            combined[name] = _sum(known, value) if name in _SUMMED else known or value
     return combined
 
 
@@ -273,7 +264,7 @@ _SUMMED = frozenset({"token_usage", "cost"})
 
 
 def _sum(one: Any, other: Any) -> Any:
-    if isinstance(one, dict) or isinstance(other, dict):
+    if isinstance(other or one, dict):
         one, other = one or {}, other or {}  # details of tokens may be those of one call alone
         return {name: _sum(one.get(name), other.get(name)) for name in {**one, **other}}
     return (one or 0) + (other or 0)

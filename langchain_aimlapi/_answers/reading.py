@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import AIMessage
     from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
+    from pydantic import SecretStr
 
     from langchain_aimlapi._answers.delta import Delta
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi.errors import AIMLAPIError
 
 _DONE = b"[DONE]"
 _ERROR = "error"
+_JSON_EVENTS = ("message", "content_block", "response.")
+"""How the names of events begin that must be JSON, on any endpoint."""
 _STREAM_STARTS = (b"data:", b"event:", b"error:", b":")
 
 
@@ -65,10 +67,6 @@ class EventReader:
     def complete(self) -> bool:
         """Whether the answer has ended: a dropped connection is no longer an error."""
         return self.stopped or self.answer.metadata.finish is not None
-
-    def must_be_json(self, name: str) -> bool:
-        """Return whether an event of this name must be JSON; `""` is one without a name."""
-        raise NotImplementedError
 
     def unwrap(self, body: Any) -> Any:
         """Return the event inside the envelope that a host puts around it."""
@@ -129,7 +127,7 @@ class AnswerReader:
         *,
         include_headers: bool = False,
         include_usage: bool = True,
-        secrets: Sequence[Secret] = (),
+        secrets: Sequence[SecretStr] = (),
         several: bool = False,
         model: str = "",
     ) -> None:
@@ -256,7 +254,7 @@ class AnswerReader:
     def _note_unreadable(self, name: str, data: bytes, error: UnreadableError) -> None:
         if name == _ERROR:
             raise self._answer.error(data.decode(errors="replace")) from None
-        if not self._reader.must_be_json(name):
+        if name and not name.startswith(_JSON_EVENTS):
             return  # such as a ping
         failure = self._answer.malformed(f"An event cannot be read: {error}", data)
         if not error.cut:

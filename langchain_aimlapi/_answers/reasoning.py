@@ -68,31 +68,6 @@ class Thoughts:
         return text
 
 
-class _Entry:
-    """What of an entry is in earlier chunks already, apart from its text."""
-
-    __slots__ = ("emitted", "number")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.emitted: dict[str, Any] = {}
-
-    def goes_on_with(self, detail: Block) -> bool:
-        for name in ("id", "data"):
-            if detail.get(name) and self.emitted.get(name, detail[name]) != detail[name]:
-                return False
-        return not ("signature" in self.emitted and text_of_detail(detail))
-
-    def new_in(self, detail: Block) -> Block:
-        """Return what is new in a detail."""
-        fields = {
-            name: value
-            for name, value in detail.items()
-            if name != "index" and value != "" and (isinstance(value, str) or name not in _TEXTS)
-        }
-        return new_fields(self.emitted, fields, _JOINED)
-
-
 class Details:
     """`reasoning_details`, put together.
 
@@ -101,28 +76,43 @@ class Details:
 
     def __init__(self) -> None:
         self._count = 0
-        self._latest: dict[tuple[str, Any], _Entry] = {}
+        self._latest: dict[tuple[str, Any], Block] = {}  # of entries: what was returned, but texts
 
     def add(self, details: Sequence[Block]) -> list[Block]:
         """Add details; return what is new in them, one piece per entry."""
         pieces: dict[int, Block] = {}
         for detail in details:
-            entry = self._entry_of(detail)
-            if new := entry.new_in(detail):
-                piece = pieces.setdefault(entry.number, {"index": entry.number})
+            emitted = self._entry_of(detail)
+            fields = {
+                name: value
+                for name, value in detail.items()
+                if name != "index"
+                and value != ""
+                and (isinstance(value, str) or name not in _TEXTS)
+            }
+            if new := new_fields(emitted, fields, _JOINED):
+                piece = pieces.setdefault(emitted["index"], {"index": emitted["index"]})
                 for name, value in new.items():
                     piece[name] = piece.get(name, "") + value if name in _JOINED else value
         return list(pieces.values())
 
-    def _entry_of(self, detail: Block) -> _Entry:
+    def _entry_of(self, detail: Block) -> Block:
         kind, index = str(detail.get("type")), detail.get("index")
         key = (kind, index if isinstance(index, (int, str)) else None)
         entry = self._latest.get(key)
-        if entry is None or not entry.goes_on_with(detail):
-            entry = _Entry(self._count)
+        if entry is None or not _goes_on(entry, detail):
+            entry = {"index": self._count}
             self._count += 1
         self._latest[key] = self._latest[kind, None] = entry
         return entry
+
+
+def _goes_on(entry: Block, detail: Block) -> bool:
+    """Return whether a detail belongs to an entry. A signature ends one, another id begins one."""
+    named = (name for name in ("id", "data") if detail.get(name))
+    if any(entry.get(name, detail[name]) != detail[name] for name in named):
+        return False
+    return not ("signature" in entry and text_of_detail(detail))
 
 
 def reasoning_blocks(kwargs: Mapping[str, Any]) -> Iterator[Block]:

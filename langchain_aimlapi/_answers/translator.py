@@ -21,21 +21,12 @@ from langchain_aimlapi._answers.reasoning import reasoning_blocks
 
 if TYPE_CHECKING:
     from langchain_core.messages.content import ContentBlock
-    from langchain_core.messages.tool import ToolCallChunk
 
     from langchain_aimlapi._answers.delta import Block
 
 REFUSAL_INDEX = "lc_refusal_0"
 CALL_INDEX = "lc_tc"
 BROKEN_INDEX = "lc_itc"
-
-_CITATION_TEXTS = (
-    ("url", "url"),
-    ("title", "title"),
-    ("cited_text", "cited_text"),
-    ("content", "cited_text"),
-)
-_CITATION_PLACES = ("start_index", "end_index")
 
 
 def register(provider: str) -> None:
@@ -72,23 +63,13 @@ def translate_content(message: AIMessage) -> list[ContentBlock]:
 def _calls(message: AIMessage) -> dict[Any, Block]:
     """Return the blocks of the calls, valid and invalid, by id."""
     kwargs = message.additional_kwargs
-    blocks: list[Block] = [
-        {"type": "tool_call", "id": c.get("id"), "name": c["name"], "args": c["args"]}
-        for c in message.tool_calls
+    broken, extras = _broken(kwargs), kwargs.get("tool_call_extras")
+    calls: list[Any] = [
+        *message.tool_calls,
+        *(broken.get(call["id"]) or call for call in message.invalid_tool_calls),
     ]
-    broken = _broken(kwargs)
-    for call in message.invalid_tool_calls:
-        sent = broken.get(call.get("id")) or {**call, "error": call.get("error") or _UNREADABLE}
-        names = ("id", "name", "args", "error")
-        blocks.append({"type": "invalid_tool_call", **{name: sent.get(name) for name in names}})
     # A call without an id, as somebody else may write it, is not one with another.
-    extras = kwargs.get("tool_call_extras")
-    return {
-        block["id"] or number: _with_extras(block, extras) for number, block in enumerate(blocks)
-    }
-
-
-_UNREADABLE = "Arguments are not valid JSON."
+    return {call["id"] or n: _with_extras({**call}, extras) for n, call in enumerate(calls)}
 
 
 def _broken(kwargs: Mapping[str, Any]) -> dict[Any, Block]:
@@ -116,20 +97,14 @@ def delta_blocks(chunk: AIMessageChunk) -> Iterator[Block]:
     yield from _refusal_blocks(kwargs)
     extras, broken = kwargs.get("tool_call_extras"), _broken(kwargs)
     for call in chunk.tool_call_chunks:
-        index = call["index"]
-        sent = broken.get(call["id"]) if broken else None
-        block: Block = {
-            "type": "tool_call_chunk",
-            "id": call["id"],
-            "name": call["name"],
-            # What the last chunk adds to broken arguments is for LangChain's merge alone.
-            "args": call["args"] if sent is None else "",
-        }
-        if index is not None:
-            block["index"] = f"{CALL_INDEX}_{index}"
-        yield _with_extras(block, extras)
-        if sent is not None:
-            yield {**sent, "index": f"{BROKEN_INDEX}_{index}"}
+        block: Block = {**call, "index": f"{CALL_INDEX}_{call['index']}"}
+        sent = broken.get(call["id"])
+        if sent is None:
+            yield _with_extras(block, extras)
+            continue
+        # What the last chunk adds to broken arguments is for LangChain's merge alone.
+        yield _with_extras({**block, "args": ""}, extras)
+        yield {**sent, "index": f"{BROKEN_INDEX}_{call['index']}"}
 
 
 def _is_merged(chunk: AIMessageChunk) -> bool:
@@ -141,15 +116,9 @@ def _is_merged(chunk: AIMessageChunk) -> bool:
     kwargs = chunk.additional_kwargs
     if chunk.content or not kwargs.keys().isdisjoint(_SENT_BEFORE):
         return True
-    broken = _broken(kwargs)
     return any(
-        call["name"] or (call["args"] and call["id"] in broken and _begins_as_sent(call, broken))
-        for call in chunk.tool_call_chunks
+        call["name"] or (call["args"] or "").startswith("{") for call in chunk.tool_call_chunks
     )
-
-
-def _begins_as_sent(call: ToolCallChunk, broken: Mapping[Any, Block]) -> bool:
-    return str(call["args"]).startswith(broken[call["id"]]["args"] or "\0")
 
 
 _SENT_BEFORE = frozenset({"reasoning_content", "reasoning_details", "refusal"})
@@ -211,16 +180,22 @@ def _citation(annotation: Mapping[str, Any]) -> Block:
         return {"type": "non_standard_annotation", "value": dict(annotation)}
     inner = annotation.get("url_citation")
     fields = inner if isinstance(inner, Mapping) else annotation
-    citation: Block = {"type": "citation"}
-    for name, ours in _CITATION_TEXTS:
-        if isinstance(fields.get(name), str):
-            citation.setdefault(ours, fields[name])
-    for name in _CITATION_PLACES:
-        if isinstance(fields.get(name), int):
-            citation[name] = fields[name]
-    return citation
+    known = {
+        ours: fields[name]
+        for name, (ours, kind_of) in _CITATION_FIELDS.items()
+        if isinstance(fields.get(name), kind_of)
+    }
+    return {"type": "citation", **known}
 
 
+_CITATION_FIELDS: Mapping[str, tuple[str, type]] = {
+    "url": ("url", str),
+    "title": ("title", str),
+    "content": ("cited_text", str),
+    "cited_text": ("cited_text", str),
+    "start_index": ("start_index", int),
+    "end_index": ("end_index", int),
+}
 _STANDARD = frozenset({"citation", "non_standard_annotation"})
 
 

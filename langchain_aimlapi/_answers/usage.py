@@ -141,8 +141,11 @@ def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, 
         (headers.get("x-aimlapi-usd-spent"), headers.get("x-aimlapi-credits-used")),
         (cost, None),
     ):
-        found = {"usd": _amount(usd), "credits": _credits(credits_used)}
-        if known := {name: value for name, value in found.items() if value is not None}:
+        found = {"usd": _amount(usd), "credits": _amount(credits_used)}
+        known = {name: value for name, value in found.items() if value is not None}
+        if "credits" in known:
+            known["credits"] = round(known["credits"])
+        if known:
             return known
     return None
 
@@ -156,11 +159,6 @@ def _amount(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return amount if math.isfinite(amount) and 0 <= amount < _MAX_COUNT else None
-
-
-def _credits(value: Any) -> int | None:
-    amount = _amount(value)
-    return None if amount is None else round(amount)
 
 
 def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> int | None:

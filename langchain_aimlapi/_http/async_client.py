@@ -11,8 +11,8 @@ import anyio  # httpx stands on it
 from langchain_aimlapi._http import clients
 from langchain_aimlapi._http.attempts import Attempts, Failed
 from langchain_aimlapi._http.event_stream import DRAIN_SECONDS, EventStreamState
-from langchain_aimlapi._http.request_defaults import RequestDefaults
 from langchain_aimlapi._http.requests import (
+    RequestDefaults,
     aiter_body,
     shared_client_request,
     users_client_request,
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
-    from langchain_aimlapi._http.request_defaults import ClientSettings
-    from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._http.requests import ClientSettings, Reply
     from langchain_aimlapi._http.sse import Event
 
 
@@ -124,19 +123,13 @@ class AsyncClient:
         try:
             sent = await self.send(attempts)
             try:
-                response = sent.response
-                success = attempts.has_succeeded(response)
-                body = await self.receive(attempts, response)
+                attempts.has_succeeded(sent.response)
+                body = await self.receive(attempts, sent.response)
             finally:
                 await sent.aclose()
         except attempts.errors as exception:
             return attempts.failed_transport(exception)
-        if not success:
-            return attempts.failed_response(response.status_code, response.headers, body)
-        try:
-            return read(attempts.reply(body, response.status_code))
-        except AIMLAPIError as error:
-            return attempts.failed_answer(error)
+        return attempts.outcome(body, read)
 
 
 async def _within_deadline(attempts: Attempts, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -186,8 +179,7 @@ class AsyncEventStream(EventStreamState):
             self._sent = await client.send(attempts)
             response = self._sent.response
             if not self._has_succeeded(response):
-                body = await client.receive(attempts, response)
-                return attempts.failed_response(response.status_code, response.headers, body)
+                return attempts.failed_response(await client.receive(attempts, response))
             self._body = client.aiter_body(attempts, response)
             return self._take_first(await self._next_events())
         except attempts.errors as exception:

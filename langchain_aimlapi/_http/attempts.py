@@ -9,7 +9,7 @@ import logging
 import random
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
 from pydantic_core import from_json
@@ -21,28 +21,31 @@ from langchain_aimlapi._http.error_bodies import (
     error_from_payload,
     error_from_response,
     is_error_payload,
+    retry_after_seconds,
 )
 from langchain_aimlapi._http.failures import (
     LateError,
     OversizeError,
-    Situation,
     failure_of,
     refused_by_proxy,
     without_traceback,
 )
 from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._http.requests import Reply
-from langchain_aimlapi._http.retry import FailedAttempt, should_retry_header
+from langchain_aimlapi._http.retry import delay_before, is_retryable
 from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi.errors import AIMLAPIError, RedirectError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from langchain_aimlapi._http.redaction import Secret
-    from langchain_aimlapi._http.request_defaults import RequestDefaults
+    from pydantic import SecretStr
+
+    from langchain_aimlapi._http.requests import RequestDefaults
 
 logger = logging.getLogger("langchain_aimlapi")
+
+_T = TypeVar("_T")
 
 NOT_MODIFIED = 304
 _EMPTY_DATA = frozenset({b"", b"null", b"{}", b"[]"})
@@ -55,10 +58,10 @@ _MAX_ERROR_BODY_SECONDS = 5.0
 
 
 class Failed(NamedTuple):
-    """A failed attempt: the error it would be, and what the retry policy has to know."""
+    """A failed attempt: the error it would be, and whether a retry may help."""
 
     error: AIMLAPIError
-    failure: FailedAttempt
+    transient: bool
 
 
 class Attempts:
@@ -83,7 +86,7 @@ class Attempts:
         path: str,
         body: bytes,
         *,
-        api_key: Secret | None,
+        api_key: SecretStr | None,
         client_request_id: str | None,
         stream: bool,
         hint: Hint | None = None,
@@ -103,12 +106,23 @@ class Attempts:
         self.clock = Clock()
         self.response_headers = _NO_HEADERS
         self._retries = 0
-        self._events = 0
-        self._has_headers = False
+        self.events = 0
+        self.has_headers = False
+        self._status = 0
         self._success = False
         self._timeouts: dict[str, float | None] = {}
         self._chunk_timeout = defaults.settings.stream_chunk_timeout
         self._size = 0
+
+    @property
+    def host(self) -> str:
+        """Host of the service."""
+        return self.url.host
+
+    @property
+    def proxy(self) -> str | None:
+        """Host and port of the proxy on the way, where there is one."""
+        return self.defaults.proxy_for(self.url)
 
     @property
     def body_errors(self) -> tuple[type[Exception], ...]:
@@ -116,7 +130,7 @@ class Attempts:
         return () if self._success else self.errors
 
     @property
-    def secrets(self) -> tuple[Secret, ...]:
+    def secrets(self) -> tuple[SecretStr, ...]:
         """What no error about the call may show."""
         secrets = self.defaults.secrets
         return secrets if self._api_key is None else (self._api_key, *secrets)
@@ -124,21 +138,33 @@ class Attempts:
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers of a request as they are sent: here the key becomes text."""
         accept = b"text/event-stream" if self.stream else b"application/json"
-        headers = self.defaults.headers(self._api_key, self.client_request_id, accept)
+        headers = [(b"Accept", accept), *self.defaults.headers]
+        if self._api_key is not None:
+            headers.insert(
+                0, (b"Authorization", b"Bearer " + self._api_key.get_secret_value().encode())
+            )
+        if self.client_request_id is not None:
+            headers.append((b"X-Client-Request-Id", self.client_request_id.encode()))
         if self._if_none_match is not None:
             headers.append((b"If-None-Match", self._if_none_match.encode()))
         return headers
 
-    def reply(self, body: bytes, status: int) -> Reply:
-        """Return an answer that came whole."""
-        return Reply(body, self.response_headers, status, self.secrets)
+    def outcome(self, body: bytes, read: Callable[[Reply], _T]) -> _T | Failed:
+        """Return what `read` makes of an answer that came whole, or how the attempt failed."""
+        if not self._success:
+            return self.failed_response(body)
+        try:
+            return read(Reply(body, self.response_headers, self._status, self.secrets))
+        except AIMLAPIError as error:
+            # Frames of the reader hold the answer, which may quote the key.
+            return self._failed_status(without_traceback(error), error.status_code)
 
     # --- deadlines ---
 
     def start(self) -> dict[str, Any]:
         """Start the clock of an attempt; return the extensions of its request."""
         self.clock.set(self.defaults.settings.total_timeout)
-        self._has_headers = False
+        self.has_headers = False
         self.response_headers = _NO_HEADERS
         self._timeouts = dict(self.defaults.timeouts)
         if self.stream and self._timeouts["read"] is None:
@@ -155,10 +181,10 @@ class Attempts:
             LateError: The headers came too late: a blocking client bounds only each read of them.
         """
         self.check_deadline()
-        status = response.status_code
+        status = self._status = response.status_code
         not_modified = status == NOT_MODIFIED and self._if_none_match is not None
         success = self._success = 200 <= status < 300 or not_modified  # noqa: PLR2004  # the successes
-        self._has_headers = True
+        self.has_headers = True
         self.response_headers = dict(response.headers.items())
         self._size = 0
         if not success:
@@ -213,7 +239,7 @@ class Attempts:
         if _are_empty(events):
             self.check_deadline()
             return False
-        self._events += len(events)
+        self.events += len(events)
         return True
 
     def await_event(self) -> None:
@@ -241,32 +267,20 @@ class Attempts:
 
     # --- failures ---
 
-    def failed_response(self, status: int, headers: Mapping[str, str], body: bytes) -> Failed:
+    def failed_response(self, body: bytes) -> Failed:
         """Return what a response with an error status means."""
-        error = error_from_response(status, headers, body, secrets=self.secrets, hint=self.hint)
-        if self._is_of_proxy(status, body):
-            reason = f"{status} {HTTPStatus(status).phrase}: {error.message}"
-            refused = refused_by_proxy(self.url.host, self.defaults.proxy_for(self.url), reason)
-            refused.status_code, refused.body_excerpt = status, error.body_excerpt
-            return Failed(self.completed(refused), FailedAttempt(status=status))
-        if isinstance(error, RedirectError):
-            target = _target_of(headers.get("location") or "", self.url)
-            error.message = f"{self.url.host} redirects to {target}."
-            error.hint = "Redirects are not followed: prompt and key would go along. Set base_url."
-        return self._failed_status(error, error.status_code)
-
-    def _is_of_proxy(self, status: int, body: bytes) -> bool:
-        """Return whether an error status comes from a proxy, not from the service.
-
-        With https a proxy can only refuse the connection. Without, its page comes as the answer;
-        the service's are JSON.
-        """
+        status = self._status
+        error = error_from_response(status, body, secrets=self.secrets, hint=self.hint)
         if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-            return True
-        if status != HTTPStatus.UNAUTHORIZED or self.url.scheme != "http":
-            return False
-        is_json = body.lstrip()[:1] in {b"{", b"["}
-        return not is_json and self.defaults.proxy_for(self.url) is not None
+            reason = f"{status} {HTTPStatus(status).phrase}: {error.message}"
+            refused = refused_by_proxy(self, reason)
+            refused.status_code, refused.body_excerpt = status, error.body_excerpt
+            error = refused
+        elif isinstance(error, RedirectError):
+            target = _target_of(self.response_headers.get("location", ""), self.url)
+            error.message = f"{self.host} redirects to {target}."
+            error.hint = "Redirects are not followed: prompt and key would go along. Set base_url."
+        return self._failed_status(error, status)
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
@@ -281,55 +295,35 @@ class Attempts:
             payload = event.data.decode("utf-8", "replace")
         if event.name != "error" and not is_error_payload(payload):
             return None
-        headers = self.response_headers
-        error = error_from_payload(payload, headers, secrets=self.secrets, hint=self.hint)
+        error = error_from_payload(payload, secrets=self.secrets, hint=self.hint)
         # Nothing of the answer came, so an error of no known code is like any failed server.
         return self._failed_status(error, error.status_code or 500)
 
-    def failed_answer(self, error: AIMLAPIError) -> Failed:
-        """Return what it means that a whole answer could not be read, or was an error."""
-        without_traceback(error)  # frames of the reader hold the answer, which may quote the key
-        return self._failed_status(error, error.status_code)
-
     def _failed_status(self, error: AIMLAPIError, status: int | None) -> Failed:
-        failure = FailedAttempt(
-            status=status,
-            retry_after=error.retry_after,
-            should_retry=should_retry_header(self.response_headers),
-        )
-        return Failed(self.completed(error), failure)
+        return Failed(self.completed(error), is_retryable(status, self.response_headers))
 
     def ended_early(self) -> Failed:
         """Return what a stream means that ended before its first event."""
-        message = f"{self.url.host} ended the stream before its first chunk."
-        error = self.completed(StreamInterruptedError(message))
-        return Failed(error, FailedAttempt(transient=True))
+        message = f"{self.host} ended the stream before its first chunk."
+        return Failed(self.completed(StreamInterruptedError(message)), transient=True)
 
     def failed_transport(self, exception: Exception) -> Failed:
         """Return what an httpx exception means."""
-        settings = self.defaults.settings
-        situation = Situation(
-            host=self.url.host,
-            proxy=self.defaults.proxy_for(self.url),
-            stream=self.stream,
-            has_headers=self._has_headers,
-            events=self._events,
-            expired=self.clock.expired,
-            total=settings.total_timeout or 0.0,
-            chunk_timeout=self._chunk_timeout or settings.timeout.read or 0.0,
-        )
-        error, transient = failure_of(exception, situation)
-        return Failed(self.completed(error), FailedAttempt(transient=transient))
+        error, transient = failure_of(exception, self)
+        return Failed(self.completed(error), transient)
 
     def completed(self, error: AIMLAPIError) -> AIMLAPIError:
         """Return `error` with what only the call knows: where, its ids, what must not be shown."""
         headers = self.response_headers
         error.where = error.where or f"{self.method} {self.url.copy_with(query=None)}"
+        error.retry_after = error.retry_after or retry_after_seconds(headers)
         error.inference_id = error.inference_id or headers.get("x-inference-id")
-        error.request_id = error.request_id or headers.get("x-request-id")
-        error.client_request_id = self.client_request_id or error.client_request_id
+        request_id = headers.get("x-request-id") or headers.get("request-id")
+        error.request_id = error.request_id or request_id
+        error.client_request_id = self.client_request_id or headers.get("x-client-request-id")
         redact = Redactor(self.secrets).redact
-        for name in ("message", "inference_id", "request_id", "body_excerpt", "where"):
+        ids = ("inference_id", "request_id", "client_request_id")
+        for name in ("message", "body_excerpt", "where", *ids):
             value = getattr(error, name)
             if value is not None:
                 setattr(error, name, redact(value))
@@ -345,10 +339,12 @@ class Attempts:
             AIMLAPIError: There is none: the error of the failed attempt.
         """
         self._retries += 1
-        delay = self.defaults.policy.delay_before(self._retries, failed.failure, random.random)
+        most = self.defaults.settings.max_retries
+        delay = None
+        if failed.transient and self._retries <= most:
+            delay = delay_before(self._retries, failed.error.retry_after, random.random)
         if delay is None:
             raise failed.error
-        most = self.defaults.policy.max_retries
         logger.info("Retry %d of %d in %.2f s: %s", self._retries, most, delay, failed.error)
         return delay
 
@@ -368,7 +364,5 @@ def _target_of(location: str, url: httpx.URL) -> str:
         target = url.join(location)
     except httpx.InvalidURL:
         return "an address that is none"
-    if not location:
-        return "nowhere"
     host = target.netloc.decode("ascii", "replace")
     return f"{host}{target.path}"[:300]

@@ -8,7 +8,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from langchain_aimlapi._http.redaction import Secret
+from pydantic import SecretStr
+
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -23,14 +24,14 @@ _KEY = re.compile(r"[\x21-\x7e]*")  # of a header value what no key goes without
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, 5.5, without obsolete text
 
 
-def validate_api_key(key: Secret) -> Secret:
+def validate_api_key(key: SecretStr) -> SecretStr:
     """Return `key` without surrounding white space.
 
     Raises:
         ConfigurationError: It holds characters that a header cannot carry.
     """
-    key = Secret(key.reveal().strip())
-    if not _KEY.fullmatch(key.reveal()):
+    key = SecretStr(key.get_secret_value().strip())
+    if not _KEY.fullmatch(key.get_secret_value()):
         raise ConfigurationError(
             "The API key holds characters that no key has (a line break, a space or a non-ASCII "
             "letter). Copy it again; it is not shown here."
@@ -39,7 +40,7 @@ def validate_api_key(key: Secret) -> Secret:
 
 
 def validate_headers(headers: Mapping[str, Any], argument: str) -> None:
-    """Check names and values of an argument; a value that is a text comes as a `Secret`.
+    """Check names and values of an argument; a value that is a text comes as a `SecretStr`.
 
     Raises:
         ConfigurationError: A name or a value cannot be sent.
@@ -47,7 +48,9 @@ def validate_headers(headers: Mapping[str, Any], argument: str) -> None:
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise ConfigurationError(f"{argument}: {name!r} is not a header name.")
-        if not isinstance(value, Secret) or not _HEADER_VALUE.fullmatch(value.reveal()):
+        if not isinstance(value, SecretStr) or not _HEADER_VALUE.fullmatch(
+            value.get_secret_value()
+        ):
             raise ConfigurationError(
                 f"{argument}: the value of {name} holds a line break or a non-ASCII "
                 "character, which a header cannot carry. It is not shown here."

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from langchain_aimlapi._http import clients
 from langchain_aimlapi._http.attempts import Attempts, Failed
 from langchain_aimlapi._http.event_stream import DRAIN_SECONDS, EventStreamState
-from langchain_aimlapi._http.request_defaults import RequestDefaults
 from langchain_aimlapi._http.requests import (
+    RequestDefaults,
     iter_body,
     shared_client_request,
     users_client_request,
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
-    from langchain_aimlapi._http.request_defaults import ClientSettings
-    from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._http.requests import ClientSettings, Reply
     from langchain_aimlapi._http.sse import Event
 
 _T = TypeVar("_T")
@@ -109,19 +108,13 @@ class SyncClient:
         try:
             sent = self.send(attempts)
             try:
-                response = sent.response
-                success = attempts.has_succeeded(response)
-                body = _receive(attempts, response)
+                attempts.has_succeeded(sent.response)
+                body = _receive(attempts, sent.response)
             finally:
                 sent.close()
         except attempts.errors as exception:
             return attempts.failed_transport(exception)
-        if not success:
-            return attempts.failed_response(response.status_code, response.headers, body)
-        try:
-            return read(attempts.reply(body, response.status_code))
-        except AIMLAPIError as error:
-            return attempts.failed_answer(error)
+        return attempts.outcome(body, read)
 
 
 def _receive(attempts: Attempts, response: httpx.Response) -> bytes:
@@ -166,8 +159,7 @@ class EventStream(EventStreamState):
             self._sent = self._client.send(attempts)
             response = self._sent.response
             if not self._has_succeeded(response):
-                body = _receive(attempts, response)
-                return attempts.failed_response(response.status_code, response.headers, body)
+                return attempts.failed_response(_receive(attempts, response))
             self._body = iter_body(attempts, response)
             return self._take_first(self._next_events())
         except attempts.errors as exception:

@@ -22,9 +22,9 @@ from urllib.request import getproxies
 from weakref import WeakSet
 
 import httpx
+from pydantic import Secret
 
 from langchain_aimlapi._http.deadlines import monotonic
-from langchain_aimlapi._http.redaction import Hidden
 from langchain_aimlapi._http.requests import free
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncGenerator
 
-    from langchain_aimlapi._http.redaction import Secret
+    from pydantic import SecretStr
 
 KEEPALIVE_EXPIRY = 60.0
 """Seconds after which a client that nobody uses is closed, by the next call of any other."""
@@ -47,16 +47,16 @@ class Route(NamedTuple):
         certificates: `SSL_CERT_FILE` and `SSL_CERT_DIR` of the environment.
     """
 
-    proxy: Secret | None
-    proxies: Hidden[tuple[tuple[str, str], ...]]
+    proxy: SecretStr | None
+    proxies: Secret[tuple[tuple[str, str], ...]]
     certificates: tuple[str | None, str | None]
 
 
-def route_by(proxy: Secret | None) -> Route:
+def route_by(proxy: SecretStr | None) -> Route:
     """Return the route by `proxy`, or by what the environment says now."""
     certificates = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     proxies = () if proxy is not None else tuple(sorted(getproxies().items()))
-    return Route(proxy, Hidden(proxies), certificates)
+    return Route(proxy, Secret(proxies), certificates)
 
 
 @lru_cache(maxsize=8)
@@ -104,9 +104,9 @@ def _new(kind: type[Any], route: Route) -> Any:
     raise ConfigurationError(msg)
 
 
-def _proxy(proxy: Secret, verify: ssl.SSLContext) -> httpx.Proxy:
-    is_https = proxy.reveal().startswith("https:")  # only then httpx takes a context
-    return httpx.Proxy(proxy.reveal(), ssl_context=verify if is_https else None)
+def _proxy(proxy: SecretStr, verify: ssl.SSLContext) -> httpx.Proxy:
+    is_https = proxy.get_secret_value().startswith("https:")  # only then httpx takes a context
+    return httpx.Proxy(proxy.get_secret_value(), ssl_context=verify if is_https else None)
 
 
 class IdleClients:
@@ -226,9 +226,7 @@ if hasattr(os, "register_at_fork"):
 
 @atexit.register
 def _close_all() -> None:
-    with _registry.lock:
-        clients, _registry.sync = _registry.sync, {}
-    for idle in clients.values():
+    for idle in list(_registry.sync.values()):
         for client in idle.close():
             client.close()
 

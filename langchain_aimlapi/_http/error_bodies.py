@@ -14,26 +14,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import from_json
 
-from langchain_aimlapi._http.redaction import Redactor, Secret
+from langchain_aimlapi import errors
+from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._text import printable_line
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    APIStatusError,
-    AuthenticationError,
-    ContextLengthError,
-    InsufficientCreditsError,
-    InvalidRequestError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    RedirectError,
-    ServerError,
-    StatusTimeoutError,
-)
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 MAX_BODY = 64 * 1024
 """Bytes of an error body that are read at most."""
@@ -42,16 +32,16 @@ EXCERPT = 300
 _MESSAGE = 2000
 """Characters of a service's own message that are kept at most."""
 
-Hint = Callable[[AIMLAPIError], "str | None"]
+Hint = Callable[[errors.AIMLAPIError], "str | None"]
 
-_CLASSES: dict[int, type[APIStatusError]] = {
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    408: StatusTimeoutError,
-    409: ServerError,
-    425: RateLimitError,
-    429: RateLimitError,
+_CLASSES: dict[int, type[errors.APIStatusError]] = {
+    401: errors.AuthenticationError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    408: errors.StatusTimeoutError,
+    409: errors.ServerError,
+    425: errors.RateLimitError,
+    429: errors.RateLimitError,
 }
 
 # Patterns of errors: compiled when the first error is read.
@@ -73,39 +63,29 @@ _CREDITS = (
 )
 
 # Words by which an error inside a 200 answer names its kind when it names no status.
-_STATUS_OF_WORD: dict[str, int] = {
-    "invalid_request_error": 400,
-    "bad_request": 400,
-    "context_length_exceeded": 400,
-    "authentication_error": 401,
-    "invalid_api_key": 401,
-    "unauthorized": 401,
-    "permission_error": 403,
-    "permission_denied": 403,
-    "err_insufficent_credits": 403,
-    "not_found_error": 404,
-    "model_not_found": 404,
-    "not_found": 404,
-    "request_too_large": 413,
-    "timeout": 408,
-    "rate_limit_error": 429,
-    "rate_limit_exceeded": 429,
-    "rate_limited": 429,
-    "too_many_requests": 429,
-    "insufficient_quota": 429,
-    "api_error": 500,
-    "server_error": 500,
-    "internal_server_error": 500,
-    "overloaded_error": 529,
-    "service_unavailable": 503,
+_WORDS: dict[int, tuple[str, ...]] = {
+    400: ("invalid_request_error", "bad_request", "context_length_exceeded"),
+    401: ("authentication_error", "invalid_api_key", "unauthorized"),
+    403: ("permission_error", "permission_denied", "err_insufficent_credits"),
+    404: ("not_found_error", "model_not_found", "not_found"),
+    408: ("timeout",),
+    413: ("request_too_large",),
+    429: (
+        *("rate_limit_error", "rate_limit_exceeded", "rate_limited", "too_many_requests"),
+        "insufficient_quota",
+    ),
+    500: ("api_error", "server_error", "internal_server_error"),
+    503: ("service_unavailable",),
+    529: ("overloaded_error",),
 }
+_STATUS_OF_WORD = {word: status for status, words in _WORDS.items() for word in words}
 
-_HINTS: dict[type[AIMLAPIError], str] = {
-    InsufficientCreditsError: "Add credits at https://aimlapi.com/app/billing.",
-    AuthenticationError: (
+_HINTS: dict[type[errors.AIMLAPIError], str] = {
+    errors.InsufficientCreditsError: "Add credits at https://aimlapi.com/app/billing.",
+    errors.AuthenticationError: (
         "Check the key: set AIMLAPI_API_KEY or api_key=... (https://aimlapi.com/app/keys)."
     ),
-    ContextLengthError: "Shorten the conversation, for instance with trim_messages.",
+    errors.ContextLengthError: "Shorten the conversation, for instance with trim_messages.",
 }
 
 
@@ -119,53 +99,44 @@ class _ErrorBody(NamedTuple):
 
 
 def error_from_response(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    secrets: Sequence[Secret] = (),
-    where: str | None = None,
-    hint: Hint | None = None,
-) -> AIMLAPIError:
+    status: int, body: bytes, *, secrets: Sequence[SecretStr] = (), hint: Hint | None = None
+) -> errors.AIMLAPIError:
     """Return the error that a response with an error status stands for.
 
     Args:
         status: HTTP status.
-        headers: Response headers, lower-case or case-insensitive.
         body: At most `MAX_BODY` bytes of it are read.
         secrets: Texts to be replaced by `***` in all that the error shows.
-        where: Method and URL of the request.
         hint: Asked for what to do next.
     """
     body = body[:MAX_BODY]
+    try:
+        payload = from_json(body)
+    except ValueError:
+        payload = None
     text = body.decode("utf-8", "replace")
-    parsed = _read(_json(body), text, status, secrets)
-    return _make(parsed, status, headers, text, secrets, where=where, hint=hint)
+    return _error(_read(payload, text, status, secrets), status, text, secrets, hint)
 
 
 def error_from_payload(
     payload: Any,
-    headers: Mapping[str, str],
     *,
-    secrets: Sequence[Secret] = (),
+    secrets: Sequence[SecretStr] = (),
     chunks_received: int = 0,
-    where: str | None = None,
     hint: Hint | None = None,
-) -> AIMLAPIError:
+) -> errors.AIMLAPIError:
     """Return the error that an error inside a 200 answer or a stream stands for.
 
     Args:
         payload: The decoded JSON, or the text where it is none.
-        headers: Response headers.
         secrets: Texts to be replaced by `***`.
         chunks_received: Chunks that were delivered before.
-        where: Method and URL of the request.
         hint: Asked for what to do next.
     """
     text = payload if isinstance(payload, str) else _as_text(payload)
     parsed = _read(payload, text, None, secrets)
     status = parsed.status or _status_of_words(parsed.words)
-    error = _make(parsed, status, headers, text, secrets, where=where, hint=hint)
+    error = _error(parsed, status, text, secrets, hint)
     error.chunks_received = chunks_received
     return error
 
@@ -186,15 +157,13 @@ def is_error_payload(payload: Any) -> bool:
     )
 
 
-def excerpt(
-    body: bytes | str, limit: int = EXCERPT, *, secrets: Sequence[Secret] | Redactor = ()
-) -> str:
+def excerpt(body: bytes | str, limit: int = EXCERPT, *, secrets: Sequence[SecretStr] = ()) -> str:
     """Return the start of a body as one line of text: tags stripped, white space folded.
 
     Secrets are removed first, because they may be folded themselves, and again when no tag divides
     them, before the text is cut: the first half of a key must not stay behind.
     """
-    redactor = secrets if isinstance(secrets, Redactor) else Redactor(secrets)
+    redactor = Redactor(secrets)
     if isinstance(body, bytes):
         body = body[:MAX_BODY].decode("utf-8", "replace")
     text = redactor.redact(body[:MAX_BODY])
@@ -205,7 +174,7 @@ def excerpt(
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def retry_after_seconds(headers: Mapping[str, str], now: float | None = None) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that the headers ask to wait, or None when they say nothing usable.
 
     `retry-after-ms` wins over `Retry-After`, which is seconds or a date (RFC 9110, 10.2.3).
@@ -218,8 +187,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: float | None = None) ->
         seconds = _number(value)
         if seconds is None and value:
             try:
-                date = parsedate_to_datetime(value).timestamp()
-                seconds = date - (time() if now is None else now)
+                seconds = parsedate_to_datetime(value).timestamp() - time()
             except (TypeError, ValueError, OverflowError):
                 return None
     return seconds if seconds is not None and seconds > 0 else None
@@ -231,13 +199,6 @@ def _number(value: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return from_json(body)
-    except ValueError:
-        return None
 
 
 def _as_text(payload: Any) -> str:
@@ -255,7 +216,7 @@ def _as_status(value: Any) -> int | None:
     return value if is_status else None
 
 
-def _read(payload: Any, text: str, status: int | None, secrets: Sequence[Secret]) -> _ErrorBody:
+def _read(payload: Any, text: str, status: int | None, secrets: Sequence[SecretStr]) -> _ErrorBody:
     if isinstance(payload, list) and payload:
         payload = payload[0]  # as Google's services put it
     body: Mapping[str, Any] = payload if isinstance(payload, Mapping) else {}
@@ -265,8 +226,7 @@ def _read(payload: Any, text: str, status: int | None, secrets: Sequence[Secret]
     details = "; ".join(list(_complaints(body.get("meta")))[:5])
     if details and details not in reported:
         reported = f"{reported}: {details}"
-    redactor = Redactor(secrets)
-    message = excerpt(reported, _MESSAGE, secrets=redactor) or excerpt(text, secrets=redactor)
+    message = excerpt(reported, _MESSAGE, secrets=secrets) or excerpt(text, secrets=secrets)
     data = nested.get("data")
     codes = (nested.get("code"), nested.get("type"), body.get("code"), body.get("type"))
     kinds = (nested.get("name"), data.get("kind") if isinstance(data, Mapping) else None)
@@ -276,7 +236,7 @@ def _read(payload: Any, text: str, status: int | None, secrets: Sequence[Secret]
     return _ErrorBody(
         message or _reason(status),
         next((known for known in map(_as_status, found) if known), None),
-        request_id if isinstance(request_id, str) else None,
+        Redactor(secrets).redact(request_id) if isinstance(request_id, str) else None,
         words[:_MESSAGE],
     )
 
@@ -304,11 +264,10 @@ def _complaints(meta: Any, path: str = "", depth: int = 0) -> Iterator[str]:
     """Yield `place: complaint` from the nested `_errors` lists of a validation error."""
     if not isinstance(meta, Mapping) or depth > 8:  # noqa: PLR2004  # deeper bodies are not the service's
         return
-    errors = meta.get("_errors")
-    if isinstance(errors, list):
-        for error in errors:
-            if isinstance(error, str):
-                yield f"{path}: {error}" if path else error
+    found = meta.get("_errors")
+    for complaint in found if isinstance(found, list) else ():
+        if isinstance(complaint, str):
+            yield f"{path}: {complaint}" if path else complaint
     for key, value in meta.items():
         yield from _complaints(value, f"{path}.{key}" if path else str(key), depth + 1)
 
@@ -324,43 +283,35 @@ def _status_of_words(words: str) -> int | None:
     return next((_STATUS_OF_WORD[w] for w in words.lower().split() if w in _STATUS_OF_WORD), None)
 
 
-def _class_of(status: int | None, parsed: _ErrorBody) -> type[APIStatusError]:
+def _class_of(status: int | None, parsed: _ErrorBody) -> type[errors.APIStatusError]:
     text = f"{parsed.words} {parsed.message}"
     if re.search(_CREDITS, text) and status in {400, 402, 403, 429, None}:
-        return InsufficientCreditsError
+        return errors.InsufficientCreditsError
     if status is None or status >= 500:  # noqa: PLR2004  # server errors
         # A wrapped upstream error may still be the conversation's length.
-        return ContextLengthError if re.search(_CONTEXT, parsed.words) else ServerError
+        is_length = re.search(_CONTEXT, parsed.words)
+        return errors.ContextLengthError if is_length else errors.ServerError
     if status < 400:  # noqa: PLR2004  # redirects
-        return RedirectError
+        return errors.RedirectError
     known = _CLASSES.get(status)
     if known is not None:
         return known
-    return ContextLengthError if re.search(_CONTEXT, text) else InvalidRequestError
+    return errors.ContextLengthError if re.search(_CONTEXT, text) else errors.InvalidRequestError
 
 
-def _make(
+def _error(
     parsed: _ErrorBody,
     status: int | None,
-    headers: Mapping[str, str],
     text: str,
-    secrets: Sequence[Secret],
-    *,
-    where: str | None,
+    secrets: Sequence[SecretStr],
     hint: Hint | None,
-) -> AIMLAPIError:
-    redactor = Redactor(secrets)
+) -> errors.AIMLAPIError:
     cls = _class_of(status, parsed)
-    request_id = parsed.request_id or headers.get("x-request-id") or headers.get("request-id")
     error = cls(
         parsed.message,
         status_code=status,
-        request_id=redactor.redact(request_id or "") or None,
-        inference_id=redactor.redact(headers.get("x-inference-id") or "") or None,
-        client_request_id=redactor.redact(headers.get("x-client-request-id") or "") or None,
-        retry_after=retry_after_seconds(headers),
-        body_excerpt=excerpt(text, secrets=redactor) or None,
-        where=redactor.redact(where or "") or None,
+        request_id=parsed.request_id,
+        body_excerpt=excerpt(text, secrets=secrets) or None,
     )
     error.hint = _HINTS.get(cls) or (hint(error) if hint is not None else None)
     return error

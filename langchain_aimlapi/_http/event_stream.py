@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import httpx
+    from pydantic import SecretStr
 
     from langchain_aimlapi._http.attempts import Attempts, Failed
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.sse import Event
 
 DRAIN_SECONDS = 0.02
@@ -38,7 +38,7 @@ class EventStreamState:
         self._ended = False
 
     @property
-    def secrets(self) -> tuple[Secret, ...]:
+    def secrets(self) -> tuple[SecretStr, ...]:
         """What no error about the stream may show."""
         return self._attempts.secrets
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from langchain_aimlapi._http.user_objects import names_of
 from langchain_aimlapi.errors import (
@@ -21,6 +21,8 @@ from langchain_aimlapi.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from langchain_aimlapi._http.attempts import Attempts
 
 
 _Error = TypeVar("_Error", bound=BaseException)
@@ -51,111 +53,84 @@ class OversizeError(WireError):
     """An answer, or one event of a stream, is larger than the settings allow."""
 
 
-class Situation(NamedTuple):
-    """How far a call had come when it failed.
-
-    Attributes:
-        host: Host of the service.
-        proxy: Host and port of the proxy, where there is one.
-        stream: Whether the answer is a stream.
-        has_headers: Whether the headers of the response had come.
-        events: Events that had come.
-        expired: Whether the deadline of the call has passed.
-        total: That deadline, in seconds; 0 without one.
-        chunk_timeout: Seconds that a stream may go without an event; 0 without a limit.
-    """
-
-    host: str
-    proxy: str | None
-    stream: bool
-    has_headers: bool
-    events: int
-    expired: bool
-    total: float
-    chunk_timeout: float
-
-
-def failure_of(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool]:
+def failure_of(exception: Exception, call: Attempts) -> tuple[AIMLAPIError, bool]:
     """Return the error that `exception` stands for, and whether to retry.
 
     What was sent in full is not retried when its answer is late: it may still be made, and be
     billed twice. The error says by `is_retryable` that a caller may think otherwise.
     """
     names = names_of(exception)
-    late = now.expired or not names.isdisjoint({"TimeoutException", "LateError"})
+    expired = call.clock.expired
+    late = expired or not names.isdisjoint({"TimeoutException", "LateError"})
     connecting = not names.isdisjoint({"ConnectTimeout", "PoolTimeout"})
-    if late and now.stream and now.has_headers:
-        text = f"{now.host} sent no chunk for {now.chunk_timeout:g} s."
-        return StreamChunkTimeoutError(text, chunks_received=now.events), False
-    if now.expired and not connecting:
-        text = f"{now.host} gave no complete answer within {now.total:g} s in total."
+    settings = call.defaults.settings
+    if late and call.stream and call.has_headers:
+        seconds = settings.stream_chunk_timeout or settings.timeout.read or 0.0
+        text = f"{call.host} sent no chunk for {seconds:g} s."
+        return StreamChunkTimeoutError(text, chunks_received=call.events), False
+    if expired and not connecting:
+        seconds = settings.total_timeout or 0.0
+        text = f"{call.host} gave no complete answer within {seconds:g} s in total."
         return APITimeoutError(text), False
-    if now.has_headers and not names.isdisjoint({"NetworkError", "ProtocolError"}):
-        return _broken_off(now)
+    if call.has_headers and not names.isdisjoint({"NetworkError", "ProtocolError"}):
+        return _broken_off(call)
     # httpx-aiohttp calls it a timeout when the system refuses a connection.
     refused = connecting and any(map(_system_text, _chain(exception)))
     if refused or "ConnectError" in names or isinstance(exception, UnicodeError):
-        return _not_connected(exception, now)
-    return _by_table(exception, names, now)
+        return _not_connected(exception, call)
+    return _by_table(exception, names, call)
 
 
 def _by_table(
-    exception: Exception, names: frozenset[str], now: Situation
+    exception: Exception, names: frozenset[str], call: Attempts
 ) -> tuple[AIMLAPIError, bool]:
     reason = (str(exception) or _reason_of(exception)).rstrip(".")
     if "RemoteProtocolError" in names and "location header" in reason:
-        return RedirectError(f"{now.host} redirects to an address that is none."), False
+        return RedirectError(f"{call.host} redirects to an address that is none."), False
     if "ProxyError" in names and reason[:3] in _REFUSED_BY_PROXY:
-        return refused_by_proxy(now.host, now.proxy, reason), False
+        return refused_by_proxy(call, reason), False
     _, cls, text, transient = next(row for row in _EXCEPTIONS if row[0] in names or not row[0])
-    text = text.format(host=now.host, proxy=now.proxy or "the proxy", reason=reason)
+    text = text.format(host=call.host, proxy=call.proxy or "the proxy", reason=reason)
     error = cls(f"{text}.")
     if isinstance(error, MalformedResponseError):
         error.status_code = 200
-        error.chunks_received = now.events
+        error.chunks_received = call.events
     return error, transient
 
 
-def _broken_off(now: Situation) -> tuple[AIMLAPIError, bool]:
-    if not now.stream:
-        return APIConnectionError(f"{now.host} broke off its answer."), False
-    text = f"The stream of {now.host} broke off."
-    return StreamInterruptedError(text, chunks_received=now.events), now.events == 0
+def _broken_off(call: Attempts) -> tuple[AIMLAPIError, bool]:
+    if not call.stream:
+        return APIConnectionError(f"{call.host} broke off its answer."), False
+    text = f"The stream of {call.host} broke off."
+    return StreamInterruptedError(text, chunks_received=call.events), call.events == 0
 
 
-def _not_connected(exception: Exception, now: Situation) -> tuple[AIMLAPIError, bool]:
+def _not_connected(exception: Exception, call: Attempts) -> tuple[AIMLAPIError, bool]:
     """Return which part of connecting failed; TLS that is refused stays refused."""
     causes = list(_chain(exception))
     reason = _reason_of(exception).rstrip(".")
     refused = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if refused is not None:
-        error = APIConnectionError(f"TLS with {now.host} failed: {exception}.")
+        error = APIConnectionError(f"TLS with {call.host} failed: {exception}.")
         error.hint = _PLAIN_HTTP if getattr(refused, "reason", None) in _NOT_TLS else _CERTIFICATES
         error.is_retryable = False
         return error, False
-    if now.proxy is not None:
-        text = f"No connection to the proxy {now.proxy} before {now.host}: {reason}."
+    if call.proxy is not None:
+        text = f"No connection to the proxy {call.proxy} before {call.host}: {reason}."
     elif any(isinstance(cause, (socket.gaierror, UnicodeError)) for cause in causes):
-        text = f"The host {now.host} is not known (DNS): {reason}."
+        text = f"The host {call.host} is not known (DNS): {reason}."
     else:
-        text = f"No connection to {now.host}: {reason}."
+        text = f"No connection to {call.host}: {reason}."
     return APIConnectionError(text), True
 
 
-def refused_by_proxy(host: str, proxy: str | None, reason: str) -> AIMLAPIError:
-    """Return what it means that a proxy on the way to `host` wants to know who asks."""
-    which = f"The proxy {proxy}" if proxy is not None else "A proxy"
-    error = APIConnectionError(f"{which} before {host} refused: {reason.rstrip('.')}.")
+def refused_by_proxy(call: Attempts, reason: str) -> AIMLAPIError:
+    """Return what it means that a proxy on the way wants to know who asks."""
+    which = f"The proxy {call.proxy}" if call.proxy is not None else "A proxy"
+    error = APIConnectionError(f"{which} before {call.host} refused: {reason.rstrip('.')}.")
     error.hint = "It is the proxy that refuses, not the service: check its user and password."
     error.is_retryable = False
     return error
-
-
-def without_password(proxy: str | None) -> str | None:
-    """Return host and port of a proxy's URL, which may hold a password."""
-    if proxy is None:
-        return None
-    return proxy.rpartition("//")[2].rpartition("@")[2].rstrip("/")
 
 
 def _reason_of(exception: Exception) -> str:
@@ -200,9 +175,19 @@ _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
         True,
     ),
     ("ReadTimeout", APITimeoutError, "{host} sent nothing in time", False),
-    ("WriteTimeout", APITimeoutError, "The request to {host} could not be sent in time", False),
+    (
+        "WriteTimeout",
+        APITimeoutError,
+        "The request to {host} could not be sent in time",
+        False,
+    ),
     ("UnsupportedProtocol", ConfigurationError, "base_url cannot be used: {reason}", False),
-    ("LocalProtocolError", ConfigurationError, "The request cannot be sent: {reason}", False),
+    (
+        "LocalProtocolError",
+        ConfigurationError,
+        "The request cannot be sent: {reason}",
+        False,
+    ),
     ("ProxyError", APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
     ("RemoteProtocolError", APIConnectionError, "{host} broke off: {reason}", True),
     ("NetworkError", APIConnectionError, "The connection to {host} broke: {reason}", True),

@@ -1,7 +1,7 @@
 """Keeps keys out of everything that is shown: tracebacks, errors, logs, dumps, cassettes.
 
-A key travels as a `Secret`, which shows itself as `***`, and is text only where a header is
-written or a text is searched for it.
+A key travels as pydantic's `SecretStr`, and is text only where a header is written or a text is
+searched for it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
-from pydantic import SecretStr
-from typing_extensions import override
+from pydantic import Secret, SecretStr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,64 +23,19 @@ _MIN_CHARACTERS = 4
 _MIN_CHARACTERS_IN_BASE64 = 8
 """What is left of a shorter one between its neighbours turns up by chance."""
 
-_T = TypeVar("_T")
-
-
-class Hidden(Generic[_T]):
-    """A value that does not show itself, whoever prints, logs, formats or reports it.
-
-    It is no string, mapping or sequence, since reporters of errors walk through those.
-    """
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: _T) -> None:
-        self._value = value
-
-    def reveal(self) -> _T:
-        """Return the value. Keep the result out of variables: tracebacks show those."""
-        return self._value
-
-    @override
-    def __repr__(self) -> str:
-        return MASK
-
-    @override
-    def __str__(self) -> str:
-        return MASK
-
-    @override
-    def __format__(self, format_spec: str) -> str:
-        return format(MASK, format_spec)
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Hidden) and self._value == other._value
-
-    @override
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    @override
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A hidden value is not pickled.")
-
-
-class Secret(Hidden[str]):
-    """A key, a password or the value of a header."""
-
-    __slots__ = ()
+_HIDDEN = (SecretStr, Secret)
 
 
 def hidden(value: Any) -> Any:
-    """Return a text as a `Secret`, what yields one later or hides itself as it is."""
-    if isinstance(value, SecretStr):
-        return Secret(value.get_secret_value())
-    if isinstance(value, str):
-        return Secret(value)
-    if value is None or isinstance(value, (Hidden, Awaitable)) or callable(value):
+    """Return a value that does not show itself; None and what yields one later as it is."""
+    if value is None or isinstance(value, (*_HIDDEN, Awaitable)) or callable(value):
         return value
-    return Hidden(value)
+    return SecretStr(value) if isinstance(value, str) else Secret(value)
+
+
+def revealed(value: Any) -> Any:
+    """Return what `hidden` hid. Keep it out of variables: tracebacks show those."""
+    return value.get_secret_value() if isinstance(value, _HIDDEN) else value
 
 
 def hide_key(arguments: Any) -> None:
@@ -105,9 +59,9 @@ class Redactor:
         mask: What is put in the place of each.
     """
 
-    def __init__(self, secrets: Iterable[Secret], mask: str = MASK) -> None:
+    def __init__(self, secrets: Iterable[SecretStr], mask: str = MASK) -> None:
         self._mask = mask
-        known = {secret.reveal() for secret in secrets}
+        known = {secret.get_secret_value() for secret in secrets}
         known = {text for text in known if len(text) >= _MIN_CHARACTERS}
         self._in_any_case = {_lower(spelling) for text in known for spelling in _spellings(text)}
         self._in_base64 = {spelling for text in known for spelling in _in_base64(text)}

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from pydantic import SecretStr
 
-from langchain_aimlapi._http.failures import UndecodableError
+from langchain_aimlapi._http.failures import UndecodableError, WireError
+from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
     from langchain_aimlapi._http.attempts import Attempts
-    from langchain_aimlapi._http.redaction import Secret
 
+USER_AGENT = f"langchain-aimlapi/{__version__}"
+_NOT_REPLACEABLE = frozenset(
+    {"authorization", "content-type", "accept", "accept-encoding", "content-length", "host"}
+)
+"""Headers that a user's `default_headers` cannot replace."""
+_MIN_SECRET_CHARACTERS = 8
+"""A user's header value that is shorter is no secret: hiding it would damage any text."""
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+"""Bytes that an answer or one event of a stream may have, unless it is set."""
 ACCEPT_ENCODING = "gzip"
 _NOT_ENCODED = frozenset({"", "identity", "none", "utf-8", "utf8", "us-ascii", "binary"})
 """Values of `Content-Encoding` that servers send for a body that is not encoded at all."""
@@ -23,6 +36,120 @@ _MAX_SHOWN_ENCODING = 100
 _NO_BODY = httpx.ByteStream(b"")
 
 
+# --- what all requests of a client have in common -----------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """What a client needs to know, apart from the key.
+
+    Attributes:
+        base_url: Root of the API, without a trailing slash.
+        timeout: Seconds per connect, write, read and pool wait.
+        total_timeout: Seconds that one non-streaming attempt, or the opening of a stream, may
+            take as a whole; None for no limit.
+        stream_chunk_timeout: Seconds between the events of a stream; None for no limit.
+        max_retries: Retries after a failed attempt.
+        headers: The user's headers, whose values may be secrets.
+        proxy: URL of a proxy, which may hold a password; None leaves it to the environment.
+        max_answer: Bytes that an answer or one event of a stream may have, decoded.
+        body_secrets: Keys in the body, such as those of MCP servers.
+    """
+
+    base_url: str
+    timeout: httpx.Timeout
+    total_timeout: float | None = None
+    stream_chunk_timeout: float | None = None
+    max_retries: int = 2
+    headers: tuple[tuple[str, SecretStr], ...] = ()
+    proxy: SecretStr | None = None
+    max_answer: int = MAX_ANSWER_BYTES
+    body_secrets: tuple[SecretStr, ...] = ()
+
+
+class RequestDefaults:
+    """What all requests of a client have in common, made once: URLs and headers as bytes.
+
+    Args:
+        settings: Of the client.
+        errors: What the client raises when a request fails.
+
+    Attributes:
+        settings: Of the client.
+        errors: What a failed request raises; anything else is a defect and is not caught.
+        secrets: What must not be shown, apart from the key.
+        timeouts: Of a request by phase, as httpx's extension `timeout` has them.
+        headers: Those that every request has.
+    """
+
+    def __init__(self, settings: ClientSettings, errors: tuple[type[Exception], ...]) -> None:
+        self.settings = settings
+        # Sockets raise UnicodeError for a host with a label that is empty or too long.
+        self.errors: tuple[type[Exception], ...] = (WireError, UnicodeError, *errors)
+        self.secrets = tuple(_secrets_of(settings))
+        total = settings.total_timeout
+        self.timeouts = {
+            phase: total if seconds is None else seconds
+            for phase, seconds in settings.timeout.as_dict().items()
+        }
+        self._urls: dict[str, httpx.URL] = {}
+        users = {
+            name.lower(): (name, value.get_secret_value())
+            for name, value in settings.headers
+            if name.lower() not in _NOT_REPLACEABLE
+        }
+        ours = {
+            "content-type": ("Content-Type", "application/json"),
+            "accept-encoding": ("Accept-Encoding", ACCEPT_ENCODING),
+            "user-agent": ("User-Agent", USER_AGENT),
+        }
+        self.headers = [(name.encode(), v.encode()) for name, v in (ours | users).values()]
+
+    def proxy_for(self, url: httpx.URL) -> str | None:
+        """Return host and port of the proxy on the way to `url`, where it is known."""
+        if self.settings.proxy is not None:
+            proxy = self.settings.proxy.get_secret_value()
+        else:
+            proxies = getproxies()
+            proxy = proxies.get(url.scheme) or proxies.get("all") or ""
+            if not proxy or proxy_bypass(url.host):
+                return None
+        return proxy.rpartition("//")[2].rpartition("@")[2].rstrip("/")  # without a password
+
+    def url(self, path: str) -> httpx.URL:
+        """Return the URL of `path`."""
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = httpx.URL(self.settings.base_url + path)
+        return url
+
+
+def _secrets_of(settings: ClientSettings) -> Iterator[SecretStr]:
+    yield from settings.body_secrets
+    for _, value in settings.headers:
+        yield from _secrets_of_header(value)
+    if settings.proxy is not None:
+        yield from _secrets_of_proxy(settings.proxy)
+    else:
+        for proxy in getproxies().values():
+            yield from _secrets_of_proxy(SecretStr(proxy))
+
+
+def _secrets_of_header(value: SecretStr) -> Iterator[SecretStr]:
+    if len(value) >= _MIN_SECRET_CHARACTERS:
+        yield value
+        # "Bearer KEY" may come back as KEY.
+        scheme, _, token = value.get_secret_value().partition(" ")
+        if scheme.isalpha() and len(token) >= _MIN_SECRET_CHARACTERS:
+            yield SecretStr(token)
+
+
+def _secrets_of_proxy(proxy: SecretStr) -> Iterator[SecretStr]:
+    credentials = proxy.get_secret_value().rpartition("//")[2].rpartition("@")[0]
+    if credentials:
+        password = credentials.partition(":")[2]
+        yield from map(SecretStr, (credentials, unquote(credentials), unquote(password)))
+
+
+# --- one request and its answer -----------------------------------------------------------------
 class Reply(NamedTuple):
     """A whole response."""
 
@@ -30,13 +157,8 @@ class Reply(NamedTuple):
     headers: Mapping[str, str]
     """By lower-case name."""
     status: int = 200
-    secrets: tuple[Secret, ...] = ()
+    secrets: tuple[SecretStr, ...] = ()
     """What no error about it may show."""
-
-
-def accepted_encoding(wanted: str) -> str:
-    """Return the `Accept-Encoding` to send for one that the user or their client has set."""
-    return ACCEPT_ENCODING if ACCEPT_ENCODING in wanted.lower() else "identity"
 
 
 def shared_client_request(attempts: Attempts) -> httpx.Request:
@@ -49,7 +171,6 @@ def shared_client_request(attempts: Attempts) -> httpx.Request:
         headers=[
             (b"Host", attempts.url.netloc),
             *attempts.headers(),
-            (b"Accept-Encoding", (attempts.defaults.accept_encoding or ACCEPT_ENCODING).encode()),
             (b"Content-Length", str(len(body)).encode()),
         ],
         stream=httpx.ByteStream(body),
@@ -65,14 +186,11 @@ def users_client_request(attempts: Attempts, client: Any) -> Any:
     """
     if client.is_closed:
         raise ConfigurationError("The http_client given to this model is closed.")
-    accepted = attempts.defaults.accept_encoding or accepted_encoding(
-        client.headers.get("accept-encoding", "")
-    )
     return client.build_request(
         attempts.method,
         str(attempts.url),  # the client may be one of httpx2
         content=attempts.body,
-        headers=[*attempts.headers(), (b"Accept-Encoding", accepted.encode())],
+        headers=attempts.headers(),
         extensions=attempts.start(),
     )
 

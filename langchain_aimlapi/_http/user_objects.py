@@ -11,8 +11,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import TypeIs
-
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -58,34 +56,17 @@ def _root(cls: type[Any]) -> str:
     return str(cls.__module__).partition(".")[0]
 
 
-def is_number(value: object) -> TypeIs[float]:
-    """Return whether a timeout is a number of seconds, not an `httpx.Timeout`."""
-    return isinstance(value, (int, float))
-
-
-def checked_client(value: Any) -> Any:
-    """Return `value`, a blocking client or None.
+def checked_client(value: Any, *, kind: str) -> Any:
+    """Return the value of a field for a client of this kind, or for None.
 
     Raises:
         ConfigurationError: It is neither.
     """
-    return _checked(value, "http_client", "Client")
-
-
-def checked_async_client(value: Any) -> Any:
-    """Return `value`, an async client or None.
-
-    Raises:
-        ConfigurationError: It is neither.
-    """
-    return _checked(value, "http_async_client", "AsyncClient")
-
-
-def _checked(value: Any, field: str, kind: str) -> Any:
     if value is None or _is_of(value, kind):
         return value
     given = type(value)
-    name = f"{given.__module__.partition('.')[0]}.{given.__qualname__}"
+    name = f"{_root(given)}.{given.__qualname__}"
+    field = "http_client" if kind == "Client" else "http_async_client"
     raise ConfigurationError(f"{field} must be an httpx.{kind} or httpx2.{kind}, not {name}.")
 
 
@@ -99,32 +80,33 @@ def as_timeout(value: Any) -> float | Timeout | None:
     Raises:
         ConfigurationError: It is none of these, or not more than 0.
     """
-    timeout = _of_parts(value)
-    seconds = (timeout,) if timeout is None or is_number(timeout) else timeout.as_dict().values()
-    if not all(part is None or part > 0 for part in seconds):
+    try:
+        timeout = _parsed_timeout(value)
+        if timeout is None or isinstance(timeout, float):
+            parts = [timeout]
+        else:
+            parts = list(timeout.as_dict().values())
+        is_positive = all(part is None or part > 0 for part in parts)
+    except (IndexError, TypeError, ValueError):  # parts that are none, or too few
+        raise ConfigurationError(
+            "timeout is in seconds, or has the parts connect, read, write and pool."
+        ) from None
+    if not is_positive:
         msg = "timeout is in seconds and must be more than 0; None switches it off."
         raise ConfigurationError(msg)
     return timeout
 
 
-def _of_parts(value: Any) -> float | Timeout | None:
-    if value is None or is_number(value):
-        return value
+def _parsed_timeout(value: Any) -> float | Timeout | None:
+    is_sequence = isinstance(value, Sequence) and not isinstance(value, str)
+    is_timeout = _is_of(value, "Timeout")
+    if not (is_sequence or is_timeout or isinstance(value, Mapping)):
+        return None if value is None else float(value)
     import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
 
-    if isinstance(value, Mapping):
-        return httpx.Timeout(**value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if is_sequence:
         return httpx.Timeout(tuple(value))
-    if isinstance(value, httpx.Timeout):
-        return value
-    if _is_of(value, "Timeout"):
-        return httpx.Timeout(**value.as_dict())
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        msg = f"timeout is in seconds or an httpx.Timeout, not a {type(value).__name__}."
-        raise ConfigurationError(msg) from None
+    return httpx.Timeout(**(value.as_dict() if is_timeout else value))
 
 
 def timeouts_of(
@@ -151,7 +133,7 @@ def timeouts_of(
         timeout = phases = client.timeout
     else:
         phases = httpx.Timeout(timeout, connect=CONNECT)
-    if timeout is None or is_number(timeout):
+    if timeout is None or isinstance(timeout, (int, float)):
         return phases, timeout
     parts = (timeout.connect, timeout.write, timeout.read, timeout.pool)
     return phases, None if None in parts else sum(part for part in parts if part is not None)

@@ -6,24 +6,26 @@ RFC 9110, 13.1.2. An answer without an `ETag` is not cached.
 
 from __future__ import annotations
 
-import os
+import json
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
 
-from pydantic import SecretStr  # noqa: TC002  # of a signature, which tools resolve
+from pydantic import SecretStr
 
-from langchain_aimlapi._http.checks import validate_api_key, validate_base_url
-from langchain_aimlapi._http.redaction import Secret, hidden, hide_key
+from langchain_aimlapi._http.checks import validate_base_url
+from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
-from langchain_aimlapi._model.field_types import default_base_url
-from langchain_aimlapi.errors import MissingAPIKeyError
+from langchain_aimlapi._model.clients import current_key
+from langchain_aimlapi._model.field_types import default_base_url, found_key
+from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from langchain_aimlapi._http.async_client import AsyncClient as OwnAsyncClient
     from langchain_aimlapi._http.client import SyncClient
-    from langchain_aimlapi._http.request_defaults import ClientSettings
     from langchain_aimlapi._http.requests import Reply
 
 _T = TypeVar("_T")
@@ -31,8 +33,10 @@ _T = TypeVar("_T")
 _MAX_ANSWERS = 32
 _NOT_MODIFIED = 304
 
-_CacheKey = tuple[str, "Secret | None"]
+_CacheKey = tuple[str, "SecretStr | None"]
 """Where an answer is from: URL and key."""
+File = str | PathLike[str] | None
+"""A path; None for no file."""
 
 
 class AccessSettings(TypedDict, total=False):
@@ -70,6 +74,54 @@ class ETagCache(Generic[_T]):
         self._answers[at] = (etag, value)
 
 
+class AnswerFile(ETagCache[bytes]):
+    """Bodies as they came, by URL: for answers that are the same for every key.
+
+    Args:
+        path: The file; None keeps the answers in memory.
+
+    Raises:
+        ConfigurationError: The file holds something else, or cannot be read, or has no folder.
+    """
+
+    def __init__(self, path: File) -> None:
+        super().__init__()
+        self.path = None if path is None else Path(path)
+        self._bodies: dict[str, tuple[str, bytes]] = {}
+        if self.path is not None and not self.path.parent.is_dir():
+            raise ConfigurationError(f"There is no folder {self.path.parent} for the cache.")
+        if self.path is not None and self.path.exists():
+            try:
+                sent = json.loads(self.path.read_text(encoding="utf-8"))
+                self._bodies = {url: (str(tag), body.encode()) for url, (tag, body) in sent.items()}
+            except (OSError, ValueError, TypeError, AttributeError) as error:
+                raise ConfigurationError(
+                    f"{self.path} cannot be read as the cache of a refresh: {error}. "
+                    "Choose another file, or delete it."
+                ) from None
+
+    def get(self, at: tuple[str, SecretStr | None]) -> tuple[str, bytes] | None:
+        """Return the tag and the body of an URL, if they are known."""
+        return self._bodies.get(at[0])
+
+    def put(self, at: tuple[str, SecretStr | None], etag: str, value: bytes) -> None:
+        """Keep an answer."""
+        self._bodies[at[0]] = (etag, value)
+
+    def in_file(self, url: str) -> bytes | None:
+        """Return the body that the file has of an URL; None if it has none, or there is no file."""
+        known = self._bodies.get(url)
+        return None if known is None or self.path is None else known[1]
+
+    def write(self) -> None:
+        """Write the file, as a whole or not at all."""
+        if self.path is not None:
+            written = {url: (tag, body.decode()) for url, (tag, body) in self._bodies.items()}
+            beside = self.path.with_name(f"{self.path.name}.new")
+            beside.write_text(json.dumps(written), encoding="utf-8")
+            beside.replace(self.path)
+
+
 def _question(
     at: _CacheKey, read: Callable[[bytes], _T], cache: ETagCache[_T] | None
 ) -> tuple[Callable[[Reply], _T], dict[str, Any]]:
@@ -93,7 +145,7 @@ class Reader(NamedTuple):
     """Asks with the blocking client."""
 
     client: SyncClient
-    key: Secret | None
+    key: SecretStr | None
     root: str
 
     def get(self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None) -> _T:
@@ -110,7 +162,7 @@ class AsyncReader(NamedTuple):
     """Asks with the client of the running event loop."""
 
     client: OwnAsyncClient
-    key: Secret | None
+    key: SecretStr | None
     root: str
 
     async def get(
@@ -121,16 +173,15 @@ class AsyncReader(NamedTuple):
         return await self.client.fetch("GET", path, b"", reader, **sent)
 
 
-def _key_or_none(key: object) -> Secret | None:
-    return key if isinstance(key, Secret) and key.reveal() else None
-
-
 class Access:
     """One question, or several in a row, to the host of the service.
 
     Args:
         settings: Who asks, where, and for how long.
         needs_key: Whether the service asks for a key; else one is sent only if it is given.
+
+    Attributes:
+        version: Path of the API's version below the root, such as `"/v1"`.
 
     Raises:
         TypeError: A setting is none of `AccessSettings`.
@@ -140,43 +191,29 @@ class Access:
 
     def __init__(self, settings: AccessSettings, *, needs_key: bool = True) -> None:
         """Check what is given; nothing is opened."""
+        from langchain_aimlapi._http.requests import ClientSettings  # noqa: PLC0415  # imports httpx
+
         hide_key(settings)
         unknown = settings.keys() - AccessSettings.__annotations__.keys()
         if unknown:
             known = ", ".join(AccessSettings.__annotations__)
             raise TypeError(f"no argument: {', '.join(sorted(unknown))}. There are: {known}.")
-        key = _key_or_none(settings.get("api_key"))
-        if needs_key and key is None:
-            key = _key_or_none(hidden(os.environ.get("AIMLAPI_API_KEY")))
-        if needs_key and key is None:
-            raise MissingAPIKeyError(
-                "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=..."
-            )
-        self._key = None if key is None else validate_api_key(key)
+        key: Any = settings.get("api_key")
+        if needs_key or key is not None:
+            key = found_key(key)
+            if not callable(key) and not isinstance(key, SecretStr):
+                raise ConfigurationError("api_key must be a string, or a callable.")
+        self._key = None if key is None else current_key(key)
         given = settings.get("base_url")
-        self._base = validate_base_url(given) if given else default_base_url()
+        base = validate_base_url(given) if given else default_base_url()
         # The account is served beside the version of the API, not below it.
-        self._root = self._base.removesuffix("/v1")
-        self._timeout = settings.get("timeout", 30.0)
-        self._max_retries = settings.get("max_retries", 2)
-        self._http_client: Any = settings.get("http_client")
-
-    @property
-    def version(self) -> str:
-        """Path of the API's version below the root, such as `"/v1"`."""
-        return self._base.removeprefix(self._root)
-
-    @property
-    def _settings(self) -> ClientSettings:
-        from langchain_aimlapi._http.request_defaults import ClientSettings  # noqa: PLC0415  # imports httpx
-
-        timeout, total = timeouts_of(self._timeout, None, chosen=True)
-        return ClientSettings(
-            base_url=self._root,
-            timeout=timeout,
-            total_timeout=total,
-            max_retries=self._max_retries,
+        self._root = base.removesuffix("/v1")
+        self.version = base.removeprefix(self._root)
+        timeout, total = timeouts_of(settings.get("timeout", 30.0), None, chosen=True)
+        self._settings = ClientSettings(
+            self._root, timeout, total, max_retries=settings.get("max_retries", 2)
         )
+        self._http_client: Any = settings.get("http_client")
 
     @contextmanager
     def sync(self) -> Iterator[Reader]:

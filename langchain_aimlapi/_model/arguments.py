@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AliasChoices, ValidationError
 
-from langchain_aimlapi._http.redaction import Hidden, hidden
+from langchain_aimlapi._http.redaction import hidden, revealed
 from langchain_aimlapi._messages.unsupported import note_slip
 from langchain_aimlapi._model.field_types import HIDDEN_ARGUMENTS
 from langchain_aimlapi._model.mcp_keys import hide_mcp_keys
@@ -59,11 +59,9 @@ def construct(
         TypeError: More than the model id stands without a name, or the model is named as well.
         ConfigurationError: A setting is missing or wrong.
     """
-    for name in arguments.keys() & HIDDEN_ARGUMENTS.keys():
-        arguments[name] = HIDDEN_ARGUMENTS[name](arguments[name])
-    for name in arguments.keys() - argument_names(owner):
-        if meant_by(name):
-            arguments[name] = hidden(arguments[name])
+    unknown = arguments.keys() - argument_names(owner)
+    for name in arguments.keys() & HIDDEN_ARGUMENTS | set(filter(meant_by, unknown)):
+        arguments[name] = hidden(arguments[name])
     if args:
         named = {"model", "model_name"} & arguments.keys()
         if named or len(args) > 1 or not isinstance(args[0], str):
@@ -210,8 +208,7 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
 
 def _with_headers(values: dict[str, Any], headers: Any) -> dict[str, Any]:
     """Return arguments with the headers that `ChatOpenAI` takes in `model_kwargs`."""
-    given = values.get("default_headers")
-    given = given.reveal() if isinstance(given, Hidden) else given
+    given = revealed(values.get("default_headers"))
     if headers is None:
         return values
     joined = {**given, **headers} if isinstance(headers, Mapping) and given else headers
@@ -252,7 +249,7 @@ def sentence_of(name: str, found: list[ErrorDetails], value: Any) -> str:
     alternatives = dict.fromkeys(
         re.split(", (?:unable|got) ", re.sub(_SHOULD, "", details["msg"]))[0] for details in found
     )
-    value = value.reveal() if isinstance(value, Hidden) else value
+    value = revealed(value)
     # Steps of a path that lead nowhere in the value are pydantic's names for alternatives.
     for step in found[0]["loc"][1:]:
         in_list = isinstance(value, list) and isinstance(step, int)

@@ -5,9 +5,11 @@ them is imported.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from langchain_core.language_models.base import LanguageModelInput
+from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel
@@ -110,32 +112,28 @@ def warn_of_own_slips(names: Iterable[str], own: frozenset[str]) -> None:
             warn_of_slips(name, own)
 
 
+def _hiding_secrets(name: str) -> Any:
+    """Return LangChain's method of this name, for arguments whose secrets are hidden first."""
+
+    # LangChain's annotations do not resolve at runtime, so they stay there.
+    @wraps(getattr(BaseChatModel, name), assigned=("__name__", "__qualname__", "__doc__"))
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(super(BindableModel, self), name)(*args, **hide_secrets(kwargs))
+
+    return method
+
+
 class BindableModel(AIMLAPISettings):
     """What can be bound to a model; a mix-in of its class."""
 
     # Headers of a call and keys of MCP servers are secrets. Bindings show their arguments in a
     # `repr`, streams to tracers.
     if not TYPE_CHECKING:  # for type checkers these are LangChain's
-
-        @override
-        def bind(self, **kwargs: Any) -> Any:
-            return super().bind(**hide_secrets(kwargs))
-
-        @override
-        def stream(self, *args: Any, **kwargs: Any) -> Any:
-            return super().stream(*args, **hide_secrets(kwargs))
-
-        @override
-        def astream(self, *args: Any, **kwargs: Any) -> Any:
-            return super().astream(*args, **hide_secrets(kwargs))
-
-        @override
-        def stream_events(self, *args: Any, **kwargs: Any) -> Any:
-            return super().stream_events(*args, **hide_secrets(kwargs))
-
-        @override
-        def astream_events(self, *args: Any, **kwargs: Any) -> Any:
-            return super().astream_events(*args, **hide_secrets(kwargs))
+        bind = _hiding_secrets("bind")
+        stream = _hiding_secrets("stream")
+        astream = _hiding_secrets("astream")
+        stream_events = _hiding_secrets("stream_events")
+        astream_events = _hiding_secrets("astream_events")
 
     @override
     def bind_tools(

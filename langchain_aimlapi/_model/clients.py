@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import SecretStr
 
 from langchain_aimlapi._http.checks import validate_api_key
-from langchain_aimlapi._http.redaction import Secret, hidden
+from langchain_aimlapi._http.redaction import hidden
 from langchain_aimlapi._http.user_objects import timeouts_of
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from langchain_aimlapi._http.async_client import AsyncClient
     from langchain_aimlapi._http.client import SyncClient
-    from langchain_aimlapi._http.request_defaults import ClientSettings
+    from langchain_aimlapi._http.requests import ClientSettings
     from langchain_aimlapi._http.user_objects import AsyncClient as UsersAsyncClient
     from langchain_aimlapi._http.user_objects import Client as UsersClient
     from langchain_aimlapi._model.connection import ConnectedModel
@@ -91,15 +91,11 @@ class Clients:
         self._sync = DerivedCache((*_SETTINGS, "http_client"), _sync_client)
         self._async = DerivedCache((*_SETTINGS, "http_async_client"), _async_client)
 
-    def sync(
-        self, model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES
-    ) -> SyncClient:
+    def sync(self, model: ConnectedModel, overrides: Mapping[str, Any]) -> SyncClient:
         """Return the client for a call with `overrides` of the settings of `model`."""
         return _sync_client(model, overrides) if overrides else self._sync.get(model)
 
-    def asynchronous(
-        self, model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES
-    ) -> AsyncClient:
+    def asynchronous(self, model: ConnectedModel, overrides: Mapping[str, Any]) -> AsyncClient:
         """Return the async client for a call with `overrides` of the settings of `model`."""
         return _async_client(model, overrides) if overrides else self._async.get(model)
 
@@ -121,8 +117,7 @@ class Clients:
 def _sync_client(model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES) -> SyncClient:
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # imports httpx
 
-    client = model.http_client
-    return SyncClient(_client_settings(model, overrides, client), client)
+    return SyncClient(_client_settings(model, overrides, model.http_client), model.http_client)
 
 
 def _async_client(
@@ -130,8 +125,8 @@ def _async_client(
 ) -> AsyncClient:
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # imports httpx
 
-    client = model.http_async_client
-    return AsyncClient(_client_settings(model, overrides, client), client)
+    users = model.http_async_client
+    return AsyncClient(_client_settings(model, overrides, users), users)
 
 
 def _client_settings(
@@ -140,7 +135,7 @@ def _client_settings(
     client: UsersClient | UsersAsyncClient | None,
 ) -> ClientSettings:
     """Return the settings of a client for `model`, with those of one call in `overrides`."""
-    from langchain_aimlapi._http.request_defaults import MAX_ANSWER_BYTES, ClientSettings  # noqa: PLC0415  # imports httpx
+    from langchain_aimlapi._http.requests import MAX_ANSWER_BYTES, ClientSettings  # noqa: PLC0415  # imports httpx
 
     def setting(name: str) -> Any:
         return overrides.get(name, getattr(model, name, None))
@@ -158,14 +153,14 @@ def _client_settings(
         stream_chunk_timeout=gap,
         max_retries=setting("max_retries"),
         max_answer=setting("max_answer_bytes") or MAX_ANSWER_BYTES,
-        headers=tuple((name, Secret(value)) for name, value in headers.items()),
-        proxy=None if model.proxy is None else Secret(model.proxy),
+        headers=tuple((name, SecretStr(value)) for name, value in headers.items()),
+        proxy=None if model.proxy is None else SecretStr(model.proxy),
         body_secrets=overrides.get("body_secrets", ()),
     )
 
 
 # --- the key ------------------------------------------------------------------------------------
-def current_key(api_key: APIKey) -> Secret:
+def current_key(api_key: APIKey) -> SecretStr:
     """Return the key of a call that blocks: the field itself, or what a callable in it returns.
 
     Raises:
@@ -173,7 +168,7 @@ def current_key(api_key: APIKey) -> Secret:
         MissingAPIKeyError: A callable returns none.
     """
     if isinstance(api_key, SecretStr):
-        return Secret(api_key.get_secret_value())
+        return api_key
     value = hidden(api_key())
     if inspect.isawaitable(value):
         if inspect.iscoroutine(value):
@@ -184,7 +179,7 @@ def current_key(api_key: APIKey) -> Secret:
     return _checked_key(value)
 
 
-async def acurrent_key(api_key: APIKey) -> Secret:
+async def acurrent_key(api_key: APIKey) -> SecretStr:
     """Return the key of an async call; callables of both kinds do.
 
     Raises:
@@ -192,13 +187,13 @@ async def acurrent_key(api_key: APIKey) -> Secret:
         MissingAPIKeyError: A callable returns none.
     """
     if isinstance(api_key, SecretStr):
-        return Secret(api_key.get_secret_value())
+        return api_key
     value = hidden(api_key())
     return _checked_key(hidden(await value) if inspect.isawaitable(value) else value)
 
 
-def _checked_key(value: Any) -> Secret:
-    if not isinstance(value, Secret) or not value.reveal().strip():
+def _checked_key(value: Any) -> SecretStr:
+    if not isinstance(value, SecretStr) or not value.get_secret_value().strip():
         msg = "The api_key callable returned no key; it must return a non-empty string."
         raise MissingAPIKeyError(msg)
     return validate_api_key(value)

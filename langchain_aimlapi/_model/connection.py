@@ -19,23 +19,11 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
 from typing_extensions import Self, TypedDict, override
 
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, Timeout  # noqa: TC001  # the same
+from langchain_aimlapi._model import field_types
 from langchain_aimlapi._model.arguments import construct
 from langchain_aimlapi._model.clients import Clients, acurrent_key, current_key
-from langchain_aimlapi._model.field_types import (
-    APIKey,
-    BaseURL,
-    ExtraBody,
-    Headers,
-    MaxRetries,
-    Proxy,
-    Seconds,
-    UserAsyncClient,
-    UserClient,
-    default_base_url,
-)
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi.errors import AIMLAPIError
 
@@ -67,7 +55,7 @@ class Call(Generic[_T]):
         """The HTTP method."""
         return "POST" if self.body else "GET"
 
-    def send_kwargs(self, key: Secret) -> dict[str, Any]:
+    def send_kwargs(self, key: SecretStr) -> dict[str, Any]:
         """Return what the client has to know to send the request."""
         return {
             "path": self.path,
@@ -113,7 +101,7 @@ class ConnectedModel(BaseModel):
     # --- which model, where, with which key ---
     model: str = Field(min_length=1, validation_alias=AliasChoices("model", "model_name"))
     """Id of the model (alias `model_name`). Required."""
-    api_key: APIKey = Field(
+    api_key: field_types.APIKey = Field(
         default=None,  # the validator replaces it
         validate_default=True,
         validation_alias=AliasChoices("api_key", "aimlapi_api_key"),
@@ -121,8 +109,8 @@ class ConnectedModel(BaseModel):
     """Key of the service (alias `aimlapi_api_key`; environment `AIMLAPI_API_KEY`), or a callable
     that returns one for each call. An async callable serves the async methods only.
     """
-    base_url: BaseURL = Field(
-        default_factory=default_base_url,
+    base_url: field_types.BaseURL = Field(
+        default_factory=field_types.default_base_url,
         validation_alias=AliasChoices("base_url", "aimlapi_api_base"),
     )
     """Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`), by default
@@ -130,25 +118,25 @@ class ConnectedModel(BaseModel):
     """
 
     # --- transport ---
-    timeout: Seconds = 60.0
+    timeout: field_types.Seconds = 60.0
     """Seconds, or an `httpx.Timeout`. As a number it bounds the whole of one attempt. `None`
     switches it off.
     """
-    max_retries: MaxRetries = 2
+    max_retries: field_types.MaxRetries = 2
     """How often a failed attempt is retried, if a retry may help."""
-    default_headers: Headers = Field(default=None, exclude=True, repr=False)
+    default_headers: field_types.Headers = Field(default=None, exclude=True, repr=False)
     """Headers added to every request. They never replace those of the protocol. Values may be
     secrets, so they are left out of `repr`, dumps and traces; set them again after `load`.
     """
-    proxy: Proxy = Field(default=None, exclude=True, repr=False)
+    proxy: field_types.Proxy = Field(default=None, exclude=True, repr=False)
     """URL of a proxy; by default that of `HTTPS_PROXY` or a similar environment variable. It may
     hold a password, so it is left out of `repr`, dumps and traces.
     """
-    http_client: UserClient = Field(default=None, exclude=True)
+    http_client: field_types.UserClient = Field(default=None, exclude=True)
     """Your own `httpx.Client` for the sync methods. It is used as it is and never closed."""
-    http_async_client: UserAsyncClient = Field(default=None, exclude=True)
+    http_async_client: field_types.UserAsyncClient = Field(default=None, exclude=True)
     """Your own `httpx.AsyncClient` for the async methods. It is used as it is and never closed."""
-    extra_body: ExtraBody = None
+    extra_body: field_types.ExtraBody = None
     """Merged into the body last, as it is."""
 
     if not TYPE_CHECKING:  # for type checkers the finished class says what it takes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -23,7 +24,7 @@ from langchain_aimlapi._http.checks import (
     validate_client_request_id,
     validate_headers,
 )
-from langchain_aimlapi._http.redaction import Hidden, Secret, hidden
+from langchain_aimlapi._http.redaction import hidden, revealed
 from langchain_aimlapi._model.mcp_keys import hide_mcp_keys
 from langchain_aimlapi.errors import ConfigurationError, MissingAPIKeyError
 from langchain_aimlapi.profiles import RequestSchema, profile_for
@@ -47,28 +48,33 @@ def default_base_url() -> str:
         raise ConfigurationError(text) from None
 
 
-def _found_key(value: Any) -> Any:
+def found_key(value: Any) -> Any:
+    """Return the key that is given or in the environment, checked; a callable as it is.
+
+    Raises:
+        MissingAPIKeyError: There is none.
+        ConfigurationError: It cannot be sent.
+    """
     value = hidden(os.environ.get("AIMLAPI_API_KEY") if value is None else value)
-    if value is not None and not isinstance(value, Secret):
-        # A callable, or of no type that a key has: pydantic says so.
-        return value.reveal() if isinstance(value, Hidden) else value
-    if value is None or not value.reveal().strip():
+    if value is not None and not isinstance(value, SecretStr):
+        return revealed(value)  # a callable, or of no type that a key has: pydantic says so
+    if value is None or not value.get_secret_value().strip():
         raise MissingAPIKeyError(
             "No API key. Set the environment variable AIMLAPI_API_KEY, or pass api_key=... "
             "(a key is made at https://aimlapi.com/app/keys)."
         )
-    return SecretStr(validate_api_key(value).reveal())
+    return validate_api_key(value)
 
 
 def _headers_of(argument: str) -> WrapValidator:
     """Return what checks the headers that `argument` holds; their values are secrets."""
 
     def checked(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        headers = hidden(handler(_shown(_revealed(value))))
-        if isinstance(headers, Hidden):
-            found = {name: hidden(content) for name, content in headers.reveal().items()}
+        headers = hidden(handler(_shown(revealed(value))))
+        if headers is not None:
+            found = {name: hidden(content) for name, content in revealed(headers).items()}
             validate_headers(found, argument)
-        return _revealed(headers)
+        return revealed(headers)
 
     return WrapValidator(checked)
 
@@ -77,10 +83,7 @@ def _shown(headers: Any) -> Any:
     """Return headers with the texts that `hide_secrets` hid."""
     if not isinstance(headers, Mapping):
         return headers
-    return {
-        name: value.get_secret_value() if isinstance(value, SecretStr) else value
-        for name, value in headers.items()
-    }
+    return {name: revealed(value) for name, value in headers.items()}
 
 
 def hide_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -92,8 +95,7 @@ def hide_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
     headers = arguments.get("extra_headers")
     if not isinstance(headers, Mapping):
         return arguments
-    hides = {k: SecretStr(v) if isinstance(v, str) else v for k, v in headers.items()}
-    return {**arguments, "extra_headers": hides}
+    return {**arguments, "extra_headers": {name: hidden(v) for name, v in headers.items()}}
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -101,14 +103,6 @@ def _with_text_keys(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     return {str(key) if type(key) is int else key: bias for key, bias in value.items()}
-
-
-def _revealed(value: Any) -> Any:
-    return value.reveal() if isinstance(value, Hidden) else value
-
-
-def _hidden_key(value: Any) -> Any:
-    return SecretStr(value) if isinstance(value, str) else hidden(value)
 
 
 def _checked_request_id(value: Any) -> Any:
@@ -119,18 +113,9 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _as_timeout(value: Any) -> Any:
-    try:
-        return user_objects.as_timeout(value)
-    except (IndexError, TypeError, ValueError):  # parts that are none, or too few
-        raise ConfigurationError(
-            "timeout is in seconds, or has the parts connect, read, write and pool."
-        ) from None
-
-
 APIKey = Annotated[
     SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]],
-    BeforeValidator(_found_key),
+    BeforeValidator(found_key),
 ]
 BaseURL = Annotated[str, AfterValidator(validate_base_url)]
 CacheLife = Literal["5m", "1h"]
@@ -141,26 +126,24 @@ StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
 TokenBias = Annotated[dict[str, float] | None, BeforeValidator(_with_text_keys)]
 ExtraBody = dict[str, Any] | None
-Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(_as_timeout)]
+Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(user_objects.as_timeout)]
 SecondsBetweenChunks = Annotated[float | None, Field(gt=0)]
 AnswerBytes = Annotated[int, Field(ge=1024)]
 MaxRetries = Annotated[int, Field(ge=0)]
 Headers = Annotated[Mapping[str, str] | None, _headers_of("default_headers")]
 ExtraHeaders = Annotated[Mapping[str, str] | None, _headers_of("extra_headers")]
-Proxy = Annotated[str | None, BeforeValidator(_revealed)]
+Proxy = Annotated[str | None, BeforeValidator(revealed)]
 RequestId = Annotated[str | Callable[[], str] | None, AfterValidator(_checked_request_id)]
-UserClient = Annotated[user_objects.Client | None, AfterValidator(user_objects.checked_client)]
+UserClient = Annotated[
+    user_objects.Client | None, AfterValidator(partial(user_objects.checked_client, kind="Client"))
+]
 UserAsyncClient = Annotated[
-    user_objects.AsyncClient | None, AfterValidator(user_objects.checked_async_client)
+    user_objects.AsyncClient | None,
+    AfterValidator(partial(user_objects.checked_client, kind="AsyncClient")),
 ]
 
-HIDDEN_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
-    "api_key": _hidden_key,
-    "aimlapi_api_key": _hidden_key,
-    "default_headers": hidden,
-    "proxy": hidden,
-}
-"""Arguments of the constructor that may be secrets, and how they are hidden until they are read."""
+HIDDEN_ARGUMENTS = frozenset({"api_key", "aimlapi_api_key", "default_headers", "proxy"})
+"""Arguments of the constructor that may be secrets, so that they are hidden until they are read."""
 
 
 class ProfileOfModel:

@@ -11,22 +11,9 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from typing_extensions import Self
 
-from langchain_aimlapi._http.user_objects import is_number
+from langchain_aimlapi._model import field_types
 from langchain_aimlapi._model.arguments import argument_names, collect_unknown
 from langchain_aimlapi._model.connection import ConnectedModel, ConnectionArguments, describe
-from langchain_aimlapi._model.field_types import (
-    AnswerBytes,
-    CacheLife,
-    EndpointChoice,
-    ProfileOfModel,
-    RequestId,
-    RequestSchemaChoice,
-    Seconds,
-    SecondsBetweenChunks,
-    StopSequences,
-    TokenBias,
-    UnsupportedChoice,
-)
 from langchain_aimlapi._version import __version__
 
 if TYPE_CHECKING:
@@ -78,7 +65,7 @@ class RequestParameters(BaseModel):
     """-2 to 2; positive values repeat less, whatever the earlier use."""
     repetition_penalty: float | None = None
     """Multiplicative penalty for repetition; 1 is neutral."""
-    logit_bias: TokenBias = None
+    logit_bias: field_types.TokenBias = None
     """Bias per token id, -100 to 100."""
     seed: int | None = None
     """Seed of the sampling, for models that take one."""
@@ -137,22 +124,22 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
 
     # No field: how one of LangChain's fields is read.
-    model_config = ConfigDict(ignored_types=(ProfileOfModel,))
+    model_config = ConfigDict(ignored_types=(field_types.ProfileOfModel,))
 
     # --- where it goes, and in which form ---
-    endpoint: EndpointChoice | None = "auto"
+    endpoint: field_types.EndpointChoice | None = "auto"
     """Which endpoint is called: `"chat/completions"`, `"responses"`, `"messages"`, or `"auto"`:
     chat/completions where the model is documented there, else the one where it is; and messages
     for a Claude that thinks and has tools, if it is documented there, since only messages keeps
     the signatures of its thoughts.
     """
-    request_schema: RequestSchemaChoice = "auto"
+    request_schema: field_types.RequestSchemaChoice = "auto"
     """Which request schema is sent: `"openai"`, `"anthropic"`, or `"auto"`: the one that the
     service documents for the model. Ids that are not documented take the Claude schema when
     they name a Claude model, the OpenAI schema otherwise.
     """
 
-    unsupported: UnsupportedChoice = "warn"
+    unsupported: field_types.UnsupportedChoice = "warn"
     """What happens to a parameter, a tool setting or a value that the documents of a known model do
     not have: `"warn"` says so once per process, model and setting, and sends it; `"drop"` leaves
     it out and says so once in the log (INFO); `"raise"` refuses the call. Content that a model
@@ -162,11 +149,11 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     """
 
     # --- how messages, tools and stop sequences are written ---
-    stop: StopSequences = Field(
+    stop: field_types.StopSequences = Field(
         default=None, validation_alias=AliasChoices("stop", "stop_sequences")
     )
     """Sequences that end the answer (alias `stop_sequences`). `stop=` of a call wins."""
-    prompt_caching: CacheLife | None = None
+    prompt_caching: field_types.CacheLife | None = None
     """`"5m"` or `"1h"`: marks tools, instructions and history with `cache_control`, so that the
     service keeps them that long. Only for models whose documents have it; your own marks stay.
     """
@@ -195,22 +182,22 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     """Whether streams report token usage."""
 
     # --- transport ---
-    timeout: Seconds = 600.0
+    timeout: field_types.Seconds = 600.0
     """Seconds, or an `httpx.Timeout`. Bounds connect, write, read and pool wait, and, as a
     number, also the whole of a non-streaming attempt. The default is 600, since long answers of
     reasoning models take minutes, with 15 to connect. `None` switches it off.
     """
-    stream_chunk_timeout: SecondsBetweenChunks = 120.0
+    stream_chunk_timeout: field_types.SecondsBetweenChunks = 120.0
     """Seconds that a stream may go without a chunk; keep-alive comments do not count. Unless it
     is set, a shorter read timeout applies here too. `None` switches it off.
     """
-    max_answer_bytes: AnswerBytes = 256 * 1024 * 1024
+    max_answer_bytes: field_types.AnswerBytes = 256 * 1024 * 1024
     """Bytes that an answer, or one event of a stream, may have at most, decoded: a guard
     against servers that never end. More is a `MalformedResponseError`.
     """
     include_response_headers: bool = False
     """Whether `response_metadata["headers"]` carries the response headers."""
-    client_request_id: RequestId = None
+    client_request_id: field_types.RequestId = None
     """Value of `X-Client-Request-Id`, or a callable that returns one for each call: 1 to 128
     characters of `A-Z a-z 0-9 . _ : -`. The same id is sent on all attempts of a call.
     """
@@ -228,7 +215,7 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
         return collect_unknown(values, argument_names(cls), cls.__name__)
 
     if not TYPE_CHECKING:  # for a type checker it is LangChain's field
-        profile = ProfileOfModel()
+        profile = field_types.ProfileOfModel()
 
     # The base stores the profile in a validator of this name. Ours is looked up when it is read.
     @model_validator(mode="after")
@@ -264,7 +251,7 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     def lc_attributes(self) -> dict[str, Any]:
         """Fields that are written in another form than they are held in."""
         timeout = self.timeout
-        if timeout is None or is_number(timeout):
+        if timeout is None or isinstance(timeout, (int, float)):
             return {}
         return {"timeout": timeout.as_dict()}
 
@@ -278,9 +265,9 @@ for _name in ("custom_get_token_ids", "rate_limiter"):  # of these JSON knows on
 class ChatArguments(ConnectionArguments, total=False):
     """The arguments of `ChatAIMLAPI`, apart from `model`."""
 
-    endpoint: EndpointChoice
-    request_schema: RequestSchemaChoice
-    unsupported: UnsupportedChoice
+    endpoint: field_types.EndpointChoice
+    request_schema: field_types.RequestSchemaChoice
+    unsupported: field_types.UnsupportedChoice
 
     temperature: float | None
     max_tokens: int | None
@@ -310,7 +297,7 @@ class ChatArguments(ConnectionArguments, total=False):
     truncation: str | None
     instructions: str | None
     resend_reasoning: bool | None
-    prompt_caching: CacheLife | None
+    prompt_caching: field_types.CacheLife | None
 
     parallel_tool_calls: bool | None
     modalities: Sequence[str] | None

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from langchain_aimlapi._http.redaction import Secret
+from langchain_aimlapi._http.redaction import hidden, revealed
 
 _LISTS = ("tools", "mcp_servers")
 _TYPES = ("mcp", "url")
@@ -56,17 +56,17 @@ def _changed(server: Any, change: Callable[[Any], Any]) -> Any:
 
 def hide_mcp_keys(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments whose keys of MCP servers do not show themselves."""
-    return change_mcp_keys(arguments, lambda key: SecretStr(key) if isinstance(key, str) else key)
+    return change_mcp_keys(arguments, hidden)
 
 
-def reveal_mcp_keys(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Secret, ...]]:
+def reveal_mcp_keys(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[SecretStr, ...]]:
     """Return arguments as they are sent, and the keys in them, which no error may show."""
-    found: list[Secret] = []
+    found: list[SecretStr] = []
 
     def reveal(key: Any) -> Any:
-        text = key.get_secret_value() if isinstance(key, SecretStr) else key
+        text = revealed(key)
         if isinstance(text, str):
-            found.append(Secret(text))
+            found.append(SecretStr(text))
         return text
 
     return change_mcp_keys(arguments, reveal), tuple(found)
@@ -76,7 +76,7 @@ def digest_mcp_keys(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments as a cache tells them apart: answers for one key are none for another."""
 
     def digest(key: Any) -> Any:
-        text = key.get_secret_value() if isinstance(key, SecretStr) else key
+        text = revealed(key)
         return sha256(text.encode()).hexdigest() if isinstance(text, str) else text
 
     return change_mcp_keys(arguments, digest)

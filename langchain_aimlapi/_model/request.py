@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
+from langchain_aimlapi import errors
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
@@ -35,14 +36,6 @@ from langchain_aimlapi._model.fields import AIMLAPISettings, RequestParameters
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
 from langchain_aimlapi._model.mcp_keys import reveal_mcp_keys
 from langchain_aimlapi._warning import warn
-from langchain_aimlapi.errors import (
-    AIMLAPIError,
-    APIConnectionError,
-    APIStatusError,
-    APITimeoutError,
-    ConfigurationError,
-    UnsupportedContentError,
-)
 from langchain_aimlapi.profiles import ModelFacts, facts_for
 
 if TYPE_CHECKING:
@@ -50,8 +43,8 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatResult
+    from pydantic import SecretStr
 
-    from langchain_aimlapi._http.redaction import Secret
     from langchain_aimlapi._http.requests import Reply
 
 MESSAGES = "messages"
@@ -78,7 +71,7 @@ _OPTIONS = (
 )
 """Fields that a call may override but that the request schemas interpret."""
 
-_CALL_FIELDS = frozenset({*_PARAMETERS, *_OPTIONS, *_TRANSPORT_OVERRIDES})
+_CALL_FIELDS = {*_PARAMETERS, *_OPTIONS, *_TRANSPORT_OVERRIDES}
 
 # Aliases that a call may use as well as the constructor does.
 _CALL_ALIASES = {
@@ -87,21 +80,16 @@ _CALL_ALIASES = {
     "max_tokens_to_sample": "max_tokens",
 }
 
-CALL_ARGUMENTS = frozenset(
-    {
-        *_CALL_FIELDS,
-        *_CALL_ALIASES,
-        *("tools", "tool_choice", "response_format"),
-        "previous_response_id",  # of the service, though one of ours is written nearly like it
-        *PASSED_ON,
-    }
+CALL_ARGUMENTS = PASSED_ON.union(
+    (*_CALL_FIELDS, *_CALL_ALIASES, "tools", "tool_choice", "response_format"),
+    ["previous_response_id"],  # of the service, though one of ours is written nearly like it
 )
 """The arguments that a call reads, with their aliases; any other is passed on to the service."""
 
-_CHECKED = frozenset(
-    {"model", "endpoint", "request_schema", "prompt_caching", "unsupported", "stop", "extra_body"}
-    | {*_TRANSPORT_OVERRIDES}
-)
+_CHECKED = {
+    *("model", "endpoint", "request_schema", "prompt_caching", "unsupported", "stop", "extra_body"),
+    *_TRANSPORT_OVERRIDES,
+}
 """Arguments of a call that are read here, not by the service."""
 
 _CONSTRUCTOR_ONLY = (argument_names(ConnectedModel) | {"model_kwargs"}) - CALL_ARGUMENTS
@@ -144,7 +132,7 @@ class Request(NamedTuple):
             UnsupportedContentError: The model's request schema cannot express a message.
         """
         if not messages:
-            raise ConfigurationError("There are no messages to send.")
+            raise errors.ConfigurationError("There are no messages to send.")
         body = self._write(messages)
         if self.prompt_caching and takes_cache_control(self.facts, self.endpoint.path):
             body = with_cache_marks(body, self.prompt_caching)
@@ -155,7 +143,7 @@ class Request(NamedTuple):
         while True:
             try:
                 body = self.endpoint.to_request(messages, self.options, self.facts)
-            except UnsupportedContentError as refusal:  # noqa: PERF203  # once for each block
+            except errors.UnsupportedContentError as refusal:  # noqa: PERF203  # once for each block
                 left = without_refused_block(messages, refusal)
                 if self.options.unsupported != "drop" or left is None:
                     raise
@@ -165,7 +153,7 @@ class Request(NamedTuple):
                 name = self.endpoint.path.lstrip("/")
                 return without_undocumented(body, self.options, self.facts, name)
 
-    def reader(self, headers: Mapping[str, str], secrets: Sequence[Secret]) -> AnswerReader:
+    def reader(self, headers: Mapping[str, str], secrets: Sequence[SecretStr]) -> AnswerReader:
         """Return what reads the answer; no error of it shows `secrets`."""
         options = self.options
         return AnswerReader(
@@ -188,17 +176,17 @@ class Request(NamedTuple):
         path, request_id = self.endpoint.path, self.client_request_id
         return Call(path, self.read, self.body, self.transport, request_id, self.hint)
 
-    def hint(self, error: AIMLAPIError) -> str | None:
+    def hint(self, error: errors.AIMLAPIError) -> str | None:
         """Say what to do about an error of the service."""
         return hint_of_parameters(error, self.body) or hint_of_model(
             error, self.options.model, self.endpoint.path.lstrip("/")
         )
 
 
-def is_whole(reader: AnswerReader, error: AIMLAPIError) -> bool:
+def is_whole(reader: AnswerReader, error: errors.AIMLAPIError) -> bool:
     """Return whether a stream was interrupted after its answer was complete: nothing is lost."""
-    interrupted = isinstance(error, (APIConnectionError, APITimeoutError))
-    return reader.complete and interrupted and not isinstance(error, APIStatusError)
+    interrupted = isinstance(error, (errors.APIConnectionError, errors.APITimeoutError))
+    return reader.complete and interrupted and not isinstance(error, errors.APIStatusError)
 
 
 # --- settings and arguments ---------------------------------------------------------------------
@@ -292,7 +280,7 @@ def _checked_arguments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
         if given in _NOT_SENT:
             continue
         if given in _CONSTRUCTOR_ONLY:
-            raise ConfigurationError(
+            raise errors.ConfigurationError(
                 f"{given} is set when the model is constructed, not per call. "
                 "Make a second model, or use configurable_fields."
             )
@@ -314,7 +302,7 @@ def _checked_argument(name: str, value: Any) -> Any:
         found = error.errors(include_url=False, include_input=False)
         for details in found:
             details["loc"] = (name, *details["loc"])
-        refused = ConfigurationError(sentence_of(name, found, value))
+        refused = errors.ConfigurationError(sentence_of(name, found, value))
     raise refused
 
 
@@ -407,4 +395,4 @@ def _strict(body: Mapping[str, Any]) -> bytes:
         # Half of a surrogate pair, as broken upstream text has it: JSON can still escape it.
         return _ESCAPING.encode(body).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"The request cannot be written as JSON: {error}") from None
+        raise errors.ConfigurationError(f"The request cannot be written as JSON: {error}") from None

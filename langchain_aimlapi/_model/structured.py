@@ -345,13 +345,10 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
 def _validated_as_json(model: type[BaseModel], value: Any) -> BaseModel:
     """Validate as JSON: a strict class takes enums, dates and tuples from nothing else."""
     try:
-        return model.model_validate_json(json.dumps(value))
-    except (TypeError, RecursionError):
+        text = json.dumps(value)
+    except TypeError:
         return model.model_validate(value)  # a message that somebody else wrote, with objects
-    except ValidationError as error:
-        if all(problem["type"] == "json_invalid" for problem in error.errors()):
-            return model.model_validate(value)  # nested deeper than Pydantic's parser goes
-        raise
+    return model.model_validate_json(text)
 
 
 def _what_is_wrong(values: list[Any], error: str) -> str:
@@ -376,16 +373,13 @@ def _raise_if_refused(message: BaseMessage, text: str) -> None:
 
     A LangChain before 1.7.5 has no `ModelRefusalError`; there it is an `OutputParserException`.
     """
-    refusals: list[Any] = [b for b in message.content_blocks if b["type"] == "refusal"]
-    sent = message.additional_kwargs.get("refusal")
-    if not refusals and isinstance(sent, str) and sent:  # of a model that somebody else wrote
-        refusals = [{"type": "refusal", "refusal": sent}]
-    if not refusals:
+    refusal: Any = next((b for b in message.content_blocks if b["type"] == "refusal"), None)
+    if refusal is None:
         return
     refused: Any = getattr(exceptions, "ModelRefusalError", None)
     if refused is not None:
-        raise refused.from_refusal(refusals[0], raw_message=message)
-    reason = refusals[0].get("refusal") or "it gave no reason."
+        raise refused.from_refusal(refusal, raw_message=message)
+    reason = refusal.get("refusal") or "it gave no reason."
     raise OutputParserException(f"The model refused: {reason}", llm_output=text)
 
 
@@ -400,19 +394,17 @@ class _Reading:
     def feed(self, chunk: str | BaseMessage) -> Iterator[Any]:
         """Yield the value so far, if the chunk changed it."""
         self._whole = chunk if self._whole is None else self._whole + chunk
-        yield from self._changed(self._parser.parse_result([self._generation()], partial=True))
+        return self._changed(partial=True)
 
     def close(self) -> Iterator[Any]:
         """Check the whole answer; yield it if nothing like it was yielded yet."""
-        if self._whole is not None:
-            yield from self._changed(self._parser.parse_result([self._generation()]))
+        return iter(()) if self._whole is None else self._changed(partial=False)
 
-    def _generation(self) -> Generation:
-        if isinstance(self._whole, str):
-            return Generation(text=self._whole)
-        return ChatGeneration(message=self._whole)
-
-    def _changed(self, value: Any) -> Iterator[Any]:
+    def _changed(self, *, partial: bool) -> Iterator[Any]:
+        whole = self._whole
+        is_text = isinstance(whole, str)
+        read = Generation(text=whole) if is_text else ChatGeneration(message=whole)
+        value = self._parser.parse_result([read], partial=partial)
         if value is not None and value != self._last:
             self._last = value
             yield value

@@ -12,7 +12,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
 from langchain_aimlapi._messages.content import read_content
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 CHARACTERS_PER_TOKEN = 4
-TOKENS_PER_PART: dict[type[Any], int] = {File: 1500, Audio: 500, Video: 1500}
-"""Flat figures, in tokens: a page or two, half a minute of sound, a short clip."""
+TOKENS_PER_PART: dict[type[Any], int] = {Image: 85, File: 1500, Audio: 500, Video: 1500}
+"""Flat figures, in tokens: LangChain's for an image, a page or two, half a minute of sound, a short
+clip.
+"""
 
 
 _DATA = re.compile(r"[A-Za-z0-9+/=_-]{1000,}")
@@ -69,22 +71,15 @@ def approximate_message_tokens(
     return flat + count_tokens_approximately(plain, tools=definitions)
 
 
-def _plain_content(message: BaseMessage) -> tuple[str | list[str | dict[str, Any]], int]:
-    """Return content as LangChain's counter reads it, and the tokens of what it cannot read."""
+def _plain_content(message: BaseMessage) -> tuple[str, int]:
+    """Return the text of a message, and the tokens of what is no text."""
     try:
         parts = read_content(message.content)
     except ContentProblem:
         return str(message.content), 0
     text = "".join(_TEXTS[type(part)](part) for part in parts if type(part) in _TEXTS)
-    images = sum(isinstance(part, Image) for part in parts)
     text, data = _DATA.subn("", text)
-    flat = sum(_flat_tokens(part) for part in parts) + data * TOKENS_PER_PART[File]
-    if isinstance(message, AIMessage) and images and message.tool_calls:
-        # The counter leaves calls out when content is a list, because they may stand in it.
-        text += repr(message.tool_calls)
-    if not images:
-        return text, flat
-    return [{"type": "text", "text": text}, *([{"type": "image"}] * images)], flat
+    return text, sum(map(_flat_tokens, parts)) + data * TOKENS_PER_PART[File]
 
 
 _TEXTS: Mapping[type[Any], Callable[[Any], str]] = {

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from langchain_core.messages import AIMessage
-
-    from langchain_aimlapi._http.redaction import Secret
+    from pydantic import SecretStr
 
     Results = dict[str, AIMessage | AIMLAPIError]
     ReadMessage = Callable[[Any], AIMessage]
@@ -91,7 +90,7 @@ _MIN_SECRET = 12
 
 
 def read_batch(
-    body: bytes, batch_id: str = "", secrets: Sequence[Secret] = ()
+    body: bytes, batch_id: str = "", secrets: Sequence[SecretStr] = ()
 ) -> tuple[Batch, list[dict[str, Any]]]:
     """Read the answer to a question about a batch: its state, or the lines of its results.
 
@@ -112,7 +111,7 @@ def read_batch(
     if not isinstance(sent.get("id"), str) or not isinstance(status, str):
         raise MalformedResponseError("The service did not say which batch this is, and how far.")
     # A shorter one is a mere word, which an id may have in it by chance.
-    redact = Redactor(one for one in secrets if len(one.reveal()) >= _MIN_SECRET).redact
+    redact = Redactor(one for one in secrets if len(one.get_secret_value()) >= _MIN_SECRET).redact
 
     def shown(text: Any) -> str:
         """Return a text as it may stand in a terminal, where a batch is shown while it runs."""
@@ -137,7 +136,7 @@ def read_results(
     *,
     read_message: ReadMessage,
     asked: Sequence[str] = (),
-    secrets: Sequence[Secret] = (),
+    secrets: Sequence[SecretStr] = (),
 ) -> Results | None:
     """Read the results of a batch by custom id; None while it runs.
 
@@ -191,7 +190,7 @@ _UNANSWERED = {
 
 
 def _result(
-    line: Mapping[str, Any], read_message: ReadMessage, secrets: Sequence[Secret]
+    line: Mapping[str, Any], read_message: ReadMessage, secrets: Sequence[SecretStr]
 ) -> AIMessage | AIMLAPIError:
     """Return the answer of one request, or the error that it ended in: none is lost or raised."""
     kind, result = _kind_of(line), line.get("result")
@@ -203,7 +202,7 @@ def _result(
         error = result.get("error") if isinstance(result, dict) else result
         # Anthropic's errors are whole answers: {"type": "error", "error": {...}}.
         payload = error if "error" in dict_of(error) else {"error": error}
-        return error_from_payload(payload, {}, secrets=secrets)
+        return error_from_payload(payload, secrets=secrets)
     except AIMLAPIError as error:
         return without_traceback(error)  # its frames hold the answer
 

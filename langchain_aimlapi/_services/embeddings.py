@@ -173,7 +173,7 @@ def read_vectors(reply: Reply, count: int) -> Vectors:
     try:
         payload = read_json(body)
         if is_error_payload(payload):
-            raise error_from_payload(payload, headers, secrets=secrets)
+            raise error_from_payload(payload, secrets=secrets)
         vectors = _in_order(dict_of(payload).get("data"), count)
     except UnreadableError as error:
         message = f"The answer cannot be read: {error}."

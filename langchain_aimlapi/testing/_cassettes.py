@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import yaml
+from pydantic import SecretStr
 
 from langchain_aimlapi._http.checks import DEFAULT_BASE_URL
-from langchain_aimlapi._http.redaction import Redactor, Secret
-from langchain_aimlapi._http.request_defaults import USER_AGENT
+from langchain_aimlapi._http.redaction import Redactor
+from langchain_aimlapi._http.requests import USER_AGENT
 from langchain_aimlapi.testing._replay import KEY_VARIABLE, MADE_UP_KEY
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class CleanSerializer:
     def serialize(self, cassette: dict[str, Any]) -> Any:
         """Return what is written to the disk."""
         known = {*self._secrets, os.environ.get(KEY_VARIABLE, "")} - {MADE_UP_KEY, SCRUBBED}
-        found = (Secret(text) for text in known if len(text) >= _MIN_CHARACTERS_OF_A_KEY)
+        found = (SecretStr(text) for text in known if len(text) >= _MIN_CHARACTERS_OF_A_KEY)
         redactor = Redactor(found, SCRUBBED)
         for interaction in cassette["interactions"]:
             request, response = interaction["request"], interaction["response"]

@@ -256,15 +256,12 @@ def test_blocks_that_nobody_ended_are_whole_at_the_end() -> None:
 
 
 def test_pieces_of_an_unknown_block_are_kept_whatever_they_hold() -> None:
-    cited = [{"type": "new_location", "n": number} for number in range(3)]
     block = one(
-        {"type": "new", "citations": cited[:1]},
+        {"type": "new", "of": [1]},
         {"type": "new_delta", "note": "one ", "count": 1},
-        {"type": "citations_delta", "citation": cited[1]},
         {"type": "new_delta", "note": "two", "count": 2, "nothing": None},
-        {"type": "citations_delta", "citation": cited[2]},
     )
-    assert block["value"] == {"type": "new", "citations": cited, "note": "one two", "count": 2}
+    assert block["value"] == {"type": "new", "of": [1], "note": "one two", "count": 2}
 
 
 def test_an_event_of_an_unknown_type_adds_no_text() -> None:

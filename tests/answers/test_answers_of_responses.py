@@ -280,11 +280,6 @@ def test_the_facts_of_an_answer_are_reported() -> None:
     }  # fmt: skip
 
 
-def test_the_text_beside_an_empty_output_is_read() -> None:
-    body = wire.response(output_text="Hello")
-    ways.assert_says(ways.all_ways(body, endpoint="responses"), says(ways.text("Hello")))
-
-
 ODD_BODIES: list[ways.Json] = [
     {"output": None, "status": "in_progress"},
     {"output": [None, 3, {"type": None}, {}, {"type": "message"}]},

@@ -39,7 +39,7 @@ def drawn(examples: int) -> settings:
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     every = settings(deadline=None, suppress_health_check=checks)
     if NIGHTLY:
-        return settings(every, max_examples=400 * examples, print_blob=True)
+        return settings(every, max_examples=800 * examples, print_blob=True)
     return settings(every, max_examples=examples, derandomize=True, database=None)
 
 
@@ -166,7 +166,7 @@ def mutated(data: bytes, changes: Mutations) -> bytes:
 
 
 @every_endpoint
-@drawn(10)
+@drawn(5)
 @given(sizes=st.lists(st.integers(1, 40), max_size=60))
 @example(sizes=[1] * 6000)
 def test_any_split_of_a_stream_gives_the_same_answer(endpoint: str, sizes: list[int]) -> None:
@@ -181,7 +181,7 @@ def test_any_split_of_a_stream_gives_the_same_answer(endpoint: str, sizes: list[
 
 
 @every_endpoint
-@drawn(15)
+@drawn(8)
 @given(changes=MUTATIONS)
 def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
@@ -190,7 +190,7 @@ def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
 
 
 @every_endpoint
-@drawn(15)
+@drawn(8)
 @given(changes=MUTATIONS)
 def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
@@ -237,14 +237,14 @@ def garbled(draw: st.DrawFn, value: list[wire.Json]) -> list[wire.Json]:
 
 
 @every_endpoint
-@drawn(10)
+@drawn(5)
 @given(data=st.data())
 def test_any_value_in_a_stream_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
     shown(endpoint, framed(data.draw(garbled(EVENTS[endpoint]))))
 
 
 @every_endpoint
-@drawn(10)
+@drawn(5)
 @given(data=st.data())
 def test_any_value_in_a_body_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
     (body,) = data.draw(garbled([BODIES[endpoint]]).filter(lambda found: len(found) == 1))
@@ -279,7 +279,7 @@ def entry(arguments: str, **more: Any) -> wire.Json:
     return {"tool_calls": [{"function": {"arguments": arguments, **more}, "id": "1", "index": 0}]}
 
 
-@drawn(25)
+@drawn(12)
 @given(fragments=st.lists(PIECES, max_size=5))
 def test_pieces_of_arguments_are_read_as_their_whole(fragments: list[str]) -> None:
     """A call is valid if its whole text is a JSON object, and only then."""
@@ -290,7 +290,7 @@ def test_pieces_of_arguments_are_read_as_their_whole(fragments: list[str]) -> No
     assert len(whole.invalid_tool_calls) == len(read.invalid_tool_calls)
 
 
-@drawn(25)
+@drawn(12)
 @given(text=FRAGMENTS)
 def test_no_reader_repairs_broken_arguments(text: str) -> None:
     whole = wire.streamed(wire.chat_stream(entry(text, name="f")))
@@ -326,7 +326,7 @@ STEPS = st.tuples(st.sampled_from(sorted(SPEAKERS)), st.booleans())
 # A budget of thinking is left out while results of another model's calls are answered.
 @pytest.mark.filterwarnings("ignore:thinking=.* is left out of this call")
 @pytest.mark.parametrize("version", ["v0", "v1"])
-@drawn(10)
+@drawn(5)
 @given(steps=st.lists(STEPS, min_size=4, max_size=12))
 def test_no_model_refuses_what_others_left_in_a_conversation(
     emulator: Emulator, version: str, steps: list[tuple[str, bool]]

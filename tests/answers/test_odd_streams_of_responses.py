@@ -174,8 +174,6 @@ WHOLE: dict[str, tuple[list[ways.Json], ways.Json]] = {
          done(0, "message", **said("Hi!")), ended({"type": "message", **said("Hi!?")})],
         says(ways.text("Hi!")),
     ),
-    "a text beside what came": ([CREATED, wrote("Hi"), ended(output_text="Ho")],
-                                says(ways.text("Hi"))),
     "items of which the whole has others": (
         [CREATED, wrote("Hi", 1),
          ended({"type": "reasoning", "summary": SUMMARY}, {"type": "message", **said("Ho")})],

@@ -68,11 +68,6 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
               {"type": "text", "text": "Yes"}),
         says(thought("Hm.", {"signature": "c2ln"}), other(HIDDEN), thought("MST"), text("Yes")),
     ),
-    "thinking blocks of a proxy": (
-        completion({**YES, "reasoning_content": "Hm.",
-                    "thinking_blocks": [thinking("Hm.", signature="s"), 5]}),
-        says(thought("Hm.", {"signature": "s"}), text("Yes")),
-    ),
 }  # fmt: skip
 
 
@@ -105,11 +100,6 @@ WHOLE: dict[str, tuple[Json, Json]] = {
         completion({**YES, "reasoning_content": "Other.",
                     **details({**SIGNED, "text": "Hm."}, {**REDACTED, "index": 1})}),
         says(thought("Other.", SIGNATURE), other(HIDDEN), text("Yes")),
-    ),
-    "thinking blocks beside details": (
-        completion({**YES, "thinking_blocks": [thinking("Hm.")],
-                    **details({"type": "reasoning.text", "text": "Hm.", "id": "r1"})}),
-        says(thought("Hm.", {"id": "r1"}), text("Yes")),
     ),
 }  # fmt: skip
 

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .errors import refuse
 from .ids import TIMESTAMP, digest_of
 from .models import MODELS
-from .rules import text
-from .usage import CREDITS_PER_USD
+from .rules import Refusal
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
@@ -23,35 +21,30 @@ BALANCE = 100.0
 
 
 @dataclass
-class Spent:
-    """What a request used, left on it by whoever answered it."""
-
-    model: str
-    input_tokens: int
-    output_tokens: int
-    credits: int
-
-
-@dataclass
 class Ledger:
     """What was spent by each key, oldest first."""
 
     rows: dict[str, list[Json]] = field(default_factory=dict)
 
-    def note(self, key: str, spent: Spent, inference_id: str, client_id: str | None) -> None:
-        """Enter a request."""
+    def note(
+        self, key: str, spent: tuple[str, Json, Json], inference_id: str, client_id: str | None
+    ) -> None:
+        """Enter a request: model, usage in the words of any endpoint, and cost."""
+        model, usage, meta = spent
+        cost = meta["usage"]
         rows = self.rows.setdefault(key, [])
-        usd = spent.credits / CREDITS_PER_USD
-        total = spent.input_tokens + spent.output_tokens
-        tokens = {"input": spent.input_tokens, "output": spent.output_tokens, "total": total}
+        sent, received = (
+            next((usage[name] for name in names if name in usage), 0)
+            for names in (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
+        )
         rows.append(
             {
-                "created": _iso(START + timedelta(seconds=len(rows))),
+                "created": (START + timedelta(seconds=len(rows))).isoformat(),
                 "status": "succeeded",
                 "origin": "api",
-                "model": spent.model,
-                "cost": {"usd": usd, "credits": spent.credits},
-                "tokens": tokens,
+                "model": model,
+                "cost": {"usd": cost["usd_spent"], "credits": cost["credits_used"]},
+                "tokens": {"input": sent, "output": received, "total": sent + received},
                 "request_id": f"req-{inference_id}",
                 "inference_id": inference_id,
                 "client_request_id": client_id,
@@ -61,19 +54,17 @@ class Ledger:
     def log(self, key: str, query: QueryParams) -> Json:
         """Return a page of the log, newest row first; all that there is happened just now."""
         limit, offset = int(query.get("limit", "50")), int(query.get("offset", "0"))
-        statuses, models = query.getlist("status"), query.getlist("model")
-        for status in statuses:
-            refuse(text("succeeded", "failed")(status, ("status",)))
+        wanted = {name: query.getlist(name) for name in ("status", "model")}
+        if not {"succeeded", "failed"}.issuperset(wanted["status"]):
+            raise Refusal(400, "Invalid input: status: Invalid enum value")
         found = [
             row
             for row in reversed(self.rows.get(key, []))
-            if row["status"] in (statuses or [row["status"]])
-            and row["model"] in (models or [row["model"]])
+            if all(row[name] in values for name, values in wanted.items() if values)
         ]
-        page = found[offset : offset + limit]
-        more = offset + len(page) < len(found)
+        more = offset + limit < len(found)
         pages = {"limit": limit, "offset": offset, "total": len(found), "has_more": more}
-        return {"data": page, "pagination": pages}
+        return {"data": found[offset : offset + limit], "pagination": pages}
 
     def balance(self, key: str) -> Json:
         """Return what is left."""
@@ -83,12 +74,9 @@ class Ledger:
 
 def metrics(query: QueryParams) -> Json:
     """Return how fast the models are: figures made from their names."""
-    wanted = query.getlist("aliases")
+    wanted = query.getlist("aliases") or [model.id for model in MODELS]
     rows = []
     for model in MODELS:
-        named = [name for name in model.names if name in wanted]
-        if wanted and not named:
-            continue
         seed = int(digest_of(model.id)[:8], 16)
         first, speed = 200 + seed % 1500, 20 + seed % 130
         measured = {
@@ -96,15 +84,14 @@ def metrics(query: QueryParams) -> Json:
             "tps": _spread(speed),
             "duration_ms": _spread(first + 400_000 // speed),
         }
-        name = named[0] if named else model.id
-        rows.append({"alias": name, "endpoint": "/v1/chat/completions", "metrics": measured})
+        rows += [
+            {"alias": name, "endpoint": "/v1/chat/completions", "metrics": measured}
+            for name in model.names
+            if name in wanted
+        ]
     return {"window_seconds": 300, "generated_at": TIMESTAMP, "models": rows}
 
 
 def _spread(typical: int) -> Json:
     steps = {"p50": 1.0, "p75": 1.3, "p90": 1.8, "p99": 3.0}
     return {name: round(typical * step, 1) for name, step in steps.items()}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

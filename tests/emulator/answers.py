@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
+import operator
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
-from . import habits
+from . import habits, usage
 from .arguments import any_object, arguments_for, instance_of, key_words, subject_of
 from .conversation import Ask, Call, Tool
 from .ids import call_id
 from .usage import tokens_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Json = dict[str, Any]
 
 
 @dataclass
 class Answer:
-    """One answer, before it takes the form of a vendor."""
+    """What is asked and what is answered, before it takes the form of an endpoint."""
 
+    ask: Ask
     text: str = ""
     reasoning: str = ""
     calls: list[Call] = field(default_factory=list)
@@ -29,24 +30,44 @@ class Answer:
     stopped_by: str | None = None
     links: list[tuple[str, str]] = field(default_factory=list)
     """Title and URL of what was found in a search."""
+    usage: Json = field(default_factory=dict)
+    """In the words of chat/completions."""
+    meta: Json = field(default_factory=dict)
+
+    @property
+    def style(self) -> str:
+        return self.ask.model.style
+
+    def cited(self) -> list[Json]:
+        """Return what each mark in the text stands for, but those that were cut off."""
+        marks = [(self.text.rfind(f"[{n}]"), *link) for n, link in enumerate(self.links, 1)]
+        return [
+            {"start_index": at, "end_index": at + 3, "title": title, "url": url}
+            for at, title, url in marks
+            if at >= 0
+        ]
 
 
 def answer(ask: Ask) -> Answer:
     """Return the answer to a request."""
-    made = Answer(calls=_calls(ask))
+    made = Answer(ask, calls=_calls(ask))
     if made.calls:
         made.finish = "tool_calls"
     elif ask.format is not None:
         made.text = _structured(ask)
     else:
         made.text = _say(ask)
-    if ask.searches and not made.calls:
-        made.links = links_of(ask)
-        if ask.format is None:
+    if not made.calls and _searches(ask):
+        made.links = _links(ask)
+        if ask.format is None and ask.model.style != "claude":
             made.text += " [1][2]"
     if ask.thinks or ask.model.reasoning == "hidden":
         made.reasoning = _reasoning(ask, made)
     _cut(ask, made)
+    made.usage = usage.count(ask, made)
+    made.meta = {"usage": usage.cost(ask, made.usage)}
+    if chosen := ask.model.routes_to:
+        made.meta |= {"model": chosen, "provider": chosen.partition("/")[0]}
     return made
 
 
@@ -142,12 +163,12 @@ def _say(ask: Ask) -> str:
     sentences = []
     # What was attached to a question that tools have answered since is no news any more.
     is_new = ask.last == len(ask.turns) - 1 or not ask.results
-    attachments = [str(a) for a in ask.turns[ask.last].attachments]
+    attachments = ask.turns[ask.last].attachments
     if attachments and is_new:
         sentences.append(f"I see {_listed(attachments)}.")
     for result in ask.results:
-        seen = [str(a) for a in result.attachments]
-        shown = " ".join(filter(None, [result.text, f"({_listed(seen)})" if seen else ""]))
+        seen = [f"({_listed(result.attachments)})"] if result.attachments else []
+        shown = " ".join(filter(None, [result.text, *seen]))
         word = "failed" if result.failed else "answered"
         sentences.append(f"The tool {result.name} {word}: {shown or 'nothing'}")
     return " ".join(sentences) if sentences else _reply(ask)
@@ -158,91 +179,71 @@ def _listed(items: list[str]) -> str:
 
 
 def _reply(ask: Ask) -> str:
-    return next(text for reply in _REPLIES if (text := reply(ask)) is not None)
-
-
-def _said_exactly(ask: Ask) -> str | None:
-    match = re.search(
+    exactly = re.search(
         r"\b(?:say|repeat|reply with|answer with|respond with)\b[^'\"]*['\"](.+)['\"]",
         ask.prompt,
         re.IGNORECASE | re.DOTALL,
     )
-    return match[1] if match else None
+    summed = re.search(r"(-?\d+) ?([-+*x]) ?(-?\d+)", ask.prompt)
+    if exactly:
+        return exactly[1]
+    if summed:
+        return f"{summed[0]} = {calculated(*summed.groups())}."
+    about, words = subject_of(ask.prompt), ask.prompt.split()
+    echo = " ".join(words[:12]) + (" ..." if len(words) > 12 else "")
+    lower = ask.prompt.lower()
+    told = (text for word, text in _TOLD.items() if re.search(word, lower))
+    text = next(told, _QUESTIONED if lower.rstrip().endswith("?") else _HEARD)
+    return text.format(about=about, one=about.removesuffix("s"), echo=echo)
 
 
-def _sum(ask: Ask) -> str | None:
-    match = re.search(r"(-?\d+) ?([-+*x]) ?(-?\d+)", ask.prompt)
-    if match is None:
-        return None
-    a, sign, b = int(match[1]), match[2], int(match[3])
-    return f"{a} {sign} {b} = {a + b if sign == '+' else a - b if sign == '-' else a * b}."
+def calculated(a: str, sign: str, b: str) -> int:
+    """Return what a calculation amounts to."""
+    return {"+": operator.add, "-": operator.sub}.get(sign, operator.mul)(int(a), int(b))
 
 
-def _greeting(ask: Ask) -> str | None:
-    words = ask.prompt.split()
-    if len(words) > 3 or not re.match(r"(?:hello|hi|hey)\b", ask.prompt, re.IGNORECASE):
-        return None
-    return "Hello! How are you doing today? Is there anything I can help you with?"
-
-
-def _haikus(ask: Ask) -> str | None:
-    if "haiku" not in ask.prompt.lower():
-        return None
-    return (
+_QUESTIONED = (
+    'You ask: "{echo}" That is a good question. There is more than one side to {about}, '
+    "and what matters most depends on what you want to do with the answer."
+)
+_HEARD = 'You said: "{echo}" I have read it with care. What would you like to know about {about}?'
+# What is told where the prompt matches.
+_TOLD = {
+    r"^(?:hello|hi|hey)\b\S*(?:\s+\S+){0,2}\s*$": (
+        "Hello! How are you doing today? Is there anything I can help you with?"
+    ),
+    "haiku": (
         "An old silent pond,\nthe tests run green one by one;\na frog jumps. Hello.\n\n"
         "Tokens fall like snow,\neach in its own little chunk,\nuntil the stream ends."
-    )
-
-
-def _story(ask: Ask) -> str | None:
-    if "story" not in ask.prompt.lower():
-        return None
-    hero = subject_of(ask.prompt)
-    return (
-        f"Once upon a time there was {hero}, in a house at the edge of a small town. Every "
+    ),
+    "story": (
+        "Once upon a time there was {about}, in a house at the edge of a small town. Every "
         "morning the sun came in through the kitchen window, and every morning there was a new "
         "smell to follow: bread, rain, the neighbour's roses. One day a door that had always been "
         "shut stood open. Behind it a staircase led down to a garden that nobody had drawn on any "
         "map. There were lanterns in the trees and a pond that was as round as the moon.\n\nNobody "
-        f"knows how long the visit lasted. When evening came, {hero} was back on the window sill, "
+        "knows how long the visit lasted. When evening came, {about} was back on the window sill, "
         "with a leaf from no known tree, looking as if nothing at all had happened. And if you "
         "pass the house today, you may see the leaf still, green all winter. The end."
-    )
+    ),
+    "joke": "Why did the {one} sit on the computer? To keep an eye on the mouse!",
+}
 
 
-def _joke(ask: Ask) -> str | None:
-    if "joke" not in ask.prompt.lower():
-        return None
-    who = subject_of(ask.prompt).removesuffix("s")
-    return f"Why did the {who} sit on the computer? To keep an eye on the mouse!"
+# --- searches ---
+_SEARCHES = re.compile(r"\b(?:search|look up|find out|news|latest|today|web)\b", re.IGNORECASE)
 
 
-def _otherwise(ask: Ask) -> str:
-    about = subject_of(ask.prompt)
-    words = ask.prompt.split()
-    echo = " ".join(words[:12]) + (" ..." if len(words) > 12 else "")
-    if ask.prompt.rstrip().endswith("?"):
-        return (
-            f'You ask: "{echo}" That is a good question. There is more than one side to {about}, '
-            "and what matters most depends on what you want to do with the answer."
-        )
-    return (
-        f'You said: "{echo}" I have read it with care. What would you like to know about {about}?'
-    )
+def _searches(ask: Ask) -> bool:
+    """Some models always search, others where they are asked to, or have a tool for it."""
+    if ask.searches or ask.results or ask.choice == "none":
+        return ask.searches
+    offered = any(t.get("type", "").startswith("web_search") for t in ask.body.get("tools") or ())
+    forced = "web_search" in str(ask.body.get("tool_choice"))
+    return offered and (forced or bool(_SEARCHES.search(ask.prompt)))
 
 
-_REPLIES: tuple[Callable[[Ask], str | None], ...] = (
-    _said_exactly,
-    _sum,
-    _greeting,
-    _haikus,
-    _story,
-    _joke,
-    _otherwise,
-)
-
-
-def links_of(ask: Ask) -> list[tuple[str, str]]:
+def _links(ask: Ask) -> list[tuple[str, str]]:
     """Return title and URL of what a search finds."""
     about = subject_of(ask.prompt)
     slug = re.sub(r"\W+", "-", about.lower()).strip("-") or "start"

@@ -5,113 +5,98 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import (
-    account,
-    bodies,
-    catalogue,
-    conversation,
-    decisions,
-    embeddings,
-    errors,
-    live_facts,
-    messages_answers,
-    responses_answers,
-    streams,
-    validation,
-)
+from . import account, catalogue, chat, decisions, embeddings, messages, responses, validation
+from .answers import answer
+from .conversation import Ask, items_of
 from .ids import digest_of, uuid
 from .models import BY_NAME, ON_MESSAGES, ON_RESPONSES
+from .rules import Refusal
 from .service import (
     Json,
     Received,
     Service,
-    check_account,
-    cost_headers,
-    json_response,
     read_call,
     read_json,
     stream_response,
     tagged_response,
 )
 
-if TYPE_CHECKING:
-    from .models import Model
-
 Endpoint = Callable[[Service, Request], Response | Json]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_KEY = re.compile(r"Bearer (?P<key>(?:sk-emulator|test)\S*)", re.IGNORECASE)
 
 
 # --- endpoints of chat models ---
-def _read(
-    service: Service, request: Request, body: Json, model: Model, *, claude_messages: bool
-) -> conversation.Ask:
-    """Read a valid body, and what the cache has of it."""
-    ask = conversation.read(body, model, claude_messages=claude_messages)
-    if model.style == "claude":
-        key = request.state.key
-        ask.cached = service.prefix_cache.look_up(key, body, model, claude_messages=claude_messages)
-    return ask
-
-
 def _chat(service: Service, request: Request) -> Response:
     body, model = read_call(request, BY_NAME)
-    claude_messages, issues = validation.check_chat(body, model)
-    errors.refuse(issues)
-    reply = bodies.reply_to(_read(service, request, body, model, claude_messages=claude_messages))
-    counts, spent = reply.usage, reply.meta["usage"]
-    tokens = counts["prompt_tokens"], counts["completion_tokens"]
-    request.state.spent = account.Spent(model.id, *tokens, spent["credits_used"])
-    if reply.ask.stream:
-        return stream_response(streams.events(reply), service)
-    return json_response(bodies.completion(reply), headers=cost_headers(spent))
+    return _answered(service, request, validation.read_chat(body, model), chat)
 
 
 def _messages(service: Service, request: Request) -> Response:
     body, model = read_call(request, ON_MESSAGES)
-    claude_messages, issues = validation.check_messages(body, model)
-    errors.refuse(issues)
-    ask = _read(service, request, body, model, claude_messages=claude_messages)
-    reply = messages_answers.reply_to(ask, body)
-    if ask.stream:
-        return stream_response(messages_answers.events(reply), service)
-    return json_response(reply.message(), headers=cost_headers(reply.meta["usage"]))
+    return _answered(service, request, validation.read_claude(body, model), messages)
 
 
-def _respond(service: Service, request: Request) -> Response:
+def _responses(service: Service, request: Request) -> Response:
     body, model = read_call(request, ON_RESPONSES)
     name = body.get("previous_response_id")
     if name and name not in service.stored:
-        raise errors.no_previous_response(name)
-    earlier = list(service.stored.get(name, ()))
-    kept = {item["id"] for items in service.stored.values() for item in items if "id" in item}
-    errors.refuse(validation.check_items(body, model, earlier, kept))
-    ask = conversation.read_items(body, model, earlier)
-    made = responses_answers.respond(ask, body, earlier)
+        error = {
+            "message": f"Previous response with id '{name}' not found.",
+            "type": "invalid_request_error",
+            "param": "previous_response_id",
+            "code": "previous_response_not_found",
+        }
+        raise Refusal(400, error=error)
+    earlier = service.stored.get(name, [])
+    known = {item["id"] for items in service.stored.values() for item in items if "id" in item}
+    ask = validation.read_responses(body, model, earlier, known)
+    made = _answered(service, request, ask, responses)
     if body.get("store"):
-        service.stored[made.id] = [*earlier, *conversation.items_of(body), *made.items]
-    if ask.stream:
-        return stream_response(responses_answers.events(made), service)
-    return json_response(made.as_json(), headers=cost_headers(made.meta["usage"]))
-
-
-# --- other endpoints ---
-def _embeddings(_: Service, request: Request) -> Json:
-    made = embeddings.answer(read_json(request))
-    tokens, spent = made["usage"]["total_tokens"], made["meta"]["usage"]["credits_used"]
-    request.state.spent = account.Spent(made["model"], tokens, 0, spent)
+        whole = request.state.whole
+        service.stored[whole["id"]] = [*earlier, *items_of(body), *whole["output"]]
     return made
 
 
+def _answered(service: Service, request: Request, ask: Ask, endpoint: Any) -> Response:
+    """Return the answer to what is asked, in the words of an endpoint."""
+    if ask.model.style == "claude":
+        ask.cached = service.prefix_cache.look_up(request.state.key, ask.body, ask.model)
+    made = answer(ask)
+    request.state.spent = ask.model.id, made.usage, made.meta
+    request.state.whole = endpoint.whole(made)
+    if ask.body.get("stream"):
+        return stream_response(endpoint.events(made), service)
+    spent = made.meta["usage"]
+    cost = {
+        "x-aimlapi-credits-used": str(spent["credits_used"]),
+        "x-aimlapi-usd-spent": format(spent["usd_spent"], ".10f").rstrip("0").rstrip("."),
+    }
+    return JSONResponse(request.state.whole, headers=cost)
+
+
+# --- other endpoints ---
+def _paid(read: Callable[[Json], Json]) -> Endpoint:
+    """Return an endpoint that answers a body and tells what that has cost."""
+
+    def endpoint(_: Service, request: Request) -> Json:
+        made = read(read_json(request))
+        request.state.spent = made["model"], made["usage"], made["meta"]
+        return made
+
+    return endpoint
+
+
 def _create_batch(service: Service, request: Request) -> Response:
-    return json_response(service.batches.create(read_json(request)), status=201)
+    return JSONResponse(service.batches.create(read_json(request)), status_code=201)
 
 
 def _poll_batch(service: Service, request: Request) -> Response:
@@ -119,22 +104,22 @@ def _poll_batch(service: Service, request: Request) -> Response:
     return Response(content, media_type=media_type)
 
 
-def _models(_: Service, request: Request) -> Response:
-    listing = catalogue.listing(request.query_params)
-    return tagged_response(request, listing, f'"{digest_of(listing)[:32]}"')
+def _public(read: Callable[[Any], tuple[Json, str]]) -> Endpoint:
+    """Return an endpoint that answers a query with a body and the tag of its version."""
+    return lambda _, request: tagged_response(request, *read(request.query_params))
 
 
 def _nothing(_: Service, request: Request) -> Response:
-    raise errors.not_found(request)
+    raise Refusal(404, f"Cannot {request.method} {request.url.path}")
 
 
 _EVERYTHING = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITH_A_KEY: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "/v1/chat/completions", _chat),
     ("POST", "/v1/messages", _messages),
-    ("POST", "/v1/responses", _respond),
-    ("POST", "/v1/embeddings", _embeddings),
-    ("POST", "/v1/decisions", decisions.decide),
+    ("POST", "/v1/responses", _responses),
+    ("POST", "/v1/embeddings", _paid(embeddings.answer)),
+    ("POST", "/v1/decisions", _paid(decisions.answer)),
     ("POST", "/v1/batches", _create_batch),
     ("GET", "/v1/batches", _poll_batch),
     ("POST", "/v1/batches/cancel/{name}", lambda s, r: s.batches.cancel(r.path_params["name"])),
@@ -143,8 +128,9 @@ WITH_A_KEY: tuple[tuple[str, str, Endpoint], ...] = (
 )
 """Method, path, endpoint; the first that fits answers."""
 WITHOUT: tuple[tuple[str, str, Endpoint], ...] = (
-    ("GET", "/v1/models", _models),
-    *(("GET", path, answer) for path, answer in live_facts.ROUTES),
+    ("GET", "/v1/models", _public(catalogue.listing)),
+    ("GET", "/v1/models/deprecations", _public(catalogue.deprecations)),
+    ("GET", "/docs-json", _public(catalogue.document)),
     ("GET", "/models/metrics", lambda _, r: account.metrics(r.query_params)),
     # Wrong methods, too: the service knows no 405.
     *((method, "/{path:path}", _nothing) for method in _EVERYTHING),
@@ -157,7 +143,8 @@ def create_app(service: Service) -> Starlette:
 
     def route(method: str, path: str, endpoint: Endpoint, *, key: bool) -> Route:
         async def handle(request: Request) -> Response:
-            request.state.raw = await request.body()
+            raw = await request.body()
+            request.state.body = _json_of(raw)
             return _answer(endpoint, service, request, key=key)
 
         return Route(path, handle, methods=[method])
@@ -168,33 +155,38 @@ def create_app(service: Service) -> Starlette:
 
 def _answer(endpoint: Endpoint, service: Service, request: Request, *, key: bool) -> Response:
     """Answer a request, and note it."""
-    body, url = _body_of(request.state.raw), request.url
-    service.requests.append(Received(request.method, url.path, dict(request.headers), body))
-    if url.query:
-        service.queries.append(url.query)
+    state, url, headers = request.state, request.url, dict(request.headers)
+    service.requests.append(Received(request.method, url.path, url.query, headers, state.body))
     try:
         if key:
-            check_account(request)
+            state.key = _key_of(headers)
         made = endpoint(service, request)
-        response = made if isinstance(made, Response) else json_response(made)
-    except errors.Refusal as refusal:
-        response = json_response(refusal.body(url.path), status=refusal.status)
-    sent = request.headers.get("x-client-request-id", "")
-    echo = [sent] if _REQUEST_ID.fullmatch(sent) else []  # anything else is dropped in silence
-    if echo:
-        response.headers["x-client-request-id"] = sent
+        response = made if isinstance(made, Response) else JSONResponse(made)
+    except Refusal as refusal:
+        response = JSONResponse(refusal.body(url.path), status_code=refusal.status)
     # Deterministic, as everything here: the same request has the same id, unless its sender
-    # tells it apart.
-    asked = [request.method, url.path, url.query, body, *echo]
+    # tells it apart. Anything else than such a name is dropped in silence.
+    sent = headers.get("x-client-request-id", "")
+    echo = [sent] if _REQUEST_ID.fullmatch(sent) else []
+    asked = [request.method, url.path, url.query, state.body, *echo]
     inference_id = uuid(digest_of(asked), "inference")
     response.headers["x-inference-id"] = inference_id
-    spent = getattr(request.state, "spent", None)
-    if spent is not None:
-        service.ledger.note(request.state.key, spent, inference_id, sent if echo else None)
+    if echo:
+        response.headers["x-client-request-id"] = sent
+    if hasattr(state, "spent"):
+        service.ledger.note(state.key, state.spent, inference_id, sent if echo else None)
     return response
 
 
-def _body_of(raw: bytes) -> Json | Any:
+def _key_of(headers: Json) -> str:
+    """Return the key of a request, or refuse a wrong one; the key itself is not repeated."""
+    match = _KEY.fullmatch(headers.get("authorization", ""))
+    if match is None:
+        raise Refusal(401, "Unauthorized: the API key is missing or invalid.")
+    return match["key"]
+
+
+def _json_of(raw: bytes) -> Any:
     try:
         return json.loads(raw) if raw else None
     except ValueError:

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 Schema = Mapping[str, Any]
 
-_FORMATS = {
-    "date": "2026-02-13",
-    "date-time": "2026-02-13T15:15:51Z",
-    "time": "15:15:51",
-    "email": "ada@example.org",
-    "uri": "https://example.org/",
-    "uuid": "00000000-0000-4000-8000-000000000000",
-}
 _CANNED = {
     "setup": "Why did the {subject} sit on the computer?",
     "punchline": "To keep an eye on the mouse!",
-    "email": "ada@example.org",
-    "date": "2026-02-13",
-    "url": "https://example.org/",
 }
 _PLACES = {"location", "city", "place", "country", "destination", "address", "town", "region"}
 _WHOLE = {"query", "question", "text", "prompt", "message", "description", "task", "request"}
@@ -40,11 +26,13 @@ def arguments_for(name: str, schema: Schema, prompt: str, *, generous: bool) -> 
         prompt: The text of the user.
         generous: Fill optional fields too.
     """
-    properties = schema.get("properties") or {}
     arguments: dict[str, Any] = _Maker(prompt, generous=generous).make(schema, "")
-    for key, given in _written_call(name, prompt, list(properties)).items():
-        is_text = _resolved(properties[key]).get("type") == "string"
-        arguments[key] = str(given) if is_text else given
+    match = re.search(rf"(?<!\w){re.escape(name)}\(([^()]*)\)", prompt)
+    pieces = [piece.strip() for piece in match[1].split(",")] if match else []
+    for key, piece in zip(schema.get("properties") or {}, pieces, strict=False):
+        if piece:
+            is_text = _resolved(schema["properties"][key]).get("type") == "string"
+            arguments[key] = piece.strip("'\"") if is_text else json.loads(piece)
     return arguments
 
 
@@ -63,113 +51,14 @@ def any_object(prompt: str) -> dict[str, Any]:
     return {key: maker.make({"type": "string"}, key) for key in keys}
 
 
-def _written_call(name: str, prompt: str, keys: list[str]) -> dict[str, Any]:
-    match = re.search(rf"(?<!\w){re.escape(name)}\(([^()]*)\)", prompt)
-    pieces = [piece.strip() for piece in match[1].split(",")] if match else []
-    return {key: _literal(piece) for key, piece in zip(keys, pieces, strict=False) if piece}
-
-
-def _literal(piece: str) -> Any:
-    try:
-        return json.loads(piece)
-    except ValueError:
-        return piece.strip("'\"")
-
-
-def _resolved(schema: Schema) -> Schema:
-    """Return a schema with the first of its branches that is not null."""
-    branches = _branches(schema)
-    chosen = next((b for b in branches if b.get("type") != "null"), {})
-    return {**schema, **chosen}
-
-
 def _branches(schema: Schema) -> list[Schema]:
     return schema.get("anyOf") or schema.get("oneOf") or []
 
 
-class _Maker:
-    """State of one instance: the clues that are still unused."""
-
-    def __init__(self, prompt: str, *, generous: bool) -> None:
-        self.clues = Clues(prompt)
-        self.generous = generous
-
-    def make(self, schema: Schema, key: str) -> Any:
-        """Return a value for a schema; `key` is the property's name."""
-        branches = _branches(schema)
-        if branches and all("const" in branch for branch in branches):  # as an enum
-            return self.clues.chosen([branch["const"] for branch in branches])
-        takes_null = any(branch.get("type") == "null" for branch in branches)
-        schema = _resolved(schema)
-        if schema.get("enum"):
-            return self.clues.chosen(schema["enum"])
-        if takes_null and self.clues.excludes(key):
-            return None
-        kind = schema.get("type", "object" if "properties" in schema else "string")
-        makers: dict[str, Callable[[], Any]] = {
-            "object": lambda: self._object(schema),
-            "array": lambda: self._array(schema, key),
-            "string": lambda: self._string(schema, key),
-            "integer": lambda: self._number(schema, whole=True),
-            "number": lambda: self._number(schema, whole=False),
-            "boolean": lambda: schema.get("default", True),
-        }
-        return makers[kind]()
-
-    def _object(self, schema: Schema) -> dict[str, Any]:
-        required = schema.get("required") or []
-        return {
-            name: self.make(inner, name)
-            for name, inner in (schema.get("properties") or {}).items()
-            if name in required or self._fills(name, inner)
-        }
-
-    def _fills(self, name: str, schema: Schema) -> bool:
-        """Return whether an optional property is worth filling."""
-        if self.clues.excludes(name):
-            return False
-        enum = _resolved(schema).get("enum") or []
-        if self.clues.mentions(name) or any(self.clues.mentions(str(e)) for e in enum):
-            return True
-        return self.generous and schema.get("default") is None
-
-    def _array(self, schema: Schema, key: str) -> list[Any]:
-        given = schema.get("items") or {"type": "string"}
-        items = _resolved(given)
-        wanted = 1
-        if items.get("type", "string") == "string" and not {"enum", "const"} & items.keys():
-            wanted = max(wanted, len(self.clues.quoted) or len(self.clues.names))
-        elif items.get("type") in {"integer", "number"}:
-            wanted = max(wanted, len(self.clues.numbers))
-        count = max(schema.get("minItems", 0), min(wanted, schema.get("maxItems", 3)))
-        return [self.make(given, key.removesuffix("s")) for _ in range(count)]
-
-    def _number(self, schema: Schema, *, whole: bool) -> float:
-        numbers = self.clues.numbers
-        value = numbers.pop(0) if numbers else schema.get("default") or 1
-        value = max(value, schema.get("minimum", value))
-        value = min(value, schema.get("maximum", value))
-        return int(value) if whole else value
-
-    def _string(self, schema: Schema, key: str) -> str:
-        value = self._words(schema, key)
-        least = schema.get("minLength", 0)
-        return value.ljust(least, ".")[: schema.get("maxLength", len(value) + least)]
-
-    def _words(self, schema: Schema, key: str) -> str:
-        """Return a text for a property: the first of these ways that leads to one."""
-        kinds = set(words_of(key))
-        about = subject_of(self.clues.prompt).removesuffix("s")
-        ways: tuple[Callable[[], str | None], ...] = (
-            lambda: _FORMATS.get(schema.get("format", "")),
-            lambda: self.clues.prompt.strip() if kinds & _WHOLE else None,
-            lambda: self.clues.place() if kinds & _PLACES and not self.clues.quoted else None,
-            lambda: _first(self.clues.quoted),
-            lambda: _CANNED[key].format(subject=about) if key in _CANNED else None,
-            lambda: _first(self.clues.names),
-            lambda: f"{' '.join(words_of(key)).capitalize() or 'Something'} about {about}",
-        )
-        return next(found for way in ways if (found := way()))
+def _resolved(schema: Schema) -> Schema:
+    """Return a schema with the first of its branches that is not null."""
+    chosen = next((b for b in _branches(schema) if b.get("type") != "null"), {})
+    return {**schema, **chosen}
 
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w])")
@@ -187,6 +76,93 @@ _COMMON_WORDS = (
     "than also will"
 )
 _COMMON = frozenset(_COMMON_WORDS.split())
+
+
+class _Maker:
+    """The clues of one prompt: each number, quotation and name is used once."""
+
+    def __init__(self, prompt: str, *, generous: bool) -> None:
+        self.prompt, self.generous = prompt, generous
+        self.numbers: list[float] = [json.loads(found) for found in _NUMBER.findall(prompt)]
+        self.quoted: list[str] = _QUOTED.findall(prompt)
+        # The first word of a sentence is capital anyway, so it is no name.
+        inner = re.sub(r"(^|[.!?:\n]\s*)[A-Z][\w'\u2019]*", r"\1", _QUOTED.sub(" ", prompt))
+        self.names: list[str] = [n for n in re.findall(_NAME, inner) if n.lower() not in _COMMON]
+
+    def make(self, schema: Schema, key: str) -> Any:
+        """Return a value for a schema; `key` is the property's name."""
+        branches = _branches(schema)
+        takes_null = any(branch.get("type") == "null" for branch in branches)
+        constants = [branch["const"] for branch in branches if "const" in branch]
+        schema = _resolved(schema)
+        if options := constants or schema.get("enum"):
+            return next((v for v in options if self._mentions(str(v))), options[0])
+        if takes_null and self._excludes(key):
+            return None
+        kind = schema.get("type", "object" if "properties" in schema else "string")
+        if kind == "object":
+            return self._object(schema)
+        if kind == "array":
+            return self._array(schema, key)
+        if kind in {"integer", "number"}:
+            value = self.numbers.pop(0) if self.numbers else schema.get("default") or 1
+            value = min(max(value, schema.get("minimum", value)), schema.get("maximum", value))
+            return int(value) if kind == "integer" else value
+        return schema.get("default", True) if kind == "boolean" else self._string(schema, key)
+
+    def _object(self, schema: Schema) -> dict[str, Any]:
+        required = schema.get("required") or []
+        return {
+            name: self.make(inner, name)
+            for name, inner in (schema.get("properties") or {}).items()
+            if name in required or self._fills(name, inner)
+        }
+
+    def _fills(self, name: str, schema: Schema) -> bool:
+        """Return whether an optional property is worth filling."""
+        named = [name, *map(str, _resolved(schema).get("enum") or [])]
+        wanted = any(map(self._mentions, named))
+        return not self._excludes(name) and (
+            wanted or (self.generous and schema.get("default") is None)
+        )
+
+    def _array(self, schema: Schema, key: str) -> list[Any]:
+        given = schema.get("items") or {"type": "string"}
+        items = _resolved(given)
+        wanted = 1
+        if items.get("type", "string") == "string" and not {"enum", "const"} & items.keys():
+            wanted = len(self.quoted) or len(self.names) or 1
+        elif items.get("type") in {"integer", "number"}:
+            wanted = len(self.numbers) or 1
+        count = max(schema.get("minItems", 0), min(wanted, schema.get("maxItems", 3)))
+        return [self.make(given, key.removesuffix("s")) for _ in range(count)]
+
+    def _string(self, schema: Schema, key: str) -> str:
+        """Return a text for a property: the first of these ways that leads to one."""
+        words, about = words_of(key), subject_of(self.prompt).removesuffix("s")
+        place = _PLACE.search(self.prompt)
+        if _WHOLE & set(words):
+            return self.prompt.strip()
+        if _PLACES & set(words) and place and not self.quoted:
+            return place[1]
+        if self.quoted:
+            return self.quoted.pop(0)
+        if key in _CANNED:
+            return _CANNED[key].format(subject=about)
+        if self.names:
+            return self.names.pop(0)
+        return f"{' '.join(words).capitalize() or 'Something'} about {about}"
+
+    def _mentions(self, name: str) -> bool:
+        """Return whether all words of a name occur in the prompt."""
+        words = words_of(name)
+        return bool(words) and set(words_of(self.prompt)).issuperset(words)
+
+    def _excludes(self, name: str) -> bool:
+        """Return whether the prompt wants a thing left out: `no punchline`."""
+        words = re.escape(" ".join(words_of(name)))
+        wanted_out = rf"\b(?:no|without)\s+(?:a\s+)?{words}\b"
+        return bool(words) and bool(re.search(wanted_out, self.prompt))
 
 
 def words_of(text: str) -> list[str]:
@@ -207,52 +183,8 @@ def key_words(text: str) -> set[str]:
 def subject_of(prompt: str) -> str:
     """Return what a prompt is about, in a few words of its own."""
     match = _ABOUT.search(prompt)
-    if match:
-        words = match[1].split()
-        while words and words[-1].lower() in _COMMON:
-            words.pop()
-        if words:
-            return " ".join(words)
+    words = match[1].split() if match else []
+    while words and words[-1].lower() in _COMMON:
+        words.pop()
     telling = [word for word in re.findall(r"[^\W\d_]+", prompt) if word.lower() not in _COMMON]
-    return telling[-1] if telling else "that"
-
-
-def _first(clues: list[str]) -> str | None:
-    """Take the next of some clues."""
-    return clues.pop(0) if clues else None
-
-
-class Clues:
-    """The clues of one prompt; each number, quotation and name is used once."""
-
-    def __init__(self, prompt: str) -> None:
-        self.prompt = prompt
-        self.numbers: list[float] = [
-            float(found) if "." in found else int(found) for found in _NUMBER.findall(prompt)
-        ]
-        self.quoted: list[str] = _QUOTED.findall(prompt)
-        # The first word of a sentence is capital anyway, so it is no name.
-        inner = re.sub(r"(^|[.!?:\n]\s*)[A-Z][\w'\u2019]*", r"\1", _QUOTED.sub(" ", prompt))
-        self.names: list[str] = [n for n in re.findall(_NAME, inner) if n.lower() not in _COMMON]
-        self._words = set(words_of(prompt))
-
-    def place(self) -> str | None:
-        """Return the place that is named, such as `San Francisco, CA`."""
-        match = _PLACE.search(self.prompt)
-        return match[1] if match else _first(self.names)
-
-    def chosen(self, values: Sequence[Any]) -> Any:
-        """Return the value that the prompt mentions, else the first."""
-        return next((v for v in values if self.mentions(str(v))), values[0])
-
-    def mentions(self, name: str) -> bool:
-        """Return whether all words of a name occur in the prompt."""
-        words = words_of(name)
-        return bool(words) and self._words.issuperset(words)
-
-    def excludes(self, name: str) -> bool:
-        """Return whether the prompt wants a thing left out: `no punchline`."""
-        words = re.escape(" ".join(words_of(name)))
-        return bool(words) and bool(
-            re.search(rf"\b(?:no|without)\s+(?:a\s+)?{words}\b", self.prompt)
-        )
+    return " ".join(words) or (telling[-1] if telling else "that")

@@ -6,18 +6,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from . import conversation, messages_answers, rules, validation
-from .errors import Refusal, refuse
+from pydantic import TypeAdapter
+
+from . import messages, rules, validation
+from .answers import answer
 from .ids import TIMESTAMP, digest_of, token
 from .models import BY_NAME
+from .rules import Refusal, refuse
 
 Json = dict[str, Any]
 
-MOST_REQUESTS = 100_000
-_EXPIRES = "2026-02-14T15:15:51.000Z"
-
 _REQUEST = rules.fields(custom_id=rules.text(at_least=1, at_most=64), params=rules.open_object)
-_BATCH = rules.fields(requests=rules.array(_REQUEST, at_least=1, at_most=MOST_REQUESTS))
+_BATCH = TypeAdapter(rules.fields(requests=rules.array(_REQUEST, at_least=1, at_most=100_000)))
 
 
 @dataclass
@@ -25,43 +25,36 @@ class Batch:
     """One batch and how far it is. Nothing runs: a poll is what moves it on."""
 
     id: str
-    results: list[tuple[str, Json]]
+    results: dict[str, Json]
     polls_left: int
     cancelled: bool = False
 
-    @property
-    def ended(self) -> bool:
-        return self.polls_left <= 0
-
     def status(self) -> Json:
         """Return what the service says while a batch runs, or is being cancelled."""
-        running = 0 if self.ended else len(self.results)
-        kinds = [result["type"] for _, result in self.outcomes()] if self.ended else []
-        counts = {kind: kinds.count(kind) for kind in ("succeeded", "errored", "canceled")}
-        state = "ended" if self.ended else "canceling" if self.cancelled else "in_progress"
+        running = self.polls_left > 0
+        kinds = [] if running else [result["type"] for result in self.results.values()]
+        state = "canceling" if self.cancelled else "in_progress"
         return {
             "id": self.id,
             "type": "message_batch",
-            "processing_status": state,
-            "request_counts": {"processing": running, **counts, "expired": 0},
-            "ended_at": TIMESTAMP if self.ended else None,
+            "processing_status": state if running else "ended",
+            "request_counts": {
+                "processing": len(self.results) if running else 0,
+                **{kind: kinds.count(kind) for kind in ("succeeded", "errored", "canceled")},
+                "expired": 0,
+            },
+            "ended_at": None if running else TIMESTAMP,
             "created_at": TIMESTAMP,
-            "expires_at": _EXPIRES,
+            "expires_at": "2026-02-14T15:15:51.000Z",
             "cancel_initiated_at": TIMESTAMP if self.cancelled else None,
             "results_url": None,
         }
-
-    def outcomes(self) -> list[tuple[str, Json]]:
-        """Return what became of each request."""
-        if self.cancelled:
-            return [(name, {"type": "canceled"}) for name, _ in self.results]
-        return self.results
 
     def lines(self) -> bytes:
         """Return the results, a JSON line each, the last request first: order means nothing."""
         return b"".join(
             json.dumps({"custom_id": name, "result": result}, ensure_ascii=False).encode() + b"\n"
-            for name, result in reversed(self.outcomes())
+            for name, result in reversed(self.results.items())
         )
 
 
@@ -74,12 +67,10 @@ class Batches:
 
     def create(self, body: Json) -> Json:
         """Take a batch in; what is wrong with a single request shows in its result."""
-        issues = list(_BATCH(body, ()))
-        names = [] if issues else [request["custom_id"] for request in body["requests"]]
-        if len(set(names)) < len(names):
-            issues.append(rules.Issue(("requests",), "Expected unique custom_id, received doubles"))
-        refuse(issues)
-        results = [(r["custom_id"], _run(r["params"])) for r in body["requests"]]
+        refuse(rules.check(_BATCH, body))
+        results = {each["custom_id"]: _run(each["params"]) for each in body["requests"]}
+        if len(results) < len(body["requests"]):
+            refuse([rules.Issue(("requests",), "Expected unique custom_id, received doubles")])
         name = f"msgbatch_01{token(digest_of(body), 'batch', 22)}"
         self._batches[name] = Batch(name, results, self.polls)
         return self._batches[name].status()
@@ -93,7 +84,7 @@ class Batches:
     def poll(self, name: str) -> tuple[bytes, str]:
         """Return status or results of a batch, with the content type."""
         batch = self._find(name)
-        if batch.ended:
+        if batch.polls_left <= 0:
             return batch.lines(), "application/x-jsonl"
         status = batch.status()
         batch.polls_left -= 1
@@ -102,10 +93,11 @@ class Batches:
     def cancel(self, name: str) -> Json:
         """Cancel a batch that still runs; it ends with the next poll."""
         batch = self._find(name)
-        if batch.ended:
+        if batch.polls_left <= 0:
             message = f"Batch {name} cannot be canceled because it has already finished processing."
             raise _upstream(400, "invalid_request_error", message)
         batch.cancelled, batch.polls_left = True, min(batch.polls_left, 1)
+        batch.results = {name: {"type": "canceled"} for name in batch.results}
         return batch.status()
 
 
@@ -117,21 +109,12 @@ def _upstream(status: int, kind: str, message: str) -> Refusal:
 
 def _run(params: Json) -> Json:
     """Return the result of one request of a batch."""
-    model = BY_NAME.get(str(params.get("model")))
-    if model is None or model.style != "claude":
-        return _errored(f"model: {params.get('model')!r} is no Claude model that can be batched")
-    claude_messages, issues = validation.check_chat(params, model)
-    if params.get("stream"):
-        issues.append(rules.Issue(("stream",), "not in batches"))
-    if issues:
-        return _errored("; ".join(map(str, issues)))
-    ask = conversation.read(params, model, claude_messages=claude_messages)
-    message = messages_answers.reply_to(ask, params).message()
+    model = BY_NAME[str(params["model"])]
+    try:
+        message = messages.whole(answer(validation.read_chat(params, model)))
+    except Refusal as refusal:
+        error = {"type": "invalid_request_error", "message": refusal.message}
+        return {"type": "errored", "error": {"type": "error", "error": error}}
     message["usage"]["service_tier"] = "batch"
     message.pop("meta")
     return {"type": "succeeded", "message": {**message, "model": model.served}}
-
-
-def _errored(message: str) -> Json:
-    inner = {"type": "invalid_request_error", "message": message}
-    return {"type": "errored", "error": {"type": "error", "error": inner}}

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import account
+from pydantic import TypeAdapter
+
 from . import rules as z
-from .errors import refuse
-from .service import Service, json_response, read_json
-from .usage import CREDITS_PER_USD, tokens_of
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
+from .rules import refuse
+from .usage import spent, tokens_of
 
 Json = dict[str, Any]
 
@@ -26,41 +22,35 @@ VERSIONS = {"typesafe/jev": "typesafe/jev-1.13-20260917", "liquid/d1": "liquid/d
 """Of a model: the one that answers."""
 _CREDITS_PER_TOKEN = 0.1
 
-_TEXT_OR_JSON = z.by_kind(string=z.string, object=z.open_object, array=z.array(z.anything))
-_OUTCOMES = z.fields(true=z.maybe(z.string), false=z.maybe(z.string))
+_TEXT_OR_JSON = str | list[Any] | dict[str, Any]
+_OUTCOMES = z.fields(true=z.maybe(str), false=z.maybe(str))
 _QUESTION = z.tagged(
     z.kinds(
         noul={"instructions": _TEXT_OR_JSON, "criteria": z.maybe(_OUTCOMES)},
-        choice={"instructions": _TEXT_OR_JSON, "criteria": z.mapping(z.string)},
-        score={"instructions": _TEXT_OR_JSON, "criteria": z.array(z.string, at_least=2)},
+        choice={"instructions": _TEXT_OR_JSON, "criteria": dict[str, str]},
+        score={"instructions": _TEXT_OR_JSON, "criteria": z.array(str, at_least=2)},
     )
 )
-_BODY = z.fields(model=z.text(*VERSIONS), state=_TEXT_OR_JSON, questions=z.mapping(_QUESTION))
-
-
-def decide(_: Service, request: Request) -> Response:
-    """Answer a request."""
-    body = read_json(request)
-    refuse(_BODY(body, ()))
-    made = answer(body)
-    sent, received = made["usage"].values()
-    spent = account.Spent(made["model"], sent, received, made["meta"]["usage"]["credits_used"])
-    request.state.spent = spent
-    return json_response(made)
+_BODY = TypeAdapter(
+    z.fields(model=z.text(*VERSIONS), state=_TEXT_OR_JSON, questions=dict[str, _QUESTION])
+)
 
 
 def answer(body: Json) -> Json:
-    """Return the answer to a request that is right."""
+    """Return the answer to a request, or raise what it is refused with."""
+    refuse(z.check(_BODY, body))
     words = _words(body["state"])
     questions = body["questions"]
-    answers = {name: _ANSWERS[asked["type"]](asked, words) for name, asked in questions.items()}
+    answers = {
+        name: {"type": asked["type"], **_ANSWERS[asked["type"]](asked, words)}
+        for name, asked in questions.items()
+    }
     tokens = tokens_of(json.dumps([body["state"], questions]))
-    spent = max(round(tokens * _CREDITS_PER_TOKEN), 1)
     return {
         "model": VERSIONS[body["model"]],
         "answers": answers,
         "usage": {"input_tokens": tokens, "output_tokens": tokens_of(json.dumps(answers))},
-        "meta": {"usage": {"credits_used": spent, "usd_spent": spent / CREDITS_PER_USD}},
+        "meta": {"usage": spent(tokens * _CREDITS_PER_TOKEN)},
     }
 
 
@@ -70,35 +60,30 @@ def _words(value: Any) -> frozenset[str]:
     return frozenset(re.findall(r"\w{4,}", shown.lower()))
 
 
-def _shares(described: list[str], words: frozenset[str]) -> list[float]:
-    """Return the probability of each description; they add up to 1."""
-    found = [len(_words(each) & words) + 0.01 for each in described]
-    return [round(count / sum(found), 4) for count in found]
-
-
 def _noul(asked: Json, words: frozenset[str]) -> Json:
     yes = (asked.get("criteria") or {}).get("true") or asked["instructions"]
-    return {"type": "noul", "noul": 0.96 if _words(yes) & words else 0.04}
+    return {"noul": 0.96 if _words(yes) & words else 0.04}
 
 
 def _choice(asked: Json, words: frozenset[str]) -> Json:
-    options = asked["criteria"]
-    described = [f"{option} {told}" for option, told in options.items()]
-    likely = dict(zip(options, _shares(described, words), strict=True))
-    best = max(likely, key=lambda option: likely[option])
-    return {"type": "choice", "choice": best, "confidence": likely[best], "probabilities": likely}
+    described = {name: f"{name} {told}" for name, told in asked["criteria"].items()}
+    likely = _shares(described, words)
+    best = max(likely, key=lambda name: likely[name])
+    return {"choice": best, "confidence": likely[best], "probabilities": likely}
 
 
 def _score(asked: Json, words: frozenset[str]) -> Json:
-    levels = asked["criteria"]
+    levels = {str(level): told for level, told in enumerate(asked["criteria"])}
     likely = _shares(levels, words)
-    return {
-        "type": "score",
-        "score": round(sum(level * share for level, share in enumerate(likely)), 4),
-        "confidence": max(likely),
-        "legend": {str(level): told for level, told in enumerate(levels)},
-        "probabilities": {str(level): share for level, share in enumerate(likely)},
-    }
+    score = round(sum(int(level) * share for level, share in likely.items()), 4)
+    sure = max(likely.values())
+    return {"score": score, "confidence": sure, "legend": levels, "probabilities": likely}
+
+
+def _shares(described: dict[str, str], words: frozenset[str]) -> dict[str, float]:
+    """Return the probability of each description; they add up to 1."""
+    found = {name: len(_words(told) & words) + 0.01 for name, told in described.items()}
+    return {name: round(count / sum(found.values()), 4) for name, count in found.items()}
 
 
 _ANSWERS = {"noul": _noul, "choice": _choice, "score": _score}

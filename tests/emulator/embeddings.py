@@ -11,75 +11,52 @@ import hashlib
 import math
 import re
 import struct
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .errors import Refusal, refuse
-from .rules import Rule, array, by_kind, fields, maybe, number, string, text
+from pydantic import TypeAdapter
+
+from .rules import Refusal, array, by_kind, check, fields, filled, maybe, number, refuse, text
 from .usage import spent, tokens_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Json = dict[str, Any]
 
 _TASKS = ("RETRIEVAL_QUERY", "RETRIEVAL_DOCUMENT", "SEMANTIC_SIMILARITY")
-_TEXT = text(at_least=1)
-_TEXTS = by_kind(string=_TEXT, array=array(_TEXT, at_least=1))
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What the documents of one vendor have in common."""
-
-    size: int
-    """Numbers of a vector, unless asked otherwise."""
-    price: float
-    """USD per million tokens."""
-    parameters: Mapping[str, Rule]
-    total_only: bool = False
-    """Voyage reports a total and no prompt tokens, and errors as `detail`."""
-
-
-_OPENAI = {"encoding_format": text("float", "base64"), "dimensions": number(1, 3072)}
-_GOOGLE = {"dimensions": number(1, 3072), "task_type": text(*_TASKS)}
-MODELS: dict[str, Kind] = {
-    "text-embedding-3-small": Kind(1536, 0.02, _OPENAI),
-    "text-multilingual-embedding-002": Kind(768, 0.1, _GOOGLE),
-    "alibaba/qwen-text-embedding-v4": Kind(1024, 0.1, {"dimensions": number(64, 2048)}),
-    "voyage-2": Kind(1024, 0.1, {"input_type": text("document")}, total_only=True),
-}
+_TEXTS = by_kind(string=filled, array=array(filled, at_least=1))
+_DIMENSIONS = {"dimensions": number(1, 3072)}
+# By model: numbers of a vector unless asked otherwise, USD per million tokens, parameters.
+MODELS: dict[str, tuple[int, float, Json]] = {
+    "text-embedding-3-small": (
+        1536, 0.02, {"encoding_format": text("float", "base64"), **_DIMENSIONS},
+    ),
+    "text-multilingual-embedding-002": (768, 0.1, {"task_type": text(*_TASKS), **_DIMENSIONS}),
+    "alibaba/qwen-text-embedding-v4": (1024, 0.1, {"dimensions": number(64, 2048)}),
+}  # fmt: skip
 
 
 def answer(body: Json) -> Json:
     """Return the answer to a request, or raise what it is refused with."""
-    model = body.get("model")
-    refuse(text(*MODELS)(model, ("model",)))
-    kind = MODELS[str(model)]
-    more = {name: maybe(rule) for name, rule in kind.parameters.items()}
-    issues = list(fields(model=string, input=_TEXTS, **more)(body, ()))
-    if issues and kind.total_only:
-        raise Refusal(400, body={"detail": "; ".join(map(str, issues))})
-    refuse(issues)
+    model = str(body.get("model"))
+    if model not in MODELS:
+        raise Refusal(400, f"Invalid input: model: Invalid enum value, received '{model}'")
+    usual, price, parameters = MODELS[model]
+    more = {name: maybe(rule) for name, rule in parameters.items()}
+    refuse(check(TypeAdapter(fields(model=str, input=_TEXTS, **more)), body))
     given = body["input"]
     texts = [given] if isinstance(given, str) else given
-    size = int(body.get("dimensions") or kind.size)
+    size = int(body.get("dimensions") or usual)
     packed = body.get("encoding_format") == "base64"
     rows = [
         {"object": "embedding", "index": index, "embedding": _packed(v) if packed else v}
         for index, v in enumerate(_vector(each, size) for each in texts)
     ]
     tokens = sum(map(tokens_of, texts))
-    usage = {"total_tokens": tokens}
-    if not kind.total_only:
-        usage = {"prompt_tokens": tokens, **usage}
-    meta = {"usage": spent(tokens * kind.price * 2)}
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    meta = {"usage": spent(tokens * price * 2)}
     # Backwards: a client has to look at the index.
     return {"object": "list", "data": rows[::-1], "model": model, "usage": usage, "meta": meta}
 
 
-_WORD = re.compile(r"\w+")
 _COMMON_WORDS = (
     "a an and are as at be by do does for from how in is it its of on or that the to was what when "
     "where which who with you your"
@@ -89,7 +66,7 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 
 def _vector(said: str, size: int) -> list[float]:
     total = [0.0] * size
-    words = [word for word in _WORD.findall(said.lower()) if word not in _COMMON]
+    words = [word for word in re.findall(r"\w+", said.lower()) if word not in _COMMON]
     for word in words or [said]:
         # Half for the word, half for how it starts: "tower" and "towers" are alike.
         for direction in (_direction(word, size), _direction(word[:4], size)):

@@ -44,15 +44,20 @@ def uuid(digest: str, salt: str) -> str:
     return f"{hexes[:8]}-{hexes[8:12]}-4{hexes[13:16]}-a{hexes[17:20]}-{hexes[20:]}"
 
 
+_MESSAGE_IDS = {
+    "claude": ("msg_01", 22),
+    "openai": ("chatcmpl-", 29),
+    "gemini": ("", 23),
+    "openrouter": (f"gen-{CREATED}-", 20),
+}
+
+
 def message_id(style: str, digest: str) -> str:
     """Return the id of an answer in the form of its vendor."""
-    made = {
-        "claude": lambda: f"msg_01{token(digest, 'message', 22)}",
-        "openai": lambda: f"chatcmpl-{token(digest, 'message', 29)}",
-        "gemini": lambda: token(digest, "message", 23),
-        "openrouter": lambda: f"gen-{CREATED}-{token(digest, 'message', 20)}",
-    }
-    return made.get(style, lambda: uuid(digest, "message"))()
+    if style not in _MESSAGE_IDS:
+        return uuid(digest, "message")
+    prefix, length = _MESSAGE_IDS[style]
+    return prefix + token(digest, "message", length)
 
 
 def call_id(style: str, digest: str, index: int) -> str:
@@ -78,12 +83,7 @@ def signature(kind: str, of: str) -> str:
     return SIGNED[kind] + base64.b64encode(raw * 2).decode()
 
 
-SIGNED = {
-    "thinking": "EmuThink",
-    "thought": "EmuThought",
-    "block": "EmuBlock",
-    "redacted": "EmuRedacted",
-}
+SIGNED = {"thought": "EmuThought", "block": "EmuBlock"}
 """How the emulator's own signatures begin; others are taken as they are."""
 
 

@@ -22,19 +22,6 @@ def _set(*groups: str) -> frozenset[str]:
     return frozenset(" ".join(groups).split())
 
 
-@dataclass(frozen=True)
-class Responses:
-    """What the document of a model says about `/v1/responses`.
-
-    Attributes:
-        parameters: Fields of the body besides `model` and `input`.
-        tools: By type; the service itself runs all but functions.
-    """
-
-    parameters: frozenset[str]
-    tools: frozenset[str]
-
-
 @dataclass(frozen=True, eq=False)
 class Model:
     """One documented model under all its names."""
@@ -54,11 +41,12 @@ class Model:
     context: int = 128_000
     output_max: int = 16_384
     reasoning: Reasoning = "none"
-    newer: bool = False
-    """A newer Claude document: URLs, cache marks, server tools, both message styles."""
     openai_parameters: frozenset[str] = frozenset()
-    """Of a Claude that is documented in OpenAI's request schema, too: what that one has."""
-    responses: Responses | None = None
+    """Of a Claude that is asked in OpenAI's request schema: what it takes besides."""
+    responses: frozenset[str] = frozenset()
+    """Fields of `/v1/responses` besides `model` and `input`; none where it is not served there."""
+    server_tools: frozenset[str] = _set("function web_search_preview")
+    """Tools on `/v1/responses` by type; the service itself runs all but functions."""
     audio_out: bool = False
     searches: bool = False
     tags: tuple[str, ...] = ()
@@ -99,13 +87,11 @@ class Model:
 _TEXT = _set("string text")
 
 
-def _parts(user: str, *, tool: str = "", developer: bool = True) -> Parts:
+def _parts(user: str = "", *, tool: str = "string text", developer: bool = True) -> Parts:
+    """Return what each role takes; an empty `tool` is a model without tools."""
     parts = {"user": _TEXT | _set(user), "system": _TEXT, "assistant": _TEXT}
-    if developer:
-        parts["developer"] = _TEXT
-    if tool:
-        parts["tool"] = _set(tool)
-    return parts
+    parts |= {"developer": _TEXT} if developer else {}
+    return parts | ({"tool": _set(tool)} if tool else {})
 
 
 _BASE = "max_tokens stream stream_options"
@@ -119,17 +105,13 @@ _CLAUDE_NEWEST = _set("max_tokens stream system stop_sequences tools tool_choice
 _CLAUDE_OLDER = _CLAUDE_NEWEST | {"temperature", "top_p", "top_k"}
 _CLAUDE_PARTS = dict.fromkeys(("user", "assistant"), _TEXT | _set("image document"))
 
-OPENAI_PARTS_OF_CLAUDE = _parts("image_url file", tool="string text")
-# A newer Claude document takes OpenAI-style messages too, so it has two sets of parts.
-OPENAI_PARTS_OF_NEWER_CLAUDE = _parts("image_url file input_audio", tool="string text")
+OPENAI_PARTS_OF_CLAUDE = _parts("image_url file input_audio")
+"""Claude takes OpenAI-style messages, too, so it has two sets of parts."""
 
-_GPT_PARTS = _parts("image_url file", tool="string")
-_WITHOUT_DEVELOPER = partial(_parts, developer=False)
 _RESPONSES = _set(
     "include instructions max_output_tokens previous_response_id store stream text",
     "tools tool_choice parallel_tool_calls",
 )
-_SERVER_TOOLS = "web_search_preview function mcp"
 
 
 def _model(
@@ -151,7 +133,7 @@ _claude = partial(
     _model, style="claude", parts=_CLAUDE_PARTS, context=1_000_000, output_max=32_000,
     reasoning="asked", takes=_CLAUDE_OLDER,
 )  # fmt: skip
-_gpt = partial(_model, style="openai", parts=_GPT_PARTS, takes=_GPT)
+_gpt = partial(_model, style="openai", parts=_parts("image_url file", tool="string"), takes=_GPT)
 _shown = partial(_model, style="deepseek", reasoning="shown", takes=_REASONER)
 
 MODELS: tuple[Model, ...] = (
@@ -163,11 +145,10 @@ MODELS: tuple[Model, ...] = (
     _claude("anthropic/claude-haiku-4.5 claude-haiku-4-5 claude-haiku-4-5-20251001",
             "Claude 4.5 Haiku", "Anthropic", (1.3, 6.5)),
     _claude("anthropic/claude-sonnet-5", "Claude Sonnet 5", "Anthropic", (3.9, 19.5),
-            takes=_CLAUDE_NEWEST, output_max=128_000, newer=True),
+            takes=_CLAUDE_NEWEST, output_max=128_000),
     _gpt("openai/gpt-4o gpt-4o gpt-4o-2024-08-06 gpt-4o-2024-05-13",
          "Chat GPT 4o", "Open AI", (3.25, 13.0), served="gpt-4o-2024-08-06",
-         responses=Responses(_RESPONSES | _set("temperature top_p"),
-                             _set(_SERVER_TOOLS, "code_interpreter"))),
+         responses=_RESPONSES | _set("temperature top_p")),
     _gpt("gpt-4o-mini gpt-4o-mini-2024-07-18", "Chat GPT 4o mini", "Open AI", (0.195, 0.78),
          tags=("budget",)),
     _gpt("typesafe/jev-router", "JEV Router", "Open AI", (3.25, 13.0),
@@ -177,51 +158,43 @@ MODELS: tuple[Model, ...] = (
          parts=_parts("input_audio file", tool="string"), audio_out=True),
     _gpt("google/gemini-3-5-flash", "Gemini 3.5 Flash", "Google", (0.65, 3.9),
          _SPOKEN, "reasoning_effort", style="gemini", context=1_000_000, reasoning="hidden",
-         parts=_WITHOUT_DEVELOPER("image_url file input_audio video_url", tool="string text")),
+         parts=_parts("image_url file input_audio video_url", developer=False)),
     _shown("deepseek-reasoner deepseek/deepseek-r1", "DeepSeek R1", "DeepSeek", (0.715, 2.847),
-           served="deepseek-reasoner", parts=_parts("file")),
+           served="deepseek-reasoner", parts=_parts("file", tool="")),
     _shown("deepseek/deepseek-v4-flash", "DeepSeek 4 Flash", "DeepSeek", (0.182, 0.364),
            _TOOLS, _SEARCH, "reasoning reasoning_effort",
-           parts=_WITHOUT_DEVELOPER("", tool="string"), context=1_000_000),
+           parts=_parts(tool="string", developer=False), context=1_000_000),
     # No document of these two says which ids of calls they take, or that they want their thoughts
     # back: see `habits`.
     _gpt("mistralai/mistral-nemo", "Mistral Nemo", "Mistral AI", (0.026, 0.052), "top_k",
          parts=_parts("file", tool="string")),
     _shown("moonshotai/kimi-k2-thinking", "Kimi K2 Thinking", "Moonshot", (0.78, 3.25), _TOOLS,
-           parts=_parts("file image_url", tool="string text"), context=262_144),
+           parts=_parts("file image_url"), context=262_144),
     _shown("nvidia/nemotron-3-nano-omni-30b-a3b-reasoning", "Nemotron 3 Nano Omni", "NVIDIA",
            (0.078, 0.312), _TOOLS, _SPOKEN, "reasoning", style="openrouter", context=256_000,
-           parts=_parts("image_url file input_audio", tool="string text")),
+           parts=_parts("image_url file input_audio")),
     _model("perplexity/sonar", "Sonar", "Perplexity", (1.3, 1.3), "response_format", _SEARCH,
-           served="sonar", takes=_REASONER - {"stop"}, parts=_WITHOUT_DEVELOPER("image_url"),
-           style="perplexity", searches=True),
+           served="sonar", takes=_REASONER - {"stop"}, style="perplexity", searches=True,
+           parts=_parts("image_url", tool="", developer=False)),
 )  # fmt: skip
 
 _of_responses_only = partial(_gpt, takes=frozenset(), context=400_000, reasoning="hidden")
 _ONLY_THERE = (
     _of_responses_only("openai/gpt-5-pro", "GPT-5 Pro", "Open AI", (19.5, 156.0),
-                       responses=Responses(_RESPONSES, _set(_SERVER_TOOLS))),
+                       responses=_RESPONSES),
     _of_responses_only("openai/gpt-5-4", "GPT-5.4", "Open AI", (3.25, 19.5),
                        served="gpt-5.4-2026-03-05",
-                       responses=Responses(_RESPONSES | _set("temperature top_p reasoning"),
-                                           _set(_SERVER_TOOLS, "code_interpreter"))),
+                       responses=_RESPONSES | _set("temperature top_p reasoning"),
+                       server_tools=_set("function web_search_preview code_interpreter")),
 )  # fmt: skip
 
-IN_OPENAI_STYLE = MappingProxyType(
-    {
-        model.id: replace(model, parameters=model.openai_parameters, parts=OPENAI_PARTS_OF_CLAUDE)
-        for model in MODELS
-        if model.openai_parameters
-    }
-)
-"""Claude, as it is documented in OpenAI's request schema."""
 BY_NAME = MappingProxyType({name: model for model in MODELS for name in model.names})
 ON_RESPONSES = MappingProxyType(
     {name: model for model in (*MODELS, *_ONLY_THERE) if model.responses for name in model.names}
 )
 ON_MESSAGES = MappingProxyType(
     {
-        name: replace(BY_NAME[name], newer=True, parameters=_CLAUDE_NEWEST)
+        name: replace(BY_NAME[name], parameters=_CLAUDE_NEWEST)
         for name in ("anthropic/claude-sonnet-4", "anthropic/claude-sonnet-5")
     }
 )

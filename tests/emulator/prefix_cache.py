@@ -57,9 +57,7 @@ class PrefixCache:
         self._tokens: dict[bytes, int] = {}
         """Of each prefix, by its digest."""
 
-    def look_up(
-        self, key: str, body: Json, model: Model, *, claude_messages: bool
-    ) -> CachedTokens | None:
+    def look_up(self, key: str, body: Json, model: Model) -> CachedTokens | None:
         """Read the longest known prefix of a request, and keep those that it marks.
 
         Returns:
@@ -74,8 +72,7 @@ class PrefixCache:
         found = CachedTokens(max(self._tokens.get(digests[n], 0) for n in tried))
         covered = found.read
         for end, mark in marks.items():
-            prefix = conversation.read(prefixes[end][0], model, claude_messages=claude_messages)
-            tokens = usage.prompt_tokens(prefix)
+            tokens = usage.prompt_tokens(conversation.read(prefixes[end][0], model))
             if tokens < _SHORTEST:
                 continue
             self._tokens[digests[end]] = tokens

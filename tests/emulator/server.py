@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import uvicorn
 
@@ -21,19 +21,13 @@ if TYPE_CHECKING:
 _TIMEOUT = 10.0
 
 
-class Emulator:
+class Emulator(NamedTuple):
     """A running emulator."""
 
-    def __init__(self, base_url: str, service: Service) -> None:
-        self.base_url = base_url
-        """What a client takes as its base URL; it ends in `/v1`."""
-        self.service = service
-        """Knobs that can be turned while it runs, such as `chunk_delay` in seconds."""
-
-    @property
-    def requests(self) -> list[Received]:
-        """Everything that was received, oldest first."""
-        return self.service.requests
+    base_url: str
+    """What a client takes as its base URL; it ends in `/v1`."""
+    requests: list[Received]
+    """Everything that was received, oldest first."""
 
 
 def server_for(service: Service) -> uvicorn.Server:
@@ -99,7 +93,7 @@ def serve(*, chunk_delay: float = 0.0, batch_polls: int = 2) -> Iterator[Emulato
         thread.start()
         loop, stop = begun.result(_TIMEOUT)
         try:
-            yield Emulator(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", service)
+            yield Emulator(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", service.requests)
         finally:
             # Not `server.should_exit`: it is looked at after a sleep, and tests turn the clock.
             loop.call_soon_threadsafe(stop)

@@ -26,14 +26,13 @@ EXAMPLES = {
 ELSEWHERE = {"quickstart"}
 """The tests of the published exchange run it."""
 
-every_example = pytest.mark.parametrize("name", EXAMPLES)
-
 
 def test_no_example_is_left_out() -> None:
     assert {path.stem for path in FOLDER.glob("[!_]*.py")} == {*EXAMPLES, *ELSEWHERE}
 
 
-@every_example
+# The longest one replays the same exchange below.
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "prompt_caching"])
 def test_it_runs_without_a_key_and_says_where_its_answers_are_from(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
 ) -> None:
@@ -47,7 +46,7 @@ def test_it_runs_without_a_key_and_says_where_its_answers_are_from(
 
 # With a key, as while recording, an example asks whoever is there: here the cassette.
 @pytest.mark.vcr
-@every_example
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_it_runs_with_a_key(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], record_mode: str, name: str
 ) -> None:

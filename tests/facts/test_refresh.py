@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from private import models_of
-from sockets.scripts import answers
 
 from facts import __main__ as tool
 from facts import generate
 from langchain_aimlapi import profiles
 from langchain_aimlapi.data.tables import tables  # cached, and the fixture changes what it reads
+from langchain_aimlapi.errors import AuthenticationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.server import Emulator
-    from sockets.server import FaultServer
 
 
 ROOT = Path(__file__).parents[2]
@@ -176,19 +175,23 @@ def test_what_a_server_sends_stays_data_in_the_tables(hostile: Any, names: list[
 
 
 @pytest.mark.parametrize(
-    ("answer", "message"),
-    [((200, {"data": []}), "lists no models"), ((401, {"message": "Who?"}), "Who?")],
+    ("listed", "message"),
+    [([], "lists no models"), (AuthenticationError("Who?", status_code=401), "Who?")],
 )
 def test_a_refresh_that_fails_writes_nothing(
-    faults: FaultServer,
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    answer: tuple[int, Any],
+    listed: Any,
     message: str,
 ) -> None:
+    def list_models(**_: Any) -> Any:
+        if isinstance(listed, Exception):
+            raise listed
+        return listed
+
+    monkeypatch.setattr(tool, "list_models", list_models)
     path = tmp_path / "_profiles.py"
-    service = faults.serving(answers(*answer))
-    arguments = ["--output", str(path), "refresh", "--base-url", service.base_url]
-    assert tool.main(arguments) == 1
+    assert tool.main(["--output", str(path), "refresh"]) == 1
     assert message in capsys.readouterr().err
     assert not path.exists()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_aimlapi import ChatAIMLAPI
+
+    ModelOf = Callable[..., ChatAIMLAPI]
 
 CLAUDE = "anthropic/claude-sonnet-4"
 GPT = "openai/gpt-4o"

@@ -28,13 +28,9 @@ from pydantic import BaseModel
 from langchain_aimlapi.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from emulator.server import Emulator
+    from families import ModelOf
 
-    from langchain_aimlapi import ChatAIMLAPI
-
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 # Claude's own endpoint has no field for a format: the system prompt asks for it, with a warning.
 asks_by_prompt = pytest.mark.filterwarnings("ignore:The request schema of .* response_format")

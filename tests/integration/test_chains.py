@@ -12,13 +12,9 @@ from langchain_core.prompts import ChatPromptTemplate
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from emulator.server import Emulator
+    from families import ModelOf
 
-    from langchain_aimlapi import ChatAIMLAPI
-
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 SUM = ChatPromptTemplate.from_messages([("system", "Be brief."), ("user", "What is {a} * {b}?")])
 

@@ -8,7 +8,6 @@ import pytest
 from families import ASKED, GPT, run_both_ways, weather
 from langchain.agents import create_agent
 
-from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.cost import get_cost_callback
 
 pytest.importorskip("langchain_core.decisions", reason="they came with core 1.8")
@@ -19,11 +18,8 @@ from langchain_core.decisions import NoulCriteria
 from langchain_aimlapi import AIMLAPIDecisions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from emulator.server import Emulator
-
-    ModelOf = Callable[..., ChatAIMLAPI]
+    from families import ModelOf
 
 CHEAP, DEAR = GPT, "openai/gpt-5-4"
 VERSION = "typesafe/jev-1.13-20260917"

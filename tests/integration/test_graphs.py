@@ -15,13 +15,9 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from emulator.server import Emulator
+    from families import ModelOf
 
-    from langchain_aimlapi import ChatAIMLAPI
-
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 SUM = {"messages": [HumanMessage("What is 17 * 23?")]}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import wire
-from families import ASKED, ENDPOINTS, RETIRED, THINKING, every_endpoint, run_both_ways, weather
+from families import ASKED, ENDPOINTS, THINKING, every_endpoint, run_both_ways, weather
 from langchain.agents import create_agent, middleware
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.exceptions import ModelRefusalError
@@ -24,12 +24,10 @@ from langchain_aimlapi.errors import ServerError
 from langchain_aimlapi.testing import Failure, answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from emulator.server import Emulator
-
-    ModelOf = Callable[..., ChatAIMLAPI]
+    from families import ModelOf
 
 REASONING = {"effort": "low", "summary": "auto"}
 THINKERS: dict[str, dict[str, Any]] = {
@@ -43,14 +41,6 @@ def results_of(messages: list[Any]) -> list[ToolMessage]:
 
 
 # --- middlewares that change what the model does or is sent ---
-
-
-@every_endpoint
-async def test_the_fallback_asks_the_model_that_works(model_of: ModelOf, endpoint: str) -> None:
-    fallback = middleware.ModelFallbackMiddleware(model_of(**ENDPOINTS[endpoint]))
-    agent = create_agent(model_of(RETIRED), [weather], middleware=[fallback])
-    for messages in await run_both_ways(agent, [ASKED]):
-        assert "Sunny in Paris." in messages[-1].text
 
 
 @every_endpoint

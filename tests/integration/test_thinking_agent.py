@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from families import THINKING
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage, AIMessageChunk, messages_from_dict, messages_to_dict
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from emulator.server import Emulator
+    from families import ModelOf
 
     from langchain_aimlapi import ChatAIMLAPI
-
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 QUESTION = "Use find_order for order 4711, then shipping_fee, then exchange_rate to EUR."
 ASKED = {"messages": [{"role": "user", "content": QUESTION}]}
@@ -133,11 +130,3 @@ def test_a_conversation_is_replayed_from_an_earlier_checkpoint(
     again = agent.invoke(None, middle.config)["messages"]
     check(again, emulator)
     assert [m.content for m in again] == [m.content for m in first]
-
-
-def test_thoughts_survive_being_stored(thinker: ChatAIMLAPI, emulator: Emulator) -> None:
-    messages = create_agent(thinker, TOOLS).invoke(ASKED)["messages"]
-    stored = messages_from_dict(messages_to_dict(messages))
-    assert stored == messages
-    assert "Order" in thinker.bind_tools(TOOLS).invoke(stored[:-1]).text
-    check(stored, emulator)

@@ -17,11 +17,10 @@ from langsmith import Client
 from langchain_aimlapi.errors import AuthenticationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from langchain_aimlapi import ChatAIMLAPI
+    from families import ModelOf
 
-    ModelOf = Callable[..., ChatAIMLAPI]
 
 KEY = "sk-emulator-secret-4711"
 

@@ -13,11 +13,7 @@ from langchain_aimlapi.cost import get_cost_callback
 from langchain_aimlapi.errors import BudgetExceededError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from langchain_aimlapi import ChatAIMLAPI
-
-    ModelOf = Callable[..., ChatAIMLAPI]
+    from families import ModelOf
 
 
 @every_vendor

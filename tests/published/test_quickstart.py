@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,16 +16,10 @@ from emulator.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from emulator.server import Emulator
 
-@pytest.fixture
-def quickstart(pytestconfig: pytest.Config, tmp_path: Path) -> list[str]:
-    return [sys.executable, str(pytestconfig.rootpath / "examples" / "quickstart.py")]
-
-
-def environment(**settings: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONUTF8": "1", **settings}
+QUICKSTART = str(Path(__file__).parents[2] / "examples" / "quickstart.py")
 
 
 def pieces(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
@@ -32,22 +29,20 @@ def pieces(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def test_without_a_key_it_replays_and_says_so(quickstart: list[str], tmp_path: Path) -> None:
-    done = subprocess.run(  # noqa: S603 - our own example
-        quickstart,
-        env=environment(AIMLAPI_API_BASE="http://127.0.0.1:9/v1"),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stderr == ""
-    first, *_ = done.stdout.splitlines()
+def test_without_a_key_it_replays_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AIMLAPI_API_BASE", "http://127.0.0.1:9/v1")
+    with warnings.catch_warnings():  # the program sets filters of its own
+        runpy.run_path(QUICKSTART, run_name="__main__")
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    first, *_ = printed.out.splitlines()
     assert first == (
         "AIMLAPI_API_KEY is not set: replaying the exchange the service's page publishes."
     )
-    assert "\n> Hi! What do you think about mankind?\n\nI find humanity fascinating" in done.stdout
-    assert done.stdout.endswith(
+    assert "\n> Hi! What do you think about mankind?\n\nI find humanity fascinating" in printed.out
+    assert printed.out.endswith(
         """significant or puzzling?
 
 model:         claude-sonnet-4-20250514
@@ -56,14 +51,16 @@ finish reason: stop
 cost:          not reported
 """
     )
-    assert done.returncode == 0
 
 
-def test_with_a_key_it_streams_from_the_service(quickstart: list[str], tmp_path: Path) -> None:
+def test_with_a_key_it_streams_from_the_service(tmp_path: Path) -> None:
     with serve(chunk_delay=0.01) as emulator:
-        settings = environment(AIMLAPI_API_BASE=emulator.base_url, AIMLAPI_API_KEY="sk-emulator")
+        settings = {"AIMLAPI_API_BASE": emulator.base_url, "AIMLAPI_API_KEY": "sk-emulator"}
         with subprocess.Popen(  # noqa: S603 - our own example
-            quickstart, env=settings, cwd=tmp_path, stdout=subprocess.PIPE
+            [sys.executable, QUICKSTART],
+            env={**os.environ, "PYTHONUTF8": "1", **settings},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
         ) as process:
             read = list(pieces(process))
         (request,) = emulator.requests
@@ -76,12 +73,10 @@ def test_with_a_key_it_streams_from_the_service(quickstart: list[str], tmp_path:
     assert request.path == "/v1/chat/completions"
 
 
-def test_a_failure_is_one_line(quickstart: list[str], tmp_path: Path) -> None:
-    with serve() as emulator:
-        settings = environment(AIMLAPI_API_BASE=emulator.base_url, AIMLAPI_API_KEY="sk-invalid")
-        done = subprocess.run(  # noqa: S603 - our own example
-            quickstart, env=settings, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-    assert done.returncode == 1
-    assert done.stderr.startswith("\nAuthenticationError: ")
-    assert len(done.stderr.strip().splitlines()) == 1
+def test_a_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> None:
+    monkeypatch.setenv("AIMLAPI_API_BASE", emulator.base_url)
+    monkeypatch.setenv("AIMLAPI_API_KEY", "sk-invalid")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(QUICKSTART, run_name="__main__")
+    assert str(ended.value).startswith("\nAuthenticationError: ")
+    assert len(str(ended.value).strip().splitlines()) == 1

@@ -44,6 +44,19 @@ def test_headers_of_a_call_are_sent_beside_those_of_the_model() -> None:
     service.asked(model, extra_headers=None)
 
 
+@pytest.mark.filterwarnings("ignore:.*in beta")
+async def test_headers_of_streamed_events_are_sent() -> None:
+    service = Service()
+    transport = httpx.MockTransport(service)
+    model = service.model(http_async_client=httpx.AsyncClient(transport=transport))
+    given: Any = {"version": "v3", "extra_headers": HEADERS}
+    with pytest.raises(AIMLAPIError, match="seen"):
+        list(model.stream_events("Hi", **given))
+    with pytest.raises(AIMLAPIError, match="seen"):
+        _ = [event async for event in await model.astream_events("Hi", **given)]
+    assert [request.headers["x-tenant"] for request in service.requests] == [SECRET, SECRET]
+
+
 def test_headers_in_model_kwargs_are_those_of_every_call() -> None:
     service = Service()
     kwargs = {"extra_headers": HEADERS}

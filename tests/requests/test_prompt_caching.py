@@ -154,7 +154,7 @@ WAYS: dict[str, Json] = {
 
 
 @given(st.lists(st.tuples(steps, contents), min_size=1, max_size=3), st.sampled_from([*MARKED]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_the_same_conversation_writes_the_same_bytes(
     exchanges: list[tuple[Answer, Any]], name: str
 ) -> None:

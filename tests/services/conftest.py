@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from langchain_aimlapi import account, catalogue
-from langchain_aimlapi._model.access import ETagCache  # what is kept is the state to clear
-from langchain_aimlapi._model.answer_file import AnswerFile
+from langchain_aimlapi._model.access import AnswerFile, ETagCache  # the state to clear
 
 if TYPE_CHECKING:
     from emulator.server import Emulator

@@ -51,7 +51,7 @@ async def test_the_log_is_filtered_by_models_and_statuses(
     assert (entry.model, entry.inference_id) == ("gpt-4o-mini", asked)
     assert entry.client_request_id == "call-1"
     assert entry.input_tokens
-    assert emulator.service.queries[-1] == (
+    assert emulator.requests[-1].query == (
         "period=24h&limit=100&model=gpt-4o-mini&model=%3F&status=succeeded&status=failed"
     )
     assert await account.alogs(**wanted, **settings) == [entry]

@@ -148,11 +148,15 @@ async def test_the_budget_of_an_outer_block_holds_inside() -> None:
 def test_a_tally_is_printed_as_a_table(settings: dict[str, Any]) -> None:
     with get_cost_callback() as cost:
         ChatAIMLAPI(model="gpt-4o-mini", **settings).invoke("Hi!")
-        AIMLAPIEmbeddings(model="voyage-2", **settings).embed_query("Hi!")
+        AIMLAPIEmbeddings(model="text-embedding-3-small", **settings).embed_query("Hi!")
         cost.add("<odd>")
     head, *rows, total, remark = str(cost).splitlines()
     assert head.split("  ")[0].strip() == "model"
-    assert [row.split()[0] for row in rows] == ["gpt-4o-mini-2024-07-18", "voyage-2", "<odd>"]
+    assert [row.split()[0] for row in rows] == [
+        "gpt-4o-mini-2024-07-18",
+        "text-embedding-3-small",
+        "<odd>",
+    ]
     assert len({len(line) for line in (head, *rows, total)}) == 1
     assert total.split()[:2] == ["total", "3"]
     assert remark == "Calls without a cost, not in the sum: 1"

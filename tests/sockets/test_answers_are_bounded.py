@@ -38,10 +38,9 @@ def test_only_gzip_is_asked_for(server: FaultServer, model_of: ModelOf, mode: st
     with httpx.Client() as client:  # which would take br
         assert "br" in client.headers["accept-encoding"]
         model_of(service, http_client=client).invoke("Hi!")
-    asked = [request.headers["accept-encoding"] for request in service.requests]
-    assert asked == ["gzip", "identity", "gzip"]
     for request in service.requests:
-        assert [name.lower() for name, _ in request.raw_headers].count("accept-encoding") == 1
+        asked = [value for name, value in request.raw_headers if name.lower() == "accept-encoding"]
+        assert asked == ["gzip"]
 
 
 @pytest.mark.parametrize("mode", BOTH)

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_tests.integration_tests.chat_models import magic_function
-from standard_suite import Details, Suite
+from standard_suite import RECORDING, Suite
 
 from langchain_aimlapi.errors import UnsupportedContentError
 
@@ -27,30 +27,15 @@ pytestmark = [
 class TestResponses(Suite):
     model_id = "openai/gpt-5-4"
     model_override_value = "openai/gpt-5-pro"
-
-    @property
-    def supported_usage_metadata_details(self) -> Details:
-        return {
-            "invoke": ["reasoning_output", "cache_read_input"],
-            "stream": ["reasoning_output", "cache_read_input"],
-        }
-
-    def invoke_with_reasoning_output(self, *, stream: bool = False) -> AIMessage:
-        return self.ask(
-            "What is 17 * 23?", stream=stream, reasoning={"effort": "high", "summary": "auto"}
-        )
-
-    def invoke_with_cache_read_input(self, *, stream: bool = False) -> AIMessage:
-        rules = " ".join(f"Rule {number}: be kind." for number in range(400))
-        return self.ask(f"{rules} Do you know the first rule?", stream=stream)
+    details = ("reasoning_output", "cache_read_input")
+    thinking: ClassVar[dict[str, Any]] = {"reasoning": {"effort": "high", "summary": "auto"}}
 
     # No document of the endpoint has sound; the suite would skip what a flag switches off.
     not_of_this_endpoint = ("test_audio_inputs",)
 
     def test_sound_is_refused_before_it_is_sent(self, model: BaseChatModel) -> None:
-        recording = {"type": "audio", "base64": "UklGRg==", "mime_type": "audio/wav"}
         with pytest.raises(UnsupportedContentError, match="takes no audio"):
-            model.invoke([HumanMessage([recording])])
+            model.invoke([HumanMessage([RECORDING])])
 
     def test_sealed_reasoning_goes_back_with_the_results_of_tools(
         self, model: BaseChatModel

@@ -1,20 +1,32 @@
 """Reads answers in Claude's own dialect, of `/messages` and of batches: events, or one message.
 
-The typed blocks of a message are read in `blocks`; here are its events, the facts about it, and
-its token counts, as LangChain counts them: cached tokens are a part of the input.
+First come its events and the facts about it, then its typed blocks, then its token counts as
+LangChain counts them: cached tokens are a part of the input.
+
+Text, thinking and calls are passed on as they come. Every other block is put together first and
+passed on when it is whole, as LangChain's block for it, or as it was sent where there is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of, string_of
-from langchain_aimlapi._answers.delta import Delta
+from langchain_aimlapi._answers.coerce import (
+    dict_of,
+    dicts_of,
+    list_of,
+    name_of,
+    string_of,
+    text_of,
+)
+from langchain_aimlapi._answers.delta import Block, Delta
+from langchain_aimlapi._answers.json_text import read_arguments
 from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._answers.usage import Places, read_details, read_usage
-from langchain_aimlapi._dialects.claude.blocks import Blocks
 from langchain_aimlapi._dialects.claude.body import NAME
+from langchain_aimlapi._dialects.claude.server_tools import DIRECT, block_of
 
 if TYPE_CHECKING:
     from langchain_core.messages.ai import UsageMetadata
@@ -28,10 +40,6 @@ _NOTED = ("id", "model", "usage", "meta")
 _USAGE_FACTS = ("service_tier", "inference_geo", "server_tool_use", "iterations")
 """Fields of its usage that do so too."""
 _REFUSAL = "refusal"
-_EVENTS = frozenset(
-    {"message_start", "message_delta", "message_stop"}
-    | {"content_block_start", "content_block_delta", "content_block_stop"}
-)
 
 
 class Reader(EventReader):
@@ -46,13 +54,10 @@ class Reader(EventReader):
         self._blocks = Blocks()
         self._stop_details: Any = None
 
-    def must_be_json(self, name: str) -> bool:
-        """Return whether an event of this name must be JSON; the name may be missing."""
-        return not name or name in _EVENTS
-
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read an event; those of unknown types bring nothing."""
-        index = body.get("index")
+        sent = body.get("index")
+        index = sent if isinstance(sent, int) else None
         match string_of(body.get("type")) or name:
             case "content_block_delta":
                 self.seen = True
@@ -128,6 +133,177 @@ def _refusal(details: Any) -> dict[str, Any]:
     if fields.get("category"):
         block["extras"] = {"category": fields["category"]}
     return {**block, "key": _REFUSAL}
+
+
+# --- blocks ---
+class Blocks:
+    """The blocks of one answer while they come."""
+
+    def __init__(self) -> None:
+        self._open: dict[Hashable, _Block] = {}
+
+    def start(self, index: Hashable, sent: Any) -> list[Delta]:
+        """Begin a block; return what it brings."""
+        if not isinstance(sent, Mapping):
+            return []
+        before = self.stop(index)
+        block = self._open[index] = _READERS.get(str(sent.get("type")), _OtherBlock)(index)
+        return [*before, *block.start(sent)]
+
+    def add(self, index: Hashable, piece: Any) -> list[Delta]:
+        """Add a piece to a block; return what it brings."""
+        if not isinstance(piece, Mapping):
+            return []
+        if index not in self._open:  # its start was lost: the piece is kept as it came
+            self._open[index] = _OtherBlock(index)
+        return list(self._open[index].add(piece))
+
+    def stop(self, index: Hashable) -> list[Delta]:
+        """End a block; return what it brings."""
+        block = self._open.pop(index, None)
+        return [] if block is None else list(block.stop())
+
+    def close(self) -> list[Delta]:
+        """End all blocks that nobody ended."""
+        return [delta for index in list(self._open) for delta in self.stop(index)]
+
+
+class _Block:
+    """A block that is passed on as it comes; all its pieces have its `key`."""
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
+
+    def start(self, sent: Mapping[str, Any]) -> Iterator[Delta]:
+        return self.add(sent)
+
+    def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
+        raise NotImplementedError
+
+    def stop(self) -> Iterator[Delta]:
+        yield from ()
+
+    def _delta(self, **fields: Any) -> Delta:
+        return Delta(blocks=[{**fields, "key": self.key}])
+
+
+class _Text(_Block):
+    """`text`, with citations: in pieces each by itself, else all in a list."""
+
+    def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
+        text = text_of(piece.get("text"))
+        cited = piece.get("citations") or piece.get("citation")
+        if cited and (notes := [_citation(sent) for sent in dicts_of(list_of(cited))]):
+            yield self._delta(type="text", text=text, annotations=notes)
+        elif text:
+            yield self._delta(type="text", text=text)
+
+
+class _Thinking(_Block):
+    """`thinking`; its signature goes on once, when it is whole."""
+
+    _signature = ""
+
+    def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
+        self._signature += text_of(piece.get("signature"))
+        if text := text_of(piece.get("thinking")):
+            yield self._delta(type="reasoning", reasoning=text)
+
+    def stop(self) -> Iterator[Delta]:
+        if self._signature:
+            extras = {"signature": self._signature}
+            yield self._delta(type="reasoning", reasoning="", extras=extras)
+
+
+class _ToolUse(_Block):
+    """`tool_use`. Its input comes in pieces, or whole at the start: then no piece follows."""
+
+    _whole = ""
+
+    def start(self, sent: Mapping[str, Any]) -> Iterator[Delta]:
+        if sent.get("input"):
+            self._whole = json.dumps(sent["input"], ensure_ascii=False)
+        caller = sent.get("caller")
+        entry = {"id": sent.get("id"), "function": {"name": sent.get("name")}}
+        if caller and caller != DIRECT:
+            entry["extra_content"] = {"anthropic": {"caller": caller}}
+        yield self._call(entry)
+
+    def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
+        if text := text_of(piece.get("partial_json")):
+            self._whole = ""
+            yield self._call({"function": {"arguments": text}})
+
+    def stop(self) -> Iterator[Delta]:
+        if self._whole:
+            yield self._call({"function": {"arguments": self._whole}})
+
+    def _call(self, entry: dict[str, Any]) -> Delta:
+        return Delta(calls=[{"index": self.key, **entry}])
+
+
+class _OtherBlock(_Block):
+    """Any other block: put together, then written in LangChain's words, or kept as it is."""
+
+    def __init__(self, key: Hashable) -> None:
+        super().__init__(key)
+        self._sent: Block = {}
+        self._texts: dict[str, list[str]] = {}
+
+    def start(self, sent: Mapping[str, Any]) -> Iterator[Delta]:
+        self._sent = dict(sent)
+        yield from ()
+
+    def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
+        for name, value in piece.items():
+            if isinstance(value, str) and name != "type":
+                self._texts.setdefault(name, []).append(value)
+            elif value is not None and name != "type":
+                self._sent[name] = value
+        yield from ()
+
+    def stop(self) -> Iterator[Delta]:
+        sent = self._sent
+        for name, pieces in self._texts.items():
+            text = "".join(pieces)
+            if name != "partial_json":
+                sent[name] = (string_of(sent.get(name)) or "") + text
+            elif text:
+                args = read_arguments(text).args
+                sent.update({"partial_json": text} if args is None else {"input": args})
+        if sent:
+            yield self._delta(**block_of(sent))
+
+
+_READERS: Mapping[str, type[_Block]] = {
+    "text": _Text,
+    "thinking": _Thinking,
+    "tool_use": _ToolUse,
+}
+
+
+_CITATION_FIELDS = {
+    "url": "url",
+    "cited_text": "cited_text",
+    "title": "title",
+    "document_title": "title",
+}
+
+
+def _citation(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a citation in LangChain's form, or as it is where it cites nothing.
+
+    Places are those in the source, not in the answer, so they stand in `extras`, under the names
+    that Claude gives them.
+    """
+    if not (isinstance(sent.get("url"), str) or isinstance(sent.get("cited_text"), str)):
+        return {"type": "non_standard_annotation", "value": dict(sent)}
+    citation: dict[str, Any] = {"type": "citation"}
+    for name, ours in _CITATION_FIELDS.items():
+        if isinstance(sent.get(name), str):
+            citation.setdefault(ours, sent[name])
+    extras = {k: v for k, v in sent.items() if k != "type" and k not in _CITATION_FIELDS}
+    return {**citation, "extras": extras} if extras else citation
 
 
 # --- token counts ---

@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.answer import EXTRA_CONTENT
 from langchain_aimlapi._answers.calls import calls_of_message
-from langchain_aimlapi._answers.coerce import dict_of, dicts_of, list_of, name_of, text_of
+from langchain_aimlapi._answers.coerce import (
+    dict_of,
+    dicts_of,
+    list_of,
+    name_of,
+    string_of,
+    text_of,
+)
 from langchain_aimlapi._answers.delta import Block, Delta
 from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
-from langchain_aimlapi._dialects.openai.choices import ChoicePicker
-from langchain_aimlapi._dialects.openai.think_tags import think_tags_of
+from langchain_aimlapi._dialects.openai.think_tags import ThinkTags, think_tags_of
 from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi.data.media_types import is_data_url, split_data_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from langchain_aimlapi._answers.answer import Answer
 
@@ -38,6 +44,89 @@ ADDITIONAL_KWARGS = (
 """Fields of a message that LangChain has no place for: they go into `additional_kwargs` as sent."""
 
 
+class ChoicePicker:
+    """Picks the choice of one answer from every chunk of a stream.
+
+    With `n` > 1 chunks of several answers alternate; only the first answer is streamed. GLM
+    counts the index of one answer up, from reasoning to text to tool calls. Where nothing says
+    which it is, a second index goes on with the answer if it brings a kind of content that the
+    first did not have.
+
+    Args:
+        several: Whether several answers were asked for.
+
+    Attributes:
+        kinds: What the answer has brought so far.
+        spare_finish: The finish reason of another index that brought nothing else.
+    """
+
+    def __init__(self, *, several: bool = False) -> None:
+        self.kinds: set[str] = set()
+        self.spare_finish: str | None = None
+        self._index: int | None = None  # that is followed
+        self._several = several
+        self._grows = False
+        self._finished = False
+
+    def pick(self, choices: Any) -> Mapping[str, Any] | None:
+        """Return the choice of the answer, or None if the chunk has none."""
+        found = dicts_of(choices)
+        if len(found) > 1 and len({_index_of(choice) for choice in found}) > 1:
+            self._several = True
+        for choice in found:
+            if self._is_mine(choice):
+                return choice
+        return None
+
+    def _is_mine(self, choice: Mapping[str, Any]) -> bool:
+        index, finish = _index_of(choice), choice.get("finish_reason")
+        kinds = _kinds_of(choice)
+        # An answer has begun once there is something in it.
+        if index is not None and index != self._index:
+            has_begun = self.kinds or self._finished
+            if has_begun and not self._goes_on_at(index, kinds, finish):
+                return False
+            self._index = index
+        self.kinds |= kinds
+        self._finished = self._finished or bool(finish)
+        return True
+
+    def _goes_on_at(self, index: int, kinds: set[str], finish: Any) -> bool:
+        """Return whether the answer goes on at another index than before."""
+        if self._grows or self._several:
+            return self._grows and index > (self._index or 0)
+        if not kinds:
+            self.spare_finish = string_of(finish)
+            return False
+        self._grows = not (self._finished or index < (self._index or 0) or kinds & self.kinds)
+        self._several = not self._grows
+        self.spare_finish = self.spare_finish if self._grows else None
+        return self._grows
+
+
+def _index_of(choice: Mapping[str, Any]) -> int | None:
+    index = choice.get("index")
+    return index if isinstance(index, int) else None
+
+
+def _kinds_of(choice: Mapping[str, Any]) -> set[str]:
+    message = dict_of(choice.get("delta") or choice.get("message"))
+    return {_KINDS[name] for name, value in message.items() if value and name in _KINDS}
+
+
+_KINDS = {
+    "content": "text",
+    "reasoning_content": "reasoning",
+    "reasoning": "reasoning",
+    "reasoning_details": "reasoning",
+    "tool_calls": "call",
+    "function_call": "call in the older form",
+    "refusal": "refusal",
+    "images": "media",
+    "audio": "media",
+}
+
+
 class Reader(EventReader):
     """Reads one answer; of a stream with several choices the first."""
 
@@ -47,13 +136,8 @@ class Reader(EventReader):
     def __init__(self, answer: Answer, *, model: str = "", several: bool = False) -> None:
         super().__init__(answer, model=model, several=several)
         self._choices = ChoicePicker(several=several)
-        self._tags = think_tags_of(model)
+        self._tags: ThinkTags | None = None
         self._has_text = False
-        self._has_delta = False
-
-    def must_be_json(self, name: str) -> bool:
-        """Return whether an event of this name must be JSON."""
-        return name in {"", "message"}
 
     def unwrap(self, body: Any) -> Any:
         """Return the chunk inside `{"event": ..., "state": ...}`, as Claude streams once had it."""
@@ -72,10 +156,11 @@ class Reader(EventReader):
         """Read a chunk of a stream."""
         del name
         self.answer.metadata.note(body)
+        has_begun = bool(self._choices.kinds)
         choice = self._choices.pick(body.get("choices"))
         if choice is None:
             return ()
-        delta = self._delta_of(choice)
+        delta = self._delta_of(choice, has_begun=has_begun)
         self.seen = self.seen or delta is not None
         return self._read_choice(choice, delta)
 
@@ -102,11 +187,11 @@ class Reader(EventReader):
         metadata.finish = metadata.finish or self._choices.spare_finish
         return () if self._tags is None else (self._tags.close(),)
 
-    def _delta_of(self, choice: Mapping[str, Any]) -> Delta | None:
+    def _delta_of(self, choice: Mapping[str, Any], *, has_begun: bool) -> Delta | None:
         sent = choice.get("delta")
         if isinstance(sent, dict):
-            return read_delta(sent)
-        if self._has_delta and isinstance(choice.get("message"), dict):
+            return read_delta(sent, older_form="call" not in self._choices.kinds)
+        if has_begun and isinstance(choice.get("message"), dict):
             return Delta()  # a whole message at the end repeats the deltas
         message = message_of(choice)
         return None if message is None else read_message(message)
@@ -117,42 +202,58 @@ class Reader(EventReader):
         self.answer.metadata.note_choice(choice)
         if delta is None:
             return ()
-        self._has_delta = self._has_delta or delta != _NOTHING
         if delta.text and not self._has_text:
             self._has_text = True
-            self._tags = self._tags or think_tags_of(self.answer.metadata.model)
+            self._tags = think_tags_of(self.model, self.answer.metadata.model)
         return (delta,) if self._tags is None else self._tags.read(delta)
 
 
-def read_delta(message: Mapping[str, Any]) -> Delta:
+def read_delta(message: Mapping[str, Any], *, older_form: bool = True) -> Delta:
     """Read a message or a delta.
+
+    A call in the older form, `function_call`, may repeat one of `tool_calls`.
 
     Reasoning is taken from the first of `reasoning_content`, `reasoning`, `reasoning_details`
     and thinking parts that has any: OpenRouter sends the same text in two of them.
     """
     delta = Delta()
-    thoughts: dict[str, str] = {}
     _read_content(message.get("content"), delta)
+    if delta.details or not _PLAIN.issuperset(message):
+        _read_beside_content(message, delta, older_form=older_form)
+    return delta
+
+
+_PLAIN = frozenset({"role", "content"})
+
+
+def _read_beside_content(message: Mapping[str, Any], delta: Delta, *, older_form: bool) -> None:
     for name, value in message.items():
-        if not value:
-            continue
-        if name in _THOUGHTS:
-            thoughts[name] = text_of(value)
-        elif name in _FIELDS:
+        if value and name in _FIELDS:
             place, read = _FIELDS[name]
             setattr(delta, place, read(value))
-        elif name == "refusal":
-            delta.refusal += text_of(value)
-        elif name == "thinking_blocks" and not delta.details:
-            # LiteLLM's form of Claude's blocks, beside `reasoning_content` with the same text.
-            delta.details = list(map(detail_of_thinking, dicts_of(value)))
-        elif name in ADDITIONAL_KWARGS:
+        elif value and name in ADDITIONAL_KWARGS:
             delta.additional_kwargs = {**(delta.additional_kwargs or {}), name: value}
-    if thoughts or delta.details:
-        thoughts.setdefault("reasoning_details", "".join(map(text_of_detail, delta.details)))
-        delta.source = next((source for source in _SOURCES if thoughts.get(source)), "")
-        delta.reasoning = thoughts.get(delta.source, "")
-    return delta
+    if message.get("refusal"):
+        delta.refusal += text_of(message["refusal"])
+    if message.get("images"):
+        delta.blocks = [*delta.blocks, *_images(message["images"])]
+    if older_form and not delta.calls and message.get("function_call"):
+        delta.calls = [{"function": message["function_call"]}]
+    for name in ("reasoning_content", "reasoning"):
+        if not delta.reasoning and message.get(name):
+            delta.source, delta.reasoning = name, text_of(message[name])
+    if delta.details and not delta.reasoning:
+        delta.source = "reasoning_details"
+        delta.reasoning = "".join(map(text_of_detail, delta.details))
+
+
+_FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "reasoning_details": ("details", dicts_of),
+    "audio": ("audio", dict_of),
+    "annotations": ("annotations", dicts_of),
+    "tool_calls": ("calls", list_of),
+}
+"""Of a field: where a Delta has it, and how it is read."""
 
 
 def read_message(message: Mapping[str, Any]) -> Delta:
@@ -175,11 +276,6 @@ def message_of(choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if isinstance(text, str):
         return {"content": text}
     return {} if name_of(choice.get("finish_reason")) else None
-
-
-_THOUGHTS = ("reasoning_content", "reasoning")
-_SOURCES = (*_THOUGHTS, "reasoning_details")
-_NOTHING = Delta()
 
 
 # --- content ------------------------------------------------------------------------------------
@@ -220,55 +316,30 @@ _THINKING_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking"})
 
 def media_block(part: Any) -> Block:
     """Return an image, audio, video or other part as a LangChain block."""
-    if isinstance(part, str):
-        return _by_url("image", part)
+    part = part if isinstance(part, dict) else {"url": part}
     kind = str(part.get("type") or "image_url")
-    block_type = _MEDIA.get(kind)
+    block: Block = {"type": kind.removeprefix("output_").removesuffix("_url")}
     inner = part.get(kind)
     where = inner if isinstance(inner, dict) else {**part, "url": inner or part.get("url")}
-    if block_type and isinstance(where.get("url"), str):
-        return _by_url(block_type, where["url"])
+    url, mime = where.get("url"), where.get("mime_type") or where.get("media_type")
     data = next((where[k] for k in ("b64_json", "base64", "data") if where.get(k)), None)
-    if block_type and isinstance(data, str):
-        block: Block = {"type": block_type, "base64": data}
-        mime = where.get("mime_type") or where.get("media_type")
-        return {**block, "mime_type": mime} if isinstance(mime, str) else block
-    return {"type": "non_standard", "value": dict(part)}
+    if block["type"] not in _MEDIA or not isinstance(url or data, str):
+        return {"type": "non_standard", "value": dict(part)}
+    if url:
+        split = split_data_url(url, encode=False) if is_data_url(url) else None
+        if split is None:
+            return {**block, "url": url}
+        mime, data = split
+    block["base64"] = data
+    return {**block, "mime_type": mime} if mime and isinstance(mime, str) else block
 
 
-_MEDIA = {
-    "image_url": "image",
-    "image": "image",
-    "output_image": "image",
-    "video_url": "video",
-    "video": "video",
-    "audio": "audio",
-    "output_audio": "audio",
-    "audio_url": "audio",
-}
+_MEDIA = frozenset({"image", "video", "audio"})
 
 
-def _by_url(block_type: str, url: str) -> Block:
-    split = split_data_url(url, encode=False) if is_data_url(url) else None
-    if split is None:
-        return {"type": block_type, "url": url}
-    mime, data = split
-    block: Block = {"type": block_type, "base64": data}
-    return {**block, "mime_type": mime} if mime else block
-
-
-# --- fields beside the content ------------------------------------------------------------------
-def _images(value: Any) -> list[Block]:
-    return [media_block(i) for i in list_of(value) if isinstance(i, (str, dict)) and i]
-
-
-_FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    # `thinking_blocks`, if they came first, hold the same.
-    "reasoning_details": ("details", dicts_of),
-    "images": ("media", _images),
-    "audio": ("audio", dict_of),
-    "annotations": ("annotations", dicts_of),
-    "tool_calls": ("calls", list_of),
-    "function_call": ("legacy_call", dict_of),
-}
-"""Of a field: where a Delta has it, and how it is read."""
+def _images(value: Any) -> Iterator[Block]:
+    """Yield images beside the content. One that is sent again is known by what it shows."""
+    for sent in list_of(value):
+        if sent and isinstance(sent, (str, dict)):
+            block = media_block(sent)
+            yield {**block, "key": block.get("url") or block.get("base64")}

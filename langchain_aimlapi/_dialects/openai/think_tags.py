@@ -40,7 +40,7 @@ class ThinkTags:
     def read(self, delta: Delta) -> Iterator[Delta]:
         """Yield a Delta as those that it is, the reasoning in its text apart from the text."""
         thought, delta.text = self._split(delta.text)
-        if delta.calls or delta.legacy_call or delta.blocks:
+        if delta.calls or delta.blocks:
             # Something else begins: what was held back stands in front of it.
             rest = self.close()
             thought, delta.text = thought + rest.reasoning, delta.text + rest.text

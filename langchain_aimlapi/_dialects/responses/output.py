@@ -14,13 +14,18 @@ import json
 from bisect import insort
 from collections import Counter
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.arguments import holds_none
-from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of, text_of
+from langchain_aimlapi._answers.coerce import (
+    dict_of,
+    dicts_of,
+    name_of,
+    string_of,
+    text_of,
+)
 from langchain_aimlapi._answers.delta import Delta
+from langchain_aimlapi._answers.json_text import holds_none
 from langchain_aimlapi._dialects.responses.items import (
-    IMAGE,
     REASONING,
     REASONING_TEXT,
     SERVER_TOOLS,
@@ -30,14 +35,13 @@ from langchain_aimlapi._dialects.responses.items import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_aimlapi._answers.delta import Block
     from langchain_aimlapi._answers.metadata import Metadata
 
 _OF_A_MESSAGE = frozenset({"id", "type", "role", "status", "content"})
 _OF_REASONING = frozenset({"id", "type", "summary", "content"})
-_TEXT_PARTS = frozenset({"output_text", "text"})
 _COMPLETED = ("status", "completed")
 
 _MESSAGE = "message"
@@ -50,6 +54,7 @@ _REFUSAL = "refusal"
 _SUMMARY = "summary"
 _THOUGHT = "content"
 _ARGUMENTS = "arguments"
+_PARTS = {"output_text": _TEXT, "text": _TEXT, "refusal": _REFUSAL}
 _BLOCK_TYPES = {_TEXT: "text", _REFUSAL: "refusal", _SUMMARY: "reasoning", _THOUGHT: "reasoning"}
 
 _PIECES: Mapping[str, tuple[str, str, str, str]] = {
@@ -82,35 +87,46 @@ class Items:
         self.stored = True
         self._metadata = metadata
         self._readers: dict[int, ItemReader] = {}
-        self._held: dict[int, list[Delta]] = {}  # of items that wait for one before them
-        self._open: list[int] = []  # items that are not done, in order
+        self._open: list[ItemReader] = []  # that are not done, or wait for one that is not
         self._latest = 0
-
-    def __bool__(self) -> bool:
-        """Return whether there is any."""
-        return bool(self._readers)
 
     def read(self, kind: str, body: Mapping[str, Any]) -> list[Delta]:
         """Read an event about an item; one of another kind brings nothing."""
         if kind in _PIECES:
             item_type, what, part, field = _PIECES[kind]
-            text = text_of(body.get(field))
-            if not text:
-                return []
-            reader = self._reader_of(body, item_type)
-            add = reader.add if field == "delta" else reader.add_rest
-            return self._in_turn(reader, add(what, _number(body.get(part)), text))
+            if text := text_of(body.get(field)):
+                reader = self._reader_of(body, item_type)
+                add = reader.add if field == "delta" else reader.add_rest
+                deltas = add(what, _number(body.get(part)), text)
+                if self._open[0] is reader and not reader.held:
+                    return deltas  # as nearly always: nothing before it is open
+                reader.held += deltas
+                return self._released()
+            return []
         item = dict_of(body.get("item"))
         match kind:
             case "response.output_item.added":
                 reader = self._reader_of(body, name_of(item.get("type")))
-                return self._in_turn(reader, reader.begin(item))
+                reader.held += reader.begin(item)
             case "response.output_item.done":
-                return self._finish(self._reader_of(body, name_of(item.get("type"))), item)
+                reader = self._reader_of(body, name_of(item.get("type")))
+                reader.held += reader.complete(item)
             case "response.output_text.annotation.added":
                 reader = self._reader_of(body, _MESSAGE)
                 reader.annotate(_number(body.get("content_index")), body.get("annotation"))
-        return []
+        return self._released()
+
+    def finish_all(self, output: Any) -> list[Delta]:
+        """Read the items of a whole answer; return what no event has brought of them."""
+        for index, item in enumerate(dicts_of(output)):
+            kind = name_of(item.get("type"))
+            reader = self._reader_of({"output_index": index}, kind)
+            # A response that leaves items out numbers the others differently.
+            if reader.kind == kind:
+                reader.held += reader.complete(item)
+        for reader in self._open:
+            reader.is_done = True
+        return self._released()
 
     def _reader_of(self, body: Mapping[str, Any], kind: str) -> ItemReader:
         """Return the reader of the item that an event is about; `kind` is that of a new one."""
@@ -120,57 +136,26 @@ class Items:
         if reader is None:
             reader = ItemReader(index, kind, self._metadata, stored=self.stored)
             self._readers[index] = reader
-            insort(self._open, index)
+        if reader not in self._open:
+            insort(self._open, reader, key=lambda each: each.index)
         return reader
 
-    def _in_turn(self, reader: ItemReader, deltas: list[Delta]) -> list[Delta]:
-        """Return Deltas of an item, or hold them back until it is their turn."""
-        if not deltas:
-            return []
-        if self._is_waiting(reader):
-            self._held.setdefault(reader.index, []).extend(deltas)
-            return []
-        if self._open and self._open[0] < reader.index:
-            earlier = (self._readers[index] for index in self._open if index < reader.index)
-            return [*(delta for each in earlier for delta in each.reserve()), *deltas]
-        return deltas
-
-    def _is_waiting(self, reader: ItemReader) -> bool:
-        """Return whether an item before this one is still open, and lets nothing pass."""
-        for index in self._open:
-            if index >= reader.index:
-                return False
-            if self._readers[index].kind != REASONING:
-                return True
-        return False
-
-    def _finish(self, reader: ItemReader, item: Mapping[str, Any]) -> list[Delta]:
-        """Read an item that is whole; return it with what waited for it."""
-        deltas = self._in_turn(reader, reader.complete(item))
-        if reader.index in self._open:
-            self._open.remove(reader.index)
-        return [*deltas, *self._released()] if self._held else deltas
-
-    def finish_all(self, output: Any) -> list[Delta]:
-        """Read the items of a whole answer; return what no event has brought of them."""
-        deltas: list[Delta] = []
-        for index, item in enumerate(dicts_of(output)):
-            kind = name_of(item.get("type"))
-            reader = self._reader_of({"output_index": index}, kind)
-            # A response that leaves items out numbers the others differently.
-            if reader.kind == kind:
-                deltas += self._finish(reader, item)
-        self._open.clear()
-        return [*deltas, *self._released()]
-
     def _released(self) -> list[Delta]:
-        """Return what need not wait any more."""
+        """Return what need not wait for an item before it, in order."""
         deltas: list[Delta] = []
-        for index in sorted(self._held):
-            reader = self._readers[index]
-            if self._is_waiting(reader):
-                break
-            deltas += self._in_turn(reader, self._held.pop(index))
+        still_open: list[ItemReader] = []
+        readers = iter(self._open)
+        for reader in readers:
+            if reader.held:
+                for earlier in still_open:
+                    deltas += earlier.reserve()
+                deltas += reader.held
+                reader.held = []
+            if not reader.is_done:
+                still_open.append(reader)
+                if reader.kind != REASONING:
+                    break
+        self._open = [*still_open, *readers]
         return deltas
 
 
@@ -187,7 +172,8 @@ class ItemReader:
         index: Its place in the answer.
         kind: Its type.
         is_done: Whether it is complete.
-        is_begun: Whether anything of it was returned.
+        is_begun: Whether anything of it was read.
+        held: What was read, and was not returned yet.
     """
 
     def __init__(self, index: int, kind: str, metadata: Metadata, *, stored: bool = True) -> None:
@@ -195,6 +181,7 @@ class ItemReader:
         self.kind = kind
         self.is_done = False
         self.is_begun = False
+        self.held: list[Delta] = []
         self._metadata = metadata
         self._stored = stored
         self._lengths: Counter[tuple[str, int]] = Counter()  # returned, by kind and part
@@ -248,37 +235,47 @@ class ItemReader:
             return []
         self.is_done = True
         self.kind = name_of(item.get("type")) or self.kind
-        read = self._COMPLETERS.get(self.kind)
-        return list(read(self, item)) if read is not None else [self._other(item)]
+        return list(self._completed(item))
+
+    def _completed(self, item: Mapping[str, Any]) -> Iterator[Delta]:
+        match self.kind:
+            case "message":
+                yield from self._message(item)
+            case "reasoning":
+                yield from self._reasoning(item)
+            case "function_call" | "custom_tool_call":
+                yield from self._call(item)
+            case "image_generation_call" if string_of(item.get("result")):
+                yield Delta(blocks=[image_block(item)])
+            case kind if kind in SERVER_TOOLS:
+                item = {**item, "type": kind}  # its end may lack the type of its beginning
+                yield Delta(blocks=[call_block(item), result_block(item)])
+            case _:
+                yield _kept(item)
 
     def _message(self, item: Mapping[str, Any]) -> Iterator[Delta]:
         self._extras = self._extras or _more(item, _OF_A_MESSAGE)
         id_ = name_of(item.get("id"))
-        contents = list(enumerate(dicts_of(item.get("content"))))
-        kinds = [name_of(content.get("type")) for _, content in contents]
-        texts = self._parts(_TEXT, [n for n, kind in enumerate(kinds) if kind in _TEXT_PARTS])
-        refusals = self._parts(_REFUSAL, [n for n, kind in enumerate(kinds) if kind == "refusal"])
-        for place, content in contents:
-            if place in texts:
-                yield from self._whole_text(texts[place], content, id_)
-            elif place in refusals:
-                part = refusals[place]
-                yield from self.add_rest(_REFUSAL, part, text_of(content.get("refusal")))
-                yield self._block(_REFUSAL, part, id=id_)
+        contents = dicts_of(item.get("content"))
+        kinds = [_PARTS.get(name_of(content.get("type"))) for content in contents]
+        parts = {
+            what: self._parts(what, [n for n, kind in enumerate(kinds) if kind == what])
+            for what in (_TEXT, _REFUSAL)
+        }
+        for place, (what, content) in enumerate(zip(kinds, contents, strict=True)):
+            if what is None:
+                yield _kept({**item, "content": [content]})
             else:
-                yield self._other({**item, "content": [content]})
+                yield from self._part(what, parts[what][place], content, id_)
 
-    def _whole_text(self, part: int, content: Mapping[str, Any], id_: str) -> Iterator[Delta]:
-        rest = self.add_rest(_TEXT, part, text_of(content.get("text")))
-        yield from rest
-        if isinstance(content.get("logprobs"), list) and content["logprobs"]:
-            self._metadata.note_choice({"logprobs": {"content": content["logprobs"]}})
+    def _part(self, what: str, part: int, content: Mapping[str, Any], id_: str) -> Iterator[Delta]:
+        yield from self.add_rest(what, part, text_of(content.get(what)))
+        if logprobs := dicts_of(content.get("logprobs")):
+            self._metadata.note_choice({"logprobs": {"content": logprobs}})
         found = dicts_of(content.get("annotations")) or self._annotations.get(part)
-        # What is known at the end makes no block of a text that is the whole answer.
-        if found or not rest:
-            yield self._block(_TEXT, part, annotations=found)
-        if (_TEXT, part) in self._lengths:
-            yield self._block(_TEXT, part, id=id_)
+        # A text that is empty is no block, whatever its id.
+        more = {"id": id_} if (what, part) in self._lengths else {}
+        yield self._block(what, part, annotations=found, **more)
 
     def _reasoning(self, item: Mapping[str, Any]) -> Iterator[Delta]:
         summary = [text_of(part) for part in dicts_of(item.get("summary"))]
@@ -321,18 +318,6 @@ class ItemReader:
         if rest or not self.is_begun or not self._call_id:
             yield from self._called(item, rest)
 
-    def _server_tool(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        item = {**item, "type": self.kind}  # its end may lack the type of its beginning
-        yield Delta(blocks=[call_block(item), result_block(item)])
-
-    def _image(self, item: Mapping[str, Any]) -> Iterator[Delta]:
-        is_shown = isinstance(item.get("result"), str) and item["result"]
-        yield Delta(blocks=[image_block(item)]) if is_shown else self._other(item)
-
-    @staticmethod
-    def _other(item: Mapping[str, Any]) -> Delta:
-        return Delta(blocks=[{"type": "non_standard", "value": dict(item)}])
-
     # --- small things ---
     def _block(self, what: str, part: int, **fields: Any) -> Delta:
         """Return a piece of the block that a part of the item is."""
@@ -355,14 +340,10 @@ class ItemReader:
         self._lengths[_ARGUMENTS, 0] += len(text)
         return [Delta(calls=[entry])]
 
-    _COMPLETERS: ClassVar[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterator[Delta]]]] = {
-        _MESSAGE: _message,
-        REASONING: _reasoning,
-        _FUNCTION_CALL: _call,
-        _CUSTOM_CALL: _call,
-        IMAGE: _image,
-        **dict.fromkeys(SERVER_TOOLS, _server_tool),
-    }
+
+def _kept(item: Mapping[str, Any]) -> Delta:
+    """Return an item that goes back as it came."""
+    return Delta(blocks=[{"type": "non_standard", "value": dict(item)}])
 
 
 def _more(item: Mapping[str, Any], known: frozenset[str]) -> Block:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.coerce import dict_of, string_of
-from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._dialects.responses.items import RESPONSES, is_stored
 from langchain_aimlapi._dialects.responses.output import Items
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from langchain_aimlapi._answers.answer import Answer
+    from langchain_aimlapi._answers.delta import Delta
     from langchain_aimlapi._answers.metadata import Metadata
     from langchain_aimlapi._http.json import JsonObject
 
@@ -46,10 +46,6 @@ class Reader(EventReader):
     def complete(self) -> bool:
         """Whether the answer has ended, be it by an error."""
         return self.stopped or self._failure is not None
-
-    def must_be_json(self, name: str) -> bool:
-        """Return whether an event of this name must be JSON."""
-        return not name or name.startswith(_OURS)
 
     def is_error(self, name: str, body: Any) -> bool:
         """Return whether it is an error of the gateway; one of the endpoint has a type."""
@@ -102,9 +98,6 @@ class Reader(EventReader):
         _note_facts(self.answer.metadata, response)
         self._items.stored = is_stored(response)
         deltas = self._items.finish_all(response.get("output"))
-        text = response.get("output_text")
-        if not self._items and isinstance(text, str) and text:
-            deltas.append(Delta(text=text))
         self.seen = self.stopped = True
         return deltas
 
