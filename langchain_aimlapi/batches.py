@@ -11,27 +11,32 @@ A request that failed does not fail the others: its result is a typed error. Eve
 async form: `abatch_create` and so on.
 """
 
-import asyncio
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from langchain_core.language_models.base import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableBinding
 from pydantic_core import to_json
+from typing_extensions import TypedDict, Unpack
 
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
 from langchain_aimlapi._model.connection import Call
 from langchain_aimlapi._model.hints import hint_of_item, suggest_models
 from langchain_aimlapi._model.request import Request
-from langchain_aimlapi._services.batches import Batch, Wait, read_batch, read_results
+from langchain_aimlapi._services.batches import Batch, read_batch, read_result, until_ended
+from langchain_aimlapi._services.steps import arun, run
 from langchain_aimlapi.chat_models import ChatAIMLAPI
-from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError, MalformedResponseError
+from langchain_aimlapi.errors import (
+    AIMLAPIError,
+    BatchItemError,
+    ConfigurationError,
+    MalformedResponseError,
+)
 
 if TYPE_CHECKING:
     from langchain_aimlapi._http.requests import Reply
@@ -39,11 +44,10 @@ if TYPE_CHECKING:
 Model = ChatAIMLAPI | RunnableBinding[LanguageModelInput, AIMessage]
 Results = dict[str, AIMessage | AIMLAPIError]
 
-_T = TypeVar("_T")
-Progress = Callable[[Batch], None]
 
 __all__ = [
     "Batch",
+    "Waiting",
     "abatch_cancel",
     "abatch_create",
     "abatch_results",
@@ -142,24 +146,29 @@ async def abatch_cancel(model: Model, batch_id: str | Batch) -> Batch:
     return await _chat(model)._afetch(_to_cancel(batch_id))
 
 
-def batch_wait(
-    model: Model,
-    batch_id: str | Batch,
-    *,
-    poll_interval: float = 30.0,
-    timeout: float | None = 7200.0,
-    progress: Progress | None = None,
-) -> Results:
+class Waiting(TypedDict, total=False):
+    """How to wait for a batch.
+
+    Attributes:
+        poll_interval: Seconds between questions, 30 by default.
+        timeout: Seconds to wait, 7,200 by default; None for no limit. A question that is under
+            way then is not cut short: that is what the timeout of the model is for.
+        progress: Called with each state of the batch: to draw a bar, or to print a line.
+    """
+
+    poll_interval: float
+    timeout: float | None
+    progress: Callable[[Batch], None] | None
+
+
+def batch_wait(model: Model, batch_id: str | Batch, **waiting: Unpack[Waiting]) -> Results:
     """Wait until a batch has ended, and return its results.
 
     Args:
         model: The model that it was created with.
         batch_id: Its id, or the batch as `batch_create` returned it: its results are compared
             with what was asked for then.
-        poll_interval: Seconds between questions.
-        timeout: Seconds to wait; None for no limit. A question that is under way then is not cut
-            short: that is what the timeout of the model is for.
-        progress: Called with each state of the batch: to draw a bar, or to print a line.
+        **waiting: The keys of `Waiting`.
 
     Raises:
         APITimeoutError: It still runs. Wait again, or cancel it.
@@ -168,39 +177,12 @@ def batch_wait(
         AIMLAPIError: The service cannot be read, or five questions in a row failed for reasons
             that may pass: an hour is enough for most outages.
     """
-    wait, request = Wait(poll_interval, timeout, progress), _to_fetch(model, batch_id)
-    while True:
-        try:
-            batch, results = _chat(model)._fetch(request)
-        except AIMLAPIError as error:
-            wait.note_failure(error)
-        else:
-            wait.note(batch)
-            if results is not None:
-                return results
-        time.sleep(wait.pause())
+    return run(until_ended(_to_fetch(model, batch_id), **waiting), _chat(model)._fetch)
 
 
-async def abatch_wait(
-    model: Model,
-    batch_id: str | Batch,
-    *,
-    poll_interval: float = 30.0,
-    timeout: float | None = 7200.0,  # seconds, as in `batch_wait`
-    progress: Progress | None = None,
-) -> Results:
+async def abatch_wait(model: Model, batch_id: str | Batch, **waiting: Unpack[Waiting]) -> Results:
     """Wait until a batch has ended; the async form of `batch_wait`, with the same errors."""
-    wait, request = Wait(poll_interval, timeout, progress), _to_fetch(model, batch_id)
-    while True:
-        try:
-            batch, results = await _chat(model)._afetch(request)
-        except AIMLAPIError as error:
-            wait.note_failure(error)
-        else:
-            wait.note(batch)
-            if results is not None:
-                return results
-        await asyncio.sleep(wait.pause())
+    return await arun(until_ended(_to_fetch(model, batch_id), **waiting), _chat(model)._afetch)
 
 
 # --- requests and answers -----------------------------------------------------------------------
@@ -219,7 +201,7 @@ def _to_create(
         requests.append(b'{"custom_id":"%b","params":%b}' % (_checked(name), call.body))
     return Call(
         "/batches",
-        lambda reply: replace(_read_state(reply), custom_ids=tuple(named)),
+        lambda reply: replace(read_batch(reply)[0], custom_ids=tuple(named)),
         b'{"requests":[%b]}' % b",".join(requests),
         # A batch that was taken in, but whose answer was lost, would be paid twice if sent again.
         {**shared.transport, "max_retries": 0},
@@ -261,33 +243,32 @@ def _chat(model: Model) -> ChatAIMLAPI:
     return _unbound(model)[0]
 
 
-def _id_of(batch: str | Batch) -> str:
-    """Return the id of a batch as it stands in a path."""
-    batch_id = batch.id if isinstance(batch, Batch) else batch
-    if not isinstance(batch_id, str) or not batch_id.strip("."):
-        raise ConfigurationError(f"The id of a batch is a text, not {batch_id!r:.80}.")
-    return quote(batch_id, safe="")
+def _known(batch: str | Batch) -> Batch:
+    known = batch if isinstance(batch, Batch) else Batch(batch, "")
+    if not isinstance(known.id, str) or not known.id.strip("."):
+        raise ConfigurationError(f"The id of a batch is a text, not {known.id!r:.80}.")
+    return known
+
+
+def _path_of(batch: Batch) -> str:
+    return f"/batches?batch_id={quote(batch.id, safe='')}"
 
 
 def _to_ask(batch: str | Batch) -> Call[Batch]:
-    path = f"/batches?batch_id={_id_of(batch)}"
-    batch_id = batch.id if isinstance(batch, Batch) else batch
-    return Call(path, lambda reply: _read_state(reply, batch_id))
+    known = _known(batch)
+    return Call(_path_of(known), lambda reply: read_batch(reply, known.id)[0])
 
 
 def _to_cancel(batch: str | Batch) -> Call[Batch]:
-    return Call(f"/batches/cancel/{_id_of(batch)}", _read_state, b"{}")
-
-
-def _read_state(reply: "Reply", batch_id: str = "") -> Batch:
-    return read_batch(reply.body, batch_id, reply.secrets)[0]
+    path = f"/batches/cancel/{quote(_known(batch).id, safe='')}"
+    return Call(path, lambda reply: read_batch(reply)[0], b"{}")
 
 
 def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | None]]:
     """Return the request for state and results at once: results may be large, and come once."""
     chat, bound = _unbound(model)
     model_id = str(bound.get("model", chat.model))
-    known = batch if isinstance(batch, Batch) else Batch(batch, "")
+    known = _known(batch)
 
     def read_message(message: Any) -> AIMessage:
         content = message.get("content") if isinstance(message, dict) else None
@@ -299,17 +280,23 @@ def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | N
         return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
-        state, lines = read_batch(reply.body, known.id, reply.secrets)
-        asked = known.custom_ids or ()
-        results = read_results(
-            state, lines, read_message=read_message, asked=asked, secrets=reply.secrets
-        )
-        for result in (results or {}).values():
+        state, lines = read_batch(reply, known.id)
+        if not lines:
+            if state.ended:
+                raise MalformedResponseError("The batch has ended, but its results did not come.")
+            return state, None
+        results: Results = {
+            name: BatchItemError("The service sent no result for this request.")
+            for name in known.custom_ids or ()
+        }
+        for line in lines:
+            result = read_result(line, read_message, reply.secrets)
             if isinstance(result, AIMLAPIError):
                 result.hint = result.hint or hint_of_item(result, model_id)
+            results[str(line["custom_id"])] = result
         return state, results
 
-    return Call(f"/batches?batch_id={_id_of(batch)}", read)
+    return Call(_path_of(known), read)
 
 
 def _with_blocks(answer: BaseMessage) -> AIMessage:

@@ -15,28 +15,39 @@ service only says that nothing changed (RFC 9110, 13.1.2).
 import difflib
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, cast
-from urllib.parse import urlencode
+from typing import Any
 
 from typing_extensions import Unpack
 
 from langchain_aimlapi._http.redaction import hide_key
-from langchain_aimlapi._model.access import Access, AccessSettings, AnswerFile, ETagCache, File
-from langchain_aimlapi._model.hints import either, warn_of_unknown
-from langchain_aimlapi._services.catalogue import CatalogueModel, Rate, read_listing
-from langchain_aimlapi._services.live_facts import (
-    Retirement,
-    read_live,
-    read_retirements,
-    retirements_query,
+from langchain_aimlapi._model.access import (
+    Access,
+    AccessSettings,
+    AnswerFile,
+    ETagCache,
+    File,
+    Get,
+    aask,
+    ask,
 )
-from langchain_aimlapi._services.picks import By, Criteria, Pick
+from langchain_aimlapi._model.hints import either, warn_of_unknown
+from langchain_aimlapi._services.live_facts import is_chat_model, live_facts, read_document
+from langchain_aimlapi._services.picks import By, Pick, needs_metrics, pick
+from langchain_aimlapi._services.reading import path_of, read_day
+from langchain_aimlapi._services.rows import (
+    CatalogueModel,
+    Rate,
+    Retirement,
+    read_listing,
+    read_retirements,
+)
+from langchain_aimlapi._services.steps import Steps
 from langchain_aimlapi._warning import warn
-from langchain_aimlapi.account import ametrics, metrics
+from langchain_aimlapi.account import metrics_of
 from langchain_aimlapi.errors import (
-    AIMLAPIError,
     APIConnectionError,
     APITimeoutError,
+    ConfigurationError,
     NotFoundError,
     ServerError,
 )
@@ -45,9 +56,12 @@ from langchain_aimlapi.profiles import use_live_facts
 __all__ = [
     "Asking",
     "CatalogueModel",
+    "Criteria",
     "Pick",
     "Rate",
+    "RefreshOptions",
     "Retirement",
+    "RetirementQuery",
     "afind_model",
     "alist_models",
     "apick_model",
@@ -98,34 +112,6 @@ class Asking(AccessSettings, total=False):
     include: str | Sequence[str] | None
 
 
-_FILTERS = [name for name in Asking.__annotations__ if name not in AccessSettings.__annotations__]
-
-
-class _Question:
-    """One question to the catalogue: who is asked, for what, and what is returned of the answer."""
-
-    def __init__(self, asking: Asking) -> None:
-        hide_key(asking)
-        unknown = asking.keys() - Asking.__annotations__.keys()
-        if unknown:
-            raise TypeError(f"list_models() has no argument {', '.join(sorted(unknown))}")
-        settings = {name: value for name, value in asking.items() if name not in _FILTERS}
-        self.access = Access(cast("AccessSettings", settings), needs_key=False)
-        wanted: dict[str, Any] = {"type": CHAT_TYPE, "include": "all", **asking}
-        query = {
-            name: value if isinstance(value, str) else ",".join(value)
-            for name in _FILTERS
-            if (value := wanted.get(name))
-        }
-        self.path = f"{self.access.version}/models" + (f"?{urlencode(query)}" if query else "")
-        self._ids = asking.get("id")
-
-    def listed(self, models: tuple[CatalogueModel, ...]) -> list[CatalogueModel]:
-        """Return the models, and warn of ids that were asked for and are not among them."""
-        warn_of_unknown(self._ids, [name for model in models for name in model.names])
-        return list(models)
-
-
 def list_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
     """Return the models that the service lists now.
 
@@ -136,16 +122,24 @@ def list_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
         TypeError: An argument is none of `Asking`.
         AIMLAPIError: The service refuses a filter, or cannot be reached or read.
     """
-    question = _Question(asking)
-    with question.access.sync() as client:
-        return question.listed(client.get(question.path, read_listing, _cache))
+    return ask(_list_models, asking, Asking)
 
 
 async def alist_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
     """Return the models that the service lists; the async form of `list_models`, same errors."""
-    question = _Question(asking)
-    async with question.access.asynchronous() as client:
-        return question.listed(await client.get(question.path, read_listing, _cache))
+    return await aask(_list_models, asking, Asking)
+
+
+def _list_models(access: Access, **filters: Any) -> Steps[Get[Any], list[CatalogueModel]]:
+    wanted = {"type": CHAT_TYPE, **filters, "include": filters.get("include", "all")}
+    path = path_of(f"{access.version}/models", {name: _joined(wanted[name]) for name in wanted})
+    models: tuple[CatalogueModel, ...] = yield Get(path, read_listing, _cache)
+    warn_of_unknown(filters.get("id"), [name for model in models for name in model.names])
+    return list(models)
+
+
+def _joined(value: str | Iterable[str] | None) -> str:
+    return value if isinstance(value, str) else ",".join(value or ())
 
 
 def find_model(
@@ -176,10 +170,8 @@ async def afind_model(
 
 def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
     listed = list(models)
-    by_id = {model.id: model for model in listed}
-    if name in by_id:  # an id wins over an alias of another model
-        return by_id[name]
     by_name = {alias: model for model in reversed(listed) for alias in model.names}
+    by_name |= {model.id: model for model in listed}  # an id wins over an alias of another model
     if name in by_name:
         return by_name[name]
     near = difflib.get_close_matches(name, by_name, n=3)
@@ -188,31 +180,36 @@ def _find(name: str, models: Iterable[CatalogueModel]) -> CatalogueModel:
 
 
 # --- models that match criteria -----------------------------------------------------------------
-def pick_model(
-    *,
-    capabilities: Iterable[str] = (),
-    input_modalities: Iterable[str] = (),
-    context: int | None = None,
-    max_price: float | None = None,
-    developers: Iterable[str] = (),
-    by: By = "price",
-    **settings: Unpack[AccessSettings],
-) -> list[Pick]:
-    """Return the models that match all criteria, the best first, with the figures that decided.
+class Criteria(AccessSettings, total=False):
+    """What a model has to match, how the matches are sorted, and where to ask.
 
-    Args:
+    Attributes:
         capabilities: All of these, such as `"tools"`.
         input_modalities: All of these, such as `"image"`.
         context: Tokens that the context window has at least.
         max_price: USD per million tokens at most, of three tokens sent and one received.
         developers: One of these, such as `"OpenAI"`.
-        by: `"price"`, the cheapest first; `"latency"`, by the time to the first token, or
-            `"speed"`, by tokens per second, both as measured by the service just now. A model
-            without the figure comes last.
-        **settings: Key and place of the service.
+        by: `"price"`, the default, the cheapest first; `"latency"`, by the time to the first
+            token, or `"speed"`, by tokens per second, both as measured by the service just now.
+            A model without the figure comes last.
+    """
+
+    capabilities: Iterable[str]
+    input_modalities: Iterable[str]
+    context: int | None
+    max_price: float | None
+    developers: Iterable[str]
+    by: By
+
+
+def pick_model(**criteria: Unpack[Criteria]) -> list[Pick]:
+    """Return the models that match all criteria, the best first, with the figures that decided.
+
+    Args:
+        **criteria: The keys of `Criteria`, and key and place of the service.
 
     Raises:
-        ConfigurationError: `by` is none of these.
+        ConfigurationError: `by` is no order.
         NotFoundError: No model matches all criteria.
         AIMLAPIError: The catalogue cannot be reached or read.
 
@@ -227,43 +224,38 @@ def pick_model(
         )
         ```
     """
-    hide_key(settings)
-    criteria = Criteria(capabilities, input_modalities, context, max_price, developers, by=by)
-    measured = metrics(**settings) if criteria.needs_metrics else None
-    return criteria.pick(list_models(**settings), measured)
+    return ask(_pick_model, criteria, Criteria)
 
 
-async def apick_model(
-    *,
-    capabilities: Iterable[str] = (),
-    input_modalities: Iterable[str] = (),
-    context: int | None = None,
-    max_price: float | None = None,
-    developers: Iterable[str] = (),
-    by: By = "price",
-    **settings: Unpack[AccessSettings],
-) -> list[Pick]:
+async def apick_model(**criteria: Unpack[Criteria]) -> list[Pick]:
     """Return the models that match; the async form of `pick_model`, with the same errors."""
-    hide_key(settings)
-    criteria = Criteria(capabilities, input_modalities, context, max_price, developers, by=by)
-    measured = await ametrics(**settings) if criteria.needs_metrics else None
-    return criteria.pick(await alist_models(**settings), measured)
+    return await aask(_pick_model, criteria, Criteria)
+
+
+def _pick_model(access: Access, by: By = "price", **criteria: Any) -> Steps[Get[Any], list[Pick]]:
+    measured = (yield from metrics_of(access)) if needs_metrics(by) else None
+    return pick((yield from _list_models(access)), measured, by, criteria)
 
 
 # --- models that end ----------------------------------------------------------------------------
-def retirements(
-    *,
-    status: str | Iterable[str] | None = None,
-    since: date | str | None = None,
-    **settings: Unpack[AccessSettings],
-) -> list[Retirement]:
-    """Return the models that the service has deprecated, superseded or withdrawn, newest first.
+class RetirementQuery(AccessSettings, total=False):
+    """Which models that end to return, and where to ask.
 
-    Args:
+    Attributes:
         status: One or several of `"deprecated"`, `"superseded"`, `"withdrawn"`; all if left out.
         since: The day, or an ISO date, on or after which a model was deprecated or shut down.
             Models without a date are left out then.
-        **settings: Place of the service; no key is needed.
+    """
+
+    status: str | Iterable[str] | None
+    since: date | str | None
+
+
+def retirements(**query: Unpack[RetirementQuery]) -> list[Retirement]:
+    """Return the models that the service has deprecated, superseded or withdrawn, newest first.
+
+    Args:
+        **query: The keys of `RetirementQuery`, and the place of the service; no key is needed.
 
     Raises:
         ConfigurationError: `status` or `since` is none that the service knows.
@@ -277,42 +269,48 @@ def retirements(
             print(ended.id, ended.status, ended.shutdown_at, ended.replaced_by)
         ```
     """
-    hide_key(settings)
-    access, path = _retirements(status, since, settings)
-    with access.sync() as client:
-        rows = client.get(path, read_retirements, _cached_retirements)
-    return list(rows)
+    return ask(_retirements, query, RetirementQuery)
 
 
-async def aretirements(
-    *,
-    status: str | Iterable[str] | None = None,
-    since: date | str | None = None,
-    **settings: Unpack[AccessSettings],
-) -> list[Retirement]:
+async def aretirements(**query: Unpack[RetirementQuery]) -> list[Retirement]:
     """Return the models that end; the async form of `retirements`, with the same errors."""
-    hide_key(settings)
-    access, path = _retirements(status, since, settings)
-    async with access.asynchronous() as client:
-        rows = await client.get(path, read_retirements, _cached_retirements)
-    return list(rows)
+    return await aask(_retirements, query, RetirementQuery)
+
+
+_STATUSES = ("deprecated", "superseded", "withdrawn")
 
 
 def _retirements(
-    status: str | Iterable[str] | None, since: date | str | None, settings: AccessSettings
-) -> tuple[Access, str]:
-    query = retirements_query(status, since)
-    access = Access(settings, needs_key=False)
-    return access, f"{access.version}/models/deprecations" + (f"?{query}" if query else "")
+    access: Access, status: str | Iterable[str] | None = None, since: date | str | None = None
+) -> Steps[Get[Any], list[Retirement]]:
+    """Ask for the list; what the service would ignore in silence is refused."""
+    wanted, day = _joined(status), read_day(since)
+    if unknown := [each for each in wanted.split(",") if each not in ("", *_STATUSES)]:
+        known = ", ".join(map(repr, _STATUSES))
+        raise ConfigurationError(f"status is one of {known}, not {unknown[0]!r}.")
+    if since and day is None:
+        raise ConfigurationError(f"since is a date such as 2026-08-01, not {since!r}.")
+    path = path_of(f"{access.version}/models/deprecations", {"status": wanted, "since": day})
+    rows: tuple[Retirement, ...] = yield Get(path, read_retirements, _cached_retirements)
+    return list(rows)
 
 
 # --- facts of this process ----------------------------------------------------------------------
-def refresh(
-    *,
-    documents: Iterable[str] = (),
-    cache: File = None,
-    **settings: Unpack[AccessSettings],
-) -> list[CatalogueModel]:
+class RefreshOptions(AccessSettings, total=False):
+    """What to bring into this process, and where to ask.
+
+    Attributes:
+        documents: Ids whose parameters are read from their documents, one request each.
+        cache: A file that keeps the answers with their tags, so that the next process only asks
+            whether they changed. Where the service cannot be reached, the file is used instead,
+            with a warning.
+    """
+
+    documents: Iterable[str]
+    cache: File
+
+
+def refresh(**settings: Unpack[RefreshOptions]) -> list[CatalogueModel]:
     """Bring what the service says of its chat models now into this process, and return them.
 
     Models that are made from now on know context windows, endpoints, prices and retirements of
@@ -320,11 +318,7 @@ def refresh(
     floor. Each refresh takes the place of the one before.
 
     Args:
-        documents: Ids whose parameters are read from their documents, one request each.
-        cache: A file that keeps the answers with their tags, so that the next process only asks
-            whether they changed. Where the service cannot be reached, the file is used instead,
-            with a warning.
-        **settings: Place of the service; no key is needed.
+        **settings: The keys of `RefreshOptions`, and the place of the service; no key is needed.
 
     Raises:
         NotFoundError: One of `documents` is not listed.
@@ -340,75 +334,45 @@ def refresh(
         print(ChatAIMLAPI("openai/gpt-4o").profile)
         ```
     """
-    hide_key(settings)
-    refreshing = _Refreshing(documents, cache, settings)
-    with refreshing.access.sync() as client:
-        while (path := refreshing.path) is not None:
-            try:
-                answer = client.get(path, bytes, refreshing.answers)
-            except _UNREACHABLE as error:
-                answer = refreshing.in_file(client.root + path, error)
-            refreshing.take(answer)
-    return refreshing.models
+    return ask(_refresh, settings, RefreshOptions)
 
 
-async def arefresh(
-    *,
-    documents: Iterable[str] = (),
-    cache: File = None,
-    **settings: Unpack[AccessSettings],
-) -> list[CatalogueModel]:
+async def arefresh(**settings: Unpack[RefreshOptions]) -> list[CatalogueModel]:
     """Bring what the service says into this process; the async form of `refresh`, same errors."""
-    hide_key(settings)
-    refreshing = _Refreshing(documents, cache, settings)
-    async with refreshing.access.asynchronous() as client:
-        while (path := refreshing.path) is not None:
-            try:
-                answer = await client.get(path, bytes, refreshing.answers)
-            except _UNREACHABLE as error:
-                answer = refreshing.in_file(client.root + path, error)
-            refreshing.take(answer)
-    return refreshing.models
+    return await aask(_refresh, settings, RefreshOptions)
 
 
 _UNREACHABLE = (APIConnectionError, APITimeoutError, ServerError)
 _answers = AnswerFile(None)
 
 
-class _Refreshing:
-    """One refresh, without IO but for the file: which path is asked next, and what comes of it.
+def _refresh(
+    access: Access, documents: Iterable[str] = (), cache: File = None
+) -> Steps[Get[Any], list[CatalogueModel]]:
+    answers = _answers if cache is None else AnswerFile(cache)
 
-    Attributes:
-        access: Who is asked.
-        answers: The answers of earlier refreshes, with their tags.
-        path: What to ask for next; None at the end.
-        models: The chat models that are listed, at the end.
-    """
-
-    def __init__(self, documents: Iterable[str], cache: File, settings: AccessSettings) -> None:
-        self.access = Access(settings, needs_key=False)
-        self.answers = _answers if cache is None else AnswerFile(cache)
-        self.models: list[CatalogueModel] = []
-        wanted = (documents,) if isinstance(documents, str) else tuple(documents)
-        self._steps = read_live(
-            self.access.version, lambda models: [_find(name, models) for name in wanted]
-        )
-        self.path: str | None = next(self._steps)
-
-    def in_file(self, url: str, error: AIMLAPIError) -> bytes:
-        """Return what the file has in place of an answer, or raise the error."""
-        known = self.answers.in_file(url)
-        if known is None:
-            raise error
-        warn(f"The service cannot be reached: facts are those of {self.answers.path}. {error}")
-        return known
-
-    def take(self, answer: bytes) -> None:
-        """Go on with the answer; at the end its facts count in this process."""
+    def ask(path: str) -> Steps[Get[Any], bytes]:
         try:
-            self.path = self._steps.send(answer)
-        except StopIteration as done:
-            by_name, models = done.value
-            self.answers.write()
-            use_live_facts(by_name)
-            self.path, self.models = None, list(models)
+            answer: bytes = yield Get(path, bytes, answers)
+        except _UNREACHABLE as error:
+            known = answers.in_file(access.root + path)
+            if known is None:
+                raise
+            warn(f"The service cannot be reached: facts are those of {answers.path}. {error}")
+            return known
+        return answer
+
+    listed = read_listing((yield from ask(f"{access.version}/models?include=all")))
+    models = [model for model in listed if is_chat_model(model)]
+    retired = read_retirements((yield from ask(f"{access.version}/models/deprecations")))
+    names = [documents] if isinstance(documents, str) else documents
+    wanted = {_find(name, models).id for name in names}
+    found = []
+    for model in models:
+        if model.id in wanted:
+            path = path_of("/docs-json", {"model": model.id, "endpoint": model.type})
+            found.append((model.id, read_document((yield from ask(path)))))
+    facts = live_facts(models, retired, found)
+    answers.write()
+    use_live_facts(facts)
+    return models

@@ -232,8 +232,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
             for chunk in reader.close():
-                if run_manager is not None:
-                    chunk.message.id = id_
+                chunk.message.id = id_
                 yield chunk
 
     @override
@@ -271,8 +270,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
             finally:
                 batch, event = [], None  # may quote the key, and tracebacks show variables
             for chunk in reader.close():
-                if run_manager is not None:
-                    chunk.message.id = id_
+                chunk.message.id = id_
                 yield chunk
 
     # LangChain answers in tasks and threads, which do not know who started them; a warning has to.

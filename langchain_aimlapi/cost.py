@@ -30,6 +30,7 @@ from langchain_aimlapi._answers.metadata import PROVIDER
 from langchain_aimlapi._model.notices import note_started
 from langchain_aimlapi._services.cost import (
     ModelCost,
+    OpenCall,
     Tally,
     Unreported,
     as_table,
@@ -184,9 +185,7 @@ class CostCallbackHandler(BaseCallbackHandler):
         run_id: UUID,
         **kwargs: Any,
     ) -> None:
-        self.check_budget()
-        for tally in self._tallies():
-            call = tally.start(run_id, kwargs.get("invocation_params"))
+        for call in self._start(run_id, kwargs.get("invocation_params")):
             note_started(run_id, call, alone=kwargs.get("batch_size", 1) == 1)
 
     @override
@@ -208,11 +207,8 @@ class CostCallbackHandler(BaseCallbackHandler):
         self, serialized: dict[str, Any], inputs: Any, *, run_id: UUID, **kwargs: Any
     ) -> None:
         metadata = kwargs.get("metadata") or {}
-        if kwargs.get("run_type") != "llm" or metadata.get("ls_provider") != PROVIDER:
-            return
-        self.check_budget()
-        for tally in self._tallies():
-            tally.start(run_id, {"model": metadata.get("ls_model_name")})
+        if kwargs.get("run_type") == "llm" and metadata.get("ls_provider") == PROVIDER:
+            self._start(run_id, {"model": metadata.get("ls_model_name")})
 
     @override
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
@@ -223,6 +219,10 @@ class CostCallbackHandler(BaseCallbackHandler):
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         for tally in self._tallies():
             tally.fail(run_id, error)
+
+    def _start(self, run_id: UUID, params: Mapping[str, Any] | None) -> list[OpenCall]:
+        self.check_budget()
+        return [tally.start(run_id, params) for tally in self._tallies()]
 
     def _tallies(self) -> Iterator[Tally]:
         # LangChain may have attached the outer tally to the same call already: whoever comes

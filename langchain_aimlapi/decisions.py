@@ -33,21 +33,20 @@ from langchain_core.messages import (
     UsageMetadata,
     is_data_content_block,
 )
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import override
 
 from langchain_aimlapi._answers.metadata import PROVIDER, Metadata
-from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt, is_error_payload
-from langchain_aimlapi._http.json import UnreadableError, read_json
+from langchain_aimlapi._http.json import UnreadableError
 from langchain_aimlapi._model.connection import Call, ConnectedModel, ConnectionArguments
 from langchain_aimlapi._model.field_types import Seconds
 from langchain_aimlapi._model.hints import hint_of_parameters
 from langchain_aimlapi._model.request import encode
+from langchain_aimlapi._services.reading import read_answer
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     ConfigurationError,
     InvalidRequestError,
-    MalformedResponseError,
     NotFoundError,
 )
 
@@ -55,9 +54,8 @@ try:
     from langchain_core.decisions import (
         BaseDecisionModel,
         Box,
-        Choice,
+        ChoiceAnswer,
         ClassifierResponse,
-        Noul,
         Question,
         State,
     )
@@ -166,7 +164,7 @@ class AIMLAPIDecisions(ConnectedModel, BaseDecisionModel):
         plain = partial(_plain, model=self.model)
         fields = {
             "model": self.model,
-            "state": plain(_checked_state(state)),
+            "state": plain(state),
             "questions": {name: _written(asked, plain) for name, asked in questions.items()},
         }
         body = encode({**fields, **(self.extra_body or {})})
@@ -195,48 +193,37 @@ def _checked_questions(given: Mapping[str, Any]) -> dict[str, Question]:
     """
     if not given:
         raise ConfigurationError("There are no questions.")
-    found = []
     try:
         questions = _QUESTIONS.validate_python(given)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-    if found:
-        where = ".".join(map(str, found[0]["loc"]))
-        raise ConfigurationError(f"Question {where}: {found[0]['msg']}.")
-    boxes = [name for name, asked in questions.items() if isinstance(asked, Box)]
-    if boxes:
-        raise ConfigurationError(f"Question {boxes[0]}: the service documents no Box questions.")
-    return questions
+        problem = _first_of(error)
+    else:
+        boxes = [name for name, asked in questions.items() if isinstance(asked, Box)]
+        if not boxes:
+            return questions
+        problem = f"{boxes[0]}: the service documents no Box questions"
+    raise ConfigurationError(f"Question {problem}.")
 
 
-def _checked_state(state: Any) -> Any:
-    if isinstance(state, (str, BaseMessage, Mapping)) or _is_list(state):
-        return state
-    kind = type(state).__name__
-    raise ConfigurationError(f"state is a text, a dict, a list or messages, not of type {kind}.")
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))
+def _first_of(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _written(question: Any, plain: Callable[[Any], Any]) -> dict[str, Any]:
     """Return a question as the service documents it: its criteria are texts."""
 
-    def text(criterion: Any, default: str = "") -> str:
+    def text(criterion: Any, default: str) -> str:
         if isinstance(criterion, str):
             return criterion
         return default if criterion is None else json.dumps(plain(criterion), ensure_ascii=False)
 
     given = question.criteria
-    criteria: Any = None
-    if isinstance(question, Choice):
-        criteria = {option: text(described, option) for option, described in given.items()}
-    elif not isinstance(question, Noul):
-        criteria = [text(level) for level in given]
-    elif given is not None:
-        both = given.model_dump(exclude_none=True)
-        criteria = {outcome: text(described) for outcome, described in both.items()}
+    if isinstance(given, BaseModel):  # of a Noul
+        given = given.model_dump(exclude_none=True)
+    criteria: Any = [text(level, "") for level in given or ()]
+    if isinstance(given, Mapping):
+        criteria = {name: text(described, name) for name, described in given.items()}
     written = {"type": question.type, "instructions": plain(question.instructions)}
     return {**written, "criteria": criteria} if criteria else written
 
@@ -256,7 +243,9 @@ def _plain(value: Any, model: str) -> Any:
                 f"{value['type']}. Leave it out, or ask liquid/d1."
             )
         return {name: _plain(inner, model) for name, inner in value.items()}
-    return [_plain(inner, model) for inner in value] if _is_list(value) else value
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [_plain(inner, model) for inner in value]
+    return value
 
 
 def _is_media(block: Mapping[str, Any]) -> bool:
@@ -289,44 +278,33 @@ def _read(questions: Mapping[str, Any], reply: Reply) -> AIMLAPIClassifierRespon
         APIStatusError: The body is an error.
         MalformedResponseError: It cannot be read, or does not answer each question.
     """
-    try:
-        payload = read_json(reply.body)
-        if is_error_payload(payload):
-            raise error_from_payload(payload, secrets=reply.secrets)
-        return _response(questions, payload, reply.headers)
-    except UnreadableError as error:
-        message = f"The answer cannot be read: {error}."
-        shown = excerpt(reply.body, secrets=reply.secrets)
-        raise MalformedResponseError(message, status_code=200, body_excerpt=shown) from None
+
+    def response(payload: dict[str, Any]) -> AIMLAPIClassifierResponse:
+        found = _response(payload, reply.headers)
+        for name, asked in questions.items():
+            answer = found.answers.get(name)
+            if answer is None or answer.type != asked.type:
+                raise UnreadableError(f"it holds no {asked.type} for the question {name!r}")
+            if isinstance(answer, ChoiceAnswer) and answer.choice not in asked.criteria:
+                raise UnreadableError(f"it chooses no option of the question {name!r}")
+        return found
+
+    return read_answer(reply, response)
 
 
-def _response(
-    questions: Mapping[str, Any], payload: Any, headers: Mapping[str, str]
-) -> AIMLAPIClassifierResponse:
-    if not isinstance(payload, dict):
-        raise UnreadableError("it is no object")
+def _response(payload: dict[str, Any], headers: Mapping[str, str]) -> AIMLAPIClassifierResponse:
     metadata = Metadata(headers)
     metadata.cost_headers = headers
     metadata.note(payload)
     usage = metadata.usage()
+    fields = {
+        "model": payload.get("model"),
+        "answers": payload.get("answers"),
+        "usage": usage,
+        "request_id": headers.get("x-inference-id"),
+        "response_metadata": metadata.as_dict(usage, has_calls=False),
+    }
     try:
-        response = AIMLAPIClassifierResponse.model_validate(
-            {
-                "model": payload.get("model"),
-                "answers": payload.get("answers"),
-                "usage": usage,
-                "request_id": headers.get("x-inference-id"),
-                "response_metadata": metadata.as_dict(usage, has_calls=False),
-            }
-        )
+        return AIMLAPIClassifierResponse.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UnreadableError(f"{where}: {first['msg']}") from None
-    for name, asked in questions.items():
-        answer = response.answers.get(name)
-        if answer is None or answer.type != asked.type:
-            raise UnreadableError(f"it holds no {asked.type} for the question {name!r}")
-        if isinstance(asked, Choice) and answer.choice not in asked.criteria:  # type: ignore[union-attr]  # a ChoiceAnswer
-            raise UnreadableError(f"it chooses no option of the question {name!r}")
-    return response
+        raise UnreadableError(_first_of(error)) from None

@@ -23,10 +23,19 @@ from langchain_core.embeddings import Embeddings
 from pydantic import ConfigDict, Field
 from typing_extensions import override
 
+from langchain_aimlapi._answers.coerce import string_of
+from langchain_aimlapi._answers.usage import read_cost
 from langchain_aimlapi._model.connection import Call, ConnectedModel, ConnectionArguments
 from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
 from langchain_aimlapi._model.request import encode
-from langchain_aimlapi._services import embeddings as service
+from langchain_aimlapi._services.embeddings import (
+    CollectedVectors,
+    checked_texts,
+    in_batches,
+    tokens_of,
+    vectors_of,
+)
+from langchain_aimlapi._services.reading import read_answer
 from langchain_aimlapi.cost import current_tally
 from langchain_aimlapi.data.embedding_models import EMBEDDING_MODELS, embedding_facts_for
 from langchain_aimlapi.errors import AIMLAPIError, InvalidRequestError, NotFoundError
@@ -36,12 +45,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._services.embeddings import (
-        CollectedVectors,
-        Purpose,
-        TextBatch,
-        Vectors,
-    )
+    from langchain_aimlapi._services.embeddings import Purpose, TextBatch
     from langchain_aimlapi.data.embedding_models import EmbeddingFacts
 
 __all__ = ["AIMLAPIEmbeddings"]
@@ -149,22 +153,19 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
     # --- requests ---
     def _embed(self, given: Any, purpose: Purpose) -> list[list[float]]:
         batches, collected = self._begin(given, purpose)
-        if not batches:
-            return []
 
-        def ask(batch: TextBatch) -> Vectors | None:
-            if collected.error is not None:
-                return None
-            try:
-                return self._fetch(self._call(batch, purpose))
-            except AIMLAPIError as error:
-                collected.error = collected.error or error
-                return None
+        def ask(batch: TextBatch) -> list[list[float]]:
+            if collected.error is None:
+                try:
+                    return self._fetch(self._call(batch, purpose))
+                except AIMLAPIError as error:
+                    collected.error = collected.error or error
+            return []
 
         if len(batches) == 1:  # needs no thread
             collected.add(batches[0], ask(batches[0]))
             return collected.vectors()
-        with ThreadPoolExecutor(min(self.max_concurrency, len(batches))) as pool:
+        with ThreadPoolExecutor(self.max_concurrency) as pool:
             running = {pool.submit(copy_context().run, ask, batch): batch for batch in batches}
             try:
                 for future in as_completed(running):
@@ -175,19 +176,15 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
 
     async def _aembed(self, given: Any, purpose: Purpose) -> list[list[float]]:
         batches, collected = self._begin(given, purpose)
-        if not batches:
-            return []
         waiting = iter(batches)
 
         async def work() -> None:
-            for batch in waiting:
-                if collected.error is not None:
-                    return
-                try:
-                    found = await self._afetch(self._call(batch, purpose))
-                    collected.add(batch, found)
-                except AIMLAPIError as error:
-                    collected.error = collected.error or error
+            try:
+                for batch in waiting:
+                    if collected.error is None:
+                        collected.add(batch, await self._afetch(self._call(batch, purpose)))
+            except AIMLAPIError as error:
+                collected.error = collected.error or error
 
         workers = min(self.max_concurrency, len(batches))
         tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
@@ -199,28 +196,43 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
         return collected.vectors()
 
     def _begin(self, given: Any, purpose: Purpose) -> tuple[list[TextBatch], CollectedVectors]:
-        texts = service.checked_texts(given, purpose)
-        batches = service.in_batches(texts, self._facts, self.model, self.chunk_size)
+        texts = checked_texts(given, purpose)
+        batches = list(in_batches(texts, self._facts, self.model, self.chunk_size))
         tally = current_tally()
         if batches and tally is not None:
             tally.check_budget()
+        return batches, CollectedVectors(len(texts), self.on_progress)
 
-        def count(found: Vectors) -> None:
-            if tally is not None:
-                model, tokens = found.model or self.model, (found.tokens, 0)
-                tally.add(model, found.cost, tokens=tokens, inference_id=found.inference_id)
-
-        return batches, service.CollectedVectors(len(texts), count, self.on_progress)
-
-    def _call(self, batch: TextBatch, purpose: Purpose) -> Call[Vectors]:
+    def _call(self, batch: TextBatch, purpose: Purpose) -> Call[list[list[float]]]:
+        texts, facts, tally = batch.texts, self._facts, current_tally()
+        encoded = facts.known and "encoding_format" in facts.parameters
         given = {name: value for name in _SENT if (value := getattr(self, name)) is not None}
-        given |= self.extra_body or {}
-        body = encode(service.request_body(batch.texts, self.model, purpose, self._facts, given))
+        fields = {
+            "model": self.model,
+            # A single text as a string: Voyage's models take longer texts that way than in a list.
+            "input": texts[0] if len(texts) == 1 else texts,
+            **facts.tasks.get(purpose, {}),
+            **({"encoding_format": "base64"} if encoded else {}),
+            **given,
+            **(self.extra_body or {}),
+        }
+        body = encode(fields)
 
-        def read(reply: Reply) -> Vectors:
-            return service.read_vectors(reply, len(batch.texts))
+        def read(reply: Reply) -> list[list[float]]:
+            def vectors(payload: dict[str, Any]) -> list[list[float]]:
+                found = vectors_of(payload.get("data"), len(texts))
+                if tally is not None:
+                    tally.add(
+                        string_of(payload.get("model")) or self.model,
+                        read_cost(payload, reply.headers),
+                        tokens=(tokens_of(payload.get("usage")), 0),
+                        inference_id=reply.headers.get("x-inference-id"),
+                    )
+                return found
 
-        return Call(service.PATH, read, body, hint=partial(self._hint, body))
+            return read_answer(reply, vectors)
+
+        return Call("/embeddings", read, body, hint=partial(self._hint, body))
 
     @property
     def _facts(self) -> EmbeddingFacts:

@@ -33,7 +33,8 @@ All of them are plain and picklable: no request object hangs on them, because it
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, NamedTuple
 
 from langchain_core.exceptions import (
     ContextOverflowError,
@@ -52,7 +53,7 @@ from typing_extensions import override
 from langchain_aimlapi._text import printable, printable_line
 
 
-class ErrorResponse:
+class ErrorResponse(NamedTuple):
     """What LangChain's tracer reads of a failed response; plain data, without secrets.
 
     Attributes:
@@ -61,10 +62,9 @@ class ErrorResponse:
         text: An excerpt of the body, at most 300 characters.
     """
 
-    def __init__(self, status_code: int | None, headers: dict[str, str], text: str) -> None:
-        self.status_code = status_code
-        self.headers = headers
-        self.text = text
+    status_code: int | None
+    headers: dict[str, str]
+    text: str
 
     def json(self) -> Any:
         """Return the excerpt as JSON.
@@ -75,6 +75,7 @@ class ErrorResponse:
         return json.loads(self.text)
 
 
+@dataclass(eq=False, repr=False)
 class AIMLAPIError(ModelError):
     """Base of all errors of this package.
 
@@ -93,31 +94,21 @@ class AIMLAPIError(ModelError):
 
     _shows_body = False  # the message already holds the text of the service
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_code: int | None = None,
-        request_id: str | None = None,
-        inference_id: str | None = None,
-        client_request_id: str | None = None,
-        retry_after: float | None = None,
-        body_excerpt: str | None = None,
-        hint: str | None = None,
-        where: str | None = None,
-        chunks_received: int = 0,
-    ) -> None:
-        super().__init__(printable(message))
-        self.message = message
-        self.status_code = status_code
-        self.request_id = request_id
-        self.inference_id = inference_id
-        self.client_request_id = client_request_id
-        self.retry_after = retry_after
-        self.body_excerpt = body_excerpt
-        self.hint = hint
-        self.where = where
-        self.chunks_received = chunks_received
+    message: str
+    _: KW_ONLY
+    status_code: int | None = None
+    request_id: str | None = None
+    inference_id: str | None = None
+    client_request_id: str | None = None
+    retry_after: float | None = None
+    body_excerpt: str | None = None
+    hint: str | None = None
+    where: str | None = None
+    chunks_received: int = 0
+
+    def __post_init__(self) -> None:
+        """Make the message that of the exception."""
+        super().__init__(self.message)
 
     @property
     def response(self) -> ErrorResponse | None:
@@ -151,32 +142,13 @@ class AIMLAPIError(ModelError):
 
     @override
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; in the service's words no control character stays."""
-        clean = _CLEANED.get(name)
-        super().__setattr__(name, clean(value) if clean and isinstance(value, str) else value)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by attributes: the constructor's keywords would be lost otherwise."""
-        return _rebuild, (type(self), self.args, self.__dict__)
+        """Set an attribute; texts may be the service's, so no control character stays in them."""
+        if isinstance(value, str):
+            value = (printable if name in _MAY_HAVE_LINES else printable_line)(value)
+        super().__setattr__(name, value)
 
 
-_CLEANED = {
-    "message": printable,
-    "body_excerpt": printable,
-    "hint": printable,
-    "where": printable_line,
-    "request_id": printable_line,
-    "inference_id": printable_line,
-    "client_request_id": printable_line,
-}
-"""How texts that may be the service's become fit for a terminal and a log."""
-
-
-def _rebuild(cls: type[AIMLAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> AIMLAPIError:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
+_MAY_HAVE_LINES = frozenset({"message", "body_excerpt", "hint"})
 
 
 class APIStatusError(AIMLAPIError):
@@ -268,6 +240,7 @@ class BatchItemError(AIMLAPIError):
     """A request of a batch was cancelled or expired before it was answered."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class EmbeddingsIncompleteError(AIMLAPIError):
     """Some of many texts could not be embedded; nothing that was received is lost.
 
@@ -276,17 +249,8 @@ class EmbeddingsIncompleteError(AIMLAPIError):
         missing: Places of the texts without one.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        vectors: list[list[float] | None],
-        missing: list[int],
-        **facts: Any,
-    ) -> None:
-        super().__init__(message, **facts)
-        self.vectors = vectors
-        self.missing = missing
+    vectors: list[list[float] | None] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
 
 
 class BudgetExceededError(AIMLAPIError):

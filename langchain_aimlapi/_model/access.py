@@ -7,10 +7,11 @@ RFC 9110, 13.1.2. An answer without an `ETag` is not cached.
 from __future__ import annotations
 
 import json
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from contextlib import aclosing, closing
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 from pydantic import SecretStr
 
@@ -19,16 +20,20 @@ from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi._model.clients import current_key
 from langchain_aimlapi._model.field_types import default_base_url, found_key
+from langchain_aimlapi._services.steps import arun, run
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Mapping
 
-    from langchain_aimlapi._http.async_client import AsyncClient as OwnAsyncClient
-    from langchain_aimlapi._http.client import SyncClient
     from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._services.steps import Steps
 
 _T = TypeVar("_T")
+
+if TYPE_CHECKING:
+    _Question = Callable[..., Steps["Get[Any]", _T]]
+    """Returns the steps to an answer, of the access and of what is asked for."""
 
 _MAX_ANSWERS = 32
 _NOT_MODIFIED = 304
@@ -122,111 +127,129 @@ class AnswerFile(ETagCache[bytes]):
             beside.replace(self.path)
 
 
-def _question(
-    at: _CacheKey, read: Callable[[bytes], _T], cache: ETagCache[_T] | None
-) -> tuple[Callable[[Reply], _T], dict[str, Any]]:
-    """Return how the answer to a GET is read, and what is sent of an earlier one."""
-    known = None if cache is None else cache.get(at)
+@dataclass(frozen=True)
+class Get(Generic[_T]):
+    """A question to the service.
 
-    def read_or_known(reply: Reply) -> _T:
-        if reply.status == _NOT_MODIFIED and known is not None:
-            return known[1]
-        value = read(reply.body)
-        etag = reply.headers.get("etag")
-        if etag and cache is not None:
-            cache.put(at, etag, value)
-        return value
+    Attributes:
+        path: Path and query below the root of the service.
+        read: Reads the body of the answer.
+        cache: Where the answer is cached, if it is: the service is then asked whether it changed.
+    """
 
-    etag = known and known[0]
-    return read_or_known, {"api_key": at[1], "client_request_id": None, "if_none_match": etag}
+    path: str
+    read: Callable[[bytes], _T]
+    cache: ETagCache[_T] | None = None
+
+    def arguments(self, root: str, key: SecretStr | None) -> dict[str, Any]:
+        """Return what the client has to know to ask."""
+        at = (root + self.path, key)
+        known = None if self.cache is None else self.cache.get(at)
+
+        def read_or_known(reply: Reply) -> _T:
+            if reply.status == _NOT_MODIFIED and known is not None:
+                return known[1]
+            value = self.read(reply.body)
+            etag = reply.headers.get("etag")
+            if etag and self.cache is not None:
+                self.cache.put(at, etag, value)
+            return value
+
+        return {
+            "path": self.path,
+            "body": b"",
+            "read": read_or_known,
+            "api_key": key,
+            "client_request_id": None,
+            "if_none_match": known and known[0],
+        }
 
 
-class Reader(NamedTuple):
-    """Asks with the blocking client."""
-
-    client: SyncClient
-    key: SecretStr | None
-    root: str
-
-    def get(self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None) -> _T:
-        """Return what `read` makes of the answer to a GET, or what is known if it still holds.
-
-        Raises:
-            AIMLAPIError: The service refuses, or cannot be reached or read.
-        """
-        reader, sent = _question((self.root + path, self.key), read, cache)
-        return self.client.fetch("GET", path, b"", reader, **sent)
-
-
-class AsyncReader(NamedTuple):
-    """Asks with the client of the running event loop."""
-
-    client: OwnAsyncClient
-    key: SecretStr | None
-    root: str
-
-    async def get(
-        self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None
-    ) -> _T:
-        """Return what `read` makes of the answer to a GET; the async form of `Reader.get`."""
-        reader, sent = _question((self.root + path, self.key), read, cache)
-        return await self.client.fetch("GET", path, b"", reader, **sent)
+def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in given if name not in AccessSettings.__annotations__}
 
 
 class Access:
     """One question, or several in a row, to the host of the service.
 
     Args:
-        settings: Who asks, where, and for how long.
+        given: What is asked for, who asks, where, and for how long.
+        keys: The class of `given`.
         needs_key: Whether the service asks for a key; else one is sent only if it is given.
 
     Attributes:
+        key: The key that is sent, if any.
+        root: Where the service is, without the version of its API.
         version: Path of the API's version below the root, such as `"/v1"`.
+        client_settings: What a client has to know.
+        http_client: The user's own client.
 
     Raises:
-        TypeError: A setting is none of `AccessSettings`.
+        TypeError: A setting is none of `keys`.
         MissingAPIKeyError: There is no key, and one is needed.
         ConfigurationError: The key or the base URL cannot be used.
     """
 
-    def __init__(self, settings: AccessSettings, *, needs_key: bool = True) -> None:
+    def __init__(self, given: AccessSettings, keys: Any, *, needs_key: bool) -> None:
         """Check what is given; nothing is opened."""
         from langchain_aimlapi._http.requests import ClientSettings  # noqa: PLC0415  # imports httpx
 
-        hide_key(settings)
-        unknown = settings.keys() - AccessSettings.__annotations__.keys()
+        hide_key(given)
+        unknown = given.keys() - keys.__annotations__.keys()
         if unknown:
-            known = ", ".join(AccessSettings.__annotations__)
+            known = ", ".join(keys.__annotations__)
             raise TypeError(f"no argument: {', '.join(sorted(unknown))}. There are: {known}.")
-        key: Any = settings.get("api_key")
+        key: Any = given.get("api_key")
         if needs_key or key is not None:
             key = found_key(key)
             if not callable(key) and not isinstance(key, SecretStr):
                 raise ConfigurationError("api_key must be a string, or a callable.")
-        self._key = None if key is None else current_key(key)
-        given = settings.get("base_url")
-        base = validate_base_url(given) if given else default_base_url()
+        self.key = None if key is None else current_key(key)
+        base_url = given.get("base_url")
+        base = validate_base_url(base_url) if base_url else default_base_url()
         # The account is served beside the version of the API, not below it.
-        self._root = base.removesuffix("/v1")
-        self.version = base.removeprefix(self._root)
-        timeout, total = timeouts_of(settings.get("timeout", 30.0), None, chosen=True)
-        self._settings = ClientSettings(
-            self._root, timeout, total, max_retries=settings.get("max_retries", 2)
+        self.root = base.removesuffix("/v1")
+        self.version = base.removeprefix(self.root)
+        timeout, total = timeouts_of(given.get("timeout", 30.0), None, chosen=True)
+        self.client_settings = ClientSettings(
+            self.root, timeout, total, max_retries=given.get("max_retries", 2)
         )
-        self._http_client: Any = settings.get("http_client")
+        self.http_client: Any = given.get("http_client")
 
-    @contextmanager
-    def sync(self) -> Iterator[Reader]:
-        """Open the blocking client for as long as the block lasts."""
-        from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
 
-        with closing(SyncClient(self._settings, self._http_client)) as client:
-            yield Reader(client, self._key, self._root)
+def ask(
+    question: _Question[_T], given: AccessSettings, keys: Any, *, needs_key: bool = False
+) -> _T:
+    """Return the answer to a question, with a blocking client for as long as it takes.
 
-    @asynccontextmanager
-    async def asynchronous(self) -> AsyncIterator[AsyncReader]:
-        """Open the client of the running event loop for as long as the block lasts."""
-        from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # the same
+    Args:
+        question: What to ask.
+        given: What is asked for, who asks, and where.
+        keys: The class of `given`.
+        needs_key: Whether the service asks for a key.
 
-        async with aclosing(AsyncClient(self._settings, self._http_client)) as client:
-            yield AsyncReader(client, self._key, self._root)
+    Raises:
+        AIMLAPIError: The service refuses, or cannot be reached or read.
+    """
+    from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # slow to import
+
+    access = Access(given, keys, needs_key=needs_key)
+    with closing(SyncClient(access.client_settings, access.http_client)) as client:
+        return run(
+            question(access, **_asked(given)),
+            lambda get: client.fetch("GET", **get.arguments(access.root, access.key)),
+        )
+
+
+async def aask(
+    question: _Question[_T], given: AccessSettings, keys: Any, *, needs_key: bool = False
+) -> _T:
+    """Return the answer to a question; the async form of `ask`, with the same errors."""
+    from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # the same
+
+    access = Access(given, keys, needs_key=needs_key)
+    async with aclosing(AsyncClient(access.client_settings, access.http_client)) as client:
+        return await arun(
+            question(access, **_asked(given)),
+            lambda get: client.fetch("GET", **get.arguments(access.root, access.key)),
+        )

@@ -69,20 +69,20 @@ class Call(Generic[_T]):
 _DOCUMENTED_FIELD = (
     r"^    (\w+): .*\n"  # the first line of a field
     r"(?:     .*\n|    \).*\n)*"  # the rest of it
-    r'    """((?:.|\n)*?)"""'
+    r'    """([\s\S]*?)"""'
 )
 
 
 def describe(cls: type[BaseModel]) -> None:
-    """Make the docstrings of a class's fields their descriptions, for `help` and schemas.
+    """Make the docstrings of fields their descriptions, for `help` and schemas.
 
-    As pydantic's `use_attribute_docstrings` does, which would double the time of the import: it
-    parses the source.
+    Fields of bases in the same module are described too. Pydantic's `use_attribute_docstrings`
+    does the same, but parses the source, which would double the time of the import.
     """
     with suppress(OSError):  # installed without sources
         source = inspect.getsource(sys.modules[cls.__module__])
         for name, text in re.findall(_DOCUMENTED_FIELD, source, re.MULTILINE):
-            if name in cls.__annotations__ and name in cls.model_fields:
+            if name in cls.model_fields:
                 cls.model_fields[name].description = " ".join(text.split())
 
 

@@ -117,9 +117,6 @@ class RequestParameters(BaseModel):
     """Identifier of your end user."""
 
 
-describe(RequestParameters)
-
-
 class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     """What can be set on `ChatAIMLAPI`. Nothing of it is sent unless it is set."""
 

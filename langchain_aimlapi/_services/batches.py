@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping  # noqa: TC003  # of public fields, which tools resolve
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import from_json
 
@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
     from pydantic import SecretStr
 
+    from langchain_aimlapi._http.requests import Reply
+    from langchain_aimlapi._services.steps import Steps
+
     Results = dict[str, AIMessage | AIMLAPIError]
-    ReadMessage = Callable[[Any], AIMessage]
-    Progress = Callable[["Batch"], None]
+
+_Request = TypeVar("_Request")
 
 _ENDED = "ended"
 _STATUS_OF_CANCEL = {"cancelled": "canceling", "canceled": "canceling"}
@@ -89,20 +92,17 @@ _MIN_SECRET = 12
 """Characters of a secret that is looked for in the state of a batch."""
 
 
-def read_batch(
-    body: bytes, batch_id: str = "", secrets: Sequence[SecretStr] = ()
-) -> tuple[Batch, list[dict[str, Any]]]:
+def read_batch(reply: Reply, batch_id: str = "") -> tuple[Batch, list[dict[str, Any]]]:
     """Read the answer to a question about a batch: its state, or the lines of its results.
 
     Args:
-        body: The answer.
+        reply: The answer. No field but `raw` shows its secrets, should the service send them back.
         batch_id: The id that was asked for; results do not repeat it.
-        secrets: Texts that no field but `raw` shows, should the service send them back.
 
     Raises:
         MalformedResponseError: The body is neither.
     """
-    objects = _objects(body)
+    objects = _objects(reply.body)
     sent = objects[0] if objects else {}
     if "custom_id" in sent:
         lines = [line for line in objects if "custom_id" in line]
@@ -111,53 +111,25 @@ def read_batch(
     if not isinstance(sent.get("id"), str) or not isinstance(status, str):
         raise MalformedResponseError("The service did not say which batch this is, and how far.")
     # A shorter one is a mere word, which an id may have in it by chance.
-    redact = Redactor(one for one in secrets if len(one.get_secret_value()) >= _MIN_SECRET).redact
+    redact = Redactor(
+        one for one in reply.secrets if len(one.get_secret_value()) >= _MIN_SECRET
+    ).redact
 
     def shown(text: Any) -> str:
         """Return a text as it may stand in a terminal, where a batch is shown while it runs."""
         return printable_line(redact(name_of(text)))
 
-    counts = dict_of(sent.get("request_counts"))
+    counts = dict_of(sent.get("request_counts")).items()
     batch = Batch(
         id=shown(sent["id"]),
         status=shown(_STATUS_OF_CANCEL.get(status, status)),
-        counts={shown(kind): n for kind, n in counts.items() if isinstance(n, int)},
+        counts={shown(kind): n for kind, n in counts if isinstance(n, int)},
         created_at=shown(sent.get("created_at")) or None,
         expires_at=shown(sent.get("expires_at")) or None,
         ended_at=shown(sent.get("ended_at")) or None,
         raw=sent,
     )
     return batch, []
-
-
-def read_results(
-    batch: Batch,
-    lines: Sequence[dict[str, Any]],
-    *,
-    read_message: ReadMessage,
-    asked: Sequence[str] = (),
-    secrets: Sequence[SecretStr] = (),
-) -> Results | None:
-    """Read the results of a batch by custom id; None while it runs.
-
-    Args:
-        batch: The state that came with the lines.
-        lines: What `read_batch` returned.
-        read_message: Reads the message of one result.
-        asked: The custom ids of the batch, where they are known: one without a result is an error.
-        secrets: Texts that no error may show.
-
-    Raises:
-        MalformedResponseError: The batch has ended, and its results did not come.
-    """
-    if not lines:
-        if batch.ended:
-            raise MalformedResponseError("The batch has ended, but its results did not come.")
-        return None
-    found = {str(line["custom_id"]): _result(line, read_message, secrets) for line in lines}
-    for name in asked:
-        found.setdefault(name, BatchItemError("The service sent no result for this request."))
-    return found
 
 
 def _objects(body: bytes) -> list[dict[str, Any]]:
@@ -167,15 +139,13 @@ def _objects(body: bytes) -> list[dict[str, Any]]:
     """
     try:
         return dicts_of([from_json(body)])
-    except ValueError:
-        values: list[Any] = []  # of many objects it failed at the second one
-    for number, line in enumerate(body.splitlines(), 1):
-        try:
-            values.append(from_json(line) if line.strip() else None)
-        except ValueError as error:  # noqa: PERF203  # the line is named
-            problem = f"Line {number} of the answer cannot be read: {error}."
-            raise MalformedResponseError(problem) from None
-    return dicts_of(values)
+    except ValueError:  # of many objects it failed at the second one
+        lines = [line for line in body.splitlines() if line.strip()]
+    try:
+        return dicts_of(list(map(from_json, lines)))
+    except ValueError as error:
+        problem = f"A line of the answer cannot be read: {error}."
+    raise MalformedResponseError(problem)
 
 
 def _kind_of(line: Mapping[str, Any]) -> str:
@@ -189,8 +159,8 @@ _UNANSWERED = {
 }
 
 
-def _result(
-    line: Mapping[str, Any], read_message: ReadMessage, secrets: Sequence[SecretStr]
+def read_result(
+    line: Mapping[str, Any], read_message: Callable[[Any], AIMessage], secrets: Sequence[SecretStr]
 ) -> AIMessage | AIMLAPIError:
     """Return the answer of one request, or the error that it ended in: none is lost or raised."""
     kind, result = _kind_of(line), line.get("result")
@@ -213,45 +183,41 @@ MAX_FAILURES = 5
 _TRANSIENT = (APIConnectionError, APITimeoutError, RateLimitError, ServerError)
 
 
-class Wait:
-    """How long to pause between questions, and when to give up."""
+def until_ended(
+    request: _Request,
+    poll_interval: float = 30.0,
+    timeout: float | None = 7200.0,
+    progress: Callable[[Batch], None] | None = None,
+) -> Steps[_Request, Results]:
+    """Send a request, which returns a batch and its results, until there are results.
 
-    def __init__(
-        self, poll_interval: float, timeout: float | None, progress: Progress | None
-    ) -> None:
-        if not 0 < poll_interval < math.inf:
-            raise ConfigurationError(f"poll_interval is in seconds, not {poll_interval!r}.")
-        self._show = progress
-        self._interval = poll_interval
-        self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._failures = 0
-        self._progress = "nothing is known of its progress"
-
-    def note(self, batch: Batch) -> None:
-        """Note how far the batch is."""
-        self._failures = 0
-        self._progress = f"{batch.done} of {batch.total} requests are done"
-        if self._show is not None:
-            self._show(batch)
-
-    def note_failure(self, error: AIMLAPIError) -> None:
-        """Note a question that failed; raise its error if it may not pass, or did not so often."""
-        self._failures += 1
-        if self._failures == MAX_FAILURES or not isinstance(error, _TRANSIENT):
-            raise error
-
-    def pause(self) -> float:
-        """Return the seconds until the next question, the last one being at the deadline.
-
-        Raises:
-            APITimeoutError: The deadline has passed.
-        """
-        if self._deadline is None:
-            return self._interval
-        left = self._deadline - time.monotonic()
+    Raises:
+        APITimeoutError: The deadline has passed.
+    """
+    if not 0 < poll_interval < math.inf:
+        raise ConfigurationError(f"poll_interval is in seconds, not {poll_interval!r}.")
+    deadline = math.inf if timeout is None else time.monotonic() + timeout
+    failures = 0
+    known = "nothing is known of its progress"
+    results: Results | None
+    while True:
+        try:
+            batch, results = yield request
+        except _TRANSIENT:
+            failures += 1
+            if failures == MAX_FAILURES:
+                raise
+        else:
+            failures = 0
+            known = f"{batch.done} of {batch.total} requests are done"
+            if progress is not None:
+                progress(batch)
+            if results is not None:
+                return results
+        left = deadline - time.monotonic()
         if left <= 0:
             raise APITimeoutError(
-                f"The batch still runs: {self._progress}.",
+                f"The batch still runs: {known}.",
                 hint="Wait again with batch_wait(), or end it with batch_cancel().",
             )
-        return min(self._interval, left)
+        yield float(min(poll_interval, left))  # the last question is asked at the deadline

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import astuple, dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 
+from langchain_aimlapi._answers.coerce import string_of
 from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import (
     AIMLAPIError,
@@ -19,10 +21,8 @@ from langchain_aimlapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
-
-    from langchain_core.messages import UsageMetadata
 
 _MAX_UNREPORTED = 10_000
 """Calls without a cost whose ids are remembered; of older ones the number is."""
@@ -65,41 +65,27 @@ class Unreported:
     client_request_id: str | None = None
 
 
-class Answered(Protocol):
-    """What is counted of an answer: a message, or the answers of a decision model."""
-
-    response_metadata: dict[str, Any]
-
-    @property
-    def usage_metadata(self) -> UsageMetadata | None:
-        """The tokens."""
-        ...
-
-
+@dataclass(slots=True)
 class OpenCall:
     """A call that was seen to begin.
 
     Attributes:
+        model: Model id that was asked for.
+        client_request_id: `X-Client-Request-ID` that was sent.
+        cancel: Notes that the call was cancelled after it was sent, with the error.
+        inference_id: `X-Inference-ID` of its stream.
         responded: Whether its stream had begun.
-        inference_id: `X-Inference-ID` of the stream.
     """
 
-    def __init__(self, run_id: UUID, params: Mapping[str, Any], tally: Tally) -> None:
-        model, sent = params.get("model"), params.get("client_request_id")
-        self.model = model if isinstance(model, str) else "unknown"
-        self.client_request_id = sent if isinstance(sent, str) else None
-        self.inference_id: str | None = None
-        self.responded = False
-        self._run_id = run_id
-        self._tally = tally
+    model: str
+    client_request_id: str | None
+    cancel: Callable[[BaseException], None]
+    inference_id: str | None = None
+    responded: bool = False
 
     def respond(self, inference_id: str | None) -> None:
         """Note that the stream begins, under this id of the service."""
         self.responded, self.inference_id = True, inference_id
-
-    def cancel(self, error: BaseException) -> None:
-        """Note that the call was cancelled after it was sent."""
-        self._tally.fail(self._run_id, error)
 
 
 class Tally:
@@ -149,24 +135,26 @@ class Tally:
 
     def start(self, run_id: UUID, params: Mapping[str, Any] | None) -> OpenCall:
         """Note that a call begins, with these parameters."""
-        self._open[run_id] = OpenCall(run_id, params or {}, self)
-        return self._open[run_id]
+        model, sent = ((params or {}).get(name) for name in ("model", "client_request_id"))
+        call = OpenCall(
+            string_of(model) or "unknown", string_of(sent), cancel=partial(self.fail, run_id)
+        )
+        self._open[run_id] = call
+        return call
 
-    def end(self, run_id: UUID, message: Answered | None) -> None:
+    def end(self, run_id: UUID, message: Any) -> None:
         """Count a call that was answered; an answer of LangChain's cache costs nothing."""
         call = self._open.pop(run_id, None)
         if call is not None and message is not None and not _came_from_a_cache(message):
             self._count(call, message)
 
-    def fail(self, run_id: UUID, error: BaseException, message: Answered | None = None) -> None:
+    def fail(self, run_id: UUID, error: BaseException, message: Any = None) -> None:
         """Count a call that failed if it may be paid, with as much of its answer as came."""
         call = self._open.pop(run_id, None)
         if call is not None and (message or call.responded or _may_be_paid(error)):
             self._count(call, message, error)
 
-    def _count(
-        self, call: OpenCall, message: Answered | None, error: BaseException | None = None
-    ) -> None:
+    def _count(self, call: OpenCall, message: Any, error: BaseException | None = None) -> None:
         metadata = {} if message is None else message.response_metadata
         ids: dict[str, str | None] = {
             # The cancellation of a call may have the id as well.
@@ -188,7 +176,7 @@ def message_of(response: Any, kind: type[ChatGeneration] = ChatGeneration) -> AI
     return message if isinstance(message, AIMessage) else None
 
 
-def _came_from_a_cache(message: Answered) -> bool:
+def _came_from_a_cache(message: Any) -> bool:
     """Return whether LangChain's cache answered.
 
     It marks such an answer with a total cost of zero; the cost that the first call reported is

@@ -9,29 +9,22 @@ import sys
 from array import array
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from langchain_aimlapi._answers.coerce import dict_of, string_of
-from langchain_aimlapi._answers.usage import read_cost
-from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt, is_error_payload
-from langchain_aimlapi._http.json import UnreadableError, read_json
+from langchain_aimlapi._answers.coerce import dict_of
+from langchain_aimlapi._http.json import UnreadableError
 from langchain_aimlapi.errors import (
     AIMLAPIError,
     ConfigurationError,
     ContextLengthError,
     EmbeddingsIncompleteError,
-    MalformedResponseError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi.data.embedding_models import EmbeddingFacts
-
-PATH = "/embeddings"
 
 Purpose = Literal["document", "query"]
 
@@ -60,21 +53,22 @@ def checked_texts(given: Any, purpose: Purpose) -> list[str]:
     """
     kind = type(given).__name__
     if purpose == "query":
-        if isinstance(given, str):
-            return [given]
-        many = "; embed_documents takes several" if isinstance(given, (list, tuple)) else ""
-        raise ConfigurationError(f"embed_query takes one text, of type str, not {kind}{many}.")
-    if isinstance(given, (str, bytes)):
-        raise ConfigurationError("embed_documents takes a list of texts; embed_query takes one.")
-    if isinstance(given, Mapping) or not isinstance(given, Iterable):
-        raise ConfigurationError(f"embed_documents takes a list of texts, not of type {kind}.")
+        if not isinstance(given, str):
+            raise ConfigurationError(
+                f"embed_query takes one text, not {kind}; embed_documents takes several."
+            )
+        return [given]
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise ConfigurationError(
+            f"embed_documents takes a list of texts, not {kind}; embed_query takes one."
+        )
     return list(given)
 
 
 def in_batches(
     texts: Sequence[str], facts: EmbeddingFacts, model: str, max_texts: int | None = None
-) -> list[TextBatch]:
-    """Return the requests that `texts` make, of `max_texts` at most if it is given.
+) -> Iterator[TextBatch]:
+    """Yield the requests that `texts` make, of `max_texts` at most if it is given.
 
     Raises:
         ConfigurationError: A text is no string, or empty, which no model takes.
@@ -82,15 +76,12 @@ def in_batches(
     """
     for position, text in enumerate(texts):
         _check(position, text, facts, model)
-    return list(_batches(texts, facts, max_texts or facts.texts))
-
-
-def _batches(texts: Sequence[str], facts: EmbeddingFacts, max_texts: int) -> Iterator[TextBatch]:
+    most = max_texts or facts.texts
     max_size = (facts.batch_tokens or inf) * _MIN_CHARACTERS_PER_TOKEN
     batch, size, full = TextBatch(0, []), 0, False
     for position, text in enumerate(texts):
         alone = len(text) > (facts.characters_in_list or inf)
-        full = full or alone or len(batch.texts) >= max_texts or size + len(text) > max_size
+        full = full or alone or len(batch.texts) >= most or size + len(text) > max_size
         if batch.texts and full:
             yield batch
             batch, size = TextBatch(position, []), 0
@@ -119,76 +110,8 @@ def _check(position: int, text: str, facts: EmbeddingFacts, model: str) -> None:
         )
 
 
-def request_body(
-    texts: Sequence[str],
-    model: str,
-    purpose: Purpose,
-    facts: EmbeddingFacts,
-    settings: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return the body that asks for the vectors of `texts`.
-
-    A single text is sent as a string: Voyage's models take longer texts that way than in a list.
-    Vectors are asked for as base64 where the model documents it: a quarter of the bytes of a list
-    of numbers. `settings` are sent as they are, also where they are not documented.
-    """
-    encoded = facts.known and "encoding_format" in facts.parameters
-    return {
-        "model": model,
-        "input": texts[0] if len(texts) == 1 else list(texts),
-        **facts.tasks.get(purpose, {}),
-        **({"encoding_format": "base64"} if encoded else {}),
-        **settings,
-    }
-
-
 # --- answers ------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """What one answer holds.
-
-    Attributes:
-        vectors: One per text, in their order.
-        model: The model that answered, where it is named.
-        tokens: Tokens of all texts; 0 where they are not reported.
-        cost: `{"usd": float, "credits": int}` with what is known; None where it is not reported.
-        inference_id: `X-Inference-ID` of the answer.
-    """
-
-    vectors: list[list[float]]
-    model: str | None = None
-    tokens: int = 0
-    cost: dict[str, Any] | None = None
-    inference_id: str | None = None
-
-
-def read_vectors(reply: Reply, count: int) -> Vectors:
-    """Read the answer to `count` texts.
-
-    Raises:
-        APIStatusError: The body is an error.
-        MalformedResponseError: It cannot be read, or does not hold one vector per text.
-    """
-    body, headers, secrets = reply.body, reply.headers, reply.secrets
-    try:
-        payload = read_json(body)
-        if is_error_payload(payload):
-            raise error_from_payload(payload, secrets=secrets)
-        vectors = _in_order(dict_of(payload).get("data"), count)
-    except UnreadableError as error:
-        message = f"The answer cannot be read: {error}."
-        shown = excerpt(body, secrets=secrets)
-        raise MalformedResponseError(message, status_code=200, body_excerpt=shown) from None
-    return Vectors(
-        vectors=vectors,
-        model=string_of(payload.get("model")),
-        tokens=_tokens(payload.get("usage")),
-        cost=read_cost(payload, headers),
-        inference_id=headers.get("x-inference-id"),
-    )
-
-
-def _in_order(rows: Any, count: int) -> list[list[float]]:
+def vectors_of(rows: Any, count: int) -> list[list[float]]:
     """Return the vectors in the order of the texts; `UnreadableError` unless each text has one."""
     if not isinstance(rows, list) or len(rows) != count:
         found = len(rows) if isinstance(rows, list) else "no"
@@ -221,7 +144,7 @@ def _vector(value: Any) -> list[float]:
     return numbers.tolist()
 
 
-def _tokens(usage: Any) -> int:
+def tokens_of(usage: Any) -> int:
     """Return the tokens of all texts; Voyage reports `total_tokens` alone."""
     counts = dict_of(usage)
     names = ("prompt_tokens", "input_tokens", "total_tokens")
@@ -239,33 +162,24 @@ class CollectedVectors:
 
     Args:
         count: How many texts the call has.
-        on_answer: Called with each answer.
         on_progress: Called with the texts that are done and all texts.
 
     Attributes:
         error: The first error, after which no further batch is begun.
     """
 
-    def __init__(
-        self,
-        count: int,
-        on_answer: Callable[[Vectors], None],
-        on_progress: Callable[[int, int], None] | None,
-    ) -> None:
+    def __init__(self, count: int, on_progress: Callable[[int, int], None] | None) -> None:
         self.error: AIMLAPIError | None = None
         self._vectors: list[list[float] | None] = [None] * count
         self._done = 0
-        self._on_answer = on_answer
         self._on_progress = on_progress
 
-    def add(self, batch: TextBatch, found: Vectors | None) -> None:
-        """Add the vectors of a batch, unless it failed or was not begun."""
-        if found is None:
+    def add(self, batch: TextBatch, vectors: list[list[float]]) -> None:
+        """Add the vectors of a batch; none if it failed or was not begun."""
+        if not vectors:
             return
-        end = batch.start + len(batch.texts)
-        self._vectors[batch.start : end] = found.vectors
-        self._on_answer(found)
-        self._done += len(batch.texts)
+        self._vectors[batch.start : batch.start + len(vectors)] = vectors
+        self._done += len(vectors)
         if self._on_progress is not None:
             self._on_progress(self._done, len(self._vectors))
 
@@ -282,8 +196,7 @@ class CollectedVectors:
         if not found:
             raise self.error
         missing = [at for at, vector in enumerate(self._vectors) if vector is None]
-        named = ", ".join(map(str, missing[:_MAX_NAMED]))
-        named += ", ..." if missing[_MAX_NAMED:] else ""
+        named = ", ".join(map(str, missing[:_MAX_NAMED])) + ", ..." * (len(missing) > _MAX_NAMED)
         raise EmbeddingsIncompleteError(
             f"{len(missing)} of {len(self._vectors)} texts have no vector (texts {named}): "
             f"{self.error.message}",

@@ -1,105 +1,21 @@
-"""What the running service says of its models: retirements, documents, and both as facts."""
+"""What the running service says of its models, as facts: lists, retirements, documents."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping  # noqa: TC003  # of public fields, which tools resolve
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
-from langchain_aimlapi._answers.coerce import dict_of, dicts_of, string_of
-from langchain_aimlapi._services.catalogue import CatalogueModel, items_of, read_listing, texts_of
-from langchain_aimlapi.errors import ConfigurationError, MalformedResponseError
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of
+from langchain_aimlapi._services.reading import object_of
+from langchain_aimlapi.errors import MalformedResponseError
 from langchain_aimlapi.profiles import CHAT, LiveFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from langchain_aimlapi._services.rows import CatalogueModel, Retirement
 
 _ENDPOINTS = {"chat-completions": CHAT, "responses": "responses", "messages": "messages"}
 """Names of endpoints, by the last word of a type in the catalogue, `openai/chat-completions`."""
-
-
-# --- retirements --------------------------------------------------------------------------------
-STATUSES = ("deprecated", "superseded", "withdrawn")
-
-
-@dataclass(frozen=True, slots=True)
-class Retirement:
-    """One model that ends, as the service lists it.
-
-    Attributes:
-        id: Model id.
-        status: `"deprecated"` still works; `"superseded"` does too, but `replaced_by` answers;
-            `"withdrawn"` is answered with 404.
-        aliases: Other names of the model.
-        deprecated_at: The day on which it was deprecated.
-        shutdown_at: The day on which it is no longer served; None where no day is set.
-        replaced_by: The id to use instead.
-        reason: `"provider_delisted"`, `"consolidated"` or `"unknown"`; None of a deprecated one.
-        raw: The row as sent, with all that has no attribute here.
-    """
-
-    id: str
-    status: str
-    aliases: tuple[str, ...] = ()
-    deprecated_at: date | None = None
-    shutdown_at: date | None = None
-    replaced_by: str | None = None
-    reason: str | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The id and the aliases."""
-        return (self.id, *self.aliases)
-
-
-def read_retirements(body: bytes) -> tuple[Retirement, ...]:
-    """Read the list of retirements; raise `MalformedResponseError` if it is none."""
-    return tuple(map(_read_retirement, items_of(body, "list of retirements")))
-
-
-def _read_retirement(row: Any) -> Retirement:
-    sent = dict_of(row)
-    id_, status = string_of(sent.get("id")), string_of(sent.get("status"))
-    if not id_ or not status:
-        raise MalformedResponseError(f"The list of retirements has a strange row: {row!r:.200}")
-    return Retirement(
-        id=id_,
-        status=status,
-        aliases=texts_of(sent.get("aliases")),
-        deprecated_at=_day(sent.get("deprecated_at")),
-        shutdown_at=_day(sent.get("shutdown_at")),
-        replaced_by=string_of(sent.get("replaced_by")),
-        reason=string_of(sent.get("reason")),
-        raw=sent,
-    )
-
-
-def _day(value: Any) -> date | None:
-    with suppress(TypeError, ValueError):
-        return date.fromisoformat(value[:10])
-    return None
-
-
-def retirements_query(status: str | Iterable[str] | None, since: date | str | None) -> str:
-    """Return the query of the list; what the service would ignore in silence is refused.
-
-    Raises:
-        ConfigurationError: A status is none, or `since` is no date.
-    """
-    wanted = (status,) if isinstance(status, str) else tuple(status or ())
-    if unknown := [each for each in wanted if each not in STATUSES]:
-        known = ", ".join(map(repr, STATUSES))
-        raise ConfigurationError(f"status is one of {known}, not {unknown[0]!r}.")
-    day = _day(str(since)) if since else None
-    if since and day is None:
-        raise ConfigurationError(f"since is a date such as 2026-08-01, not {since!r}.")
-    query = {"status": ",".join(wanted), "since": day}
-    return urlencode({name: value for name, value in query.items() if value})
 
 
 # --- documents ----------------------------------------------------------------------------------
@@ -113,16 +29,12 @@ def read_document(body: bytes) -> LiveFacts:
     Raises:
         MalformedResponseError: It describes no endpoint of chat models.
     """
-    try:
-        paths = dict_of(dict_of(json.loads(body)).get("paths"))
-    except ValueError as error:
-        raise MalformedResponseError(f"The document cannot be read: {error}.") from None
     parameters: dict[str, frozenset[str]] = {}
     limits: dict[str, dict[str, Any]] = {}
-    for path, operations in paths.items():
+    for path, operations in dict_of(object_of(body, "document").get("paths")).items():
         endpoint = path.removeprefix("/v1").lstrip("/")
         if endpoint in _ENDPOINTS.values():
-            fields = dict(_fields_of(operations))
+            fields = _fields_of(operations)
             parameters[endpoint] = parameters.get(endpoint, frozenset()) | fields.keys()
             limits |= {name: found for name, found in fields.items() if found}
     if not parameters:
@@ -130,7 +42,7 @@ def read_document(body: bytes) -> LiveFacts:
     return LiveFacts({}, {}, parameters, limits)
 
 
-def _fields_of(operations: Any) -> Iterable[tuple[str, dict[str, Any]]]:
+def _fields_of(operations: Any) -> dict[str, dict[str, Any]]:
     """Return the fields of a body with their limits.
 
     The body of a router is a choice of bodies, one for each model that may answer: what one of
@@ -146,36 +58,36 @@ def _fields_of(operations: Any) -> Iterable[tuple[str, dict[str, Any]]]:
                 known = found.setdefault(name, {})
                 choices = [*known.get("enum", ()), *(limits.get("enum") or ())]
                 known |= {**limits, **({"enum": list(dict.fromkeys(choices))} if choices else {})}
-    return found.items()
+    return found
 
 
 # --- facts of this process ----------------------------------------------------------------------
-def read_live(
-    version: str, named: Callable[[Sequence[CatalogueModel]], Sequence[CatalogueModel]]
-) -> Generator[str, bytes, tuple[dict[str, LiveFacts], tuple[CatalogueModel, ...]]]:
-    """Yield the path of each request, take its answer, and return facts by name, and the models.
+def is_chat_model(model: CatalogueModel) -> bool:
+    """Return whether an endpoint of chat models serves it."""
+    return _endpoint_of(model) is not None
+
+
+def live_facts(
+    models: Sequence[CatalogueModel],
+    retired: Iterable[Retirement],
+    documents: Iterable[tuple[str, LiveFacts]],
+) -> dict[str, LiveFacts]:
+    """Return facts by id and alias.
 
     Args:
-        version: Path of the API's version, such as `"/v1"`.
-        named: Picks of the listed models those whose documents are read.
+        models: Chat models, each listed once for each of its endpoints.
+        retired: Models that end.
+        documents: Ids, and what `read_document` returned.
     """
-    listed = read_listing((yield f"{version}/models?include=all"))
-    models = tuple(model for model in listed if _endpoint_of(model))
-    retired = read_retirements((yield f"{version}/models/deprecations"))
     by_id: dict[str, LiveFacts] = {}
-    wanted = {model.id for model in named(models)}
-    for model in models:  # listed once for each of its endpoints
-        live = _merged(by_id.get(model.id, _NOTHING), _facts_of(model))
-        if model.id in wanted:
-            query = urlencode({"model": model.id, "endpoint": model.type})
-            live = _merged(live, read_document((yield f"/docs-json?{query}")))
-        by_id[model.id] = live
+    for id_, facts in (*((model.id, _facts_of(model)) for model in models), *documents):
+        by_id[id_] = _merged(by_id.get(id_, _NOTHING), facts)
     found = {alias: by_id[model.id] for model in models for alias in model.aliases} | by_id
     for row in retired:
         for name in row.names:
             known = found.get(name, _NOTHING)
             found[name] = known._replace(listed={**known.listed, **_facts_of_end(row)})
-    return found, models
+    return found
 
 
 _NOTHING = LiveFacts({}, {}, {}, {})

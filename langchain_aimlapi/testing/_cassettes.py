@@ -278,8 +278,6 @@ def _length_in_common(one: str, other: str) -> int:
 def _shown(value: Any, position: int = 0) -> str:
     """Return a value for a message; of a long text the part around a position."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    start = 0
-    if len(text) > _MAX_SHOWN_CHARACTERS:
-        start = max(0, position - _MAX_SHOWN_CHARACTERS // 3)
+    start = max(0, min(position - _MAX_SHOWN_CHARACTERS // 3, len(text) - _MAX_SHOWN_CHARACTERS))
     end = start + _MAX_SHOWN_CHARACTERS
     return ("..." if start else "") + text[start:end] + ("..." if end < len(text) else "")

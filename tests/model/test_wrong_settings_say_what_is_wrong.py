@@ -251,14 +251,14 @@ def test_plain_http_to_another_machine_is_warned_of_wherever_it_comes_from(
 
 # --- texts for embeddings ---
 NO_TEXTS: list[tuple[str, Any, str]] = [
-    ("embed_documents", "abc", "embed_documents takes a list of texts; embed_query takes one."),
-    ("embed_documents", b"abc", "embed_documents takes a list of texts; embed_query takes one."),
-    ("embed_documents", None, "takes a list of texts, not of type NoneType."),
-    ("embed_documents", {"a": "b"}, "takes a list of texts, not of type dict."),
+    ("embed_documents", "abc", "takes a list of texts, not str; embed_query takes one."),
+    ("embed_documents", b"abc", "takes a list of texts, not bytes; embed_query takes one."),
+    ("embed_documents", None, "takes a list of texts, not NoneType"),
+    ("embed_documents", {"a": "b"}, "takes a list of texts, not dict"),
     ("embed_documents", ["a", ["b"]], "Text 1 is not a string but of type list"),
-    ("embed_query", ["abc"], "embed_query takes one text, of type str, not list; embed_documents"),
-    ("embed_query", None, "embed_query takes one text, of type str, not NoneType."),
-    ("embed_query", 5, "embed_query takes one text, of type str, not int."),
+    ("embed_query", ["abc"], "takes one text, not list; embed_documents takes several."),
+    ("embed_query", None, "embed_query takes one text, not NoneType"),
+    ("embed_query", 5, "embed_query takes one text, not int"),
 ]
 
 

@@ -58,7 +58,6 @@ async def test_the_log_is_filtered_by_models_and_statuses(
     assert account.logs(status="failed", **settings) == []
 
 
-@both_ways
 @pytest.mark.parametrize(
     ("created", "window"),
     [
@@ -68,11 +67,11 @@ async def test_the_log_is_filtered_by_models_and_statuses(
     ids=["rows of one instant", "a server that ignores the window"],
 )
 def test_rows_that_no_window_divides_are_read_to_the_end(
-    logs: Any, created: str, window: dict[str, str]
+    created: str, window: dict[str, str]
 ) -> None:
     first, second = ({"created": created, "inference_id": name} for name in "ab")
     service = Scripted(page(first, more=True), page(second))
-    found = service.ask(logs, api_key=KEY, **window)
+    found = service.ask(account.logs, api_key=KEY, **window)
     assert [entry.inference_id for entry in found] == ["a", "b"]
     assert service.requests[1].url.params["offset"] == "1"
 
@@ -228,7 +227,6 @@ def test_a_long_log_is_read_to_its_end(
 NO_CREDITS = {"message": "You've run out of credits.", "error": {"kind": "err_insufficent_credits"}}
 
 
-@both_ways
 @pytest.mark.parametrize(
     ("service", "waits", "error"),
     [
@@ -244,10 +242,10 @@ NO_CREDITS = {"message": "You've run out of credits.", "error": {"kind": "err_in
     ids=["a wait of more than two minutes", "at once", "again and again", "no credits"],
 )
 def test_a_refusal_that_no_wait_mends_is_raised(
-    logs: Any, service: Any, waits: list[float], error: Any, monkeypatch: pytest.MonkeyPatch
+    service: Any, waits: list[float], error: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = service()
     with pytest.raises(error) as refused:
-        service.read(logs, monkeypatch)
+        service.read(account.logs, monkeypatch)
     assert type(refused.value) is error
     assert service.waits == waits

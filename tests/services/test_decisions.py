@@ -182,7 +182,6 @@ def test_images_go_to_a_model_that_takes_them() -> None:
     ("request_", "says"),
     [
         ({"state": "x", "questions": {}}, "There are no questions"),
-        (asked(3), "state is a text, a dict, a list or messages, not of type int"),
         (asked({"at": object()}), "object"),
         (asked("x", Box(instructions="Where?")), "Question yes: .*no Box questions"),
         (asked("x", {"type": "maybe", "instructions": "?"}), "Question yes: .*'noul'"),

@@ -130,23 +130,21 @@ def test_an_id_is_not_taken_for_an_alias_of_another_model() -> None:
     assert profile("vendor/speech") == {}  # it is not listed among chat models
 
 
-@WAYS
-def test_what_is_packaged_is_the_floor(ask: Any) -> None:
+def test_what_is_packaged_is_the_floor() -> None:
     before = facts_for("openai/gpt-4o")
     row = {"id": "openai/gpt-4o", "status": "deprecated", "shutdown_at": "2027-01-31"}
     gpt = {**listed("openai/gpt-4o", contextLength=256_000), "modalities": {}, "capabilities": []}
-    Live(gpt, retired=(row,)).ask(ask)
+    Live(gpt, retired=(row,)).ask(refresh)
     after = facts_for("openai/gpt-4o")
     assert (after.context, after.deprecated, after.shutdown_at) == (256_000, True, "2027-01-31")
     for field in ("known", "parameters", "parameters_of", "endpoints", "limits", "parts_by_role"):
         assert getattr(after, field) == getattr(before, field)
     assert profile("openai/gpt-4o")["tool_calling"] is True
-    Live().ask(ask)  # takes the place of the one before
+    Live().ask(refresh)  # takes the place of the one before
     assert facts_for("openai/gpt-4o").context == before.context
 
 
-@WAYS
-def test_documents_bring_parameters_limits_and_endpoints(ask: Any) -> None:
+def test_documents_bring_parameters_limits_and_endpoints() -> None:
     efforts = {"type": "string", "enum": ["low", "newest"]}
     live = Live(
         listed(),
@@ -154,7 +152,7 @@ def test_documents_bring_parameters_limits_and_endpoints(ask: Any) -> None:
         chat_completions=document(reasoning_effort=efforts, top_k={"minimum": 1}),
         responses=document("/v1/responses", tools={}, reasoning={}),
     )
-    live.ask(ask, documents=["brand-new-7"])
+    live.ask(refresh, documents=["brand-new-7"])
     assert "model=vendor%2Fbrand-new-7&endpoint=openai%2Fchat-completions" in live.queries
     facts = facts_for(NEW)
     assert facts.endpoints == ("chat/completions", "responses")
@@ -166,7 +164,7 @@ def test_documents_bring_parameters_limits_and_endpoints(ask: Any) -> None:
     }
     assert profile()["reasoning_effort_levels"] == ["low", "newest"]
     with pytest.raises(errors.NotFoundError, match="lists no model 'vendor/brand-new-8'"):
-        live.ask(ask, documents="vendor/brand-new-8")
+        live.ask(refresh, documents="vendor/brand-new-8")
 
 
 def test_a_document_of_several_bodies_takes_what_one_of_them_takes() -> None:
@@ -180,9 +178,8 @@ def test_a_document_of_several_bodies_takes_what_one_of_them_takes() -> None:
     assert facts_for("openai/gpt-4o").limits["reasoning_effort"] == {"enum": ["low", "xhigh"]}
 
 
-@WAYS
-def test_a_new_model_of_another_endpoint_goes_there(ask: Any) -> None:
-    Live(listed(type_="openai/responses")).ask(ask)
+def test_a_new_model_of_another_endpoint_goes_there() -> None:
+    Live(listed(type_="openai/responses")).ask(refresh)
     service = Scripted(wire.response())
     ChatAIMLAPI(NEW, api_key="k", **service.clients).invoke("Hi")
     assert service.requests[0].url.path == "/v1/responses"
@@ -229,14 +226,13 @@ def test_the_emulated_service_is_read_with_its_documents(ask: Any, emulator: Emu
 
 
 # --- the file, and no service -------------------------------------------------------------------
-@WAYS
-def test_the_next_process_only_asks_whether_the_file_still_holds(ask: Any, tmp_path: Path) -> None:
+def test_the_next_process_only_asks_whether_the_file_still_holds(tmp_path: Path) -> None:
     path = tmp_path / "facts.json"
     live = Live(listed(contextLength=7_000), chat_completions=document(top_k={}))
     asked: Json = {"cache": path, "documents": [NEW], "api_key": "sk-secret-123456"}
-    live.ask(ask, **asked)
+    live.ask(refresh, **asked)
     use_live_facts({})
-    live.ask(ask, **asked)
+    live.ask(refresh, **asked)
     assert live.statuses == [200, 200, 200, 304, 304, 304]
     assert profile()["max_input_tokens"] == 7_000
     assert "sk-secret" not in path.read_text()
@@ -261,25 +257,24 @@ def test_without_the_service_the_file_counts_or_nothing_changes(
     assert profile()["max_input_tokens"] == 7_000
 
 
-@WAYS
-def test_a_refresh_that_fails_changes_nothing(ask: Any, tmp_path: Path) -> None:
+def test_a_refresh_that_fails_changes_nothing(tmp_path: Path) -> None:
     live = Live(listed(contextLength=7_000))
-    live.ask(ask)
+    live.ask(refresh)
     live.broken = refused(401)
     with pytest.raises(errors.AuthenticationError):
-        live.ask(ask)
+        live.ask(refresh)
     live.broken = None
     live.bodies["/v1/models"] = {"data": [{}]}
     with pytest.raises(errors.MalformedResponseError):
-        live.ask(ask)
+        live.ask(refresh)
     assert profile()["max_input_tokens"] == 7_000
     foreign = tmp_path / "notes.json"
     foreign.write_text('["mine"]')
     with pytest.raises(errors.ConfigurationError, match=r"notes\.json cannot be read as the cache"):
-        live.ask(ask, cache=foreign)
+        live.ask(refresh, cache=foreign)
     assert foreign.read_text() == '["mine"]'
     with pytest.raises(errors.ConfigurationError, match="There is no folder"):
-        live.ask(ask, cache=tmp_path / "missing" / "facts.json")
+        live.ask(refresh, cache=tmp_path / "missing" / "facts.json")
 
 
 def test_a_document_that_is_none_is_an_error() -> None:

@@ -97,22 +97,20 @@ def test_the_list_comes_as_rows_and_is_asked_for_again_by_its_tag(
     assert since == [CODEX]
 
 
-@WAYS
-def test_a_filter_that_the_service_would_ignore_is_refused(ask: Any) -> None:
+def test_a_filter_that_the_service_would_ignore_is_refused() -> None:
     with pytest.raises(
         errors.ConfigurationError, match="status is one of 'deprecated', 'superseded'"
     ):
-        ran(ask(status="retired"))
+        retirements(status="retired")
     with pytest.raises(errors.ConfigurationError, match="since is a date such as 2026-08-01"):
-        ran(ask(since="August"))
+        retirements(since="August")
 
 
-@WAYS
-def test_rows_are_read_leniently_and_a_list_that_is_none_is_an_error(ask: Any) -> None:
+def test_rows_are_read_leniently_and_a_list_that_is_none_is_an_error() -> None:
     row = {"id": "a/b", "status": "withdrawn", "shutdown_at": "soon", "extra": 1}
-    (read,) = Scripted({"object": "list", "data": [row]}).ask(ask)
+    (read,) = Scripted({"object": "list", "data": [row]}).ask(retirements)
     assert read == Retirement("a/b", "withdrawn")
     assert read.raw == row
     for broken in ({"data": {}}, {"data": [{"id": 1}]}, b"no"):
         with pytest.raises(errors.MalformedResponseError, match="retirements"):
-            Scripted(broken).ask(ask)
+            Scripted(broken).ask(retirements)

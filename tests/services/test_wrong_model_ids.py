@@ -85,11 +85,8 @@ def test_a_failed_request_of_a_batch_names_ids_near_to_a_wrong_one(
 
 ASKED: list[tuple[Any, str]] = [
     (account.metrics, "models"),
-    (account.ametrics, "models"),
     (account.logs, "model"),
-    (account.alogs, "model"),
     (catalogue.list_models, "id"),
-    (catalogue.alist_models, "id"),
 ]
 
 

@@ -246,7 +246,7 @@ def differs(recorded: Any, sent: Any, tmp_path: Path) -> str:
         ({"a": [1]}, {"a": [1, 2]}, "a: 1 item(s) in the cassette, 2 sent"),
         ({"a": True}, {"a": 1}, "a: true in the cassette, 1 sent"),
         ({"a": "so " * 90 + "old"}, {"a": "so " * 90 + "new"},
-         f"a: ...{' so' * 8} old' in the cassette, ...{' so' * 8} new' sent"),
+         f"a: ...o{' so' * 22} old' in the cassette, ...o{' so' * 22} new' sent"),
         ("old", "new", "body: 'old' in the cassette, 'new' sent"),
     ],
 )  # fmt: skip
