@@ -10,7 +10,7 @@ from vcr import VCR
 
 from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._http import retry
-from langchain_aimlapi._messages import unsupported
+from langchain_aimlapi._messages import options
 from langchain_aimlapi._model import hints, request
 from langchain_aimlapi.catalogue import list_models
 from langchain_aimlapi.testing._cassettes import configure
@@ -46,7 +46,7 @@ def rewrite_bodies(monkeypatch: pytest.MonkeyPatch, rewrite: Callable[[Body], Bo
 
 def announce_again() -> None:
     """Let settings be announced as in a process of its own: once per process is once too rarely."""
-    unsupported._announced.clear()  # the same
+    options._announced.clear()  # the same
 
 
 def shorten_waits(monkeypatch: pytest.MonkeyPatch) -> None:

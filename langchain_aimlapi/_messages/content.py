@@ -5,7 +5,7 @@ and the shapes of OpenAI and of Anthropic. A request schema then writes parts, a
 know which dialect they came in.
 
     >>> read_block({"type": "image", "base64": "iVBORw0KGgo=", "mime_type": "image/png"})
-    Image(url=None, data='iVBORw0KGgo=', mime_type='image/png', detail=None, file_id=None, ...)
+    Media(kind='image', url=None, data='iVBORw0KGgo=', mime_type='image/png', ...)
 """
 
 from __future__ import annotations
@@ -14,26 +14,23 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from langchain_aimlapi._messages.parts import (
-    Audio,
     ContentProblem,
-    File,
-    Image,
     InputBlock,
+    Media,
+    MediaKind,
     Part,
     Raw,
-    RedactedThinking,
     Text,
-    Thinking,
+    Thought,
     ToolResult,
     ToolUse,
-    Video,
 )
 from langchain_aimlapi.data.media_types import canonical, is_data_url, mime_type_of, split_data_url
 
-_AUDIO_MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 _EXTENSIONS = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown"}
 _CLAUDE_EXTRAS = ("title", "context", "citations")
 
@@ -70,47 +67,9 @@ def read_block(block: str | InputBlock) -> Part:
     reader = _READERS.get(kind)
     part = reader(block) if reader else Raw(block)
     mark = _lookup(block, "cache_control")
-    if not isinstance(mark, Mapping) or isinstance(part, (Thinking, RedactedThinking, Raw)):
+    if not isinstance(mark, Mapping) or isinstance(part, (Thought, Raw)):
         return part
     return part._replace(cache_control=mark)
-
-
-def decode_text(data: str) -> str:
-    """Return the text of base64 `data`.
-
-    Raises:
-        ContentProblem: It is not base64 of UTF-8 text.
-    """
-    try:
-        return base64.b64decode(data).decode("utf-8-sig")
-    except (binascii.Error, UnicodeDecodeError):
-        raise ContentProblem("its data is not base64 of UTF-8 text") from None
-
-
-def file_text(part: File) -> str | None:
-    """Return the text of a plain-text file, or None where it is no text.
-
-    Raises:
-        ContentProblem: Its type says text but its data is something else.
-    """
-    if part.text is None and part.data is not None and (part.mime_type or "").startswith("text/"):
-        return decode_text(part.data)
-    return part.text
-
-
-def text_of(part: Part) -> str | None:
-    """Return the text that a part is or, in place of a sound, has; None where it is no text.
-
-    Raises:
-        ContentProblem: Its type says text but its data is something else.
-    """
-    if isinstance(part, Text):
-        return part.text
-    if isinstance(part, File):
-        return file_text(part)
-    if isinstance(part, Audio) and part.data is None and part.url is None:
-        return part.transcript or None
-    return None
 
 
 # --- readers, one per block type ----------------------------------------------------------------
@@ -135,155 +94,100 @@ def _refusal(block: InputBlock) -> Part:
     return Text(str(block.get("refusal") or ""))
 
 
-def _media_source(block: InputBlock, *, source_required: bool = True) -> dict[str, Any]:
-    """Return url, data, mime_type and file_id of a v1 or v0 media block."""
-    mime = block.get("mime_type")
-    found: dict[str, Any] = {"mime_type": canonical(mime) if isinstance(mime, str) else None}
-    by = block.get("source_type")  # v0 names the one that counts
-    data = block.get("base64") if by is None else None
-    if by == "base64" or (by is None and data is None and block.get("url") is None):
-        data = data or block.get("data")
-    url = block.get("url") if by in {None, "url"} else None
-    file_id = block.get("id") if by == "id" else block.get("file_id")
-    if is_data_url(url):
-        mime_of_url, data = _data_of(url)
-        found["mime_type"] = found["mime_type"] or mime_of_url
-        url = None
-    if is_data_url(data):
-        found["mime_type"], data = _data_of(data)
+_NESTED = ("image_url", "video_url", "input_audio", "file", "source")
+"""Fields in which OpenAI and Anthropic nest media; a URL may stand in them by itself."""
+_SOURCES = frozenset({"url", "base64", "file", "text"})
+"""Types of Anthropic's `source` that other vendors have words for."""
+
+
+def _read_media(kind: MediaKind, block: InputBlock) -> Part:
+    """Read media, whose fields have LangChain's names, those of OpenAI or those of Anthropic."""
+    source = block.get("source")
+    kind_of_source = source.get("type") if isinstance(source, Mapping) else None
+    if (source or block["type"] == "document") and kind_of_source not in _SOURCES:
+        return Raw(block)
+    fields = _flat(block)
+    text = _lookup(fields, "transcript") if kind == "audio" else None
+    if kind == "file":
+        text = None if fields.get("text") is None else str(fields["text"])
+    # The id of a spoken answer is enough; its transcript may be missing.
+    may_be_empty = text is not None or (kind == "audio" and "id" in block)
+    part = Media(kind, **_place(fields, may_be_empty=may_be_empty), text=text)
+    if kind == "file":
+        return _as_what_it_holds(part, fields)
+    return part._replace(detail=_lookup(fields, "detail"))
+
+
+def _flat(block: InputBlock) -> InputBlock:
+    """Return a block with all its fields side by side."""
+    name = next((name for name in _NESTED if block.get(name)), None)
+    if name is None:
+        return block
+    inner = block[name]
+    if not isinstance(inner, Mapping):
+        inner = {"url": inner} if name.endswith("_url") else {}
+    fields = {**block, **inner}
+    if name == "source" and inner["type"] == "text":
+        fields["text"] = fields.pop("data", None)
+    return fields
+
+
+def _place(block: InputBlock, *, may_be_empty: bool) -> dict[str, Any]:
+    """Return `url`, `data`, `mime_type` and `file_id` of media."""
+    data = block.get("base64") or block.get("data") or block.get("file_data")
+    url = block.get("url") or block.get("file_url")
     if data is not None and not isinstance(data, str):
         raise ContentProblem(f"its data is {type(data).__name__}, not base64 text")
-    given = {"url": url, "data": data, "file_id": file_id}
-    found.update({name: value for name, value in given.items() if value})
-    if found["mime_type"] is None and data:
-        found["mime_type"] = mime_type_of(data)
-    if source_required and len(found) == 1:
+    if data and data[:6].lower().startswith(("http:", "https:")):
+        url, data = data, None
+    mime = block.get("mime_type") or block.get("media_type") or _mime_of_format(block)
+    mime = canonical(mime) if isinstance(mime, str) else None
+    if is_data_url(link := str(data or url)):
+        split = split_data_url(link)
+        if split is None:
+            raise ContentProblem("its data URL has no data")
+        mime_of_url, data = split
+        url, mime = None, mime_of_url or mime or "text/plain"  # which a URL without a type means
+    file_id = block.get("id") if block.get("source_type") == "id" else block.get("file_id")
+    if not (url or data or file_id or may_be_empty):
         raise ContentProblem('it has no "url", "base64" or "file_id"')
-    return found
+    mime = mime or (mime_type_of(data) if data else None)
+    return {
+        "url": url or None,
+        "data": data or None,
+        "mime_type": mime,
+        "file_id": file_id or None,
+    }
 
 
-def _data_of(url: Any) -> tuple[str, str]:
-    split = split_data_url(url)
-    if split is None:
-        raise ContentProblem("its data URL has no data")
-    mime, data = split
-    return mime or "text/plain", data  # the type that a URL means which names none
+def _mime_of_format(block: InputBlock) -> str | None:
+    """Return the type of OpenAI's `input_audio`, whose `format` may be a MIME type."""
+    form = block.get("format") if "input_audio" in block else None
+    return form if not form or "/" in str(form) else f"audio/{form}"
 
 
-def _image(block: InputBlock) -> Part:
-    if isinstance(block.get("source"), Mapping):
-        return _claude_source(block)
-    return Image(**_media_source(block), detail=_lookup(block, "detail"))
-
-
-def _audio(block: InputBlock) -> Part:
-    transcript = _lookup(block, "transcript")
-    # The id of a spoken answer is enough; its transcript may be missing.
-    where = _media_source(block, source_required=transcript is None and "id" not in block)
-    return Audio(**where, transcript=transcript)
-
-
-def _video(block: InputBlock) -> Part:
-    return Video(**_media_source(block))
-
-
-def _file(block: InputBlock) -> Part:
-    openai = block.get("file")
-    if isinstance(openai, Mapping):
-        data = openai.get("file_data")
-        names = {name: openai.get(name) for name in ("filename", "file_id")}
-        block = {**block, **names, ("base64" if _is_base64(data) else "url"): data}
-    if block.get("source_type") == "text":
-        return _plain_text(block)
-    where = _media_source(block)
-    filename = _lookup(block, "filename", "file_name", "name")
-    if where["mime_type"] is None:
-        extension = str(filename or "").rpartition(".")[2].lower()
-        where["mime_type"] = _EXTENSIONS.get(extension)
-    major = (where["mime_type"] or "").split("/")[0]
-    if major in {"image", "audio", "video"}:  # a file block may hold anything
-        media: Callable[..., Part] = {"image": Image, "audio": Audio, "video": Video}[major]
-        return media(**where)
-    return File(**where, filename=filename, extras=_extras(block))
-
-
-def _plain_text(block: InputBlock) -> Part:
-    text = block.get("text")
-    where = _media_source(block) if text is None else {"text": str(text)}
-    where["mime_type"] = where.get("mime_type") or "text/plain"
-    return File(**where, filename=_lookup(block, "filename", "name"), extras=_extras(block))
-
-
-def _extras(block: InputBlock) -> dict[str, Any]:
+def _as_what_it_holds(part: Media, block: InputBlock) -> Part:
+    """Return a file as what is in it: text, or the media that a file may hold as well."""
+    filename = _lookup(block, "filename", "file_name", "name", "title")
+    mime = part.mime_type
+    if mime is None and (part.text is not None or block["type"] == "text-plain"):
+        mime = "text/plain"
+    mime = mime or _EXTENSIONS.get(str(filename or "").rpartition(".")[2].lower())
+    major = (mime or "").partition("/")[0]
+    if major in {"image", "audio", "video"}:
+        return part._replace(kind=cast("MediaKind", major), mime_type=mime)
+    if major == "text" and part.data is not None:
+        part = part._replace(text=_decoded(part.data), data=None)
     values = {name: _lookup(block, name) for name in _CLAUDE_EXTRAS}
-    return {name: value for name, value in values.items() if value is not None}
+    extras = {name: value for name, value in values.items() if value is not None}
+    return part._replace(mime_type=mime, filename=filename, extras=extras)
 
 
-def _is_base64(data: Any) -> bool:
-    links = ("http:", "https:")
-    return isinstance(data, str) and not (is_data_url(data) or data[:6].lower().startswith(links))
-
-
-def _claude_source(block: InputBlock) -> Part:
-    """Read Anthropic's `source` of an image or a document, whose fields have other names."""
-    given = block.get("source")
-    source: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
-    kind, is_image = str(source.get("type")), block.get("type") == "image"
-    if kind not in _SOURCE_FIELDS or (is_image and kind == "text"):
-        return Raw(block)
-    theirs, ours = _SOURCE_FIELDS[kind]
-    fields = {key: block[key] for key in block if key != "source"}
-    fields |= {ours: source.get(theirs), "mime_type": source.get("media_type")}
-    if is_image:
-        return _image(fields)
-    fields["filename"] = _lookup(block, "filename", "title")
-    return _plain_text(fields) if kind == "text" else _file(fields)
-
-
-_SOURCE_FIELDS = {
-    "url": ("url", "url"),
-    "base64": ("data", "base64"),
-    "file": ("file_id", "file_id"),
-    "text": ("data", "text"),
-}
-"""Of a `type` of source: the field that it has, and its name in LangChain's blocks."""
-
-
-def _nested(block: InputBlock, name: str) -> InputBlock:
-    """Return what stands under `name`, where a URL may stand alone."""
-    inner = block.get(name)
-    return inner if isinstance(inner, Mapping) else {"url": inner}
-
-
-def _image_url(block: InputBlock) -> Part:
-    image = _nested(block, "image_url")
-    return Image(**_media_source(image), detail=image.get("detail") or block.get("detail"))
-
-
-def _input_image(block: InputBlock) -> Part:
-    """Read an image as OpenAI's Responses API has it: the URL stands in the block itself."""
-    if block.get("image_url") is None and block.get("file_id"):
-        return Image(file_id=str(block["file_id"]), detail=block.get("detail"))
-    return _image_url(block)
-
-
-def _input_file(block: InputBlock) -> Part:
-    """Read a file as OpenAI's Responses API has it: chat/completions nests the same fields."""
-    data = block.get("file_data")
-    return _file({**block, "file": {**block, "file_data": data or block.get("file_url")}})
-
-
-def _input_audio(block: InputBlock) -> Part:
-    audio = _nested(block, "input_audio")
-    form = str(audio.get("format") or "").lower()
-    mime = _AUDIO_MIME.get(form, form if "/" in form else f"audio/{form}") if form else None
-    data = audio.get("data")
-    where = _media_source({("base64" if _is_base64(data) else "url"): data, "mime_type": mime})
-    return Audio(**where)
-
-
-def _video_url(block: InputBlock) -> Part:
-    return Video(**_media_source(_nested(block, "video_url")))
+def _decoded(data: str) -> str:
+    try:
+        return base64.b64decode(data).decode("utf-8-sig")
+    except (binascii.Error, UnicodeDecodeError):
+        raise ContentProblem("its data is not base64 of UTF-8 text") from None
 
 
 def _thinking(block: InputBlock) -> Part:
@@ -292,11 +196,11 @@ def _thinking(block: InputBlock) -> Part:
         text = block.get("reasoning")
     # Only the vendor who made a signature can read it.
     claudes = str(_lookup(block, "format") or "anthropic").startswith("anthropic")
-    return Thinking(str(text or ""), _lookup(block, "signature") if claudes else None)
+    return Thought(str(text or ""), _lookup(block, "signature") if claudes else None)
 
 
 def _redacted_thinking(block: InputBlock) -> Part:
-    return RedactedThinking(str(block.get("data") or ""))
+    return Thought(encrypted=str(block.get("data") or ""))
 
 
 def _tool_use(block: InputBlock) -> Part:
@@ -358,17 +262,17 @@ _READERS: Mapping[str, Callable[[InputBlock], Part]] = {
     "input_text": _text,
     "output_text": _text,
     "refusal": _refusal,
-    "image": _image,
-    "image_url": _image_url,
-    "input_image": _input_image,
-    "input_file": _input_file,
-    "audio": _audio,
-    "input_audio": _input_audio,
-    "video": _video,
-    "video_url": _video_url,
-    "file": _file,
-    "document": _claude_source,
-    "text-plain": _plain_text,
+    "image": partial(_read_media, "image"),
+    "image_url": partial(_read_media, "image"),
+    "input_image": partial(_read_media, "image"),
+    "audio": partial(_read_media, "audio"),
+    "input_audio": partial(_read_media, "audio"),
+    "video": partial(_read_media, "video"),
+    "video_url": partial(_read_media, "video"),
+    "file": partial(_read_media, "file"),
+    "input_file": partial(_read_media, "file"),
+    "document": partial(_read_media, "file"),
+    "text-plain": partial(_read_media, "file"),
     "reasoning": _thinking,
     "thinking": _thinking,
     "redacted_thinking": _redacted_thinking,

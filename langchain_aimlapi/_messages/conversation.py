@@ -18,20 +18,13 @@ from langchain_core.messages import (
 )
 
 from langchain_aimlapi._messages.content import read_block, read_content
-from langchain_aimlapi._messages.parts import (
-    ContentProblem,
-    Media,
-    Part,
-    Raw,
-    Thinking,
-    kind_of,
-)
+from langchain_aimlapi._messages.parts import ContentProblem, Media, Part, Raw, Thought, kind_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import CHAT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi.profiles import ModelFacts
@@ -45,7 +38,6 @@ _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
     (ChatMessage, "chat"),
 )
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
-_CALLS = frozenset({"tool_use", "tool_call", "invalid_tool_call", "function_call"})
 _PROVIDER = "aimlapi"
 """What our own answers name as `model_provider`."""
 _SIGNED_BY_GOOGLE = frozenset({"google_genai", "google_vertexai"})
@@ -85,7 +77,7 @@ class MessageContext(NamedTuple):
             UnsupportedContentError: It is no turn of a conversation, such as a `RemoveMessage`.
         """
         message = self.message
-        role = _role_of_class(type(message))
+        role = _role_of_class(message.__class__)
         if role == "system":
             return str(message.additional_kwargs.get("__openai_role__") or role)
         if role == "chat":
@@ -270,7 +262,7 @@ def drop_foreign_signature(part: Part, context: MessageContext, endpoint: str) -
     is sent whatever it is; what another endpoint, or another provider, answered is no more than a
     trace here. Nor do signatures of Google, on thoughts, mean anything to other vendors.
     """
-    if isinstance(part, Thinking) and context.maker in _SIGNED_BY_GOOGLE:
+    if isinstance(part, Thought) and context.maker in _SIGNED_BY_GOOGLE:
         return part._replace(signature=None)
     if not (isinstance(part, Raw) and part.verbatim) or context.maker is None:
         return part
@@ -288,26 +280,29 @@ def tool_call_id_of(message: BaseMessage) -> str:
     return str(found or message.additional_kwargs.get("tool_call_id") or "")
 
 
-def results_after_their_calls(messages: Sequence[BaseMessage]) -> Iterable[tuple[int, BaseMessage]]:
-    """Yield messages with their indices, tool results right after the turn that called.
+def results_after_their_calls(messages: Sequence[BaseMessage]) -> list[tuple[int, BaseMessage]]:
+    """Return messages with their indices, tool results right after the turn that called.
 
     All dialects demand that; a result that came late, or in another order than the calls, is
     moved. Results of calls that no message makes stay where they are.
     """
     if _is_in_order(messages):
-        return enumerate(messages)
+        return list(enumerate(messages))
     groups: list[list[tuple[int, BaseMessage]]] = []
-    owner: dict[str, int] = {}  # an id may be used again by a later turn: the latest one counts
+    owner: dict[str, list[tuple[int, BaseMessage]]] = {}  # of an id used again: the latest turn
     for entry in enumerate(messages):
-        message = entry[1]
-        if isinstance(message, ToolMessage) and message.tool_call_id in owner:
-            groups[owner[message.tool_call_id]].append(entry)
+        message: Any = entry[1]
+        role = _role_of_class(message.__class__)
+        if role == "tool" and message.tool_call_id in owner:
+            owner[message.tool_call_id].append(entry)
             continue
-        if isinstance(message, AIMessage):
-            owner.update(dict.fromkeys(_call_ids(message), len(groups)))
-        groups.append([entry])
+        group = [entry]
+        groups.append(group)
+        if role == "assistant":
+            for call_id in _call_ids(message):
+                owner[call_id] = group
     for group in groups:
-        if len(group) > 1:
+        if len(group) > 2:  # noqa: PLR2004  # a turn and several results
             order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
             group[1:] = sorted(group[1:], key=lambda entry: order[tool_call_id_of(entry[1])])
     return [entry for group in groups for entry in group]
@@ -335,10 +330,5 @@ def _is_in_order(messages: Sequence[BaseMessage]) -> bool:
 
 def _call_ids(message: Any) -> list[str]:
     """Return the ids of the calls of an `AIMessage`, in order."""
-    ids = [name for call in message.tool_calls if (name := call.get("id"))]
-    ids += [name for call in message.invalid_tool_calls if (name := call.get("id"))]
-    if not isinstance(message.content, str):
-        blocks = (block for block in message.content if isinstance(block, dict))
-        named = (b.get("call_id") or b.get("id") for b in blocks if b.get("type") in _CALLS)
-        ids += filter(None, named)
-    return ids
+    calls = message.tool_calls + message.invalid_tool_calls
+    return [call["id"] for call in calls if call.get("id")]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from langchain_aimlapi.data.media_types import data_url
 
 InputBlock = Mapping[str, Any]
+MediaKind = Literal["image", "file", "audio", "video"]
 
 
 class ContentProblem(ValueError):  # noqa: N818  # a finding; the schema turns it into an error
@@ -30,67 +31,42 @@ class Text(NamedTuple):
     cache_control: Mapping[str, Any] | None = None
 
 
-class Image(NamedTuple):
-    """An image by URL, or as base64 `data` with a MIME type, or by the id of an upload."""
+class Media(NamedTuple):
+    """An image, a file, a recording or a video.
 
+    By URL, as base64 `data` with a MIME type, or by the id of an upload. `text` is that of a
+    plain-text file, or the transcript of an answer the model spoke. `extras`: title, context,
+    citations of Claude.
+    """
+
+    kind: MediaKind
     url: str | None = None
     data: str | None = None
     mime_type: str | None = None
-    detail: str | None = None
-    file_id: str | None = None
-    cache_control: Mapping[str, Any] | None = None
-
-
-class File(NamedTuple):
-    """A document; `text` holds a plain-text one. `extras`: title, context, citations of Claude."""
-
-    url: str | None = None
-    data: str | None = None
-    mime_type: str | None = None
-    filename: str | None = None
     file_id: str | None = None
     text: str | None = None
+    filename: str | None = None
+    detail: str | None = None
     extras: Mapping[str, Any] = MappingProxyType({})
     cache_control: Mapping[str, Any] | None = None
 
-
-class Audio(NamedTuple):
-    """A recording; `transcript` is that of an answer the model spoke."""
-
-    url: str | None = None
-    data: str | None = None
-    mime_type: str | None = None
-    file_id: str | None = None
-    transcript: str | None = None
-    cache_control: Mapping[str, Any] | None = None
+    @property
+    def is_speech(self) -> bool:
+        """Whether it is a recording of which the words are known, or nothing at all is left."""
+        return self.kind == "audio" and bool(self.text or self.is_text)
 
     @property
-    def is_silent(self) -> bool:
-        """Whether there is nothing to hear or to read."""
-        return self.data is None and self.url is None and not self.transcript
+    def is_text(self) -> bool:
+        """Whether all there is, is text: nothing, of an answer whose transcript is missing."""
+        return self.url is self.data is self.file_id is None
 
 
-class Video(NamedTuple):
-    """A video by URL or as base64 `data`."""
+class Thought(NamedTuple):
+    """Reasoning of an earlier answer; Claude takes it back signed, or in encrypted form."""
 
-    url: str | None = None
-    data: str | None = None
-    mime_type: str | None = None
-    file_id: str | None = None
-    cache_control: Mapping[str, Any] | None = None
-
-
-class Thinking(NamedTuple):
-    """Reasoning of an earlier answer; Claude takes it back only with its signature."""
-
-    text: str
+    text: str = ""
     signature: str | None = None
-
-
-class RedactedThinking(NamedTuple):
-    """Reasoning of Claude in encrypted form."""
-
-    data: str
+    encrypted: str | None = None
 
 
 class ToolUse(NamedTuple):
@@ -119,17 +95,19 @@ class Raw(NamedTuple):
     verbatim: bool = False
 
 
-Part = (
-    Text | Image | File | Audio | Video | Thinking | RedactedThinking | ToolUse | ToolResult | Raw
-)
-Media = Image | File | Audio | Video
-Thought = Thinking | RedactedThinking
+Part = Text | Media | Thought | ToolUse | ToolResult | Raw
 
 _KINDS: Mapping[type[Any], str] = {
-    Thinking: "reasoning",
-    RedactedThinking: "reasoning",
+    Text: "text",
+    Thought: "reasoning",
     ToolUse: "tool call",
     ToolResult: "tool result",
+}
+_DEFAULT_TYPES: Mapping[MediaKind, str] = {
+    "image": "image/png",
+    "audio": "audio/wav",
+    "video": "video/mp4",
+    "file": "application/pdf",
 }
 
 
@@ -137,15 +115,18 @@ def kind_of(part: Part) -> str:
     """Return what errors call a part: a block without a type by its keys."""
     if isinstance(part, Raw):
         return str(part.value.get("type") or ", ".join(map(str, part.value)))
-    return _KINDS.get(type(part)) or type(part).__name__.lower()
+    return part.kind if isinstance(part, Media) else _KINDS[type(part)]
 
 
-def media_url(part: Media, default: str) -> str:
+def text_of(part: Part) -> str | None:
+    """Return the text that a part is or, in place of a sound, has; None where it is no text."""
+    if isinstance(part, Media):
+        return part.text if part.is_text else None
+    return part.text if isinstance(part, Text) else None
+
+
+def media_url(part: Media) -> str:
     """Return where a part's media are: its URL, or a `data:` URL that holds them.
-
-    Args:
-        part: The part.
-        default: The MIME type of data without one, such as `image/png`; all have to be of its kind.
 
     Raises:
         ContentProblem: The media are of another kind, or known by the id of an upload alone.
@@ -154,12 +135,16 @@ def media_url(part: Media, default: str) -> str:
         if part.url is None:
             raise ContentProblem("ids of uploads are not known here: pass a URL or base64 data")
         return part.url
-    return data_url(mime_type_of(part, default), part.data)
+    return data_url(mime_type_of(part), part.data)
 
 
-def mime_type_of(part: Media, default: str) -> str:
-    """Return the MIME type of a part, which has to be of the kind of `default`; see `media_url`."""
-    mime, kind = part.mime_type or default, default.partition("/")[0]
-    if not mime.startswith(f"{kind}/"):
-        raise ContentProblem(f"{mime} is not a type of {kind}")
+def mime_type_of(part: Media) -> str:
+    """Return the MIME type of a part, the usual one of its kind where it has none.
+
+    Raises:
+        ContentProblem: It is the type of something else.
+    """
+    mime = part.mime_type or _DEFAULT_TYPES[part.kind]
+    if part.kind != "file" and not mime.startswith(f"{part.kind}/"):
+        raise ContentProblem(f"{mime} is not a type of {part.kind}")
     return mime

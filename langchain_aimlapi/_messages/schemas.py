@@ -13,12 +13,12 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from inspect import cleandoc
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_origin
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
-from typing_extensions import NotRequired, Required, get_type_hints, is_typeddict
+from typing_extensions import is_typeddict
 
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -125,11 +125,12 @@ def _to_openai_tool(value: Any) -> dict[str, Any]:
     if nameless and not _is_langchain_tool(value):
         tool = _to_openai_tool(value.__call__)
         return {**tool, "function": {**tool["function"], "name": type(value).__name__}}
-    if is_typeddict(value):
-        schema = _schema_of_typed_dict(value)
-        if schema is not None and _is_recursive(schema):  # which LangChain does not convert
-            return {"type": "function", "function": _recursive(schema)}
-    tool = dict(convert_to_openai_tool(value))
+    try:
+        tool = dict(convert_to_openai_tool(value))
+    except _NOT_CONVERTED:
+        if not is_typeddict(value):  # LangChain does not convert one that holds itself
+            raise
+        return {"type": "function", "function": _recursive(_json_schema_of(value))}
     function = tool.get("function")
     if isinstance(value, Mapping) or not isinstance(function, dict):
         return tool
@@ -140,7 +141,7 @@ def _to_openai_tool(value: Any) -> dict[str, Any]:
     if any(part == {} for part in _nested(function.get("parameters"))):
         # LangChain puts `{}` where a schema refers to itself, and `Any` is `{}` too.
         raw = _json_schema_of(value)
-        if raw is not None and _is_recursive(raw):
+        if _refers_to_itself(raw, _definitions(raw)):
             function["parameters"] = _recursive(raw)["parameters"]
     return tool
 
@@ -181,32 +182,24 @@ def _without(tool: dict[str, Any], given: set[str]) -> dict[str, Any]:
 
 
 # --- schemas that refer to themselves ------------------------------------------------------------
-def _json_schema_of(value: Any) -> JsonSchema | None:
+def _json_schema_of(value: Any) -> JsonSchema:
     """Return the JSON schema with its references, as Pydantic writes it."""
-    from langchain_core.tools import create_schema_from_function  # noqa: PLC0415  # slow to import
+    from langchain_core.tools import BaseTool, StructuredTool  # noqa: PLC0415  # slow to import
 
-    if _is_langchain_tool(value):
+    if is_typeddict(value):
+        return TypeAdapter(value).json_schema()
+    if not isinstance(value, (type, BaseTool)):
+        value = StructuredTool.from_function(value, description="-", parse_docstring=True)
+    if isinstance(value, BaseTool):
         value = value.tool_call_schema
-        if isinstance(value, Mapping):
-            return dict(value)
-    elif not hasattr(value, "model_json_schema") and not hasattr(value, "schema"):
-        if is_typeddict(value) or not callable(value):
-            return None
-        value = create_schema_from_function(
-            value.__name__,
-            value,
-            filter_args=(),
-            parse_docstring=True,
-            error_on_invalid_docstring=False,
-            include_injected=False,
-        )
-    written = getattr(value, "model_json_schema", None) or getattr(value, "schema", None)
-    return dict(written()) if written is not None else None
+    if isinstance(value, Mapping):
+        return dict(value)
+    return dict((getattr(value, "model_json_schema", None) or value.schema)())
 
 
 def _recursive(schema: JsonSchema) -> dict[str, Any]:
     """Return a schema as a function whose parameters keep their `$defs` and `$ref`."""
-    definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
+    definitions = _definitions(schema)
     root = {key: schema[key] for key in schema if key not in {"definitions", "$defs"}}
     name = _reference_name(root.get("$ref"))
     if name is not None:
@@ -236,20 +229,18 @@ def _reference_name(reference: Any) -> str | None:
     return found[1] if found else None
 
 
-def _is_recursive(schema: JsonSchema) -> bool:
-    definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
-    reached = {
-        name: {
-            _reference_name(part.get("$ref"))
-            for part in _nested(inner)
-            if isinstance(part, Mapping)
-        }
-        for name, inner in definitions.items()
-    }
-    for _ in definitions:
-        for found in reached.values():
-            found.update(*(reached.get(str(name), ()) for name in tuple(found)))
-    return any(name in found for name, found in reached.items())
+def _definitions(schema: JsonSchema) -> JsonSchema:
+    return {**schema.get("definitions", {}), **schema.get("$defs", {})}
+
+
+def _refers_to_itself(schema: Any, definitions: JsonSchema, path: tuple[str, ...] = ()) -> bool:
+    """Return whether a reference in a schema leads back to a definition on its `path`."""
+    parts = (part for part in _nested(schema) if isinstance(part, Mapping))
+    names = {name for part in parts if (name := _reference_name(part.get("$ref")))}
+    return any(
+        name in path or _refers_to_itself(definitions.get(name), definitions, (*path, name))
+        for name in names
+    )
 
 
 def _nested(value: Any) -> Iterator[Any]:
@@ -258,37 +249,6 @@ def _nested(value: Any) -> Iterator[Any]:
     inside = value.values() if isinstance(value, Mapping) else value
     for inner in inside if isinstance(value, (Mapping, list)) else ():
         yield from _nested(inner)
-
-
-def _schema_of_typed_dict(typed_dict: Any) -> JsonSchema | None:
-    """Return the schema of a `TypedDict`, with the descriptions that LangChain reads.
-
-    Those stand behind the default: `Annotated[int, ..., "How many."]`. None where Pydantic knows
-    no schema, as before Python 3.12 for a `TypedDict` of `typing`.
-    """
-    try:
-        schema = TypeAdapter(typed_dict).json_schema()
-    except (PydanticUserError, NameError):
-        return None
-    parts, seen = [typed_dict], []
-    while parts:
-        part = parts.pop()
-        if not is_typeddict(part):
-            parts += get_args(part)
-        elif part not in seen:
-            seen.append(part)
-            hints = get_type_hints(part, include_extras=True)
-            parts += hints.values()
-            _describe(schema.get("$defs", {}).get(part.__name__, schema), hints)
-    return schema
-
-
-def _describe(schema: JsonSchema, hints: Mapping[str, Any]) -> None:
-    for name, hint in hints.items():
-        inner = get_args(hint)[0] if get_origin(hint) in {Required, NotRequired} else hint
-        described = getattr(inner, "__metadata__", ())[1:2]
-        if described and isinstance(described[0], str) and name in schema.get("properties", {}):
-            schema["properties"][name].setdefault("description", described[0])
 
 
 # --- strict schemas ------------------------------------------------------------------------------

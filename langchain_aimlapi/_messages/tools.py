@@ -108,7 +108,7 @@ def normalise_tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> An
     if choice is None or choice is False:
         return None
     if isinstance(choice, Mapping):
-        return choice_of_dict(choice)
+        return _choice_of_dict(choice)
     names = [tool_name(tool) for tool in tools]
     if choice is True:
         if len(names) != 1:
@@ -142,14 +142,13 @@ def custom_tool_names(tools: Iterable[Any]) -> frozenset[str]:
     return frozenset(tool_name(tool) for tool in dicts if is_custom(tool))
 
 
-def choice_of_dict(choice: Mapping[str, Any]) -> Any:
+def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
     kind = choice.get("type")
     if CLAUDE_NO_PARALLEL in choice:
-        return dict(choice)  # no neutral form; either schema knows what to make of it
-    if kind == "custom" and "name" in choice:
-        return {"type": "custom", "custom": {"name": choice["name"]}}
-    if kind in {"function", "tool"} and "name" in choice:
-        return {"type": "function", "function": {"name": choice["name"]}}
+        return dict(choice)  # Claude's own, sent as it is
+    if kind in {"function", "tool", "custom"} and "name" in choice:
+        kind = "custom" if kind == "custom" else "function"
+        return {"type": kind, kind: {"name": choice["name"]}}
     if kind in _WORDS:
         return _WORDS[kind]
     if kind == "allowed_tools" and "allowed_tools" not in choice:
@@ -177,10 +176,8 @@ def bound_tools_of(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
     """Return tools in neutral form: as they are when they came through `bind_tools`."""
     if not tools:
         return []
-    for tool in tools:
-        if not (isinstance(tool, Mapping) and ("function" in tool or _is_server_tool(tool))):
-            return list(normalise_tools(tools))
-    return list(tools)
+    bound = (isinstance(t, Mapping) and ("function" in t or _is_server_tool(t)) for t in tools)
+    return list(tools) if all(bound) else list(normalise_tools(tools))
 
 
 def only_allowed(
@@ -229,14 +226,9 @@ def response_format_of(value: Any) -> Any:
     Raises:
         ConfigurationError: The schema has no form that LangChain can convert.
     """
-    if isinstance(value, Mapping) and value.get("type") in _RESPONSE_FORMATS:
-        if value["type"] != "json_schema" or not isinstance(value.get("schema"), Mapping):
-            return value
-        named = {"name": as_openai_function(value)["name"], **value}
-        return {
-            "type": "json_schema",
-            "json_schema": {key: named[key] for key in named if key != "type"},
-        }
+    is_format = isinstance(value, Mapping) and value.get("type") in _RESPONSE_FORMATS
+    if is_format and not isinstance(value.get("schema"), Mapping):
+        return value
     function = answer_tool(value, kind="response_format")["function"]
     fields = {
         "name": function["name"],

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import AliasChoices, ValidationError
 
 from langchain_aimlapi._http.redaction import hidden, revealed
-from langchain_aimlapi._messages.unsupported import note_slip
+from langchain_aimlapi._messages.options import note_slip
 from langchain_aimlapi._model.field_types import HIDDEN_ARGUMENTS
 from langchain_aimlapi._model.mcp_keys import hide_mcp_keys
 from langchain_aimlapi._warning import warn

@@ -15,13 +15,12 @@ from langchain_core.runnables import Runnable
 from pydantic import BaseModel
 from typing_extensions import TypedDict, override
 
-from langchain_aimlapi._messages.options import RequestOptions
+from langchain_aimlapi._messages.options import RequestOptions, announce_missing_tools
 from langchain_aimlapi._messages.tools import (
     normalise_tool_choice,
     normalise_tools,
     without_forcing,
 )
-from langchain_aimlapi._messages.unsupported import announce_missing_tools
 from langchain_aimlapi._model.arguments import warn_of_slips
 from langchain_aimlapi._model.field_types import StructuredMethod, hide_secrets
 from langchain_aimlapi._model.request import (

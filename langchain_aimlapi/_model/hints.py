@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from langchain_aimlapi._messages.unsupported import ARGUMENT_NAMES
+from langchain_aimlapi._messages.options import ARGUMENT_NAMES
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.data.embedding_models import embedding_facts_for
 from langchain_aimlapi.errors import (

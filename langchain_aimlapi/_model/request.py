@@ -20,8 +20,7 @@ from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.conversation import without_refused_block
-from langchain_aimlapi._messages.options import RequestOptions
-from langchain_aimlapi._messages.unsupported import without_undocumented
+from langchain_aimlapi._messages.options import RequestOptions, without_undocumented
 from langchain_aimlapi._model.arguments import (
     PASSED_ON,
     argument_names,

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
 from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
+from langchain_aimlapi._messages.options import documents_format
 from langchain_aimlapi._messages.schemas import can_be_strict, without_defaults
 from langchain_aimlapi._messages.tools import (
     answer_tool,
@@ -28,7 +29,6 @@ from langchain_aimlapi._messages.tools import (
     normalise_tools,
     response_format_of,
 )
-from langchain_aimlapi._messages.unsupported import documents_format
 from langchain_aimlapi._model.bindable import ToolCalls, warn_of_own_slips
 from langchain_aimlapi._model.field_types import StructuredMethod
 from langchain_aimlapi._model.request import RESPONSES

@@ -17,17 +17,13 @@ from langchain_core.messages.utils import count_tokens_approximately
 
 from langchain_aimlapi._messages.content import read_content
 from langchain_aimlapi._messages.parts import (
-    Audio,
     ContentProblem,
-    File,
-    Image,
+    Media,
     Part,
     Raw,
-    RedactedThinking,
     Text,
-    Thinking,
+    Thought,
     ToolResult,
-    Video,
 )
 from langchain_aimlapi._messages.tools import normalise_tools
 
@@ -35,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 CHARACTERS_PER_TOKEN = 4
-TOKENS_PER_PART: dict[type[Any], int] = {Image: 85, File: 1500, Audio: 500, Video: 1500}
+TOKENS_PER_PART = {"image": 85, "file": 1500, "audio": 500, "video": 1500}
 """Flat figures, in tokens: LangChain's for an image, a page or two, half a minute of sound, a short
 clip.
 """
@@ -79,14 +75,13 @@ def _plain_content(message: BaseMessage) -> tuple[str, int]:
         return str(message.content), 0
     text = "".join(_TEXTS[type(part)](part) for part in parts if type(part) in _TEXTS)
     text, data = _DATA.subn("", text)
-    return text, sum(map(_flat_tokens, parts)) + data * TOKENS_PER_PART[File]
+    return text, sum(map(_flat_tokens, parts)) + data * TOKENS_PER_PART["file"]
 
 
 _TEXTS: Mapping[type[Any], Callable[[Any], str]] = {
     Text: lambda part: part.text,
-    Thinking: lambda part: part.text,
-    RedactedThinking: lambda part: part.data,
-    File: lambda part: part.text or "",
+    Thought: lambda part: part.text + (part.encrypted or ""),
+    Media: lambda part: (part.kind == "file" and part.text) or "",
     Raw: lambda part: json.dumps(part.value, default=str),
 }
 
@@ -95,6 +90,6 @@ def _flat_tokens(part: Part) -> int:
     if isinstance(part, ToolResult):
         content: Any = part.content
         return approximate_message_tokens([HumanMessage(content=content)])
-    if isinstance(part, File) and part.text is not None:
+    if not isinstance(part, Media) or (part.kind == "file" and part.text is not None):
         return 0
-    return TOKENS_PER_PART.get(type(part), 0)
+    return TOKENS_PER_PART[part.kind]

@@ -43,11 +43,8 @@ IMAGES: list[tuple[Json, Json]] = [
         {"base64": f"data:image/gif;base64,{GIF}", "mime_type": "image/webp"},
         in_base64(GIF, "image/gif"),
     ),
-    ({"url": URL, "data": PNG}, BY_URL),
     ({"url": URL, "base64": PNG}, in_base64(PNG, "image/png")),
     ({"source_type": "base64", "data": PNG, "url": URL}, in_base64(PNG, "image/png")),
-    ({"source_type": "base64", "data": PNG, "base64": GIF}, in_base64(PNG, "image/png")),
-    ({"source_type": "url", "url": URL, "data": PNG, "base64": PNG}, BY_URL),
     ({"id": "b1", "url": URL, "file_id": ""}, BY_URL),
 ]
 FILES: list[tuple[Json, Json]] = [
@@ -82,7 +79,6 @@ PDF_BLOCK = {"type": "file", "base64": PDF, "mime_type": "application/pdf"}
     [
         (NEW_CLAUDE, {"type": "file", "source_type": "id", "id": "file-1"}, "ids of uploads"),
         (NEW_CLAUDE, {"type": "image", "source_type": "id", "file_id": "f"}, 'no "url", "base64"'),
-        (NEW_CLAUDE, {"type": "image", "source_type": "url", "data": PNG}, 'no "url", "base64"'),
         (NEW_CLAUDE, {"type": "image", "base64": b"\x89PNG"}, "bytes, not base64 text"),
         (NEW_CLAUDE, {"type": "image", "url": "data:image/png;base64"}, "data URL has no data"),
         # A call would go by this model's other document, which has files.

@@ -153,8 +153,7 @@ DETAILS: list[tuple[Json, Json]] = [
      {"url": sent.URL, "detail": "low"}),
     ({"type": "image", "url": sent.URL, "detail": "high", "extras": {"detail": "low"}},
      {"url": sent.URL, "detail": "high"}),
-    ({"type": "image", "url": GIF_URL, "mime_type": "image/webp"},
-     {"url": f"data:image/webp;base64,{GIF}"}),
+    ({"type": "image", "url": GIF_URL, "mime_type": "image/webp"}, {"url": GIF_URL}),
     (JPEG, {"url": "data:image/jpeg;base64,/9j/"}),  # an alias of a type
 ]  # fmt: skip
 
@@ -228,7 +227,7 @@ FILES: list[tuple[Json, Json]] = [
     ({"url": sent.URL, "name": "c"}, chat_file(sent.URL, "c")),
     ({"url": sent.URL, "metadata": {"name": "c"}}, chat_file(sent.URL, "c")),
     ({"file": {"file_data": sent.PDF, **NAMED}}, chat_file(PDF_DATA, "a.pdf")),
-    ({"file": {"file_data": sent.PDF}, "filename": "b"}, chat_file(PDF_DATA)),  # its name is inside
+    ({"file": {"file_data": sent.PDF}, "filename": "b"}, chat_file(PDF_DATA, "b")),
     ({"file": {"file_data": "HTTPS://x.io/a"}}, chat_file("HTTPS://x.io/a")),
     (
         {"file": {"file_data": "AAAA", "filename": "b.PDF"}},

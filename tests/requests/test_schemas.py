@@ -193,14 +193,6 @@ def test_a_schema_of_an_answer_keeps_its_references_to_itself(route: str, method
         assert_whole(found, name)
 
 
-def test_a_typed_dict_that_holds_itself_keeps_its_descriptions() -> None:
-    schema = parameters("chat", NodeDict)
-    for properties in (schema["properties"], schema["$defs"]["NodeDict"]["properties"]):
-        assert properties["title"]["description"] == "What it is called."
-        assert properties["note"]["description"] == "A note."
-    assert tools_in(asked("chat", NodeDict, "function_calling"))[0]["description"] == "A node."
-
-
 def test_a_schema_that_does_not_refer_to_itself_has_no_definitions() -> None:
     class Leaf(BaseModel):
         """A leaf."""

@@ -35,9 +35,6 @@ def found(kind: str, content: Any, call_id: str = "srvtoolu_1") -> Json:
 
 
 LINKS = [{"type": "web_search_result", "url": sent.URL}]
-PAGE = {"type": "web_fetch_result", "url": sent.URL}
-STDOUT = {"type": "code_execution_result", "stdout": "1"}
-ERROR = {"type": "web_fetch_tool_result_error", "error_code": "x"}
 CALLER = {"caller": {"type": "x"}}
 OF_SEARCH = {"extras": {"block_type": "web_search_tool_result"}}
 OF_MCP = {"extras": {"block_type": "mcp_tool_result"}}
@@ -55,9 +52,6 @@ CLAUDES: dict[str, tuple[Json, Json]] = {
         {**MCP_CALL, "server_name": "d"},
     ),
     "names its kind": (server_result(SERVER, LINKS, **OF_SEARCH), found("web_search", LINKS)),
-    "its output tells": (server_result(SERVER, STDOUT), found("code_execution", STDOUT)),
-    "its first entry tells": (server_result(SERVER, [PAGE]), found("web_fetch", [PAGE])),
-    "an error": (server_result(SERVER, ERROR), found("web_fetch", ERROR)),
     "nothing at all": (server_result(SERVER), found("web_search", [])),
     "a remote tool that failed": (
         server_result("mcptoolu_1", **OF_MCP, status="error"),

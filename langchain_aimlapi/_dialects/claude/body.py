@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
 
-from langchain_aimlapi._dialects.claude.parts import DOCUMENTED_BLOCKS, THOUGHTS, with_cache_control
-from langchain_aimlapi._dialects.claude.tools import claude_tool_fields
+from langchain_aimlapi._dialects.claude.parts import DOCUMENTED_BLOCKS, with_cache_control
 from langchain_aimlapi._dialects.claude.turns import TurnWriter
 from langchain_aimlapi._dialects.openai.body import TEXT_ROLES
 from langchain_aimlapi._dialects.openai.turns import turns_of
 from langchain_aimlapi._messages.conversation import MessageContext
-from langchain_aimlapi._messages.options import RequestOptions, wire_params
-from langchain_aimlapi._messages.parts import Audio, Text, Video
-from langchain_aimlapi._messages.tools import response_format_of
-from langchain_aimlapi._messages.unsupported import report_replaced
+from langchain_aimlapi._messages.options import RequestOptions, report_replaced, wire_params
+from langchain_aimlapi._messages.parts import Media, Text
+from langchain_aimlapi._messages.schemas import with_properties
+from langchain_aimlapi._messages.tools import (
+    CLAUDE_EXTRAS,
+    CLAUDE_NO_PARALLEL,
+    bound_tools_of,
+    normalise_tool_choice,
+    only_allowed,
+    response_format_of,
+)
 from langchain_aimlapi._warning import warn
-from langchain_aimlapi.profiles import CHAT, ModelFacts
+from langchain_aimlapi.profiles import CHAT, ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +55,7 @@ _ENDPOINT_PARTS: Mapping[str, frozenset[str]] = {
     # Turns in the OpenAI style are documented too; those with sound or video are sent so.
     **TEXT_ROLES,
 }
-_THOUGHTS = frozenset(THOUGHTS.values())
+_THOUGHTS = frozenset({"thinking", "redacted_thinking"})
 _ENDPOINT_LIMITS: Mapping[str, Mapping[str, Any]] = {
     "temperature": {"minimum": 0, "maximum": 1},
     "top_p": {"minimum": 0, "maximum": 1},
@@ -104,7 +110,7 @@ def to_claude_request(
 
 def _has_sound_or_video(messages: Sequence[BaseMessage], facts: ModelFacts) -> bool:
     return any(
-        isinstance(part, (Audio, Video))
+        isinstance(part, Media) and part.kind in {"audio", "video"}
         for index, message in enumerate(messages)
         if not isinstance(message.content, str) and isinstance(message, HumanMessage)
         for part in MessageContext(facts, index, message).parts()
@@ -139,6 +145,77 @@ def _system(parts: Sequence[Text]) -> Any:
     if not any(part.cache_control for part in parts):
         return "\n\n".join(part.text for part in parts)
     return [with_cache_control({"type": "text", "text": part.text}, part) for part in parts]
+
+
+# --- tools ---
+_CLAUDE_WORDS = {"auto": "auto", "none": "none", "required": "any"}
+
+
+def claude_tool_fields(options: RequestOptions, facts: ModelFacts) -> dict[str, Any]:
+    """Return the body fields for tools in the Claude schema.
+
+    `parallel_tool_calls=False` becomes `disable_parallel_tool_use` of the tool choice; `True` is
+    what Claude does by itself. `allowed_tools` has no counterpart, so the other tools are left
+    out of this request, which means the same. Without tools there is nothing to choose from.
+
+    Warns:
+        UserWarning: A tool is strict, which the model does not document. It is sent without.
+    """
+    tools = bound_tools_of(options.tools)
+    if not tools and "tools" not in options.extra_body:
+        return {}
+    choice = normalise_tool_choice(options.tool_choice, tools)
+    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        tools, choice = only_allowed(tools, choice)
+    # The documents with sources by URL have strict tools and the keys of `CLAUDE_EXTRAS`; the older
+    # ones have name, description and schema.
+    takes_strict = takes_source_urls(facts)
+    if not takes_strict and any(map(_is_strict, tools)):
+        text = f"{facts.model} documents no strict tools: strict is left out."
+        report_replaced(options, "strict", text)
+    fields: dict[str, Any] = {}
+    if tools:
+        fields["tools"] = [_claude_tool(tool, takes_strict) for tool in tools]
+    claude_choice = _claude_choice(choice)
+    if options.parallel_tool_calls is False:
+        claude_choice = claude_choice or {"type": "auto"}
+        if claude_choice.get("type") != "none":
+            claude_choice.setdefault(CLAUDE_NO_PARALLEL, True)
+    if claude_choice is not None:
+        fields["tool_choice"] = claude_choice
+    return fields
+
+
+def _is_strict(tool: Mapping[str, Any]) -> bool:
+    function = tool.get("function")
+    return isinstance(function, Mapping) and bool(function.get("strict"))
+
+
+def _claude_tool(tool: Mapping[str, Any], takes_strict: bool) -> dict[str, Any]:  # noqa: FBT001  # of the model
+    function = tool.get("function")
+    if not isinstance(function, Mapping):
+        return dict(tool)
+    claude: dict[str, Any] = {"name": function["name"]}
+    if function.get("description"):
+        claude["description"] = function["description"]
+    claude["input_schema"] = with_properties(function.get("parameters") or {})
+    if takes_strict and function.get("strict") is not None:
+        claude["strict"] = function["strict"]
+    left_out = {"type", "function"} if takes_strict else {"type", "function", *CLAUDE_EXTRAS}
+    return claude | {key: tool[key] for key in tool if key not in left_out}
+
+
+def _claude_choice(choice: Any) -> dict[str, Any] | None:
+    if choice is None:
+        return None
+    if isinstance(choice, str):
+        return {"type": _CLAUDE_WORDS[choice]}
+    kind = choice.get("type")
+    if kind in {"function", "custom"}:
+        rest = {key: choice[key] for key in choice if key not in {"type", kind, "name"}}
+        name = (choice.get(kind) or choice)["name"]
+        return {"type": "tool", "name": name, **rest}
+    return {**choice, "type": _CLAUDE_WORDS.get(kind, kind)}
 
 
 # --- `/messages` ---

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._answers.coerce import dicts_of
 from langchain_aimlapi._dialects.claude.server_tools import server_block
-from langchain_aimlapi._messages.content import file_text
-from langchain_aimlapi._messages.parts import (
-    Audio,
-    ContentProblem,
-    File,
-    Image,
-    Part,
-    Raw,
-    RedactedThinking,
-    Text,
-    Thinking,
-    Thought,
-    Video,
-    kind_of,
-)
+from langchain_aimlapi._messages.parts import ContentProblem, Media, Part, Raw, Text, Thought
 from langchain_aimlapi.profiles import ModelFacts, takes_source_urls
 
 if TYPE_CHECKING:
@@ -64,18 +50,18 @@ def write(part: Part, facts: ModelFacts) -> JsonObject | None:
     match part:
         case Text():
             block: JsonObject = {"type": "text", "text": part.text}
-        case Image():
+        case Media(kind="image"):
             block = _image(part, facts)
-        case File():
+        case Media(kind="file"):
             block = _document(part, facts)
-        case Audio() if part.transcript:
-            block = {"type": "text", "text": part.transcript}
-        case Audio() | Video():
-            raise ContentProblem(f"the Claude schema has no {kind_of(part)}")
-        case Thinking():
+        case Media(kind="audio", text=str(text)) if text:
+            block = {"type": "text", "text": text}
+        case Media():
+            raise ContentProblem(f"the Claude schema has no {part.kind}")
+        case Thought() if part.encrypted is not None:
+            block = {"type": "redacted_thinking", "data": part.encrypted}
+        case Thought():
             block = {"type": "thinking", "thinking": part.text, "signature": part.signature}
-        case RedactedThinking():
-            block = {"type": "redacted_thinking", "data": part.data}
         case Raw():
             block = dict(part.value) if part.verbatim else server_block(part.value)
         case _:
@@ -91,7 +77,7 @@ def with_cache_control(block: JsonObject, part: Any) -> JsonObject:
     return block
 
 
-def _image(part: Image, facts: ModelFacts) -> JsonObject:
+def _image(part: Media, facts: ModelFacts) -> JsonObject:
     source = _source(part, facts, "image/png")
     mime = source.get("media_type")
     if mime is not None and mime not in IMAGE_TYPES:
@@ -99,10 +85,9 @@ def _image(part: Image, facts: ModelFacts) -> JsonObject:
     return {"type": "image", "source": source}
 
 
-def _document(part: File, facts: ModelFacts) -> JsonObject:
-    text = file_text(part)
-    if text is not None:
-        source: JsonObject = {"type": "text", "media_type": "text/plain", "data": text}
+def _document(part: Media, facts: ModelFacts) -> JsonObject:
+    if part.text is not None:
+        source: JsonObject = {"type": "text", "media_type": "text/plain", "data": part.text}
     else:
         source = _source(part, facts, "application/pdf")
         mime = source.get("media_type", "application/pdf")
@@ -116,7 +101,7 @@ def _document(part: File, facts: ModelFacts) -> JsonObject:
     return block
 
 
-def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> JsonObject:
+def _source(part: Media, facts: ModelFacts, mime_type: str) -> JsonObject:
     if part.data is not None:
         return {"type": "base64", "media_type": part.mime_type or mime_type, "data": part.data}
     if part.url is None:
@@ -124,14 +109,6 @@ def _source(part: Image | File, facts: ModelFacts, mime_type: str) -> JsonObject
     if not takes_source_urls(facts):
         raise ContentProblem("it documents base64 data only, no URLs: fetch it and pass base64")
     return {"type": "url", "url": part.url}
-
-
-_Part = TypeVar("_Part", bound=Part)
-
-THOUGHTS: Mapping[type[Any], str] = {
-    Thinking: "thinking",
-    RedactedThinking: "redacted_thinking",
-}
 
 
 def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
@@ -145,33 +122,32 @@ def thoughts_of(kwargs: Mapping[str, Any]) -> list[Thought]:
         if not str(detail.get("format") or "anthropic").startswith("anthropic"):
             continue  # signed by another vendor: Claude would refuse it
         if detail.get("type") == "reasoning.encrypted" and detail.get("data"):
-            found.append(RedactedThinking(str(detail["data"])))
+            found.append(Thought(encrypted=str(detail["data"])))
         else:
             signature = str(detail.get("signature") or "") or None
-            found.append(Thinking(str(detail.get("text") or ""), signature))
+            found.append(Thought(str(detail.get("text") or ""), signature))
     text = kwargs.get("reasoning_content")
-    if isinstance(text, str) and not any(isinstance(t, Thinking) and t.text for t in found):
-        return [Thinking(text), *found]
+    if isinstance(text, str) and not any(thought.text for thought in found):
+        return [Thought(text), *found]
     return found
 
 
-def attach_signatures(parts: Iterable[_Part]) -> list[_Part]:
-    """Return the parts with each signature on the text that it signs.
+def with_signed_thoughts(parts: Iterable[Part]) -> list[Part]:
+    """Return the parts without thoughts that Claude neither signed nor encrypted.
 
     A signature without a text is that of the unsigned text before it: `reasoning_details` may
     hold them apart.
     """
-    signed: list[Any] = []
+    signed: list[Part] = []
     unsigned = ""
     for part in parts:
-        if not isinstance(part, Thinking):
+        if not isinstance(part, Thought) or part.encrypted is not None:
             signed.append(part)
         elif part.signature:
-            signed.append(Thinking(part.text or unsigned, part.signature))
+            signed.append(part._replace(text=part.text or unsigned))
             unsigned = ""
         else:
-            signed.append(part)
-            unsigned += part.text
+            unsigned += part.text  # by itself Claude does not take it back
     return signed
 
 

@@ -112,14 +112,8 @@ def _call(block: Mapping[str, Any]) -> JsonObject:
 
 def _result(block: Mapping[str, Any]) -> JsonObject:
     extras = _extras(block)
-    kind = str(extras.get("block_type") or "")
+    kind = str(extras.get("block_type") or "web_search_tool_result")
     output = block.get("output")
-    if not kind:
-        # Made by hand, or by an application that keeps nothing of a vendor's own.
-        found = output[0] if isinstance(output, list) and output else output
-        inner = str(dict_of(found).get("type") or "")
-        stem = inner.removesuffix("_error").removesuffix("_tool_result").removesuffix("_result")
-        kind = f"{stem or 'web_search'}_tool_result"
     more = {key: value for key, value in extras.items() if key not in _OUTER}
     result: JsonObject = {"type": kind, "tool_use_id": block.get("tool_call_id")}
     if kind == "mcp_tool_result":

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._dialects.claude.parts import (
     MAX_BLOCKS,
-    THOUGHTS,
     as_blocks,
-    attach_signatures,
     join_excess_texts,
     thoughts_of,
     with_cache_control,
+    with_signed_thoughts,
     write,
 )
 from langchain_aimlapi._dialects.claude.server_tools import caller_of, is_foreign
 from langchain_aimlapi._messages.calls import CallIds, arguments_of, place_calls, tool_uses
-from langchain_aimlapi._messages.content import file_text, text_of
 from langchain_aimlapi._messages.conversation import (
     MessageContext,
     drop_foreign_signature,
@@ -26,16 +24,14 @@ from langchain_aimlapi._messages.conversation import (
     results_after_their_calls,
 )
 from langchain_aimlapi._messages.parts import (
-    Audio,
-    File,
-    Image,
+    Media,
     Part,
     Raw,
     Text,
-    Thinking,
     Thought,
     ToolResult,
     ToolUse,
+    text_of,
 )
 from langchain_aimlapi._messages.tool_results import Result, result_of_block, results_of_tool
 from langchain_aimlapi.data.vendors import CLAUDE_CALL_IDS
@@ -51,8 +47,6 @@ if TYPE_CHECKING:
 _INSTRUCTIONS = frozenset({"system", "developer"})
 _WIRE_ROLES = {"user": "user", "assistant": "assistant", "tool": "user"}
 _IN_RESULTS = frozenset({"text", "image"})
-_CACHEABLE = (Text, Image, File)
-"""Parts that may carry `cache_control`."""
 _IN_NEWER_RESULTS = _IN_RESULTS | {"document", "search_result", "tool_reference"}
 
 
@@ -74,14 +68,12 @@ class TurnWriter:
         self._ids = CallIds(CLAUDE_CALL_IDS, unique=True)
         self._write = partial(write, facts=facts)
         self._urls = takes_source_urls(facts)
-        self._in_answers = facts.parts_for("assistant")
         in_results = _IN_NEWER_RESULTS if self._urls else _IN_RESULTS
         self._in_results = in_results if facts.known else None
 
     def turns(self, messages: Sequence[BaseMessage]) -> list[JsonObject]:
         """Return the turns, consecutive ones of the same role merged."""
         turns: list[JsonObject] = []
-        skipped: JsonObject | None = None
         for index, message in results_after_their_calls(messages):
             role = plain_role(message)
             if role in _WIRE_ROLES:
@@ -94,15 +86,13 @@ class TurnWriter:
                     continue
                 content = self._content(context, role)
             wire_role = _WIRE_ROLES[role]
-            if not content:  # an empty turn is refused
-                skipped = {"role": wire_role, "content": content}
-            elif turns and turns[-1]["role"] == wire_role:
+            if not content:
+                continue  # an empty turn is refused
+            if turns and turns[-1]["role"] == wire_role:
                 turns[-1]["content"] = as_blocks(turns[-1]["content"])
                 turns[-1]["content"] += as_blocks(content)
             else:
                 turns.append({"role": wire_role, "content": content})
-        if skipped is not None and not turns:
-            turns.append(skipped)  # there is no other turn: let the service judge this one
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         for turn in () if self._urls else turns:
@@ -150,7 +140,7 @@ class TurnWriter:
             # Reasoning stands in the content or beside it; where in the answer it came, only
             # the content knows.
             parts = [*thoughts_of(more), *parts]
-        parts = [part for part in attach_signatures(parts) if self._is_taken_back(part)]
+        parts = [part for part in with_signed_thoughts(parts) if self._is_taken_back(part)]
         calls = tool_uses(context, parts)
         if isinstance(content, str) and len(parts) == 1 and not calls:
             spoken = content if content.strip() else str(more.get("refusal") or "")
@@ -160,11 +150,11 @@ class TurnWriter:
         return _bare_text(self._write_all(context, "assistant", place_calls(parts, calls)))
 
     def _is_taken_back(self, part: Part) -> bool:
-        """Return whether Claude takes a part back; of thoughts only what it signed or encrypted."""
+        """Return whether the model documents that it takes a part back, if it is a thought."""
         if not isinstance(part, Thought):
             return True
-        unsigned = isinstance(part, Thinking) and not part.signature
-        return not unsigned and is_accepted(THOUGHTS[type(part)], part, self._in_answers)
+        kind = "thinking" if part.encrypted is None else "redacted_thinking"
+        return is_accepted(kind, part, self.facts.parts_for("assistant"))
 
     def _call(self, context: MessageContext, call: ToolUse) -> JsonObject:
         args, _ = arguments_of(context, call)
@@ -237,8 +227,8 @@ def _as_text_if_needed(
     """Return a part that the turn does not take as text, where text says the same."""
     if accepted is None:
         return part
-    if isinstance(part, File) and "document" not in accepted:
-        text = file_text(part)
+    if isinstance(part, Media) and "document" not in accepted:
+        text = text_of(part)
         return part if text is None else Text(text, part.cache_control)
     if isinstance(part, Raw) and role == "tool" and part.value.get("type") not in accepted:
         # A tool that returned plain dicts.
@@ -255,7 +245,7 @@ def _instruction(part: Part) -> JsonObject | None:
 def _without_cache_control(parts: Iterable[Part]) -> list[Part]:
     """Return the parts of a result without `cache_control`, which the result has instead."""
     return [
-        part._replace(cache_control=None) if isinstance(part, _CACHEABLE) else part
+        part._replace(cache_control=None) if isinstance(part, (Text, Media)) else part
         for part in parts
     ]
 
@@ -263,8 +253,8 @@ def _without_cache_control(parts: Iterable[Part]) -> list[Part]:
 def _is_skipped(part: Part, role: str) -> bool:
     if isinstance(part, Text):
         return not part.text.strip()  # blank text blocks are refused
-    if isinstance(part, Audio):
-        return role == "assistant" and part.is_silent
+    if isinstance(part, Media):
+        return role == "assistant" and part.is_text and not part.text
     if isinstance(part, Thought):
         return role == "tool"  # a model that plays a tool may leave its thoughts in the result
     return isinstance(part, Raw) and not part.verbatim and is_foreign(part.value)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._messages.content import text_of
 from langchain_aimlapi._messages.conversation import MessageContext, is_accepted
 from langchain_aimlapi._messages.parts import (
-    Audio,
     ContentProblem,
-    File,
-    Image,
+    Media,
     Part,
     Raw,
     Text,
     ToolResult,
-    Video,
     media_url,
     mime_type_of,
 )
@@ -23,9 +19,11 @@ from langchain_aimlapi._messages.tool_results import media_turn, split_media
 from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
+    from langchain_aimlapi._messages.parts import MediaKind
+    from langchain_aimlapi.errors import UnsupportedContentError
 
 _AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 """Other formats are documented under their MIME type (`audio/flac`, `audio/ogg`, ...)."""
@@ -37,49 +35,53 @@ def write(part: Part) -> JsonObject | None:
     Raises:
         ContentProblem: The schema has such parts, but not of this kind of data.
     """
-    text = text_of(part)
-    wire = _other_than_text(part) if text is None else {"type": "text", "text": text}
-    cache_control = getattr(part, "cache_control", None)
-    if wire is not None and cache_control is not None:
-        wire["cache_control"] = cache_control
+    match part:
+        case Raw():
+            return dict(part.value)
+        case Media() if not part.is_text:
+            wire = _WRITERS[part.kind](part)
+        case Text() | Media():
+            wire = {"type": "text", "text": part.text or ""}
+        case _:
+            return None
+    if part.cache_control is not None:
+        wire["cache_control"] = part.cache_control
     return wire
 
 
-def _other_than_text(part: Part) -> JsonObject | None:
-    match part:
-        case Image():
-            detail = {"detail": part.detail} if part.detail else {}
-            image = {"url": media_url(part, "image/png"), **detail}
-            return {"type": "image_url", "image_url": image}
-        case File():
-            return _file(part)
-        case Audio():
-            return _audio(part)
-        case Video():
-            return {"type": "video_url", "video_url": {"url": media_url(part, "video/mp4")}}
-        case Raw():
-            return dict(part.value)
-    return None
+def _image(part: Media) -> JsonObject:
+    detail = {"detail": part.detail} if part.detail else {}
+    return {"type": "image_url", "image_url": {"url": media_url(part), **detail}}
 
 
-def _file(part: File) -> JsonObject:
+def _file(part: Media) -> JsonObject:
     if part.file_id:
         return {"type": "file", "file": {"file_id": part.file_id}}
-    mime = part.mime_type or "application/pdf"
+    mime = mime_type_of(part)
     if part.data is not None and mime != "application/pdf":
         raise ContentProblem(f"{mime} is not a type of file that it takes: PDF and text are")
     # Older documents require a name.
-    file = {"filename": part.filename or "document.pdf", "file_data": media_url(part, mime)}
+    file = {"filename": part.filename or "document.pdf", "file_data": media_url(part)}
     return {"type": "file", "file": file}
 
 
-def _audio(part: Audio) -> JsonObject:
-    mime = mime_type_of(part, "audio/wav")
-    audio = {
-        "data": media_url(part, mime) if part.data is None else part.data,
-        "format": _AUDIO_FORMATS.get(mime, mime),
-    }
+def _audio(part: Media) -> JsonObject:
+    mime = mime_type_of(part)
+    data = media_url(part) if part.data is None else part.data
+    audio = {"data": data, "format": _AUDIO_FORMATS.get(mime, mime)}
     return {"type": "input_audio", "input_audio": audio}
+
+
+def _video(part: Media) -> JsonObject:
+    return {"type": "video_url", "video_url": {"url": media_url(part)}}
+
+
+_WRITERS: Mapping[MediaKind, Callable[[Media], JsonObject]] = {
+    "image": _image,
+    "file": _file,
+    "audio": _audio,
+    "video": _video,
+}
 
 
 def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any:
@@ -88,25 +90,21 @@ def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any
     if accepted is not None and accepted <= {"string"}:
         return joined_text(context, role, parts)
     written: list[JsonObject] = []
-    not_taken: list[tuple[int, Part]] = []
+    problem: UnsupportedContentError | None = None
     for index, part in enumerate(parts):
         if isinstance(part, ToolResult):
             continue  # a turn of its own
         wire = _written(context, index, part)
         if is_accepted(str(wire.get("type")), part, accepted):
             written.append(wire)
-        elif isinstance(part, Text):
-            not_taken.append((index, part))
-        else:
-            raise context.unsupported(index, part, accepted)
-    if not_taken and not written:
-        raise context.unsupported(*not_taken[0], accepted)
-    if not_taken:
-        # A captioner, say, that documents recordings and nothing else.
-        warn(
-            f"{context}: the text is left out, because {context.facts.model} takes only "
-            f"{', '.join(sorted(accepted or ()))}."
-        )
+            continue
+        problem = context.unsupported(index, part, accepted)
+        if not isinstance(part, Text):
+            raise problem
+    if problem is not None and not written:
+        raise problem
+    if problem is not None:  # of a captioner, say, that documents recordings and nothing else
+        warn(f"{problem} It is left out.")
     takes_string = accepted is None or "string" in accepted
     return written if written or not takes_string else ""
 

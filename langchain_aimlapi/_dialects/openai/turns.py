@@ -20,16 +20,7 @@ from langchain_aimlapi._messages.conversation import (
     plain_role,
     results_after_their_calls,
 )
-from langchain_aimlapi._messages.parts import (
-    Audio,
-    Media,
-    Part,
-    Raw,
-    Text,
-    Thinking,
-    ToolResult,
-    ToolUse,
-)
+from langchain_aimlapi._messages.parts import Media, Part, Raw, Text, Thought, ToolResult, ToolUse
 from langchain_aimlapi._messages.tool_results import (
     MediaTurn,
     media_last,
@@ -235,12 +226,8 @@ def _turn(context: MessageContext, role: str, content: Any) -> JsonObject:
 
 def _plain_roles(options: RequestOptions, facts: ModelFacts) -> frozenset[str | None]:
     """Return the roles that take plain text as it is."""
-    of_user = facts.parts_for("user")
-    if of_user is None:
-        return frozenset(_PLAIN_ROLES)
-    roles = {role for role in _PLAIN_ROLES if facts.parts_for(role)}
-    if "string" not in of_user:
-        roles.discard("user")
+    takes = {role: facts.parts_for(role) for role in _PLAIN_ROLES}
+    roles = {role for role, accepted in takes.items() if accepted is None or "string" in accepted}
     return frozenset(roles | {"tool"} if options.tools else roles)
 
 
@@ -253,8 +240,8 @@ def _assistant_content(context: MessageContext, role: str, parts: Sequence[Part]
     """
     kept: list[Part] = []
     for index, part in enumerate(parts):
-        if isinstance(part, Audio) and (part.transcript or part.is_silent):
-            kept.append(Text(part.transcript or ""))
+        if isinstance(part, Media) and part.is_speech:
+            kept.append(Text(part.text or ""))
         elif isinstance(part, Media):
             context.leave_out(index, part)
         elif isinstance(part, Text) or (isinstance(part, Raw) and part.verbatim):
@@ -269,7 +256,7 @@ def _reasoning(message: BaseMessage, parts: Sequence[Part]) -> JsonObject:
     more = message.additional_kwargs
     text = (
         more.get("reasoning_content")
-        or "".join(part.text for part in parts if isinstance(part, Thinking))
+        or "".join(part.text for part in parts if isinstance(part, Thought))
         or "".join(map(text_of_detail, dicts_of(more.get("reasoning_details"))))
     )
     return {"reasoning_content": text} if text else {}

@@ -1,33 +1,28 @@
-"""The body of `/responses`: input items, flat tools, `text.format`, `reasoning`."""
+"""The body of `/responses`: flat tools, `text.format`, `reasoning`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 
 from langchain_aimlapi._answers.coerce import dict_of
+from langchain_aimlapi._dialects.openai.body import openai_tool_fields
+from langchain_aimlapi._dialects.responses.input import input_of
 from langchain_aimlapi._dialects.responses.items import RESPONSES, Item, is_stored
-from langchain_aimlapi._dialects.responses.parts import content_of, result_items
-from langchain_aimlapi._dialects.responses.tools import text_format, tool_fields
-from langchain_aimlapi._dialects.responses.turns import AcceptedItems, assistant_items
-from langchain_aimlapi._messages.conversation import (
-    MessageContext,
-    plain_role,
-    results_after_their_calls,
+from langchain_aimlapi._dialects.responses.turns import AcceptedItems
+from langchain_aimlapi._messages.options import (
+    WIRE_NAMES,
+    RequestOptions,
+    report_replaced,
+    wire_params,
 )
-from langchain_aimlapi._messages.options import WIRE_NAMES, RequestOptions, wire_params
-from langchain_aimlapi._messages.parts import Part, Raw, ToolResult
-from langchain_aimlapi._messages.tool_results import (
-    Result,
-    media_last,
-    result_of_block,
-    results_of_tool,
-)
-from langchain_aimlapi._messages.unsupported import report_replaced
+from langchain_aimlapi._messages.schemas import with_properties
+from langchain_aimlapi._messages.tools import response_format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from langchain_core.messages import BaseMessage
 
@@ -42,9 +37,6 @@ _WIRE_NAMES: Mapping[str, str] = {
     "max_completion_tokens": "max_output_tokens",
 }
 _LIMITS = {"max_output_tokens": {"minimum": 16}}
-_ROLES = frozenset({"user", "system", "developer"})
-_ITEMS_OF_USERS = ("_output", "_response")
-"""Ends of the types of items that a user sends: results of shells, approvals."""
 
 
 def to_responses_request(
@@ -64,7 +56,7 @@ def to_responses_request(
     start = _skip_stored(messages, fields) if options.use_previous_response_id else 0
     tools = tool_fields(options)
     accepted = AcceptedItems(facts, tools.get("tools", ()), stored=bool(fields.get("store")))
-    body: Item = {"model": options.model, "input": _input_of(messages, accepted, facts, start)}
+    body: Item = {"model": options.model, "input": input_of(messages, accepted, facts, start)}
     if options.stream:
         body["stream"] = True
     effort = fields.pop("reasoning_effort", None)
@@ -113,89 +105,60 @@ def _skip_stored(messages: Sequence[BaseMessage], fields: Item) -> int:
     return 0
 
 
-# --- input --------------------------------------------------------------------------------------
-def _input_of(
-    messages: Sequence[BaseMessage], accepted: AcceptedItems, facts: ModelFacts, start: int
-) -> list[Item]:
-    """Return the items of a conversation, from message number `start` on."""
-    items: list[Item] = []
-    custom = _custom_calls(messages, accepted)
-    for index, message in results_after_their_calls(messages[start:]):
-        plain = _plain_item(message, accepted)
-        if plain is not None:
-            items.append(plain)
-            continue
-        context = MessageContext(facts, start + index, message)
-        role = context.role
-        if role == "assistant":
-            items += assistant_items(context, accepted)
-        elif role == "tool":
-            for result in results_of_tool(context):
-                items += _result(context, result, accepted, custom=result.call_id in custom)
-        elif role in _ROLES:
-            items += _user_items(context, role, accepted)
-        else:
-            raise context.error(
-                f"the Responses endpoint has no role {role!r}, only user, assistant, system, "
-                "developer and tool."
-            )
-    return media_last(items, lambda item: str(item.get("type")).endswith("_call_output"))
+# --- tools and the form of the answer: flat here, nested on chat/completions ---
+def tool_fields(options: RequestOptions) -> Item:
+    """Return the body fields for tools; nothing that was not given."""
+    fields = openai_tool_fields(options, lambda form: form != "allowed_tools")
+    if "tools" in fields:
+        fields["tools"] = list(map(_flat_tool, fields["tools"]))
+    choice = fields.get("tool_choice")
+    if isinstance(choice, Mapping):
+        types = {str(tool.get("type")) for tool in fields.get("tools", ())}
+        fields["tool_choice"] = _flat_choice(choice, types)
+    return fields
 
 
-def _plain_item(message: Any, accepted: AcceptedItems) -> Item | None:
-    """Return the item of a message that is text and nothing more, else None."""
-    role = plain_role(message)
-    if role == "tool" and accepted.only_function_calls:
-        call_id = accepted.call_ids.id_of_result(message.tool_call_id)
-        return {"type": "function_call_output", "call_id": call_id, "output": message.content}
-    if role is None or role == "tool" or (role == "assistant" and not message.content):
-        return None
-    return {"role": role, "content": message.content}
+def text_format(wanted: Any) -> Item:
+    """Return `text.format` for a response format, a class or a schema."""
+    format_ = dict(response_format_of(wanted))
+    inner = format_.pop("json_schema", None)
+    return {**format_, **inner} if isinstance(inner, Mapping) else format_
 
 
-def _custom_calls(messages: Sequence[BaseMessage], accepted: AcceptedItems) -> set[str]:
-    """Return the ids of calls whose results are those of free text."""
-    if accepted.only_function_calls:
-        return set()
-    return {
-        str(call["id"])
-        for message in messages
-        for call in getattr(message, "tool_calls", ())
-        if call["name"] in accepted.custom_tools
-    }
+def _flat_tool(tool: Mapping[str, Any]) -> Item:
+    kind = tool.get("type")
+    if kind == "code_interpreter":
+        # Required; a container of its own is what the service would make anyway.
+        return {"container": {"type": "auto"}, **tool}
+    inner = tool.get(str(kind))
+    if kind == "custom" and isinstance(inner, Mapping):
+        return _flat_custom(inner)
+    function = tool.get("function")
+    if not isinstance(function, Mapping):
+        return dict(tool)
+    flat: Item = {"type": "function", "name": function.get("name")}
+    if function.get("description"):
+        flat["description"] = function["description"]
+    flat["parameters"] = function.get("parameters") or with_properties({})
+    # Required, and true where nobody says otherwise, which few schemas of tools stand.
+    flat["strict"] = bool(function.get("strict"))
+    return flat
 
 
-def _user_items(context: MessageContext, role: str, accepted: AcceptedItems) -> Iterator[Item]:
-    content = context.message.content
-    if isinstance(content, str):
-        yield {"role": role, "content": content}
-        return
-    parts = context.parts()
-    kept: list[Part] = []
-    for part in parts:
-        if isinstance(part, ToolResult):  # Anthropic's form of a tool message
-            yield from _result(context, result_of_block(context, part), accepted, custom=False)
-        elif isinstance(part, Raw) and _is_item(part.value):
-            yield dict(part.value)
-        else:
-            kept.append(part)
-    if kept or not parts:
-        yield {"role": role, "content": content_of(context, kept)}
+def _flat_custom(custom: Mapping[str, Any]) -> Item:
+    flat: Item = {"type": "custom", **custom}
+    format_ = custom.get("format")
+    grammar = format_.get("grammar") if isinstance(format_, Mapping) else None
+    if isinstance(grammar, Mapping):
+        flat["format"] = {"type": "grammar", **grammar}
+    return flat
 
 
-def _is_item(value: Mapping[str, Any]) -> bool:
-    """Return whether what a user wrote is an item of its own, such as an approval."""
-    return str(value.get("type")).endswith(_ITEMS_OF_USERS) or value.get("type") == "item_reference"
-
-
-def _result(
-    context: MessageContext, result: Result, accepted: AcceptedItems, *, custom: bool
-) -> Iterator[Item]:
-    item_type = "custom_tool_call_output" if custom else "function_call_output"
-    as_text = not custom and not accepted.takes(item_type)
-    call_id = accepted.call_ids.id_of_result(result.call_id)
-    for item in result_items(context, call_id, result.parts, item_type):
-        if as_text and "output" in item:
-            yield {"role": "user", "content": f"(result of the call: {item['output']})"}
-        else:
-            yield item
+def _flat_choice(choice: Mapping[str, Any], types: set[str]) -> Item:
+    inner = choice.get("function") or choice.get("custom")
+    if not isinstance(inner, Mapping):
+        return dict(choice)
+    name = inner.get("name")
+    if name in types and name != "function":
+        return {"type": name}  # a tool of the service is known by its type
+    return {"type": choice.get("type"), "name": name}

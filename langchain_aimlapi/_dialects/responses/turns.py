@@ -29,7 +29,7 @@ from langchain_aimlapi._messages.calls import (
     take_call,
     tool_uses,
 )
-from langchain_aimlapi._messages.parts import Audio, Media, Part, Raw, Text, ToolResult, ToolUse
+from langchain_aimlapi._messages.parts import Media, Part, Raw, Text, ToolResult, ToolUse
 from langchain_aimlapi._messages.tools import custom_tool_names
 from langchain_aimlapi.data.vendors import RESPONSES_CALL_IDS
 
@@ -141,8 +141,8 @@ class _Answer:
         kind = block.get("type")
         if isinstance(part, Text):
             self._text(block, part)
-        elif isinstance(part, Audio) and (part.transcript or part.is_silent):
-            self.add_text(part.transcript or "")
+        elif isinstance(part, Media) and part.is_speech:
+            self.add_text(part.text or "")
         elif isinstance(part, Media):
             self._media(index, block, part)
         elif isinstance(part, ToolResult):
