@@ -39,8 +39,8 @@ types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on users'
 	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(USERS_CODE)
 	$(PY) -m basedpyright --level error --pythonpath $(PY) $(USERS_CODE)
 
-emulator: $(VENV)/.test  ## run the emulator of the service on port 8787 (PORT=...)
-	$(PY) -m tests.emulator --port $(or $(PORT),8787)
+emulator: $(VENV)/.test  ## run the emulator of the service on port 8787 (PORT=..., ARGS="--delay 0.1")
+	$(PY) -m tests.emulator --port $(or $(PORT),8787) $(ARGS)
 record: $(VENV)/.test  ## record the cassettes again from the emulator (FROM=live: from the service, for credits)
 	AIMLAPI_RECORD_FROM=$(or $(FROM),emulator) $(PY) -m pytest -m vcr --record-mode=rewrite $(ARGS)
 bench:  ## what calls cost, beside other packages: about 10 minutes (ARGS=--write writes benchmarks/README.md)

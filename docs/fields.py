@@ -23,7 +23,7 @@ def default_of(field: FieldInfo) -> str:
         return "required"
     if field.default_factory in (dict, list):
         return "empty"
-    return "see there" if field.default_factory else f"`{field.default!r}`"
+    return "see meaning" if field.default_factory else f"`{field.default!r}`"
 
 
 def table(model: type[BaseModel]) -> str:
@@ -39,7 +39,8 @@ def table(model: type[BaseModel]) -> str:
 def main() -> None:
     """Write the page."""
     page = (
-        "# Fields of the constructors\n\nNone is sent unless it is set. Arguments of a call win.\n"
+        "# Fields of the constructors\n\n"
+        "A field is only sent if you set it. The arguments of a call override the fields.\n"
     )
     for model in (ChatAIMLAPI, AIMLAPIEmbeddings):
         page += f"\n## {model.__name__}\n\n{table(model)}\n"

@@ -25,9 +25,8 @@ def main() -> None:
     with live_or_replayed("rag"):
         sentences = Splitter([". "], keep_separator="end", chunk_size=90, chunk_overlap=0)
         titles = [{"title": title} for title in HANDBOOK]
-        store = InMemoryVectorStore(
-            AIMLAPIEmbeddings(model="text-embedding-3-small", dimensions=256)
-        )
+        embeddings = AIMLAPIEmbeddings(model="text-embedding-3-small", dimensions=256)
+        store = InMemoryVectorStore(embeddings)
         store.add_documents(sentences.create_documents([*HANDBOOK.values()], titles))
         passages = [
             {

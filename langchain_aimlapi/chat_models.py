@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.base import LangSmithParams, LanguageModelInput
@@ -85,13 +85,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
 
     if TYPE_CHECKING:  # `AIMLAPISettings` has what runs
 
-        @overload
-        def __init__(self, model: str, /, **settings: Unpack[ChatArguments]) -> None: ...
-        @overload
-        def __init__(self, *, model: str, **settings: Unpack[ChatArguments]) -> None: ...
-        @overload
-        def __init__(self, *, model_name: str, **settings: Unpack[ChatArguments]) -> None: ...
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, model: str = ..., **settings: Unpack[ChatArguments]) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
 
     # --- what it has besides its fields; a copy or a pickle starts without ---

@@ -24,7 +24,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import (
     AIMessage,
@@ -132,13 +132,7 @@ class AIMLAPIDecisions(ConnectedModel, BaseDecisionModel):
 
     if TYPE_CHECKING:
 
-        @overload
-        def __init__(self, model: str, /, **settings: Unpack[ConnectionArguments]) -> None: ...
-        @overload
-        def __init__(self, *, model: str, **settings: Unpack[ConnectionArguments]) -> None: ...
-        @overload
-        def __init__(self, *, model_name: str, **settings: Unpack[ConnectionArguments]) -> None: ...
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, model: str = ..., **settings: Unpack[ConnectionArguments]) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
 
         @override

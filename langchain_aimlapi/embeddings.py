@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.embeddings import Embeddings
 from pydantic import ConfigDict, Field
@@ -107,13 +107,7 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
 
     if TYPE_CHECKING:
 
-        @overload
-        def __init__(self, model: str, /, **settings: Unpack[EmbeddingsArguments]) -> None: ...
-        @overload
-        def __init__(self, *, model: str, **settings: Unpack[EmbeddingsArguments]) -> None: ...
-        @overload
-        def __init__(self, *, model_name: str, **settings: Unpack[EmbeddingsArguments]) -> None: ...
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, model: str = ..., **settings: Unpack[EmbeddingsArguments]) -> None:
             """Make a model; see the fields. The model id may stand first, without its name."""
 
     # --- LangChain's methods ---
@@ -259,7 +253,7 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
 
 
 class EmbeddingsArguments(ConnectionArguments, total=False):
-    """The arguments of `AIMLAPIEmbeddings`, apart from the model id."""
+    """The arguments of `AIMLAPIEmbeddings`, apart from `model`."""
 
     dimensions: int | None
     encoding_format: Literal["float", "base64"] | None

@@ -49,6 +49,8 @@ def normalise_tools(
     Raises:
         ConfigurationError: A tool has no form that LangChain can convert, or cannot be strict.
     """
+    if not isinstance(tools, Iterable) or isinstance(tools, (str, Mapping)):
+        raise ConfigurationError("tools must be a list, even if there is only one: [my_tool].")
     return [_normalise(tool, strict, kind) for tool in tools]
 
 

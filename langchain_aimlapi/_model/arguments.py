@@ -162,8 +162,8 @@ def warn_of_slips(name: str, known: frozenset[str]) -> None:
     if near:
         note_slip(name)
         warn(
-            f"{name}{_did_you_mean(near)}: it is sent as it is. If that is meant, put it into "
-            "extra_body."
+            f"{name}{_did_you_mean(near)}: sent to the service as it is. If that is what you "
+            "want, put it into extra_body."
         )
 
 
@@ -189,8 +189,8 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
             for name in sorted(unfamiliar)
         )
         warn(
-            f"{asked}: no parameter of {owner}; passed on in model_kwargs. "
-            "Set model_kwargs yourself if that is what you want."
+            f"{asked}: no parameter of {owner}; sent to the service as it is. "
+            "If that is what you want, put it into extra_body."
         )
     values = _with_headers(values, extra.pop("extra_headers", None))
     twice = extra.keys() & (values.keys() - {"model_kwargs"})

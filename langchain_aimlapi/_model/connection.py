@@ -113,7 +113,9 @@ class ConnectedModel(BaseModel):
         default_factory=field_types.default_base_url,
         validation_alias=AliasChoices("base_url", "aimlapi_api_base"),
     )
-    """Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`)."""
+    """Root of the API (alias `aimlapi_api_base`; environment `AIMLAPI_API_BASE`), by default
+    `https://api.aimlapi.com/v1`.
+    """
 
     # --- transport ---
     timeout: field_types.Seconds = 60.0
@@ -131,9 +133,9 @@ class ConnectedModel(BaseModel):
     hold a password, so it is left out of `repr`, dumps and traces.
     """
     http_client: field_types.UserClient = Field(default=None, exclude=True)
-    """Your own client for the sync methods. It is used as it is and never closed."""
+    """Your own `httpx.Client` for the sync methods. It is used as it is and never closed."""
     http_async_client: field_types.UserAsyncClient = Field(default=None, exclude=True)
-    """Your own client for the async methods. It is used as it is and never closed."""
+    """Your own `httpx.AsyncClient` for the async methods. It is used as it is and never closed."""
     extra_body: field_types.ExtraBody = None
     """Merged into the body last, as it is."""
 
@@ -210,8 +212,13 @@ _Key = str | SecretStr
 
 
 class ConnectionArguments(TypedDict, total=False):
-    """The arguments of every class of models, apart from the model id."""
+    """The arguments of every class of models, apart from `model`.
 
+    No overloads say that `model` or `model_name` is needed: about a misspelt setting mypy would
+    list all parameters of each overload, instead of asking "did you mean ...?".
+    """
+
+    model_name: str
     api_key: _Key | Callable[[], _Key | Awaitable[_Key]] | None
     aimlapi_api_key: _Key | Callable[[], _Key | Awaitable[_Key]] | None
     base_url: str

@@ -260,7 +260,7 @@ for _name in ("custom_get_token_ids", "rate_limiter"):  # of these JSON knows on
 
 # --- the arguments of the constructor, for type checkers ----------------------------------------
 class ChatArguments(ConnectionArguments, total=False):
-    """The arguments of `ChatAIMLAPI`, apart from the model id."""
+    """The arguments of `ChatAIMLAPI`, apart from `model`."""
 
     endpoint: field_types.EndpointChoice
     request_schema: field_types.RequestSchemaChoice

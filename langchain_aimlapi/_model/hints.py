@@ -158,7 +158,7 @@ def _of_known(facts: ModelFacts, endpoint: str) -> str:
     if endpoint not in facts.endpoints:
         where = " and ".join(facts.endpoints)
         return f'{facts.model} is documented on {where}, not on {endpoint}: set endpoint="auto".'
-    return f"Check base_url: {facts.model} is a documented model."
+    return f"{facts.model} is a documented model, so check base_url; it usually ends in /v1."
 
 
 def _of_unknown(model: str, error: AIMLAPIError) -> str | None:

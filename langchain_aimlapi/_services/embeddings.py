@@ -95,7 +95,7 @@ def in_batches(
 def _check(position: int, text: str, facts: EmbeddingFacts, model: str) -> None:
     if not isinstance(text, str):
         kind = type(text).__name__
-        raise ConfigurationError(f"Text {position} is no string but {kind}: embed its text.")
+        raise ConfigurationError(f"Text {position} is not a string but of type {kind}.")
     if not text:
         raise ConfigurationError(f"Text {position} is empty: no model embeds it. Leave it out.")
     limit, unit, size = facts.characters, "characters", len(text)

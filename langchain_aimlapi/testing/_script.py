@@ -80,7 +80,7 @@ class Script(dict[str, Any]):
         if step is None:
             shown = json.dumps(body.get("messages", body.get("input")), ensure_ascii=False)
             raise AssertionError(
-                f"The script has {number - 1} answers, and this is request {number}, to {path}:"
+                f"The script has no answer to request {number}, to {path}:"
                 f" ...{shown[-_MAX_SHOWN_CHARACTERS:]}. Add an answer to answers([...]); a retry"
                 " takes one too (max_retries=0 switches retries off)."
             )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import uvicorn
 
+from .__main__ import main
 from .server import serve
 
 if TYPE_CHECKING:
@@ -93,3 +96,15 @@ def test_a_marked_prefix_is_written_once_and_read_at_a_tenth_of_the_price() -> N
     saved = first["meta"]["usage"]["usd_spent"] - second["meta"]["usage"]["usd_spent"]
     assert saved == pytest.approx(written * (1.25 - 0.1) * 3.9 / 1e6, abs=1e-6)
     assert other["usage"] == first["usage"]
+
+
+def test_it_prints_two_variables_and_the_models_that_it_plays(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["emulator", "--port", "0", "--delay", "0.1"])
+    monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
+    main()
+    base, key, models = capsys.readouterr().err.splitlines()
+    assert base.startswith("export AIMLAPI_API_BASE=http://127.0.0.1:")
+    assert key == "export AIMLAPI_API_KEY=sk-emulator"
+    assert {"openai/gpt-4o,", "openai/gpt-5-pro,", "text-embedding-3-small,"} <= {*models.split()}

@@ -31,7 +31,10 @@ def embed(model: str, status: int, message: str, **settings: Any) -> Any:
 
 
 HINTS: list[tuple[Any, str]] = [
-    (chat(GPT, 404, "?"), "Check base_url: openai/gpt-4o is a documented model."),
+    (
+        chat(GPT, 404, "?"),
+        "openai/gpt-4o is a documented model, so check base_url; it usually ends in /v1.",
+    ),
     (chat("zzz/zzzzzz", 404, "?"), "Check model and base_url."),
     (chat("Qwen/QwQ-32B", 404, "?"), "Qwen/QwQ-32B is retired: choose another model."),
     (chat("claude-sonet-4", 400, "Bad model"), "'claude-sonet-4' is not a documented model id"),

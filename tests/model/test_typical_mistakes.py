@@ -40,7 +40,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     ),
     "a misspelt parameter of a call": (
         'ChatAIMLAPI(model="openai/gpt-4o", **ok).invoke("Hi", temprature=0.1)',
-        r"UserWarning: temprature \(did you mean temperature\?\): it is sent as it is\.",
+        r"UserWarning: temprature \(did you mean temperature\?\): sent to the service as it is\.",
     ),
     "another package's parameter of embeddings": (
         'AIMLAPIEmbeddings(model="text-embedding-3-small", request_timeout=5, **ok)',
@@ -56,6 +56,10 @@ MISTAKES: dict[str, tuple[str, str]] = {
             r"There is no argument openai_proxy .*timeout\?\)\. Unknown names are sent to the "
             r"service as parameters: if that is what you want, use extra_body"
         ),
+    ),
+    "one tool where a list of tools is taken": (
+        'ChatAIMLAPI(model="openai/gpt-4o", **ok).bind_tools(print)',
+        r"ConfigurationError: tools must be a list, even if there is only one: \[my_tool\]\.",
     ),
     "two things without a name": (
         'ChatAIMLAPI("openai/gpt-4o", 0.5, **ok)',

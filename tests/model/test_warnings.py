@@ -204,6 +204,8 @@ def test_names_of_other_packages_are_refused_before_anything_is_stored_or_sent(m
     ["enable_search", "stop_token_ids", "safe_prompt"],
 )
 def test_a_parameter_of_the_service_is_passed_on(name: str) -> None:
-    with pytest.warns(UserWarning, match=rf"{name}: no parameter of ChatAIMLAPI; passed on"):
+    with pytest.warns(
+        UserWarning, match=rf"{name}: no parameter of ChatAIMLAPI; sent to the service"
+    ):
         model = _model(**{name: 1})
     assert model.model_kwargs == {name: 1}

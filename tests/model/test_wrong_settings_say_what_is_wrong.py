@@ -255,7 +255,7 @@ NO_TEXTS: list[tuple[str, Any, str]] = [
     ("embed_documents", b"abc", "takes a list of texts, not bytes; embed_query takes one."),
     ("embed_documents", None, "takes a list of texts, not NoneType"),
     ("embed_documents", {"a": "b"}, "takes a list of texts, not dict"),
-    ("embed_documents", ["a", ["b"]], "Text 1 is no string but list"),
+    ("embed_documents", ["a", ["b"]], "Text 1 is not a string but of type list"),
     ("embed_query", ["abc"], "takes one text, not list; embed_documents takes several."),
     ("embed_query", None, "embed_query takes one text, not NoneType"),
     ("embed_query", 5, "embed_query takes one text, not int"),

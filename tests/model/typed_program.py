@@ -67,15 +67,13 @@ def right_decisions() -> None:
 
 
 def mistakes() -> None:
-    ChatAIMLAPI()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    ChatAIMLAPI("openai/gpt-4o", "sk-a-key")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    ChatAIMLAPI("openai/gpt-4o", model="openai/gpt-4o")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    ChatAIMLAPI("openai/gpt-4o", temprature=0)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    ChatAIMLAPI("openai/gpt-4o", temperature="hot")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
-    ChatAIMLAPI("openai/gpt-4o", endpoint="respones")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
-    ChatAIMLAPI("openai/gpt-4o", api_key=5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
-    AIMLAPIEmbeddings()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    AIMLAPIEmbeddings("text-embedding-3-small", dimension=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", "sk-a-key")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", model="openai/gpt-4o")  # type: ignore[misc]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", temprature=0)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    ChatAIMLAPI("openai/gpt-4o", temperature="hot")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    ChatAIMLAPI("openai/gpt-4o", endpoint="respones")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    ChatAIMLAPI("openai/gpt-4o", api_key=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    AIMLAPIEmbeddings("text-embedding-3-small", dimension=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 # --- what a chain gives for each kind of schema

@@ -251,7 +251,7 @@ async def test_a_script_that_is_used_up_says_which_request_had_no_answer(
 ) -> None:
     model = scripted(settings, "One")
     model.invoke("First")
-    with pytest.raises(AssertionError, match=r"has 1 answers, and this is request 2.*Second"):
+    with pytest.raises(AssertionError, match=r"no answer to request 2.*Second"):
         model.invoke("Second")
     with pytest.raises(AssertionError, match=r"request 3.*Third.*Add an answer"):
         await model.ainvoke("Third")
