@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import ways
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 from wire import chunks_of, claude, claude_events, claude_streams, invoked, model_of, sse
 from wire import streamed as streamed_from
 
@@ -177,13 +177,17 @@ SENT_BACK: list[ways.Json] = [
 ]
 
 
-@pytest.mark.parametrize("block", SENT_BACK, ids=lambda block: str(block["type"]))
-def test_what_came_goes_back_as_it_came(block: ways.Json) -> None:
-    for way, answer in ways.all_ways(claude(block, TEXT), endpoint="messages").items():
-        sent: list[ways.Json] = []
-        model = model_of(claude(TEXT), sent=sent, endpoint="messages")
-        model.invoke([HumanMessage("?"), answer, HumanMessage("More")])
-        assert sent[0]["messages"][1]["content"] == [block, TEXT], way
+def sent_back(answer: Any, *then: Any) -> Any:
+    """Return what an answer is sent as with the next request."""
+    sent: list[ways.Json] = []
+    model = model_of(claude(TEXT), sent=sent, endpoint="messages")
+    model.invoke([HumanMessage("?"), answer, *then])
+    return sent[0]["messages"][1]["content"]
+
+
+def test_what_came_goes_back_as_it_came() -> None:
+    for way, answer in ways.all_ways(claude(*SENT_BACK, TEXT), endpoint="messages").items():
+        assert sent_back(answer, HumanMessage("More")) == [*SENT_BACK, TEXT], way
 
 
 # --- pieces in the habits of hosts --------------------------------------------------------------
@@ -300,10 +304,12 @@ KINDS = {"server_tool_use": "server_tool_call", "tool_use": "tool_call", "text":
 
 
 @pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
-def test_a_tool_of_the_server_keeps_its_place(blocks: list[ways.Json]) -> None:
+def test_a_tool_of_the_server_keeps_its_place_and_goes_back_to_it(blocks: list[ways.Json]) -> None:
     for way, message in ways.all_ways(calling(*blocks), endpoint="messages").items():
         kinds = [block["type"] for block in message.content_blocks]
         assert kinds == [KINDS[block["type"]] for block in blocks], way
+        results = [ToolMessage("ok", tool_call_id=call["id"]) for call in message.tool_calls]
+        assert sent_back(message, *results) == blocks, way
 
 
 @pytest.mark.parametrize("behind", [TEXT, SEARCH], ids=["text", "a server tool"])

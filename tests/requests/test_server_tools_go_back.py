@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sent
 import wire
-from sent import Json, answer, answer_back, result, text, turns
+from sent import Json, answer, answer_back, text, turns
 
 OURS = {"model_provider": "aimlapi", "model_name": "x"}
 MESSAGES = {**OURS, "endpoint": "messages"}
@@ -116,32 +116,6 @@ def test_what_another_vendor_answered_is_left_out(metadata: Json, keeps: set[str
     message = answer(wrapped, text("a"), response_metadata=metadata)
     found = {route for route in sent.ROUTES if '"odd"' in json.dumps(answer_back(route, message))}
     assert found == keeps
-
-
-# --- the order of Claude's tools and ours
-OF_MESSAGES = {"endpoint": "messages"}
-RAN = use("web_search", {"q": "x"})
-RESULT = found("web_search", [])
-USE = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
-MORE = {**USE, "id": "d", "name": "g"}
-ORDERS: dict[str, list[Json]] = {
-    "directly in front": [RAN, USE],
-    "after a text": [text("Let me see."), RAN, USE],
-    "between two": [USE, RAN, MORE],
-    "behind": [USE, RAN],
-    "with its result": [RAN, RESULT, USE],
-    "two in front": [RAN, use("web_search", {"q": "x"}, "srvtoolu_2"), USE, MORE],
-}
-
-
-@pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
-def test_a_tool_of_the_server_goes_back_to_its_place(blocks: list[Json]) -> None:
-    body = wire.claude(*blocks, stop="tool_use")
-    stream = wire.claude_streams(body)["pieces"]
-    messages = (wire.invoked(body, **OF_MESSAGES), wire.streamed(stream, **OF_MESSAGES))
-    for message in messages:
-        results = [result("ok", made["id"]) for made in message.tool_calls]
-        assert answer_back("messages", message, *results)[0]["content"] == blocks
 
 
 # --- items of /responses

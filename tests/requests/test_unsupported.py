@@ -352,20 +352,6 @@ def test_nothing_undocumented_is_sent_with_drop() -> None:
                 assert wire in body, (facts.model, endpoint, name, value)
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_nothing_is_changed_with_warn() -> None:
-    replaced = {"openai": set(), "anthropic": {"response_format"}, "responses": {"stop"}}
-    moved = {"tools", "tool_choice", "reasoning_effort", "parallel_tool_calls", "response_format"}
-    for facts, endpoint, documented, schema in walked():
-        body = ask(facts, endpoint, "warn", SETTINGS)
-        for name, value in SETTINGS.items():
-            wire = wire_name(name, schema, documented)
-            if name in replaced[schema] or (schema, name) == ("anthropic", "parallel_tool_calls"):
-                continue
-            assert wire in body, (facts.model, endpoint, name)
-            assert name in moved or body[wire] == value, (facts.model, endpoint, name)
-
-
 def test_exactly_what_is_not_documented_is_refused_with_raise() -> None:
     seen: set[Any] = set()
     for facts, endpoint, documented, schema in walked():
