@@ -172,6 +172,7 @@ def test_facts_without_a_field_are_kept_in_the_metadata() -> None:
 SENT_BACK: list[ways.Json] = [
     *(SEARCH, FOUND, FAILED, MCP, COMPACTED, THOUGHT, REDACTED),
     {**CALL, "caller": MADE_BY_CODE},
+    {"type": "tool_search_tool_result", "tool_use_id": "srvtoolu_1", "content": {"found": ["f"]}},
     {"type": "advisor_tool_result", "tool_use_id": "srvtoolu_1", "content": {"text": "a"}},
     {"type": "mcp_tool_result", "tool_use_id": "mcptoolu_1", "is_error": True, "content": []},
 ]

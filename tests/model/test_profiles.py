@@ -14,12 +14,8 @@ from langchain_aimlapi import profiles
     ("model", "schema"),
     [
         ("anthropic/claude-sonnet-4", "anthropic"),  # documented both ways: the page decides
-        ("claude-sonnet-4-20250514", "anthropic"),
         ("anthropic/claude-3-haiku", "openai"),  # a Claude model in the OpenAI style
-        ("anthropic/claude-3.7-sonnet", "openai"),
-        ("anthropic/claude-sonnet-5", "anthropic"),
         ("gpt-4o", "openai"),
-        ("google/gemini-3-1-pro-preview", "openai"),
         ("anthropic/claude-of-next-year", "anthropic"),  # not documented: by its name
         ("Claude-Next", "anthropic"),
         ("vendor/model-of-next-year", "openai"),

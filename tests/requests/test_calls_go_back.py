@@ -38,7 +38,6 @@ FORMS: list[AIMessage | ChatMessage] = [
     answer({"type": "tool_call_chunk", "id": "c", "name": "f", "args": '{"q": "žluť"}'}),
     answer(call(q="žluť"), response_metadata={"output_version": "v1"}),
     answer({"type": "tool_call", "id": "c", "name": "f", "args": {"q": "žluť"}, "input": {}}),
-    answer({"type": "tool_call", "id": "c", "name": "f", "input": {"q": "žluť"}, "arguments": ""}),
     answer({"type": "tool_call", "call_id": "c", "id": "i", "name": "f", "args": {"q": "žluť"}}),
     ChatMessage([call(q="žluť")], role="ai"),
 ]
@@ -65,12 +64,6 @@ def test_calls_are_sent_to_claude_where_their_blocks_stand() -> None:
     second = {**use("c2", n=2), **marked}
     back = [one, use("c1", n=1), text("a"), two, second, text("b"), use("c3", n=3)]
     assert answer_back("messages", message, *results)[0]["content"] == back
-
-
-def test_calls_are_items_where_their_blocks_stand_on_responses() -> None:
-    message = called(call("c1"), call("c2"), content=[text("a"), use("c1"), text("b")])
-    items = answer_back("responses", message, result("1", "c1"), result("2", "c2"))[:4]
-    assert [item.get("call_id") or item["content"] for item in items] == ["a", "c1", "b", "c2"]
 
 
 def test_a_block_of_a_call_without_an_id_is_the_call_with_its_name_and_arguments() -> None:
@@ -100,7 +93,6 @@ def test_two_calls_with_one_id_both_go_back(route: str) -> None:
 # --- names
 NAMES = {
     "multi_tool_use.parallel": "multi_tool_use_parallel",
-    "get weather": "get_weather",
     "wetter\u00fcbersicht": "wetter_bersicht",
     "n" * 70: "n" * 64,
     "": "unknown",
@@ -193,11 +185,9 @@ def test_a_call_without_an_id_is_sent_with_one(route: str) -> None:
 ARGUMENTS: dict[str, tuple[Any, Json]] = {
     "cut off": ('{"a": [1', {"arguments": '{"a": [1'}),
     "no object": ("[1, 2]", {"arguments": "[1, 2]"}),
-    "words": ("none needed", {"arguments": "none needed"}),
     "NaN": ('{"a": NaN}', {"arguments": '{"a": NaN}'}),
     "a raw line break": ('{"a": "x\ny"}', {"a": "x\ny"}),
     "nothing": ("", {}),
-    "blanks": (" ", {}),
     "null": (None, {}),
     "nested too deep": ("[" * 9999, {"arguments": "[" * 9999}),
 }
@@ -217,7 +207,6 @@ MENDED: list[tuple[str, Any, str | None]] = [
     # the arguments of a message, what was kept of the answer, what goes back
     ('{"a"]', [5, {"id": "other", "args": "x"}, {"id": "c", "args": '{"a"'}], '{"a"'),
     ("other", [{"id": "c", "args": '{"a"'}], "other"),  # the user has changed it
-    ("x", [{"id": "c", "args": None}], None),
     ('{"a"', "text", '{"a"'),
     ('{"a"', None, '{"a"'),
 ]
