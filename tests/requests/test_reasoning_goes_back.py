@@ -84,7 +84,7 @@ READERS: dict[str, set[str]] = {
     "qwen3-max": set(),
 }
 OTHERS = [
-    *(sent.GPT, "deepseek/deepseek-r1", "deepseek-ai/deepseek-llm-67b-chat"),
+    *(sent.GPT, "deepseek-ai/deepseek-llm-67b-chat"),
     *("google/gemini-2.5-pro", sent.UNKNOWN),
 ]
 
@@ -98,6 +98,11 @@ def test_reasoning_goes_to_no_other_vendor(served: str, readers: set[str]) -> No
         if "reasoning_content" in turns(model, "?", *history)[1]
     }
     assert found == readers
+
+
+def test_deepseek_r1_gets_no_reasoning_back() -> None:
+    message, _ = thought_by("deepseek-r1")
+    assert "reasoning_content" not in answer_back("deepseek/deepseek-r1", message)[0]
 
 
 def test_the_user_may_say_otherwise() -> None:
