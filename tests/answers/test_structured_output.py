@@ -99,6 +99,7 @@ READ = {
     "as it should be": ADA,
     "with white space around": f"\n\n {ADA} \n",
     "in a fence": f"```json\n{ADA}\n```",
+    "in a fence without a language": f"```\n{ADA}\n```",
     "in a fence that is not closed": f"```json\n{ADA}",
     "in a fence with words before and behind": f"Here it is:\n```json\n{ADA}\n```\nAnything else?",
     "with words before": f"The person is {ADA}",

@@ -181,6 +181,7 @@ COSTS: dict[str, tuple[Json, dict[str, str], Json | None]] = {
     "a text": (meta(credits_used=130.4, usd_spent="0.0065"), {}, {"usd": 0.0065, "credits": 130}),
     "nothing": ({}, {}, None),
     "nonsense": ({**meta(credits_used=-1, usd_spent="a lot"), **cost([True])}, NONSENSE, None),
+    "true": ({"usage": {"cost": True}}, {}, None),
     "nonsense of other kinds": ({"meta": [1], **cost({"total": 10**400})}, {}, None),
 }
 

@@ -66,6 +66,12 @@ def test_calls_are_sent_to_claude_where_their_blocks_stand() -> None:
     assert answer_back("messages", message, *results)[0]["content"] == back
 
 
+def test_calls_are_items_where_their_blocks_stand_on_responses() -> None:
+    message = called(call("c1"), call("c2"), content=[text("a"), use("c1"), text("b")])
+    items = answer_back("responses", message, result("1", "c1"), result("2", "c2"))[:4]
+    assert [item.get("call_id") or item["content"] for item in items] == ["a", "c1", "b", "c2"]
+
+
 def test_a_block_of_a_call_without_an_id_is_the_call_with_its_name_and_arguments() -> None:
     block = {"type": "tool_use", "name": "f", "input": {"a": 1}}
     back = answer_back("claude", called(call("c1", a=1), content=[block, text("b")]))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sent
 import wire
-from sent import Json, answer, answer_back, text
+from sent import Json, answer, answer_back, text, turns
 
 OURS = {"model_provider": "aimlapi", "model_name": "x"}
 MESSAGES = {**OURS, "endpoint": "messages"}
@@ -74,6 +74,11 @@ def test_only_what_a_claude_documents_goes_back_on_chat_completions() -> None:
     assert answer_back(sent.NEW_CLAUDE, message)[0]["content"] == [written, text("So.")]
     assert answer_back("claude", message)[0]["content"] == "So."
     assert answer_back("chat", message)[0]["content"] == "So."
+
+
+def test_an_answer_that_paused_is_sent_back_to_go_on() -> None:
+    last = turns("messages", "?", answer(text("Well."), server_call("srvtoolu_1")))[-1]
+    assert [block["type"] for block in last["content"]] == ["text", "server_tool_use"]
 
 
 FOREIGN: dict[str, list[Json]] = {

@@ -80,6 +80,7 @@ METHODS: list[tuple[str, Json, str]] = [
     (FORMATS, {}, "json_schema"),
     (OLD_CLAUDE, {}, "function_calling"),
     (NEW_CLAUDE, {}, "function_calling"),
+    ("messages", {}, "function_calling"),
     ("gemini-1.5-pro", {}, "function_calling"),  # documents tools, no response_format
     (NO_SCHEMA, {}, "function_calling"),
     (UNKNOWN, {}, "function_calling"),
