@@ -269,9 +269,10 @@ def test_pieces_of_an_unknown_block_are_kept_whatever_they_hold() -> None:
     assert block["value"] == {"type": "new", "of": [1], "note": "one two", "count": 2}
 
 
-def test_an_event_of_an_unknown_type_adds_no_text() -> None:
-    odd = {"type": "content_block_hint", "index": 0, "delta": words("?")}
-    pieces = [piece(0, words("H")), piece(0, words("i")), odd]
+def test_an_event_of_an_unknown_type_or_without_content_adds_no_text() -> None:
+    hint = {"type": "content_block_hint", "index": 0, "delta": words("?")}
+    odd: list[Any] = [{"type": "message_start", "message": 5}, started(1, None), piece(0, None)]  # type: ignore[arg-type]
+    pieces = [piece(0, words("H")), piece(0, words("i")), hint, *odd]
     stream = sse([BEGIN, started(0, EMPTY), *pieces, END, STOP], named=False)
     assert streamed_from(stream, endpoint="messages").text == "Hi"
 
