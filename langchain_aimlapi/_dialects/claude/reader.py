@@ -56,8 +56,7 @@ class Reader(EventReader):
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read an event; those of unknown types bring nothing."""
-        sent = body.get("index")
-        index = sent if isinstance(sent, int) else None
+        index = body.get("index")
         match string_of(body.get("type")) or name:
             case "content_block_delta":
                 self.seen = True
@@ -141,32 +140,41 @@ class Blocks:
 
     def __init__(self) -> None:
         self._open: dict[Hashable, _Block] = {}
+        self._latest: Hashable = "0"
 
-    def start(self, index: Hashable, sent: Any) -> list[Delta]:
+    def start(self, index: Any, sent: Any) -> list[Delta]:
         """Begin a block; return what it brings."""
         if not isinstance(sent, Mapping):
             return []
         before = self.stop(index)
-        block = self._open[index] = _READERS.get(str(sent.get("type")), _OtherBlock)(index)
-        return [*before, *block.start(sent)]
+        return [*before, *self._opened(index, str(sent.get("type"))).start(sent)]
 
-    def add(self, index: Hashable, piece: Any) -> list[Delta]:
+    def add(self, index: Any, piece: Any) -> list[Delta]:
         """Add a piece to a block; return what it brings."""
         if not isinstance(piece, Mapping):
             return []
-        if index not in self._open:  # its start was lost: the piece says what it is a piece of
-            kind = _TYPE_OF_PIECE.get(str(piece.get("type")))
-            self._open[index] = _READERS.get(str(kind), _OtherBlock)(index)
-        return list(self._open[index].add(piece))
+        block = self._open.get(self._key(index))
+        if block is None:  # its start was lost: the piece says what it is a piece of
+            block = self._opened(index, _TYPE_OF_PIECE.get(str(piece.get("type")), "unknown"))
+        return list(block.add(piece))
 
-    def stop(self, index: Hashable) -> list[Delta]:
+    def stop(self, index: Any) -> list[Delta]:
         """End a block; return what it brings."""
-        block = self._open.pop(index, None)
+        block = self._open.pop(self._key(index), None)
         return [] if block is None else list(block.stop())
 
     def close(self) -> list[Delta]:
         """End all blocks that nobody ended."""
         return [delta for index in list(self._open) for delta in self.stop(index)]
+
+    def _opened(self, index: Any, kind: str) -> _Block:
+        key = self._latest = self._key(index)
+        block = self._open[key] = _READERS.get(kind, _OtherBlock)(key)
+        return block
+
+    def _key(self, index: Any) -> Hashable:
+        """Return what a block is known by. An event without an index is about the latest one."""
+        return str(index) if isinstance(index, (int, str)) else self._latest
 
 
 class _Block:
