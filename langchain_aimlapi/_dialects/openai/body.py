@@ -10,6 +10,7 @@ from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.schemas import is_object, with_properties
 from langchain_aimlapi._messages.tools import (
     CLAUDE_EXTRAS,
+    CLAUDE_NO_PARALLEL,
     bound_tools_of,
     is_custom,
     normalise_tool_choice,
@@ -86,7 +87,11 @@ def openai_tool_fields(
     tools, parallel = bound_tools_of(options.tools), options.parallel_tool_calls
     if not tools and "tools" not in options.extra_body:
         return {}
-    choice = normalise_tool_choice(options.tool_choice, tools)
+    wanted = options.tool_choice
+    if isinstance(wanted, Mapping) and CLAUDE_NO_PARALLEL in wanted:
+        parallel = not wanted[CLAUDE_NO_PARALLEL] if parallel is None else parallel
+        wanted = {name: value for name, value in wanted.items() if name != CLAUDE_NO_PARALLEL}
+    choice = normalise_tool_choice(wanted, tools)
     if isinstance(choice, dict) and not takes_choice(str(choice.get("type"))):
         tools, choice = only_allowed(tools, choice)
     fields: dict[str, Any] = {"tools": list(map(_openai_tool, tools))} if tools else {}
