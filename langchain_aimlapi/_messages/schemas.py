@@ -218,7 +218,8 @@ def _described(schema: JsonSchema, typed_dict: Any) -> JsonSchema:
     LangChain reads them behind the default: `Annotated[int, ..., "How many."]`.
     """
     properties = _definitions(schema).get(typed_dict.__name__, schema)["properties"]
-    for name, hint in get_type_hints(typed_dict, include_extras=True).items():
+    hints: dict[str, Any] = get_type_hints(typed_dict, include_extras=True)
+    for name, hint in hints.items():
         inner = get_args(hint)[0] if get_origin(hint) in {Required, NotRequired} else hint
         for described in getattr(inner, "__metadata__", ())[1:2]:
             if isinstance(described, str):

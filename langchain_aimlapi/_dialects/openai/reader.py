@@ -83,7 +83,7 @@ class ChoicePicker:
         kinds = _kinds_of(choice)
         if self._index is None:
             self._index = index
-        if index is not None and index != self._index:
+        elif index is not None and index != self._index:
             # An answer has begun once there is something in it; of several the first counts.
             has_begun = self.kinds or self._finished or (self._several and index > self._index)
             if has_begun and not self._goes_on_at(index, kinds, finish):
