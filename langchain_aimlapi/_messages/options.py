@@ -259,10 +259,7 @@ def _undocumented_form(name: str, value: Any, facts: ModelFacts) -> tuple[str, s
 
 
 # --- parameters under their names on the wire ---
-WIRE_NAMES: Mapping[str, str] = {
-    "request_metadata": "metadata",
-    "provider_routing": "provider",
-}
+WIRE_NAMES: Mapping[str, str] = {"request_metadata": "metadata", "provider_routing": "provider"}
 """Names on the wire that are not those of the fields, which mean something else in LangChain."""
 
 

@@ -16,24 +16,10 @@ if TYPE_CHECKING:
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 DOCUMENTED_BLOCKS = frozenset(
-    {
-        "string",
-        "text",
-        "image",
-        "document",
-        "search_result",
-        "thinking",
-        "redacted_thinking",
-        "tool_use",
-        "tool_result",
-        "server_tool_use",
-        "web_search_tool_result",
-        "web_fetch_tool_result",
-        "code_execution_tool_result",
-        "bash_code_execution_tool_result",
-        "text_editor_code_execution_tool_result",
-        "tool_search_tool_result",
-    }
+    {"string", "text", "image", "document", "search_result", "thinking", "redacted_thinking"}
+    | {"tool_use", "tool_result", "server_tool_use", "tool_search_tool_result"}
+    | {"web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result"}
+    | {"bash_code_execution_tool_result", "text_editor_code_execution_tool_result"}
 )
 """Blocks of a turn in the documents of `/messages`, which are alike for all models."""
 

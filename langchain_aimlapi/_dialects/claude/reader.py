@@ -276,11 +276,7 @@ class _OtherBlock(_Block):
             yield self._delta(**block_of(sent))
 
 
-_READERS: Mapping[str, type[_Block]] = {
-    "text": _Text,
-    "thinking": _Thinking,
-    "tool_use": _ToolUse,
-}
+_READERS: Mapping[str, type[_Block]] = {"text": _Text, "thinking": _Thinking, "tool_use": _ToolUse}
 _TYPE_OF_PIECE = {
     "text_delta": "text",
     "citations_delta": "text",

@@ -16,13 +16,7 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import (
-    dict_of,
-    dicts_of,
-    name_of,
-    string_of,
-    text_of,
-)
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of, string_of, text_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.json_text import holds_none
 from langchain_aimlapi._dialects.responses.items import (
