@@ -39,18 +39,9 @@ def read_content(content: str | Sequence[str | InputBlock]) -> list[Part]:
     """Return the parts of a message's content.
 
     Raises:
-        ContentProblem: A block cannot be read; it says which.
+        ContentProblem: A block cannot be read.
     """
-    if isinstance(content, str):
-        return [Text(content)]
-    return [_read_at(index, block) for index, block in enumerate(content)]
-
-
-def _read_at(index: int, block: str | InputBlock) -> Part:
-    try:
-        return read_block(block)
-    except ContentProblem as problem:
-        raise ContentProblem(str(problem), index) from None
+    return [*map(read_block, [content] if isinstance(content, str) else content)]
 
 
 def read_block(block: str | InputBlock) -> Part:

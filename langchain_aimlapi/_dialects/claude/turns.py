@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._dialects.claude.parts import (
-    MAX_BLOCKS,
     as_blocks,
     join_excess_texts,
     thoughts_of,
@@ -96,7 +95,7 @@ class TurnWriter:
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         for turn in () if self._urls else turns:
-            turn["content"] = join_excess_texts(MAX_BLOCKS, turn["content"])
+            turn["content"] = join_excess_texts(turn["content"])
         return turns
 
     def _plain_content(self, message: Any, role: str) -> str | list[JsonObject]:
