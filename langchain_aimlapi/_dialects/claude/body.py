@@ -22,10 +22,8 @@ from langchain_aimlapi._messages.schemas import with_properties
 from langchain_aimlapi._messages.tools import (
     CLAUDE_EXTRAS,
     CLAUDE_NO_PARALLEL,
-    bound_tools_of,
-    normalise_tool_choice,
-    only_allowed,
     response_format_of,
+    tools_and_choice,
 )
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
@@ -163,12 +161,11 @@ def claude_tool_fields(options: RequestOptions, facts: ModelFacts) -> dict[str, 
     Warns:
         UserWarning: A tool is strict, which the model does not document. It is sent without.
     """
-    tools = bound_tools_of(options.tools)
-    if not tools and "tools" not in options.extra_body:
+    if not options.tools and "tools" not in options.extra_body:
         return {}
-    choice = normalise_tool_choice(options.tool_choice, tools)
-    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
-        tools, choice = only_allowed(tools, choice)
+    tools, choice = tools_and_choice(
+        options.tools, options.tool_choice, lambda kind: kind != "allowed_tools"
+    )
     # The documents with sources by URL have strict tools and the keys of `CLAUDE_EXTRAS`; the older
     # ones have name, description and schema.
     takes_strict = takes_source_urls(facts)
