@@ -157,13 +157,7 @@ ROWS: tuple[Row, ...] = (
     # {0,X,f,A} {0,X,f,{}}: behind arguments `{}` is noise; without index and id it is a call.
     ({Tie.ID, Tie.INDEX}, {Name.SAME}, _WHOLE, {Sent.EMPTY}, Kind.NOISE),
     # {-,-,f,{}} {-,-,f,A}: two calls; with an index or an id `{}` in front is noise.
-    (
-        {Tie.ORDER},
-        {Name.SAME},
-        {State.EMPTY},
-        {Sent.EMPTY, Sent.BEGIN, Sent.MORE},
-        Kind.NEW_CALL,
-    ),
+    ({Tie.ORDER}, {Name.SAME}, {State.EMPTY}, {Sent.EMPTY, Sent.BEGIN, Sent.MORE}, Kind.NEW_CALL),
     # {0,X,f,A} {0,X,f,B}: whole calls, one by one, at one index and with one id.
     (_TIED, {Name.SAME}, _WHOLE, None, Kind.NEW_CALL),
     # {0,X,f,A} {0,-,-,{}}, {0,-,-,A}: nothing new.

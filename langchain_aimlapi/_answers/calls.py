@@ -299,9 +299,8 @@ class CallAssembler:
         kind = Kind.NEW_CALL
         if call is not None:
             state = call.state
-            kind = kind_of(
-                tie, call.compare_name(entry.name), state, call.compare_arguments(entry, state)
-            )
+            sent = call.compare_arguments(entry, state)
+            kind = kind_of(tie, call.compare_name(entry.name), state, sent)
         if kind is Kind.NEXT_CALL and call is not None:
             entry = entry._replace(name=call.name, id=call.sent_id)
         if call is None or kind in {Kind.NEW_CALL, Kind.NEXT_CALL}:

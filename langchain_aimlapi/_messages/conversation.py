@@ -17,7 +17,7 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_aimlapi._messages.content import read_block, read_content
+from langchain_aimlapi._messages.content import read_block
 from langchain_aimlapi._messages.parts import ContentProblem, Media, Part, Raw, Thought, kind_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
@@ -93,12 +93,15 @@ class MessageContext(NamedTuple):
         Raises:
             UnsupportedContentError: A block cannot be read.
         """
-        content: Any = self.message.content
+        content = self.message.content
+        blocks = [content] if isinstance(content, str) else content
+        return [self._part(index, block) for index, block in enumerate(blocks)]
+
+    def _part(self, index: int, block: Any) -> Part:
         try:
-            return read_content(content)
+            return read_block(block)
         except ContentProblem as problem:
-            block = f"block {problem.block} ({content[problem.block].get('type')}) of "
-            raise self.error(f"{problem}.", block) from None
+            raise self.error(f"{problem}.", f"block {index} ({block.get('type')}) of ") from None
 
     def write(
         self,

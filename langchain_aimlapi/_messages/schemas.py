@@ -31,14 +31,10 @@ _SCHEMA = (
     "A schema is a Pydantic class, a TypedDict class, a JSON schema with a title, or an OpenAI "
     "function with a name."
 )
-_FORMS: Mapping[Kind, str] = {
-    "tool": (
-        "A tool is a function with a name, a Pydantic class, a TypedDict class, a LangChain tool, "
-        "or a dict with a name in OpenAI's or Anthropic's form."
-    ),
-    "schema": _SCHEMA,
-    "response_format": _SCHEMA,
-}
+_TOOL = (
+    "A tool is a function with a name, a Pydantic class, a TypedDict class, a LangChain tool, or "
+    "a dict with a name in OpenAI's or Anthropic's form."
+)
 _SHOWN = 80
 _REFERENCE = re.compile(r"#/(?:\$defs|definitions)/([^/]+)")
 _NAMED_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
@@ -95,7 +91,7 @@ def _refused(value: Any, kind: Kind, error: Exception | None = None) -> Configur
     # LangChain's own text repeats the value over several lines.
     why = "" if error is None else str(error).strip().partition("\n")[0].rstrip(".")
     reason = f" ({why})" if why and not why.startswith("Unsupported function") else ""
-    text = f"This {kind} cannot be sent: {shown}{reason}. {_FORMS[kind]}"
+    text = f"This {kind} cannot be sent: {shown}{reason}. {_TOOL if kind == 'tool' else _SCHEMA}"
     return ConfigurationError(" ".join(text.split()))
 
 

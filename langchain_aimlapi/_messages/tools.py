@@ -8,7 +8,7 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from langchain_aimlapi._messages.schemas import (
@@ -180,19 +180,34 @@ def bound_tools_of(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
     return list(tools) if all(bound) else list(normalise_tools(tools))
 
 
-def only_allowed(
-    tools: list[Mapping[str, Any]], choice: Mapping[str, Any]
+def tools_and_choice(
+    tools: Sequence[Any] | None, choice: Any, takes_choice: Callable[[str], bool]
 ) -> tuple[list[Mapping[str, Any]], Any]:
-    """Return the tools that a choice leaves, and a word that means the same for them."""
-    if choice.get("type") == "function":
-        name = tool_name(choice)
-        return [tool for tool in tools if tool_name(tool) == name], "required"
-    if choice.get("type") != "allowed_tools":
-        return tools, choice
-    allowed = choice["allowed_tools"]
-    names = {tool_name(tool) for tool in allowed.get("tools", ())}
-    mode = _WORDS.get(allowed.get("mode", "auto"), "auto")
-    return [tool for tool in tools if tool_name(tool) in names], mode
+    """Return tools in neutral form, and the choice among them, as an endpoint takes them.
+
+    Where it takes no choice of one tool, or of several, the other tools are left out instead, and
+    the choice is a word that means the same for the rest.
+
+    Args:
+        tools: The tools of the call.
+        choice: Its choice, as the user gave it.
+        takes_choice: Whether a choice of a type (`"function"`, `"allowed_tools"`) is taken.
+
+    Raises:
+        ConfigurationError: The choice names no bound tool.
+    """
+    bound = bound_tools_of(tools)
+    choice = normalise_tool_choice(choice, bound)
+    kind = choice.get("type") if isinstance(choice, dict) else None
+    if kind not in {"function", "allowed_tools"} or takes_choice(kind):
+        return bound, choice
+    if kind == "function":
+        names, mode = {tool_name(choice)}, "required"
+    else:
+        allowed = choice["allowed_tools"]
+        names = {tool_name(tool) for tool in allowed.get("tools", ())}
+        mode = _WORDS.get(allowed.get("mode", "auto"), "auto")
+    return [tool for tool in bound if tool_name(tool) in names], mode
 
 
 # --- structured answers -------------------------------------------------------------------------
