@@ -17,11 +17,10 @@ from langchain_aimlapi._http.requests import (
     shared_client_request,
     users_client_request,
 )
-from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
     import httpx
@@ -40,38 +39,31 @@ class AsyncClient:
     Args:
         settings: Where to, and how long.
         http_client: The user's client: used as it is, never closed.
-        sleep: Waits the seconds between attempts.
     """
 
+    sleep = staticmethod(asyncio.sleep)
+    """Waits the seconds between attempts."""
+
     def __init__(
-        self,
-        settings: ClientSettings,
-        http_client: httpx.AsyncClient | None = None,
-        *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        self, settings: ClientSettings, http_client: httpx.AsyncClient | None = None
     ) -> None:
         """Prepare requests; nothing is opened."""
-        self.defaults = RequestDefaults(settings, errors_of(http_client))
+        self.defaults = RequestDefaults(settings, http_client)
         self.http_client = http_client
-        self.sleep = sleep
         self._route = clients.route_by(settings.proxy)
 
-    async def fetch(
-        self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
-    ) -> _T:
+    async def fetch(self, read: Callable[[Reply], _T], **call: Any) -> _T:
         """Send one request and return what `read` makes of the answer, as `SyncClient.fetch`."""
-        attempts = Attempts(self.defaults, method, path, body, stream=False, **call)
+        attempts = Attempts(self.defaults, stream=False, **call)
         while True:
             outcome = await self._attempt(attempts, read)
             if not isinstance(outcome, Failed):
                 return outcome
             await self.sleep(attempts.delay(outcome))
 
-    def stream(self, path: str, body: bytes, **call: Any) -> AsyncEventStream:
+    def stream(self, **call: Any) -> AsyncEventStream:
         """Return a stream; entering it sends the request and waits for the first event."""
-        return AsyncEventStream(
-            self, Attempts(self.defaults, "POST", path, body, stream=True, **call)
-        )
+        return AsyncEventStream(self, Attempts(self.defaults, stream=True, **call))
 
     async def aclose(self) -> None:
         """Close this loop's shared connections unless another client uses them; not the user's."""
@@ -147,11 +139,8 @@ async def _within_deadline(attempts: Attempts, body: AsyncIterator[bytes]) -> As
 class AsyncEventStream(EventStreamState):
     """One streaming answer: an async context manager and an iterator of its events, by reads."""
 
-    def __init__(self, client: AsyncClient, attempts: Attempts) -> None:
-        super().__init__(attempts)
-        self._client = client
-        self._sent: clients.Sent | None = None
-        self._body: AsyncIterator[bytes]
+    _client: AsyncClient
+    _body: AsyncIterator[bytes]
 
     async def __aenter__(self) -> Self:
         """Send the request and wait for the first event, with retries until it is there.

@@ -69,9 +69,8 @@ class Attempts:
 
     Args:
         defaults: What all requests of the client have in common.
-        method: HTTP method.
         path: Path below the base URL.
-        body: The JSON body.
+        body: The JSON body; with one it is a POST.
         api_key: The key of this call; None for what needs none.
         client_request_id: The same on all attempts.
         stream: Whether an event stream is asked for.
@@ -82,20 +81,19 @@ class Attempts:
     def __init__(
         self,
         defaults: RequestDefaults,
-        method: str,
-        path: str,
-        body: bytes,
         *,
-        api_key: SecretStr | None,
-        client_request_id: str | None,
         stream: bool,
+        path: str,
+        body: bytes = b"",
+        api_key: SecretStr | None = None,
+        client_request_id: str | None = None,
         hint: Hint | None = None,
         if_none_match: str | None = None,
     ) -> None:
         """Keep what is sent; `start` begins an attempt."""
         self.defaults = defaults
         self.errors = defaults.errors
-        self.method = method
+        self.method = "POST" if body else "GET"
         self.url = defaults.url(path)
         self.body = body
         self._api_key = api_key

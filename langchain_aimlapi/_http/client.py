@@ -19,7 +19,6 @@ from langchain_aimlapi._http.requests import (
     shared_client_request,
     users_client_request,
 )
-from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
@@ -41,48 +40,38 @@ class SyncClient:
     Args:
         settings: Where to, and how long.
         http_client: The user's client: used as it is, never closed.
-        sleep: Waits the seconds between attempts.
     """
 
-    def __init__(
-        self,
-        settings: ClientSettings,
-        http_client: httpx.Client | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    sleep = staticmethod(time.sleep)
+    """Waits the seconds between attempts."""
+
+    def __init__(self, settings: ClientSettings, http_client: httpx.Client | None = None) -> None:
         """Prepare requests; nothing is opened."""
-        self.defaults = RequestDefaults(settings, errors_of(http_client))
+        self.defaults = RequestDefaults(settings, http_client)
         self.http_client = http_client
-        self.sleep = sleep
         self._route = clients.route_by(settings.proxy)
 
-    def fetch(
-        self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
-    ) -> _T:
+    def fetch(self, read: Callable[[Reply], _T], **call: Any) -> _T:
         """Send one request and return what `read` makes of the answer.
 
         Args:
-            method: HTTP method.
-            path: Path below the base URL.
-            body: JSON.
             read: Reads the answer. An `AIMLAPIError` that it raises is completed with the ids
                 and the URL of the call, and the call retried if its status says that it may pass.
-            **call: `api_key`, `client_request_id`, `hint` and `if_none_match` of `Attempts`.
+            **call: Arguments of `Attempts`.
 
         Raises:
             AIMLAPIError: No attempt succeeded.
         """
-        attempts = Attempts(self.defaults, method, path, body, stream=False, **call)
+        attempts = Attempts(self.defaults, stream=False, **call)
         while True:
             outcome = self._attempt(attempts, read)
             if not isinstance(outcome, Failed):
                 return outcome
             self.sleep(attempts.delay(outcome))
 
-    def stream(self, path: str, body: bytes, **call: Any) -> EventStream:
+    def stream(self, **call: Any) -> EventStream:
         """Return a stream; entering it sends the request and waits for the first event."""
-        return EventStream(self, Attempts(self.defaults, "POST", path, body, stream=True, **call))
+        return EventStream(self, Attempts(self.defaults, stream=True, **call))
 
     def close(self) -> None:
         """Close the shared connections unless another client uses them; not the user's."""
@@ -131,11 +120,8 @@ def _receive(attempts: Attempts, response: httpx.Response) -> bytes:
 class EventStream(EventStreamState):
     """One streaming answer: a context manager, and an iterator of its events, read by read."""
 
-    def __init__(self, client: SyncClient, attempts: Attempts) -> None:
-        super().__init__(attempts)
-        self._client = client
-        self._sent: clients.Sent | None = None
-        self._body: Iterator[bytes]
+    _client: SyncClient
+    _body: Iterator[bytes]
 
     def __enter__(self) -> Self:
         """Send the request and wait for the first event, with retries until it is there.

@@ -11,6 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from langchain_aimlapi._http.failures import UndecodableError, WireError
+from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -70,7 +71,7 @@ class RequestDefaults:
 
     Args:
         settings: Of the client.
-        errors: What the client raises when a request fails.
+        client: The user's client, or None for one of ours.
 
     Attributes:
         settings: Of the client.
@@ -80,10 +81,10 @@ class RequestDefaults:
         headers: Those that every request has.
     """
 
-    def __init__(self, settings: ClientSettings, errors: tuple[type[Exception], ...]) -> None:
+    def __init__(self, settings: ClientSettings, client: object) -> None:
         self.settings = settings
         # Sockets raise UnicodeError for a host with a label that is empty or too long.
-        self.errors: tuple[type[Exception], ...] = (WireError, UnicodeError, *errors)
+        self.errors: tuple[type[Exception], ...] = (WireError, UnicodeError, *errors_of(client))
         self.secrets = tuple(_secrets_of(settings))
         total = settings.total_timeout
         self.timeouts = {

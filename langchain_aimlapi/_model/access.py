@@ -157,10 +157,8 @@ class Get(Generic[_T]):
 
         return {
             "path": self.path,
-            "body": b"",
             "read": read_or_known,
             "api_key": key,
-            "client_request_id": None,
             "if_none_match": known and known[0],
         }
 
@@ -237,7 +235,7 @@ def ask(
     with closing(SyncClient(access.client_settings, access.http_client)) as client:
         return run(
             question(access, **_asked(given)),
-            lambda get: client.fetch("GET", **get.arguments(access.root, access.key)),
+            lambda get: client.fetch(**get.arguments(access.root, access.key)),
         )
 
 
@@ -251,5 +249,5 @@ async def aask(
     async with aclosing(AsyncClient(access.client_settings, access.http_client)) as client:
         return await arun(
             question(access, **_asked(given)),
-            lambda get: client.fetch("GET", **get.arguments(access.root, access.key)),
+            lambda get: client.fetch(**get.arguments(access.root, access.key)),
         )

@@ -50,11 +50,6 @@ class Call(Generic[_T]):
     client_request_id: str | None = None
     hint: Callable[[AIMLAPIError], str | None] | None = None
 
-    @property
-    def method(self) -> str:
-        """The HTTP method."""
-        return "POST" if self.body else "GET"
-
     def send_kwargs(self, key: SecretStr) -> dict[str, Any]:
         """Return what the client has to know to send the request."""
         return {
@@ -165,13 +160,12 @@ class ConnectedModel(BaseModel):
     def _fetch(self, call: Call[_T]) -> _T:
         """Send one request with the key, the clients and the settings of the model."""
         client = self._clients.sync(self, call.overrides)
-        sending = call.send_kwargs(current_key(self.api_key))
-        return client.fetch(call.method, read=call.read, **sending)
+        return client.fetch(call.read, **call.send_kwargs(current_key(self.api_key)))
 
     async def _afetch(self, call: Call[_T]) -> _T:
         client = self._clients.asynchronous(self, call.overrides)
-        sending = call.send_kwargs(await acurrent_key(self.api_key))
-        return await client.fetch(call.method, read=call.read, **sending)
+        key = await acurrent_key(self.api_key)
+        return await client.fetch(call.read, **call.send_kwargs(key))
 
     def close(self) -> None:
         """Close the sync connections of this model, unless another model shares them.

@@ -203,11 +203,7 @@ def settings_of(model: AIMLAPISettings) -> dict[str, Any]:
 
 
 def make_request(
-    model: AIMLAPISettings,
-    stop: Sequence[str] | None,
-    kwargs: Mapping[str, Any],
-    *,
-    stream: bool,
+    model: AIMLAPISettings, stop: Sequence[str] | None, kwargs: Mapping[str, Any], *, stream: bool
 ) -> Request:
     """Return the request of a call, before its messages are written into it.
 

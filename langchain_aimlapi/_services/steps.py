@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator
-from functools import partial
 from typing import Any, TypeVar
 
 from langchain_aimlapi.errors import AIMLAPIError
@@ -22,39 +21,39 @@ Steps = Generator[_Request | float, Any, _T]
 
 def run(steps: Steps[_Request, _T], fetch: Callable[[_Request], Any]) -> _T:
     """Return what the steps return; `fetch` sends one request and returns its answer."""
-    resume = partial(steps.send, None)
-    while True:
-        try:
-            step = resume()
-        except StopIteration as end:
-            result: _T = end.value
-            return result
-        try:
+    try:
+        step = next(steps)
+        while True:
             answer = None
-            if isinstance(step, float):
-                time.sleep(step)
+            try:
+                if isinstance(step, float):
+                    time.sleep(step)
+                else:
+                    answer = fetch(step)
+            except AIMLAPIError as error:
+                step = steps.throw(error)
             else:
-                answer = fetch(step)
-            resume = partial(steps.send, answer)
-        except AIMLAPIError as error:
-            resume = partial(steps.throw, error)
+                step = steps.send(answer)
+    except StopIteration as end:
+        result: _T = end.value
+    return result
 
 
 async def arun(steps: Steps[_Request, _T], fetch: Callable[[_Request], Awaitable[Any]]) -> _T:
     """Return what the steps return; the async form of `run`."""
-    resume = partial(steps.send, None)
-    while True:
-        try:
-            step = resume()
-        except StopIteration as end:
-            result: _T = end.value
-            return result
-        try:
+    try:
+        step = next(steps)
+        while True:
             answer = None
-            if isinstance(step, float):
-                await asyncio.sleep(step)
+            try:
+                if isinstance(step, float):
+                    await asyncio.sleep(step)
+                else:
+                    answer = await fetch(step)
+            except AIMLAPIError as error:
+                step = steps.throw(error)
             else:
-                answer = await fetch(step)
-            resume = partial(steps.send, answer)
-        except AIMLAPIError as error:
-            resume = partial(steps.throw, error)
+                step = steps.send(answer)
+    except StopIteration as end:
+        result: _T = end.value
+    return result
