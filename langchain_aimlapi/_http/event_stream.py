@@ -34,7 +34,7 @@ class EventStreamState:
     headers: Mapping[str, str]
     _decoder: BodyDecoder
 
-    def __init__(self, client: Any, attempts: Attempts) -> None:
+    def __init__(self, client: Any, attempts: Attempts[Any]) -> None:
         self._client = client
         self._attempts = attempts
         self._sent: Sent | None = None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 from pydantic import SecretStr
 
+from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._http.checks import validate_base_url
 from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
@@ -141,8 +142,8 @@ class Get(Generic[_T]):
     read: Callable[[bytes], _T]
     cache: ETagCache[_T] | None = None
 
-    def arguments(self, root: str, key: SecretStr | None) -> dict[str, Any]:
-        """Return what the client has to know to ask."""
+    def call(self, root: str, key: SecretStr | None) -> Call[_T]:
+        """Return what is sent with `key` to the service at `root`."""
         at = (root + self.path, key)
         known = None if self.cache is None else self.cache.get(at)
 
@@ -155,12 +156,7 @@ class Get(Generic[_T]):
                 self.cache.put(at, etag, value)
             return value
 
-        return {
-            "path": self.path,
-            "read": read_or_known,
-            "api_key": key,
-            "if_none_match": known and known[0],
-        }
+        return Call(self.path, read_or_known, if_none_match=known and known[0])
 
 
 def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,7 +231,7 @@ def ask(
     with closing(SyncClient(access.client_settings, access.http_client)) as client:
         return run(
             question(access, **_asked(given)),
-            lambda get: client.fetch(**get.arguments(access.root, access.key)),
+            lambda get: client.fetch(get.call(access.root, access.key), access.key),
         )
 
 
@@ -249,5 +245,5 @@ async def aask(
     async with aclosing(AsyncClient(access.client_settings, access.http_client)) as client:
         return await arun(
             question(access, **_asked(given)),
-            lambda get: client.fetch(**get.arguments(access.root, access.key)),
+            lambda get: client.fetch(get.call(access.root, access.key), access.key),
         )

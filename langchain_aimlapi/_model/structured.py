@@ -56,12 +56,12 @@ _MAX_NAME_CHARACTERS = 64
 def structured_output(
     llm: AIMLAPISettings,
     schema: Any,
-    *,
     method: StructuredMethod | None,
-    include_raw: bool,
-    strict: bool | None,
     tools: Sequence[Any],
     kwargs: dict[str, Any],
+    *,
+    include_raw: bool,
+    strict: bool | None,
 ) -> Runnable[LanguageModelInput, Any]:
     """Return a chain that asks `llm` for an answer in the shape of `schema` and reads it.
 
