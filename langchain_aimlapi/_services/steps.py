@@ -11,15 +11,15 @@ import time
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeVar
 
+from langchain_aimlapi._http.call import Call
 from langchain_aimlapi.errors import AIMLAPIError
 
-_Request = TypeVar("_Request")
 _T = TypeVar("_T")
 
-Steps = Generator[_Request | float, Any, _T]
+Steps = Generator[Call[Any] | float, Any, _T]
 
 
-def run(steps: Steps[_Request, _T], fetch: Callable[[_Request], Any]) -> _T:
+def run(steps: Steps[_T], fetch: Callable[[Call[Any]], Any]) -> _T:
     """Return what the steps return; `fetch` sends one request and returns its answer."""
     try:
         step = next(steps)
@@ -39,7 +39,7 @@ def run(steps: Steps[_Request, _T], fetch: Callable[[_Request], Any]) -> _T:
     return result
 
 
-async def arun(steps: Steps[_Request, _T], fetch: Callable[[_Request], Awaitable[Any]]) -> _T:
+async def arun(steps: Steps[_T], fetch: Callable[[Call[Any]], Awaitable[Any]]) -> _T:
     """Return what the steps return; the async form of `run`."""
     try:
         step = next(steps)
