@@ -108,6 +108,13 @@ class Contestant:
         return self.statement.split()[1]
 
     @property
+    def first_model(self) -> str:
+        """What a program pays for once; some packages import what they call with only here."""
+        if self.title == FRAMEWORK:
+            return self.statement
+        return f"{self.statement}; {self.statement.split()[-1]}(model='bench/model', api_key='k')"
+
+    @property
     def installed(self) -> bool:
         return find_spec(self.module.partition(".")[0]) is not None
 

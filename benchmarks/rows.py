@@ -74,7 +74,7 @@ def _conversation(title: str, kind: str, length: int, *, tools: bool = False) ->
 
 
 ROWS = (
-    Row("import", "import", calls=1, goal=1.2),
+    Row("import and a model", "import", calls=1, goal=1.2),
     Row("invoke", "invoke"),
     Row("ainvoke", "ainvoke"),
     Row(f"abatch of {BATCH}, {AT_ONCE} at once", "abatch", 1, BATCH, None, (BATCH, AT_ONCE)),
@@ -128,7 +128,7 @@ class Runner:
     def _run_of(self, row: Row, contestant: Contestant) -> Callable[[int], float]:
         """Return what makes some calls and returns the CPU seconds that they took."""
         if row.method == "import":
-            return lambda _: _import_seconds(contestant.statement)
+            return lambda _: _import_seconds(contestant.first_model)
         if row.method == "open_streams":
             return lambda count: self._open_streams(contestant, count)
         driver = contestant.driver(Task(self._base, **row.task or {}))
@@ -184,9 +184,9 @@ def _seconds(run: Callable[[], object]) -> float:
     return process_time() - start
 
 
-def _import_seconds(statement: str) -> float:
-    """Return the CPU seconds of an import in a fresh process, its modules compiled before."""
-    code = f"from time import process_time as t; s = t(); {statement}; print(t() - s)"
+def _import_seconds(statements: str) -> float:
+    """Return the CPU seconds of a fresh process, its modules compiled before."""
+    code = f"from time import process_time as t; s = t(); {statements}; print(t() - s)"
     unset = {"PYTHONDONTWRITEBYTECODE", "LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"}
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     command = [sys.executable, "-W", "ignore", "-c", code]
