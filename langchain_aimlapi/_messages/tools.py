@@ -8,6 +8,7 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,9 @@ CLAUDE_EXTRAS = frozenset(
 )
 """What a tool of the newer Claude documents may hold besides its function."""
 _RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
+_NOT_IN_NAME = r"[^a-zA-Z0-9_-]"
+"""What the service takes in no name: `Answer[int]` has two of it."""
+_MAX_NAME_CHARACTERS = 64
 
 
 # --- in -----------------------------------------------------------------------------------------
@@ -212,7 +216,7 @@ def tools_and_choice(
 
 # --- structured answers -------------------------------------------------------------------------
 def answer_tool(schema: Any, *, strict: bool | None = None, kind: Kind = "schema") -> ToolDict:
-    """Return the schema of an answer as a function in neutral form.
+    """Return the schema of an answer as a function in neutral form, with a name that may be sent.
 
     Args:
         schema: A Pydantic class, `TypedDict` class, JSON schema, OpenAI function, or a schema in
@@ -228,7 +232,9 @@ def answer_tool(schema: Any, *, strict: bool | None = None, kind: Kind = "schema
         raise ConfigurationError(
             f"The {kind} of an answer is a schema, not a tool of the service ({tool.get('type')})."
         )
-    return tool
+    function = tool["function"]
+    name = re.sub(_NOT_IN_NAME, "_", function["name"])[:_MAX_NAME_CHARACTERS]
+    return {**tool, "function": {**function, "name": name}}
 
 
 def response_format_of(value: Any) -> Any:
