@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     """One entry of a delta's `tool_calls`, read."""
 
     id: str
-    at: int | str | None  # the index
+    at: str | None  # the index, a number as a rule
     name: str
     arguments: str
     custom: bool
@@ -57,7 +57,7 @@ def read_entry(entry: Any) -> Entry | None:
     id_, index = name_of(entry.get("id")), entry.get("index")
     return Entry(
         id="" if is_no_value(id_) else id_,
-        at=index if isinstance(index, (int, str)) else None,
+        at=str(index) if isinstance(index, (int, str)) else None,
         name=name_of(function.get("name")),
         arguments=arguments,
         custom=is_custom,

@@ -230,7 +230,7 @@ class CallAssembler:
         self.calls: list[Call] = []
         self._metadata = metadata
         self._by_id: dict[str, Call] = {}  # the latest that an id began
-        self._by_index: dict[int | str, Call] = {}
+        self._by_index: dict[str, Call] = {}
 
     def __bool__(self) -> bool:
         """Return whether there is any call."""

@@ -38,6 +38,7 @@ _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
     (ChatMessage, "chat"),
 )
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
+_CALLS = frozenset({"tool_use", "tool_call", "invalid_tool_call", "function_call"})
 _PROVIDER = "aimlapi"
 """What our own answers name as `model_provider`."""
 _SIGNED_BY_GOOGLE = frozenset({"google_genai", "google_vertexai"})
@@ -334,4 +335,8 @@ def _is_in_order(messages: Sequence[BaseMessage]) -> bool:
 def _call_ids(message: Any) -> list[str]:
     """Return the ids of the calls of an `AIMessage`, in order."""
     calls = message.tool_calls + message.invalid_tool_calls
-    return [call["id"] for call in calls if call.get("id")]
+    if not isinstance(message.content, str):  # which may hold calls that stand nowhere else
+        blocks = (block for block in message.content if isinstance(block, dict))
+        calls += [block for block in blocks if block.get("type") in _CALLS]
+    names = (call.get("call_id") or call.get("id") for call in calls)
+    return [name for name in names if name]

@@ -149,7 +149,7 @@ def custom_tool_names(tools: Iterable[Any]) -> frozenset[str]:
 def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
     kind = choice.get("type")
     if CLAUDE_NO_PARALLEL in choice:
-        return dict(choice)  # Claude's own, sent as it is
+        return dict(choice)  # no neutral form; either schema knows what to make of it
     if kind in {"function", "tool", "custom"} and "name" in choice:
         kind = "custom" if kind == "custom" else "function"
         return {"type": kind, kind: {"name": choice["name"]}}

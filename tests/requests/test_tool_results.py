@@ -76,9 +76,16 @@ def test_results_stand_behind_their_calls_in_the_order_of_the_calls(
     )
 
 
-def test_results_come_back_to_the_calls_of_standard_content() -> None:
-    blocks: Any = [text("Both."), call("a", n=1), call("b", n=2)]
-    messages = [AIMessage(content_blocks=blocks), "Wait.", result("2", "b"), result("1", "a")]
+OF_CONTENT: list[AIMessage] = [
+    called(call("a"), content=[{"type": "tool_use", "id": "b", "name": "f", "input": {}}]),
+    called(call("a"), content=[{"type": "function_call", "id": "fc_1", "call_id": "b"}]),
+    AIMessage(content_blocks=[text("Both."), call("a", n=1), call("b", n=2)]),  # type: ignore[list-item]  # dicts
+]
+
+
+@pytest.mark.parametrize("message", OF_CONTENT)
+def test_results_come_back_to_the_calls_that_the_content_has(message: AIMessage) -> None:
+    messages = [message, "Wait.", result("2", "b"), result("1", "a")]
     assert order(sent.body("chat", "Hi", *messages)) == ["Hi", "a", "b", "Wait."]
 
 

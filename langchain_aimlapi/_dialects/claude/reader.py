@@ -51,13 +51,14 @@ class Reader(EventReader):
         answer.metadata.settled = True
         answer.metadata.read_usage = read_counts
         answer.metadata.set_once("endpoint", NAME)
-        self._blocks: dict[Hashable, _Block] = {}  # that have not ended
+        self._blocks: dict[str, _Block] = {}  # that have not ended
+        self._latest = "0"
         self._stop_details: Any = None
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read an event; those of unknown types bring nothing."""
-        sent = body.get("index")
-        index = sent if isinstance(sent, int) else None
+        sent = body.get("index")  # an event without one is about the latest block
+        index = str(sent) if isinstance(sent, (int, str)) else self._latest
         match string_of(body.get("type")) or name:
             case "content_block_delta":
                 self.seen = True
@@ -113,7 +114,7 @@ class Reader(EventReader):
         return [
             delta
             for index, block in enumerate(dicts_of(content))
-            for delta in (*self._start_block(index, block), *self._stop_block(index))
+            for delta in (*self._start_block(str(index), block), *self._stop_block(str(index)))
         ]
 
     def _note(self, fields: Mapping[str, Any]) -> None:
@@ -126,22 +127,26 @@ class Reader(EventReader):
                 metadata.set_once(name, fields[name])
 
     # --- its blocks ---
-    def _start_block(self, index: Hashable, sent: Any) -> list[Delta]:
+    def _start_block(self, index: str, sent: Any) -> list[Delta]:
         if not isinstance(sent, Mapping):
             return []
         before = self._stop_block(index)
-        block = self._blocks[index] = _READERS.get(str(sent.get("type")), _OtherBlock)(index)
-        return [*before, *block.start(sent)]
+        return [*before, *self._opened(index, sent.get("type")).start(sent)]
 
-    def _add_piece(self, index: Hashable, piece: Any) -> list[Delta]:
+    def _add_piece(self, index: str, piece: Any) -> list[Delta]:
         if not isinstance(piece, Mapping):
             return []
-        if index not in self._blocks:  # its start was lost: the piece says what it is a piece of
-            kind = _TYPE_OF_PIECE.get(str(piece.get("type")))
-            self._blocks[index] = _READERS.get(str(kind), _OtherBlock)(index)
-        return list(self._blocks[index].add(piece))
+        block = self._blocks.get(index)
+        if block is None:  # its start was lost: the piece says what it is a piece of
+            block = self._opened(index, _TYPE_OF_PIECE.get(str(piece.get("type"))))
+        return list(block.add(piece))
 
-    def _stop_block(self, index: Hashable) -> list[Delta]:
+    def _opened(self, index: str, kind: Any) -> _Block:
+        self._latest = index
+        block = self._blocks[index] = _READERS.get(str(kind), _OtherBlock)(index)
+        return block
+
+    def _stop_block(self, index: str) -> list[Delta]:
         block = self._blocks.pop(index, None)
         return [] if block is None else list(block.stop())
 

@@ -10,6 +10,7 @@ from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.schemas import is_object, with_properties
 from langchain_aimlapi._messages.tools import (
     CLAUDE_EXTRAS,
+    CLAUDE_NO_PARALLEL,
     is_custom,
     response_format_of,
     tools_and_choice,
@@ -82,9 +83,13 @@ def openai_tool_fields(
     """
     if not options.tools and "tools" not in options.extra_body:
         return {}
-    tools, choice = tools_and_choice(options.tools, options.tool_choice, takes_choice)
+    wanted, parallel = options.tool_choice, options.parallel_tool_calls
+    if isinstance(wanted, Mapping) and CLAUDE_NO_PARALLEL in wanted:
+        parallel = not wanted[CLAUDE_NO_PARALLEL] if parallel is None else parallel
+        wanted = {name: value for name, value in wanted.items() if name != CLAUDE_NO_PARALLEL}
+    tools, choice = tools_and_choice(options.tools, wanted, takes_choice)
     fields: dict[str, Any] = {"tools": list(map(_openai_tool, tools))} if tools else {}
-    given = {"tool_choice": choice, "parallel_tool_calls": options.parallel_tool_calls}
+    given = {"tool_choice": choice, "parallel_tool_calls": parallel}
     return fields | {name: value for name, value in given.items() if value is not None}
 
 
