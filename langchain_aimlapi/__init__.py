@@ -12,6 +12,7 @@ wrong), `cost` (what calls cost), `account` (balance, the log), `catalogue` (mod
 `batches` (many requests at a lower price) and `testing` (tests without network and key).
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._model.bindable import StructuredAnswer
@@ -33,17 +34,15 @@ __all__ = [
     "__version__",
 ]
 
-_EMBEDDINGS = ("AIMLAPIEmbeddings", "AimlapiEmbeddings")
-"""Imported when first asked for: a program that only chats does without them."""
+_LATER = {
+    "AIMLAPIDecisions": "decisions",
+    "AIMLAPIEmbeddings": "embeddings",
+    "AimlapiEmbeddings": "embeddings",
+}
+"""Modules that are imported when first asked for: a program that only chats does without them."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _EMBEDDINGS:
-        from langchain_aimlapi.embeddings import AIMLAPIEmbeddings  # noqa: PLC0415  # on need
-
-        return AIMLAPIEmbeddings
-    if name == "AIMLAPIDecisions":
-        from langchain_aimlapi.decisions import AIMLAPIDecisions  # noqa: PLC0415  # on need
-
-        return AIMLAPIDecisions
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,7 +18,7 @@ from typing import Any
 
 from typing_extensions import Unpack
 
-from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, Get, aask, ask
+from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, aask, ask
 from langchain_aimlapi._model.hints import warn_of_unknown
 from langchain_aimlapi._services.reading import path_of, read_moment
 from langchain_aimlapi._services.rows import (
@@ -65,9 +65,8 @@ async def abalance(**settings: Unpack[AccessSettings]) -> Balance:
     return await aask(_balance, settings, AccessSettings, needs_key=True)
 
 
-def _balance(_: Access) -> Steps[Get[Any], Balance]:
-    found: Balance = yield Get("/v2/billing", read_balance)
-    return found
+def _balance(access: Access) -> Steps[Balance]:
+    return (yield from access.get("/v2/billing", read_balance))
 
 
 # --- log ----------------------------------------------------------------------------------------
@@ -123,8 +122,8 @@ _MAX_REFUSALS = 5
 
 
 def _logs(
-    _: Access, period: str | None = None, start: Any = None, end: Any = None, **filters: Any
-) -> Steps[Get[Any], list[LogEntry]]:
+    access: Access, period: str | None = None, start: Any = None, end: Any = None, **filters: Any
+) -> Steps[list[LogEntry]]:
     """Read the log page by page, each page beginning at the oldest row of the page before.
 
     Pages by offset would lose and repeat rows whenever the log grows meanwhile, which it does,
@@ -139,7 +138,7 @@ def _logs(
     while more:
         query = {**window, "limit": _PAGE_ROWS, **filters, "offset": offset}
         try:
-            page, more = yield Get(path_of("/v2/logs", query), read_log)
+            page, more = yield from access.get(path_of("/v2/logs", query), read_log)
         except RateLimitError as error:
             seconds = error.retry_after or _LIMIT_SECONDS
             if not refusals_left or seconds > _MAX_WAIT_SECONDS:
@@ -216,9 +215,9 @@ async def ametrics(
     return await aask(partial(metrics_of, models=models), settings, AccessSettings)
 
 
-def metrics_of(_: Access, models: Sequence[str] | str | None = None) -> Steps[Get[Any], Metrics]:
+def metrics_of(access: Access, models: Sequence[str] | str | None = None) -> Steps[Metrics]:
     """Ask how fast the models have been; the steps of `metrics`."""
     path = path_of("/models/metrics", {"aliases": models})
-    found: Metrics = yield Get(path, read_metrics, _cached_metrics)
+    found = yield from access.get(path, read_metrics, _cached_metrics)
     warn_of_unknown(models, [row.model for row in found.models])
     return found

@@ -25,7 +25,7 @@ from typing_extensions import TypedDict, Unpack
 
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import CHAT_COMPLETIONS, ENDPOINTS
-from langchain_aimlapi._model.connection import Call
+from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._model.hints import hint_of_item, suggest_models
 from langchain_aimlapi._model.request import Request
 from langchain_aimlapi._services.batches import Batch, read_batch, read_result, until_ended

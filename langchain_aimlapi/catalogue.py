@@ -26,7 +26,6 @@ from langchain_aimlapi._model.access import (
     AnswerFile,
     ETagCache,
     File,
-    Get,
     aask,
     ask,
 )
@@ -130,10 +129,10 @@ async def alist_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
     return await aask(_list_models, asking, Asking)
 
 
-def _list_models(access: Access, **filters: Any) -> Steps[Get[Any], list[CatalogueModel]]:
+def _list_models(access: Access, **filters: Any) -> Steps[list[CatalogueModel]]:
     wanted = {"type": CHAT_TYPE, **filters, "include": filters.get("include", "all")}
     path = path_of(f"{access.version}/models", {name: _joined(wanted[name]) for name in wanted})
-    models: tuple[CatalogueModel, ...] = yield Get(path, read_listing, _cache)
+    models = yield from access.get(path, read_listing, _cache)
     warn_of_unknown(filters.get("id"), [name for model in models for name in model.names])
     return list(models)
 
@@ -232,7 +231,7 @@ async def apick_model(**criteria: Unpack[Criteria]) -> list[Pick]:
     return await aask(_pick_model, criteria, Criteria)
 
 
-def _pick_model(access: Access, by: By = "price", **criteria: Any) -> Steps[Get[Any], list[Pick]]:
+def _pick_model(access: Access, by: By = "price", **criteria: Any) -> Steps[list[Pick]]:
     measured = (yield from metrics_of(access)) if needs_metrics(by) else None
     return pick((yield from _list_models(access)), measured, by, criteria)
 
@@ -282,7 +281,7 @@ _STATUSES = ("deprecated", "superseded", "withdrawn")
 
 def _retirements(
     access: Access, status: str | Iterable[str] | None = None, since: date | str | None = None
-) -> Steps[Get[Any], list[Retirement]]:
+) -> Steps[list[Retirement]]:
     """Ask for the list; what the service would ignore in silence is refused."""
     wanted, day = _joined(status), read_day(since)
     if unknown := [each for each in wanted.split(",") if each not in ("", *_STATUSES)]:
@@ -291,8 +290,7 @@ def _retirements(
     if since and day is None:
         raise ConfigurationError(f"since is a date such as 2026-08-01, not {since!r}.")
     path = path_of(f"{access.version}/models/deprecations", {"status": wanted, "since": day})
-    rows: tuple[Retirement, ...] = yield Get(path, read_retirements, _cached_retirements)
-    return list(rows)
+    return list((yield from access.get(path, read_retirements, _cached_retirements)))
 
 
 # --- facts of this process ----------------------------------------------------------------------
@@ -348,19 +346,18 @@ _answers = AnswerFile(None)
 
 def _refresh(
     access: Access, documents: Iterable[str] = (), cache: File = None
-) -> Steps[Get[Any], list[CatalogueModel]]:
+) -> Steps[list[CatalogueModel]]:
     answers = _answers if cache is None else AnswerFile(cache)
 
-    def ask(path: str) -> Steps[Get[Any], bytes]:
+    def ask(path: str) -> Steps[bytes]:
         try:
-            answer: bytes = yield Get(path, bytes, answers)
+            return (yield from access.get(path, bytes, answers))
         except _UNREACHABLE as error:
             known = answers.in_file(access.root + path)
             if known is None:
                 raise
             warn(f"The service cannot be reached: facts are those of {answers.path}. {error}")
             return known
-        return answer
 
     listed = read_listing((yield from ask(f"{access.version}/models?include=all")))
     models = [model for model in listed if is_chat_model(model)]

@@ -1,5 +1,6 @@
 """`ChatAIMLAPI`: the chat model. LangChain's hooks over the fields of the model."""
 
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,9 @@ else:
     BaseTool = MessagesData = Any
 
 register(PROVIDER)
+
+_CHARACTERS_PER_TOKEN = 4
+"""LangChain's estimate."""
 
 
 class ChatAIMLAPI(BindableModel, AIMLAPISettings):
@@ -146,9 +150,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
         """
         if self.custom_get_token_ids is not None:
             return len(self.custom_get_token_ids(text))
-        from langchain_aimlapi._model.token_counts import approximate_tokens  # noqa: PLC0415  # slow to import
-
-        return approximate_tokens(text)
+        return math.ceil(len(text) / _CHARACTERS_PER_TOKEN)
 
     @override
     def get_num_tokens_from_messages(
@@ -162,7 +164,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
         """
         if self.custom_get_token_ids is not None:
             return super().get_num_tokens_from_messages(messages, tools)
-        from langchain_aimlapi._model.token_counts import approximate_message_tokens  # noqa: PLC0415  # the same
+        from langchain_aimlapi._model.token_counts import approximate_message_tokens  # noqa: PLC0415  # slow to import
 
         return approximate_message_tokens(messages, tools)
 
@@ -208,9 +210,7 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
         # only when the protocol events or a user drive this hook.
         request = self._request(stop, kwargs, stream=True).with_messages(messages)
         key = current_key(self.api_key)
-        with self._clients.sync(self, request.transport).stream(
-            **request.call.send_kwargs(key)
-        ) as events:
+        with self._clients.sync(self, request.transport).stream(request.call, key) as events:
             note_response(events.headers.get("x-inference-id"))
             reader = request.reader(events.headers, events.secrets)
             id_ = message_id(run_manager)
@@ -246,9 +246,8 @@ class ChatAIMLAPI(BindableModel, AIMLAPISettings):
         request = self._request(stop, kwargs, stream=True).with_messages(messages)
         key = await acurrent_key(self.api_key)
         note_sent()
-        async with self._clients.asynchronous(self, request.transport).stream(
-            **request.call.send_kwargs(key)
-        ) as events:
+        client = self._clients.asynchronous(self, request.transport)
+        async with client.stream(request.call, key) as events:
             note_response(events.headers.get("x-inference-id"))
             reader = request.reader(events.headers, events.secrets)
             id_ = message_id(run_manager)

@@ -39,13 +39,7 @@ from langchain_aimlapi._services.cost import (
 )
 from langchain_aimlapi.errors import BudgetExceededError
 
-__all__ = [
-    "CostCallbackHandler",
-    "ModelCost",
-    "Unreported",
-    "current_tally",
-    "get_cost_callback",
-]
+__all__ = ["CostCallbackHandler", "ModelCost", "Unreported", "current_tally", "get_cost_callback"]
 
 
 class CostCallbackHandler(BaseCallbackHandler):

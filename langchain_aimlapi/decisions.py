@@ -37,8 +37,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import override
 
 from langchain_aimlapi._answers.metadata import PROVIDER, Metadata
+from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._http.json import UnreadableError
-from langchain_aimlapi._model.connection import Call, ConnectedModel, ConnectionArguments
+from langchain_aimlapi._model.connection import ConnectedModel, ConnectionArguments
 from langchain_aimlapi._model.field_types import Seconds
 from langchain_aimlapi._model.hints import hint_of_parameters
 from langchain_aimlapi._model.request import encode

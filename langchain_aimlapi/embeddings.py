@@ -25,7 +25,8 @@ from typing_extensions import override
 
 from langchain_aimlapi._answers.coerce import string_of
 from langchain_aimlapi._answers.usage import read_cost
-from langchain_aimlapi._model.connection import Call, ConnectedModel, ConnectionArguments
+from langchain_aimlapi._http.call import Call
+from langchain_aimlapi._model.connection import ConnectedModel, ConnectionArguments
 from langchain_aimlapi._model.hints import did_you_mean, hint_of_parameters
 from langchain_aimlapi._model.request import encode
 from langchain_aimlapi._services.embeddings import (

@@ -41,9 +41,7 @@ class AIMLAPIPromptCachingMiddleware(AgentMiddleware[Any, Any, Any]):
         self.ttl = ttl
 
     def wrap_model_call(
-        self,
-        request: ModelRequest[Any],
-        handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
+        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> ModelResponse[Any]:
         """Ask the model with prompt caching."""
         return handler(self._cached(request))

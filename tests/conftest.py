@@ -12,8 +12,10 @@ import pytest
 from emulator.server import Emulator, serve
 from private import announce_again, set_retirement_warnings
 
+from langchain_aimlapi import ChatAIMLAPI
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 pytest_plugins = ("langchain_aimlapi.testing.plugin", "pytester")
 
@@ -79,6 +81,17 @@ def emulator() -> Iterator[Emulator]:
     """
     with serve() as running:
         yield running
+
+
+@pytest.fixture
+def model_of(emulator: Emulator) -> Callable[..., ChatAIMLAPI]:
+    """Make models that ask the emulator."""
+
+    def make(model: str, **fields: Any) -> ChatAIMLAPI:
+        base = {"api_key": "sk-emulator", "base_url": emulator.base_url}
+        return ChatAIMLAPI(**{"model": model, **base, **fields})
+
+    return make
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from vcr import VCR
 
-from langchain_aimlapi._http import retry
 from langchain_aimlapi._messages import options
 from langchain_aimlapi._model import hints
 from langchain_aimlapi.catalogue import list_models
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
 def announce_again() -> None:
     """Let settings be announced as in a process of its own: once per process is once too rarely."""
     options._announced.clear()  # the same
-
-
-def shorten_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the first retry come after a millisecond, which no setting does."""
-    monkeypatch.setattr(retry, "FIRST_DELAY", 0.001)
 
 
 def recording(path: Path | str, **settings: Any) -> Any:

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     """One entry of a delta's `tool_calls`, read."""
 
     id: str
-    at: int | str | None  # the index
+    at: str | None  # the index, a number as a rule
     name: str
     arguments: str
     custom: bool
@@ -57,7 +57,7 @@ def read_entry(entry: Any) -> Entry | None:
     id_, index = name_of(entry.get("id")), entry.get("index")
     return Entry(
         id="" if is_no_value(id_) else id_,
-        at=index if isinstance(index, (int, str)) else None,
+        at=str(index) if isinstance(index, (int, str)) else None,
         name=name_of(function.get("name")),
         arguments=arguments,
         custom=is_custom,
@@ -157,13 +157,7 @@ ROWS: tuple[Row, ...] = (
     # {0,X,f,A} {0,X,f,{}}: behind arguments `{}` is noise; without index and id it is a call.
     ({Tie.ID, Tie.INDEX}, {Name.SAME}, _WHOLE, {Sent.EMPTY}, Kind.NOISE),
     # {-,-,f,{}} {-,-,f,A}: two calls; with an index or an id `{}` in front is noise.
-    (
-        {Tie.ORDER},
-        {Name.SAME},
-        {State.EMPTY},
-        {Sent.EMPTY, Sent.BEGIN, Sent.MORE},
-        Kind.NEW_CALL,
-    ),
+    ({Tie.ORDER}, {Name.SAME}, {State.EMPTY}, {Sent.EMPTY, Sent.BEGIN, Sent.MORE}, Kind.NEW_CALL),
     # {0,X,f,A} {0,X,f,B}: whole calls, one by one, at one index and with one id.
     (_TIED, {Name.SAME}, _WHOLE, None, Kind.NEW_CALL),
     # {0,X,f,A} {0,-,-,{}}, {0,-,-,A}: nothing new.

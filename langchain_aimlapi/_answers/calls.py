@@ -230,7 +230,7 @@ class CallAssembler:
         self.calls: list[Call] = []
         self._metadata = metadata
         self._by_id: dict[str, Call] = {}  # the latest that an id began
-        self._by_index: dict[int | str, Call] = {}
+        self._by_index: dict[str, Call] = {}
 
     def __bool__(self) -> bool:
         """Return whether there is any call."""
@@ -299,9 +299,8 @@ class CallAssembler:
         kind = Kind.NEW_CALL
         if call is not None:
             state = call.state
-            kind = kind_of(
-                tie, call.compare_name(entry.name), state, call.compare_arguments(entry, state)
-            )
+            sent = call.compare_arguments(entry, state)
+            kind = kind_of(tie, call.compare_name(entry.name), state, sent)
         if kind is Kind.NEXT_CALL and call is not None:
             entry = entry._replace(name=call.name, id=call.sent_id)
         if call is None or kind in {Kind.NEW_CALL, Kind.NEXT_CALL}:

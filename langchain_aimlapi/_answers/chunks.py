@@ -101,9 +101,7 @@ def content_chunk(
     return _construct(ChatGenerationChunk, generation, _NAMED_OF_GENERATION, None)
 
 
-def _calls_so_far(
-    calls: Sequence[ToolCallChunk],
-) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+def _calls_so_far(calls: Sequence[ToolCallChunk]) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """Return what LangChain makes of pieces of calls in a chunk of its own."""
     valid: list[ToolCall] = []
     invalid: list[InvalidToolCall] = []

@@ -60,10 +60,7 @@ def merged_under(known: Any, new: Any) -> Any:
         new: What came later.
     """
     if isinstance(known, dict) and isinstance(new, dict):
-        return {
-            **known,
-            **{name: merged_under(known.get(name), value) for name, value in new.items()},
-        }
+        return known | {name: merged_under(known.get(name), value) for name, value in new.items()}
     return new if known in _NOTHING else known
 
 

@@ -38,10 +38,7 @@ def once_each(annotations: Iterable[Block]) -> dict[str, Block]:
 
 
 def new_fields(
-    emitted: dict[str, Any],
-    piece: Block,
-    growing: Container[str],
-    skipped: Container[str] = (),
+    emitted: dict[str, Any], piece: Block, growing: Container[str], skipped: Container[str] = ()
 ) -> Block:
     """Return what is new in a piece, so that LangChain may merge it with those before.
 

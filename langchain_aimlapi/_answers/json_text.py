@@ -21,7 +21,8 @@ _OBJECT = re.compile(r'\{\s*(?=["}])')
 _THOUGHTS = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
 _END_OF_THOUGHTS = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
-_STRING_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}]', re.DOTALL)
+# It never tries a string twice: one that is cut off ends with the text, be it inside an escape.
+_STRING_OR_BRACE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}]', re.DOTALL)
 _OUTSIDE_STRING = re.compile(r'["{}\[\]]')
 _INSIDE_STRING = re.compile(r'["\\]')
 _CLOSER = {"{": "}", "[": "]"}

@@ -151,10 +151,6 @@ def _block_of_detail(detail: Mapping[str, Any], text: str) -> Block:
         # Claude's encrypted reasoning has no standard block, and must go back as it is.
         value = {"type": "redacted_thinking", "data": detail["data"]}
         return {"type": "non_standard", "value": value}
-    extras = {
-        name: value
-        for name, value in detail.items()
-        if name not in _NO_EXTRAS and value is not None
-    }
+    extras = {k: v for k, v in detail.items() if k not in _NO_EXTRAS and v is not None}
     block: Block = {"type": "reasoning", "reasoning": text}
     return {**block, "extras": extras} if extras else block

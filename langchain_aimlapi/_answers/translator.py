@@ -116,9 +116,7 @@ def _is_merged(chunk: AIMessageChunk) -> bool:
     kwargs = chunk.additional_kwargs
     if chunk.content or not kwargs.keys().isdisjoint(_SENT_BEFORE):
         return True
-    return any(
-        call["name"] or (call["args"] or "").startswith("{") for call in chunk.tool_call_chunks
-    )
+    return any(call["name"] or (call["args"] or "").strip('"]}') for call in chunk.tool_call_chunks)
 
 
 _SENT_BEFORE = frozenset({"reasoning_content", "reasoning_details", "refusal"})

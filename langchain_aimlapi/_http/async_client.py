@@ -17,17 +17,18 @@ from langchain_aimlapi._http.requests import (
     shared_client_request,
     users_client_request,
 )
-from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
     from types import TracebackType
 
     import httpx
+    from pydantic import SecretStr
     from typing_extensions import Self
 
-    from langchain_aimlapi._http.requests import ClientSettings, Reply
+    from langchain_aimlapi._http.call import Call
+    from langchain_aimlapi._http.requests import ClientSettings
     from langchain_aimlapi._http.sse import Event
 
 
@@ -40,45 +41,38 @@ class AsyncClient:
     Args:
         settings: Where to, and how long.
         http_client: The user's client: used as it is, never closed.
-        sleep: Waits the seconds between attempts.
     """
 
+    sleep = staticmethod(asyncio.sleep)
+    """Waits the seconds between attempts."""
+
     def __init__(
-        self,
-        settings: ClientSettings,
-        http_client: httpx.AsyncClient | None = None,
-        *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        self, settings: ClientSettings, http_client: httpx.AsyncClient | None = None
     ) -> None:
         """Prepare requests; nothing is opened."""
-        self.defaults = RequestDefaults(settings, errors_of(http_client))
+        self.defaults = RequestDefaults(settings, http_client)
         self.http_client = http_client
-        self.sleep = sleep
         self._route = clients.route_by(settings.proxy)
 
-    async def fetch(
-        self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
-    ) -> _T:
-        """Send one request and return what `read` makes of the answer, as `SyncClient.fetch`."""
-        attempts = Attempts(self.defaults, method, path, body, stream=False, **call)
+    async def fetch(self, call: Call[_T], key: SecretStr | None) -> _T:
+        """Send one request and return what its `read` makes of the answer, as `SyncClient`."""
+        attempts = Attempts(self.defaults, call, key, stream=False)
         while True:
-            outcome = await self._attempt(attempts, read)
+            outcome = await self._attempt(attempts)
             if not isinstance(outcome, Failed):
                 return outcome
             await self.sleep(attempts.delay(outcome))
 
-    def stream(self, path: str, body: bytes, **call: Any) -> AsyncEventStream:
+    def stream(self, call: Call[Any], key: SecretStr | None) -> AsyncEventStream:
         """Return a stream; entering it sends the request and waits for the first event."""
-        return AsyncEventStream(
-            self, Attempts(self.defaults, "POST", path, body, stream=True, **call)
-        )
+        return AsyncEventStream(self, Attempts(self.defaults, call, key, stream=True))
 
     async def aclose(self) -> None:
         """Close this loop's shared connections unless another client uses them; not the user's."""
         if self.http_client is None:
             await clients.arelease(self, self._route)
 
-    async def send(self, attempts: Attempts) -> clients.Sent:
+    async def send(self, attempts: Attempts[Any]) -> clients.Sent:
         """Send one attempt; the body of the response is not read yet.
 
         Raises:
@@ -88,7 +82,7 @@ class AsyncClient:
             return await self._send(attempts)
         raise attempts.expire()
 
-    async def _send(self, attempts: Attempts) -> clients.Sent:
+    async def _send(self, attempts: Attempts[Any]) -> clients.Sent:
         if self.http_client is not None:
             request = users_client_request(attempts, self.http_client)
             send = self.http_client.send(request, stream=True, follow_redirects=False)
@@ -102,14 +96,14 @@ class AsyncClient:
             raise
         return clients.Sent(response, client, idle)
 
-    def aiter_body(self, attempts: Attempts, response: httpx.Response) -> AsyncIterator[bytes]:
+    def aiter_body(self, attempts: Attempts[Any], response: httpx.Response) -> AsyncIterator[bytes]:
         """Return an iterator of a body, no read of which lasts longer than the deadline allows."""
         body = aiter_body(attempts, response)
         # httpx's own transports read the timeouts of `Attempts` again when a body is begun. Others
         # have read them when the request was sent.
         return body if self.http_client is None else _within_deadline(attempts, body)
 
-    async def receive(self, attempts: Attempts, response: httpx.Response) -> bytes:
+    async def receive(self, attempts: Attempts[Any], response: httpx.Response) -> bytes:
         """Return the body; of an error only the start, as much as comes of it."""
         received = []
         with suppress(*attempts.body_errors):
@@ -119,7 +113,7 @@ class AsyncClient:
                     break
         return b"".join(received)
 
-    async def _attempt(self, attempts: Attempts, read: Callable[[Reply], _T]) -> _T | Failed:
+    async def _attempt(self, attempts: Attempts[_T]) -> _T | Failed:
         try:
             sent = await self.send(attempts)
             try:
@@ -129,10 +123,12 @@ class AsyncClient:
                 await sent.aclose()
         except attempts.errors as exception:
             return attempts.failed_transport(exception)
-        return attempts.outcome(body, read)
+        return attempts.outcome(body)
 
 
-async def _within_deadline(attempts: Attempts, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _within_deadline(
+    attempts: Attempts[Any], body: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
     while True:
         data = None
         with anyio.move_on_after(attempts.clock.seconds_left) as scope:
@@ -147,11 +143,8 @@ async def _within_deadline(attempts: Attempts, body: AsyncIterator[bytes]) -> As
 class AsyncEventStream(EventStreamState):
     """One streaming answer: an async context manager and an iterator of its events, by reads."""
 
-    def __init__(self, client: AsyncClient, attempts: Attempts) -> None:
-        super().__init__(attempts)
-        self._client = client
-        self._sent: clients.Sent | None = None
-        self._body: AsyncIterator[bytes]
+    _client: AsyncClient
+    _body: AsyncIterator[bytes]
 
     async def __aenter__(self) -> Self:
         """Send the request and wait for the first event, with retries until it is there.

@@ -9,7 +9,7 @@ import logging
 import random
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import httpx
 from pydantic_core import from_json
@@ -17,7 +17,6 @@ from pydantic_core import from_json
 from langchain_aimlapi._http.deadlines import Clock
 from langchain_aimlapi._http.error_bodies import (
     MAX_BODY,
-    Hint,
     error_from_payload,
     error_from_response,
     is_error_payload,
@@ -37,10 +36,11 @@ from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi.errors import AIMLAPIError, RedirectError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pydantic import SecretStr
 
+    from langchain_aimlapi._http.call import Call
     from langchain_aimlapi._http.requests import RequestDefaults
 
 logger = logging.getLogger("langchain_aimlapi")
@@ -64,45 +64,27 @@ class Failed(NamedTuple):
     transient: bool
 
 
-class Attempts:
+class Attempts(Generic[_T]):
     """The state of one call through all its attempts.
 
     Args:
         defaults: What all requests of the client have in common.
-        method: HTTP method.
-        path: Path below the base URL.
-        body: The JSON body.
-        api_key: The key of this call; None for what needs none.
-        client_request_id: The same on all attempts.
+        call: What is sent.
+        key: The key of this call; None for what needs none.
         stream: Whether an event stream is asked for.
-        hint: Asked for what to do about an error status.
-        if_none_match: What is known already: the answer to it, 304, is a success.
     """
 
     def __init__(
-        self,
-        defaults: RequestDefaults,
-        method: str,
-        path: str,
-        body: bytes,
-        *,
-        api_key: SecretStr | None,
-        client_request_id: str | None,
-        stream: bool,
-        hint: Hint | None = None,
-        if_none_match: str | None = None,
+        self, defaults: RequestDefaults, call: Call[_T], key: SecretStr | None, *, stream: bool
     ) -> None:
         """Keep what is sent; `start` begins an attempt."""
         self.defaults = defaults
         self.errors = defaults.errors
-        self.method = method
-        self.url = defaults.url(path)
-        self.body = body
-        self._api_key = api_key
-        self._if_none_match = if_none_match
-        self.client_request_id = client_request_id
+        self.call = call
+        self.method = "POST" if call.body else "GET"
+        self.url = defaults.url(call.path)
+        self._key = key
         self.stream = stream
-        self.hint = hint
         self.clock = Clock()
         self.response_headers = _NO_HEADERS
         self._retries = 0
@@ -133,28 +115,26 @@ class Attempts:
     def secrets(self) -> tuple[SecretStr, ...]:
         """What no error about the call may show."""
         secrets = self.defaults.secrets
-        return secrets if self._api_key is None else (self._api_key, *secrets)
+        return secrets if self._key is None else (self._key, *secrets)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers of a request as they are sent: here the key becomes text."""
         accept = b"text/event-stream" if self.stream else b"application/json"
         headers = [(b"Accept", accept), *self.defaults.headers]
-        if self._api_key is not None:
-            headers.insert(
-                0, (b"Authorization", b"Bearer " + self._api_key.get_secret_value().encode())
-            )
-        if self.client_request_id is not None:
-            headers.append((b"X-Client-Request-Id", self.client_request_id.encode()))
-        if self._if_none_match is not None:
-            headers.append((b"If-None-Match", self._if_none_match.encode()))
+        if self._key is not None:
+            headers.append((b"Authorization", b"Bearer " + self._key.get_secret_value().encode()))
+        if self.call.client_request_id is not None:
+            headers.append((b"X-Client-Request-Id", self.call.client_request_id.encode()))
+        if self.call.if_none_match is not None:
+            headers.append((b"If-None-Match", self.call.if_none_match.encode()))
         return headers
 
-    def outcome(self, body: bytes, read: Callable[[Reply], _T]) -> _T | Failed:
-        """Return what `read` makes of an answer that came whole, or how the attempt failed."""
+    def outcome(self, body: bytes) -> _T | Failed:
+        """Return what is read of an answer that came whole, or how the attempt failed."""
         if not self._success:
             return self.failed_response(body)
         try:
-            return read(Reply(body, self.response_headers, self._status, self.secrets))
+            return self.call.read(Reply(body, self.response_headers, self._status, self.secrets))
         except AIMLAPIError as error:
             # Frames of the reader hold the answer, which may quote the key.
             return self._failed_status(without_traceback(error), error.status_code)
@@ -182,7 +162,7 @@ class Attempts:
         """
         self.check_deadline()
         status = self._status = response.status_code
-        not_modified = status == NOT_MODIFIED and self._if_none_match is not None
+        not_modified = status == NOT_MODIFIED and self.call.if_none_match is not None
         success = self._success = 200 <= status < 300 or not_modified  # noqa: PLR2004  # the successes
         self.has_headers = True
         self.response_headers = dict(response.headers.items())
@@ -270,7 +250,7 @@ class Attempts:
     def failed_response(self, body: bytes) -> Failed:
         """Return what a response with an error status means."""
         status = self._status
-        error = error_from_response(status, body, secrets=self.secrets, hint=self.hint)
+        error = error_from_response(status, body, secrets=self.secrets, hint=self.call.hint)
         if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             reason = f"{status} {HTTPStatus(status).phrase}: {error.message}"
             refused = refused_by_proxy(self, reason)
@@ -295,7 +275,7 @@ class Attempts:
             payload = event.data.decode("utf-8", "replace")
         if event.name != "error" and not is_error_payload(payload):
             return None
-        error = error_from_payload(payload, secrets=self.secrets, hint=self.hint)
+        error = error_from_payload(payload, secrets=self.secrets, hint=self.call.hint)
         # Nothing of the answer came, so an error of no known code is like any failed server.
         return self._failed_status(error, error.status_code or 500)
 
@@ -320,7 +300,8 @@ class Attempts:
         error.inference_id = error.inference_id or headers.get("x-inference-id")
         request_id = headers.get("x-request-id") or headers.get("request-id")
         error.request_id = error.request_id or request_id
-        error.client_request_id = self.client_request_id or headers.get("x-client-request-id")
+        sent = self.call.client_request_id
+        error.client_request_id = sent or headers.get("x-client-request-id")
         redact = Redactor(self.secrets).redact
         ids = ("inference_id", "request_id", "client_request_id")
         for name in ("message", "body_excerpt", "where", *ids):

@@ -19,17 +19,18 @@ from langchain_aimlapi._http.requests import (
     shared_client_request,
     users_client_request,
 )
-from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi.errors import AIMLAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
 
     import httpx
+    from pydantic import SecretStr
     from typing_extensions import Self
 
-    from langchain_aimlapi._http.requests import ClientSettings, Reply
+    from langchain_aimlapi._http.call import Call
+    from langchain_aimlapi._http.requests import ClientSettings
     from langchain_aimlapi._http.sse import Event
 
 _T = TypeVar("_T")
@@ -41,55 +42,40 @@ class SyncClient:
     Args:
         settings: Where to, and how long.
         http_client: The user's client: used as it is, never closed.
-        sleep: Waits the seconds between attempts.
     """
 
-    def __init__(
-        self,
-        settings: ClientSettings,
-        http_client: httpx.Client | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    sleep = staticmethod(time.sleep)
+    """Waits the seconds between attempts."""
+
+    def __init__(self, settings: ClientSettings, http_client: httpx.Client | None = None) -> None:
         """Prepare requests; nothing is opened."""
-        self.defaults = RequestDefaults(settings, errors_of(http_client))
+        self.defaults = RequestDefaults(settings, http_client)
         self.http_client = http_client
-        self.sleep = sleep
         self._route = clients.route_by(settings.proxy)
 
-    def fetch(
-        self, method: str, path: str, body: bytes, read: Callable[[Reply], _T], **call: Any
-    ) -> _T:
-        """Send one request and return what `read` makes of the answer.
-
-        Args:
-            method: HTTP method.
-            path: Path below the base URL.
-            body: JSON.
-            read: Reads the answer. An `AIMLAPIError` that it raises is completed with the ids
-                and the URL of the call, and the call retried if its status says that it may pass.
-            **call: `api_key`, `client_request_id`, `hint` and `if_none_match` of `Attempts`.
+    def fetch(self, call: Call[_T], key: SecretStr | None) -> _T:
+        """Send one request and return what its `read` makes of the answer.
 
         Raises:
             AIMLAPIError: No attempt succeeded.
         """
-        attempts = Attempts(self.defaults, method, path, body, stream=False, **call)
+        attempts = Attempts(self.defaults, call, key, stream=False)
         while True:
-            outcome = self._attempt(attempts, read)
+            outcome = self._attempt(attempts)
             if not isinstance(outcome, Failed):
                 return outcome
             self.sleep(attempts.delay(outcome))
 
-    def stream(self, path: str, body: bytes, **call: Any) -> EventStream:
+    def stream(self, call: Call[Any], key: SecretStr | None) -> EventStream:
         """Return a stream; entering it sends the request and waits for the first event."""
-        return EventStream(self, Attempts(self.defaults, "POST", path, body, stream=True, **call))
+        return EventStream(self, Attempts(self.defaults, call, key, stream=True))
 
     def close(self) -> None:
         """Close the shared connections unless another client uses them; not the user's."""
         if self.http_client is None:
             clients.release(self, self._route)
 
-    def send(self, attempts: Attempts) -> clients.Sent:
+    def send(self, attempts: Attempts[Any]) -> clients.Sent:
         """Send one attempt; the body of the response is not read yet."""
         if self.http_client is not None:
             request = users_client_request(attempts, self.http_client)
@@ -104,7 +90,7 @@ class SyncClient:
             idle.put_back(client)
             raise
 
-    def _attempt(self, attempts: Attempts, read: Callable[[Reply], _T]) -> _T | Failed:
+    def _attempt(self, attempts: Attempts[_T]) -> _T | Failed:
         try:
             sent = self.send(attempts)
             try:
@@ -114,10 +100,10 @@ class SyncClient:
                 sent.close()
         except attempts.errors as exception:
             return attempts.failed_transport(exception)
-        return attempts.outcome(body, read)
+        return attempts.outcome(body)
 
 
-def _receive(attempts: Attempts, response: httpx.Response) -> bytes:
+def _receive(attempts: Attempts[Any], response: httpx.Response) -> bytes:
     """Return the body; of an error only the start, as much as comes of it."""
     received = []
     with suppress(*attempts.body_errors):
@@ -131,11 +117,8 @@ def _receive(attempts: Attempts, response: httpx.Response) -> bytes:
 class EventStream(EventStreamState):
     """One streaming answer: a context manager, and an iterator of its events, read by read."""
 
-    def __init__(self, client: SyncClient, attempts: Attempts) -> None:
-        super().__init__(attempts)
-        self._client = client
-        self._sent: clients.Sent | None = None
-        self._body: Iterator[bytes]
+    _client: SyncClient
+    _body: Iterator[bytes]
 
     def __enter__(self) -> Self:
         """Send the request and wait for the first event, with retries until it is there.

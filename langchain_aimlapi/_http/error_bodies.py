@@ -115,7 +115,7 @@ def error_from_response(
     except ValueError:
         payload = None
     text = body.decode("utf-8", "replace")
-    return _error(_read(payload, text, status, secrets), status, text, secrets, hint)
+    return _error(payload, text, status, secrets, hint)
 
 
 def error_from_payload(
@@ -134,9 +134,7 @@ def error_from_payload(
         hint: Asked for what to do next.
     """
     text = payload if isinstance(payload, str) else _as_text(payload)
-    parsed = _read(payload, text, None, secrets)
-    status = parsed.status or _status_of_words(parsed.words)
-    error = _error(parsed, status, text, secrets, hint)
+    error = _error(payload, text, None, secrets, hint)
     error.chunks_received = chunks_received
     return error
 
@@ -300,12 +298,10 @@ def _class_of(status: int | None, parsed: _ErrorBody) -> type[errors.APIStatusEr
 
 
 def _error(
-    parsed: _ErrorBody,
-    status: int | None,
-    text: str,
-    secrets: Sequence[SecretStr],
-    hint: Hint | None,
+    payload: Any, text: str, status: int | None, secrets: Sequence[SecretStr], hint: Hint | None
 ) -> errors.AIMLAPIError:
+    parsed = _read(payload, text, status, secrets)
+    status = status or parsed.status or _status_of_words(parsed.words)
     cls = _class_of(status, parsed)
     error = cls(
         parsed.message,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._http.sse import BodyDecoder
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from langchain_aimlapi._http.attempts import Attempts, Failed
+    from langchain_aimlapi._http.clients import Sent
     from langchain_aimlapi._http.sse import Event
 
 DRAIN_SECONDS = 0.02
@@ -23,6 +24,7 @@ class EventStreamState:
     """What was read of one streaming answer, through all attempts to open it.
 
     Args:
+        client: Sends the request.
         attempts: The call.
 
     Attributes:
@@ -32,8 +34,10 @@ class EventStreamState:
     headers: Mapping[str, str]
     _decoder: BodyDecoder
 
-    def __init__(self, attempts: Attempts) -> None:
+    def __init__(self, client: Any, attempts: Attempts[Any]) -> None:
+        self._client = client
         self._attempts = attempts
+        self._sent: Sent | None = None
         self._first: list[Event] | None = None
         self._ended = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._http.user_objects import names_of
 from langchain_aimlapi.errors import (
@@ -53,7 +53,7 @@ class OversizeError(WireError):
     """An answer, or one event of a stream, is larger than the settings allow."""
 
 
-def failure_of(exception: Exception, call: Attempts) -> tuple[AIMLAPIError, bool]:
+def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
     """Return the error that `exception` stands for, and whether to retry.
 
     What was sent in full is not retried when its answer is late: it may still be made, and be
@@ -82,7 +82,7 @@ def failure_of(exception: Exception, call: Attempts) -> tuple[AIMLAPIError, bool
 
 
 def _by_table(
-    exception: Exception, names: frozenset[str], call: Attempts
+    exception: Exception, names: frozenset[str], call: Attempts[Any]
 ) -> tuple[AIMLAPIError, bool]:
     reason = (str(exception) or _reason_of(exception)).rstrip(".")
     if "RemoteProtocolError" in names and "location header" in reason:
@@ -98,14 +98,14 @@ def _by_table(
     return error, transient
 
 
-def _broken_off(call: Attempts) -> tuple[AIMLAPIError, bool]:
+def _broken_off(call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
     if not call.stream:
         return APIConnectionError(f"{call.host} broke off its answer."), False
     text = f"The stream of {call.host} broke off."
     return StreamInterruptedError(text, chunks_received=call.events), call.events == 0
 
 
-def _not_connected(exception: Exception, call: Attempts) -> tuple[AIMLAPIError, bool]:
+def _not_connected(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
     """Return which part of connecting failed; TLS that is refused stays refused."""
     causes = list(_chain(exception))
     reason = _reason_of(exception).rstrip(".")
@@ -124,7 +124,7 @@ def _not_connected(exception: Exception, call: Attempts) -> tuple[AIMLAPIError, 
     return APIConnectionError(text), True
 
 
-def refused_by_proxy(call: Attempts, reason: str) -> AIMLAPIError:
+def refused_by_proxy(call: Attempts[Any], reason: str) -> AIMLAPIError:
     """Return what it means that a proxy on the way wants to know who asks."""
     which = f"The proxy {call.proxy}" if call.proxy is not None else "A proxy"
     error = APIConnectionError(f"{which} before {call.host} refused: {reason.rstrip('.')}.")
@@ -175,19 +175,9 @@ _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
         True,
     ),
     ("ReadTimeout", APITimeoutError, "{host} sent nothing in time", False),
-    (
-        "WriteTimeout",
-        APITimeoutError,
-        "The request to {host} could not be sent in time",
-        False,
-    ),
+    ("WriteTimeout", APITimeoutError, "The request to {host} could not be sent in time", False),
     ("UnsupportedProtocol", ConfigurationError, "base_url cannot be used: {reason}", False),
-    (
-        "LocalProtocolError",
-        ConfigurationError,
-        "The request cannot be sent: {reason}",
-        False,
-    ),
+    ("LocalProtocolError", ConfigurationError, "The request cannot be sent: {reason}", False),
     ("ProxyError", APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
     ("RemoteProtocolError", APIConnectionError, "{host} broke off: {reason}", True),
     ("NetworkError", APIConnectionError, "The connection to {host} broke: {reason}", True),

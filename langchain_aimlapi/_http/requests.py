@@ -11,6 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from langchain_aimlapi._http.failures import UndecodableError, WireError
+from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -70,7 +71,7 @@ class RequestDefaults:
 
     Args:
         settings: Of the client.
-        errors: What the client raises when a request fails.
+        client: The user's client, or None for one of ours.
 
     Attributes:
         settings: Of the client.
@@ -80,10 +81,10 @@ class RequestDefaults:
         headers: Those that every request has.
     """
 
-    def __init__(self, settings: ClientSettings, errors: tuple[type[Exception], ...]) -> None:
+    def __init__(self, settings: ClientSettings, client: object) -> None:
         self.settings = settings
         # Sockets raise UnicodeError for a host with a label that is empty or too long.
-        self.errors: tuple[type[Exception], ...] = (WireError, UnicodeError, *errors)
+        self.errors: tuple[type[Exception], ...] = (WireError, UnicodeError, *errors_of(client))
         self.secrets = tuple(_secrets_of(settings))
         total = settings.total_timeout
         self.timeouts = {
@@ -161,9 +162,9 @@ class Reply(NamedTuple):
     """What no error about it may show."""
 
 
-def shared_client_request(attempts: Attempts) -> httpx.Request:
+def shared_client_request(attempts: Attempts[Any]) -> httpx.Request:
     """Return a request that needs nothing from the client that sends it."""
-    body = attempts.body
+    body = attempts.call.body
     # A stream instead of content: httpx would work out Host and Content-Length once more.
     return httpx.Request(
         attempts.method,
@@ -178,7 +179,7 @@ def shared_client_request(attempts: Attempts) -> httpx.Request:
     )
 
 
-def users_client_request(attempts: Attempts, client: Any) -> Any:
+def users_client_request(attempts: Attempts[Any], client: Any) -> Any:
     """Return a request with what the user set on their client: headers, cookies, auth.
 
     Raises:
@@ -189,7 +190,7 @@ def users_client_request(attempts: Attempts, client: Any) -> Any:
     return client.build_request(
         attempts.method,
         str(attempts.url),  # the client may be one of httpx2
-        content=attempts.body,
+        content=attempts.call.body,
         headers=attempts.headers(),
         extensions=attempts.start(),
     )
@@ -205,7 +206,7 @@ def free(response: httpx.Response) -> None:
         response.stream = _NO_BODY
 
 
-def iter_body(attempts: Attempts, response: httpx.Response) -> Iterator[bytes]:
+def iter_body(attempts: Attempts[Any], response: httpx.Response) -> Iterator[bytes]:
     """Return an iterator of a body as it arrives, decoded by httpx if it is encoded.
 
     Raises:
@@ -216,14 +217,14 @@ def iter_body(attempts: Attempts, response: httpx.Response) -> Iterator[bytes]:
     )
 
 
-def aiter_body(attempts: Attempts, response: httpx.Response) -> AsyncIterator[bytes]:
+def aiter_body(attempts: Attempts[Any], response: httpx.Response) -> AsyncIterator[bytes]:
     """Return an iterator of a body as `iter_body` does."""
     return (
         response.aiter_bytes() if _is_decoded_by_httpx(attempts, response) else response.aiter_raw()
     )
 
 
-def _is_decoded_by_httpx(attempts: Attempts, response: httpx.Response) -> bool:
+def _is_decoded_by_httpx(attempts: Attempts[Any], response: httpx.Response) -> bool:
     """Return whether httpx has to decode a body, or has read it already for the user's hook.
 
     Other encodings than gzip are refused: some kilobytes of them may stand for gigabytes.

@@ -39,18 +39,9 @@ def read_content(content: str | Sequence[str | InputBlock]) -> list[Part]:
     """Return the parts of a message's content.
 
     Raises:
-        ContentProblem: A block cannot be read; it says which.
+        ContentProblem: A block cannot be read.
     """
-    if isinstance(content, str):
-        return [Text(content)]
-    return [_read_at(index, block) for index, block in enumerate(content)]
-
-
-def _read_at(index: int, block: str | InputBlock) -> Part:
-    try:
-        return read_block(block)
-    except ContentProblem as problem:
-        raise ContentProblem(str(problem), index) from None
+    return [*map(read_block, [content] if isinstance(content, str) else content)]
 
 
 def read_block(block: str | InputBlock) -> Part:
@@ -152,12 +143,7 @@ def _place(block: InputBlock, *, may_be_empty: bool) -> dict[str, Any]:
     if not (url or data or file_id or may_be_empty):
         raise ContentProblem('it has no "url", "base64" or "file_id"')
     mime = mime or (mime_type_of(data) if data else None)
-    return {
-        "url": url or None,
-        "data": data or None,
-        "mime_type": mime,
-        "file_id": file_id or None,
-    }
+    return {"url": url or None, "data": data or None, "mime_type": mime, "file_id": file_id or None}
 
 
 def _mime_of_format(block: InputBlock) -> str | None:
@@ -257,30 +243,17 @@ def _non_standard(block: InputBlock) -> Part:
     return reader(value) if reader else Raw(value, verbatim=True)
 
 
-_READERS: Mapping[str, Callable[[InputBlock], Part]] = {
-    "text": _text,
-    "input_text": _text,
-    "output_text": _text,
-    "refusal": _refusal,
-    "image": partial(_read_media, "image"),
-    "image_url": partial(_read_media, "image"),
-    "input_image": partial(_read_media, "image"),
-    "audio": partial(_read_media, "audio"),
-    "input_audio": partial(_read_media, "audio"),
-    "video": partial(_read_media, "video"),
-    "video_url": partial(_read_media, "video"),
-    "file": partial(_read_media, "file"),
-    "input_file": partial(_read_media, "file"),
-    "document": partial(_read_media, "file"),
-    "text-plain": partial(_read_media, "file"),
-    "reasoning": _thinking,
-    "thinking": _thinking,
-    "redacted_thinking": _redacted_thinking,
-    "tool_call": _tool_use,
-    "tool_call_chunk": _tool_use,
-    "invalid_tool_call": _tool_use,
-    "tool_use": _tool_use,
-    "function_call": _tool_use,
-    "tool_result": _tool_result,
-    "non_standard": _non_standard,
-}
+_TYPES: tuple[tuple[Callable[[InputBlock], Part], tuple[str, ...]], ...] = (
+    (_text, ("text", "input_text", "output_text")),
+    (_refusal, ("refusal",)),
+    (partial(_read_media, "image"), ("image", "image_url", "input_image")),
+    (partial(_read_media, "audio"), ("audio", "input_audio")),
+    (partial(_read_media, "video"), ("video", "video_url")),
+    (partial(_read_media, "file"), ("file", "input_file", "document", "text-plain")),
+    (_thinking, ("reasoning", "thinking")),
+    (_redacted_thinking, ("redacted_thinking",)),
+    (_tool_use, ("tool_call", "tool_call_chunk", "invalid_tool_call", "tool_use", "function_call")),
+    (_tool_result, ("tool_result",)),
+    (_non_standard, ("non_standard",)),
+)
+_READERS = {kind: read for read, kinds in _TYPES for kind in kinds}

@@ -17,7 +17,7 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_aimlapi._messages.content import read_block, read_content
+from langchain_aimlapi._messages.content import read_block
 from langchain_aimlapi._messages.parts import ContentProblem, Media, Part, Raw, Thought, kind_of
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import UnsupportedContentError
@@ -38,6 +38,7 @@ _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
     (ChatMessage, "chat"),
 )
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
+_CALLS = frozenset({"tool_use", "tool_call", "invalid_tool_call", "function_call"})
 _PROVIDER = "aimlapi"
 """What our own answers name as `model_provider`."""
 _SIGNED_BY_GOOGLE = frozenset({"google_genai", "google_vertexai"})
@@ -93,12 +94,15 @@ class MessageContext(NamedTuple):
         Raises:
             UnsupportedContentError: A block cannot be read.
         """
-        content: Any = self.message.content
+        content = self.message.content
+        blocks = [content] if isinstance(content, str) else content
+        return [self._part(index, block) for index, block in enumerate(blocks)]
+
+    def _part(self, index: int, block: Any) -> Part:
         try:
-            return read_content(content)
+            return read_block(block)
         except ContentProblem as problem:
-            block = f"block {problem.block} ({content[problem.block].get('type')}) of "
-            raise self.error(f"{problem}.", block) from None
+            raise self.error(f"{problem}.", f"block {index} ({block.get('type')}) of ") from None
 
     def write(
         self,
@@ -331,4 +335,8 @@ def _is_in_order(messages: Sequence[BaseMessage]) -> bool:
 def _call_ids(message: Any) -> list[str]:
     """Return the ids of the calls of an `AIMessage`, in order."""
     calls = message.tool_calls + message.invalid_tool_calls
-    return [call["id"] for call in calls if call.get("id")]
+    if not isinstance(message.content, str):  # which may hold calls that stand nowhere else
+        blocks = (block for block in message.content if isinstance(block, dict))
+        calls += [block for block in blocks if block.get("type") in _CALLS]
+    names = (call.get("call_id") or call.get("id") for call in calls)
+    return [name for name in names if name]

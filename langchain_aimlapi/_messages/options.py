@@ -82,18 +82,15 @@ ARGUMENT_NAMES = {
 }
 """Names of bodies that have another name as an argument."""
 
-_KINDS: tuple[tuple[str, frozenset[str]], ...] = (
-    (
-        "sampling",
-        frozenset(
-            {"temperature", "top_p", "top_k", "top_a", "min_p", "seed", "logit_bias"}
-            | {"frequency_penalty", "presence_penalty", "repetition_penalty"}
-        ),
+_KINDS: Mapping[str, frozenset[str]] = {
+    "sampling": frozenset(
+        {"temperature", "top_p", "top_k", "top_a", "min_p", "seed", "logit_bias"}
+        | {"frequency_penalty", "presence_penalty", "repetition_penalty"}
     ),
-    ("reasoning", REASONING_PARAMETERS | {"output_config"}),
-    ("its output", frozenset({"modalities", "audio", "logprobs", "top_logprobs", "n"})),
-    ("conversations", frozenset({"store", "previous_response_id", "instructions", "include"})),
-)
+    "reasoning": REASONING_PARAMETERS | {"output_config"},
+    "its output": frozenset({"modalities", "audio", "logprobs", "top_logprobs", "n"}),
+    "conversations": frozenset({"store", "previous_response_id", "instructions", "include"}),
+}
 """Parameters of one purpose: where one is not documented, another may do."""
 
 _announced: set[tuple[str, ...]] = set()
@@ -223,7 +220,7 @@ def _instead(facts: ModelFacts, endpoint: str, name: str) -> str:
     others = (other for other in facts.endpoints if other != endpoint)
     if elsewhere := [other for other in others if facts.takes(name, other)]:
         return f"It is documented on {' and '.join(elsewhere)}."
-    for purpose, kindred in _KINDS:
+    for purpose, kindred in _KINDS.items():
         if name in kindred:
             found = ", ".join(sorted(other for other in kindred if facts.takes(other, endpoint)))
             return f"For {purpose} it documents {found or 'nothing'}."
@@ -259,10 +256,7 @@ def _undocumented_form(name: str, value: Any, facts: ModelFacts) -> tuple[str, s
 
 
 # --- parameters under their names on the wire ---
-WIRE_NAMES: Mapping[str, str] = {
-    "request_metadata": "metadata",
-    "provider_routing": "provider",
-}
+WIRE_NAMES: Mapping[str, str] = {"request_metadata": "metadata", "provider_routing": "provider"}
 """Names on the wire that are not those of the fields, which mean something else in LangChain."""
 
 

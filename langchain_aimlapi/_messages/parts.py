@@ -17,11 +17,7 @@ MediaKind = Literal["image", "file", "audio", "video"]
 
 
 class ContentProblem(ValueError):  # noqa: N818  # a finding; the schema turns it into an error
-    """A block that cannot be read or written: why, and which one where that is known."""
-
-    def __init__(self, why: str, block: int | None = None) -> None:
-        super().__init__(why)
-        self.block = block
+    """Why a block cannot be read or written."""
 
 
 class Text(NamedTuple):

@@ -13,12 +13,12 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from inspect import cleandoc
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
-from typing_extensions import is_typeddict
+from typing_extensions import NotRequired, Required, get_type_hints, is_typeddict
 
 from langchain_aimlapi.errors import ConfigurationError
 
@@ -31,14 +31,10 @@ _SCHEMA = (
     "A schema is a Pydantic class, a TypedDict class, a JSON schema with a title, or an OpenAI "
     "function with a name."
 )
-_FORMS: Mapping[Kind, str] = {
-    "tool": (
-        "A tool is a function with a name, a Pydantic class, a TypedDict class, a LangChain tool, "
-        "or a dict with a name in OpenAI's or Anthropic's form."
-    ),
-    "schema": _SCHEMA,
-    "response_format": _SCHEMA,
-}
+_TOOL = (
+    "A tool is a function with a name, a Pydantic class, a TypedDict class, a LangChain tool, or "
+    "a dict with a name in OpenAI's or Anthropic's form."
+)
 _SHOWN = 80
 _REFERENCE = re.compile(r"#/(?:\$defs|definitions)/([^/]+)")
 _NAMED_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
@@ -95,7 +91,7 @@ def _refused(value: Any, kind: Kind, error: Exception | None = None) -> Configur
     # LangChain's own text repeats the value over several lines.
     why = "" if error is None else str(error).strip().partition("\n")[0].rstrip(".")
     reason = f" ({why})" if why and not why.startswith("Unsupported function") else ""
-    text = f"This {kind} cannot be sent: {shown}{reason}. {_FORMS[kind]}"
+    text = f"This {kind} cannot be sent: {shown}{reason}. {_TOOL if kind == 'tool' else _SCHEMA}"
     return ConfigurationError(" ".join(text.split()))
 
 
@@ -187,7 +183,7 @@ def _json_schema_of(value: Any) -> JsonSchema:
     from langchain_core.tools import BaseTool, StructuredTool  # noqa: PLC0415  # slow to import
 
     if is_typeddict(value):
-        return TypeAdapter(value).json_schema()
+        return _described(TypeAdapter(value).json_schema(), value)
     if not isinstance(value, (type, BaseTool)):
         value = StructuredTool.from_function(value, description="-", parse_docstring=True)
     if isinstance(value, BaseTool):
@@ -209,7 +205,22 @@ def _recursive(schema: JsonSchema) -> dict[str, Any]:
     if described := root.pop("description", ""):
         function["description"] = described
     tidied = {name: _tidied(inner) for name, inner in definitions.items()}
-    return {**function, "parameters": {**_tidied(root), "$defs": tidied}}
+    return {**function, "parameters": {**_tidied(root), **({"$defs": tidied} if tidied else {})}}
+
+
+def _described(schema: JsonSchema, typed_dict: Any) -> JsonSchema:
+    """Return the schema of a `TypedDict` with the descriptions of its fields.
+
+    LangChain reads them behind the default: `Annotated[int, ..., "How many."]`.
+    """
+    properties = _definitions(schema).get(typed_dict.__name__, schema)["properties"]
+    hints: dict[str, Any] = get_type_hints(typed_dict, include_extras=True)
+    for name, hint in hints.items():
+        inner = get_args(hint)[0] if get_origin(hint) in {Required, NotRequired} else hint
+        for described in getattr(inner, "__metadata__", ())[1:2]:
+            if isinstance(described, str):
+                properties[name].setdefault("description", described)
+    return schema
 
 
 def _tidied(schema: Any) -> Any:

@@ -8,7 +8,8 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from langchain_aimlapi._messages.schemas import (
@@ -29,6 +30,9 @@ CLAUDE_EXTRAS = frozenset(
 )
 """What a tool of the newer Claude documents may hold besides its function."""
 _RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
+_NOT_IN_NAME = r"[^a-zA-Z0-9_-]"
+"""What the service takes in no name: `Answer[int]` has two of it."""
+_MAX_NAME_CHARACTERS = 64
 
 
 # --- in -----------------------------------------------------------------------------------------
@@ -145,7 +149,7 @@ def custom_tool_names(tools: Iterable[Any]) -> frozenset[str]:
 def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
     kind = choice.get("type")
     if CLAUDE_NO_PARALLEL in choice:
-        return dict(choice)  # Claude's own, sent as it is
+        return dict(choice)  # no neutral form; either schema knows what to make of it
     if kind in {"function", "tool", "custom"} and "name" in choice:
         kind = "custom" if kind == "custom" else "function"
         return {"type": kind, kind: {"name": choice["name"]}}
@@ -180,24 +184,39 @@ def bound_tools_of(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
     return list(tools) if all(bound) else list(normalise_tools(tools))
 
 
-def only_allowed(
-    tools: list[Mapping[str, Any]], choice: Mapping[str, Any]
+def tools_and_choice(
+    tools: Sequence[Any] | None, choice: Any, takes_choice: Callable[[str], bool]
 ) -> tuple[list[Mapping[str, Any]], Any]:
-    """Return the tools that a choice leaves, and a word that means the same for them."""
-    if choice.get("type") == "function":
-        name = tool_name(choice)
-        return [tool for tool in tools if tool_name(tool) == name], "required"
-    if choice.get("type") != "allowed_tools":
-        return tools, choice
-    allowed = choice["allowed_tools"]
-    names = {tool_name(tool) for tool in allowed.get("tools", ())}
-    mode = _WORDS.get(allowed.get("mode", "auto"), "auto")
-    return [tool for tool in tools if tool_name(tool) in names], mode
+    """Return tools in neutral form, and the choice among them, as an endpoint takes them.
+
+    Where it takes no choice of one tool, or of several, the other tools are left out instead, and
+    the choice is a word that means the same for the rest.
+
+    Args:
+        tools: The tools of the call.
+        choice: Its choice, as the user gave it.
+        takes_choice: Whether a choice of a type (`"function"`, `"allowed_tools"`) is taken.
+
+    Raises:
+        ConfigurationError: The choice names no bound tool.
+    """
+    bound = bound_tools_of(tools)
+    choice = normalise_tool_choice(choice, bound)
+    kind = choice.get("type") if isinstance(choice, dict) else None
+    if kind not in {"function", "allowed_tools"} or takes_choice(kind):
+        return bound, choice
+    if kind == "function":
+        names, mode = {tool_name(choice)}, "required"
+    else:
+        allowed = choice["allowed_tools"]
+        names = {tool_name(tool) for tool in allowed.get("tools", ())}
+        mode = _WORDS.get(allowed.get("mode", "auto"), "auto")
+    return [tool for tool in bound if tool_name(tool) in names], mode
 
 
 # --- structured answers -------------------------------------------------------------------------
 def answer_tool(schema: Any, *, strict: bool | None = None, kind: Kind = "schema") -> ToolDict:
-    """Return the schema of an answer as a function in neutral form.
+    """Return the schema of an answer as a function in neutral form, with a name that may be sent.
 
     Args:
         schema: A Pydantic class, `TypedDict` class, JSON schema, OpenAI function, or a schema in
@@ -213,7 +232,9 @@ def answer_tool(schema: Any, *, strict: bool | None = None, kind: Kind = "schema
         raise ConfigurationError(
             f"The {kind} of an answer is a schema, not a tool of the service ({tool.get('type')})."
         )
-    return tool
+    function = tool["function"]
+    name = re.sub(_NOT_IN_NAME, "_", function["name"])[:_MAX_NAME_CHARACTERS]
+    return {**tool, "function": {**function, "name": name}}
 
 
 def response_format_of(value: Any) -> Any:

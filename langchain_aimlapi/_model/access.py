@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing, closing
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 from pydantic import SecretStr
 
+from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._http.checks import validate_base_url
 from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 if TYPE_CHECKING:
-    _Question = Callable[..., Steps["Get[Any]", _T]]
+    _Question = Callable[..., Steps[_T]]
     """Returns the steps to an answer, of the access and of what is asked for."""
 
 _MAX_ANSWERS = 32
@@ -127,44 +127,6 @@ class AnswerFile(ETagCache[bytes]):
             beside.replace(self.path)
 
 
-@dataclass(frozen=True)
-class Get(Generic[_T]):
-    """A question to the service.
-
-    Attributes:
-        path: Path and query below the root of the service.
-        read: Reads the body of the answer.
-        cache: Where the answer is cached, if it is: the service is then asked whether it changed.
-    """
-
-    path: str
-    read: Callable[[bytes], _T]
-    cache: ETagCache[_T] | None = None
-
-    def arguments(self, root: str, key: SecretStr | None) -> dict[str, Any]:
-        """Return what the client has to know to ask."""
-        at = (root + self.path, key)
-        known = None if self.cache is None else self.cache.get(at)
-
-        def read_or_known(reply: Reply) -> _T:
-            if reply.status == _NOT_MODIFIED and known is not None:
-                return known[1]
-            value = self.read(reply.body)
-            etag = reply.headers.get("etag")
-            if etag and self.cache is not None:
-                self.cache.put(at, etag, value)
-            return value
-
-        return {
-            "path": self.path,
-            "body": b"",
-            "read": read_or_known,
-            "api_key": key,
-            "client_request_id": None,
-            "if_none_match": known and known[0],
-        }
-
-
 def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in given if name not in AccessSettings.__annotations__}
 
@@ -216,6 +178,32 @@ class Access:
         )
         self.http_client: Any = given.get("http_client")
 
+    def get(
+        self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None
+    ) -> Steps[_T]:
+        """Ask for a path with its query below the root of the service.
+
+        Args:
+            path: The path.
+            read: Reads the body of the answer.
+            cache: Where the answer is cached, if it is: the service is then asked whether it
+                changed.
+        """
+        at = (self.root + path, self.key)
+        known = None if cache is None else cache.get(at)
+
+        def read_or_known(reply: Reply) -> _T:
+            if reply.status == _NOT_MODIFIED and known is not None:
+                return known[1]
+            value = read(reply.body)
+            etag = reply.headers.get("etag")
+            if etag and cache is not None:
+                cache.put(at, etag, value)
+            return value
+
+        answer: _T = yield Call(path, read_or_known, if_none_match=known and known[0])
+        return answer
+
 
 def ask(
     question: _Question[_T], given: AccessSettings, keys: Any, *, needs_key: bool = False
@@ -237,7 +225,7 @@ def ask(
     with closing(SyncClient(access.client_settings, access.http_client)) as client:
         return run(
             question(access, **_asked(given)),
-            lambda get: client.fetch("GET", **get.arguments(access.root, access.key)),
+            lambda call: client.fetch(call, access.key),
         )
 
 
@@ -251,5 +239,5 @@ async def aask(
     async with aclosing(AsyncClient(access.client_settings, access.http_client)) as client:
         return await arun(
             question(access, **_asked(given)),
-            lambda get: client.fetch("GET", **get.arguments(access.root, access.key)),
+            lambda call: client.fetch(call, access.key),
         )

@@ -285,11 +285,5 @@ class BindableModel(AIMLAPISettings):
         from langchain_aimlapi._model.structured import structured_output  # noqa: PLC0415  # slow to import
 
         return structured_output(
-            self,
-            schema,
-            method=method,
-            include_raw=include_raw,
-            strict=strict,
-            tools=tools or (),
-            kwargs=kwargs,
+            self, schema, method, tools or (), kwargs, include_raw=include_raw, strict=strict
         )

@@ -11,9 +11,8 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence  # noqa: TC003  # of arguments, which tools resolve
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
 from typing_extensions import Self, TypedDict, override
@@ -24,46 +23,9 @@ from langchain_aimlapi._model.arguments import construct
 from langchain_aimlapi._model.clients import Clients, acurrent_key, current_key
 
 if TYPE_CHECKING:
-    from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi.errors import AIMLAPIError
+    from langchain_aimlapi._http.call import Call
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class Call(Generic[_T]):
-    """One request. With a body it is a POST.
-
-    Attributes:
-        path: Path below the base URL.
-        read: Reads the answer, if it comes as a whole.
-        body: JSON.
-        overrides: Transport settings that hold for this call alone.
-        client_request_id: Value of `X-Client-Request-Id`, if any.
-        hint: Says what to do about an error of the service.
-    """
-
-    path: str
-    read: Callable[[Reply], _T]
-    body: bytes = b""
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    client_request_id: str | None = None
-    hint: Callable[[AIMLAPIError], str | None] | None = None
-
-    @property
-    def method(self) -> str:
-        """The HTTP method."""
-        return "POST" if self.body else "GET"
-
-    def send_kwargs(self, key: SecretStr) -> dict[str, Any]:
-        """Return what the client has to know to send the request."""
-        return {
-            "path": self.path,
-            "body": self.body,
-            "api_key": key,
-            "client_request_id": self.client_request_id,
-            "hint": self.hint,
-        }
 
 
 _DOCUMENTED_FIELD = (
@@ -122,7 +84,7 @@ class ConnectedModel(BaseModel):
     """Seconds, or an `httpx.Timeout`. As a number it bounds the whole of one attempt. `None`
     switches it off.
     """
-    max_retries: field_types.MaxRetries = 2
+    max_retries: int = Field(default=2, ge=0)
     """How often a failed attempt is retried, if a retry may help."""
     default_headers: field_types.Headers = Field(default=None, exclude=True, repr=False)
     """Headers added to every request. They never replace those of the protocol. Values may be
@@ -136,7 +98,7 @@ class ConnectedModel(BaseModel):
     """Your own `httpx.Client` for the sync methods. It is used as it is and never closed."""
     http_async_client: field_types.UserAsyncClient = Field(default=None, exclude=True)
     """Your own `httpx.AsyncClient` for the async methods. It is used as it is and never closed."""
-    extra_body: field_types.ExtraBody = None
+    extra_body: dict[str, Any] | None = None
     """Merged into the body last, as it is."""
 
     if not TYPE_CHECKING:  # for type checkers the finished class says what it takes
@@ -164,14 +126,12 @@ class ConnectedModel(BaseModel):
 
     def _fetch(self, call: Call[_T]) -> _T:
         """Send one request with the key, the clients and the settings of the model."""
-        client = self._clients.sync(self, call.overrides)
-        sending = call.send_kwargs(current_key(self.api_key))
-        return client.fetch(call.method, read=call.read, **sending)
+        return self._clients.sync(self, call.overrides).fetch(call, current_key(self.api_key))
 
     async def _afetch(self, call: Call[_T]) -> _T:
         client = self._clients.asynchronous(self, call.overrides)
-        sending = call.send_kwargs(await acurrent_key(self.api_key))
-        return await client.fetch(call.method, read=call.read, **sending)
+        key = await acurrent_key(self.api_key)
+        return await client.fetch(call, key)
 
     def close(self) -> None:
         """Close the sync connections of this model, unless another model shares them.

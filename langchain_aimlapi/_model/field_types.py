@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    Field,
     SecretStr,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -125,11 +124,7 @@ UnsupportedChoice = Literal["warn", "drop", "raise"]
 StructuredMethod = Literal["json_schema", "function_calling", "json_mode"]
 StopSequences = Annotated[list[str] | None, BeforeValidator(_as_list)]
 TokenBias = Annotated[dict[str, float] | None, BeforeValidator(_with_text_keys)]
-ExtraBody = dict[str, Any] | None
 Seconds = Annotated[float | user_objects.Timeout | None, BeforeValidator(user_objects.as_timeout)]
-SecondsBetweenChunks = Annotated[float | None, Field(gt=0)]
-AnswerBytes = Annotated[int, Field(ge=1024)]
-MaxRetries = Annotated[int, Field(ge=0)]
 Headers = Annotated[Mapping[str, str] | None, _headers_of("default_headers")]
 ExtraHeaders = Annotated[Mapping[str, str] | None, _headers_of("extra_headers")]
 Proxy = Annotated[str | None, BeforeValidator(revealed)]

@@ -184,11 +184,11 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     number, also the whole of a non-streaming attempt. The default is 600, since long answers of
     reasoning models take minutes, with 15 to connect. `None` switches it off.
     """
-    stream_chunk_timeout: field_types.SecondsBetweenChunks = 120.0
+    stream_chunk_timeout: float | None = Field(default=120.0, gt=0)
     """Seconds that a stream may go without a chunk; keep-alive comments do not count. Unless it
     is set, a shorter read timeout applies here too. `None` switches it off.
     """
-    max_answer_bytes: field_types.AnswerBytes = 256 * 1024 * 1024
+    max_answer_bytes: int = Field(default=256 * 1024 * 1024, ge=1024)
     """Bytes that an answer, or one event of a stream, may have at most, decoded: a guard
     against servers that never end. More is a `MalformedResponseError`.
     """

@@ -18,6 +18,7 @@ from langchain_aimlapi import errors
 from langchain_aimlapi._answers.reading import AnswerReader
 from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
+from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.conversation import without_refused_block
 from langchain_aimlapi._messages.options import RequestOptions, without_undocumented
@@ -29,7 +30,7 @@ from langchain_aimlapi._model.arguments import (
     sentence_of,
     warn_of_slips,
 )
-from langchain_aimlapi._model.connection import Call, ConnectedModel
+from langchain_aimlapi._model.connection import ConnectedModel
 from langchain_aimlapi._model.field_types import ExtraHeaders
 from langchain_aimlapi._model.fields import AIMLAPISettings, RequestParameters
 from langchain_aimlapi._model.hints import hint_of_model, hint_of_parameters
@@ -203,11 +204,7 @@ def settings_of(model: AIMLAPISettings) -> dict[str, Any]:
 
 
 def make_request(
-    model: AIMLAPISettings,
-    stop: Sequence[str] | None,
-    kwargs: Mapping[str, Any],
-    *,
-    stream: bool,
+    model: AIMLAPISettings, stop: Sequence[str] | None, kwargs: Mapping[str, Any], *, stream: bool
 ) -> Request:
     """Return the request of a call, before its messages are written into it.
 

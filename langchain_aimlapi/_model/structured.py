@@ -7,7 +7,6 @@ some of that fit the schema? The first "no" is the error. Before, what has come 
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, get_args
 
 from langchain_core import exceptions
@@ -49,19 +48,17 @@ _OWN_ARGUMENTS = frozenset({"schema", "method", "include_raw", "strict"})
 _METHODS = get_args(StructuredMethod)
 _FORMATS: Mapping[str | None, str] = {"json_schema": "json_schema", "json_mode": "json_object"}
 """The type of `response_format` that a method sends."""
-_NOT_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
-_MAX_NAME_CHARACTERS = 64
 
 
 def structured_output(
     llm: AIMLAPISettings,
     schema: Any,
-    *,
     method: StructuredMethod | None,
-    include_raw: bool,
-    strict: bool | None,
     tools: Sequence[Any],
     kwargs: dict[str, Any],
+    *,
+    include_raw: bool,
+    strict: bool | None,
 ) -> Runnable[LanguageModelInput, Any]:
     """Return a chain that asks `llm` for an answer in the shape of `schema` and reads it.
 
@@ -75,7 +72,7 @@ def structured_output(
     method = _method_for(calls, method)
     if schema is None and method != "json_mode":
         raise ConfigurationError(f"method={method!r} needs a schema.")
-    asked = tool = None if schema is None else _answer_tool(schema, strict=strict)
+    asked = tool = None if schema is None else answer_tool(schema, strict=strict)
     if strict is None and method == "json_schema" and _documents_strict(calls):
         tool = _strict_answer_tool(schema) or asked
     more = normalise_tools(tools, strict=strict)
@@ -165,20 +162,12 @@ def _documents_strict(calls: ToolCalls) -> bool:
 
 def _strict_answer_tool(schema: Any) -> dict[str, Any] | None:
     """Return a class as a strict tool, as `ChatOpenAI` does; None where it cannot be expressed."""
-    given = _answer_tool(schema, strict=None)["function"].get("parameters")
+    given = answer_tool(schema)["function"].get("parameters")
     if not (isinstance(schema, type) and can_be_strict(given)):
         return None
-    tool = _answer_tool(schema, strict=True)
+    tool = answer_tool(schema, strict=True)
     parameters = without_defaults(tool["function"]["parameters"])
     return {**tool, "function": {**tool["function"], "parameters": parameters}}
-
-
-def _answer_tool(schema: Any, *, strict: bool | None) -> dict[str, Any]:
-    """Return `schema` as a tool whose name the service takes: `Answer[int]` is none."""
-    tool = answer_tool(schema, strict=strict)
-    function = tool["function"]
-    name = _NOT_IN_NAME.sub("_", function["name"])[:_MAX_NAME_CHARACTERS]
-    return {**tool, "function": {**function, "name": name}}
 
 
 # --- how it is read -----------------------------------------------------------------------------

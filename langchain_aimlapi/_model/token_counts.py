@@ -8,7 +8,6 @@ in `usage_metadata` of its answer.
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,6 @@ from langchain_aimlapi._messages.tools import normalise_tools
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-CHARACTERS_PER_TOKEN = 4
 TOKENS_PER_PART = {"image": 85, "file": 1500, "audio": 500, "video": 1500}
 """Flat figures, in tokens: LangChain's for an image, a page or two, half a minute of sound, a short
 clip.
@@ -39,11 +37,6 @@ clip.
 
 _DATA = re.compile(r"[A-Za-z0-9+/=_-]{1000,}")
 """The base64 text of a file, inside of a block that has no standard form."""
-
-
-def approximate_tokens(text: str) -> int:
-    """Return about how many tokens `text` has. Approximate."""
-    return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
 
 
 def approximate_message_tokens(

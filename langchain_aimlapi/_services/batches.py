@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping  # noqa: TC003  # of public fields, which tools resolve
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
     from pydantic import SecretStr
 
+    from langchain_aimlapi._http.call import Call
     from langchain_aimlapi._http.requests import Reply
     from langchain_aimlapi._services.steps import Steps
 
     Results = dict[str, AIMessage | AIMLAPIError]
 
-_Request = TypeVar("_Request")
 
 _ENDED = "ended"
 _STATUS_OF_CANCEL = {"cancelled": "canceling", "canceled": "canceling"}
@@ -184,12 +184,12 @@ _TRANSIENT = (APIConnectionError, APITimeoutError, RateLimitError, ServerError)
 
 
 def until_ended(
-    request: _Request,
+    call: Call[tuple[Batch, Results | None]],
     poll_interval: float = 30.0,
     timeout: float | None = 7200.0,
     progress: Callable[[Batch], None] | None = None,
-) -> Steps[_Request, Results]:
-    """Send a request, which returns a batch and its results, until there are results.
+) -> Steps[Results]:
+    """Send a call, which returns a batch and its results, until there are results.
 
     Raises:
         APITimeoutError: The deadline has passed.
@@ -202,7 +202,7 @@ def until_ended(
     results: Results | None
     while True:
         try:
-            batch, results = yield request
+            batch, results = yield call
         except _TRANSIENT:
             failures += 1
             if failures == MAX_FAILURES:

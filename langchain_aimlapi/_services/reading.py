@@ -6,14 +6,7 @@ from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import (
-    AliasPath,
-    BeforeValidator,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    WrapValidator,
-)
+from pydantic import AliasPath, BeforeValidator, Field, TypeAdapter, ValidationError, WrapValidator
 from pydantic_core import from_json
 
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt, is_error_payload

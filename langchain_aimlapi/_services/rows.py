@@ -38,7 +38,7 @@ class Balance:
     """
 
     usd: Annotated[float, Field(strict=True, allow_inf_nan=False), at("current_balance")]
-    currency: str = "USD"
+    currency: Annotated[str, BeforeValidator(lambda sent: string_of(sent) or "USD")] = "USD"
 
 
 _BALANCE = TypeAdapter(Balance)

@@ -9,52 +9,51 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator
-from functools import partial
 from typing import Any, TypeVar
 
+from langchain_aimlapi._http.call import Call
 from langchain_aimlapi.errors import AIMLAPIError
 
-_Request = TypeVar("_Request")
 _T = TypeVar("_T")
 
-Steps = Generator[_Request | float, Any, _T]
+Steps = Generator[Call[Any] | float, Any, _T]
 
 
-def run(steps: Steps[_Request, _T], fetch: Callable[[_Request], Any]) -> _T:
+def run(steps: Steps[_T], fetch: Callable[[Call[Any]], Any]) -> _T:
     """Return what the steps return; `fetch` sends one request and returns its answer."""
-    resume = partial(steps.send, None)
-    while True:
-        try:
-            step = resume()
-        except StopIteration as end:
-            result: _T = end.value
-            return result
-        try:
+    try:
+        step = next(steps)
+        while True:
             answer = None
-            if isinstance(step, float):
-                time.sleep(step)
+            try:
+                if isinstance(step, float):
+                    time.sleep(step)
+                else:
+                    answer = fetch(step)
+            except AIMLAPIError as error:
+                step = steps.throw(error)
             else:
-                answer = fetch(step)
-            resume = partial(steps.send, answer)
-        except AIMLAPIError as error:
-            resume = partial(steps.throw, error)
+                step = steps.send(answer)
+    except StopIteration as end:
+        result: _T = end.value
+    return result
 
 
-async def arun(steps: Steps[_Request, _T], fetch: Callable[[_Request], Awaitable[Any]]) -> _T:
+async def arun(steps: Steps[_T], fetch: Callable[[Call[Any]], Awaitable[Any]]) -> _T:
     """Return what the steps return; the async form of `run`."""
-    resume = partial(steps.send, None)
-    while True:
-        try:
-            step = resume()
-        except StopIteration as end:
-            result: _T = end.value
-            return result
-        try:
+    try:
+        step = next(steps)
+        while True:
             answer = None
-            if isinstance(step, float):
-                await asyncio.sleep(step)
+            try:
+                if isinstance(step, float):
+                    await asyncio.sleep(step)
+                else:
+                    answer = await fetch(step)
+            except AIMLAPIError as error:
+                step = steps.throw(error)
             else:
-                answer = await fetch(step)
-            resume = partial(steps.send, answer)
-        except AIMLAPIError as error:
-            resume = partial(steps.throw, error)
+                step = steps.send(answer)
+    except StopIteration as end:
+        result: _T = end.value
+    return result

@@ -247,6 +247,17 @@ def test_events_without_an_index_are_about_the_latest_block() -> None:
     assert streamed(*bare).text == "Hello"
 
 
+@pytest.mark.parametrize("index", [None, [], "0"])
+def test_a_piece_whose_index_is_no_number_is_of_the_latest_block(index: Any) -> None:
+    for block, pieces in (
+        (EMPTY, [words("Hel"), words("lo")]),
+        ({**CALL, "input": {}}, [arguments('{"x"'), arguments(": 1}")]),
+    ):
+        events = claude_events((block, pieces))
+        odd = [*events[:3], {**events[3], "index": index}, *events[4:]]
+        assert ways.blocks_of(streamed(*odd)) == ways.blocks_of(streamed(*events))
+
+
 def test_a_second_start_at_an_index_is_another_block() -> None:
     first, second = (claude_events((EMPTY, [words(t)]))[1:4] for t in "AB")
     assert streamed(BEGIN, *first, *second, END, STOP).text == "AB"

@@ -236,6 +236,13 @@ def test_invalid_calls_stay_invalid_however_chunks_are_merged(args: str) -> None
             assert type(message_chunk_to_message(made)) is AIMessage
 
 
+@pytest.mark.parametrize("args", ['{"a": 1}', '"a": 1}', "[1]", "0"])
+def test_a_call_without_a_name_is_one_invalid_block_however_its_arguments_begin(args: str) -> None:
+    summed = merged(model_of(stream=chat_stream(calls(call(None, args, id="c1")))).stream("Hi"))
+    (block,) = blocks_of(summed)
+    assert (block["type"], block["id"], block["args"]) == ("invalid_tool_call", "c1", args)
+
+
 class Ends(BaseCallbackHandler):
     """Keeps what LangChain reports of calls that have ended."""
 

@@ -90,6 +90,11 @@ def test_choices_of_several_forms_may_stand_beside_each_other() -> None:
 HI = chunk({"content": "Hi"})
 CUT = chunk({}, index=1, finish="length")
 CHOICES: dict[str, tuple[list[Any], str, str | None]] = {
+    "an index that comes late": (
+        [{"choices": [{"delta": {"content": "H"}}]}, chunk({"content": "i"}, finish="stop"),
+         wire.DONE],
+        "Hi", "stop",
+    ),
     "a silent index brings the finish": ([HI, CUT], "Hi", "length"),
     "the last silent index counts": ([HI, CUT, chunk({}, index=1, finish="stop")], "Hi", "stop"),
     "the finish of another answer ends nothing": (
@@ -105,6 +110,12 @@ def test_of_several_streamed_answers_the_first_is_read(
     message = wire.streamed(events)
     assert message.text == text
     assert message.response_metadata.get("finish_reason") == finish
+
+
+def test_of_several_answers_that_were_asked_for_the_first_counts_even_if_it_is_late() -> None:
+    begun = [chunk({"role": "assistant"}, index=n) for n in (0, 1)]
+    events = [*begun, chunk({"content": "B"}, index=1), HI, wire.DONE]
+    assert wire.streamed(events, n=2).text == "Hi"
 
 
 @pytest.mark.parametrize(

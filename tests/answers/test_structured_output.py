@@ -325,6 +325,7 @@ LONG = {
     "objects that are open": '{"a": ' * 25_000,
     "objects that are broken": '{"a" } ' * 15_000,
     "keys that are open": '{"' * 30_000,
+    "escaped quotes, cut inside an escape": '{"a": "' + '\\"' * 30_000 + "\\",
     "braces and white space": "{ \n" * 25_000,
     "lists that are open": "[" * 50_000,
     "ends of thoughts": "</think>" * 10_000,

@@ -69,6 +69,9 @@ MEANT: dict[str, tuple[list[Delta], list[tuple[str, Any]]]] = {
     "an index that is a text":
         ([("0", "X", "get", ""), ("1", "Y", "put", ""), ("0", None, None, A), ("1", None, None, B)],
          [ONE, ("put", {"n": 2})]),
+    "an index that is a text at times":
+        ([(0, "X", "get", ""), ("1", "Y", "put", ""), ("0", None, None, A), (1, None, None, B)],
+         [ONE, ("put", {"n": 2})]),
     "the index stays at 0, the ids are right":
         ([(0, "X", "get", ""), (0, "Y", "put", ""), (0, "X", None, A), (0, "Y", None, B)],
          [ONE, ("put", {"n": 2})]),

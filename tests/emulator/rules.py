@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -18,6 +19,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
+from pydantic_core import PydanticCustomError
 from typing_extensions import NotRequired, TypedDict
 
 from .ids import TIMESTAMP, uuid
@@ -86,6 +88,16 @@ def kinds(**of: Mapping[str, Rule]) -> dict[str, Rule]:
 
 def chosen(variants: Mapping[str, Rule], choose: Callable[[Any], str | None]) -> Rule:
     """A value that follows the rule of the name that `choose` gives it."""
+    if len(variants) == 1:  # which is no union for pydantic before 2.13
+        ((name, rule),) = variants.items()
+
+        def only(value: Any) -> Any:
+            if (tag := choose(value)) != name:
+                told = {"expected_tags": repr(name), "tag": str(tag)}
+                raise PydanticCustomError("union_tag_invalid", "Wrong tag", told)
+            return value
+
+        return Annotated[rule, BeforeValidator(only)]
     union = Union[tuple(Annotated[rule, Tag(name)] for name, rule in variants.items())]  # noqa: UP007
     return Annotated[union, Discriminator(choose)]
 

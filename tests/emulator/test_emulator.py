@@ -62,23 +62,21 @@ TABLE: list[tuple[str, Json, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "sent", "says"), TABLE)
-def test_a_body_is_taken_or_refused_and_its_answer_is_always_the_same(
-    emulator: Emulator, path: str, sent: Json, says: str
-) -> None:
+def test_a_body_is_taken_or_refused_and_its_answer_is_always_the_same(emulator: Emulator) -> None:
     with serve() as other:
-        for stream in (False, True):
-            asked = {**sent, "stream": stream}
-            first, again = post(emulator, path, asked), post(other, path, asked)
-            assert first.status_code == (400 if says else 200), first.text
-            assert says in first.text
-            assert (again.content, again.headers.raw) == (first.content, first.headers.raw)
+        for path, sent, says in TABLE:
+            for stream in (False, True):
+                asked = {**sent, "stream": stream}
+                first, again = post(emulator, path, asked), post(other, path, asked)
+                assert first.status_code == (400 if says else 200), first.text
+                assert says in first.text
+                assert (again.content, again.headers.raw) == (first.content, first.headers.raw)
 
 
 def post(emulator: Emulator, path: str, sent: Json, key: str = "sk-emulator") -> httpx.Response:
-    headers = {"authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=emulator.base_url, headers=headers, trust_env=False) as client:
-        return client.post(path, json=sent)
+    url, headers = f"{emulator.base_url}/{path}", {"authorization": f"Bearer {key}"}
+    with httpx.Client(verify=False, trust_env=False) as client:  # noqa: S501  # nothing is encrypted
+        return client.post(url, json=sent, headers=headers)
 
 
 def test_a_wrong_key_is_refused(emulator: Emulator) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from deepagents import create_deep_agent
-from endpoints import ENDPOINTS
+from families import ENDPOINTS_AND_THINKING
 from langchain.agents.middleware import ModelRequest, wrap_model_call
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
 from langchain_core.tools import tool
@@ -30,9 +30,9 @@ def get_weather(city: str) -> str:
     return f"Sunny in {city}."
 
 
-@pytest.fixture(params=ENDPOINTS)
+@pytest.fixture(params=ENDPOINTS_AND_THINKING)
 def model(request: pytest.FixtureRequest, model_of: Callable[..., ChatAIMLAPI]) -> ChatAIMLAPI:
-    return model_of(**ENDPOINTS[request.param])
+    return model_of(**ENDPOINTS_AND_THINKING[request.param])
 
 
 @pytest.fixture

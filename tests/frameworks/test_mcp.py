@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from endpoints import every_endpoint
+from families import ENDPOINTS_AND_THINKING
 from langchain.agents import create_agent
 from langchain_mcp_adapters.client import MultiServerMCPClient
 from langchain_mcp_adapters.tools import load_mcp_tools
@@ -40,12 +40,14 @@ async def ask(agent: Any, question: str) -> tuple[ToolMessage, Any]:
     return messages[2], messages[3]
 
 
-@every_endpoint
+@pytest.mark.parametrize("endpoint", ENDPOINTS_AND_THINKING)
 async def test_an_agent_works_with_the_tools_of_a_session(
-    model_of: ModelOf, emulator: Emulator, servers: MultiServerMCPClient, endpoint: dict[str, Any]
+    model_of: ModelOf, emulator: Emulator, servers: MultiServerMCPClient, endpoint: str
 ) -> None:
     async with servers.session("weather") as session:
-        agent: Any = create_agent(model_of(**endpoint), await load_mcp_tools(session))
+        agent: Any = create_agent(
+            model_of(**ENDPOINTS_AND_THINKING[endpoint]), await load_mcp_tools(session)
+        )
 
         result, answer = await ask(agent, "What is the weather in Paris?")
         assert result.text == "Sunny in Paris."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from endpoints import every_endpoint
+from families import ENDPOINTS_AND_THINKING
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
@@ -36,11 +36,11 @@ async def run(graph: Any, question: str, config: Any = None) -> list[Any]:
 
 # The supervisor is built of what langgraph itself calls old.
 @pytest.mark.filterwarnings("ignore:create_react_agent has been moved")
-@every_endpoint
+@pytest.mark.parametrize("endpoint", ENDPOINTS_AND_THINKING)
 async def test_a_supervisor_hands_a_question_over_and_gets_it_back(
-    model_of: ModelOf, endpoint: dict[str, Any]
+    model_of: ModelOf, endpoint: str
 ) -> None:
-    model = model_of(**endpoint)
+    model = model_of(**ENDPOINTS_AND_THINKING[endpoint])
     experts = [
         create_agent(model, [weather], name="meteorologist"),
         create_agent(model, [multiply], name="mathematician"),
@@ -58,11 +58,9 @@ async def test_a_supervisor_hands_a_question_over_and_gets_it_back(
     assert messages[-1].name == "supervisor"
 
 
-@every_endpoint
-async def test_a_swarm_hands_over_and_remembers_to_whom(
-    model_of: ModelOf, endpoint: dict[str, Any]
-) -> None:
-    model = model_of(**endpoint)
+@pytest.mark.parametrize("endpoint", ENDPOINTS_AND_THINKING)
+async def test_a_swarm_hands_over_and_remembers_to_whom(model_of: ModelOf, endpoint: str) -> None:
+    model = model_of(**ENDPOINTS_AND_THINKING[endpoint])
     to_alice = create_handoff_tool(agent_name="Alice", name="alice", description="Asks Alice.")
     to_bob = create_handoff_tool(agent_name="Bob", name="bob", description="Asks Bob.")
     alice = create_agent(

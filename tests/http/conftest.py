@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from langchain_aimlapi._http.async_client import AsyncClient  # no setting passes a clock in
@@ -18,14 +16,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def wait(delay: float) -> None:
         seconds.append(delay)
 
-    for client, sleep in ((SyncClient, seconds.append), (AsyncClient, wait)):
-        monkeypatch.setattr(client, "__init__", _sleeping(client.__init__, sleep))
+    monkeypatch.setattr(SyncClient, "sleep", staticmethod(seconds.append))
+    monkeypatch.setattr(AsyncClient, "sleep", staticmethod(wait))
     monkeypatch.setattr("random.random", lambda: 0.0)
     return seconds
-
-
-def _sleeping(init: Any, sleep: Any) -> Any:
-    def made(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **{**kwargs, "sleep": sleep})
-
-    return made

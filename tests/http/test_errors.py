@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
 import httpx
 import pytest
+import wire
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core import exceptions as core
@@ -235,26 +235,20 @@ ANSWERED = ChatAIMLAPI(
 )
 
 
-def _event(body: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(body).encode() + b"\n\n"
-
-
-def _chunk(text: str) -> dict[str, Any]:
-    delta = {"index": 0, "delta": {"content": text}, "finish_reason": "stop"}
-    return {"id": "1", "model": "m", "choices": [delta]}
+EMPTY, CHUNK = (wire.chunk({"content": text}, finish="stop") for text in ("", "Hi"))
 
 
 @pytest.mark.parametrize(
     "event",
     [
         *({"detail": "low", name: {"x": 1}} for name in ("id", "usage", "delta", "message")),
-        {"detail": "low", "event": _chunk(""), "state": {}},
-        {"status": 500, "event": _chunk(""), "state": {}},
-        {"statusCode": 404, "event": _chunk(""), "state": {}},
+        {"detail": "low", "event": EMPTY, "state": {}},
+        {"status": 500, "event": EMPTY, "state": {}},
+        {"statusCode": 404, "event": EMPTY, "state": {}},
     ],
 )
 def test_what_stands_beside_parts_of_an_answer_is_no_error(event: dict[str, Any]) -> None:
-    assert text_of(answering(200, _event(event) + _event(_chunk("Hi"))), "stream") == "Hi"
+    assert text_of(answering(200, wire.sse([event, CHUNK])), "stream") == "Hi"
 
 
 @pytest.mark.parametrize(
@@ -283,13 +277,6 @@ def test_it_says_what_happened_where_with_which_ids_and_what_to_do() -> None:
         "at POST https://api.aimlapi.com/v1/chat/completions] "
         "Check the key: set AIMLAPI_API_KEY or api_key=... (https://aimlapi.com/app/keys)."
     )
-
-
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
-def test_errors_can_be_copied(copied: Any) -> None:
-    error = failure(429, {"message": "Slow"}, retry_after="7", x_inference_id="inf")
-    twin = copied(error)
-    assert (type(twin), str(twin), vars(twin)) == (RateLimitError, str(error), vars(error))
 
 
 def test_langchains_tracer_reads_the_failed_response() -> None:

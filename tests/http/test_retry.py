@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import time_machine
+import wire
+from scripted import Scripted
 from sockets.modes import MODES, text_of
 
 from langchain_aimlapi import ChatAIMLAPI, errors
@@ -27,18 +29,14 @@ NOW = 1_700_000_000.0
 """Tue, 14 Nov 2023 22:13:20 GMT."""
 
 
-def event(payload: Any) -> bytes:
-    return b"data: " + json.dumps(payload).encode() + b"\n\n"
-
-
-HEL = event({"choices": [{"index": 0, "delta": {"content": "Hel"}}]})
+HEL = wire.sse([wire.chunk({"content": "Hel"})])
 
 
 def good(request: httpx.Request) -> httpx.Response:
     if json.loads(request.content).get("stream"):
-        end = {"choices": [{"index": 0, "delta": {"content": "lo"}, "finish_reason": "stop"}]}
-        return httpx.Response(200, content=HEL + event(end))
-    return httpx.Response(200, json={"choices": [{"message": {"content": "Hello"}}]})
+        stream = wire.chat_stream({"content": "Hel"}, {"content": "lo"})
+        return httpx.Response(200, content=stream)
+    return httpx.Response(200, json=wire.completion({"content": "Hello"}))
 
 
 class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -61,29 +59,14 @@ class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield piece
 
 
-class Service:
-    """Answers in order, the last one from then on; keeps the requests."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        made: httpx.Response = answer(request)
-        return made
-
-    def model(self, **fields: Any) -> ChatAIMLAPI:
-        transport = httpx.MockTransport(self)
-        clients = {
-            "http_client": httpx.Client(transport=transport),
-            "http_async_client": httpx.AsyncClient(transport=transport),
-        }
-        of_call = {"client_request_id": "call-7", "base_url": "https://api.example/v1"}
-        return ChatAIMLAPI("openai/gpt-4o", api_key=KEY, **of_call, **clients, **fields)
+def asking(service: Scripted, **fields: Any) -> ChatAIMLAPI:
+    settings = {
+        "model": "openai/gpt-4o",
+        "client_request_id": "call-7",
+        **service.clients,
+        **fields,
+    }
+    return ChatAIMLAPI(api_key=KEY, base_url="https://api.example/v1", **settings)
 
 
 def answering(status: int, body: Any = None, **headers: str) -> Any:
@@ -116,8 +99,8 @@ def test_what_may_pass_is_repeated(
 ) -> None:
     for mode in MODES:
         waits.clear()
-        service = Service(*happens)
-        assert (mode, text_of(service.model(), mode), waits) == (mode, "Hello", seconds)
+        service = Scripted(*happens)
+        assert (mode, text_of(asking(service), mode), waits) == (mode, "Hello", seconds)
         assert {r.headers["x-client-request-id"] for r in service.requests} == {"call-7"}
 
 
@@ -128,7 +111,7 @@ def test_what_does_not_pass_is_an_error(
     for mode in MODES:
         waits.clear()
         with pytest.raises(errors.AIMLAPIError) as caught:
-            text_of(Service(happens).model(), mode)
+            text_of(asking(Scripted(happens)), mode)
         assert (mode, type(caught.value), waits) == (mode, kind, seconds)
         assert (caught.value.where, caught.value.client_request_id) == (f"POST {URL}", "call-7")
         assert caught.value.__context__ is None
@@ -141,7 +124,7 @@ def test_repeats_are_logged_with_reason_delay_and_ids(
 ) -> None:
     echo = answering(429, {"message": f"Slow down, {KEY}"}, x_inference_id="inf-1")
     with caplog.at_level(logging.INFO, "langchain_aimlapi"):
-        text_of(Service(echo, httpx.ConnectError("refused"), good).model(), mode)
+        text_of(asking(Scripted(echo, httpx.ConnectError("refused"), good)), mode)
     lines = [r.getMessage() for r in caplog.records if r.name == "langchain_aimlapi"]
     assert lines == [
         f"Retry 1 of 2 in 0.50 s: Slow down, *** [HTTP 429, inference inf-1, {WHERE}]",
@@ -154,8 +137,25 @@ def test_repeats_are_logged_with_reason_delay_and_ids(
 def test_the_body_of_an_error_is_read_up_to_64_kib(mode: str) -> None:
     body = Body(*[b"x" * 10_000] * 100)
     with pytest.raises(errors.AIMLAPIError):
-        text_of(Service(lambda _: httpx.Response(400, stream=body)).model(), mode)
+        text_of(asking(Scripted(lambda _: httpx.Response(400, stream=body))), mode)
     assert body.read == 7
+
+
+STREAMS: dict[str, bytes] = {
+    "chat/completions": wire.chat_stream({"content": "Hello"}),
+    "messages": wire.sse(wire.claude_events(({"type": "text", "text": "Hello"}, ()))),
+    "responses": wire.sse(wire.response_events(wire.response(wire.message_item("Hello")))),
+}
+
+
+@pytest.mark.parametrize("endpoint", STREAMS)
+@pytest.mark.usefixtures("waits")
+def test_a_stream_that_begins_with_an_error_is_asked_for_again(endpoint: str) -> None:
+    error = {"type": "error", "error": {"message": "Slow down", "code": 429}}
+    service = Scripted(wire.sse([error]), STREAMS[endpoint])
+    model = asking(service, model=wire.MODELS[endpoint], endpoint=endpoint)
+    assert text_of(model, "stream") == "Hello"
+    assert len(service.requests) == 2
 
 
 # --- in words -----------------------------------------------------------------------------------
@@ -259,8 +259,8 @@ def test_each_failure_becomes_an_error_in_words(
             raise exception
         return httpx.Response(200, stream=Body(*pieces, then=exception))
 
-    service = Service(answer)
-    model = service.model(stream_chunk_timeout=30.5)
+    service = Scripted(answer)
+    model = asking(service, stream_chunk_timeout=30.5)
     with pytest.raises(errors.AIMLAPIError) as caught:
         text_of(model, "stream" if when == "event" else "invoke")
     error = caught.value
@@ -277,9 +277,9 @@ def test_each_failure_becomes_an_error_in_words(
 # --- the policy ---------------------------------------------------------------------------------
 def requests_of(answer: Any, **fields: Any) -> int:
     """Return how often a service is asked that always gives this answer."""
-    service = Service(answer)
+    service = Scripted(answer)
     with pytest.raises(errors.AIMLAPIError):
-        text_of(service.model(**fields), "invoke")
+        text_of(asking(service, **fields), "invoke")
     return len(service.requests)
 
 
@@ -340,5 +340,5 @@ def test_the_service_may_ask_for_up_to_a_minute(
     headers: dict[str, str], known: float | None, waited: list[float], waits: list[float]
 ) -> None:
     with time_machine.travel(NOW, tick=False), pytest.raises(errors.RateLimitError) as caught:
-        text_of(Service(answering(429, **headers)).model(max_retries=1), "invoke")
+        text_of(asking(Scripted(answering(429, **headers)), max_retries=1), "invoke")
     assert (caught.value.retry_after, waits) == (known, waited)

@@ -114,19 +114,3 @@ def test_thoughts_survive_a_checkpoint_at_every_step(
         state = agent.invoke(step, config)
         step = None
     check(state["messages"], emulator)
-
-
-def test_a_conversation_is_replayed_from_an_earlier_checkpoint(
-    thinker: ChatAIMLAPI, emulator: Emulator
-) -> None:
-    config: Any = {"configurable": {"thread_id": "t"}}
-    agent: Any = create_agent(thinker, TOOLS, checkpointer=InMemorySaver())
-    first = agent.invoke(ASKED, config)["messages"]
-    (middle,) = [
-        state
-        for state in agent.get_state_history(config)
-        if len(state.values.get("messages", ())) == 5
-    ]
-    again = agent.invoke(None, middle.config)["messages"]
-    check(again, emulator)
-    assert [m.content for m in again] == [m.content for m in first]

@@ -191,6 +191,21 @@ def test_a_schema_of_an_answer_keeps_its_references_to_itself(route: str, method
         assert_whole(found, name)
 
 
+def test_a_typed_dict_keeps_the_descriptions_of_its_fields() -> None:
+    class Counts(TypedDict):
+        """What need not be whole."""
+
+        count: Annotated[int, ..., "How many."]
+        note: NotRequired[Annotated[str, ..., "A note."]]
+
+    counts = parameters("chat", Counts)
+    assert counts["properties"]["note"] == {"type": "string", "description": "A note."}
+    assert (counts["required"], "$defs" in counts) == (["count"], False)
+    node = parameters("chat", NodeDict)
+    assert node["$defs"]["NodeDict"]["properties"]["note"]["description"] == "A note."
+    assert tools_in(asked("chat", NodeDict, "function_calling"))[0]["description"] == "A node."
+
+
 def test_a_schema_that_does_not_refer_to_itself_has_no_definitions() -> None:
     class Leaf(BaseModel):
         """A leaf."""

@@ -218,8 +218,9 @@ def test_further_tools_are_bound_beside_the_answer() -> None:
 
 def test_a_name_that_the_service_refuses_is_mended() -> None:
     schema = {**JSON_SCHEMA, "title": "Answer[int] of " + "x" * 80}
-    for method in ("function_calling", "json_schema"):
-        name = format_in(asked("chat", schema, method=method))[0]
+    by_method = [asked("chat", schema, method=m) for m in ("function_calling", "json_schema")]
+    for body in (*by_method, sent.body("chat", response_format=schema)):
+        name = format_in(body)[0]
         assert name.startswith("Answer_int__of_")
         assert len(name) == 64
 

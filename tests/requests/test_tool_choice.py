@@ -159,6 +159,22 @@ def test_several_calls_at_a_time(choice: Any, parallel: Any, claude: Any) -> Non
             assert choosing(route, choice, **options).get("parallel_tool_calls") is parallel
 
 
+CLAUDES_SWITCH: list[tuple[Json, Any, bool]] = [
+    # Claude's choice with its switch, then choice and parallel_tool_calls on chat/completions
+    ({"type": "any", NO_PARALLEL: True}, "required", False),
+    ({"type": "auto", NO_PARALLEL: False}, "auto", True),
+    ({**OF_CLAUDE, NO_PARALLEL: True}, NAMED, False),
+]
+
+
+@pytest.mark.parametrize(("own", "choice", "parallel"), CLAUDES_SWITCH)
+def test_claudes_own_switch_works_everywhere(own: Json, choice: Any, parallel: bool) -> None:  # noqa: FBT001  # a row
+    assert choosing("claude", own)["tool_choice"] == own
+    body = choosing("chat", own)
+    assert (body["tool_choice"], body["parallel_tool_calls"]) == (choice, parallel)
+    assert choosing("responses", own)["parallel_tool_calls"] is parallel
+
+
 # --- while Claude thinks
 @pytest.mark.parametrize(
     "choice", ["any", "required", "add", {"type": "tool", "name": "add"}, {"type": "any"}]

@@ -75,6 +75,19 @@ def test_results_stand_behind_their_calls_in_the_order_of_the_calls(
     )
 
 
+OF_CONTENT: list[AIMessage] = [
+    called(call("a"), content=[{"type": "tool_use", "id": "b", "name": "f", "input": {}}]),
+    called(call("a"), content=[{"type": "function_call", "id": "fc_1", "call_id": "b"}]),
+    AIMessage(content_blocks=[text("Both."), call("a", n=1), call("b", n=2)]),  # type: ignore[list-item]  # dicts
+]
+
+
+@pytest.mark.parametrize("message", OF_CONTENT)
+def test_results_come_back_to_the_calls_that_the_content_has(message: AIMessage) -> None:
+    messages = [message, "Wait.", result("2", "b"), result("1", "a")]
+    assert order(sent.body("chat", "Hi", *messages)) == ["Hi", "a", "b", "Wait."]
+
+
 # --- what is inside
 CONTENTS: dict[str, tuple[Any, str]] = {
     "a text": ("a", "a"),

@@ -71,6 +71,7 @@ REFUSED: list[tuple[list[BaseMessage], str, str, str]] = [
     (media("audio", "image/png"), "unknown chat messages", "audio", "not a type of audio."),
     (of_user(NO_TEXT), EVERYWHERE, "block 1 (file) of message 0 (HumanMessage)",
      "its data is not base64 of UTF-8 text."),
+    (of_user({"type": "audio", "id": "audio_1"}), EVERYWHERE, "audio", "Cannot send"),
     (of_user({"type": "search_result"}), "chat claude", "search_result", "no search_result."),
     (of_user({"type": "reasoning"}), "unknown chat responses", "reasoning", "takes no reasoning."),
     (of_user(call()), EVERYWHERE, "tool call", "takes no tool call."),

@@ -160,6 +160,13 @@ def test_an_answer_that_holds_no_balance_is_malformed(body: Any) -> None:
         Scripted(body).ask(account.balance, api_key=KEY)
 
 
+@pytest.mark.parametrize("currency", [None, "", 3])
+def test_an_odd_currency_does_not_hide_the_balance(currency: Any) -> None:
+    body = {"current_balance": 2.5, "currency": currency}
+    found = Scripted(body).ask(account.balance, api_key=KEY)
+    assert found == account.Balance(usd=2.5, currency="USD")
+
+
 # --- a log of very many rows takes more requests than the service takes in a minute ---
 
 

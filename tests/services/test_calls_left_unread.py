@@ -7,7 +7,6 @@ import gc
 import sys
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing
 from typing import Any
 
 import httpx
@@ -174,14 +173,6 @@ async def test_streams_side_by_side_keep_their_own_ids() -> None:
 
 
 # --- what is cancelled --------------------------------------------------------------------------
-async def closing_what_it_opened(model: ChatAIMLAPI, came: asyncio.Event) -> None:
-    stream: Any = model.astream("Hi")
-    async with aclosing(stream):
-        async for _ in stream:
-            came.set()
-            await asyncio.sleep(NEVER)
-
-
 async def waiting_for_a_chunk(model: ChatAIMLAPI, came: asyncio.Event) -> None:
     async for _ in model.astream("Hi"):
         came.set()
@@ -233,7 +224,6 @@ async def in_a_graph(model: ChatAIMLAPI, came: asyncio.Event) -> None:
 Reader = Callable[[ChatAIMLAPI, asyncio.Event], Awaitable[None]]
 ENDED: list[Reader] = [
     waiting_for_a_chunk,
-    closing_what_it_opened,
     protocol_events,
     an_invoke,
     an_invoke_that_streams,

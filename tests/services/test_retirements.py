@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -46,17 +44,8 @@ def test_a_call_of_a_retired_model_warns_once_and_names_what_replaces_it(
     ):
         model.invoke("Hi", model="o1-mini")
     ChatAIMLAPI("openai/gpt-4o", api_key="k", **service.clients).invoke("Hi")
-
-
-def test_the_warning_is_seen_without_any_setting() -> None:
-    code = (
-        "import httpx; from langchain_aimlapi import ChatAIMLAPI\n"
-        f"answer = lambda request: httpx.Response(200, json={ANSWER!r})\n"
-        "client = httpx.Client(transport=httpx.MockTransport(answer))\n"
-        "ChatAIMLAPI('o1-mini', api_key='k', http_client=client).invoke('Hi')\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603  # ours
-    assert "ModelRetirementWarning: o1-mini is documented as deprecated" in done.stderr
+    # Python shows these to everyone, without any setting.
+    assert issubclass(errors.ModelRetirementWarning, FutureWarning)
 
 
 @pytest.mark.parametrize(

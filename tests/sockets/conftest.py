@@ -6,9 +6,9 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from private import shorten_waits
 
 from langchain_aimlapi import ChatAIMLAPI
+from langchain_aimlapi._http import retry  # no setting shortens its waits
 from sockets.fault import KEY, TIMEOUT
 from sockets.server import FaultServer, Service
 
@@ -32,7 +32,7 @@ def no_leftovers() -> None:
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    shorten_waits(monkeypatch)
+    monkeypatch.setattr(retry, "FIRST_DELAY", 0.001)
 
 
 @pytest.fixture

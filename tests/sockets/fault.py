@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -67,10 +67,6 @@ class Fault:
     stream: Outcome | None = None
     requests: int = 1
     settings: dict[str, Any] = field(default_factory=dict)
-
-    def of(self, endpoint: str, settings: dict[str, Any]) -> Fault:
-        """Return the same row for an endpoint."""
-        return replace(self, name=f"{endpoint}: {self.name}", settings=settings)
 
 
 def always(

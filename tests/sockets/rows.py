@@ -13,6 +13,7 @@ from langchain_aimlapi.errors import (
     APIConnectionError,
     AuthenticationError,
     MalformedResponseError,
+    RateLimitError,
     RedirectError,
     ServerError,
     StreamInterruptedError,
@@ -33,6 +34,7 @@ from sockets.scripts import (
     first,
     good,
     streams,
+    streams_until_closed,
     text_delta,
 )
 
@@ -75,6 +77,8 @@ async def too_short(exchange: Exchange) -> None:
     exchange.finish()
 
 
+CUT = Fails(StreamInterruptedError, says=("inf-7",), after="Hel")
+ERROR = event({"type": "error", "error": {"message": ECHO, "code": 429}})
 CONNECTIONS: tuple[Fault, ...] = (
     always("a disconnect, once", first(disconnects, good), Answers(), requests=2),
     always("a reset instead of an answer", resets, Fails(APIConnectionError), requests=3),
@@ -88,6 +92,15 @@ CONNECTIONS: tuple[Fault, ...] = (
     streamed("nothing but pings, then an end", first(streams(
         b": hello\n\n", b"event: ping\n" + event({}), event(b"null"), b"data:\n\n"), good),
              Answers(), 2),
+    streamed("a reset midway", streams(HEL, then="reset"), CUT),
+    streamed("an end of the connection midway", streams(HEL, then="finish"), CUT),
+    streamed("an end of the body midway", streams(HEL), CUT),
+    streamed("an end of a stream without a length", streams_until_closed(HEL), CUT),
+    streamed("an end inside an event", streams(HEL, b'data: {"\xc3'), CUT),
+    streamed("an error midway", streams(HEL, ERROR), Fails(
+        RateLimitError, 429, ("Not ***", "inf-7"), after="Hel")),
+    streamed("an error first, once", first(streams(ERROR), good), Answers(), 2),
+    streamed("held open after the end", streams(*HELLO, then="hold"), Answers()),
     streamed("a reset of an answer without headers", sends_no_headers, Fails(
         StreamInterruptedError, after="Hel")),
     streamed("one byte a packet", streams(*(bytes([b]) for b in b"".join(HELLO))), Answers()),
@@ -130,6 +143,8 @@ ENCODINGS: tuple[Fault, ...] = (
     always("deflate, which was not asked for", answers(
         200, zlib.compress(GOOD), content_encoding="deflate"), Fails(
             MalformedResponseError, 200, ("'deflate' was not asked for",))),
+    invoked("an error in deflate", answers(500, zlib.compress(GOOD), content_encoding="deflate"),
+            Fails(ServerError, 500), requests=3),
 )  # fmt: skip
 
 ROWS = CONNECTIONS + REFUSED + ENCODINGS

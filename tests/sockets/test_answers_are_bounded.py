@@ -7,7 +7,6 @@ import tracemalloc
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
-import brotli
 import httpx
 import pytest
 
@@ -25,7 +24,6 @@ MEGABYTE = 1 << 20
 BOMB = gzip.compress(b"data: " + b"A" * (100 * MEGABYTE), 1)
 PEAK = 60 * MEGABYTE
 """Of memory: httpx decodes as much at once as it reads at once, which is 64 KB of this bomb."""
-BROTLI_BOMB = brotli.compress(b" " * (100 * MEGABYTE), quality=1)
 GOOD = encoded(completion())
 STREAM = event(text_delta("Hello")) + event(text_delta("", "stop")) + b"data: [DONE]\n\n"
 
@@ -41,25 +39,6 @@ def test_only_gzip_is_asked_for(server: FaultServer, model_of: ModelOf, mode: st
     for request in service.requests:
         asked = [value for name, value in request.raw_headers if name.lower() == "accept-encoding"]
         assert asked == ["gzip"]
-
-
-@pytest.mark.parametrize("mode", BOTH)
-@pytest.mark.parametrize("status", [200, 500])
-def test_an_encoding_that_was_not_asked_for_is_refused_and_never_decoded(
-    server: FaultServer, model_of: ModelOf, mode: str, status: int
-) -> None:
-    service = server.serving(answers(status, BROTLI_BOMB, content_encoding="br"))
-    tracemalloc.start()
-    error = call(mode, model_of(service, max_retries=0)).error
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 20 * MEGABYTE
-    if status == 200:
-        assert type(error) is MalformedResponseError
-        assert "'br' was not asked for" in str(error)
-    else:
-        assert type(error) is ServerError
-        assert "[HTTP 500" in str(error)
 
 
 @pytest.mark.parametrize("mode", BOTH)
@@ -89,7 +68,7 @@ def _endless(head: bytes) -> Script:
     async def script(exchange: Exchange) -> None:
         await exchange.head(200, {**EVENTS, **CHUNKED})
         await exchange.chunk(head)
-        for _ in range(400):
+        for _ in range(60):
             await exchange.chunk(b"A" * 60_000)
         await exchange.end()
 

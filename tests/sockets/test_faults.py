@@ -10,7 +10,6 @@ import pytest
 from langchain_core.exceptions import ModelError
 
 from sockets.deadlines import DEADLINES
-from sockets.endpoints import ENDPOINTS
 from sockets.fault import HEADER, KEY, SECRETS, TIMEOUT, TOKEN, Answers, Fault, Outcome
 from sockets.frames import shown_by_frames
 from sockets.modes import Result, call
@@ -27,9 +26,7 @@ def ways(fault: Fault) -> list[tuple[str, Outcome]]:
     return [(way, o) for mode, o in outcomes.items() if o for way in (mode, f"a{mode}")]
 
 
-@pytest.mark.parametrize(
-    "fault", [*ROWS, *(row for e in ENDPOINTS for row in e.faults())], ids=lambda row: row.name
-)
+@pytest.mark.parametrize("fault", ROWS, ids=lambda row: row.name)
 def test_fault(asking: Asking, fault: Fault) -> None:
     for way, outcome in ways(fault):
         service, model = asking(fault.script, **SECRETS, **fault.settings)

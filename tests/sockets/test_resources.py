@@ -13,14 +13,15 @@ import httpx
 import pytest
 
 from langchain_aimlapi.errors import APITimeoutError
-from sockets.scripts import CHUNKED, EVENTS, HEL, HELLO, answers, for_ever, good, streams
+from sockets.deadlines import stalls, stalls_before_the_first_chunk
+from sockets.scripts import EVENTS, HEL, HELLO, answers, for_ever, good, streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from langchain_aimlapi import ChatAIMLAPI
     from sockets.modes import Asking, ModelOf
-    from sockets.server import Exchange, FaultServer
+    from sockets.server import FaultServer
 
 
 ENDLESS = for_ever(EVENTS, [HEL], 0.005)
@@ -106,16 +107,7 @@ async def test_an_async_stream_that_is_not_read_to_its_end(asking: Asking) -> No
     await _is_quiet()
 
 
-async def stalls(exchange: Exchange) -> None:
-    await exchange.hold()
-
-
-async def stalls_in_the_body(exchange: Exchange) -> None:
-    await exchange.head(200, {**EVENTS, **CHUNKED})
-    await exchange.hold()
-
-
-@pytest.mark.parametrize("script", [ENDLESS, stalls, stalls_in_the_body])
+@pytest.mark.parametrize("script", [ENDLESS, stalls, stalls_before_the_first_chunk])
 @pytest.mark.parametrize("call", [_read_for_ever, _invoke])
 async def test_a_call_that_is_cancelled(asking: Asking, script: Any, call: Any) -> None:
     service, model = asking(script)

@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:base_url is http")
 
 
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port
-
-
 def _failure(mode: str, model: ChatAIMLAPI) -> AIMLAPIError:
     error = call(mode, model).error
     assert error is not None
@@ -71,11 +63,10 @@ def test_a_proxy_of_the_environment_is_used(
 
 
 @pytest.mark.parametrize("mode", BOTH)
-def test_a_proxy_that_is_not_there_is_named(asking: Asking, free_port: int, mode: str) -> None:
-    proxy = f"http://user:secret@127.0.0.1:{free_port}"
-    error = _failure(mode, asking(good, proxy=proxy)[1])
+def test_a_proxy_that_is_not_there_is_named(asking: Asking, mode: str) -> None:
+    error = _failure(mode, asking(good, proxy="http://user:secret@127.0.0.1:9")[1])
     assert type(error) is APIConnectionError
-    assert f"proxy 127.0.0.1:{free_port}" in str(error)
+    assert "proxy 127.0.0.1:9" in str(error)
     assert error.is_retryable
 
 
@@ -104,15 +95,6 @@ def test_a_proxy_that_is_none_is_refused(asking: Asking, proxy: str) -> None:
     with pytest.raises((ConfigurationError, ValueError), match="proxy") as caught:
         raise _failure("invoke", asking(good, proxy=proxy)[1])
     assert "secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize("mode", BOTH)
-def test_a_refused_connection_names_the_host(asking: Asking, free_port: int, mode: str) -> None:
-    model = asking(good, base_url=f"http://127.0.0.1:{free_port}/v1")[1]
-    error = _failure(mode, model)
-    assert type(error) is APIConnectionError
-    assert "No connection to 127.0.0.1: Connection refused" in str(error)
-    assert error.is_retryable
 
 
 @pytest.mark.parametrize("mode", BOTH)

@@ -108,16 +108,6 @@ def test_no_frame_of_a_failed_batch_shows_a_secret(asking: Asking, script: Scrip
     _check_failure(lambda: asyncio.run(batches.abatch_results(model, "b")))
 
 
-def test_no_error_among_the_results_of_a_batch_shows_the_key(
-    server: FaultServer, model_of: ModelOf
-) -> None:
-    line = {"custom_id": "one", "result": {"type": "errored", "error": ECHO}}
-    model = model_of(server.serving(answers(200, line)), model="claude-sonnet-4", **SECRETS)
-    failed = batches.batch_results(model, "b")["one"]
-    assert isinstance(failed, Exception)
-    assert KEY not in shown_by_frames(failed)
-
-
 @pytest.mark.parametrize("body", [KEY.encode(), {"error": {"message": KEY}}])
 @pytest.mark.parametrize("status", [200, 400, 401])
 def test_no_frame_of_a_failed_catalogue_shows_the_key(

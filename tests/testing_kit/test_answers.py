@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from itertools import repeat
 from typing import Any
 
@@ -282,21 +280,3 @@ def test_embeddings_can_fail_by_script_but_not_answer() -> None:
         embeddings.embed_query("Hi")
     with pytest.raises(AssertionError, match="to POST /v1/embeddings it has failures only"):
         embeddings.embed_query("Hi")
-
-
-def test_a_script_needs_neither_the_extra_nor_pytest_and_replay_says_so() -> None:
-    code = """
-import sys
-sys.modules.update(dict.fromkeys(["vcr", "yaml", "pytest"]))
-from langchain_aimlapi import ChatAIMLAPI
-assert not [name for name in sys.modules if name.startswith("langchain_aimlapi.testing")]
-from langchain_aimlapi.testing import *
-print(ChatAIMLAPI(model="openai/gpt-4o", **answers(["Hello!"])).invoke("Hi").text)
-try: replay("cassette.yaml").__enter__()
-except ImportError as error: print(error)
-"""
-    command = [sys.executable, "-c", code]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own
-    said, missing = ran.stdout.splitlines()
-    assert (said, ran.stderr) == ("Hello!", "")
-    assert "pip install pytest-recording" in missing

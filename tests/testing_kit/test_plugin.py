@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -13,8 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 KEY = "7c1f0b9ad2e84e5fb36ac7d1" + "0e92f5aa"
 CONFTEST = 'pytest_plugins = ["langchain_aimlapi.testing.plugin"]\n'
-# A run inside of a test imports its plugins anew, and these take time or keep files open.
-QUICK = ("-p", "no:cacheprovider", "-p", "no:langsmith_plugin", "-p", "no:logging")
+PLUGINS = ("-p", "recording", "-p", "no:cacheprovider", "-p", "no:logging")
 TESTS = """
 import os
 import httpx, pytest
@@ -46,6 +42,18 @@ def vcr_config():
 """
 
 
+@pytest.fixture(autouse=True)
+def _quick_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run inside of a test imports its plugins anew, which takes seconds for those of others."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.fixture
+def vcr_markers() -> list[pytest.Mark]:
+    """Only the runs inside of these tests have cassettes."""
+    return []
+
+
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.delenv("AIMLAPI_API_KEY", raising=False)
@@ -62,20 +70,20 @@ def test_a_marked_test_is_recorded_without_its_key_and_played(
     project.makepyfile(test_it=ASKING)
     with monkeypatch.context() as recording:
         recording.setenv("AIMLAPI_API_KEY", KEY)
-        project.runpytest_inprocess(*QUICK, "--record-mode=rewrite").assert_outcomes(passed=1)
+        project.runpytest_inprocess(*PLUGINS, "--record-mode=rewrite").assert_outcomes(passed=1)
     (cassette,) = project.path.glob("cassettes/test_it/test_it.yaml")
     assert "Your key is SCRUBBED" in cassette.read_text()
     project.makeconftest(CONFTEST + settings)
-    project.runpytest_inprocess(*QUICK, "--block-network").assert_outcomes(passed=1)
+    project.runpytest_inprocess(*PLUGINS, "--block-network").assert_outcomes(passed=1)
     project.makepyfile(test_it=ASKING.replace('ask("Hi")', 'ask("Ho")'))
-    changed = project.runpytest_inprocess(*QUICK)
+    changed = project.runpytest_inprocess(*PLUGINS)
     changed.assert_outcomes(failed=1)
     changed.stdout.fnmatch_lines("*messages[[]0].content: 'Hi' in the cassette, 'Ho' sent")
 
 
 def test_without_a_cassette_a_test_fails_and_sends_nothing(project: pytest.Pytester) -> None:
     project.makepyfile(test_it=ASKING)
-    result = project.runpytest_inprocess(*QUICK)
+    result = project.runpytest_inprocess(*PLUGINS)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines("*CannotOverwriteExistingCassetteException*")
     result.stdout.no_fnmatch_line("*asked while playing*")
@@ -105,7 +113,7 @@ def test_other(): assert key() is None
 def test_unmarked(): assert key() is None
 """
     )
-    project.runpytest_inprocess(*QUICK).assert_outcomes(passed=3)
+    project.runpytest_inprocess(*PLUGINS).assert_outcomes(passed=3)
 
 
 def test_nothing_loads_by_itself() -> None:
@@ -113,7 +121,7 @@ def test_nothing_loads_by_itself() -> None:
 
 
 def test_without_pytest_recording_it_says_what_to_install(project: pytest.Pytester) -> None:
-    result = project.runpytest_inprocess(*QUICK, "-p", "no:recording")
+    result = project.runpytest_inprocess()
     result.stderr.fnmatch_lines(
         '*needs pytest-recording: pip install pytest-recording "vcrpy>=8.2"'
     )
@@ -121,15 +129,9 @@ def test_without_pytest_recording_it_says_what_to_install(project: pytest.Pytest
 
 # The mark lets `make record`, which selects by it, come by here as well.
 @pytest.mark.vcr
-def test_the_example_project_passes_from_its_cassettes(record_mode: str) -> None:
+def test_the_example_project_passes_from_its_cassettes(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, record_mode: str
+) -> None:
     mode = "--block-network" if record_mode == "none" else f"--record-mode={record_mode}"
-    done = subprocess.run(  # noqa: S603  # our own example
-        [sys.executable, "-m", "pytest", *QUICK[:2], "-p", "asyncio", "-p", "recording", mode],
-        cwd=ROOT / "examples" / "replayed_tests",
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # those of others take seconds
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert " 5 passed in " in done.stdout
+    monkeypatch.chdir(ROOT / "examples" / "replayed_tests")
+    pytester.runpytest_inprocess(*PLUGINS, "-p", "asyncio", mode).assert_outcomes(passed=5)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
 
+from langchain_aimlapi._answers.coerce import dict_of
 from langchain_aimlapi._dialects.claude.parts import DOCUMENTED_BLOCKS, with_cache_control
 from langchain_aimlapi._dialects.claude.turns import TurnWriter
 from langchain_aimlapi._dialects.openai.body import TEXT_ROLES
@@ -21,10 +22,8 @@ from langchain_aimlapi._messages.schemas import with_properties
 from langchain_aimlapi._messages.tools import (
     CLAUDE_EXTRAS,
     CLAUDE_NO_PARALLEL,
-    bound_tools_of,
-    normalise_tool_choice,
-    only_allowed,
     response_format_of,
+    tools_and_choice,
 )
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
@@ -39,10 +38,7 @@ if TYPE_CHECKING:
 
 NAME = "messages"
 
-_SCHEMA_PARTS: Mapping[str, frozenset[str]] = {
-    "user": DOCUMENTED_BLOCKS,
-    "assistant": DOCUMENTED_BLOCKS,
-}
+_SCHEMA_PARTS = {"user": DOCUMENTED_BLOCKS, "assistant": DOCUMENTED_BLOCKS}
 
 _ANSWERED = frozenset(
     {"mcp_tool_use", "mcp_tool_result", "advisor_tool_result", "compaction", "container_upload"}
@@ -165,16 +161,15 @@ def claude_tool_fields(options: RequestOptions, facts: ModelFacts) -> dict[str, 
     Warns:
         UserWarning: A tool is strict, which the model does not document. It is sent without.
     """
-    tools = bound_tools_of(options.tools)
-    if not tools and "tools" not in options.extra_body:
+    if not options.tools and "tools" not in options.extra_body:
         return {}
-    choice = normalise_tool_choice(options.tool_choice, tools)
-    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
-        tools, choice = only_allowed(tools, choice)
+    tools, choice = tools_and_choice(
+        options.tools, options.tool_choice, lambda kind: kind != "allowed_tools"
+    )
     # The documents with sources by URL have strict tools and the keys of `CLAUDE_EXTRAS`; the older
     # ones have name, description and schema.
     takes_strict = takes_source_urls(facts)
-    if not takes_strict and any(map(_is_strict, tools)):
+    if not takes_strict and any(dict_of(tool.get("function")).get("strict") for tool in tools):
         text = f"{facts.model} documents no strict tools: strict is left out."
         report_replaced(options, "strict", text)
     fields: dict[str, Any] = {}
@@ -188,11 +183,6 @@ def claude_tool_fields(options: RequestOptions, facts: ModelFacts) -> dict[str, 
     if claude_choice is not None:
         fields["tool_choice"] = claude_choice
     return fields
-
-
-def _is_strict(tool: Mapping[str, Any]) -> bool:
-    function = tool.get("function")
-    return isinstance(function, Mapping) and bool(function.get("strict"))
 
 
 def _claude_tool(tool: Mapping[str, Any], takes_strict: bool) -> dict[str, Any]:  # noqa: FBT001  # of the model
@@ -247,9 +237,7 @@ def to_messages_request(
 def _last_container(messages: Sequence[BaseMessage]) -> Any:
     """Return the id of the container that the last answer with one ran its code in."""
     containers = (message.response_metadata.get("container") for message in reversed(messages))
-    return next(
-        (each["id"] for each in containers if isinstance(each, dict) and each.get("id")), None
-    )
+    return next(filter(None, (dict_of(each).get("id") for each in containers)), None)
 
 
 def _with_output_config(options: RequestOptions) -> RequestOptions:

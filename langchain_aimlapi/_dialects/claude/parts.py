@@ -16,28 +16,14 @@ if TYPE_CHECKING:
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 DOCUMENTED_BLOCKS = frozenset(
-    {
-        "string",
-        "text",
-        "image",
-        "document",
-        "search_result",
-        "thinking",
-        "redacted_thinking",
-        "tool_use",
-        "tool_result",
-        "server_tool_use",
-        "web_search_tool_result",
-        "web_fetch_tool_result",
-        "code_execution_tool_result",
-        "bash_code_execution_tool_result",
-        "text_editor_code_execution_tool_result",
-        "tool_search_tool_result",
-    }
+    {"string", "text", "image", "document", "search_result", "thinking", "redacted_thinking"}
+    | {"tool_use", "tool_result", "server_tool_use", "tool_search_tool_result"}
+    | {"web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result"}
+    | {"bash_code_execution_tool_result", "text_editor_code_execution_tool_result"}
 )
 """Blocks of a turn in the documents of `/messages`, which are alike for all models."""
 
-MAX_BLOCKS = 5
+_MAX_BLOCKS = 5
 """Blocks a message may have in the documents of the older Claude models."""
 
 
@@ -156,9 +142,9 @@ def as_blocks(content: str | list[JsonObject]) -> list[JsonObject]:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-def join_excess_texts(limit: int, content: str | list[JsonObject]) -> str | list[JsonObject]:
+def join_excess_texts(content: str | list[JsonObject]) -> str | list[JsonObject]:
     """Return `content` with neighbouring plain texts joined when there are too many blocks."""
-    if isinstance(content, str) or len(content) <= limit:
+    if isinstance(content, str) or len(content) <= _MAX_BLOCKS:
         return content
     joined: list[JsonObject] = []
     for block in content:

@@ -51,22 +51,23 @@ class Reader(EventReader):
         answer.metadata.settled = True
         answer.metadata.read_usage = read_counts
         answer.metadata.set_once("endpoint", NAME)
-        self._blocks = Blocks()
+        self._blocks: dict[str, _Block] = {}  # that have not ended
+        self._latest = "0"
         self._stop_details: Any = None
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read an event; those of unknown types bring nothing."""
-        sent = body.get("index")
-        index = sent if isinstance(sent, int) else None
+        sent = body.get("index")  # an event without one is about the latest block
+        index = str(sent) if isinstance(sent, (int, str)) else self._latest
         match string_of(body.get("type")) or name:
             case "content_block_delta":
                 self.seen = True
-                return self._blocks.add(index, body.get("delta"))
+                return self._add_piece(index, body.get("delta"))
             case "content_block_start":
                 self.seen = True
-                return self._blocks.start(index, body.get("content_block"))
+                return self._start_block(index, body.get("content_block"))
             case "content_block_stop":
-                return self._blocks.stop(index)
+                return self._stop_block(index)
             case "message_start":
                 return self._start(body.get("message"))
             case "message_delta":  # how the message ends, and the counts, which are final here
@@ -92,7 +93,7 @@ class Reader(EventReader):
 
     def close(self) -> Iterable[Delta]:
         """End the blocks that nobody ended; note the counts, and a refusal."""
-        rest = self._blocks.close()
+        rest = [delta for index in list(self._blocks) for delta in self._stop_block(index)]
         metadata = self.answer.metadata
         for name in _USAGE_FACTS:
             if metadata.counts.get(name) is not None:
@@ -113,7 +114,7 @@ class Reader(EventReader):
         return [
             delta
             for index, block in enumerate(dicts_of(content))
-            for delta in (*self._blocks.start(index, block), *self._blocks.stop(index))
+            for delta in (*self._start_block(str(index), block), *self._stop_block(str(index)))
         ]
 
     def _note(self, fields: Mapping[str, Any]) -> None:
@@ -124,6 +125,30 @@ class Reader(EventReader):
         for name in _MESSAGE_FACTS:
             if fields.get(name) is not None:
                 metadata.set_once(name, fields[name])
+
+    # --- its blocks ---
+    def _start_block(self, index: str, sent: Any) -> list[Delta]:
+        if not isinstance(sent, Mapping):
+            return []
+        before = self._stop_block(index)
+        return [*before, *self._opened(index, sent.get("type")).start(sent)]
+
+    def _add_piece(self, index: str, piece: Any) -> list[Delta]:
+        if not isinstance(piece, Mapping):
+            return []
+        block = self._blocks.get(index)
+        if block is None:  # its start was lost: the piece says what it is a piece of
+            block = self._opened(index, _TYPE_OF_PIECE.get(str(piece.get("type"))))
+        return list(block.add(piece))
+
+    def _opened(self, index: str, kind: Any) -> _Block:
+        self._latest = index
+        block = self._blocks[index] = _READERS.get(str(kind), _OtherBlock)(index)
+        return block
+
+    def _stop_block(self, index: str) -> list[Delta]:
+        block = self._blocks.pop(index, None)
+        return [] if block is None else list(block.stop())
 
 
 def _refusal(details: Any) -> dict[str, Any]:
@@ -136,39 +161,6 @@ def _refusal(details: Any) -> dict[str, Any]:
 
 
 # --- blocks ---
-class Blocks:
-    """The blocks of one answer while they come."""
-
-    def __init__(self) -> None:
-        self._open: dict[Hashable, _Block] = {}
-
-    def start(self, index: Hashable, sent: Any) -> list[Delta]:
-        """Begin a block; return what it brings."""
-        if not isinstance(sent, Mapping):
-            return []
-        before = self.stop(index)
-        block = self._open[index] = _READERS.get(str(sent.get("type")), _OtherBlock)(index)
-        return [*before, *block.start(sent)]
-
-    def add(self, index: Hashable, piece: Any) -> list[Delta]:
-        """Add a piece to a block; return what it brings."""
-        if not isinstance(piece, Mapping):
-            return []
-        if index not in self._open:  # its start was lost: the piece says what it is a piece of
-            kind = _TYPE_OF_PIECE.get(str(piece.get("type")))
-            self._open[index] = _READERS.get(str(kind), _OtherBlock)(index)
-        return list(self._open[index].add(piece))
-
-    def stop(self, index: Hashable) -> list[Delta]:
-        """End a block; return what it brings."""
-        block = self._open.pop(index, None)
-        return [] if block is None else list(block.stop())
-
-    def close(self) -> list[Delta]:
-        """End all blocks that nobody ended."""
-        return [delta for index in list(self._open) for delta in self.stop(index)]
-
-
 class _Block:
     """A block that is passed on as it comes; all its pieces have its `key`."""
 
@@ -276,11 +268,7 @@ class _OtherBlock(_Block):
             yield self._delta(**block_of(sent))
 
 
-_READERS: Mapping[str, type[_Block]] = {
-    "text": _Text,
-    "thinking": _Thinking,
-    "tool_use": _ToolUse,
-}
+_READERS: Mapping[str, type[_Block]] = {"text": _Text, "thinking": _Thinking, "tool_use": _ToolUse}
 _TYPE_OF_PIECE = {
     "text_delta": "text",
     "citations_delta": "text",

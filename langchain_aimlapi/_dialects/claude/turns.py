@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_aimlapi._dialects.claude.parts import (
-    MAX_BLOCKS,
     as_blocks,
     join_excess_texts,
     thoughts_of,
@@ -96,7 +95,7 @@ class TurnWriter:
         if turns and turns[-1]["role"] == "assistant":
             turns[-1]["content"] = _without_trailing_blanks(turns[-1]["content"])
         for turn in () if self._urls else turns:
-            turn["content"] = join_excess_texts(MAX_BLOCKS, turn["content"])
+            turn["content"] = join_excess_texts(turn["content"])
         return turns
 
     def _plain_content(self, message: Any, role: str) -> str | list[JsonObject]:
@@ -191,34 +190,23 @@ class TurnWriter:
     def _write_all(
         self, context: MessageContext, role: str, parts: Sequence[Part]
     ) -> list[JsonObject]:
+        """Return parts as blocks, without what means nothing to Claude."""
         accepted = self._in_results if role == "tool" else self.facts.parts_for(role)
-        blocks = (
-            self._block(context, role, index, part, accepted) for index, part in enumerate(parts)
-        )
-        return [block for block in blocks if block is not None]
-
-    def _block(
-        self,
-        context: MessageContext,
-        role: str,
-        index: int,
-        part: Part,
-        accepted: frozenset[str] | None,
-    ) -> JsonObject | None:
-        """Return a part as a block; None for what means nothing to Claude."""
-        if isinstance(part, ToolUse) and role == "assistant":
-            return self._call(context, part)
-        if _is_skipped(part, role):
-            return None
-        if isinstance(part, ToolResult) and role == "user":
-            return self._result(context, result_of_block(context, part))
-        part = _as_text_if_needed(context, part, role, accepted)
-        block = context.write(index, part, self._write, accepted)
-        if is_accepted(str(block.get("type")), part, accepted):
-            return block
-        if isinstance(part, Raw) and role == "assistant":
-            return None  # a trace of another provider's own tools
-        raise context.unsupported(index, part, accepted)
+        blocks: list[JsonObject] = []
+        for index, part in enumerate(parts):
+            if isinstance(part, ToolUse) and role == "assistant":
+                blocks.append(self._call(context, part))
+            elif isinstance(part, ToolResult) and role == "user":
+                blocks.append(self._result(context, result_of_block(context, part)))
+            elif not _is_skipped(part, role):
+                taken = _as_text_if_needed(context, part, role, accepted)
+                block = context.write(index, taken, self._write, accepted)
+                if is_accepted(str(block.get("type")), taken, accepted):
+                    blocks.append(block)
+                elif not (isinstance(taken, Raw) and role == "assistant"):
+                    raise context.unsupported(index, taken, accepted)
+                # Else it is a trace of another provider's own tools.
+        return blocks
 
 
 def _as_text_if_needed(

@@ -10,11 +10,10 @@ from langchain_aimlapi._messages.options import RequestOptions, wire_params
 from langchain_aimlapi._messages.schemas import is_object, with_properties
 from langchain_aimlapi._messages.tools import (
     CLAUDE_EXTRAS,
-    bound_tools_of,
+    CLAUDE_NO_PARALLEL,
     is_custom,
-    normalise_tool_choice,
-    only_allowed,
     response_format_of,
+    tools_and_choice,
 )
 
 if TYPE_CHECKING:
@@ -79,16 +78,16 @@ def openai_tool_fields(
 ) -> dict[str, Any]:
     """Return the body fields for tools in the OpenAI schema; nothing that was not given.
 
-    Where a choice of one tool, or of several, is not taken (`takes_choice` says so by its type),
-    the other tools are left out instead. Without tools, here or in the extra body, there is
+    For `takes_choice` see `tools_and_choice`. Without tools, here or in the extra body, there is
     nothing to choose from: OpenAI refuses `tool_choice` and `parallel_tool_calls` then.
     """
-    tools, parallel = bound_tools_of(options.tools), options.parallel_tool_calls
-    if not tools and "tools" not in options.extra_body:
+    if not options.tools and "tools" not in options.extra_body:
         return {}
-    choice = normalise_tool_choice(options.tool_choice, tools)
-    if isinstance(choice, dict) and not takes_choice(str(choice.get("type"))):
-        tools, choice = only_allowed(tools, choice)
+    wanted, parallel = options.tool_choice, options.parallel_tool_calls
+    if isinstance(wanted, Mapping) and CLAUDE_NO_PARALLEL in wanted:
+        parallel = not wanted[CLAUDE_NO_PARALLEL] if parallel is None else parallel
+        wanted = {name: value for name, value in wanted.items() if name != CLAUDE_NO_PARALLEL}
+    tools, choice = tools_and_choice(options.tools, wanted, takes_choice)
     fields: dict[str, Any] = {"tools": list(map(_openai_tool, tools))} if tools else {}
     given = {"tool_choice": choice, "parallel_tool_calls": parallel}
     return fields | {name: value for name, value in given.items() if value is not None}

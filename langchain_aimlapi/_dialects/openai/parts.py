@@ -40,8 +40,8 @@ def write(part: Part) -> JsonObject | None:
             return dict(part.value)
         case Media() if not part.is_text:
             wire = _WRITERS[part.kind](part)
-        case Text() | Media():
-            wire = {"type": "text", "text": part.text or ""}
+        case Text() | Media() if part.text is not None:
+            wire = {"type": "text", "text": part.text}
         case _:
             return None
     if part.cache_control is not None:

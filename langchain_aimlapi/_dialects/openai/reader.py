@@ -81,9 +81,11 @@ class ChoicePicker:
     def _is_mine(self, choice: Mapping[str, Any]) -> bool:
         index, finish = _index_of(choice), choice.get("finish_reason")
         kinds = _kinds_of(choice)
-        # An answer has begun once there is something in it.
-        if index is not None and index != self._index:
-            has_begun = self.kinds or self._finished
+        if self._index is None:
+            self._index = index
+        elif index is not None and index != self._index:
+            # An answer has begun once there is something in it; of several the first counts.
+            has_begun = self.kinds or self._finished or (self._several and index > self._index)
             if has_begun and not self._goes_on_at(index, kinds, finish):
                 return False
             self._index = index

@@ -119,19 +119,6 @@ def _is_item(value: Mapping[str, Any]) -> bool:
     return str(value.get("type")).endswith(_ITEMS_OF_USERS) or value.get("type") == "item_reference"
 
 
-def _result(
-    context: MessageContext, result: Result, accepted: AcceptedItems, *, custom: bool
-) -> Iterator[Item]:
-    item_type = "custom_tool_call_output" if custom else "function_call_output"
-    as_text = not custom and not accepted.takes(item_type)
-    call_id = accepted.call_ids.id_of_result(result.call_id)
-    for item in _result_items(context, call_id, result.parts, item_type):
-        if as_text and "output" in item:
-            yield {"role": "user", "content": f"(result of the call: {item['output']})"}
-        else:
-            yield item
-
-
 # --- parts of a turn ---
 _ACCEPTED = frozenset({"text", "image", "file"})
 _TEXT = "input_text"
@@ -168,25 +155,20 @@ def _image(part: Media) -> Item:
 
 
 def _file(part: Media) -> Item:
-    if part.data is None and part.url is None:
-        return {"type": "input_file", "file_id": part.file_id}
-    if part.data is None:
-        return {"type": "input_file", "file_url": part.url}
-    return {
-        "type": "input_file",
-        "filename": part.filename or "document.pdf",
-        "file_data": media_url(part),
-    }
+    file: Item = {"type": "input_file"}
+    if part.data is not None:
+        return {**file, "filename": part.filename or "document.pdf", "file_data": media_url(part)}
+    return {**file, "file_id": part.file_id} if part.url is None else {**file, "file_url": part.url}
 
 
 # --- results of tools ---------------------------------------------------------------------------
-def _result_items(
-    context: MessageContext, call_id: str, parts: Sequence[Part], item_type: str
+def _result(
+    context: MessageContext, result: Result, accepted: AcceptedItems, *, custom: bool
 ) -> Iterator[Item]:
     """Yield the item of a result and, if it holds media, the user turn that shows them.
 
     The documents give a result one string. OpenAI's own parts (`input_image`, `input_file`) are
-    sent as the list in which its API takes them.
+    sent as the list in which its API takes them. A model without functions gets a text.
 
     Raises:
         UnsupportedContentError: The tool returned what no turn takes.
@@ -197,18 +179,19 @@ def _result_items(
             return {"type": _TEXT, "text": context.json_text(part.value, f"block {index}")}
         return _written(context, index, part)
 
+    parts, call_id = result.parts, accepted.call_ids.id_of_result(result.call_id)
     inside, media = split_media(parts, written, _TEXT)
     output: Any
     if media and _has_own_parts(context.message.content):
-        output = [
-            written(index, part)
-            for index, part in enumerate(parts)
-            if not isinstance(part, Thought)
-        ]
+        output = [written(n, part) for n, part in enumerate(parts) if not isinstance(part, Thought)]
         media = []
     else:
         output = "\n".join(written(index, part)["text"] for index, part in enumerate(inside))
-    yield {"type": item_type, "call_id": call_id, "output": output}
+    item_type = "custom_tool_call_output" if custom else "function_call_output"
+    if custom or accepted.takes(item_type):
+        yield {"type": item_type, "call_id": call_id, "output": output}
+    else:
+        yield {"role": "user", "content": f"(result of the call: {output})"}
     if media:
         yield media_turn(call_id, _TEXT, media)
 

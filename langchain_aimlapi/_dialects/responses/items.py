@@ -59,7 +59,7 @@ REASONING = "reasoning"
 REASONING_TEXT = "reasoning_text"
 SUMMARY_TEXT = "summary_text"
 
-_TOOLS_OF: Mapping[str, frozenset[str]] = {
+TOOLS_OF: Mapping[str, frozenset[str]] = {
     **{kind: row.tools for kind, row in SERVER_TOOLS.items()},
     "mcp_approval_request": frozenset({"mcp"}),
     "mcp_approval_response": frozenset({"mcp"}),
@@ -69,6 +69,7 @@ _TOOLS_OF: Mapping[str, frozenset[str]] = {
     "function_call_output": frozenset({"function"}),
     IMAGE: frozenset({"image_generation"}),
 }
+"""Of items that only this endpoint has: models take them that are documented with such a tool."""
 
 _FAILED = frozenset({"failed", "incomplete"})
 
@@ -92,20 +93,6 @@ def is_service_id(kind: str, item_id: Any) -> bool:
 def is_stored(response: Mapping[str, Any]) -> bool:
     """Return whether the service keeps an answer; one without the field `store` may be kept."""
     return response.get("store") is not False
-
-
-def is_documented(kind: str, tools: frozenset[str]) -> bool:
-    """Return whether a model that is documented with `tools` takes items of a kind.
-
-    Undocumented item types are sent back unchanged.
-    """
-    needed = _TOOLS_OF.get(kind)
-    return needed is None or not needed.isdisjoint(tools)
-
-
-def is_item(kind: str) -> bool:
-    """Return whether a block of a kind can only be an item of this endpoint."""
-    return kind in _TOOLS_OF
 
 
 # --- an item as blocks --------------------------------------------------------------------------

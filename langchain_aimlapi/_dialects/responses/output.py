@@ -16,13 +16,7 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from langchain_aimlapi._answers.coerce import (
-    dict_of,
-    dicts_of,
-    name_of,
-    string_of,
-    text_of,
-)
+from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of, string_of, text_of
 from langchain_aimlapi._answers.delta import Delta
 from langchain_aimlapi._answers.json_text import holds_none
 from langchain_aimlapi._dialects.responses.items import (
@@ -321,9 +315,8 @@ class ItemReader:
     # --- small things ---
     def _block(self, what: str, part: int, **fields: Any) -> Delta:
         """Return a piece of the block that a part of the item is."""
-        return Delta(
-            blocks=[{"type": _BLOCK_TYPES[what], "key": (self.index, what, part), **fields}]
-        )
+        block = {"type": _BLOCK_TYPES[what], "key": (self.index, what, part), **fields}
+        return Delta(blocks=[block])
 
     def _called(self, item: Mapping[str, Any], text: str) -> list[Delta]:
         custom = self.kind == _CUSTOM_CALL
@@ -331,10 +324,8 @@ class ItemReader:
         entry: Block = {"index": self.index, "custom" if custom else "function": call}
         if not self.is_begun:
             call["name"] = name_of(item.get("name"))
-        if not self._call_id:
-            self._call_id = name_of(item.get("call_id"))
-            if self._call_id:
-                entry["id"] = self._call_id
+        if not self._call_id and (call_id := name_of(item.get("call_id"))):
+            self._call_id = entry["id"] = call_id
         self.is_begun = self.is_begun or bool(item)
         self._is_empty = not custom and self._is_empty and (not text or holds_none(text))
         self._lengths[_ARGUMENTS, 0] += len(text)

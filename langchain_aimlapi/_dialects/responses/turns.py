@@ -13,10 +13,9 @@ from langchain_aimlapi._dialects.responses.items import (
     IMAGE,
     REASONING,
     RESPONSES,
+    TOOLS_OF,
     Item,
     image_item,
-    is_documented,
-    is_item,
     is_service_id,
     is_stored,
     reasoning_item,
@@ -70,8 +69,9 @@ class AcceptedItems:
         self.only_function_calls = functions and not self.custom_tools
 
     def takes(self, item_type: str) -> bool:
-        """Return whether items of a type may be sent."""
-        return not self._documented or is_documented(item_type, self._tools)
+        """Return whether items of a type may be sent; of types without a tool all may."""
+        needed = TOOLS_OF.get(item_type)
+        return not self._documented or needed is None or not needed.isdisjoint(self._tools)
 
 
 def assistant_items(context: MessageContext, accepted: AcceptedItems) -> list[Item]:
@@ -155,7 +155,7 @@ class _Answer:
             self._server_call(block)
         elif kind == "server_tool_result":
             self._server_result(block)
-        elif isinstance(part, Raw) and (part.verbatim or is_item(str(kind))):
+        elif isinstance(part, Raw) and (part.verbatim or kind in TOOLS_OF):
             self._add_as_it_came(part.value)
 
     def close(self) -> list[Item]:

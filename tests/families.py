@@ -31,6 +31,7 @@ ENDPOINTS: dict[str, dict[str, Any]] = {
     "messages": {"model": "anthropic/claude-sonnet-5", "endpoint": "messages"},
 }
 THINKING = {**ENDPOINTS["messages"], "thinking": {"type": "adaptive"}}
+ENDPOINTS_AND_THINKING = {**ENDPOINTS, "messages, thinking": THINKING}
 every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS)
 
 ASKED = HumanMessage("What is the weather in Paris? Use the tool.")
