@@ -8,39 +8,17 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from vcr import VCR
 
-from langchain_aimlapi._dialects import ENDPOINTS
 from langchain_aimlapi._messages import options
-from langchain_aimlapi._model import hints, request
+from langchain_aimlapi._model import hints
 from langchain_aimlapi.catalogue import list_models
 from langchain_aimlapi.testing._cassettes import configure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import pytest
-    from langchain_core.messages import BaseMessage
 
-    from langchain_aimlapi._messages.options import RequestOptions
     from langchain_aimlapi.catalogue import CatalogueModel
-    from langchain_aimlapi.profiles import ModelFacts
 
     Body = dict[str, Any]
-
-
-def rewrite_bodies(monkeypatch: pytest.MonkeyPatch, rewrite: Callable[[Body], Body]) -> None:
-    """Let every body for chat/completions be rewritten before it is sent.
-
-    LangChain's suite must fail for a mapping that is broken, and no public name breaks it.
-    """
-    endpoint = ENDPOINTS["chat/completions"]
-
-    def rewritten(
-        messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
-    ) -> Body:
-        return rewrite(endpoint.to_request(messages, options, facts))
-
-    rewriting = {**ENDPOINTS, "chat/completions": endpoint._replace(to_request=rewritten)}
-    monkeypatch.setattr(request, "ENDPOINTS", rewriting)
 
 
 def announce_again() -> None:

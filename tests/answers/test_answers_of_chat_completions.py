@@ -87,19 +87,11 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
         {"id": "1", "choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]},
         says(text("Hi")),
     ),
-    "a vendor's word for the finish": (completion({"content": "Hi"}, finish="MAX_TOKENS"),
-                                       says(text("Hi"), finish="length", native="MAX_TOKENS")),
-    "a finish of no known meaning": (completion({"content": "Hi"}, finish="moon_phase"),
-                                     says(text("Hi"), finish="moon_phase")),
-    "a finish that is a number": (completion({"content": "A"}, finish=9),
-                                  says(text("A"), finish="9")),
     # --- refusals ---
     "a refusal": (completion({"content": None, "refusal": "I won't."}),
                   says(refusal("I won't."), kwargs={"refusal": "I won't."})),
     "a refusal among the parts": (parts({"type": "refusal", "refusal": "I won't."}),
                                   says(refusal("I won't."), kwargs={"refusal": "I won't."})),
-    "a refusal and a text": (completion({"content": "Hi", "refusal": "No."}),
-                             says(text("Hi"), refusal("No."))),
     # --- calls ---
     "parallel calls": (
         called(call("f", '{"a": "ü \\"\\u00fc\\\\"}', id="c1", type="function"),
@@ -126,11 +118,6 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
                              says(tool_call("f", {"a": 1}), finish="tool_calls", native="stop")),
     "a custom tool": (called({"id": "c1", "custom": {"name": "sh", "input": 'é "b"\n'}}),
                       says_calls(tool_call("sh", {"input": 'é "b"\n'}))),
-    "a call with a thought signature": (
-        called({**WEATHER, "extra_content": SIGNATURE}, call("g", "{}", id="c2")),
-        says_calls(tool_call("f", {"a": 1}, extras={"extra_content": SIGNATURE}),
-                   tool_call("g", {}, "c2")),
-    ),
     "a call that is cut off beside one that is whole": (
         completion(calls(call("f", '{"a": "b', id="c1"), call("g", '{"c": 1}', id="c2")),
                    finish="length"),

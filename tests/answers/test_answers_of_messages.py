@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import ways
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 from wire import chunks_of, claude, claude_events, claude_streams, invoked, model_of, sse
 from wire import streamed as streamed_from
 
@@ -172,18 +172,23 @@ def test_facts_without_a_field_are_kept_in_the_metadata() -> None:
 SENT_BACK: list[ways.Json] = [
     *(SEARCH, FOUND, FAILED, MCP, COMPACTED, THOUGHT, REDACTED),
     {**CALL, "caller": MADE_BY_CODE},
+    {"type": "tool_search_tool_result", "tool_use_id": "srvtoolu_1", "content": {"found": ["f"]}},
     {"type": "advisor_tool_result", "tool_use_id": "srvtoolu_1", "content": {"text": "a"}},
     {"type": "mcp_tool_result", "tool_use_id": "mcptoolu_1", "is_error": True, "content": []},
 ]
 
 
-@pytest.mark.parametrize("block", SENT_BACK, ids=lambda block: str(block["type"]))
-def test_what_came_goes_back_as_it_came(block: ways.Json) -> None:
-    for way, answer in ways.all_ways(claude(block, TEXT), endpoint="messages").items():
-        sent: list[ways.Json] = []
-        model = model_of(claude(TEXT), sent=sent, endpoint="messages")
-        model.invoke([HumanMessage("?"), answer, HumanMessage("More")])
-        assert sent[0]["messages"][1]["content"] == [block, TEXT], way
+def sent_back(answer: Any, *then: Any) -> Any:
+    """Return what an answer is sent as with the next request."""
+    sent: list[ways.Json] = []
+    model = model_of(claude(TEXT), sent=sent, endpoint="messages")
+    model.invoke([HumanMessage("?"), answer, *then])
+    return sent[0]["messages"][1]["content"]
+
+
+def test_what_came_goes_back_as_it_came() -> None:
+    for way, answer in ways.all_ways(claude(*SENT_BACK, TEXT), endpoint="messages").items():
+        assert sent_back(answer, HumanMessage("More")) == [*SENT_BACK, TEXT], way
 
 
 # --- pieces in the habits of hosts --------------------------------------------------------------
@@ -275,9 +280,10 @@ def test_pieces_of_an_unknown_block_are_kept_whatever_they_hold() -> None:
     assert block["value"] == {"type": "new", "of": [1], "note": "one two", "count": 2}
 
 
-def test_an_event_of_an_unknown_type_adds_no_text() -> None:
-    odd = {"type": "content_block_hint", "index": 0, "delta": words("?")}
-    pieces = [piece(0, words("H")), piece(0, words("i")), odd]
+def test_an_event_of_an_unknown_type_or_without_content_adds_no_text() -> None:
+    hint = {"type": "content_block_hint", "index": 0, "delta": words("?")}
+    odd: list[Any] = [{"type": "message_start", "message": 5}, started(1, None), piece(0, None)]  # type: ignore[arg-type]
+    pieces = [piece(0, words("H")), piece(0, words("i")), hint, *odd]
     stream = sse([BEGIN, started(0, EMPTY), *pieces, END, STOP], named=False)
     assert streamed_from(stream, endpoint="messages").text == "Hi"
 
@@ -311,10 +317,12 @@ KINDS = {"server_tool_use": "server_tool_call", "tool_use": "tool_call", "text":
 
 
 @pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
-def test_a_tool_of_the_server_keeps_its_place(blocks: list[ways.Json]) -> None:
+def test_a_tool_of_the_server_keeps_its_place_and_goes_back_to_it(blocks: list[ways.Json]) -> None:
     for way, message in ways.all_ways(calling(*blocks), endpoint="messages").items():
         kinds = [block["type"] for block in message.content_blocks]
         assert kinds == [KINDS[block["type"]] for block in blocks], way
+        results = [ToolMessage("ok", tool_call_id=call["id"]) for call in message.tool_calls]
+        assert sent_back(message, *results) == blocks, way
 
 
 @pytest.mark.parametrize("behind", [TEXT, SEARCH], ids=["text", "a server tool"])

@@ -186,8 +186,6 @@ ODD: dict[str, tuple[list[ways.Json], ways.Json]] = {
         [wire.message_item("Hi", AUDIO, "Ho")],
         says(ways.text("Hi"), ways.other(wire.message_item(AUDIO)), ways.text("Ho", id="msg_1")),
     ),
-    "a text and a refusal": ([wire.message_item("Hi", {"type": "refusal", "refusal": "No"})],
-                             says(ways.text("Hi"), ways.refusal("No", id="msg_1"))),
     "more of a message": (
         [wire.message_item("Hi", phase="final", w=None, x="", y=[], z={}, n=0)],
         says(ways.text("Hi", extras={"phase": "final", "n": 0}, id="msg_1")),
@@ -215,13 +213,6 @@ ODD: dict[str, tuple[list[ways.Json], ways.Json]] = {
                                      says_calls(ways.tool_call("add", {"a": 1, "b": 2}, "5"))),
     "arguments as an object": ([wire.call_item({"city": "Zürich"})],
                                says_calls(ways.tool_call("add", {"city": "Zürich"}, "call_1"))),
-    "arguments as a list": (
-        [wire.call_item(["Zürich"])],
-        says_calls(ways.invalid_call("add", '["Zürich"]', "Arguments are no JSON object but list.",
-                                "call_1")),
-    ),
-    "broken arguments": ([wire.call_item(arguments='{"a": ')],
-                         says_calls(ways.invalid_call("add", '{"a": ', ways.NO_JSON, "call_1"))),
     "no type": ([{"id": "x"}], says(ways.other({"id": "x"}))),
 }  # fmt: skip
 

@@ -250,8 +250,6 @@ def test_an_error_event_of_claude_is_that_error() -> None:
 
 # --- bodies -------------------------------------------------------------------------------------
 ERRORS: dict[str, tuple[bytes, type[e.AIMLAPIError]]] = {
-    "a null choice": (b'{"choices": [null]}', e.MalformedResponseError),
-    "a null message": (b'{"choices": [{"message": null}]}', e.MalformedResponseError),
     "an error beside choices":
         (b'{"choices": [{"message": {"content": "H"}}], "error": {"code": 429}}', e.RateLimitError),
     "an error inside a choice":
@@ -315,7 +313,9 @@ def test_a_body_that_is_no_answer_is_shown_in_its_error(
             assert (error.message, error.body_excerpt) == (text or MISSING[endpoint], shown)
 
 
-@pytest.mark.parametrize("choice", [{"index": 0}, 5, {"message": "Hi"}, {"text": 5}])
+@pytest.mark.parametrize(
+    "choice", [5, {"message": "Hi"}, {"text": 5}, {"index": 0, "finish_reason": ""}]
+)
 def test_a_choice_without_a_message_is_shown_in_its_error(choice: Any) -> None:
     data = json.dumps({"choices": [choice]}).encode()
     for error in (failure(data), read_until_error(data)[1]):

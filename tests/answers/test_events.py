@@ -8,7 +8,7 @@ import pytest
 import wire
 from langchain_core.messages import HumanMessage
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
-from ways import Json, assert_says, said_by
+from ways import FULL, Json, assert_says, said_by
 
 
 def events_of(stream: Any, **settings: Any) -> list[Any]:
@@ -38,35 +38,6 @@ def test_text_is_delivered_as_it_comes() -> None:
         {"event": "content-block-finish", "index": 0, "content": shown[1]},
         {"event": "message-finish", **finish, "metadata": {**metadata, **finish}},
     ]
-
-
-FULL: dict[str, Json] = {
-    "chat/completions": wire.completion(
-        {
-            "content": "See:",
-            "reasoning_content": "Hmm.",
-            "refusal": "No.",
-            "images": ["https://i.test/1.png"],
-            "audio": {"id": "a", "data": "UklGRgAB", "transcript": "Hi"},
-            **wire.calls(wire.call("f", '{"a": 1}', id="c1"), wire.call("g", '{"a', id="c2")),
-        },
-        finish="tool_calls",
-        usage=wire.usage(1, 2),
-    ),
-    "messages": wire.claude(
-        {"type": "thinking", "thinking": "hmm", "signature": "c2ln"},
-        {"type": "text", "text": "So", "citations": [{"type": "char_location"}]},
-        {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"q": "x"}},
-        {"type": "tool_use", "id": "t1", "name": "f", "input": {"a": 1}},
-        stop="tool_use",
-    ),
-    "responses": wire.response(
-        wire.reasoning_item("First.", "Then."),
-        wire.message_item("Hello", {"type": "refusal", "refusal": "No"}),
-        {"type": "web_search_call", "id": "ws_1", "status": "completed"},
-        wire.call_item(),
-    ),
-}
 
 
 @pytest.mark.parametrize("endpoint", FULL)

@@ -17,10 +17,17 @@ import pytest
 import wire
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from langchain_core.messages import HumanMessage, message_chunk_to_message
+from langchain_core.messages import (
+    AIMessage,
+    HumanMessage,
+    ToolMessage,
+    message_chunk_to_message,
+)
+from langchain_core.messages.tool import invalid_tool_call
 from langchain_core.tools import tool
 from langchain_core.utils.json import parse_partial_json
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+from ways import FULL, Json
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError
@@ -43,73 +50,18 @@ def drawn(examples: int) -> settings:
     return settings(every, max_examples=examples, derandomize=True, database=None)
 
 
-# --- one answer of each endpoint, with all that it can hold --------------------------------------
-CITED = {"type": "url_citation", "url": "https://a.example", "title": "A"}
-CITATION = {"type": "url_citation", "url_citation": CITED}
-TEXT = "Hello \U0001f600"
-DELTAS: list[wire.Json] = [
-    {"role": "assistant", "content": ""},
-    {"reasoning_content": "h\u00e9"},
-    {"reasoning_details": [{"type": "reasoning.text", "text": "so", "index": 0}]},
-    {"reasoning_details": [{"type": "reasoning.text", "signature": "c2ln", "index": 0}]},
-    {"content": "Hello "},
-    {"content": "\U0001f600", "annotations": [CITATION]},
-    {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}]},
-    {"audio": {"id": "a", "data": "aGk=", "transcript": "hi"}},
-    {"refusal": "no"},
-    wire.calls(wire.call("f", "", index=0, id="c1")),
-    wire.calls(wire.call(None, '{"city": ', index=0)),
-    wire.calls(wire.call(None, '"K\u00f6ln"}', index=0)),
-    wire.calls(wire.call("g", "{}", index=1, id="c2")),
-]
-LOGPROBS = {"content": [{"token": "a", "logprob": -1.0}]}
-FACTS = {"usage": wire.usage(3, 4, total_tokens=7), "meta": {"usage": {"usd_spent": 0.1}}}
-THOUGHT = [
-    {"type": "thinking_delta", "thinking": "h\u00e9"},
-    {"type": "signature_delta", "signature": "c2ln"},
-]
-WORDS_OF_CLAUDE = [
-    {"type": "text_delta", "text": TEXT},
-    {"type": "citations_delta", "citation": {"type": "char_location", "cited_text": "a"}},
-]
-BLOCKS: list[tuple[wire.Json, list[wire.Json]]] = [
-    ({"type": "thinking", "thinking": "", "signature": ""}, THOUGHT),
-    ({"type": "text", "text": ""}, WORDS_OF_CLAUDE),
-    ({"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": []}, []),
-    (
-        {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}},
-        [{"type": "input_json_delta", "partial_json": part} for part in ("", '{"a"', ": 1}")],
-    ),
-    ({"type": "compaction", "content": ""}, [{"type": "compaction_delta", "content": "c"}]),
-]
-RESPONSE = wire.response(
-    wire.reasoning_item("So."),
-    wire.call_item("{}"),
-    wire.message_item(wire.text_part(TEXT, annotations=[CITED])),
-    {"type": "hologram_call", "id": "h_1", "light": [1]},
-)
-EVENTS: dict[str, list[wire.Json]] = {
-    "chat/completions": [
-        *map(wire.chunk, DELTAS),
-        wire.chunk({}, finish="tool_calls", logprobs=LOGPROBS),
-        {"id": "gen-1", "choices": [], **FACTS},
-    ],
-    "messages": wire.claude_events(*BLOCKS, stop="tool_use"),
-    "responses": wire.response_events(RESPONSE),
-}
-CALLED = wire.calls(wire.call("f", '{"city": "K\u00f6ln"}', id="c1"))
-BODIES: dict[str, wire.Json] = {
-    "chat/completions": wire.completion(
-        {"content": "Hello", "reasoning_content": "h\u00e9", "annotations": [CITATION], **CALLED},
-        finish="tool_calls",
-    ),
-    "messages": wire.claude(*({**start, "text": "x"} for start, _ in BLOCKS), stop="tool_use"),
-    "responses": RESPONSE,
+EVENTS: dict[str, list[Json]] = {
+    endpoint: [
+        json.loads(line.removeprefix(b"data: "))
+        for line in wire.STREAMS[endpoint](body)["pieces"].splitlines()
+        if line.startswith(b"data: {")
+    ]
+    for endpoint, body in FULL.items()
 }
 every_endpoint = pytest.mark.parametrize("endpoint", wire.ENDPOINTS)
 
 
-def framed(events: Sequence[wire.Json]) -> bytes:
+def framed(events: Sequence[Json]) -> bytes:
     """Return events as they are sent, with a name where their type can be one."""
     ended = any(str(event.get("type", "")).startswith("response.") for event in events)
     named = (
@@ -195,7 +147,7 @@ def test_any_mutation_of_a_stream_gives_an_answer_or_a_typed_error(
 def test_any_mutation_of_a_body_gives_an_answer_or_a_typed_error(
     endpoint: str, changes: Mutations
 ) -> None:
-    data = mutated(json.dumps(BODIES[endpoint]).encode(), changes)
+    data = mutated(json.dumps(FULL[endpoint]).encode(), changes)
     with contextlib.suppress(AIMLAPIError):
         answer = wire.invoked(data, endpoint=endpoint)
         assert isinstance(answer.content_blocks, list)
@@ -217,9 +169,9 @@ JUNK = st.recursive(
 
 
 @st.composite
-def garbled(draw: st.DrawFn, value: list[wire.Json]) -> list[wire.Json]:
-    """Return a copy in which values are others, and entries are left out or come twice."""
-    value = json.loads(json.dumps(value))
+def garbled(draw: st.DrawFn, written: str) -> list[Json]:
+    """Return a list in which values are others, and entries are left out or come twice."""
+    value = json.loads(written)
     for _ in range(draw(st.integers(1, 3))):
         node: Any = value
         while isinstance(node, (dict, list)) and node:
@@ -240,19 +192,19 @@ def garbled(draw: st.DrawFn, value: list[wire.Json]) -> list[wire.Json]:
 @drawn(5)
 @given(data=st.data())
 def test_any_value_in_a_stream_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
-    shown(endpoint, framed(data.draw(garbled(EVENTS[endpoint]))))
+    shown(endpoint, framed(data.draw(garbled(json.dumps(EVENTS[endpoint])))))
 
 
 @every_endpoint
 @drawn(5)
 @given(data=st.data())
 def test_any_value_in_a_body_gives_an_answer_or_a_typed_error(endpoint: str, data: Any) -> None:
-    (body,) = data.draw(garbled([BODIES[endpoint]]).filter(lambda found: len(found) == 1))
+    (body,) = data.draw(garbled(json.dumps([FULL[endpoint]])).filter(lambda found: len(found) == 1))
     with contextlib.suppress(AIMLAPIError):
         wire.invoked(body, endpoint=endpoint)
 
 
-FOUND: list[list[wire.Json]] = [
+FOUND: list[list[Json]] = [
     [{"reasoning_details": [{"type": [], "index": [], "id": {}, "text": 1, "data": 2}]}],
     [{"reasoning_details": [{"id": [1], "text": "a"}, {"id": {}, "text": "b"}]}] * 2,
     [{"tool_calls": [{"id": [], "index": {}, "function": {"name": {}, "arguments": []}}]}],
@@ -262,7 +214,7 @@ FOUND: list[list[wire.Json]] = [
 
 
 @pytest.mark.parametrize("deltas", FOUND)
-def test_what_was_found_once_gives_an_answer_or_a_typed_error(deltas: list[wire.Json]) -> None:
+def test_what_was_found_once_gives_an_answer_or_a_typed_error(deltas: list[Json]) -> None:
     shown("chat/completions", framed([wire.chunk(delta) for delta in deltas]))
     for delta in deltas:
         with contextlib.suppress(AIMLAPIError):
@@ -275,7 +227,7 @@ FRAGMENTS = st.text(alphabet='{}[]":,\\ \nab\u00fc1', max_size=12)
 PIECES = FRAGMENTS.filter(lambda text: "".join(text.split()) != "{}")
 
 
-def entry(arguments: str, **more: Any) -> wire.Json:
+def entry(arguments: str, **more: Any) -> Json:
     return {"tool_calls": [{"function": {"arguments": arguments, **more}, "id": "1", "index": 0}]}
 
 
@@ -318,7 +270,18 @@ SPEAKERS: dict[str, dict[str, Any]] = {
     "gpt, on chat": {"model": "openai/gpt-4o"},
     "gemini": {"model": "google/gemini-3-5-flash"},
     "deepseek": {"model": "deepseek/deepseek-v4-flash"},
+    "mistral": {"model": "mistralai/mistral-nemo"},
+    "kimi": {"model": "moonshotai/kimi-k2-thinking"},
 }
+LONG_ID = f"functions.multi_tool_use.parallel:{'0' * 40}"
+BROKEN = invalid_tool_call(name="multi_tool_use.parallel", args='{"a": [', id=LONG_ID, error="e")
+FAILED = [
+    HumanMessage("Use a tool."),
+    AIMessage("", invalid_tool_calls=[BROKEN]),
+    ToolMessage("No such tool.", tool_call_id=LONG_ID, status="error"),
+    AIMessage("It failed."),
+]
+"""A call with a name, an id and arguments that services refuse."""
 CITIES = ("Rome", "Oslo", "Lima")
 STEPS = st.tuples(st.sampled_from(sorted(SPEAKERS)), st.booleans())
 
@@ -333,9 +296,9 @@ def test_no_model_refuses_what_others_left_in_a_conversation(
 ) -> None:
     """The emulator validates strictly, and asks for thoughts and signatures back."""
     server = {"base_url": emulator.base_url, "api_key": "sk-emulator"}
-    messages: list[Any] = []
+    messages: list[Any] = [*FAILED]
     for number, (name, in_pieces) in enumerate(steps):
-        made = messages[-1].tool_calls if messages else []
+        made = getattr(messages[-1], "tool_calls", [])
         question = f"What is the weather in {CITIES[number % 3]}? Use the tool."
         messages += [weather.invoke(each) for each in made] or [HumanMessage(question)]
         model = ChatAIMLAPI(**SPEAKERS[name], **server, output_version=version)

@@ -90,12 +90,6 @@ def test_choices_of_several_forms_may_stand_beside_each_other() -> None:
 HI = chunk({"content": "Hi"})
 CUT = chunk({}, index=1, finish="length")
 CHOICES: dict[str, tuple[list[Any], str, str | None]] = {
-    "the others begin before the first": (
-        [*(chunk({"role": "assistant"}, index=n) for n in (1, 2)), chunk({"content": "A"}),
-         chunk({"content": "B"}, index=1, finish="stop"), chunk({"content": "a"}, finish="stop"),
-         wire.DONE],
-        "Aa", "stop",
-    ),
     "an index that comes late": (
         [{"choices": [{"delta": {"content": "H"}}]}, chunk({"content": "i"}, finish="stop"),
          wire.DONE],

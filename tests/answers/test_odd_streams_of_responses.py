@@ -93,12 +93,6 @@ STREAMS: dict[str, tuple[list[Any], ways.Json]] = {
          done(0, "message", content=[{"type": "refusal", "refusal": "No. Never."}])],
         says(ways.refusal("No. Never.", id="message_0")),
     ),
-    "a text and a refusal": (
-        [wrote("Hi"), refused("No.", 1),
-         done(0, "message",
-              content=[*said("Hi")["content"], {"type": "refusal", "refusal": "No."}])],
-        says(ways.text("Hi"), ways.refusal("No.", id="message_0")),
-    ),
     "reasoning in a summary": (
         [added(0, "reasoning", summary=[]), summed("H"), summed("m."),
          event("reasoning_summary_text.done", summary_index=0, text="Hm. So"),
@@ -179,8 +173,6 @@ WHOLE: dict[str, tuple[list[ways.Json], ways.Json]] = {
          ended({"type": "reasoning", "summary": SUMMARY}, {"type": "message", **said("Ho")})],
         says(ways.text("Hi"), ways.thought("Hm.", id="")),
     ),
-    "more behind the end": ([{"type": "ping"}, CREATED, wrote("Hi"), ended(), wrote("more")],
-                            says(ways.text("Hi"))),
     "reasoning that is open while the text comes, stored or not": (
         [UNSAID, added(0, "reasoning", summary=[]), added(1, "message"), wrote("H", 1),
          wrote("i", 1), done(1, "message", **said("Hi")),

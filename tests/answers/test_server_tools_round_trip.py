@@ -83,30 +83,6 @@ def test_the_last_container_is_named_where_that_is_asked_for() -> None:
         assert body.get("container") == expected, settings
 
 
-def test_a_search_for_tools_and_what_it_found_go_back_as_they_came() -> None:
-    searched = {**CODE, "name": "tool_search_tool_bm25", "input": {"query": "weather"}}
-    found = {
-        "type": "tool_search_tool_result",
-        "tool_use_id": "srvtoolu_1",
-        "content": {
-            "type": "tool_search_tool_search_result",
-            "tool_references": [{"type": "tool_reference", "tool_name": "weather"}],
-        },
-    }
-    body = claude(TEXT, searched, found, use(1, "Lisbon"), stop="tool_use")
-    rare = weather.model_copy(update={"extras": {"defer_loading": True}})
-    search = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
-    for way, answer in all_ways(body, endpoint="messages").items():
-        assert [call["name"] for call in answer.tool_calls] == ["weather"], way
-        kinds = {block["type"]: block for block in answer.content_blocks}
-        assert kinds["server_tool_call"]["name"] == "tool_search_tool_bm25", way
-        assert kinds["server_tool_result"]["output"] == found["content"], way
-        history = [HumanMessage("?"), answer, ToolMessage("1 degrees", tool_call_id="toolu_1")]
-        sent = next_request(history, [rare, search], endpoint="messages")
-        assert [each.get("defer_loading") for each in sent["tools"]] == [True, None]
-        assert sent["messages"][1]["content"] == body["content"], way
-
-
 GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: WORD"}
 SHELL = Tool(
     name="sh",

@@ -129,13 +129,11 @@ def overlapping(*items: Json) -> list[Json]:
     "items",
     [
         (SEARCH, wire.message_item("Hello")),
-        (SEARCH, {**SEARCH, "id": "ws_2"}, wire.message_item("Hello")),
         (wire.call_item(), wire.message_item("Hello")),
         (wire.message_item("Hello"), wire.call_item()),
         (wire.message_item("Hello"), wire.reasoning_item("First.")),
         (wire.reasoning_item("First."), wire.message_item("Hello")),
         (wire.reasoning_item(), wire.message_item("Hello")),
-        (wire.reasoning_item(), wire.call_item(), wire.message_item("Hello")),
     ],
 )
 def test_items_that_overlap_keep_their_order(items: tuple[Json, ...]) -> None:

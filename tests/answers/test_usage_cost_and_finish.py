@@ -9,8 +9,6 @@ import wire
 from ways import Json, all_ways, blocks_of, invoke_ways, stream_ways
 from wire import chunk, usage
 
-from langchain_aimlapi.errors import MalformedResponseError
-
 
 def tokens(sent: int, received: int, total: int | None = None, **details: Json) -> Json:
     """Return counts as LangChain has them; the sum is the total."""
@@ -124,7 +122,6 @@ def ages(minutes: int, hour: int) -> Json:
 CLAUDE: dict[str, tuple[list[Json | None], Json | None]] = {
     "a zero at the end": ([claudes(10, 1), claudes(0, 5)], tokens(10, 5)),
     "zeros at the beginning": ([claudes(0, 0), claudes(10, 5)], tokens(10, 5)),
-    "nothing but zeros at the end": ([claudes(10, 5), claudes(0, 0)], tokens(10, 5)),
     "zeros of the cache":
         ([claudes(4, 1, 100, 20), claudes(0, 5, 0, 0)],
          tokens(124, 5, input_token_details={"cache_read": 100, "cache_creation": 20})),
@@ -132,9 +129,7 @@ CLAUDE: dict[str, tuple[list[Json | None], Json | None]] = {
         ([claudes(4, 1, None, 20, cache_creation=ages(20, 0)),
           claudes(0, 5, None, 0, cache_creation=ages(0, 0))],
          tokens(24, 5, input_token_details={"cache_creation": 0, **ages(20, 0)})),
-    "a count that is more": ([{"input_tokens": 9}, claudes(12, 5)], tokens(12, 5)),
     "a count that is none": ([{"input_tokens": -1}, {"output_tokens": 5}], None),
-    "no counts": ([{}, {}], None),
     "null and nothing": ([claudes(10, 1), claudes(None, 5), {}, None], tokens(10, 5)),
     "cached tokens are a part of the input":
         ([claudes(4, 290, 1000, 430, cache_creation=ages(400, 26),
@@ -179,7 +174,6 @@ COSTS: dict[str, tuple[Json, dict[str, str], Json | None]] = {
     "the body": (META, {}, {"usd": 0.06, "credits": 120000}),
     "the body before the headers": (META, HEADERS, {"usd": 0.06, "credits": 120000}),
     "the headers": ({"meta": None}, HEADERS, {"usd": 0.01, "credits": 20000}),
-    "credits only": (meta(credits_used=7), {}, {"credits": 7}),
     "a whole dollar": (meta(usd_spent=1), {}, {"usd": 1.0}),
     "the usage": (cost(0.5), {}, {"usd": 0.5}),
     "a total in the usage": (cost({"input": 1, "total_cost": 2.5}), {}, {"usd": 2.5}),
@@ -294,25 +288,6 @@ def test_a_choice_that_ended_without_a_message_is_an_empty_answer(sent: str, fin
         said_nothing({**streams, **stream_ways([body, wire.DONE])}, finish)
 
 
-@pytest.mark.parametrize("choice", [{"message": None}, {}], ids=["null", "missing"])
-@pytest.mark.parametrize("finish", [None, ""])
-def test_a_choice_without_a_message_and_a_reason_is_an_error(
-    choice: Json, finish: str | None
-) -> None:
-    body = bare(choice, finish)
-    with pytest.raises(MalformedResponseError):
-        wire.invoked(body)
-    with pytest.raises(MalformedResponseError):
-        wire.streamed([body, wire.DONE])
-
-
-def test_text_that_came_before_the_filter_stays() -> None:
-    events = [chunk({"content": "Hel"}), bare({"delta": None}, "content_filter"), wire.DONE]
-    for way, message in stream_ways(events).items():
-        assert message.text == "Hel", way
-        assert message.response_metadata["finish_reason"] == "content_filter", way
-
-
 @pytest.mark.parametrize("content", [{"content": None}, {}], ids=["null", "missing"])
 @pytest.mark.parametrize(("stop", "finish"), [("max_tokens", "length"), ("end_turn", "stop")])
 def test_a_claude_that_said_nothing_is_an_empty_answer(
@@ -323,11 +298,6 @@ def test_a_claude_that_said_nothing_is_an_empty_answer(
     ended = {"type": "message_delta", "delta": {"stop_reason": stop}}
     stream = wire.sse([started, ended, {"type": "message_stop"}])
     said_nothing(all_ways(body, {"pieces": stream}, endpoint="messages"), finish)
-
-
-def test_a_claude_without_content_and_reason_is_an_error() -> None:
-    with pytest.raises(MalformedResponseError):
-        wire.invoked({"id": "msg_1", "model": "m"}, endpoint="messages")
 
 
 @pytest.mark.parametrize("output", [None, []])

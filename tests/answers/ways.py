@@ -5,7 +5,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from wire import STREAMS, Json, encoded, invoked, merged, model_of, sse
+from wire import (
+    STREAMS,
+    Json,
+    call,
+    call_item,
+    calls,
+    claude,
+    completion,
+    encoded,
+    invoked,
+    merged,
+    message_item,
+    model_of,
+    reasoning_item,
+    response,
+    sse,
+    text_part,
+    usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +32,44 @@ if TYPE_CHECKING:
 MADE_UP = "call_" + "0" * 24
 """Stands for the id of a call that came without one."""
 NO_JSON = "Arguments are not valid JSON"
+CITED = {"type": "url_citation", "url": "https://a.test", "title": "A"}
+FULL: dict[str, Json] = {
+    "chat/completions": completion(
+        {
+            "content": "Hello \U0001f600",
+            "reasoning": "Hm.",
+            "reasoning_details": [{"type": "reasoning.text", "text": "Hm.", "signature": "c2ln"}],
+            "refusal": "No.",
+            "annotations": [{"type": "url_citation", "url_citation": CITED}],
+            "images": ["https://i.test/1.png"],
+            "audio": {"id": "a", "data": "UklGRgAB", "transcript": "Hi"},
+            **calls(call("f", '{"a": 1}', id="c1"), call("g", '{"a', id="c2")),
+        },
+        finish="tool_calls",
+        logprobs={"content": [{"token": "a", "logprob": -1.0}]},
+        usage=usage(1, 2),
+        meta={"usage": {"usd_spent": 0.1}},
+    ),
+    "messages": claude(
+        {"type": "thinking", "thinking": "h\u00e9", "signature": "c2ln"},
+        {"type": "text", "text": "Hello \U0001f600", "citations": [{"type": "char_location"}]},
+        {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"q": "x"}},
+        {"type": "web_search_tool_result", "tool_use_id": "s1", "content": []},
+        {"type": "tool_use", "id": "t1", "name": "f", "input": {"a": 1}},
+        {"type": "compaction", "content": "c"},
+        stop="tool_use",
+    ),
+    "responses": response(
+        reasoning_item("First.", "Then."),
+        message_item(
+            text_part("Hello \U0001f600", annotations=[CITED]), {"type": "refusal", "refusal": "No"}
+        ),
+        {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+        {"type": "hologram_call", "id": "h_1", "light": [1]},
+        call_item(),
+    ),
+}
+"""An answer of each endpoint with all that it can hold."""
 
 
 def stream_ways(stream: Any, **settings: Any) -> dict[str, Any]:

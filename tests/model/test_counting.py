@@ -6,10 +6,9 @@ import base64
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage, trim_messages
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from langchain_aimlapi import ChatAIMLAPI
-from langchain_aimlapi.testing import answers
 
 MODEL = ChatAIMLAPI(model="gpt-4o", api_key="k")
 A_FILE = 1500  # tokens, as a video; the largest flat figure
@@ -45,7 +44,6 @@ IMAGES = [
 OTHERS = [
     {"type": "file", "base64": BIG, "mime_type": "application/pdf"},
     {"type": "input_file", "file_data": f"data:application/pdf;base64,{BIG}"},
-    {"type": "file", "file": {"file_data": f"data:application/pdf;base64,{BIG}"}},
     {"type": "audio", "base64": BIG, "mime_type": "audio/wav"},
     {"type": "video", "base64": BIG, "mime_type": "video/mp4"},
     {"type": "document", "source": {"type": "base64", "data": BIG}},
@@ -94,17 +92,3 @@ def test_calls_count_once_whether_they_stand_in_blocks_or_not() -> None:
 
 def test_a_block_that_cannot_be_read_still_counts() -> None:
     assert tokens_of(HumanMessage([{"type": "image"}])) > 0
-
-
-def test_the_model_is_a_token_counter_for_trimming() -> None:
-    messages = [HumanMessage("x" * 400), AIMessage("y" * 400), HumanMessage("z")]
-    for counter in (MODEL, MODEL.get_num_tokens_from_messages):
-        kept = trim_messages(messages, max_tokens=50, strategy="last", token_counter=counter)
-        assert kept == [messages[2]]
-
-
-def test_reported_tokens_are_recognised_as_those_of_this_model() -> None:
-    """Summarisation compares the provider of an answer with that of the model."""
-    answer = ChatAIMLAPI("gpt-4o", **answers(["Hi"])).invoke("Hi")
-    provider = MODEL._get_ls_params()["ls_provider"]
-    assert answer.response_metadata["model_provider"] == provider == "aimlapi"

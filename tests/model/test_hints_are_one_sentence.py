@@ -6,8 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from langchain_core.exceptions import OutputParserException
-from pydantic import BaseModel
 
 from langchain_aimlapi import AIMLAPIEmbeddings, ChatAIMLAPI, catalogue
 from langchain_aimlapi.errors import AIMLAPIError
@@ -86,29 +84,3 @@ def test_a_hint_is_one_sentence(call: Any, hint: str) -> None:
     assert said.startswith(hint)
     assert re.search(r"[.?]$", said)
     assert not re.search(r"[.?!]\s", said)
-
-
-class Person(BaseModel):
-    name: str
-
-
-THINKERS: list[tuple[str, dict[str, Any], bool]] = [
-    (GPT, {}, False),
-    ("anthropic/claude-sonnet-4", {}, False),
-    ("anthropic/claude-sonnet-4", {"thinking": {"type": "disabled"}}, False),
-    ("anthropic/claude-sonnet-4", {"thinking": {"type": "adaptive"}}, True),
-    ("alibaba/qwen3-32b", {"model_kwargs": {"enable_thinking": True}}, True),
-]
-
-
-@pytest.mark.parametrize(("model", "settings", "thinks"), THINKERS)
-def test_thinking_is_spoken_of_only_while_the_model_thinks(
-    model: str, settings: dict[str, Any], *, thinks: bool
-) -> None:
-    llm = ChatAIMLAPI(model, max_tokens=2048, **settings, **answers(["No."] * 2))
-    asked = llm.with_structured_output(Person, method="function_calling")
-    for ask in (asked.invoke, lambda text: list(asked.stream(text))):
-        with pytest.raises(OutputParserException, match="without calling 'Person'") as failed:
-            ask("Hi")
-        assert ("think" in str(failed.value)) is thinks
-        assert "It answered: 'No.'" in str(failed.value)

@@ -24,15 +24,12 @@ def canonical(model: str) -> str:
 @pytest.mark.parametrize(
     ("written", "documented"),
     [
-        ("anthropic/claude-opus-5.5", "anthropic/claude-opus-5-5"),
         ("claude-sonnet-5.5", "anthropic/claude-sonnet-5-5"),
         ("Anthropic/Claude-Sonnet-4.5", "anthropic/claude-sonnet-4.5"),
         ("anthropic/claude-sonnet-5-20260630", "anthropic/claude-sonnet-5"),
         ("openai/gpt-5.1-codex", "openai/gpt-5-1-codex"),
-        ("gpt-6-luna", "openai/gpt-6-luna"),
         ("gpt-6-luna-2026-10-01", "openai/gpt-6-luna"),
         ("xai/grok-4.7", "x-ai/grok-4.7"),
-        ("qwen3.7-max", "alibaba/qwen3.7-max"),
         ("Kimi-K3", "moonshotai/kimi-k3"),
     ],
 )
@@ -53,8 +50,6 @@ def test_another_spelling_has_the_facts_of_its_model(written: str, documented: s
         "openai/gpt-4o-2024-11-20",  # other dates are known
         "anthropic/claude-3.5-sonnet-20250101",
         "openai/gpt-6-luna-preview",
-        "openai/gpt-6-luna-fast",
-        "deepseek/deepseek-v4-pro-0901",
         "another/gpt-4o",
         "glm-5.3-turbo",
         "",

@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import ConfigurableField
 from pydantic import BaseModel
@@ -33,11 +32,6 @@ class Word(BaseModel):
     """An answer of one word."""
 
     word: str
-
-
-def say(word: str) -> str:
-    """Say a word."""
-    return word
 
 
 # --- annotations ---
@@ -78,27 +72,12 @@ def test_every_annotation_of_what_is_public_resolves_at_runtime() -> None:
         assert isinstance(typing.get_type_hints(found), dict), found
 
 
-def falling_back(*then: Any) -> tuple[Any, Any, Any]:
-    """Return a model whose first choice is out of order, and the scripts of both."""
-    fails, works = answers([Failure(503)] * 2), answers(then)
-    model = ChatAIMLAPI(GPT, max_retries=0, **fails)
-    return model.with_fallbacks([ChatAIMLAPI(SONNET, **works)]), fails, works
-
-
 def test_a_model_with_fallbacks_gives_structured_output() -> None:
-    model, _, _ = falling_back(Answer(structured=Word(word="Hi!")))
+    failing = ChatAIMLAPI(GPT, max_retries=0, **answers([Failure(503)] * 2))
+    working = ChatAIMLAPI(SONNET, **answers([Answer(structured=Word(word="Hi!"))]))
+    model: Any = failing.with_fallbacks([working])
     structured = model.with_structured_output(Word, method="function_calling")
     assert structured.invoke("Hi!") == Word(word="Hi!")
-
-
-def test_an_agent_takes_a_model_with_fallbacks() -> None:
-    call = Answer(tool_calls=[{"name": "say", "args": {"word": "Hi!"}}])
-    model, fails, works = falling_back(call, "Said.")
-    answer = create_agent(model, [say]).invoke({"messages": [("user", "Say Hi!")]})
-    assert [message.text for message in answer["messages"]][-2:] == ["Hi!", "Said."]
-    assert len(fails.requests) == len(works.requests) == 2
-    assert fails.requests[0]["tools"][0]["function"]["name"] == "say"
-    assert works.requests[0]["tools"][0]["name"] == "say"
 
 
 # --- profile ---

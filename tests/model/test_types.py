@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 from typed_program import right, right_embeddings
@@ -25,8 +25,3 @@ def test_what_type_checkers_take_is_taken() -> None:
 )
 def test_each_argument_has_a_type_for_type_checkers(table: Any, kind: Any) -> None:
     assert {*table.__annotations__, "model", "model_name"} == argument_names(kind)
-
-
-@pytest.mark.parametrize("method", ["with_structured_output", "bind_tools"])
-def test_type_hints_can_be_read_at_run_time(method: str) -> None:
-    assert "return" in get_type_hints(getattr(ChatAIMLAPI, method))

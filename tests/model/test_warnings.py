@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import linecache
 import threading
-import warnings
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage
+import wire
 from langchain_core.prompts import ChatPromptTemplate
 from pydantic import BaseModel
 
@@ -22,30 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OLD_CLAUDE = "anthropic/claude-opus-4.1"
-PNG = "iVBORw0KGgo="
 THINKING = {"type": "enabled", "budget_tokens": 2048}
 
 
-def _answer(request: httpx.Request) -> httpx.Response:
-    if json.loads(request.content).get("stream"):
-        chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}
-        kind = {"content-type": "text/event-stream"}
-        return httpx.Response(200, text=f"data: {json.dumps(chunk)}\n\n", headers=kind)
-    body = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
-    return httpx.Response(200, json=body)
-
-
 def _model(**fields: Any) -> ChatAIMLAPI:
-    transport = httpx.MockTransport(_answer)
-    return ChatAIMLAPI(
-        **{
-            "model": "openai/gpt-4o",
-            "api_key": "sk-warnings-0123456789",
-            "http_client": httpx.Client(transport=transport),
-            "http_async_client": httpx.AsyncClient(transport=transport),
-            **fields,
-        }
-    )
+    body, stream = wire.completion({"content": "Hi"}), wire.chat_stream({"content": "Hi"})
+    return wire.model_of(body, stream, **fields)
 
 
 class Schema(BaseModel):
@@ -72,11 +51,6 @@ def _of_host(url: str) -> None:
 
 def _invoke() -> None:
     _model().invoke("Hi!", temperature=9)  # here
-
-
-def _bind() -> None:
-    bound = _model().bind(temperature=9)
-    bound.invoke("Hi!")  # here
 
 
 def _chain() -> None:
@@ -128,23 +102,12 @@ def _structured() -> None:
     _model(model=OLD_CLAUDE).with_structured_output(Schema, method="json_schema")  # here
 
 
-def _response_format() -> None:
-    _model(model=OLD_CLAUDE).invoke("Hi!", response_format={"type": "json_object"})  # here
-
-
-def _left_out() -> None:
-    image = {"type": "image", "base64": PNG, "mime_type": "image/png"}
-    made = {"model_provider": "aimlapi"}
-    answer = AIMessage([{"type": "text", "text": "Hi"}, image], response_metadata=made)
-    _model().invoke([HumanMessage("Hi!"), answer, HumanMessage("Ho!")])  # here
-
-
 CASES: dict[str, Callable[[], None]] = {
     name.strip("_").replace("_", " "): case
     for name, case in list(globals().items())
     if getattr(case, "__module__", None) == __name__
     and name.startswith("_")
-    and name not in {"_answer", "_model", "_of_host"}
+    and name not in {"_model", "_of_host"}
 }
 
 
@@ -156,14 +119,6 @@ def test_a_warning_names_the_line_of_the_user(case: str) -> None:
         line = linecache.getline(warning.filename, warning.lineno)
         assert "# here" in line, f"{warning.filename}:{warning.lineno}: {warning.message}"
         assert warning.filename == __file__
-
-
-def test_a_warning_about_a_setting_is_given_once_per_model() -> None:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        for model in ("openai/gpt-4o", "openai/gpt-4o", "openai/o3"):
-            _model(model=model, temperature=9).invoke("Hi!")
-    assert len(caught) == 2
 
 
 # --- names of other packages ---
@@ -183,10 +138,8 @@ OF_OTHERS = {
 def test_names_of_other_packages_are_refused_before_anything_is_stored_or_sent(meant: str) -> None:
     value = "sk-somewhere-0123456789"
 
-    def never(request: httpx.Request) -> httpx.Response:
-        raise AssertionError("sent")
-
-    model = _model(http_client=httpx.Client(transport=httpx.MockTransport(never)))
+    sent: list[Any] = []
+    model = _model(sent=sent)
     for name in OF_OTHERS[meant].split():
         given = {name: value}
         for use in (
@@ -197,15 +150,10 @@ def test_names_of_other_packages_are_refused_before_anything_is_stored_or_sent(m
             with pytest.raises(ConfigurationError, match=f"did you mean {meant}") as caught:
                 use()
             assert value not in str(caught.value)
+    assert sent == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["enable_search", "stop_token_ids", "safe_prompt"],
-)
-def test_a_parameter_of_the_service_is_passed_on(name: str) -> None:
-    with pytest.warns(
-        UserWarning, match=rf"{name}: no parameter of ChatAIMLAPI; sent to the service"
-    ):
-        model = _model(**{name: 1})
-    assert model.model_kwargs == {name: 1}
+def test_a_parameter_of_the_service_is_passed_on() -> None:
+    said = "enable_search: no parameter of ChatAIMLAPI; sent to the service"
+    with pytest.warns(UserWarning, match=said):
+        assert _model(enable_search=1).model_kwargs == {"enable_search": 1}

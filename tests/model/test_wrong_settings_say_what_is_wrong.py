@@ -26,22 +26,17 @@ PARTS = "timeout is in seconds, or has the parts connect, read, write and pool."
 # Settings of both classes, and what is said about them.
 OF_BOTH: list[tuple[dict[str, Any], str]] = [
     ({"max_retries": -1}, "max_retries must be greater than or equal to 0."),
-    ({"max_retries": None}, "max_retries must be a valid integer."),
     ({"model": 5}, "model must be a valid string."),
     ({"model": ""}, "model must have at least 1 character."),
     ({"timeout": "soon"}, PARTS),
-    ({"timeout": [1]}, PARTS),
     ({"timeout": {"conect": 1}}, PARTS),
     ({"timeout": 0}, "timeout is in seconds and must be more than 0"),
     ({"timeout": httpx.Timeout(0)}, "timeout is in seconds and must be more than 0"),
     ({"extra_body": [1]}, "extra_body must be a valid dictionary."),
     ({"extra_body": {1: 2}}, "extra_body[1] must be a valid string."),
-    ({"base_url": None}, "base_url must be a valid string."),
     ({"api_key": 5}, "api_key must be a valid string or be callable."),
     ({"default_headers": {"x": 5}}, "default_headers['x'] must be a valid string."),
-    ({"default_headers": {"x": None}}, "default_headers['x'] must be a valid string."),
     ({"default_headers": {"x": "a\nb"}}, "holds a line break or a non-ASCII"),
-    ({"default_headers": 5}, "default_headers must be a valid dictionary."),
 ]
 OF_CHAT: list[tuple[dict[str, Any], str]] = [
     ({"temperature": "hot"}, "temperature must be a valid number."),
@@ -49,9 +44,6 @@ OF_CHAT: list[tuple[dict[str, Any], str]] = [
         {"endpoint": "respones"},
         "endpoint must be 'auto', 'chat/completions', 'responses' or 'messages'.",
     ),
-    ({"request_schema": "opnai"}, "request_schema must be 'auto', 'openai' or 'anthropic'."),
-    ({"max_tokens": 1.5}, "max_tokens must be a valid integer."),
-    ({"thinking": "enabled"}, "thinking must be a valid dictionary."),
     ({"stop": ["a", 5]}, "stop[1] must be a valid string."),
     ({"logit_bias": {"1": "x"}}, "logit_bias['1'] must be a valid number."),
     ({"stream_chunk_timeout": 0}, "stream_chunk_timeout must be greater than 0."),
@@ -110,7 +102,6 @@ OF_A_CALL: list[tuple[dict[str, Any], str]] = [
     ({"request_schema": "opnai"}, "must be 'auto', 'openai' or 'anthropic'."),
     ({"stop": 5}, "stop must be a valid list."),
     ({"extra_body": 5}, "extra_body must be a valid dictionary."),
-    ({"model": 5}, "model must be a valid string."),
     ({"model_name": 5}, "model must be a valid string."),
 ]
 
@@ -191,7 +182,6 @@ BASES = [
     ("ftp://gateway.test/v1", "the scheme 'ftp'"),
     ("https://", "must be absolute"),
     ("https://gateway.test/v1?x=1", "must not have a query or a fragment"),
-    ("https://gateway.test/v1#x", "must not have a query or a fragment"),
     ("https://user:secret@gateway.test/v1", "must not hold a user or password"),
     ("https://gateway.test/v1\nx", "a space or a line break"),
     ("https://gateway.test:port/v1", "base_url is not a URL"),
@@ -240,25 +230,13 @@ def test_a_base_url_of_the_environment_is_written_as_a_given_one_is(
     assert {made() for made in MADE.values()} == {used}
 
 
-@pytest.mark.parametrize("who", MADE)
-def test_plain_http_to_another_machine_is_warned_of_wherever_it_comes_from(
-    who: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AIMLAPI_API_BASE", f"http://{who}.of-the-environment.test/v1")
-    with pytest.warns(UserWarning, match="go there without encryption"):
-        MADE[who]()
-
-
 # --- texts for embeddings ---
 NO_TEXTS: list[tuple[str, Any, str]] = [
     ("embed_documents", "abc", "takes a list of texts, not str; embed_query takes one."),
     ("embed_documents", b"abc", "takes a list of texts, not bytes; embed_query takes one."),
-    ("embed_documents", None, "takes a list of texts, not NoneType"),
-    ("embed_documents", {"a": "b"}, "takes a list of texts, not dict"),
     ("embed_documents", ["a", ["b"]], "Text 1 is not a string but of type list"),
     ("embed_query", ["abc"], "takes one text, not list; embed_documents takes several."),
     ("embed_query", None, "embed_query takes one text, not NoneType"),
-    ("embed_query", 5, "embed_query takes one text, not int"),
 ]
 
 

@@ -91,32 +91,21 @@ async def test_the_answer_with_its_cost(model: ChatAIMLAPI, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["stream", "astream"])
 @pytest.mark.default_cassette("stream.yaml")
-async def test_the_stream_says_everything_once(model: ChatAIMLAPI, way: str) -> None:
+async def test_the_stream_says_everything_once_and_merges_into_one_answer(
+    model: ChatAIMLAPI, way: str
+) -> None:
     chunks = await stream(model, way)
     assert len(chunks) > 60
     assert [c.usage_metadata for c in chunks if c.usage_metadata] == [STREAM_USAGE]
-    assert metadata_values(chunks, "finish_reason") == ["stop"]
-    assert metadata_values(chunks, "id") == ["msg_0163QG3JvwgxndzWtBsdJpGt"]
-    assert metadata_values(chunks, "model_name") == ["claude-sonnet-4-20250514"]
     assert metadata_values(chunks, "model_provider") == ["aimlapi"] * len(chunks)
     assert len({chunk.id for chunk in chunks}) == 1
-    assert [c.chunk_position for c in chunks[:-1] if c.chunk_position] == []
-    assert chunks[-1].chunk_position == "last"
-
-
-@pytest.mark.parametrize("way", ["stream", "astream"])
-@pytest.mark.default_cassette("stream.yaml")
-async def test_the_stream_merges_into_one_answer(model: ChatAIMLAPI, way: str) -> None:
-    first, *others = await stream(model, way)
-    answer = first
-    for chunk in others:
-        answer = answer + chunk
+    assert [chunk.chunk_position for chunk in chunks] == [*[None] * (len(chunks) - 1), "last"]
+    answer = chunks[0] + chunks[1:]
     assert len(answer.text) == 840
     assert answer.text.startswith("I find humanity fascinating and complex.")
     assert answer.text.endswith("do you find most significant or puzzling?")
-    assert answer.id == first.id
     assert answer.usage_metadata == STREAM_USAGE
-    assert answer.response_metadata == {
+    expected = {
         "model_provider": "aimlapi",
         "model_name": "claude-sonnet-4-20250514",
         "id": "msg_0163QG3JvwgxndzWtBsdJpGt",
@@ -125,6 +114,9 @@ async def test_the_stream_merges_into_one_answer(model: ChatAIMLAPI, way: str) -
         "finish_state": "completed",
         "token_usage": {"prompt_tokens": 16, "completion_tokens": 163, "total_tokens": 179},
     }
+    assert answer.response_metadata == expected
+    for name in expected.keys() - {"model_provider"}:
+        assert metadata_values(chunks, name) == [expected[name]]
 
 
 @pytest.mark.default_cassette("stream.yaml")

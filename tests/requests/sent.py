@@ -10,7 +10,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from langchain_core.load import dumps
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.tracers import BaseTracer
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import InvalidRequestError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
+    from langchain_core.tracers.schemas import Run
 
 Json = dict[str, Any]
 
@@ -69,6 +72,17 @@ class Service:
             asking.invoke(list(messages) or "Hi", **settings)
         assert len(self.requests) == before + 1
         return self.body
+
+
+class Traces(BaseTracer):
+    """Keeps all that callbacks are told of a call, as tracers write it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def _persist_run(self, run: Run) -> None:
+        self.seen.append(repr(run.model_dump()) + dumps(run.extra) + repr(run.error))
 
 
 def body(route: str, *messages: BaseMessage | str, **settings: Any) -> Json:

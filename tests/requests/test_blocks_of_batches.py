@@ -35,15 +35,12 @@ def batched(model: str, block: Json) -> Json:
 IMAGES: list[tuple[Json, Json]] = [
     # a block without its type, and the source that is sent
     ({"base64": PNG}, in_base64(PNG, "image/png")),
-    ({"base64": "AAAA"}, in_base64("AAAA", "image/png")),
     ({"base64": PNG, "mime_type": 5}, in_base64(PNG, "image/png")),
-    ({"base64": PNG, "data": GIF}, in_base64(PNG, "image/png")),
     ({"data": PNG}, in_base64(PNG, "image/png")),
     (
         {"base64": f"data:image/gif;base64,{GIF}", "mime_type": "image/webp"},
         in_base64(GIF, "image/gif"),
     ),
-    ({"url": URL, "base64": PNG}, in_base64(PNG, "image/png")),
     ({"source_type": "base64", "data": PNG, "url": URL}, in_base64(PNG, "image/png")),
     ({"id": "b1", "url": URL, "file_id": ""}, BY_URL),
 ]

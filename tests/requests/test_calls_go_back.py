@@ -38,7 +38,6 @@ FORMS: list[AIMessage | ChatMessage] = [
     answer({"type": "tool_call_chunk", "id": "c", "name": "f", "args": '{"q": "žluť"}'}),
     answer(call(q="žluť"), response_metadata={"output_version": "v1"}),
     answer({"type": "tool_call", "id": "c", "name": "f", "args": {"q": "žluť"}, "input": {}}),
-    answer({"type": "tool_call", "id": "c", "name": "f", "input": {"q": "žluť"}, "arguments": ""}),
     answer({"type": "tool_call", "call_id": "c", "id": "i", "name": "f", "args": {"q": "žluť"}}),
     ChatMessage([call(q="žluť")], role="ai"),
 ]
@@ -100,7 +99,6 @@ def test_two_calls_with_one_id_both_go_back(route: str) -> None:
 # --- names
 NAMES = {
     "multi_tool_use.parallel": "multi_tool_use_parallel",
-    "get weather": "get_weather",
     "wetter\u00fcbersicht": "wetter_bersicht",
     "n" * 70: "n" * 64,
     "": "unknown",
@@ -193,11 +191,9 @@ def test_a_call_without_an_id_is_sent_with_one(route: str) -> None:
 ARGUMENTS: dict[str, tuple[Any, Json]] = {
     "cut off": ('{"a": [1', {"arguments": '{"a": [1'}),
     "no object": ("[1, 2]", {"arguments": "[1, 2]"}),
-    "words": ("none needed", {"arguments": "none needed"}),
     "NaN": ('{"a": NaN}', {"arguments": '{"a": NaN}'}),
     "a raw line break": ('{"a": "x\ny"}', {"a": "x\ny"}),
     "nothing": ("", {}),
-    "blanks": (" ", {}),
     "null": (None, {}),
     "nested too deep": ("[" * 9999, {"arguments": "[" * 9999}),
 }
@@ -217,7 +213,6 @@ MENDED: list[tuple[str, Any, str | None]] = [
     # the arguments of a message, what was kept of the answer, what goes back
     ('{"a"]', [5, {"id": "other", "args": "x"}, {"id": "c", "args": '{"a"'}], '{"a"'),
     ("other", [{"id": "c", "args": '{"a"'}], "other"),  # the user has changed it
-    ("x", [{"id": "c", "args": None}], None),
     ('{"a"', "text", '{"a"'),
     ('{"a"', None, '{"a"'),
 ]

@@ -16,7 +16,6 @@ TOOL = {"name": "weather", "parameters": {"type": "object", "properties": {"city
 EDITS: dict[str, Callable[[list[Any], list[Any]], object]] = {
     "content": lambda messages, _: setattr(messages[0], "content", "Edited"),
     "an argument": lambda messages, _: messages[1].tool_calls[0]["args"].update(city="Edited"),
-    "no call": lambda messages, _: messages[1].tool_calls.clear(),
     "a result": lambda messages, _: setattr(messages[2], "content", "Edited"),
     "another message": lambda messages, _: messages.__setitem__(3, HumanMessage("Edited")),
     "a tool": lambda _, tools: tools[0].update(description="Edited"),
@@ -78,14 +77,3 @@ def test_headers_that_are_filled_later_are_sent() -> None:
         (request.headers["x-team"], request.headers.get("x-run")) for request in service.requests
     ]
     assert found == [("blue", None), ("blue", "2")]
-
-
-def test_copies_have_settings_of_their_own() -> None:
-    service = Service()
-    model = service.model(GPT, temperature=0.1)
-    service.asked(model)
-    other = copy.copy(model)
-    other.temperature = 0.9
-    assert service.asked(other)["temperature"] == 0.9
-    other.close()
-    assert service.asked(model)["temperature"] == 0.1

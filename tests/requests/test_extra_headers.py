@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.load import dumps
-from langchain_core.tracers import BaseTracer
-from sent import GPT, Service
+from sent import GPT, Service, Traces
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError, ConfigurationError
 from langchain_aimlapi.testing import answers
-
-if TYPE_CHECKING:
-    from langchain_core.tracers.schemas import Run
 
 SECRET = "tenant-secret-0123456789"
 HEADERS = {"X-Tenant": SECRET}
@@ -86,15 +81,6 @@ def test_headers_that_cannot_be_sent_are_refused_and_not_shown(headers: Any) -> 
     assert not service.requests
 
 
-class Traces(BaseTracer):
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-
-    def _persist_run(self, run: Run) -> None:
-        self.texts.append(json.dumps(run.model_dump(mode="python"), default=repr))
-
-
 async def test_they_are_in_no_trace_repr_or_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     traces = Traces()
@@ -107,8 +93,8 @@ async def test_they_are_in_no_trace_repr_or_log(caplog: pytest.LogCaptureFixture
         assert [chunk.text for chunk in asking.stream("Hi", config, **given)]
         assert (await asking.ainvoke("Hi", config, **given)).text == "Hi"
         assert [chunk.text async for chunk in asking.astream("Hi", config, **given)]
-    assert len(traces.texts) == 8
-    assert SECRET not in "".join(traces.texts) + caplog.text
+    assert len(traces.seen) == 8
+    assert SECRET not in "".join(traces.seen) + caplog.text
 
 
 def test_an_error_that_quotes_them_shows_a_mask() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +9,14 @@ import httpx
 import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.load import dumps
-from langchain_core.tracers import BaseTracer
+from sent import UNKNOWN, Service, Traces
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import AIMLAPIError
+from langchain_aimlapi.testing import answers
 
 if TYPE_CHECKING:
-    from langchain_core.tracers.schemas import Run
+    from collections.abc import Callable
 
 KEYS = ("mcp-key-of-header", "mcp-key-of-openai", "mcp-key-of-claude")
 TOOL: dict[str, Any] = {
@@ -34,48 +34,24 @@ SERVER = {
 }
 
 
-class Traces(BaseTracer):
-    """Keeps all that callbacks are told of a call, as tracers write it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    def _persist_run(self, run: Run) -> None:
-        self.seen.append(repr(run.model_dump()) + dumps(run.extra) + repr(run.error))
-
-
-class Service:
+class Quoting(Service):
     """Refuses each request, and quotes it."""
 
-    def __init__(self) -> None:
-        self.bodies: list[dict[str, Any]] = []
-        self.client = httpx.Client(transport=httpx.MockTransport(self))
-
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.bodies.append(json.loads(request.content))
+        super().__call__(request)
         return httpx.Response(400, json={"message": f"Refused: {request.content.decode()}"})
 
-    def model(self, **settings: Any) -> ChatAIMLAPI:
-        fields = {"api_key": "k", "max_retries": 0, "http_client": self.client}
-        return ChatAIMLAPI(**{"model": "vendor/model-of-next-year", **fields, **settings})
 
-
-def _asking(service: Service, way: str) -> tuple[Any, dict[str, Any]]:
-    """Return what is asked, and the arguments of its call."""
-    both = {"tools": [TOOL], "mcp_servers": [SERVER]}
-    if way == "of the model":
-        return service.model(model_kwargs=both), {}
-    if way == "in extra_body":
-        return service.model(extra_body=both), {}
-    if way == "bound as tools":
-        return service.model(mcp_servers=[SERVER]).bind_tools([TOOL]), {}
-    if way == "bound":
-        return service.model().bind(**both), {}
-    return service.model(), both
-
-
-WAYS = ["of the model", "in extra_body", "bound as tools", "bound", "of the call"]
+BOTH = {"tools": [TOOL], "mcp_servers": [SERVER]}
+WAYS: dict[str, Callable[[Service], Any]] = {
+    "of the model": lambda service: service.model(UNKNOWN, model_kwargs=BOTH),
+    "in extra_body": lambda service: service.model(UNKNOWN, extra_body=BOTH),
+    "bound as tools": lambda service: service.model(UNKNOWN, mcp_servers=[SERVER]).bind_tools(
+        [TOOL]
+    ),
+    "bound": lambda service: service.model(UNKNOWN).bind(**BOTH),
+    "of the call": lambda service: service.model(UNKNOWN),
+}
 
 
 @pytest.mark.filterwarnings("ignore:Set tools directly")
@@ -85,14 +61,12 @@ def test_keys_of_mcp_servers_are_sent_and_not_shown(
     way: str, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    service = Service()
-    traces = Traces()
-    model, call = _asking(service, way)
+    service, traces = Quoting(), Traces()
+    model = WAYS[way](service)
+    call = BOTH if way == "of the call" else {}
     with pytest.raises(AIMLAPIError) as refused:
         list(getattr(model, method)("Hi", {"callbacks": [traces]}, **call))
-    (body,) = service.bodies
-    assert body["tools"] == [TOOL]
-    assert body["mcp_servers"] == [SERVER]
+    assert BOTH.items() <= service.body.items()
     error = refused.value
     shown = [repr(model), str(model), dumps(model), *traces.seen, caplog.text]
     shown += [str(error), repr(error), repr(vars(error))]
@@ -101,20 +75,10 @@ def test_keys_of_mcp_servers_are_sent_and_not_shown(
 
 
 def test_answers_for_one_key_are_not_taken_from_the_cache_for_another() -> None:
-    answer = {"choices": [{"message": {"role": "assistant", "content": "Hello"}}]}
-    asked: list[httpx.Request] = []
-
-    def serve(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return httpx.Response(200, json=answer)
-
-    client = httpx.Client(transport=httpx.MockTransport(serve))
-    model = ChatAIMLAPI(
-        "vendor/model-of-next-year", api_key="k", http_client=client, cache=InMemoryCache()
-    )
+    script = answers(["Hello"] * 4)
+    model = ChatAIMLAPI(UNKNOWN, cache=InMemoryCache(), **script)
     for key in ("one-key", "other-key", "one-key"):
         model.bind_tools([{**TOOL, "authorization": key}]).invoke("Hi")
-        model.model_copy(update={"extra_body": {"tools": [{**TOOL, "authorization": key}]}}).invoke(
-            "Hi"
-        )
-    assert len(asked) == 4
+        body = {"tools": [{**TOOL, "authorization": key}]}
+        model.model_copy(update={"extra_body": body}).invoke("Hi")
+    assert len(script.requests) == 4

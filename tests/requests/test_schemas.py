@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from typing import Annotated, Any, Optional, Union
+from typing import Annotated, Any, Optional
 
 import pydantic.v1
 import pytest
@@ -153,10 +153,8 @@ plant_tool = StructuredTool(
     name="plant", description="x", func=plant, args_schema=Tree.model_json_schema()
 )
 RECURSIVE: dict[str, tuple[Any, str]] = {
-    "a class": (Node, "Node"),
     "a class that holds one": (Tree, "Node"),
     "a class of Pydantic 1": (NodeOfV1, "NodeOfV1"),
-    "a typed dict": (NodeDict, "NodeDict"),
     "a typed dict that holds one": (Forest, "NodeDict"),
     "a function": (plant, "Node"),
     "a tool": (as_tool(plant), "Node"),
@@ -180,7 +178,7 @@ def assert_whole(schema: Json, definition: str) -> None:
 def test_a_tool_keeps_its_references_to_itself(given: Any, definition: str) -> None:
     for route in ROUTES:
         assert_whole(parameters(route, given), definition)
-    if given is Node:
+    if given is Tree:
         node = parameters("chat", given, strict=True)["$defs"]["Node"]
         assert node["additionalProperties"] is False
         assert node["required"] == ["title", "children"]
@@ -227,18 +225,14 @@ class Colour(enum.Enum):
 
 NEITHER: Json = {
     "an Enum": Colour,
-    "int": int,
     "dict": dict,
-    "a Union": Union[Node, Tree],  # noqa: UP007  # as users write it
     "a Union with a bar": Node | Tree,
     "an Optional": Optional[Node],  # noqa: UP045  # the same
     "a list of a class": list[Node],
     "Any": Any,
     "a lambda": lambda x: x,
-    "print": print,
     "a method of a list": [].append,
     "an instance": Tree(root=Node(title="a")),
-    "a number": 3,
     "a text": "Node",
     "an empty dict": {},
     "a schema without a name": {"type": "object", "properties": {}},
@@ -296,7 +290,6 @@ MORE = {"title": "C", "type": "object", "properties": {"more": {"type": "object"
 OPEN: list[tuple[Any, str]] = [
     (Counts, "The field counts of Counts"),
     (Deep, r"The field many\.counts of Deep"),
-    (Free, "The field more of Free"),
     (MORE, "The field more of C"),  # an object without properties
     (count, "The field counts of count"),
     ({"title": "C", **Counts.model_json_schema()}, r"The field counts of \w+"),

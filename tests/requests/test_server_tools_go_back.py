@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sent
 import wire
-from sent import Json, answer, answer_back, result, text, turns
+from sent import Json, answer, answer_back, text, turns
 
 OURS = {"model_provider": "aimlapi", "model_name": "x"}
 MESSAGES = {**OURS, "endpoint": "messages"}
@@ -40,7 +40,6 @@ OF_SEARCH = {"extras": {"block_type": "web_search_tool_result"}}
 OF_MCP = {"extras": {"block_type": "mcp_tool_result"}}
 MCP_CALL = {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "ask", "input": {}}
 SERVER = "srvtoolu_1"
-COMPACTION = {"type": "compaction", "content": "c"}
 CLAUDES: dict[str, tuple[Json, Json]] = {
     "a search": (server_call(SERVER, args={"query": "x"}), use("web_search", {"query": "x"})),
     "code, with who called": (
@@ -58,9 +57,7 @@ CLAUDES: dict[str, tuple[Json, Json]] = {
         {**found("mcp", [], "mcptoolu_1"), "is_error": True},
     ),
     "its kind is Claude's": (server_result("x_1", [], **OF_SEARCH), found("web_search", [], "x_1")),
-    "Claude's own words": (use("web_search", {}), use("web_search", {})),
     "of a merged stream": ({**found("web_search", []), "index": 1}, found("web_search", [])),
-    "in answers only": (COMPACTION, COMPACTION),  # by the documents
 }
 
 
@@ -118,32 +115,6 @@ def test_what_another_vendor_answered_is_left_out(metadata: Json, keeps: set[str
     assert found == keeps
 
 
-# --- the order of Claude's tools and ours
-OF_MESSAGES = {"endpoint": "messages"}
-RAN = use("web_search", {"q": "x"})
-RESULT = found("web_search", [])
-USE = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
-MORE = {**USE, "id": "d", "name": "g"}
-ORDERS: dict[str, list[Json]] = {
-    "directly in front": [RAN, USE],
-    "after a text": [text("Let me see."), RAN, USE],
-    "between two": [USE, RAN, MORE],
-    "behind": [USE, RAN],
-    "with its result": [RAN, RESULT, USE],
-    "two in front": [RAN, use("web_search", {"q": "x"}, "srvtoolu_2"), USE, MORE],
-}
-
-
-@pytest.mark.parametrize("blocks", ORDERS.values(), ids=ORDERS)
-def test_a_tool_of_the_server_goes_back_to_its_place(blocks: list[Json]) -> None:
-    body = wire.claude(*blocks, stop="tool_use")
-    stream = wire.claude_streams(body)["pieces"]
-    messages = (wire.invoked(body, **OF_MESSAGES), wire.streamed(stream, **OF_MESSAGES))
-    for message in messages:
-        results = [result("ok", made["id"]) for made in message.tool_calls]
-        assert answer_back("messages", message, *results)[0]["content"] == blocks
-
-
 # --- items of /responses
 THOUGHT = wire.reasoning_item("A")
 
@@ -157,13 +128,11 @@ FOUND = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action
 ITEMS: list[tuple[str, Json]] = [
     # the type of a tool that makes such items documented, and an item
     ("web_search", FOUND),
-    ("web_search", {"type": "web_search_call", "id": "w", "status": "failed"}),
     ("x_search", {"type": "x_search_call", "id": "x", "action": SEARCHED}),
     ("file_search", {"type": "file_search_call", "id": "f", "queries": ["a"], "results": [1]}),
     ("code_interpreter", RAN_CODE),
     ("mcp", {**ASKS, "arguments": '{"q": "ü"}', "output": "x", "error": None}),
     ("mcp", {"type": "mcp_list_tools", "id": "l", "server_label": "d", "tools": [], "error": None}),
-    ("mcp", {"type": "mcp_approval_request", "id": "a", "name": "ask", "arguments": "{}"}),
     ("image_generation", {"type": "image_generation_call", "id": "ig_1", "result": "AA",
                           "status": "completed"}),
     ("web_search", {"type": "hologram_call", "id": "h_1", "light": [1]}),  # nobody knows it
@@ -230,13 +199,6 @@ def test_citations_of_langchain_go_back_as_those_of_responses() -> None:
     message = answer(text("Hi", id="msg_1", annotations=annotations), response_metadata=RESPONSES)
     (said,) = answer_back("responses", message)
     assert said["content"] == [{"type": "output_text", "text": "Hi", "annotations": [CITED]}]
-
-
-def test_texts_and_calls_keep_their_order() -> None:
-    made = {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{}"}
-    items = back(sent.SAID, made, {**sent.SAID, "id": "msg_2"})
-    found = [item.get("id") or item.get("call_id") or item["content"] for item in items]
-    assert found == ["Hi", "c", "msg_2"]
 
 
 def test_items_of_another_endpoint_stay_out() -> None:

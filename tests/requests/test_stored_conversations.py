@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sent
 from langchain_core.messages import AIMessage, ChatMessage, HumanMessage
+from langchain_core.tools import tool
 from sent import Json, Service, answer, call, called, result, text
+
+from langchain_aimlapi import ChatAIMLAPI
+
+if TYPE_CHECKING:
+    from emulator.server import Emulator
 
 KEEPS: Json = {"use_previous_response_id": True}
 
@@ -78,3 +84,37 @@ def test_an_error_counts_messages_from_the_first() -> None:
     odd = answer(text("x"), {"type": "tool_result", "content": "x"})
     with pytest.raises(Exception, match=r"block 1 \(tool result\) of message 3"):
         sent.body("responses", "Hi", answered(), "A", odd, answered("lost"), "B", **KEEPS)
+
+
+@tool
+def weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"Sunny in {city}."
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_the_service_may_keep_only_a_part_of_a_conversation(
+    emulator: Emulator, version: str
+) -> None:
+    """Only what it has kept is left out of the next request, or known by its id alone.
+
+    The emulator answers 400 to sealed reasoning that is changed or out of its place.
+    """
+    common: Json = {"api_key": "sk-emulator", "base_url": emulator.base_url}
+    thinks: Json = {"reasoning": {"effort": "low", "summary": "auto"}, "output_version": version}
+    forgetting = ChatAIMLAPI("openai/gpt-5-4", **common, **thinks)
+    keeping = forgetting.model_copy(update={"use_previous_response_id": True})
+    claude = ChatAIMLAPI("anthropic/claude-sonnet-5", endpoint="messages", **common)
+    other = ChatAIMLAPI("openai/gpt-4o", endpoint="responses", **common)
+    turns: list[Any] = []
+    sizes: list[int] = []
+    for speaker in (keeping, keeping, claude, keeping, forgetting, keeping, other, keeping):
+        bound = speaker.bind_tools([weather])
+        turns.append(HumanMessage("What is the weather in Paris? Use the tool."))
+        turns.append(bound.invoke(turns))
+        turns += [weather.invoke(call) for call in turns[-1].tool_calls]
+        turns.append(bound.invoke(turns))
+        assert "Sunny in Paris." in turns[-1].text
+        sizes.append(len(emulator.requests[-1].body.get("input", ())))
+    assert sizes[:2] == [1, 1]
+    assert sizes[4] > sizes[5] == 1

@@ -60,7 +60,6 @@ FORMS: Json = {
     "OpenAI's": NESTED,
     "a function": FUNCTION,
     "Claude's": CLAUDES,
-    "Claude's with a type": {**CLAUDES, "type": "custom"},
     "of /responses": {"type": "function", **FUNCTION},
     "a JSON schema": {"title": "weather", "description": "Weather.", **CITY},
     "a tool of LangChain": weather,
@@ -120,7 +119,6 @@ two_times = functools.partial(greet, times=2)
 CALLABLES: dict[str, tuple[Any, str, set[str], list[str]]] = {
     "an object": (Greeter(), "Greeter", {"name", "times"}, ["name"]),
     "a method": (Greeter().__call__, "__call__", {"name", "times"}, ["name"]),
-    "a partial": (two_times, "greet", {"name", "loud"}, ["name"]),
     "by position": (functools.partial(greet, "Ada"), "greet", {"times", "loud"}, ["times"]),
     "a partial of all": (functools.partial(greet, "Ada", 2, loud=True), "greet", set(), []),
     "a partial of one": (functools.partial(two_times, loud=True), "greet", {"name"}, ["name"]),
@@ -143,7 +141,6 @@ def test_a_callable_without_a_name_of_its_own_is_a_tool(
 EMPTY = {"type": "object", "properties": {}}
 BARE: Json = {
     "a function": {"name": "f", "parameters": {"type": "object"}},
-    "a function with an empty schema": {"name": "f", "parameters": {}},
     "a tool": {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}},
     "a tool of Claude": {"name": "f", "input_schema": {"type": "object"}},
     "a tool with a dict for its arguments": StructuredTool(
@@ -177,9 +174,7 @@ def test_a_function_without_parameters() -> None:
 SERVER_TOOLS: list[Json] = [
     {"type": "web_search_20250305", "name": "web_search", "max_uses": 3},
     {"type": "code_execution_20260120", "name": "code_execution"},
-    {"type": "memory_20250818", "name": "memory"},
     {"type": "mcp", "server_label": "a", "server_url": "https://a.example"},
-    {"type": "web_search_preview", "search_context_size": "low"},
     {"type": "code_interpreter", "container": "cntr_1"},
 ]
 
@@ -190,7 +185,7 @@ def test_tools_of_the_service_are_sent_as_they_are(route: str) -> None:
     assert own["name"] == "weather"
     assert theirs == SERVER_TOOLS
     assert sent.body(route, tools=SERVER_TOOLS)["tools"] == SERVER_TOOLS
-    marked = {**SERVER_TOOLS[2], "cache_control": {"type": "ephemeral"}}
+    marked = {**SERVER_TOOLS[0], "cache_control": {"type": "ephemeral"}}
     assert sent_tools("messages", marked) == [marked]
 
 
@@ -297,7 +292,6 @@ def test_no_tools_are_nothing_to_send_and_nothing_to_choose_from(route: str) -> 
     """OpenAI refuses a choice without tools."""
     choices: list[Json] = [
         {},
-        {"tool_choice": "auto"},
         {"tool_choice": {"type": "function", "function": {"name": "f"}}},
         {"parallel_tool_calls": False},
         {"tools": [], "tool_choice": "any", "parallel_tool_calls": True},

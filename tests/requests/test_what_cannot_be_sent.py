@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -67,11 +66,9 @@ REFUSED: list[tuple[list[BaseMessage], str, str, str]] = [
     (media("audio", "audio/wav"), "chat claude responses", "audio", "no audio."),
     (media("image", "application/pdf"), "unknown chat responses", "image", "not a type of image."),
     (media("image", "application/pdf"), "claude messages", "image", CLAUDES),
-    (media("image", "image/tiff"), "claude messages", "image", CLAUDES),
     (media("file", "application/msword"), "unknown chat", "file", "PDF and text are."),
     (media("file", "application/msword"), "claude messages", "file", "application/pdf, text/*."),
     (media("audio", "image/png"), "unknown chat messages", "audio", "not a type of audio."),
-    (media("video", "image/png"), "unknown chat messages", "video", "not a type of video."),
     (of_user(NO_TEXT), EVERYWHERE, "block 1 (file) of message 0 (HumanMessage)",
      "its data is not base64 of UTF-8 text."),
     (of_user({"type": "audio", "id": "audio_1"}), EVERYWHERE, "audio", "Cannot send"),
@@ -93,10 +90,6 @@ REFUSED: list[tuple[list[BaseMessage], str, str, str]] = [
      f"has no role 'function', {ROLES}"),
     ([user("Hi"), called(call(a={1})), result("3")], EVERYWHERE,
      "the arguments of the tool call 'f' of message 1 (AIMessage)", NO_JSON),
-    ([user("Hi"), called(call(a=date(2026, 1, 1))), result("3")], EVERYWHERE,
-     "the arguments of the tool call 'f' of message 1 (AIMessage)", "type date is not JSON"),
-    ([user("Hi"), called(call(a=b"x")), result("3")], EVERYWHERE,
-     "the arguments of the tool call 'f' of message 1 (AIMessage)", "type bytes is not JSON"),
     (returned(VIDEO), "chat", "block 0 (video) of message 2 (ToolMessage)",
      "neither a tool turn nor a user turn of this model takes one."),
     (returned(VIDEO), "claude responses", "block 0 (video) of message 2 (ToolMessage)",
@@ -130,17 +123,14 @@ def test_a_refusal_says_what_where_and_why(
 NO_DATA = 'it has no "url", "base64" or "file_id"'
 LACKING: list[tuple[Json, str]] = [
     ({"type": "text"}, "it has no text"),
-    ({"type": "text", "text": None}, "it has no text"),
     ({"type": "image"}, NO_DATA),
     ({"type": "image", "url": None, "mime_type": "image/png"}, NO_DATA),
     ({"type": "image", "url": "data:image/png;base64"}, "its data URL has no data"),
     ({"type": "image_url", "image_url": {}}, NO_DATA),
-    ({"type": "file", "file": {}}, NO_DATA),
     ({"type": "text-plain"}, NO_DATA),
     ({"type": "document", "source": {"type": "base64"}}, NO_DATA),
     ({"type": "audio", "base64": ""}, NO_DATA),
     ({"type": "input_audio", "input_audio": "UklGR"}, NO_DATA),
-    ({"type": "video"}, NO_DATA),
     ({"type": "non_standard", "value": "x"}, 'a non_standard block needs a dict as its "value"'),
 ]
 
@@ -225,11 +215,9 @@ def function(**members: Any) -> Json:
 
 
 TOOLS: list[Json] = [
-    function(description=ARRAY),
     function(parameters=ARRAY),
     function(parameters={"type": "object", "properties": ARRAY}),
     {"name": "f", "input_schema": {"properties": {"a": ARRAY}}},
-    function(parameters={"properties": {"a": {"maximum": np.int64(3)}}}),
     function(parameters={"type": "object", "default": b"x"}),
     function(parameters={"type": "object", "default": float("nan")}),
 ]
