@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test lowest frameworks observability examples lint types emulator record bench load docs build clean
+.PHONY: help quickstart test install-lowest lowest frameworks observability examples lint types emulator record bench load docs build clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z ]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 28
@@ -21,10 +21,11 @@ quickstart: $(VENV)/.package  ## stream one answer: live with AIMLAPI_API_KEY, r
 	@$(PY) examples/quickstart.py
 test: $(VENV)/.test  ## run the whole suite, offline
 	$(PY) -m pytest -n auto --maxprocesses 4 $(ARGS)
-lowest:  ## run the quick tests with the oldest dependencies that are allowed
+install-lowest:
 	mkdir -p .venv-lowest
 	sed -n '/^dependencies = \[/,/^\]/s/^ *"\(.*\)>=\([^,]*\),.*/\1==\2/p' pyproject.toml > .venv-lowest/floors.txt
 	PIP_CONSTRAINT=$(CURDIR)/.venv-lowest/floors.txt $(MAKE) VENV=.venv-lowest .venv-lowest/.test
+lowest: install-lowest  ## run the quick tests with the oldest dependencies that are allowed
 	.venv-lowest/bin/python -m pytest -n auto tests/requests tests/answers tests/http tests/model tests/services tests/sockets tests/standard $(ARGS)
 frameworks observability:  ## run the tests with deepagents, MCP, vcrpy 9 ..., or with MLflow, Sentry ...
 	$(MAKE) VENV=.venv-$@ .venv-$@/.$@
@@ -38,7 +39,6 @@ types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on users'
 	$(PY) -m mypy && rm -rf build/pages && $(PY) tests/docs/pages.py build/pages
 	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(USERS_CODE)
 	$(PY) -m basedpyright --level error --pythonpath $(PY) $(USERS_CODE)
-
 emulator: $(VENV)/.test  ## run the emulator of the service on port 8787 (PORT=..., ARGS="--delay 0.1")
 	$(PY) -m tests.emulator --port $(or $(PORT),8787) $(ARGS)
 record: $(VENV)/.test  ## record the cassettes again from the emulator (FROM=live: from the service, for credits)

@@ -33,7 +33,7 @@ All of them are plain and picklable: no request object hangs on them, because it
 from __future__ import annotations
 
 import json
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from langchain_core.exceptions import (
@@ -75,7 +75,7 @@ class ErrorResponse(NamedTuple):
         return json.loads(self.text)
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class AIMLAPIError(ModelError):
     """Base of all errors of this package.
 
@@ -94,8 +94,7 @@ class AIMLAPIError(ModelError):
 
     _shows_body = False  # the message already holds the text of the service
 
-    message: str
-    _: KW_ONLY
+    message: str = field(kw_only=False)
     status_code: int | None = None
     request_id: str | None = None
     inference_id: str | None = None
