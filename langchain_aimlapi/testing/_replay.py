@@ -10,6 +10,7 @@ from typing import Any
 
 KEY_VARIABLE = "AIMLAPI_API_KEY"
 MADE_UP_KEY = "replay"
+INSTALL = 'pip install pytest-recording "vcrpy>=8.2"'
 
 
 @contextlib.contextmanager
@@ -19,9 +20,7 @@ def extra_needed() -> Iterator[None]:
         yield
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError(
-            f"langchain_aimlapi.testing needs {missing.name}:"
-            ' pip install pytest-recording "vcrpy>=8.2"',
-            name=missing.name,
+            f"langchain_aimlapi.testing needs {missing.name}: {INSTALL}", name=missing.name
         ) from missing
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from langchain_aimlapi.testing._replay import KEY_VARIABLE, MADE_UP_KEY, extra_needed
+from langchain_aimlapi.testing._replay import INSTALL, KEY_VARIABLE, MADE_UP_KEY, extra_needed
 
 with extra_needed():
     from langchain_aimlapi.testing._cassettes import PUBLIC_ROOT, configure
@@ -22,8 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Say what is missing, if it is."""
     if not config.pluginmanager.hasplugin("recording"):
         raise pytest.UsageError(
-            "langchain_aimlapi.testing.plugin needs pytest-recording:"
-            ' pip install pytest-recording "vcrpy>=8.2"'
+            f"langchain_aimlapi.testing.plugin needs pytest-recording: {INSTALL}"
         )
 
 
