@@ -7,18 +7,17 @@ is known of the answer, and no key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
 from langchain_aimlapi._answers.calls import BROKEN_CALLS, CallAssembler
-from langchain_aimlapi._answers.chunks import content_chunk, last_chunk
+from langchain_aimlapi._answers.chunks import content_chunks, last_chunk
 from langchain_aimlapi._answers.coerce import merged_under
-from langchain_aimlapi._answers.content import AudioAssembler, Content, once_each
+from langchain_aimlapi._answers.content import Content, once_each
 from langchain_aimlapi._answers.metadata import Metadata, generation_info
-from langchain_aimlapi._answers.reasoning import Details, Thoughts
+from langchain_aimlapi._answers.reasoning import Reasoning
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from langchain_core.messages.ai import UsageMetadata
-    from langchain_core.messages.tool import ToolCallChunk
     from langchain_core.outputs import ChatGenerationChunk
     from pydantic import SecretStr
 
@@ -34,32 +32,6 @@ if TYPE_CHECKING:
 
 EXTRA_CONTENT = "extra_content"
 """Key of `additional_kwargs`: what Gemini wants back with the message, its thought signature."""
-
-
-@dataclass(slots=True)
-class Piece:
-    """What one delta adds to the message, in this order.
-
-    Attributes:
-        text: Plain text of the answer.
-        kwargs: For `additional_kwargs`.
-        blocks: Blocks for the content.
-        calls: Chunks of tool calls.
-    """
-
-    text: str = ""
-    kwargs: dict[str, Any] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
-    calls: Sequence[ToolCallChunk] = ()
-
-    def chunks(self) -> list[ChatGenerationChunk]:
-        """Return it as chunks, none if there is nothing in it."""
-        text, kwargs, blocks, calls = self.text, self.kwargs, self.blocks, self.calls
-        if not blocks:
-            return [content_chunk(text, kwargs, calls=calls)] if text or kwargs or calls else []
-        before = [content_chunk(text, kwargs)] if text or kwargs else []
-        shown = "".join([block["text"] for block in blocks if block["type"] == "text"])
-        return [*before, content_chunk(shown, {}, blocks=blocks, calls=calls)]
 
 
 class Answer:
@@ -80,9 +52,7 @@ class Answer:
         self._secrets = secrets
         self._calls = CallAssembler(metadata)
         self._content = Content(self._calls)
-        self._thoughts = Thoughts()
-        self._details = Details()
-        self._audio = AudioAssembler()
+        self._reasoning = Reasoning()
         self._kwargs: dict[str, Any] = {}
         self._refused = False
 
@@ -93,30 +63,40 @@ class Answer:
     # --- a stream ---
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
         """Add a Delta; return the chunks that show what is new in it, none if nothing is."""
-        chunks = self._add(delta).chunks()
-        self.chunks_received += len(chunks)
-        return chunks
+        kwargs: dict[str, Any] = {}
+        if delta.details and (details := self._reasoning.add_details(delta.details)):
+            kwargs["reasoning_details"] = details
+        if delta.reasoning and (new := self._reasoning.add_text(delta.reasoning, delta.source)):
+            kwargs["reasoning_content"] = new
+        if delta.refusal:
+            kwargs["refusal"] = delta.refusal
+            self._refused = True
+        text, blocks = self._add_content(delta)
+        calls = self._calls.feed(delta.calls) if delta.calls else ()
+        if delta.additional_kwargs:
+            for name, value in delta.additional_kwargs.items():
+                known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
+                self._kwargs[name] = merged_under(known, value)
+        return content_chunks(text, kwargs, blocks, calls)
 
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks: what is still to be shown, then what is sent once."""
-        held, last = self._close()
-        chunks = held.chunks()
-        self.chunks_received += len(chunks)
+        held = self._held()
+        calls = self._calls.close()
         usage = self.metadata.usage()
-        end = last_chunk(last.kwargs, self._facts(usage), list(last.calls), usage)
-        return [*chunks, end]
+        return [*held, last_chunk(self._sent_once(), self._facts(usage), calls, usage)]
 
     # --- a whole body ---
     def whole(self, deltas: Iterable[Delta]) -> ChatGeneration:
         """Return the generation of a whole answer, of its Deltas in order."""
-        pieces = [self._add(delta) for delta in deltas]
-        held, last = self._close()
-        content, kwargs = _merged([*pieces, held])
+        chunks = [chunk for delta in deltas for chunk in self.add(delta)]
+        content, kwargs = _merged([*chunks, *self._held()])
+        self._calls.close()
         usage = self.metadata.usage()
         facts = self._facts(usage)
         message = AIMessage(
             content=content,
-            additional_kwargs={**kwargs, **last.kwargs},
+            additional_kwargs={**kwargs, **self._sent_once()},
             response_metadata=facts,
             usage_metadata=usage,
             tool_calls=self._calls.valid(),
@@ -125,54 +105,33 @@ class Answer:
         return ChatGeneration(message=message, generation_info=generation_info(facts))
 
     # --- its parts ---
-    def _add(self, delta: Delta) -> Piece:
-        piece = Piece()
-        if delta.details and (details := self._details.add(delta.details)):
-            piece.kwargs["reasoning_details"] = details
-        if delta.reasoning and (new := self._thoughts.add(delta.reasoning, delta.source)):
-            piece.kwargs["reasoning_content"] = new
-        if delta.refusal:
-            piece.kwargs["refusal"] = delta.refusal
-            self._refused = True
-        self._add_content(delta, piece)
-        if delta.calls:
-            piece.calls = self._calls.feed(delta.calls)
-        if delta.additional_kwargs:
-            for name, value in delta.additional_kwargs.items():
-                known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
-                self._kwargs[name] = merged_under(known, value)
-        return piece
-
-    def _add_content(self, delta: Delta, piece: Piece) -> None:
+    def _add_content(self, delta: Delta) -> tuple[str, list[Block]]:
         content = self._content
-        if delta.text and content.is_list:
-            piece.blocks += content.add({"type": "text", "text": delta.text})[1]
-        elif delta.text:
-            piece.text = delta.text
+        text = delta.text
+        blocks: list[Block] = []
+        if text and content.is_list:
+            text, blocks = content.add({"type": "text", "text": text})
+        elif text:
             content.has_plain = True
         if delta.annotations:
             content.annotations |= once_each(delta.annotations)
         for block in delta.blocks:
-            text, blocks = content.add(block)
-            piece.text += text
-            piece.blocks += blocks
+            more, added = content.add(block)
+            text += more
+            blocks += added
             self._refused = self._refused or block["type"] == "refusal"
-        if delta.audio and (spoken := self._audio.add(delta.audio)):
-            content.end_text()
-            piece.blocks += spoken
+        return text, blocks
 
-    def _close(self) -> tuple[Piece, Piece]:
-        """Complete the answer; return what is still to be shown, and what is sent once."""
-        blocks = self._audio.close() + self._content.close()
-        held = Piece(blocks=blocks, calls=self._calls.release())
-        last = Piece(calls=self._calls.close())
+    def _held(self) -> list[ChatGenerationChunk]:
+        return content_chunks("", {}, self._content.close(), self._calls.release())
+
+    def _sent_once(self) -> dict[str, Any]:
         once = {
             "annotations": [*self._content.annotations.values()],
             "tool_call_extras": self._calls.extras(),
             BROKEN_CALLS: self._calls.broken(),
         }
-        last.kwargs = {**self._kwargs, **{name: value for name, value in once.items() if value}}
-        return held, last
+        return {**self._kwargs, **{name: value for name, value in once.items() if value}}
 
     def _facts(self, usage: UsageMetadata | None) -> dict[str, Any]:
         return self.metadata.as_dict(usage, has_calls=bool(self._calls), refused=self._refused)
@@ -210,10 +169,10 @@ class Answer:
         return {"chunks_received": self.chunks_received, **found}
 
 
-def _merged(pieces: list[Piece]) -> tuple[Any, dict[str, Any]]:
+def _merged(chunks: list[ChatGenerationChunk]) -> tuple[Any, dict[str, Any]]:
     """Return content and `additional_kwargs`, merged as LangChain merges them: as if streamed."""
-    if not any(piece.kwargs or piece.blocks for piece in pieces):
-        return "".join([piece.text for piece in pieces]), {}
-    chunks = [chunk.message for piece in pieces for chunk in piece.chunks()]
-    merged: Any = chunks[0] + chunks[1:] if chunks[1:] else chunks[0]
+    messages: list[Any] = [chunk.message for chunk in chunks]
+    if all(type(each.content) is str and not each.additional_kwargs for each in messages):
+        return "".join([each.content for each in messages]), {}
+    merged = messages[0] + messages[1:] if messages[1:] else messages[0]
     return merged.content, merged.additional_kwargs

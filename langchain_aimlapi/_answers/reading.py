@@ -139,11 +139,6 @@ class AnswerReader:
         self._cut: AIMLAPIError | None = None  # an event that ends too early
 
     @property
-    def chunks_received(self) -> int:
-        """How many chunks were returned."""
-        return self._answer.chunks_received
-
-    @property
     def complete(self) -> bool:
         """Whether the answer has ended: a dropped connection is no longer an error."""
         return self._reader.complete
@@ -159,6 +154,7 @@ class AnswerReader:
         chunks: list[ChatGenerationChunk] = []
         for delta in self._deltas_of(event):
             chunks += self._answer.add(delta)
+        self._answer.chunks_received += len(chunks)
         return chunks
 
     def close(self) -> list[ChatGenerationChunk]:
