@@ -24,6 +24,7 @@ _IN_PIECES: Final = frozenset({"text", "reasoning", "refusal"})
 """Types of blocks whose text comes in pieces, in a field of the same name."""
 _GROWING: Mapping[str, tuple[str, ...]] = {
     **{kind: (kind,) for kind in _IN_PIECES},
+    "reasoning": ("reasoning", "signature"),
     "audio": ("base64", "transcript"),
 }
 """Of a type of block: the fields that are concatenated, in its `extras` too."""
@@ -111,11 +112,7 @@ class Content:
         if self._is_plain(piece):
             self._plain, self.has_plain, self._latest = key, True, kind
             self.annotations |= once_each(piece.get("annotations") or ())
-            text = piece.get("text") or ""
-            if not (text and self.is_list):
-                return text, []
-            # Without an index LangChain would start another text block.
-            return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
+            return piece.get("text") or "", []
         state = self._state_of(kind, key)
         new = new_fields(state.emitted, piece, _GROWING.get(kind, ()), skipped=_OF_A_PIECE)
         state.annotations |= once_each(piece.get("annotations") or ())
@@ -139,7 +136,7 @@ class Content:
 
     def _is_plain(self, piece: Block) -> bool:
         """Return whether a piece belongs to the one text that is written as `str`."""
-        if piece["type"] != "text":
+        if piece["type"] != "text" or (self.is_list and piece.get("text")):
             return False
         key = piece.get("key")
         if self.has_plain and (key is not None or key != self._plain):

@@ -50,13 +50,16 @@ _REFUSED = "refusal"
 FINISH_FIELDS = ("finish_reason", "normalized_finish_reason", "finish_state")
 """What LangChain reads of a finish, in metadata and in the event that ends a message."""
 
-_ONCE: tuple[str, ...] = ("system_fingerprint", "service_tier")
-_LISTS = ("citations", "search_results")
+_AS_SENT = {
+    "system_fingerprint": str,
+    "service_tier": str,
+    "citations": list,
+    "search_results": list,
+}
+"""Fields of a body that go into `response_metadata`, and their types; the last list counts."""
 _SERVED = {"model": "served_model", "provider": "served_provider"}
 """Of `meta`, and of headers without their `x-aimlapi-`: who served, as the pages of routers say."""
-_RARE = frozenset({"x_groq", *_LISTS})
-"""Facts that most chunks of most vendors do not even name."""
-_OF_THE_CALL = ("model_name", "id", "token_usage", "cost", *_ONCE)
+_OF_THE_CALL = ("model_name", "id", "token_usage", "cost", "system_fingerprint", "service_tier")
 """What of `response_metadata` is `llm_output` as well: facts of the whole call."""
 _OF_THE_GENERATION = ("finish_reason", "native_finish_reason", "logprobs", "model_name")
 """What of `response_metadata` is `generation_info` as well."""
@@ -140,18 +143,11 @@ class Metadata:
             add_counts(self.counts, usage)
         if usage or self.cost_headers or "meta" in body:
             self._note_meta(body)
-        for name in _ONCE:
-            if (value := body.get(name)) and isinstance(value, str):
-                self.set_once(name, value)
-        if not _RARE.isdisjoint(body):
-            self._note_rare(body)
-
-    def _note_rare(self, body: Mapping[str, Any]) -> None:
-        if not self.counts:
-            add_counts(self.counts, dict_of(dict_of(body.get("x_groq")).get("usage")))
-        for name in _LISTS:
-            if (value := body.get(name)) and isinstance(value, list):
-                self._facts[name] = value
+        for name, kind in _AS_SENT.items():
+            if (value := body.get(name)) and isinstance(value, kind):
+                self._facts[name] = self._facts.get(name, value) if kind is str else value
+        if "x_groq" in body and not self.counts:
+            add_counts(self.counts, dict_of(dict_of(body["x_groq"]).get("usage")))
 
     def _note_meta(self, body: Mapping[str, Any]) -> None:
         """Take note of what it cost, who served it and how fast; the last of each counts."""

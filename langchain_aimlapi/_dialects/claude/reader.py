@@ -193,19 +193,13 @@ class _Text(_Block):
 
 
 class _Thinking(_Block):
-    """`thinking`; its signature goes on once, when it is whole."""
-
-    _signature = ""
+    """`thinking`, and its signature behind it."""
 
     def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
-        self._signature += text_of(piece.get("signature"))
-        if text := text_of(piece.get("thinking")):
-            yield self._delta(type="reasoning", reasoning=text)
-
-    def stop(self) -> Iterator[Delta]:
-        if self._signature:
-            extras = {"signature": self._signature}
-            yield self._delta(type="reasoning", reasoning="", extras=extras)
+        text, signature = text_of(piece.get("thinking")), text_of(piece.get("signature"))
+        extras = {"signature": signature} if signature else None
+        if text or extras:
+            yield self._delta(type="reasoning", reasoning=text, extras=extras)
 
 
 class _ToolUse(_Block):

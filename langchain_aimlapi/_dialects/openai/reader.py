@@ -168,15 +168,12 @@ class Reader(EventReader):
             raise self.answer.malformed("The answer holds no choices.", data)
         self.answer.metadata.note(body)
         self.seen = self.stopped = True
+        self.further = [{"choices": [choice]} for choice in choices[1:MAX_CHOICES]]
         choice = dict_of(choices[0])
         delta = self._read_message(choice)
         if delta is None and not choice.get("error"):
             raise self.answer.malformed("A choice holds no message.", data)
         return self._read_choice(choice, delta)
-
-    def further_choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return all choices but the first, without the facts of the call."""
-        return [{"choices": [choice]} for choice in body["choices"][1:MAX_CHOICES]]
 
     def close(self) -> Iterable[Delta]:
         """Return the text that was held back because it might have been a part of a tag."""
