@@ -83,7 +83,6 @@ class Metadata:
         read_usage: Reads them.
         finish: The finish reason as sent; the first that was sent counts.
         native: The finish reason in the words of the upstream, where both are sent.
-        state: How far the answer is, in the service's own word, where no finish reason came.
         settled: Whether the finish reason counts as it was sent, whatever the answer holds.
     """
 
@@ -102,7 +101,6 @@ class Metadata:
         self.read_usage: Callable[[Mapping[str, Any]], UsageMetadata | None] = read_usage
         self.finish: str | None = None
         self.native: str | None = None
-        self.state: str | None = None
         self.settled = False
         self._choice = 0
         self._facts: dict[str, Any] = {}
@@ -210,7 +208,7 @@ class Metadata:
             "id": self.id,
             "finish_reason": finish,
             "normalized_finish_reason": normalized,
-            "finish_state": self.state or state,
+            "finish_state": state,
             "native_finish_reason": native,
             "token_usage": token_usage(usage),
             "cost": self._cost,

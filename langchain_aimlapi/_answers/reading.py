@@ -51,8 +51,6 @@ class EventReader:
         stopped: True once the last event was read; later events are ignored.
     """
 
-    NOT_ENDED: ClassVar = "The stream ended before the answer did."
-    """What the error says of a stream that ended too early."""
     DONE_IS_AN_END: ClassVar = False
     """Whether `[DONE]` ends an answer; it ends the stream in any case."""
 
@@ -182,8 +180,6 @@ class AnswerReader:
         if body.lstrip().startswith(_STREAM_STARTS):
             decoder = BodyDecoder()
             events = [*decoder.feed(body), *decoder.flush()]
-        else:
-            answer.metadata.cost_headers = answer.metadata.headers
         generations = [answer.whole(self._deltas_of_all(events))]
         for choice in reader.further:
             answer = answer.for_next_choice()
@@ -206,6 +202,7 @@ class AnswerReader:
         if name == DOCUMENT:
             # A whole answer, maybe in place of a stream.
             self.done = True
+            reader.answer.metadata.cost_headers = reader.answer.metadata.headers
             body = self._read_json(data)
             if reader.is_error("", body):
                 raise self._answer.error(body)
@@ -224,7 +221,7 @@ class AnswerReader:
     def _last_deltas(self) -> Iterable[Delta]:
         deltas = self._reader.close()
         if not self._reader.complete:
-            raise self._answer.interrupted(self._reader.NOT_ENDED)
+            raise self._answer.interrupted("The stream ended before the answer did.")
         if not self._reader.seen:
             raise self._answer.malformed("The stream held no answer.")
         return deltas

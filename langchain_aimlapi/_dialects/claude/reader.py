@@ -300,7 +300,7 @@ def _citation(sent: Mapping[str, Any]) -> dict[str, Any]:
 _COUNTED = frozenset({"input_tokens", "output_tokens"})
 _WRITTEN = "cache_creation_input_tokens"
 _WRITTEN_BY_TTL: Places = {
-    name: (("cache_creation", name),)
+    name: (f"cache_creation.{name}",)
     for name in ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 }
 

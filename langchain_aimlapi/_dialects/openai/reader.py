@@ -126,7 +126,6 @@ _KINDS = {
 class Reader(EventReader):
     """Reads one answer; of a stream with several choices the first."""
 
-    NOT_ENDED = "The stream ended before the answer did: no finish reason and no [DONE]."
     DONE_IS_AN_END = True
 
     def __init__(self, answer: Answer, *, model: str = "", several: bool = False) -> None:
@@ -196,7 +195,7 @@ class Reader(EventReader):
         if message is None:
             return None
         delta = self._read_delta(message)
-        delta.calls = calls_of_message(delta.calls)
+        delta.calls = delta.calls and calls_of_message(delta.calls)
         return delta
 
     def _read_delta(self, message: Mapping[str, Any]) -> Delta:

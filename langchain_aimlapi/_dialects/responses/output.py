@@ -11,7 +11,6 @@ once it has its place.
 from __future__ import annotations
 
 import json
-from bisect import insort
 from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -81,7 +80,7 @@ class Items:
         self.stored = True
         self._metadata = metadata
         self._readers: dict[int, ItemReader] = {}
-        self._open: list[ItemReader] = []  # that are not done, or wait for one that is not
+        self._open: dict[int, ItemReader] = {}  # that are not done, or wait for one that is not
         self._latest = 0
 
     def read(self, kind: str, body: Mapping[str, Any]) -> list[Delta]:
@@ -92,7 +91,7 @@ class Items:
                 reader = self._reader_of(body, item_type)
                 add = reader.add if field == "delta" else reader.add_rest
                 deltas = add(what, _number(body.get(part)), text)
-                if self._open[0] is reader and not reader.held:
+                if min(self._open) == reader.index and not reader.held:
                     return deltas  # as nearly always: nothing before it is open
                 reader.held += deltas
                 return self._released()
@@ -118,7 +117,7 @@ class Items:
             # A response that leaves items out numbers the others differently.
             if reader.kind == kind:
                 reader.held += reader.complete(item)
-        for reader in self._open:
+        for reader in self._open.values():
             reader.is_done = True
         return self._released()
 
@@ -130,26 +129,25 @@ class Items:
         if reader is None:
             reader = ItemReader(index, kind, self._metadata, stored=self.stored)
             self._readers[index] = reader
-        if reader not in self._open:
-            insort(self._open, reader, key=lambda each: each.index)
+        self._open[index] = reader
         return reader
 
     def _released(self) -> list[Delta]:
         """Return what need not wait for an item before it, in order."""
         deltas: list[Delta] = []
         still_open: list[ItemReader] = []
-        readers = iter(self._open)
-        for reader in readers:
+        for index, reader in sorted(self._open.items()):
             if reader.held:
                 for earlier in still_open:
                     deltas += earlier.reserve()
                 deltas += reader.held
                 reader.held = []
-            if not reader.is_done:
+            if reader.is_done:
+                del self._open[index]
+            elif reader.kind == REASONING:
                 still_open.append(reader)
-                if reader.kind != REASONING:
-                    break
-        self._open = [*still_open, *readers]
+            else:
+                break
         return deltas
 
 
