@@ -43,22 +43,19 @@ class Answer:
 
     Attributes:
         metadata: The same.
+        secrets: The same.
         chunks_received: How many chunks were returned.
     """
 
     def __init__(self, metadata: Metadata, secrets: Sequence[SecretStr] = ()) -> None:
         self.metadata = metadata
         self.chunks_received = 0
-        self._secrets = secrets
+        self.secrets = secrets
         self._calls = CallAssembler(metadata)
         self._content = Content(self._calls)
         self._reasoning = Reasoning()
         self._kwargs: dict[str, Any] = {}
         self._refused = False
-
-    def for_next_choice(self) -> Answer:
-        """Return another choice of the same body, without its usage and cost."""
-        return Answer(self.metadata.for_next_choice(), self._secrets)
 
     # --- a stream ---
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
@@ -144,7 +141,7 @@ class Answer:
             payload: The decoded JSON, or the text where it is none.
         """
         return error_from_payload(
-            payload, secrets=self._secrets, chunks_received=self.chunks_received
+            payload, secrets=self.secrets, chunks_received=self.chunks_received
         )
 
     def malformed(self, message: str, data: bytes = b"") -> AIMLAPIError:
@@ -154,7 +151,7 @@ class Answer:
             message: What is wrong with it.
             data: What was to be read.
         """
-        shown = excerpt(data, secrets=self._secrets) if data else None
+        shown = excerpt(data, secrets=self.secrets) if data else None
         return MalformedResponseError(
             message, status_code=200, body_excerpt=shown, **self._facts_of_the_call()
         )

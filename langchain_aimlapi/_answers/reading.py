@@ -182,7 +182,7 @@ class AnswerReader:
             events = [*decoder.feed(body), *decoder.flush()]
         generations = [answer.whole(self._deltas_of_all(events))]
         for choice in reader.further:
-            answer = answer.for_next_choice()
+            answer = Answer(answer.metadata.for_next_choice(), answer.secrets)
             reader = type(reader)(answer, model=reader.model)
             deltas = [*reader.read_whole(choice, body), *reader.close()]
             generations.append(answer.whole(deltas))

@@ -52,13 +52,11 @@ class Reader(EventReader):
         answer.metadata.read_usage = read_counts
         answer.metadata.set_once("endpoint", NAME)
         self._blocks: dict[str, _Block] = {}  # that have not ended
-        self._latest = "0"
         self._stop_details: Any = None
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read an event; those of unknown types bring nothing."""
-        sent = body.get("index")  # an event without one is about the latest block
-        index = str(sent) if isinstance(sent, (int, str)) else self._latest
+        index = str(body.get("index"))
         match string_of(body.get("type")) or name:
             case "content_block_delta":
                 self.seen = True
@@ -83,10 +81,9 @@ class Reader(EventReader):
 
         A filter stopped it before any.
         """
-        fields = body if isinstance(body, dict) else {}
-        if not (
-            isinstance(fields.get("content"), (list, str)) or name_of(fields.get("stop_reason"))
-        ):
+        fields = dict_of(body)
+        has_content = isinstance(fields.get("content"), (list, str))
+        if not (has_content or name_of(fields.get("stop_reason"))):
             raise self.answer.malformed("The answer holds no content.", data)
         self.stopped = True
         return self._start(fields)
@@ -131,20 +128,15 @@ class Reader(EventReader):
         if not isinstance(sent, Mapping):
             return []
         before = self._stop_block(index)
-        return [*before, *self._opened(index, sent.get("type")).start(sent)]
+        block = self._blocks[index] = _READERS.get(str(sent.get("type")), _OtherBlock)(index)
+        return [*before, *block.start(sent)]
 
     def _add_piece(self, index: str, piece: Any) -> list[Delta]:
         if not isinstance(piece, Mapping):
             return []
-        block = self._blocks.get(index)
-        if block is None:  # its start was lost: the piece says what it is a piece of
-            block = self._opened(index, _TYPE_OF_PIECE.get(str(piece.get("type"))))
-        return list(block.add(piece))
-
-    def _opened(self, index: str, kind: Any) -> _Block:
-        self._latest = index
-        block = self._blocks[index] = _READERS.get(str(kind), _OtherBlock)(index)
-        return block
+        if index not in self._blocks:
+            self._blocks[index] = _OtherBlock(index)
+        return list(self._blocks[index].add(piece))
 
     def _stop_block(self, index: str) -> list[Delta]:
         block = self._blocks.pop(index, None)
@@ -154,10 +146,9 @@ class Reader(EventReader):
 def _refusal(details: Any) -> dict[str, Any]:
     """Return a refusal as LangChain's block; most have no explanation."""
     fields = dict_of(details)
-    block: dict[str, Any] = {"type": "refusal", "refusal": str(fields.get("explanation") or "")}
-    if fields.get("category"):
-        block["extras"] = {"category": fields["category"]}
-    return {**block, "key": _REFUSAL}
+    said = str(fields.get("explanation") or "")
+    extras = {"category": fields["category"]} if fields.get("category") else None
+    return {"type": _REFUSAL, "refusal": said, "extras": extras, "key": _REFUSAL}
 
 
 # --- blocks ---
@@ -186,10 +177,9 @@ class _Text(_Block):
     def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
         text = text_of(piece.get("text"))
         cited = piece.get("citations") or piece.get("citation")
-        if cited and (notes := [_citation(sent) for sent in dicts_of(list_of(cited))]):
+        notes = [_citation(sent) for sent in dicts_of(list_of(cited))] if cited else []
+        if text or notes:
             yield self._delta(type="text", text=text, annotations=notes)
-        elif text:
-            yield self._delta(type="text", text=text)
 
 
 class _Thinking(_Block):
@@ -263,15 +253,6 @@ class _OtherBlock(_Block):
 
 
 _READERS: Mapping[str, type[_Block]] = {"text": _Text, "thinking": _Thinking, "tool_use": _ToolUse}
-_TYPE_OF_PIECE = {
-    "text_delta": "text",
-    "citations_delta": "text",
-    "thinking_delta": "thinking",
-    "signature_delta": "thinking",
-    "input_json_delta": "tool_use",
-}
-
-
 _CITATION_FIELDS = {
     "url": "url",
     "cited_text": "cited_text",

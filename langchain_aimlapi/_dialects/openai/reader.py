@@ -70,17 +70,13 @@ class ChoicePicker:
 
     def pick(self, choices: Any) -> Mapping[str, Any] | None:
         """Return the choice of the answer, or None if the chunk has none."""
-        found = dicts_of(choices)
-        if len(found) > 1 and len({_index_of(choice) for choice in found}) > 1:
-            self._several = True
-        return next(filter(self._is_mine, found), None)
+        return next(filter(self._is_mine, dicts_of(choices)), None)
 
     def _is_mine(self, choice: Mapping[str, Any]) -> bool:
-        index, finish = _index_of(choice), choice.get("finish_reason")
-        kinds = _kinds_of(choice)
+        index, finish, kinds = choice.get("index"), choice.get("finish_reason"), _kinds_of(choice)
         if self._index is None:
-            self._index = index
-        elif index is not None and index != self._index:
+            self._index = index if isinstance(index, int) else None
+        elif isinstance(index, int) and index != self._index:
             # An answer has begun once there is something in it; of several the first counts.
             has_begun = self.kinds or self._finished or (self._several and index > self._index)
             if has_begun and not self._goes_on(kinds, finish, is_next=index > self._index):
@@ -98,11 +94,6 @@ class ChoicePicker:
                 return False
             self._several = self._finished or not is_next or bool(kinds & self.kinds)
         return is_next and not self._several
-
-
-def _index_of(choice: Mapping[str, Any]) -> int | None:
-    index = choice.get("index")
-    return index if isinstance(index, int) else None
 
 
 def _kinds_of(choice: Mapping[str, Any]) -> set[str]:

@@ -28,7 +28,7 @@ from langchain_aimlapi._dialects.responses.items import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_aimlapi._answers.delta import Block
     from langchain_aimlapi._answers.metadata import Metadata
@@ -96,17 +96,10 @@ class Items:
                 reader.held += deltas
                 return self._released()
             return []
-        item = dict_of(body.get("item"))
-        match kind:
-            case "response.output_item.added":
-                reader = self._reader_of(body, name_of(item.get("type")))
-                reader.held += reader.begin(item)
-            case "response.output_item.done":
-                reader = self._reader_of(body, name_of(item.get("type")))
-                reader.held += reader.complete(item)
-            case "response.output_text.annotation.added":
-                reader = self._reader_of(body, _MESSAGE)
-                reader.annotate(_number(body.get("content_index")), body.get("annotation"))
+        if kind in _WHOLE:
+            item = dict_of(body.get("item"))
+            reader = self._reader_of(body, name_of(item.get("type")))
+            reader.held += _WHOLE[kind](reader, item)
         return self._released()
 
     def finish_all(self, output: Any) -> list[Delta]:
@@ -177,7 +170,6 @@ class ItemReader:
         self._metadata = metadata
         self._stored = stored
         self._lengths: Counter[tuple[str, int]] = Counter()  # returned, by kind and part
-        self._annotations: dict[int, list[Block]] = {}
         self._extras: Block = {}  # of a message: what else its item holds
         self._id = ""
         self._call_id = ""
@@ -209,10 +201,6 @@ class ItemReader:
         self._lengths[what, part] += len(text)
         extras = {"extras": self._extras} if what == _TEXT and self._extras else {}
         return [self._block(what, part, **{_BLOCK_TYPES[what]: text}, **extras)]
-
-    def annotate(self, part: int, annotation: Any) -> None:
-        """Add an annotation of a text."""
-        self._annotations.setdefault(part, []).extend(dicts_of([annotation]))
 
     # --- what is whole ---
     def add_rest(self, what: str, part: int, text: str) -> list[Delta]:
@@ -264,7 +252,7 @@ class ItemReader:
         yield from self.add_rest(what, part, text_of(content.get(what)))
         if logprobs := dicts_of(content.get("logprobs")):
             self._metadata.note_choice({"logprobs": {"content": logprobs}})
-        found = dicts_of(content.get("annotations")) or self._annotations.get(part)
+        found = dicts_of(content.get("annotations"))
         # A text that is empty is no block, whatever its id.
         more = {"id": id_} if (what, part) in self._lengths else {}
         yield self._block(what, part, annotations=found, **more)
@@ -328,6 +316,13 @@ class ItemReader:
         self._is_empty = not custom and self._is_empty and (not text or holds_none(text))
         self._lengths[_ARGUMENTS, 0] += len(text)
         return [Delta(calls=[entry])]
+
+
+_WHOLE: Mapping[str, Callable[[ItemReader, Mapping[str, Any]], list[Delta]]] = {
+    "response.output_item.added": ItemReader.begin,
+    "response.output_item.done": ItemReader.complete,
+}
+"""Events that bring an item itself."""
 
 
 def _kept(item: Mapping[str, Any]) -> Delta:
