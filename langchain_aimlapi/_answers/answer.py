@@ -7,6 +7,7 @@ is known of the answer, and no key.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
@@ -22,9 +23,10 @@ from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from langchain_core.messages.ai import UsageMetadata
+    from langchain_core.messages.tool import ToolCallChunk
     from langchain_core.outputs import ChatGenerationChunk
     from pydantic import SecretStr
 
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 
 EXTRA_CONTENT = "extra_content"
 """Key of `additional_kwargs`: what Gemini wants back with the message, its thought signature."""
+
+
+Piece = tuple[str, dict[str, Any], list["Block"], Sequence["ToolCallChunk"]]
+"""What a Delta adds to the message: text, `additional_kwargs`, blocks, and chunks of calls."""
 
 
 class Answer:
@@ -60,25 +66,11 @@ class Answer:
     # --- a stream ---
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
         """Add a Delta; return the chunks that show what is new in it, none if nothing is."""
-        kwargs: dict[str, Any] = {}
-        if delta.details and (details := self._reasoning.add_details(delta.details)):
-            kwargs["reasoning_details"] = details
-        if delta.reasoning and (new := self._reasoning.add_text(delta.reasoning, delta.source)):
-            kwargs["reasoning_content"] = new
-        if delta.refusal:
-            kwargs["refusal"] = delta.refusal
-            self._refused = True
-        text, blocks = self._add_content(delta)
-        calls = self._calls.feed(delta.calls) if delta.calls else ()
-        if delta.additional_kwargs:
-            for name, value in delta.additional_kwargs.items():
-                known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
-                self._kwargs[name] = merged_under(known, value)
-        return content_chunks(text, kwargs, blocks, calls)
+        return content_chunks(*self._read(delta))
 
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks: what is still to be shown, then what is sent once."""
-        held = self._held()
+        held = content_chunks("", {}, self._content.close(), self._calls.release())
         calls = self._calls.close()
         usage = self.metadata.usage()
         return [*held, last_chunk(self._sent_once(), self._facts(usage), calls, usage)]
@@ -86,8 +78,8 @@ class Answer:
     # --- a whole body ---
     def whole(self, deltas: Iterable[Delta]) -> ChatGeneration:
         """Return the generation of a whole answer, of its Deltas in order."""
-        chunks = [chunk for delta in deltas for chunk in self.add(delta)]
-        content, kwargs = _merged([*chunks, *self._held()])
+        pieces = [self._read(delta) for delta in deltas]
+        content, kwargs = _merged([*pieces, ("", {}, self._content.close(), ())])
         self._calls.close()
         usage = self.metadata.usage()
         facts = self._facts(usage)
@@ -102,6 +94,23 @@ class Answer:
         return ChatGeneration(message=message, generation_info=generation_info(facts))
 
     # --- its parts ---
+    def _read(self, delta: Delta) -> Piece:
+        kwargs: dict[str, Any] = {}
+        if delta.details and (details := self._reasoning.add_details(delta.details)):
+            kwargs["reasoning_details"] = details
+        if delta.reasoning and (new := self._reasoning.add_text(delta.reasoning, delta.source)):
+            kwargs["reasoning_content"] = new
+        if delta.refusal:
+            kwargs["refusal"] = delta.refusal
+            self._refused = True
+        text, blocks = self._add_content(delta)
+        calls = self._calls.feed(delta.calls) if delta.calls else ()
+        if delta.additional_kwargs:
+            for name, value in delta.additional_kwargs.items():
+                known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
+                self._kwargs[name] = merged_under(known, value)
+        return text, kwargs, blocks, calls
+
     def _add_content(self, delta: Delta) -> tuple[str, list[Block]]:
         content = self._content
         text = delta.text
@@ -118,9 +127,6 @@ class Answer:
             blocks += added
             self._refused = self._refused or block["type"] == "refusal"
         return text, blocks
-
-    def _held(self) -> list[ChatGenerationChunk]:
-        return content_chunks("", {}, self._content.close(), self._calls.release())
 
     def _sent_once(self) -> dict[str, Any]:
         once = {
@@ -166,10 +172,11 @@ class Answer:
         return {"chunks_received": self.chunks_received, **found}
 
 
-def _merged(chunks: list[ChatGenerationChunk]) -> tuple[Any, dict[str, Any]]:
+def _merged(pieces: list[Piece]) -> tuple[Any, dict[str, Any]]:
     """Return content and `additional_kwargs`, merged as LangChain merges them: as if streamed."""
-    messages: list[Any] = [chunk.message for chunk in chunks]
-    if all(type(each.content) is str and not each.additional_kwargs for each in messages):
-        return "".join([each.content for each in messages]), {}
-    merged = messages[0] + messages[1:] if messages[1:] else messages[0]
+    if not any(kwargs or blocks for _, kwargs, blocks, _ in pieces):
+        return "".join([text for text, *_ in pieces]), {}
+    chunks = [chunk for piece in pieces for chunk in content_chunks(*piece[:3], ())]
+    first, *others = [chunk.message for chunk in chunks]
+    merged: Any = first + others if others else first
     return merged.content, merged.additional_kwargs

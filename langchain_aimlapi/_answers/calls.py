@@ -27,7 +27,7 @@ from langchain_aimlapi._answers.coerce import merged_under
 from langchain_aimlapi._answers.json_text import Scan, holds_none, may_hold_none, read_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Sequence
 
     from langchain_core.messages import InvalidToolCall, ToolCall
     from langchain_core.messages.tool import ToolCallChunk
@@ -245,21 +245,23 @@ class CallAssembler:
             kind, call, entry_for_it = self._place(entry, touched)
             touched[call.number] = call
             call.add(entry_for_it, kind)
-        return _taken(touched.values())
+        return [chunk for call in touched.values() if (chunk := call.take())]
 
     def release(self) -> list[ToolCallChunk]:
         """Return the arguments that were held back until the end."""
         for call in self.calls:
             call.release()
-        return _taken(self.calls)
+        return [chunk for call in self.calls if (chunk := call.take())]
 
     def close(self) -> list[ToolCallChunk]:
         """Complete the calls; return what is still to be streamed of them."""
+        for call in self.calls:
+            call.release()
         self.calls = [call for call in self.calls if call]
         for call in self.calls:
             self.id_of(call)
             call.close()
-        return _taken(self.calls)
+        return [chunk for call in self.calls if (chunk := call.take())]
 
     def id_of(self, call: Call) -> str:
         """Return the id of a call, made up where none came: results need one."""
@@ -328,10 +330,6 @@ class CallAssembler:
             return Tie.NEW_ID_IN_ORDER, latest
         is_beside = latest is not None and latest.number in touched
         return Tie.SAME_DELTA if is_beside else Tie.ORDER, latest
-
-
-def _taken(calls: Iterable[Call]) -> list[ToolCallChunk]:
-    return [chunk for call in calls if (chunk := call.take()) is not None]
 
 
 def calls_of_message(entries: Sequence[Any]) -> list[Any]:

@@ -138,8 +138,8 @@ def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, 
         (headers.get("x-aimlapi-usd-spent"), headers.get("x-aimlapi-credits-used")),
         (cost, None),
     ):
-        found = {"usd": _amount(usd), "credits": _amount(credits_used)}
-        known = {name: value for name, value in found.items() if value is not None}
+        sent = {"usd": usd, "credits": credits_used}
+        known = {k: n for k, v in sent.items() if v is not None and (n := _amount(v)) is not None}
         if "credits" in known:
             known["credits"] = round(known["credits"])
         if known:

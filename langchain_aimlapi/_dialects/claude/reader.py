@@ -52,11 +52,13 @@ class Reader(EventReader):
         answer.metadata.read_usage = read_counts
         answer.metadata.set_once("endpoint", NAME)
         self._blocks: dict[str, _Block] = {}  # that have not ended
+        self._latest = "0"
         self._stop_details: Any = None
 
     def read_event(self, name: str, body: dict[str, Any]) -> Iterable[Delta]:
         """Read an event; those of unknown types bring nothing."""
-        index = str(body.get("index"))
+        sent = body.get("index")  # an event without one is about the latest block
+        index = str(sent) if isinstance(sent, (int, str)) else self._latest
         match string_of(body.get("type")) or name:
             case "content_block_delta":
                 self.seen = True
@@ -128,15 +130,19 @@ class Reader(EventReader):
         if not isinstance(sent, Mapping):
             return []
         before = self._stop_block(index)
-        block = self._blocks[index] = _READERS.get(str(sent.get("type")), _OtherBlock)(index)
-        return [*before, *block.start(sent)]
+        return [*before, *self._opened(index, sent.get("type")).start(sent)]
 
     def _add_piece(self, index: str, piece: Any) -> list[Delta]:
         if not isinstance(piece, Mapping):
             return []
-        if index not in self._blocks:
-            self._blocks[index] = _OtherBlock(index)
-        return list(self._blocks[index].add(piece))
+        # Where the start was lost, the piece says what it is a piece of: "text_delta".
+        kind = str(piece.get("type")).removesuffix("_delta")
+        return list((self._blocks.get(index) or self._opened(index, kind)).add(piece))
+
+    def _opened(self, index: str, kind: Any) -> _Block:
+        self._latest = index
+        block = self._blocks[index] = _READERS.get(str(kind), _OtherBlock)(index)
+        return block
 
     def _stop_block(self, index: str) -> list[Delta]:
         block = self._blocks.pop(index, None)
