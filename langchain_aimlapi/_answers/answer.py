@@ -7,23 +7,23 @@ is known of the answer, and no key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
 from langchain_aimlapi._answers.calls import BROKEN_CALLS, CallAssembler
-from langchain_aimlapi._answers.chunks import content_chunk, last_chunk
+from langchain_aimlapi._answers.chunks import content_chunks, last_chunk
 from langchain_aimlapi._answers.coerce import merged_under
-from langchain_aimlapi._answers.content import AudioAssembler, Content, once_each
+from langchain_aimlapi._answers.content import Content, once_each
 from langchain_aimlapi._answers.metadata import Metadata, generation_info
-from langchain_aimlapi._answers.reasoning import Details, Thoughts
+from langchain_aimlapi._answers.reasoning import Reasoning
 from langchain_aimlapi._http.error_bodies import error_from_payload, excerpt
 from langchain_aimlapi.errors import AIMLAPIError, MalformedResponseError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from langchain_core.messages.ai import UsageMetadata
     from langchain_core.messages.tool import ToolCallChunk
@@ -36,30 +36,8 @@ EXTRA_CONTENT = "extra_content"
 """Key of `additional_kwargs`: what Gemini wants back with the message, its thought signature."""
 
 
-@dataclass(slots=True)
-class Piece:
-    """What one delta adds to the message, in this order.
-
-    Attributes:
-        text: Plain text of the answer.
-        kwargs: For `additional_kwargs`.
-        blocks: Blocks for the content.
-        calls: Chunks of tool calls.
-    """
-
-    text: str = ""
-    kwargs: dict[str, Any] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
-    calls: Sequence[ToolCallChunk] = ()
-
-    def chunks(self) -> list[ChatGenerationChunk]:
-        """Return it as chunks, none if there is nothing in it."""
-        text, kwargs, blocks, calls = self.text, self.kwargs, self.blocks, self.calls
-        if not blocks:
-            return [content_chunk(text, kwargs, calls=calls)] if text or kwargs or calls else []
-        before = [content_chunk(text, kwargs)] if text or kwargs else []
-        shown = "".join([block["text"] for block in blocks if block["type"] == "text"])
-        return [*before, content_chunk(shown, {}, blocks=blocks, calls=calls)]
+Piece = tuple[str, dict[str, Any], list["Block"], Sequence["ToolCallChunk"]]
+"""What a Delta adds to the message: text, `additional_kwargs`, blocks, and chunks of calls."""
 
 
 class Answer:
@@ -71,52 +49,43 @@ class Answer:
 
     Attributes:
         metadata: The same.
+        secrets: The same.
         chunks_received: How many chunks were returned.
     """
 
     def __init__(self, metadata: Metadata, secrets: Sequence[SecretStr] = ()) -> None:
         self.metadata = metadata
         self.chunks_received = 0
-        self._secrets = secrets
+        self.secrets = secrets
         self._calls = CallAssembler(metadata)
         self._content = Content(self._calls)
-        self._thoughts = Thoughts()
-        self._details = Details()
-        self._audio = AudioAssembler()
+        self._reasoning = Reasoning()
         self._kwargs: dict[str, Any] = {}
         self._refused = False
-
-    def for_next_choice(self) -> Answer:
-        """Return another choice of the same body, without its usage and cost."""
-        return Answer(self.metadata.for_next_choice(), self._secrets)
 
     # --- a stream ---
     def add(self, delta: Delta) -> list[ChatGenerationChunk]:
         """Add a Delta; return the chunks that show what is new in it, none if nothing is."""
-        chunks = self._add(delta).chunks()
-        self.chunks_received += len(chunks)
-        return chunks
+        return content_chunks(*self._read(delta))
 
     def close(self) -> list[ChatGenerationChunk]:
         """Return the last chunks: what is still to be shown, then what is sent once."""
-        held, last = self._close()
-        chunks = held.chunks()
-        self.chunks_received += len(chunks)
+        held = content_chunks("", {}, self._content.close(), self._calls.release())
+        calls = self._calls.close()
         usage = self.metadata.usage()
-        end = last_chunk(last.kwargs, self._facts(usage), list(last.calls), usage)
-        return [*chunks, end]
+        return [*held, last_chunk(self._sent_once(), self._facts(usage), calls, usage)]
 
     # --- a whole body ---
     def whole(self, deltas: Iterable[Delta]) -> ChatGeneration:
         """Return the generation of a whole answer, of its Deltas in order."""
-        pieces = [self._add(delta) for delta in deltas]
-        held, last = self._close()
-        content, kwargs = _merged([*pieces, held])
+        pieces = [self._read(delta) for delta in deltas]
+        content, kwargs = _merged([*pieces, ("", {}, self._content.close(), ())])
+        self._calls.close()
         usage = self.metadata.usage()
         facts = self._facts(usage)
         message = AIMessage(
             content=content,
-            additional_kwargs={**kwargs, **last.kwargs},
+            additional_kwargs={**kwargs, **self._sent_once()},
             response_metadata=facts,
             usage_metadata=usage,
             tool_calls=self._calls.valid(),
@@ -125,54 +94,47 @@ class Answer:
         return ChatGeneration(message=message, generation_info=generation_info(facts))
 
     # --- its parts ---
-    def _add(self, delta: Delta) -> Piece:
-        piece = Piece()
-        if delta.details and (details := self._details.add(delta.details)):
-            piece.kwargs["reasoning_details"] = details
-        if delta.reasoning and (new := self._thoughts.add(delta.reasoning, delta.source)):
-            piece.kwargs["reasoning_content"] = new
+    def _read(self, delta: Delta) -> Piece:
+        kwargs: dict[str, Any] = {}
+        if delta.details and (details := self._reasoning.add_details(delta.details)):
+            kwargs["reasoning_details"] = details
+        if delta.reasoning and (new := self._reasoning.add_text(delta.reasoning, delta.source)):
+            kwargs["reasoning_content"] = new
         if delta.refusal:
-            piece.kwargs["refusal"] = delta.refusal
+            kwargs["refusal"] = delta.refusal
             self._refused = True
-        self._add_content(delta, piece)
-        if delta.calls:
-            piece.calls = self._calls.feed(delta.calls)
+        text, blocks = self._add_content(delta)
+        calls = self._calls.feed(delta.calls) if delta.calls else ()
         if delta.additional_kwargs:
             for name, value in delta.additional_kwargs.items():
                 known = self._kwargs.get(name) if name == EXTRA_CONTENT else None
                 self._kwargs[name] = merged_under(known, value)
-        return piece
+        return text, kwargs, blocks, calls
 
-    def _add_content(self, delta: Delta, piece: Piece) -> None:
+    def _add_content(self, delta: Delta) -> tuple[str, list[Block]]:
         content = self._content
-        if delta.text and content.is_list:
-            piece.blocks += content.add({"type": "text", "text": delta.text})[1]
-        elif delta.text:
-            piece.text = delta.text
+        text = delta.text
+        blocks: list[Block] = []
+        if text and content.is_list:
+            text, blocks = content.add({"type": "text", "text": text})
+        elif text:
             content.has_plain = True
         if delta.annotations:
             content.annotations |= once_each(delta.annotations)
         for block in delta.blocks:
-            text, blocks = content.add(block)
-            piece.text += text
-            piece.blocks += blocks
+            more, added = content.add(block)
+            text += more
+            blocks += added
             self._refused = self._refused or block["type"] == "refusal"
-        if delta.audio and (spoken := self._audio.add(delta.audio)):
-            content.end_text()
-            piece.blocks += spoken
+        return text, blocks
 
-    def _close(self) -> tuple[Piece, Piece]:
-        """Complete the answer; return what is still to be shown, and what is sent once."""
-        blocks = self._audio.close() + self._content.close()
-        held = Piece(blocks=blocks, calls=self._calls.release())
-        last = Piece(calls=self._calls.close())
+    def _sent_once(self) -> dict[str, Any]:
         once = {
             "annotations": [*self._content.annotations.values()],
             "tool_call_extras": self._calls.extras(),
             BROKEN_CALLS: self._calls.broken(),
         }
-        last.kwargs = {**self._kwargs, **{name: value for name, value in once.items() if value}}
-        return held, last
+        return {**self._kwargs, **{name: value for name, value in once.items() if value}}
 
     def _facts(self, usage: UsageMetadata | None) -> dict[str, Any]:
         return self.metadata.as_dict(usage, has_calls=bool(self._calls), refused=self._refused)
@@ -185,7 +147,7 @@ class Answer:
             payload: The decoded JSON, or the text where it is none.
         """
         return error_from_payload(
-            payload, secrets=self._secrets, chunks_received=self.chunks_received
+            payload, secrets=self.secrets, chunks_received=self.chunks_received
         )
 
     def malformed(self, message: str, data: bytes = b"") -> AIMLAPIError:
@@ -195,7 +157,7 @@ class Answer:
             message: What is wrong with it.
             data: What was to be read.
         """
-        shown = excerpt(data, secrets=self._secrets) if data else None
+        shown = excerpt(data, secrets=self.secrets) if data else None
         return MalformedResponseError(
             message, status_code=200, body_excerpt=shown, **self._facts_of_the_call()
         )
@@ -212,8 +174,9 @@ class Answer:
 
 def _merged(pieces: list[Piece]) -> tuple[Any, dict[str, Any]]:
     """Return content and `additional_kwargs`, merged as LangChain merges them: as if streamed."""
-    if not any(piece.kwargs or piece.blocks for piece in pieces):
-        return "".join([piece.text for piece in pieces]), {}
-    chunks = [chunk.message for piece in pieces for chunk in piece.chunks()]
-    merged: Any = chunks[0] + chunks[1:] if chunks[1:] else chunks[0]
+    if not any(kwargs or blocks for _, kwargs, blocks, _ in pieces):
+        return "".join([text for text, *_ in pieces]), {}
+    chunks = [chunk for piece in pieces for chunk in content_chunks(*piece[:3], ())]
+    first, *others = [chunk.message for chunk in chunks]
+    merged: Any = first + others if others else first
     return merged.content, merged.additional_kwargs

@@ -27,7 +27,7 @@ from langchain_aimlapi._answers.coerce import merged_under
 from langchain_aimlapi._answers.json_text import Scan, holds_none, may_hold_none, read_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from langchain_core.messages import InvalidToolCall, ToolCall
     from langchain_core.messages.tool import ToolCallChunk
@@ -68,10 +68,13 @@ class Call:
         self.extra: Any = None  # `extra_content`: opaque, to be sent back with the call
         self.args: dict[str, Any] | None = None  # known when the call is closed
         self.error = ""
-        self._id_emitted = False
         self._pieces: list[str] = []
         self._held = ""  # may become `{}`, which counts only where no other arguments are
         self._scan = Scan()
+        # What was not shown yet.
+        self._new_name = ""
+        self._new_arguments = ""
+        self._is_id_new = True
 
     @property
     def arguments(self) -> str:
@@ -116,34 +119,41 @@ class Call:
         return Sent.BEGIN if text[0] == "{" else Sent.MORE
 
     # --- what entries bring ---
-    def add(self, entry: Entry, kind: Kind) -> ToolCallChunk | None:
-        """Add what an entry brings; return it as LangChain's chunk, or None if it is nothing new.
+    def add(self, entry: Entry, kind: Kind) -> None:
+        """Add what an entry brings.
 
-        Id and name are set once, however often they are repeated: LangChain would concatenate
-        them. White space before the arguments is left out, so that blank arguments are none.
+        The name is set once, however often it is repeated: LangChain would concatenate it. White
+        space before the arguments is left out, so that blank arguments are none.
         """
         self.extra = merged_under(self.extra, entry.extra or None)
         self.named_again = kind is Kind.NAMED_AGAIN or (
             self.named_again and not entry.arguments.strip()
         )
-        name = arguments = ""
+        name = ""
         if kind is Kind.NAME_GOES_ON:
             # A piece may repeat what was there: "get_", then "get_weather".
             name = entry.name.removeprefix(self.name)
         elif not self.name:
             name = entry.name
         self.name += name
+        self._new_name += name
         if kind not in {Kind.NOISE, Kind.NAMED_AGAIN}:
-            arguments = self._new_arguments(entry)
-        self._append(arguments)
-        new_id = "" if self._id_emitted else self.id
+            self._append(self._certain_arguments(entry))
+
+    def take(self) -> ToolCallChunk | None:
+        """Return what is new as LangChain's chunk, which has the id once; None if nothing is."""
+        name, arguments = self._new_name, self._new_arguments
+        new_id = self.id if self._is_id_new else ""
         # An id alone is not shown yet: without a name or arguments there is no call.
         if not (name or arguments or (new_id and self)):
             return None
-        self._id_emitted = bool(self.id)
-        return _chunk(self.number, new_id, name, arguments)
+        self._new_name = self._new_arguments = ""
+        self._is_id_new = not self.id
+        return tool_call_chunk(
+            name=name or None, args=arguments, id=new_id or None, index=self.number
+        )
 
-    def _new_arguments(self, entry: Entry) -> str:
+    def _certain_arguments(self, entry: Entry) -> str:
         """Return what of the arguments in an entry is new and certain to count."""
         text = entry.arguments
         if entry.custom or self.custom:
@@ -171,41 +181,33 @@ class Call:
     def _append(self, arguments: str) -> None:
         if arguments:
             self._pieces.append(arguments)
+            self._new_arguments += arguments
             self._scan.feed(arguments)
 
     # --- the end ---
-    def release(self) -> ToolCallChunk | None:
-        """Return the arguments that were held back, if they count after all."""
+    def release(self) -> None:
+        """Add the arguments that were held back, if they count after all."""
         held, self._held = self._held, ""
         is_noise = self._pieces or held.strip() == "null" or not (self.name or self.sent_id)
-        if not held or (is_noise and holds_none(held)):
-            return None
-        self._append(held)
-        return _chunk(self.number, "", "", held)
+        if not (is_noise and holds_none(held)):
+            self._append(held)
 
-    def close(self) -> ToolCallChunk | None:
-        """Complete the call, which has an id by now; return what is still to be streamed of it.
+    def close(self) -> None:
+        """Complete the call, which has an id by now.
 
-        That is the end of a `custom` tool's text, an id where none came, and for arguments that
-        cannot be read a text that keeps them so: see `Scan.unrepairable_suffix`.
+        Arguments that cannot be read get an end that keeps them so: see `Scan.unrepairable_suffix`.
         """
-        tail = _CUSTOM_END if self.custom else ""
-        self._append(tail)
+        if self.custom:
+            self._append(_CUSTOM_END)
         read = read_arguments(self.arguments)
         self.args, self.error = read.args, read.error
         if not self.name:
             self.error = NO_NAME
         # JSON that is no object is invalid to LangChain too.
         if not read.is_json or (self.error and read.args is not None):
-            tail += self._scan.unrepairable_suffix()
+            self._new_arguments += self._scan.unrepairable_suffix()
         # An id may be repeated. It is, where extras or the text of a broken call are found by it.
-        found_by_id = self.extra is not None or self.error
-        new_id = self.id if found_by_id or not self._id_emitted else ""
-        return _chunk(self.number, new_id, "", tail) if new_id or tail else None
-
-
-def _chunk(number: int, id_: str, name: str, arguments: str) -> ToolCallChunk:
-    return tool_call_chunk(name=name or None, args=arguments, id=id_ or None, index=number)
+        self._is_id_new = self._is_id_new or self.extra is not None or bool(self.error)
 
 
 def _made_up_id(seed: str | None, number: int) -> str:
@@ -238,33 +240,28 @@ class CallAssembler:
 
     def feed(self, entries: Sequence[Any]) -> list[ToolCallChunk]:
         """Add the entries of one delta; return LangChain's chunks, at most one per call."""
-        chunks: dict[int, ToolCallChunk] = {}
-        touched: set[int] = set()
+        touched: dict[int, Call] = {}
         for entry in filter(None, map(read_entry, entries)):
             kind, call, entry_for_it = self._place(entry, touched)
-            touched.add(call.number)
-            chunk = call.add(entry_for_it, kind)
-            if chunk is None:
-                continue
-            # Chunks inside one message are not merged with each other, so it is done here.
-            earlier = chunks.get(call.number)
-            if earlier is not None:
-                chunk["name"] = (earlier["name"] or "") + (chunk["name"] or "") or None
-                chunk["id"] = earlier["id"] or chunk["id"]
-                chunk["args"] = (earlier["args"] or "") + (chunk["args"] or "")
-            chunks[call.number] = chunk
-        return list(chunks.values())
+            touched[call.number] = call
+            call.add(entry_for_it, kind)
+        return [chunk for call in touched.values() if (chunk := call.take())]
 
     def release(self) -> list[ToolCallChunk]:
         """Return the arguments that were held back until the end."""
-        return list(filter(None, [call.release() for call in self.calls]))
+        for call in self.calls:
+            call.release()
+        return [chunk for call in self.calls if (chunk := call.take())]
 
     def close(self) -> list[ToolCallChunk]:
         """Complete the calls; return what is still to be streamed of them."""
+        for call in self.calls:
+            call.release()
         self.calls = [call for call in self.calls if call]
         for call in self.calls:
             self.id_of(call)
-        return list(filter(None, [call.close() for call in self.calls]))
+            call.close()
+        return [chunk for call in self.calls if (chunk := call.take())]
 
     def id_of(self, call: Call) -> str:
         """Return the id of a call, made up where none came: results need one."""
@@ -293,7 +290,7 @@ class CallAssembler:
         """Return `extra_content` by call id."""
         return {call.id: call.extra for call in self.calls if call.extra is not None}
 
-    def _place(self, entry: Entry, touched: set[int]) -> tuple[Kind, Call, Entry]:
+    def _place(self, entry: Entry, touched: Container[int]) -> tuple[Kind, Call, Entry]:
         """Return what an entry is, its call, and the entry as it concerns the call."""
         tie, call = self._tie(entry, touched)
         kind = Kind.NEW_CALL
@@ -314,7 +311,7 @@ class CallAssembler:
             self._by_index[entry.at] = call
         return kind, call, entry
 
-    def _tie(self, entry: Entry, touched: set[int]) -> tuple[Tie, Call | None]:
+    def _tie(self, entry: Entry, touched: Container[int]) -> tuple[Tie, Call | None]:
         """Return the earlier call that an entry may belong to, and what ties it to that call."""
         at_index = None if entry.at is None else self._by_index.get(entry.at)
         by_id = self._by_id.get(entry.id) if entry.id else None

@@ -63,24 +63,30 @@ def _construct(
     return made
 
 
-def content_chunk(
-    text: str,
-    kwargs: dict[str, Any],
-    *,
-    blocks: list[Any] | None = None,
-    calls: Sequence[ToolCallChunk] = (),
-) -> ChatGenerationChunk:
-    """Return a chunk of text, reasoning, blocks or pieces of tool calls.
+def content_chunks(
+    text: str, kwargs: dict[str, Any], blocks: list[Any], calls: Sequence[ToolCallChunk]
+) -> list[ChatGenerationChunk]:
+    """Return chunks of text, reasoning, blocks and pieces of tool calls, none if there is nothing.
 
     Args:
-        text: Text of the answer.
+        text: Text of the answer, where its content is no list.
         kwargs: `additional_kwargs`, owned by the chunk from now on.
-        blocks: The content, if it is blocks and not the text alone; owned by the chunk too.
+        blocks: Blocks of the content, behind the text; owned by the chunk too.
         calls: The pieces.
     """
+    if not blocks:
+        return [_chunk(text, text, kwargs, calls)] if text or kwargs or calls else []
+    before = [_chunk(text, text, kwargs)] if text or kwargs else []
+    shown = "".join([block["text"] for block in blocks if block["type"] == "text"])
+    return [*before, _chunk(blocks, shown, {}, calls)]
+
+
+def _chunk(
+    content: str | list[Any], text: str, kwargs: dict[str, Any], calls: Sequence[ToolCallChunk] = ()
+) -> ChatGenerationChunk:
     valid, invalid = _calls_so_far(calls) if calls else ([], [])
     message: dict[str, Any] = {
-        "content": text if blocks is None else blocks,
+        "content": content,
         "additional_kwargs": kwargs,
         "response_metadata": {"model_provider": PROVIDER},
         "type": "AIMessageChunk",

@@ -61,7 +61,4 @@ def merged_under(known: Any, new: Any) -> Any:
     """
     if isinstance(known, dict) and isinstance(new, dict):
         return known | {name: merged_under(known.get(name), value) for name, value in new.items()}
-    return new if known in _NOTHING else known
-
-
-_NOTHING: tuple[Any, ...] = (None, "", {}, [])
+    return new if known in (None, "", {}, []) else known

@@ -7,13 +7,8 @@ and everything else is sent once.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import TYPE_CHECKING, Any, Final
-
-from langchain_aimlapi._answers.coerce import string_of
-from langchain_aimlapi.data.media_types import TELLING, is_riff, mime_type_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Hashable, Iterable, Mapping
@@ -25,8 +20,14 @@ BLOCK_INDEX = "lc_block"
 TEXT_INDEX = "lc_txt_0"
 """Of the plain text, where it is a block at all."""
 
-GROWING: Final = frozenset({"text", "reasoning", "refusal"})
-"""Types of blocks that come in pieces; the field that grows has the same name."""
+_IN_PIECES: Final = frozenset({"text", "reasoning", "refusal"})
+"""Types of blocks whose text comes in pieces, in a field of the same name."""
+_GROWING: Mapping[str, tuple[str, ...]] = {
+    **{kind: (kind,) for kind in _IN_PIECES},
+    "reasoning": ("reasoning", "signature"),
+    "audio": ("base64", "transcript"),
+}
+"""Of a type of block: the fields that are concatenated, in its `extras` too."""
 _NOTHING_IF_EMPTY = frozenset({"text", "reasoning"})
 _OF_A_PIECE = frozenset({"type", "key", "index", "annotations"})
 _ONLY_TEXT = frozenset({"type", "key", "text", "annotations"})
@@ -57,11 +58,11 @@ def new_fields(
             if value:
                 new[name] = value
         elif isinstance(value, dict) and isinstance(known, dict):
-            if more := {key: inner for key, inner in value.items() if key not in known}:
+            if more := new_fields(known, value, growing):
                 new[name] = more
-                emitted[name] = {**known, **more}
         elif known is None:
-            emitted[name] = new[name] = value
+            new[name] = value
+            emitted[name] = dict(value) if isinstance(value, dict) else value
     return new
 
 
@@ -78,7 +79,7 @@ class _BlockState:
 
     def block(self, new: Block) -> Block:
         """Return a piece as it stands in a chunk."""
-        grown = {self.type: ""} if self.type in GROWING else {}
+        grown = {self.type: ""} if self.type in _IN_PIECES else {}
         return {"type": self.type, **grown, **new, "index": self.index}
 
 
@@ -111,24 +112,14 @@ class Content:
         if self._is_plain(piece):
             self._plain, self.has_plain, self._latest = key, True, kind
             self.annotations |= once_each(piece.get("annotations") or ())
-            text = piece.get("text") or ""
-            if not (text and self.is_list):
-                return text, []
-            # Without an index LangChain would start another text block.
-            return "", [{"type": "text", "text": text, "index": TEXT_INDEX}]
+            return piece.get("text") or "", []
         state = self._state_of(kind, key)
-        growing = (kind,) if kind in GROWING else ()
-        new = new_fields(state.emitted, piece, growing, skipped=_OF_A_PIECE)
+        new = new_fields(state.emitted, piece, _GROWING.get(kind, ()), skipped=_OF_A_PIECE)
         state.annotations |= once_each(piece.get("annotations") or ())
         if not new and (state.index or kind in _NOTHING_IF_EMPTY):
             return "", []
         marks = [] if state.index else self._begin(state)
         return "", [*marks, state.block(new)]
-
-    def end_text(self) -> None:
-        """End the block before: one of audio follows, which has an index of its own."""
-        self._latest = None
-        self.is_list = True
 
     def close(self) -> list[Block]:
         """Return the last blocks, which have the annotations of texts."""
@@ -145,7 +136,7 @@ class Content:
 
     def _is_plain(self, piece: Block) -> bool:
         """Return whether a piece belongs to the one text that is written as `str`."""
-        if piece["type"] != "text":
+        if piece["type"] != "text" or (self.is_list and piece.get("text")):
             return False
         key = piece.get("key")
         if self.has_plain and (key is not None or key != self._plain):
@@ -158,7 +149,7 @@ class Content:
 
     def _state_of(self, kind: str, key: Hashable) -> _BlockState:
         place = (kind, key)
-        goes_on = key is not None or (self._latest == kind and kind in GROWING)
+        goes_on = key is not None or (self._latest == kind and kind in _IN_PIECES)
         state = self._states.get(place) if goes_on else None
         self._latest = kind if key is None else None
         if state is None:
@@ -182,72 +173,3 @@ class Content:
     def _place(self, state: _BlockState) -> None:
         state.index = f"{BLOCK_INDEX}_{len(self._order)}"
         self._order.append(state)
-
-
-# --- spoken answers ---------------------------------------------------------------------------
-AUDIO_INDEX = "lc_aud_0"
-_GROUP = 4
-"""Characters of base64 that stand for three bytes; pieces may be joined at such borders only."""
-
-
-class AudioAssembler:
-    """One spoken answer, put together of pieces of base64 that need not end at a byte."""
-
-    def __init__(self) -> None:
-        self._rest = ""
-        self._sent: set[str] = set()  # what is sent once
-        self._started = False
-
-    def add(self, audio: Mapping[str, Any]) -> list[Block]:
-        """Add an `audio` object; return the block for what is new in it, if anything."""
-        block: Block = {}
-        extras: Block = {}
-        self._rest += string_of(audio.get("data")) or ""
-        if whole := self._take():
-            block = self._recording(whole)
-        if transcript := string_of(audio.get("transcript")):
-            extras["transcript"] = transcript
-        for fields, name, kind in ((block, "id", str), (extras, "expires_at", int)):
-            value = audio.get(name)
-            if isinstance(value, kind) and name not in self._sent:
-                self._sent.add(name)
-                fields[name] = value
-        if extras:
-            block["extras"] = extras
-        return [{"type": "audio", **block, "index": AUDIO_INDEX}] if block else []
-
-    def close(self) -> list[Block]:
-        """Return the block for what is left."""
-        rest, self._rest = self._rest, ""
-        return [{"type": "audio", **self._recording(rest), "index": AUDIO_INDEX}] if rest else []
-
-    def _take(self) -> str:
-        """Return what of the data can be joined with more: whole triples of bytes."""
-        if not self._started and len(self._rest) < TELLING:
-            return ""
-        if "=" in self._rest:
-            self._rest = _rejoined(self._rest)
-        end = len(self._rest) // _GROUP * _GROUP
-        if self._rest.endswith("="):
-            end -= _GROUP
-        whole, self._rest = self._rest[:end], self._rest[end:]
-        return whole
-
-    def _recording(self, data: str) -> Block:
-        """Return a piece of the recording; the first says what it is, if the data shows it."""
-        is_first, self._started = not self._started, True
-        # What is known to be a recording needs no more than the mark of a RIFF file.
-        mime = ("audio/wav" if is_riff(data) else mime_type_of(data)) if is_first else None
-        if mime is None or not mime.startswith("audio/"):
-            return {"base64": data}
-        return {"mime_type": mime, "base64": data}
-
-
-def _rejoined(data: str) -> str:
-    """Return base64 that was padded in the middle as one text; as it is, if it is none."""
-    pieces = [piece for piece in data.replace("==", "=").split("=") if piece]
-    try:
-        raw = b"".join(base64.b64decode(piece + "=" * (-len(piece) % _GROUP)) for piece in pieces)
-    except (ValueError, binascii.Error):
-        return data
-    return base64.b64encode(raw).decode()

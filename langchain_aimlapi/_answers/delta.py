@@ -24,8 +24,9 @@ go back as it came: `{"type": "non_standard", "value": <as sent>}`), and besides
 - `"key"`: any hashable, the identity of the block in the answer. Pieces of the same type and key
   are one block, however they interleave. A piece without a key goes on with the block before it,
   if both are texts (or reasoning, or refusals) without a key, else it is a block of its own.
-- What grows: `text`, `reasoning`, `refusal` are concatenated, `annotations` appended (as sent, or
-  as LangChain's citations; one that is sent twice counts once).
+- What grows: `text`, `reasoning`, `refusal`, and of audio `base64` and `transcript` are
+  concatenated, `annotations` appended (as sent, or as LangChain's citations; one that is sent
+  twice counts once).
 - All else (`id`, `extras` by its keys, ...) counts once: the first that is sent, in any piece.
 """
 
@@ -35,7 +36,7 @@ class Delta:
     """What a message or a delta brings.
 
     The fields of one Delta have an order of their own: reasoning and refusal, `text`, `blocks`,
-    `audio`, `calls`. Where the order of the wire is another, it takes several Deltas.
+    `calls`. Where the order of the wire is another, it takes several Deltas.
 
     Attributes:
         text: Text of the answer, from a field beside which nothing has a place.
@@ -45,7 +46,6 @@ class Delta:
         details: Reasoning in pieces that carry signatures or are encrypted, as
             `reasoning_details` of OpenRouter's form.
         refusal: Text of a refusal.
-        audio: The `audio` object, as sent.
         annotations: Annotations of the text, as sent.
         blocks: Pieces of content in their order; see `Block`. As long as an answer is one text,
             the content of its message is a `str`; with anything more it is a list.
@@ -59,7 +59,6 @@ class Delta:
     source: str = ""
     details: Sequence[Block] = ()
     refusal: str = ""
-    audio: dict[str, Any] | None = None
     annotations: Sequence[Block] = ()
     blocks: Sequence[Block] = ()
     calls: Sequence[Any] = ()

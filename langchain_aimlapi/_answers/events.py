@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from copy import deepcopy
-from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langchain_aimlapi._answers.calls import NO_NAME
 from langchain_aimlapi._answers.content import TEXT_INDEX
 from langchain_aimlapi._answers.json_text import read_arguments
 from langchain_aimlapi._answers.metadata import FINISH_FIELDS
-from langchain_aimlapi._answers.translator import delta_blocks
+from langchain_aimlapi._answers.translator import BROKEN_INDEX, CALL_INDEX, delta_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 
     from langchain_core.messages import AIMessageChunk
     from langchain_core.outputs import ChatGenerationChunk
@@ -54,124 +52,94 @@ async def astream_events(
                 yield event
 
 
-def _grow(known: dict[str, Any], fields: Mapping[str, Any]) -> None:
-    """Add to fields of a block, or of `additional_kwargs`, in time linear in what is added.
-
-    Our chunks send each value once, or it is a text in pieces. Ids alone may be repeated.
-    """
-    for name, value in fields.items():
-        if isinstance(value, str) and name not in _REPEATED:
-            known.setdefault(name, StringIO()).write(value)
-        elif name == "extras":
-            _grow(known.setdefault(name, {}), value)
-        elif name == "reasoning_details":
-            for detail in value:
-                _grow(known.setdefault(name, {}).setdefault(detail["index"], {}), detail)
-        elif name == "annotations":
-            known.setdefault(name, []).extend(value)
-        elif value is not None:
-            known.setdefault(name, value)
-
-
-_REPEATED = frozenset({"id", "index", "type"})
-
-
-def _grown(known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields with their texts as one."""
-    whole: dict[str, Any] = {
-        name: value.getvalue() if isinstance(value, StringIO) else value
-        for name, value in known.items()
-    }
-    if "extras" in whole:
-        whole["extras"] = _grown(whole["extras"])
-    if "reasoning_details" in whole:
-        whole["reasoning_details"] = [*map(_grown, whole["reasoning_details"].values())]
-    return whole
-
-
 class _OpenBlock(NamedTuple):
-    """A block that is not finished: its number among the blocks, its type, its fields so far."""
+    """A block that is not finished: its number, its first piece, and its text so far."""
 
     number: int
-    type: str
-    fields: dict[str, Any]
-
-    def finished(self) -> Block:
-        """Return the block as it is in the message."""
-        block: Block = {"type": self.type, **_grown(self.fields)}
-        block.pop("index", None)
-        if self.type in _DELTAS:
-            block.setdefault(_DELTAS[self.type][0], "")
-        if self.type == "refusal":
-            # LangChain 1.8 knows the block, but leaves it out of a message that it makes of events.
-            return {"type": "non_standard", "value": block}
-        return _call(block) if self.type == "tool_call_chunk" else block
-
-
-def _call(block: Block) -> Block:
-    """Return a call that is whole."""
-    name, text = block.get("name"), block["args"]
-    read = read_arguments(text)
-    call = {**block, "id": block.get("id"), "name": name}
-    if read.args is not None and name:
-        return {**call, "type": "tool_call", "args": read.args}
-    return {**call, "type": "invalid_tool_call", "error": read.error or NO_NAME}
+    first: Block
+    texts: list[str]
 
 
 class EventBuilder:
     """Makes the events of one message; without IO, so that sync and async share it."""
 
     def __init__(self) -> None:
-        self._started = False
-        self._blocks: dict[Any, _OpenBlock] = {}
-        self._kwargs: dict[str, Any] = {}
+        self._messages: list[Any] = []
+        self._open: dict[Any, _OpenBlock] = {}  # by the index of the block
 
     def feed(self, chunk: ChatGenerationChunk) -> list[MessagesData]:
         """Return the events of a chunk; the last one ends the message."""
         message: Any = chunk.message
-        events: list[Any] = []
-        if not self._started:
-            self._started = True
-            events.append(_start_of(message))
+        events: list[Any] = [] if self._messages else [_start_of(message)]
+        self._messages.append(message)
         content = message.content
         if message.additional_kwargs or message.tool_call_chunks or type(content) is not str:
-            _grow(self._kwargs, message.additional_kwargs)
             for block in delta_blocks(message):
                 if block["type"] != "invalid_tool_call":  # it has its pieces already
                     self._feed_block(block, events)
         elif content:
             self._feed_block({"type": "text", "text": content, "index": TEXT_INDEX}, events)
         if message.chunk_position == "last":
-            events += self._end_of(message)
+            events += self._end()
         return events
 
-    def _end_of(self, message: AIMessageChunk) -> list[Any]:
-        metadata = dict(message.response_metadata)
+    def _end(self) -> list[Any]:
+        last, others = self._messages[-1], self._messages[1:]
+        whole = self._messages[0] + others if others else last
+        metadata = dict(last.response_metadata)
         finish: dict[str, Any] = {"event": "message-finish", "metadata": metadata}
         finish.update({name: metadata[name] for name in FINISH_FIELDS if name in metadata})
-        if message.usage_metadata is not None:
-            finish["usage"] = deepcopy(message.usage_metadata)
-        if kwargs := _grown(self._kwargs):
+        if last.usage_metadata is not None:
+            finish["usage"] = deepcopy(last.usage_metadata)
+        if whole.additional_kwargs:
             # LangChain's own bridge hands them over here, as the protocol has no place for them.
-            finish["additional_kwargs"] = kwargs
+            finish["additional_kwargs"] = whole.additional_kwargs
+        blocks = _blocks_by_index(whole)
         ends = [
-            {"event": "content-block-finish", "index": block.number, "content": block.finished()}
-            for block in self._blocks.values()
+            {
+                "event": "content-block-finish",
+                "index": block.number,
+                "content": _finished(blocks.get(index, block.first), "".join(block.texts)),
+            }
+            for index, block in self._open.items()
         ]
         return [*ends, finish]
 
     def _feed_block(self, block: Block, events: list[Any]) -> None:
-        kind = block["type"]
-        key = block.get("index", kind)
-        growing, delta_type = _DELTAS.get(kind, ("", ""))
-        state = self._blocks.get(key)
+        growing, delta_type = _DELTAS.get(block["type"], ("", ""))
+        state = self._open.get(block["index"])
         if state is None:
-            state = self._blocks[key] = _OpenBlock(len(self._blocks), kind, {})
+            state = self._open[block["index"]] = _OpenBlock(len(self._open), block, [])
             events.append(_start_event(state.number, block, growing))
-        _grow(state.fields, block)
         if text := block.get(growing):
+            state.texts.append(text)
             delta = {"type": delta_type, growing: text}
             events.append({"event": "content-block-delta", "index": state.number, "delta": delta})
+
+
+def _blocks_by_index(message: AIMessageChunk) -> dict[Any, Block]:
+    """Return the whole blocks of a message by the index that their pieces had."""
+    found: dict[Any, Block] = {}
+    for block in delta_blocks(message):
+        index = block["index"]
+        if block["type"] == "invalid_tool_call":
+            index = index.replace(BROKEN_INDEX, CALL_INDEX)
+            found[index] = {**found[index], **block}
+        else:
+            found[index] = {**block, **found.get(index, {})}  # annotations come after their text
+    return found
+
+
+def _finished(block: Block, text: str) -> Block:
+    """Return a block as it is in the message, with the whole of the text that came in pieces."""
+    kind = block["type"]
+    fields = {name: value for name, value in block.items() if name != "index"}
+    if kind == "refusal":
+        # LangChain 1.8 knows the block, but leaves it out of a message that it makes of events.
+        return {"type": "non_standard", "value": fields}
+    if kind == "tool_call_chunk":
+        return {**fields, "type": "tool_call", "args": read_arguments(text).args or {}}
+    return {**fields, kind: text} if kind in _DELTAS else fields
 
 
 def _start_of(message: AIMessageChunk) -> dict[str, Any]:

@@ -50,13 +50,16 @@ _REFUSED = "refusal"
 FINISH_FIELDS = ("finish_reason", "normalized_finish_reason", "finish_state")
 """What LangChain reads of a finish, in metadata and in the event that ends a message."""
 
-_ONCE: tuple[str, ...] = ("system_fingerprint", "service_tier")
-_LISTS = ("citations", "search_results")
+_AS_SENT = {
+    "system_fingerprint": str,
+    "service_tier": str,
+    "citations": list,
+    "search_results": list,
+}
+"""Fields of a body that go into `response_metadata`, and their types; the last list counts."""
 _SERVED = {"model": "served_model", "provider": "served_provider"}
 """Of `meta`, and of headers without their `x-aimlapi-`: who served, as the pages of routers say."""
-_RARE = frozenset({"x_groq", *_LISTS})
-"""Facts that most chunks of most vendors do not even name."""
-_OF_THE_CALL = ("model_name", "id", "token_usage", "cost", *_ONCE)
+_OF_THE_CALL = ("model_name", "id", "token_usage", "cost", "system_fingerprint", "service_tier")
 """What of `response_metadata` is `llm_output` as well: facts of the whole call."""
 _OF_THE_GENERATION = ("finish_reason", "native_finish_reason", "logprobs", "model_name")
 """What of `response_metadata` is `generation_info` as well."""
@@ -80,7 +83,6 @@ class Metadata:
         read_usage: Reads them.
         finish: The finish reason as sent; the first that was sent counts.
         native: The finish reason in the words of the upstream, where both are sent.
-        state: How far the answer is, in the service's own word, where no finish reason came.
         settled: Whether the finish reason counts as it was sent, whatever the answer holds.
     """
 
@@ -99,7 +101,6 @@ class Metadata:
         self.read_usage: Callable[[Mapping[str, Any]], UsageMetadata | None] = read_usage
         self.finish: str | None = None
         self.native: str | None = None
-        self.state: str | None = None
         self.settled = False
         self._choice = 0
         self._facts: dict[str, Any] = {}
@@ -140,18 +141,11 @@ class Metadata:
             add_counts(self.counts, usage)
         if usage or self.cost_headers or "meta" in body:
             self._note_meta(body)
-        for name in _ONCE:
-            if (value := body.get(name)) and isinstance(value, str):
-                self.set_once(name, value)
-        if not _RARE.isdisjoint(body):
-            self._note_rare(body)
-
-    def _note_rare(self, body: Mapping[str, Any]) -> None:
-        if not self.counts:
-            add_counts(self.counts, dict_of(dict_of(body.get("x_groq")).get("usage")))
-        for name in _LISTS:
-            if (value := body.get(name)) and isinstance(value, list):
-                self._facts[name] = value
+        for name, kind in _AS_SENT.items():
+            if (value := body.get(name)) and isinstance(value, kind):
+                self._facts[name] = self._facts.get(name, value) if kind is str else value
+        if "x_groq" in body and not self.counts:
+            add_counts(self.counts, dict_of(dict_of(body["x_groq"]).get("usage")))
 
     def _note_meta(self, body: Mapping[str, Any]) -> None:
         """Take note of what it cost, who served it and how fast; the last of each counts."""
@@ -214,7 +208,7 @@ class Metadata:
             "id": self.id,
             "finish_reason": finish,
             "normalized_finish_reason": normalized,
-            "finish_state": self.state or state,
+            "finish_state": state,
             "native_finish_reason": native,
             "token_usage": token_usage(usage),
             "cost": self._cost,

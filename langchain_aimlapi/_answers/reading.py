@@ -8,7 +8,6 @@ whole body, into Deltas, and says when the answer is complete.
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from langchain_core.outputs import ChatResult
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from langchain_core.messages import AIMessage
-    from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
+    from langchain_core.outputs import ChatGenerationChunk
     from pydantic import SecretStr
 
     from langchain_aimlapi._answers.delta import Delta
@@ -47,12 +46,11 @@ class EventReader:
     Attributes:
         answer: The same.
         model: The same.
+        further: The other choices of a whole answer, each as a body of its own.
         seen: Whether there is any answer at all.
         stopped: True once the last event was read; later events are ignored.
     """
 
-    NOT_ENDED: ClassVar = "The stream ended before the answer did."
-    """What the error says of a stream that ended too early."""
     DONE_IS_AN_END: ClassVar = False
     """Whether `[DONE]` ends an answer; it ends the stream in any case."""
 
@@ -60,6 +58,7 @@ class EventReader:
         self.answer = answer
         del several
         self.model = model
+        self.further: Sequence[dict[str, Any]] = ()
         self.seen = False
         self.stopped = False
 
@@ -92,11 +91,6 @@ class EventReader:
             MalformedResponseError: There is no answer in it.
         """
         raise NotImplementedError
-
-    def further_choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the other choices of a whole answer, each as a body of its own."""
-        del body
-        return []
 
     def close(self) -> Iterable[Delta]:
         """Return what is still to be shown, now that nothing follows."""
@@ -139,11 +133,6 @@ class AnswerReader:
         self._cut: AIMLAPIError | None = None  # an event that ends too early
 
     @property
-    def chunks_received(self) -> int:
-        """How many chunks were returned."""
-        return self._answer.chunks_received
-
-    @property
     def complete(self) -> bool:
         """Whether the answer has ended: a dropped connection is no longer an error."""
         return self._reader.complete
@@ -159,6 +148,7 @@ class AnswerReader:
         chunks: list[ChatGenerationChunk] = []
         for delta in self._deltas_of(event):
             chunks += self._answer.add(delta)
+        self._answer.chunks_received += len(chunks)
         return chunks
 
     def close(self) -> list[ChatGenerationChunk]:
@@ -185,27 +175,23 @@ class AnswerReader:
             MalformedResponseError: The body cannot be read, or holds no answer.
             StreamInterruptedError: The body is a stream that ended before its answer did.
         """
+        answer, reader = self._answer, self._reader
+        events = [Event(DOCUMENT, body)]
         if body.lstrip().startswith(_STREAM_STARTS):
-            generations = [self._answer.whole(self._deltas_of_stream(body))]
-        else:
-            self._answer.metadata.cost_headers = self._answer.metadata.headers
-            generations = self._read_choices(body)
+            decoder = BodyDecoder()
+            events = [*decoder.feed(body), *decoder.flush()]
+        generations = [answer.whole(self._deltas_of_all(events))]
+        for choice in reader.further:
+            answer = Answer(answer.metadata.for_next_choice(), answer.secrets)
+            reader = type(reader)(answer, model=reader.model)
+            deltas = [*reader.read_whole(choice, body), *reader.close()]
+            generations.append(answer.whole(deltas))
         message: AIMessage = generations[0].message  # type: ignore[assignment]  # of an answer
         info = call_info(message.response_metadata)
         return ChatResult.model_construct(generations=generations, llm_output=info)
 
-    def _read_choices(self, data: bytes) -> list[ChatGeneration]:
-        body, answer, reader = self._read_json(data), self._answer, self._reader
-        generations = [_whole(reader, body, data)]
-        for choice in self._reader.further_choices(body):
-            answer = answer.for_next_choice()
-            reader = type(reader)(answer, model=reader.model)
-            generations.append(_whole(reader, choice, data))
-        return generations
-
-    def _deltas_of_stream(self, body: bytes) -> Iterator[Delta]:
-        decoder = BodyDecoder()
-        for event in chain(decoder.feed(body), decoder.flush()):
+    def _deltas_of_all(self, events: Iterable[Event]) -> Iterator[Delta]:
+        for event in events:
             yield from self._deltas_of(event)
         yield from self._last_deltas()
 
@@ -214,9 +200,13 @@ class AnswerReader:
         name, data = event
         reader = self._reader
         if name == DOCUMENT:
-            # A whole answer in place of a stream.
+            # A whole answer, maybe in place of a stream.
             self.done = True
-            return _deltas_of_body(reader, self._read_json(data), data)
+            reader.answer.metadata.cost_headers = reader.answer.metadata.headers
+            body = self._read_json(data)
+            if reader.is_error("", body):
+                raise self._answer.error(body)
+            return reader.read_whole(body, data)
         body = None if self.done else reader.unwrap(self._body_of(name, data))
         if body is None:
             return ()
@@ -231,7 +221,7 @@ class AnswerReader:
     def _last_deltas(self) -> Iterable[Delta]:
         deltas = self._reader.close()
         if not self._reader.complete:
-            raise self._answer.interrupted(self._reader.NOT_ENDED)
+            raise self._answer.interrupted("The stream ended before the answer did.")
         if not self._reader.seen:
             raise self._answer.malformed("The stream held no answer.")
         return deltas
@@ -268,14 +258,3 @@ class AnswerReader:
         except UnreadableError as error:
             what = "ends too early" if error.cut and data.strip() else "cannot be read"
             raise self._answer.malformed(f"The answer {what}: {error}.", data) from error
-
-
-def _whole(reader: EventReader, body: Any, data: bytes) -> ChatGeneration:
-    deltas = _deltas_of_body(reader, body, data)
-    return reader.answer.whole([*deltas, *reader.close()])
-
-
-def _deltas_of_body(reader: EventReader, body: Any, data: bytes) -> Iterable[Delta]:
-    if reader.is_error("", body):
-        raise reader.answer.error(body)
-    return reader.read_whole(body, data)

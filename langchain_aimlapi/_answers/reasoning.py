@@ -43,18 +43,24 @@ def detail_of_thinking(part: Mapping[str, Any]) -> Block:
     return detail
 
 
-class Thoughts:
-    """The text of the reasoning, which OpenRouter sends in two fields, at once or in turns.
+class Reasoning:
+    """The reasoning of one answer, put together: its text, and `reasoning_details`.
 
-    The text of a second field is left out as long as it repeats the earlier text.
+    OpenRouter sends the text in two fields, at once or in turns. That of a second field is left
+    out as long as it repeats the earlier text.
+
+    Indices of details are ours, one per entry: upstreams use the same one for a text and its
+    encrypted form.
     """
 
     def __init__(self) -> None:
         self._text = StringIO()
         self._source = ""  # the field that is followed
         self._repeated: dict[str, int] = {}  # by field: up to where it repeats the text
+        self._count = 0
+        self._latest: dict[tuple[str, Any], Block] = {}  # of entries: what was returned, but texts
 
-    def add(self, text: str, source: str) -> str:
+    def add_text(self, text: str, source: str) -> str:
         """Add text that was sent in the field `source`; return it, or "" if it is a repeat."""
         if self._source not in {"", source}:
             at = self._repeated.get(source, 0)
@@ -67,18 +73,7 @@ class Thoughts:
         self._text.write(text)
         return text
 
-
-class Details:
-    """`reasoning_details`, put together.
-
-    Indices are ours, one per entry: upstreams use the same one for a text and its encrypted form.
-    """
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._latest: dict[tuple[str, Any], Block] = {}  # of entries: what was returned, but texts
-
-    def add(self, details: Sequence[Block]) -> list[Block]:
+    def add_details(self, details: Sequence[Block]) -> list[Block]:
         """Add details; return what is new in them, one piece per entry."""
         pieces: dict[int, Block] = {}
         for detail in details:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.block_translators import register_translator
 
 from langchain_aimlapi._answers.calls import BROKEN_CALLS
@@ -20,6 +19,7 @@ from langchain_aimlapi._answers.content import TEXT_INDEX
 from langchain_aimlapi._answers.reasoning import reasoning_blocks
 
 if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
     from langchain_core.messages.content import ContentBlock
 
     from langchain_aimlapi._answers.delta import Block
@@ -37,7 +37,7 @@ def register(provider: str) -> None:
 def translate_content(message: AIMessage) -> list[ContentBlock]:
     """Return the blocks of a whole message."""
     kwargs = message.additional_kwargs
-    content = _whole_text(_content_blocks(message))
+    content = _content_blocks(message)
     kinds = {block["type"] for block in content}
     calls = _calls(message)
     blocks: list[Any] = []
@@ -127,28 +127,7 @@ def _content_blocks(message: BaseMessage) -> list[Block]:
     content = message.content
     if isinstance(content, str):
         return [{"type": "text", "text": content}] if content else []
-    parts = [part for part in content if part != ""]
-    if all(isinstance(part, str) or str(part.get("type")) in _OURS for part in parts):
-        return [_block_of(part) for part in parts]
-    # A message that somebody else wrote: LangChain knows the habits of other vendors.
-    return [dict(block) for block in AIMessage(content=parts).content_blocks]
-
-
-_OURS = frozenset(
-    {"text", "reasoning", "refusal", "image", "audio", "video", "file"}
-    | {"server_tool_call", "server_tool_result", "tool_use", "non_standard"}
-)
-
-
-def _whole_text(blocks: list[Block]) -> list[Block]:
-    """Return blocks with the pieces of the plain text as one: LangChain merges no text into it."""
-    whole: list[Block] = []
-    for block in blocks:
-        if block.get("index") == TEXT_INDEX and whole and whole[0]["type"] == "text":
-            whole[0]["text"] += block["text"]
-        else:
-            whole.append(block)
-    return whole
+    return [_block_of(part) for part in content if part != ""]
 
 
 def _block_of(part: str | Mapping[str, Any]) -> Block:

@@ -17,37 +17,34 @@ _INPUT = ("prompt_tokens", "input_tokens")
 _OUTPUT = ("completion_tokens", "output_tokens")
 _PARTS = (_INPUT, _OUTPUT)
 
-Places = Mapping[str, tuple[tuple[str, str], ...]]
-"""Where counts stand: in which object (`""` is the usage itself) and under which key."""
+Places = Mapping[str, tuple[str, ...]]
+"""Where counts stand: their name in the usage, behind that of the object which they are in."""
 
 # Vendors put the same count in different places; the first that holds one is taken. OpenAI's
 # comes first: `token_usage` writes it there.
 _INPUT_DETAILS: Places = {
-    "audio": (("prompt_tokens_details", "audio_tokens"), ("input_tokens_details", "audio_tokens")),
+    "audio": ("prompt_tokens_details.audio_tokens", "input_tokens_details.audio_tokens"),
     "cache_read": (
-        ("prompt_tokens_details", "cached_tokens"),
-        ("input_tokens_details", "cached_tokens"),
-        ("", "cache_read_input_tokens"),
-        ("", "prompt_cache_hit_tokens"),
-        ("", "cached_tokens"),
+        "prompt_tokens_details.cached_tokens",
+        "input_tokens_details.cached_tokens",
+        "cache_read_input_tokens",
+        "prompt_cache_hit_tokens",
+        "cached_tokens",
     ),
     "cache_creation": (
-        ("prompt_tokens_details", "cache_write_tokens"),
-        ("input_tokens_details", "cache_write_tokens"),
-        ("prompt_tokens_details", "cache_creation_tokens"),
-        ("", "cache_creation_input_tokens"),
+        "prompt_tokens_details.cache_write_tokens",
+        "input_tokens_details.cache_write_tokens",
+        "prompt_tokens_details.cache_creation_tokens",
+        "cache_creation_input_tokens",
     ),
 }
 _OUTPUT_DETAILS: Places = {
-    "audio": (
-        ("completion_tokens_details", "audio_tokens"),
-        ("output_tokens_details", "audio_tokens"),
-    ),
+    "audio": ("completion_tokens_details.audio_tokens", "output_tokens_details.audio_tokens"),
     "reasoning": (
-        ("completion_tokens_details", "reasoning_tokens"),
-        ("output_tokens_details", "reasoning_tokens"),
-        ("output_tokens_details", "thinking_tokens"),
-        ("", "reasoning_tokens"),
+        "completion_tokens_details.reasoning_tokens",
+        "output_tokens_details.reasoning_tokens",
+        "output_tokens_details.thinking_tokens",
+        "reasoning_tokens",
     ),
 }
 
@@ -117,7 +114,7 @@ def token_usage(usage: UsageMetadata | None) -> dict[str, Any] | None:
     for name, (theirs, places) in _DETAILS.items():
         details: Mapping[str, int] = usage.get(name) or {}  # type: ignore[assignment]  # a TypedDict
         if details:
-            names = {kind: found[0][1] for kind, found in places.items()}
+            names = {kind: found[0].rpartition(".")[2] for kind, found in places.items()}
             counts[theirs] = {names.get(kind, kind): n for kind, n in details.items()}
     return counts
 
@@ -141,8 +138,8 @@ def read_cost(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, 
         (headers.get("x-aimlapi-usd-spent"), headers.get("x-aimlapi-credits-used")),
         (cost, None),
     ):
-        found = {"usd": _amount(usd), "credits": _amount(credits_used)}
-        known = {name: value for name, value in found.items() if value is not None}
+        sent = {"usd": usd, "credits": credits_used}
+        known = {k: n for k, v in sent.items() if v is not None and (n := _amount(v)) is not None}
         if "credits" in known:
             known["credits"] = round(known["credits"])
         if known:
@@ -174,7 +171,8 @@ def read_details(usage: Mapping[str, Any], table: Places) -> dict[str, int]:
     """Return the counts that a table names, of those that were sent."""
     found: dict[str, int] = {}
     for name, places in table.items():
-        for part, key in places:
+        for place in places:
+            part, _, key = place.rpartition(".")
             inside = usage.get(part) if part else usage
             count = _count(inside.get(key)) if isinstance(inside, dict) else None
             if count is not None:

@@ -163,10 +163,7 @@ def test_chunks_have_blocks_with_distinct_indices() -> None:
     ]
 
 
-def test_a_message_of_another_writer_is_left_to_langchain() -> None:
-    parts: list[Any] = ["Hi", {"type": "image_url", "image_url": {"url": "https://i.test/1.png"}}]
-    message = AIMessage(parts, response_metadata={"model_provider": "aimlapi"})
-    assert [block["type"] for block in message.content_blocks] == ["text", "image"]
+def test_reasoning_in_the_content_is_not_repeated() -> None:
     thoughts: list[Any] = [{"type": "reasoning", "reasoning": "Hm."}, {"type": "text", "text": "A"}]
     told = AIMessage(
         thoughts,

@@ -83,10 +83,9 @@ class Reader(EventReader):
 
         A filter stopped it before any.
         """
-        fields = body if isinstance(body, dict) else {}
-        if not (
-            isinstance(fields.get("content"), (list, str)) or name_of(fields.get("stop_reason"))
-        ):
+        fields = dict_of(body)
+        has_content = isinstance(fields.get("content"), (list, str))
+        if not (has_content or name_of(fields.get("stop_reason"))):
             raise self.answer.malformed("The answer holds no content.", data)
         self.stopped = True
         return self._start(fields)
@@ -136,10 +135,9 @@ class Reader(EventReader):
     def _add_piece(self, index: str, piece: Any) -> list[Delta]:
         if not isinstance(piece, Mapping):
             return []
-        block = self._blocks.get(index)
-        if block is None:  # its start was lost: the piece says what it is a piece of
-            block = self._opened(index, _TYPE_OF_PIECE.get(str(piece.get("type"))))
-        return list(block.add(piece))
+        # Where the start was lost, the piece says what it is a piece of: "text_delta".
+        kind = str(piece.get("type")).removesuffix("_delta")
+        return list((self._blocks.get(index) or self._opened(index, kind)).add(piece))
 
     def _opened(self, index: str, kind: Any) -> _Block:
         self._latest = index
@@ -154,10 +152,9 @@ class Reader(EventReader):
 def _refusal(details: Any) -> dict[str, Any]:
     """Return a refusal as LangChain's block; most have no explanation."""
     fields = dict_of(details)
-    block: dict[str, Any] = {"type": "refusal", "refusal": str(fields.get("explanation") or "")}
-    if fields.get("category"):
-        block["extras"] = {"category": fields["category"]}
-    return {**block, "key": _REFUSAL}
+    said = str(fields.get("explanation") or "")
+    extras = {"category": fields["category"]} if fields.get("category") else None
+    return {"type": _REFUSAL, "refusal": said, "extras": extras, "key": _REFUSAL}
 
 
 # --- blocks ---
@@ -186,26 +183,19 @@ class _Text(_Block):
     def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
         text = text_of(piece.get("text"))
         cited = piece.get("citations") or piece.get("citation")
-        if cited and (notes := [_citation(sent) for sent in dicts_of(list_of(cited))]):
+        notes = [_citation(sent) for sent in dicts_of(list_of(cited))] if cited else []
+        if text or notes:
             yield self._delta(type="text", text=text, annotations=notes)
-        elif text:
-            yield self._delta(type="text", text=text)
 
 
 class _Thinking(_Block):
-    """`thinking`; its signature goes on once, when it is whole."""
-
-    _signature = ""
+    """`thinking`, and its signature behind it."""
 
     def add(self, piece: Mapping[str, Any]) -> Iterator[Delta]:
-        self._signature += text_of(piece.get("signature"))
-        if text := text_of(piece.get("thinking")):
-            yield self._delta(type="reasoning", reasoning=text)
-
-    def stop(self) -> Iterator[Delta]:
-        if self._signature:
-            extras = {"signature": self._signature}
-            yield self._delta(type="reasoning", reasoning="", extras=extras)
+        text, signature = text_of(piece.get("thinking")), text_of(piece.get("signature"))
+        extras = {"signature": signature} if signature else None
+        if text or extras:
+            yield self._delta(type="reasoning", reasoning=text, extras=extras)
 
 
 class _ToolUse(_Block):
@@ -269,15 +259,6 @@ class _OtherBlock(_Block):
 
 
 _READERS: Mapping[str, type[_Block]] = {"text": _Text, "thinking": _Thinking, "tool_use": _ToolUse}
-_TYPE_OF_PIECE = {
-    "text_delta": "text",
-    "citations_delta": "text",
-    "thinking_delta": "thinking",
-    "signature_delta": "thinking",
-    "input_json_delta": "tool_use",
-}
-
-
 _CITATION_FIELDS = {
     "url": "url",
     "cited_text": "cited_text",
@@ -306,7 +287,7 @@ def _citation(sent: Mapping[str, Any]) -> dict[str, Any]:
 _COUNTED = frozenset({"input_tokens", "output_tokens"})
 _WRITTEN = "cache_creation_input_tokens"
 _WRITTEN_BY_TTL: Places = {
-    name: (("cache_creation", name),)
+    name: (f"cache_creation.{name}",)
     for name in ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 }
 

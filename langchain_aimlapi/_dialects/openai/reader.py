@@ -22,6 +22,7 @@ from langchain_aimlapi._answers.coerce import (
 from langchain_aimlapi._answers.delta import Block, Delta
 from langchain_aimlapi._answers.reading import EventReader
 from langchain_aimlapi._answers.reasoning import detail_of_thinking, text_of_detail
+from langchain_aimlapi._dialects.openai.audio import Audio
 from langchain_aimlapi._dialects.openai.think_tags import ThinkTags, think_tags_of
 from langchain_aimlapi._http.error_bodies import is_error_payload
 from langchain_aimlapi.data.media_types import is_data_url, split_data_url
@@ -64,51 +65,35 @@ class ChoicePicker:
         self.kinds: set[str] = set()
         self.spare_finish: str | None = None
         self._index: int | None = None  # that is followed
-        self._several = several
-        self._grows = False
+        self._several: bool | None = several or None  # None: nothing says so yet
         self._finished = False
 
     def pick(self, choices: Any) -> Mapping[str, Any] | None:
         """Return the choice of the answer, or None if the chunk has none."""
-        found = dicts_of(choices)
-        if len(found) > 1 and len({_index_of(choice) for choice in found}) > 1:
-            self._several = True
-        for choice in found:
-            if self._is_mine(choice):
-                return choice
-        return None
+        return next(filter(self._is_mine, dicts_of(choices)), None)
 
     def _is_mine(self, choice: Mapping[str, Any]) -> bool:
-        index, finish = _index_of(choice), choice.get("finish_reason")
-        kinds = _kinds_of(choice)
+        index, finish, kinds = choice.get("index"), choice.get("finish_reason"), _kinds_of(choice)
         if self._index is None:
-            self._index = index
-        elif index is not None and index != self._index:
+            self._index = index if isinstance(index, int) else None
+        elif isinstance(index, int) and index != self._index:
             # An answer has begun once there is something in it; of several the first counts.
             has_begun = self.kinds or self._finished or (self._several and index > self._index)
-            if has_begun and not self._goes_on_at(index, kinds, finish):
+            if has_begun and not self._goes_on(kinds, finish, is_next=index > self._index):
                 return False
             self._index = index
         self.kinds |= kinds
         self._finished = self._finished or bool(finish)
         return True
 
-    def _goes_on_at(self, index: int, kinds: set[str], finish: Any) -> bool:
+    def _goes_on(self, kinds: set[str], finish: Any, *, is_next: bool) -> bool:
         """Return whether the answer goes on at another index than before."""
-        if self._grows or self._several:
-            return self._grows and index > (self._index or 0)
-        if not kinds:
-            self.spare_finish = string_of(finish)
-            return False
-        self._grows = not (self._finished or index < (self._index or 0) or kinds & self.kinds)
-        self._several = not self._grows
-        self.spare_finish = self.spare_finish if self._grows else None
-        return self._grows
-
-
-def _index_of(choice: Mapping[str, Any]) -> int | None:
-    index = choice.get("index")
-    return index if isinstance(index, int) else None
+        if self._several is None:
+            self.spare_finish = None if kinds else string_of(finish)
+            if not kinds:
+                return False
+            self._several = self._finished or not is_next or bool(kinds & self.kinds)
+        return is_next and not self._several
 
 
 def _kinds_of(choice: Mapping[str, Any]) -> set[str]:
@@ -132,12 +117,12 @@ _KINDS = {
 class Reader(EventReader):
     """Reads one answer; of a stream with several choices the first."""
 
-    NOT_ENDED = "The stream ended before the answer did: no finish reason and no [DONE]."
     DONE_IS_AN_END = True
 
     def __init__(self, answer: Answer, *, model: str = "", several: bool = False) -> None:
         super().__init__(answer, model=model, several=several)
         self._choices = ChoicePicker(several=several)
+        self._audio: Audio | None = None
         self._tags: ThinkTags | None = None
         self._has_text = False
 
@@ -173,30 +158,65 @@ class Reader(EventReader):
             raise self.answer.malformed("The answer holds no choices.", data)
         self.answer.metadata.note(body)
         self.seen = self.stopped = True
+        self.further = [{"choices": [choice]} for choice in choices[1:MAX_CHOICES]]
         choice = dict_of(choices[0])
-        message = message_of(choice)
-        if message is None and not choice.get("error"):
+        delta = self._read_message(choice)
+        if delta is None and not choice.get("error"):
             raise self.answer.malformed("A choice holds no message.", data)
-        return self._read_choice(choice, None if message is None else read_message(message))
-
-    def further_choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return all choices but the first, without the facts of the call."""
-        return [{"choices": [choice]} for choice in body["choices"][1:MAX_CHOICES]]
+        return self._read_choice(choice, delta)
 
     def close(self) -> Iterable[Delta]:
         """Return the text that was held back because it might have been a part of a tag."""
         metadata = self.answer.metadata
         metadata.finish = metadata.finish or self._choices.spare_finish
-        return () if self._tags is None else (self._tags.close(),)
+        rest = [] if self._tags is None else [self._tags.close()]
+        return rest if self._audio is None else [*rest, Delta(blocks=self._audio.close())]
 
     def _delta_of(self, choice: Mapping[str, Any], *, has_begun: bool) -> Delta | None:
         sent = choice.get("delta")
         if isinstance(sent, dict):
-            return read_delta(sent, older_form="call" not in self._choices.kinds)
+            return self._read_delta(sent)
         if has_begun and isinstance(choice.get("message"), dict):
             return Delta()  # a whole message at the end repeats the deltas
+        return self._read_message(choice)
+
+    def _read_message(self, choice: Mapping[str, Any]) -> Delta | None:
+        """Read the whole message of a choice, if it has one; each call is one of its own."""
         message = message_of(choice)
-        return None if message is None else read_message(message)
+        if message is None:
+            return None
+        delta = self._read_delta(message)
+        delta.calls = delta.calls and calls_of_message(delta.calls)
+        return delta
+
+    def _read_delta(self, message: Mapping[str, Any]) -> Delta:
+        delta = Delta()
+        _read_content(message.get("content"), delta)
+        if delta.details or not _PLAIN.issuperset(message):
+            self._read_beside_content(message, delta)
+        return delta
+
+    def _read_beside_content(self, message: Mapping[str, Any], delta: Delta) -> None:
+        """Read what stands beside the content of a message or a delta.
+
+        A call in the older form, `function_call`, may repeat one of `tool_calls`.
+        """
+        for name, value in message.items():
+            if value and name in _FIELDS:
+                place, read = _FIELDS[name]
+                setattr(delta, place, read(value))
+            elif value and name in ADDITIONAL_KWARGS:
+                delta.additional_kwargs = {**(delta.additional_kwargs or {}), name: value}
+        if message.get("refusal"):
+            delta.refusal += text_of(message["refusal"])
+        if message.get("images"):
+            delta.blocks = [*delta.blocks, *_images(message["images"])]
+        if audio := dict_of(message.get("audio")):
+            self._audio = self._audio or Audio()
+            delta.blocks = [*delta.blocks, *self._audio.read(audio)]
+        if message.get("function_call") and not delta.calls and "call" not in self._choices.kinds:
+            delta.calls = [{"function": message["function_call"]}]
+        _read_reasoning(message, delta)
 
     def _read_choice(self, choice: Mapping[str, Any], delta: Delta | None) -> Iterable[Delta]:
         if choice.get("error"):
@@ -210,37 +230,8 @@ class Reader(EventReader):
         return (delta,) if self._tags is None else self._tags.read(delta)
 
 
-def read_delta(message: Mapping[str, Any], *, older_form: bool = True) -> Delta:
-    """Read a message or a delta.
-
-    A call in the older form, `function_call`, may repeat one of `tool_calls`.
-
-    Reasoning is taken from the first of `reasoning_content`, `reasoning`, `reasoning_details`
-    and thinking parts that has any: OpenRouter sends the same text in two of them.
-    """
-    delta = Delta()
-    _read_content(message.get("content"), delta)
-    if delta.details or not _PLAIN.issuperset(message):
-        _read_beside_content(message, delta, older_form=older_form)
-    return delta
-
-
-_PLAIN = frozenset({"role", "content"})
-
-
-def _read_beside_content(message: Mapping[str, Any], delta: Delta, *, older_form: bool) -> None:
-    for name, value in message.items():
-        if value and name in _FIELDS:
-            place, read = _FIELDS[name]
-            setattr(delta, place, read(value))
-        elif value and name in ADDITIONAL_KWARGS:
-            delta.additional_kwargs = {**(delta.additional_kwargs or {}), name: value}
-    if message.get("refusal"):
-        delta.refusal += text_of(message["refusal"])
-    if message.get("images"):
-        delta.blocks = [*delta.blocks, *_images(message["images"])]
-    if older_form and not delta.calls and message.get("function_call"):
-        delta.calls = [{"function": message["function_call"]}]
+def _read_reasoning(message: Mapping[str, Any], delta: Delta) -> None:
+    """Take the reasoning from the first field that has any: OpenRouter sends it in two."""
     for name in ("reasoning_content", "reasoning"):
         if not delta.reasoning and message.get(name):
             delta.source, delta.reasoning = name, text_of(message[name])
@@ -249,20 +240,13 @@ def _read_beside_content(message: Mapping[str, Any], delta: Delta, *, older_form
         delta.reasoning = "".join(map(text_of_detail, delta.details))
 
 
+_PLAIN = frozenset({"role", "content"})
 _FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "reasoning_details": ("details", dicts_of),
-    "audio": ("audio", dict_of),
     "annotations": ("annotations", dicts_of),
     "tool_calls": ("calls", list_of),
 }
 """Of a field: where a Delta has it, and how it is read."""
-
-
-def read_message(message: Mapping[str, Any]) -> Delta:
-    """Read a whole message, each of whose calls is one of its own."""
-    delta = read_delta(message)
-    delta.calls = calls_of_message(delta.calls)
-    return delta
 
 
 def message_of(choice: Mapping[str, Any]) -> Mapping[str, Any] | None:

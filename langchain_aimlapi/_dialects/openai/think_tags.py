@@ -73,20 +73,14 @@ class ThinkTags:
             if tag:
                 self._at = _At.GAP
             else:
-                cut = _start_of_tag(thought)
-                thought, self._held = thought[:cut], thought[cut:]
+                cut = thought.rfind("<")
+                if cut >= 0 and _END.startswith(thought[cut:]):
+                    thought, self._held = thought[:cut], thought[cut:]
         if self._at is _At.GAP:
             text = text.lstrip()
             if text:
                 self._at = _At.TEXT
         return thought, text
-
-
-def _start_of_tag(text: str) -> int:
-    """Return where in a text the end tag may begin that goes on in the next piece."""
-    longest = min(len(_END) - 1, len(text))
-    lengths = (n for n in range(longest, 0, -1) if text.endswith(_END[:n]))
-    return len(text) - next(lengths, 0)
 
 
 def think_tags_of(*models: str | None) -> ThinkTags | None:

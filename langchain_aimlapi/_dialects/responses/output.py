@@ -11,7 +11,6 @@ once it has its place.
 from __future__ import annotations
 
 import json
-from bisect import insort
 from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ from langchain_aimlapi._dialects.responses.items import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_aimlapi._answers.delta import Block
     from langchain_aimlapi._answers.metadata import Metadata
@@ -81,7 +80,7 @@ class Items:
         self.stored = True
         self._metadata = metadata
         self._readers: dict[int, ItemReader] = {}
-        self._open: list[ItemReader] = []  # that are not done, or wait for one that is not
+        self._open: dict[int, ItemReader] = {}  # that are not done, or wait for one that is not
         self._latest = 0
 
     def read(self, kind: str, body: Mapping[str, Any]) -> list[Delta]:
@@ -92,22 +91,15 @@ class Items:
                 reader = self._reader_of(body, item_type)
                 add = reader.add if field == "delta" else reader.add_rest
                 deltas = add(what, _number(body.get(part)), text)
-                if self._open[0] is reader and not reader.held:
+                if min(self._open) == reader.index and not reader.held:
                     return deltas  # as nearly always: nothing before it is open
                 reader.held += deltas
                 return self._released()
             return []
-        item = dict_of(body.get("item"))
-        match kind:
-            case "response.output_item.added":
-                reader = self._reader_of(body, name_of(item.get("type")))
-                reader.held += reader.begin(item)
-            case "response.output_item.done":
-                reader = self._reader_of(body, name_of(item.get("type")))
-                reader.held += reader.complete(item)
-            case "response.output_text.annotation.added":
-                reader = self._reader_of(body, _MESSAGE)
-                reader.annotate(_number(body.get("content_index")), body.get("annotation"))
+        if kind in _WHOLE:
+            item = dict_of(body.get("item"))
+            reader = self._reader_of(body, name_of(item.get("type")))
+            reader.held += _WHOLE[kind](reader, item)
         return self._released()
 
     def finish_all(self, output: Any) -> list[Delta]:
@@ -118,7 +110,7 @@ class Items:
             # A response that leaves items out numbers the others differently.
             if reader.kind == kind:
                 reader.held += reader.complete(item)
-        for reader in self._open:
+        for reader in self._open.values():
             reader.is_done = True
         return self._released()
 
@@ -130,26 +122,25 @@ class Items:
         if reader is None:
             reader = ItemReader(index, kind, self._metadata, stored=self.stored)
             self._readers[index] = reader
-        if reader not in self._open:
-            insort(self._open, reader, key=lambda each: each.index)
+        self._open[index] = reader
         return reader
 
     def _released(self) -> list[Delta]:
         """Return what need not wait for an item before it, in order."""
         deltas: list[Delta] = []
         still_open: list[ItemReader] = []
-        readers = iter(self._open)
-        for reader in readers:
+        for index, reader in sorted(self._open.items()):
             if reader.held:
                 for earlier in still_open:
                     deltas += earlier.reserve()
                 deltas += reader.held
                 reader.held = []
-            if not reader.is_done:
+            if reader.is_done:
+                del self._open[index]
+            elif reader.kind == REASONING:
                 still_open.append(reader)
-                if reader.kind != REASONING:
-                    break
-        self._open = [*still_open, *readers]
+            else:
+                break
         return deltas
 
 
@@ -179,7 +170,6 @@ class ItemReader:
         self._metadata = metadata
         self._stored = stored
         self._lengths: Counter[tuple[str, int]] = Counter()  # returned, by kind and part
-        self._annotations: dict[int, list[Block]] = {}
         self._extras: Block = {}  # of a message: what else its item holds
         self._id = ""
         self._call_id = ""
@@ -211,10 +201,6 @@ class ItemReader:
         self._lengths[what, part] += len(text)
         extras = {"extras": self._extras} if what == _TEXT and self._extras else {}
         return [self._block(what, part, **{_BLOCK_TYPES[what]: text}, **extras)]
-
-    def annotate(self, part: int, annotation: Any) -> None:
-        """Add an annotation of a text."""
-        self._annotations.setdefault(part, []).extend(dicts_of([annotation]))
 
     # --- what is whole ---
     def add_rest(self, what: str, part: int, text: str) -> list[Delta]:
@@ -266,7 +252,7 @@ class ItemReader:
         yield from self.add_rest(what, part, text_of(content.get(what)))
         if logprobs := dicts_of(content.get("logprobs")):
             self._metadata.note_choice({"logprobs": {"content": logprobs}})
-        found = dicts_of(content.get("annotations")) or self._annotations.get(part)
+        found = dicts_of(content.get("annotations"))
         # A text that is empty is no block, whatever its id.
         more = {"id": id_} if (what, part) in self._lengths else {}
         yield self._block(what, part, annotations=found, **more)
@@ -330,6 +316,13 @@ class ItemReader:
         self._is_empty = not custom and self._is_empty and (not text or holds_none(text))
         self._lengths[_ARGUMENTS, 0] += len(text)
         return [Delta(calls=[entry])]
+
+
+_WHOLE: Mapping[str, Callable[[ItemReader, Mapping[str, Any]], list[Delta]]] = {
+    "response.output_item.added": ItemReader.begin,
+    "response.output_item.done": ItemReader.complete,
+}
+"""Events that bring an item itself."""
 
 
 def _kept(item: Mapping[str, Any]) -> Delta:

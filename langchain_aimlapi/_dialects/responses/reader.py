@@ -28,14 +28,11 @@ _ENDS = frozenset(
     {"response.completed", "response.incomplete", "response.cancelled", "response.failed"}
 )
 """Events with the whole answer, named by its status: later events are ignored."""
-_NOT_ENDED = frozenset({"queued", "in_progress", "cancelled"})
 _NO_FIELDS_OF_AN_ERROR = frozenset({"type", "sequence_number", "error"})
 
 
 class Reader(EventReader):
     """Reads one answer."""
-
-    NOT_ENDED = "The stream ended before the answer did: no response.completed."
 
     def __init__(self, answer: Answer, *, model: str = "", several: bool = False) -> None:
         super().__init__(answer, model=model, several=several)
@@ -119,8 +116,6 @@ def _note_facts(metadata: Metadata, response: JsonObject) -> None:
         metadata.set_once("store", response["store"])
     reason = string_of(dict_of(response.get("incomplete_details")).get("reason"))
     metadata.finish = metadata.finish or reason or status
-    if status in _NOT_ENDED:
-        metadata.state = status
 
 
 def _error_of_response(response: JsonObject) -> JsonObject | None:
@@ -153,8 +148,6 @@ def _merge_errors(first: JsonObject | None, second: JsonObject) -> JsonObject:
     if not one or not other:
         return second
     filled = {name: value for name, value in one.items() if value not in (None, "")}
-    both = {**other, **filled}
     texts = [each["message"] for each in (one, other) if isinstance(each.get("message"), str)]
-    if texts:
-        both["message"] = " ".join(dict.fromkeys(texts))
-    return {"error": both}
+    said = {"message": " ".join(dict.fromkeys(texts))} if texts else {}
+    return {"error": {**other, **filled, **said}}
