@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio  # httpx stands on it
@@ -94,7 +95,7 @@ class AsyncClient:
         except BaseException:
             await client.aclose()
             raise
-        return clients.Sent(response, client, idle)
+        return clients.Sent(response, partial(idle.put_back, client))
 
     def aiter_body(self, attempts: Attempts[Any], response: httpx.Response) -> AsyncIterator[bytes]:
         """Return an iterator of a body, no read of which lasts longer than the deadline allows."""
@@ -131,7 +132,7 @@ async def _within_deadline(
 ) -> AsyncIterator[bytes]:
     while True:
         data = None
-        with anyio.move_on_after(attempts.clock.seconds_left) as scope:
+        with anyio.move_on_after(attempts.seconds_left) as scope:
             data = await anext(body, None)
         if scope.cancelled_caught:
             raise attempts.expire()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import random
+import time
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -14,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import httpx
 from pydantic_core import from_json
 
-from langchain_aimlapi._http.deadlines import Clock
 from langchain_aimlapi._http.error_bodies import (
     MAX_BODY,
     error_from_payload,
@@ -36,7 +37,7 @@ from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi.errors import AIMLAPIError, RedirectError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pydantic import SecretStr
 
@@ -55,6 +56,14 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 """The headers of a response that has not come yet."""
 _MAX_ERROR_BODY_SECONDS = 5.0
 """Seconds that are spent on the body of an error at most."""
+_NEVER = float("inf")
+
+monotonic: Callable[[], float] = time.monotonic
+"""Returns the seconds of a clock that only moves forward."""
+if hasattr(time, "clock_gettime"):  # not on Windows
+    # Libraries that freeze the time in tests replace `time.monotonic`; a call that runs meanwhile
+    # must not time out because of that.
+    monotonic = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
 
 
 class Failed(NamedTuple):
@@ -85,7 +94,7 @@ class Attempts(Generic[_T]):
         self.url = defaults.url(call.path)
         self._key = key
         self.stream = stream
-        self.clock = Clock()
+        self._expires_at = _NEVER
         self.response_headers = _NO_HEADERS
         self._retries = 0
         self.events = 0
@@ -143,7 +152,7 @@ class Attempts(Generic[_T]):
 
     def start(self) -> dict[str, Any]:
         """Start the clock of an attempt; return the extensions of its request."""
-        self.clock.set(self.defaults.settings.total_timeout)
+        self._expire_in(self.defaults.settings.total_timeout)
         self.has_headers = False
         self.response_headers = _NO_HEADERS
         self._timeouts = dict(self.defaults.timeouts)
@@ -168,15 +177,29 @@ class Attempts(Generic[_T]):
         self.response_headers = dict(response.headers.items())
         self._size = 0
         if not success:
-            self.clock.set_at_most(_MAX_ERROR_BODY_SECONDS)
+            self._expires_at = min(self._expires_at, monotonic() + _MAX_ERROR_BODY_SECONDS)
         elif self.stream:
-            self.clock.set(self._chunk_timeout)
+            self._expire_in(self._chunk_timeout)
         self._bound_reads()
         return success
 
+    def _expire_in(self, seconds: float | None) -> None:
+        """Let the deadline be `seconds` from now; never, if None."""
+        self._expires_at = _NEVER if seconds is None else monotonic() + seconds
+
+    @property
+    def expired(self) -> bool:
+        """Whether the deadline has passed."""
+        return monotonic() >= self._expires_at
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The seconds until the deadline, 0 if it has passed; None if there is none."""
+        return None if self._expires_at == _NEVER else max(0.0, self._expires_at - monotonic())
+
     def _bound_reads(self) -> None:
         """Let no read of the body last longer than is left; httpx looks when a body is begun."""
-        left, read = self.clock.seconds_left, self._timeouts["read"]
+        left, read = self.seconds_left, self._timeouts["read"]
         if left is not None and (read is None or left < read):
             self._timeouts["read"] = left
 
@@ -224,11 +247,11 @@ class Attempts(Generic[_T]):
 
     def await_event(self) -> None:
         """Start the wait for the next event: what its reader did meanwhile does not count."""
-        self.clock.set(self._chunk_timeout)
+        self._expire_in(self._chunk_timeout)
 
     def drain(self, seconds: float) -> None:
         """Wait at most `seconds` for the end of a body whose answer is complete."""
-        self.clock.set(seconds)
+        self._expire_in(seconds)
         self._bound_reads()
 
     def check_deadline(self) -> None:
@@ -237,13 +260,13 @@ class Attempts(Generic[_T]):
         Raises:
             LateError: The deadline has passed.
         """
-        if self.clock.expired:
-            raise LateError("the deadline of the call has passed")
+        if monotonic() >= self._expires_at:
+            raise LateError
 
     def expire(self) -> LateError:
         """Return the end of an attempt whose deadline has passed by the clock of the event loop."""
-        self.clock.set(0.0)
-        return LateError("the deadline of the call has passed")
+        self._expire_in(0.0)
+        return LateError()
 
     # --- failures ---
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._http import clients
@@ -83,12 +84,11 @@ class SyncClient:
         idle = clients.sync_clients(self, self._route)
         client = idle.take()
         try:
-            return clients.Sent(
-                client.send(shared_client_request(attempts), stream=True), client, idle
-            )
+            response = client.send(shared_client_request(attempts), stream=True)
         except BaseException:
             idle.put_back(client)
             raise
+        return clients.Sent(response, partial(idle.put_back, client))
 
     def _attempt(self, attempts: Attempts[_T]) -> _T | Failed:
         try:

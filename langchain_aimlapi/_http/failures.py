@@ -60,7 +60,7 @@ def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError,
     billed twice. The error says by `is_retryable` that a caller may think otherwise.
     """
     names = names_of(exception)
-    expired = call.clock.expired
+    expired = call.expired
     late = expired or not names.isdisjoint({"TimeoutException", "LateError"})
     connecting = not names.isdisjoint({"ConnectTimeout", "PoolTimeout"})
     settings = call.defaults.settings
