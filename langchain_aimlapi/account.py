@@ -20,7 +20,7 @@ from typing_extensions import Unpack
 
 from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, aask, ask
 from langchain_aimlapi._model.hints import warn_of_unknown
-from langchain_aimlapi._services.reading import path_of, read_moment
+from langchain_aimlapi._services.reading import path_of
 from langchain_aimlapi._services.rows import (
     Balance,
     LogEntry,
@@ -30,6 +30,7 @@ from langchain_aimlapi._services.rows import (
     read_balance,
     read_log,
     read_metrics,
+    read_moment,
 )
 from langchain_aimlapi._services.steps import Steps
 from langchain_aimlapi.errors import ConfigurationError, RateLimitError

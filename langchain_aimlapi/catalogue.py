@@ -32,11 +32,12 @@ from langchain_aimlapi._model.access import (
 from langchain_aimlapi._model.hints import either, warn_of_unknown
 from langchain_aimlapi._services.live_facts import is_chat_model, live_facts, read_document
 from langchain_aimlapi._services.picks import By, Pick, needs_metrics, pick
-from langchain_aimlapi._services.reading import path_of, read_day
+from langchain_aimlapi._services.reading import path_of
 from langchain_aimlapi._services.rows import (
     CatalogueModel,
     Rate,
     Retirement,
+    read_day,
     read_listing,
     read_retirements,
 )
