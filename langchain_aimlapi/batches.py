@@ -201,7 +201,7 @@ def _to_create(
         requests.append(b'{"custom_id":"%b","params":%b}' % (_checked(name), call.body))
     return Call(
         "/batches",
-        lambda reply: replace(read_batch(reply)[0], custom_ids=tuple(named)),
+        lambda reply: replace(read_batch(reply.body)[0], custom_ids=tuple(named)),
         b'{"requests":[%b]}' % b",".join(requests),
         # A batch that was taken in, but whose answer was lost, would be paid twice if sent again.
         {**shared.transport, "max_retries": 0},
@@ -256,12 +256,12 @@ def _path_of(batch: Batch) -> str:
 
 def _to_ask(batch: str | Batch) -> Call[Batch]:
     known = _known(batch)
-    return Call(_path_of(known), lambda reply: read_batch(reply, known.id)[0])
+    return Call(_path_of(known), lambda reply: read_batch(reply.body, known.id)[0])
 
 
 def _to_cancel(batch: str | Batch) -> Call[Batch]:
     path = f"/batches/cancel/{quote(_known(batch).id, safe='')}"
-    return Call(path, lambda reply: read_batch(reply)[0], b"{}")
+    return Call(path, lambda reply: read_batch(reply.body)[0], b"{}")
 
 
 def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | None]]:
@@ -280,7 +280,7 @@ def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | N
         return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
-        state, lines = read_batch(reply, known.id)
+        state, lines = read_batch(reply.body, known.id)
         if not lines:
             if state.ended:
                 raise MalformedResponseError("The batch has ended, but its results did not come.")

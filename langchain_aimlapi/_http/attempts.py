@@ -9,7 +9,6 @@ import logging
 import random
 import time
 from functools import partial
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -27,7 +26,6 @@ from langchain_aimlapi._http.failures import (
     LateError,
     OversizeError,
     failure_of,
-    refused_by_proxy,
     without_traceback,
 )
 from langchain_aimlapi._http.redaction import Redactor
@@ -274,12 +272,7 @@ class Attempts(Generic[_T]):
         """Return what a response with an error status means."""
         status = self._status
         error = error_from_response(status, body, secrets=self.secrets, hint=self.call.hint)
-        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-            reason = f"{status} {HTTPStatus(status).phrase}: {error.message}"
-            refused = refused_by_proxy(self, reason)
-            refused.status_code, refused.body_excerpt = status, error.body_excerpt
-            error = refused
-        elif isinstance(error, RedirectError):
+        if isinstance(error, RedirectError):
             target = _target_of(self.response_headers.get("location", ""), self.url)
             error.message = f"{self.host} redirects to {target}."
             error.hint = "Redirects are not followed: prompt and key would go along. Set base_url."
