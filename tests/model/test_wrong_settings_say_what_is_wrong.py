@@ -235,7 +235,11 @@ NO_TEXTS: list[tuple[str, Any, str]] = [
     ("embed_documents", "abc", "embed_documents a list of them; this is a str."),
     ("embed_documents", b"abc", "embed_documents a list of them; this is a bytes."),
     ("embed_documents", ["a", ["b"]], "Text 1 is not a string but of type list"),
-    ("embed_query", ["abc"], "embed_query takes one text and embed_documents a list of them; this is a list."),
+    (
+        "embed_query",
+        ["abc"],
+        "embed_documents a list of them; this is a list.",
+    ),
     ("embed_query", None, "Text 0 is not a string but of type NoneType"),
 ]
 
