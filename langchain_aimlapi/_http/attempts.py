@@ -79,6 +79,9 @@ class Attempts(Generic[_T]):
         call: What is sent.
         key: The key of this call; None for what needs none.
         stream: Whether an event stream is asked for.
+
+    Attributes:
+        status: HTTP status of the response; 0 before its headers came.
     """
 
     def __init__(
@@ -96,8 +99,7 @@ class Attempts(Generic[_T]):
         self.response_headers = _NO_HEADERS
         self._retries = 0
         self.events = 0
-        self.has_headers = False
-        self._status = 0
+        self.status = 0
         self._success = False
         self._timeouts: dict[str, float | None] = {}
         self._chunk_timeout = defaults.settings.stream_chunk_timeout
@@ -141,7 +143,7 @@ class Attempts(Generic[_T]):
         if not self._success:
             return self.failed_response(body)
         try:
-            return self.call.read(Reply(body, self.response_headers, self._status, self.secrets))
+            return self.call.read(Reply(body, self.response_headers, self.status, self.secrets))
         except AIMLAPIError as error:
             # Frames of the reader hold the answer, which may quote the key.
             return self._failed_status(without_traceback(error), error.status_code)
@@ -151,7 +153,7 @@ class Attempts(Generic[_T]):
     def start(self) -> dict[str, Any]:
         """Start the clock of an attempt; return the extensions of its request."""
         self._expire_in(self.defaults.settings.total_timeout)
-        self.has_headers = False
+        self.status = 0
         self.response_headers = _NO_HEADERS
         self._timeouts = dict(self.defaults.timeouts)
         if self.stream and self._timeouts["read"] is None:
@@ -168,10 +170,9 @@ class Attempts(Generic[_T]):
             LateError: The headers came too late: a blocking client bounds only each read of them.
         """
         self.check_deadline()
-        status = self._status = response.status_code
+        status = self.status = response.status_code
         not_modified = status == NOT_MODIFIED and self.call.if_none_match is not None
         success = self._success = 200 <= status < 300 or not_modified  # noqa: PLR2004  # the successes
-        self.has_headers = True
         self.response_headers = dict(response.headers.items())
         self._size = 0
         if not success:
@@ -270,7 +271,7 @@ class Attempts(Generic[_T]):
 
     def failed_response(self, body: bytes) -> Failed:
         """Return what a response with an error status means."""
-        status = self._status
+        status = self.status
         error = error_from_response(status, body, secrets=self.secrets, hint=self.call.hint)
         if isinstance(error, RedirectError):
             target = _target_of(self.response_headers.get("location", ""), self.url)

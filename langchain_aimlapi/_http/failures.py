@@ -64,7 +64,7 @@ def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError,
     late = expired or not names.isdisjoint({"TimeoutException", "LateError"})
     connecting = not names.isdisjoint({"ConnectTimeout", "PoolTimeout"})
     settings = call.defaults.settings
-    if late and call.stream and call.has_headers:
+    if late and call.stream and call.status:
         seconds = settings.stream_chunk_timeout or settings.timeout.read or 0.0
         text = f"{call.host} sent no chunk for {seconds:g} s."
         return StreamChunkTimeoutError(text, chunks_received=call.events), False
@@ -72,7 +72,7 @@ def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError,
         seconds = settings.total_timeout or 0.0
         text = f"{call.host} gave no complete answer within {seconds:g} s in total."
         return APITimeoutError(text), False
-    if call.has_headers and not names.isdisjoint({"NetworkError", "ProtocolError"}):
+    if call.status and not names.isdisjoint({"NetworkError", "ProtocolError"}):
         return _broken_off(call)
     # httpx-aiohttp calls it a timeout when the system refuses a connection.
     refused = connecting and any(map(_system_text, _chain(exception)))
