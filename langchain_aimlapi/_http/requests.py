@@ -92,17 +92,12 @@ class RequestDefaults:
             for phase, seconds in settings.timeout.as_dict().items()
         }
         self._urls: dict[str, httpx.URL] = {}
-        users = {
-            name.lower(): (name, value.get_secret_value())
-            for name, value in settings.headers
-            if name.lower() not in _NOT_REPLACEABLE
-        }
-        ours = {
-            "content-type": ("Content-Type", "application/json"),
-            "accept-encoding": ("Accept-Encoding", ACCEPT_ENCODING),
-            "user-agent": ("User-Agent", USER_AGENT),
-        }
-        self.headers = [(name.encode(), v.encode()) for name, v in (ours | users).values()]
+        ours = {"Content-Type": "application/json", "Accept-Encoding": ACCEPT_ENCODING}
+        headers = httpx.Headers({**ours, "User-Agent": USER_AGENT})
+        for name, value in settings.headers:
+            if name.lower() not in _NOT_REPLACEABLE:
+                headers[name] = value.get_secret_value()
+        self.headers = headers.raw
 
     def proxy_for(self, url: httpx.URL) -> str | None:
         """Return host and port of the proxy on the way to `url`, where it is known."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from langchain_aimlapi._http.call import Call
-    from langchain_aimlapi._services.steps import Steps
+    from langchain_aimlapi._services.steps import Sender
 
     Results = dict[str, AIMessage | AIMLAPIError]
 
@@ -173,12 +173,13 @@ MAX_FAILURES = 5
 _TRANSIENT = (APIConnectionError, APITimeoutError, RateLimitError, ServerError)
 
 
-def until_ended(
+async def until_ended(
+    sender: Sender,
     call: Call[tuple[Batch, Results | None]],
     poll_interval: float = 30.0,
     timeout: float | None = 7200.0,
     progress: Callable[[Batch], None] | None = None,
-) -> Steps[Results]:
+) -> Results:
     """Send a call, which returns a batch and its results, until there are results.
 
     Raises:
@@ -192,7 +193,7 @@ def until_ended(
     results: Results | None
     while True:
         try:
-            batch, results = yield call
+            batch, results = await sender.fetch(call)
         except _TRANSIENT:
             failures += 1
             if failures == MAX_FAILURES:
@@ -210,4 +211,4 @@ def until_ended(
                 f"The batch still runs: {known}.",
                 hint="Wait again with batch_wait(), or end it with batch_cancel().",
             )
-        yield float(min(poll_interval, left))  # the last question is asked at the deadline
+        await sender.sleep(min(poll_interval, left))  # the last question is asked at the deadline
