@@ -281,16 +281,12 @@ class Attempts(Generic[_T]):
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
-        if event.name not in {"", "error", DOCUMENT}:
-            return None
-        payload: Any = None
         try:
             payload = from_json(event.data)
         except ValueError:
-            if event.name != "error":
-                return None
             payload = event.data.decode("utf-8", "replace")
-        if event.name != "error" and not is_error_payload(payload):
+        may_be_error = event.name in {"", DOCUMENT} and is_error_payload(payload)
+        if event.name != "error" and not may_be_error:
             return None
         error = error_from_payload(payload, secrets=self.secrets, hint=self.call.hint)
         # Nothing of the answer came, so an error of no known code is like any failed server.

@@ -168,17 +168,13 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
 
     `retry-after-ms` wins over `Retry-After`, which is seconds or a date (RFC 9110, 10.2.3).
     """
-    seconds = _number(headers.get("retry-after-ms"))
-    if seconds is not None:
-        seconds /= 1000
-    else:
-        value = headers.get("retry-after")
-        seconds = _number(value)
-        if seconds is None and value:
-            try:
-                seconds = parsedate_to_datetime(value).timestamp() - time()
-            except (TypeError, ValueError, OverflowError):
-                return None
+    milliseconds, value = _number(headers.get("retry-after-ms")), headers.get("retry-after")
+    seconds = _number(value) if milliseconds is None else milliseconds / 1000
+    if seconds is None and value:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time()
+        except (TypeError, ValueError, OverflowError):
+            return None
     return seconds if seconds is not None and seconds > 0 else None
 
 

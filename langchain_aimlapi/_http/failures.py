@@ -73,7 +73,10 @@ def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError,
         text = f"{call.host} gave no complete answer within {seconds:g} s in total."
         return APITimeoutError(text), False
     if call.status and not names.isdisjoint({"NetworkError", "ProtocolError"}):
-        return _broken_off(call)
+        if not call.stream:
+            return APIConnectionError(f"{call.host} broke off its answer."), False
+        text = f"The stream of {call.host} broke off."
+        return StreamInterruptedError(text, chunks_received=call.events), call.events == 0
     # httpx-aiohttp calls it a timeout when the system refuses a connection.
     refused = connecting and any(map(_system_text, _chain(exception)))
     if refused or "ConnectError" in names or isinstance(exception, UnicodeError):
@@ -96,13 +99,6 @@ def _by_table(
         error.status_code = 200
         error.chunks_received = call.events
     return error, transient
-
-
-def _broken_off(call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
-    if not call.stream:
-        return APIConnectionError(f"{call.host} broke off its answer."), False
-    text = f"The stream of {call.host} broke off."
-    return StreamInterruptedError(text, chunks_received=call.events), call.events == 0
 
 
 def _not_connected(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
