@@ -30,7 +30,7 @@ from langchain_aimlapi._model.access import (
     ask,
 )
 from langchain_aimlapi._model.hints import either, warn_of_unknown
-from langchain_aimlapi._services.live_facts import is_chat_model, live_facts, read_document
+from langchain_aimlapi._services.live_facts import endpoint_of, live_facts, read_document
 from langchain_aimlapi._services.picks import By, Pick, needs_metrics, pick
 from langchain_aimlapi._services.reading import path_of
 from langchain_aimlapi._services.rows import (
@@ -361,7 +361,7 @@ async def _refresh(
             return known
 
     listed = read_listing(await ask(f"{access.version}/models?include=all"))
-    models = [model for model in listed if is_chat_model(model)]
+    models = [model for model in listed if endpoint_of(model)]
     retired = read_retirements(await ask(f"{access.version}/models/deprecations"))
     names = [documents] if isinstance(documents, str) else documents
     wanted = {_find(name, models).id for name in names}

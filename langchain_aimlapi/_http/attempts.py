@@ -23,8 +23,8 @@ from langchain_aimlapi._http.error_bodies import (
     retry_after_seconds,
 )
 from langchain_aimlapi._http.failures import (
+    BodyError,
     LateError,
-    OversizeError,
     failure_of,
     without_traceback,
 )
@@ -210,7 +210,7 @@ class Attempts(Generic[_T]):
 
         Raises:
             LateError: The deadline has passed.
-            OversizeError: With all before them they are too many.
+            BodyError: With all before them they are too many.
         """
         self.check_deadline()
         self._size += size
@@ -219,7 +219,7 @@ class Attempts(Generic[_T]):
         bound = self.defaults.settings.max_answer
         if self._size > bound:
             what = "one event of a stream" if self.stream else "one answer"
-            raise OversizeError(f"more than {bound} bytes in {what}")
+            raise BodyError(f"too much: more than {bound} bytes in {what}")
         return False
 
     def has_content(self, events: list[Event], size: int) -> bool:
@@ -230,7 +230,7 @@ class Attempts(Generic[_T]):
 
         Raises:
             LateError: None has, and the deadline has passed.
-            OversizeError: One event is too large.
+            BodyError: One event is too large.
         """
         if not events:
             self.received(size)

@@ -45,12 +45,8 @@ class LateError(WireError):
     """The deadline of the call has passed."""
 
 
-class UndecodableError(WireError):
-    """A body is encoded in a way that was not asked for, or not as it claims to be."""
-
-
-class OversizeError(WireError):
-    """An answer, or one event of a stream, is larger than the settings allow."""
+class BodyError(WireError):
+    """A body is larger than the settings allow, or its encoding was not asked for."""
 
 
 def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
@@ -159,8 +155,6 @@ _NOT_TLS = frozenset(
 _PLAIN_HTTP = "The server there speaks no TLS: use http:// in base_url."
 _CERTIFICATES = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
 
-_UNDECODABLE = "{host} sent a body that cannot be decoded: {reason}"
-
 # Name of the exception, error, text, whether to retry. The first row that fits counts.
 _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
     ("ConnectTimeout", APITimeoutError, "No connection to {host} in time", True),
@@ -177,9 +171,13 @@ _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
     ("ProxyError", APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
     ("RemoteProtocolError", APIConnectionError, "{host} broke off: {reason}", True),
     ("NetworkError", APIConnectionError, "The connection to {host} broke: {reason}", True),
-    ("DecodingError", MalformedResponseError, _UNDECODABLE, False),
-    ("UndecodableError", MalformedResponseError, _UNDECODABLE, False),
-    ("OversizeError", MalformedResponseError, "{host} sent too much: {reason}", False),
+    (
+        "DecodingError",
+        MalformedResponseError,
+        "{host} sent a body that cannot be decoded: {reason}",
+        False,
+    ),
+    ("BodyError", MalformedResponseError, "{host} sent {reason}", False),
     ("InvalidURL", ConfigurationError, "base_url cannot be used: {reason}", False),
     ("", APIConnectionError, "The connection to {host} failed: {reason}", False),
 )

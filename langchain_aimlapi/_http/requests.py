@@ -10,7 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from pydantic import SecretStr
 
-from langchain_aimlapi._http.failures import UndecodableError, WireError
+from langchain_aimlapi._http.failures import BodyError, WireError
 from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import ConfigurationError
@@ -205,7 +205,7 @@ def iter_body(attempts: Attempts[Any], response: httpx.Response) -> Iterator[byt
     """Return an iterator of a body as it arrives, decoded by httpx if it is encoded.
 
     Raises:
-        UndecodableError: Its encoding was not asked for.
+        BodyError: Its encoding was not asked for.
     """
     return (
         response.iter_bytes() if _is_decoded_by_httpx(attempts, response) else response.iter_raw()
@@ -231,5 +231,5 @@ def _is_decoded_by_httpx(attempts: Attempts[Any], response: httpx.Response) -> b
     encodings = [name for name in names if name not in _NOT_ENCODED]
     if encodings not in ([], [ACCEPT_ENCODING]):
         shown = ", ".join(encodings)[:_MAX_SHOWN_ENCODING]
-        raise UndecodableError(f"the encoding {shown!r} was not asked for")
+        raise BodyError(f"a body that cannot be decoded: the encoding {shown!r} was not asked for")
     return bool(encodings)
