@@ -20,7 +20,7 @@ from typing_extensions import Unpack
 
 from langchain_aimlapi._model.access import Access, AccessSettings, ETagCache, aask, ask
 from langchain_aimlapi._model.hints import warn_of_unknown
-from langchain_aimlapi._services.reading import path_of, read_moment
+from langchain_aimlapi._services.reading import path_of
 from langchain_aimlapi._services.rows import (
     Balance,
     LogEntry,
@@ -30,8 +30,8 @@ from langchain_aimlapi._services.rows import (
     read_balance,
     read_log,
     read_metrics,
+    read_moment,
 )
-from langchain_aimlapi._services.steps import Steps
 from langchain_aimlapi.errors import ConfigurationError, RateLimitError
 
 __all__ = [
@@ -65,8 +65,8 @@ async def abalance(**settings: Unpack[AccessSettings]) -> Balance:
     return await aask(_balance, settings, AccessSettings, needs_key=True)
 
 
-def _balance(access: Access) -> Steps[Balance]:
-    return (yield from access.get("/v2/billing", read_balance))
+async def _balance(access: Access) -> Balance:
+    return await access.get("/v2/billing", read_balance)
 
 
 # --- log ----------------------------------------------------------------------------------------
@@ -121,9 +121,9 @@ _MAX_REFUSALS = 5
 """Refusals in a row, each after a wait, before the error is raised."""
 
 
-def _logs(
+async def _logs(
     access: Access, period: str | None = None, start: Any = None, end: Any = None, **filters: Any
-) -> Steps[list[LogEntry]]:
+) -> list[LogEntry]:
     """Read the log page by page, each page beginning at the oldest row of the page before.
 
     Pages by offset would lose and repeat rows whenever the log grows meanwhile, which it does,
@@ -138,13 +138,13 @@ def _logs(
     while more:
         query = {**window, "limit": _PAGE_ROWS, **filters, "offset": offset}
         try:
-            page, more = yield from access.get(path_of("/v2/logs", query), read_log)
+            page, more = await access.get(path_of("/v2/logs", query), read_log)
         except RateLimitError as error:
             seconds = error.retry_after or _LIMIT_SECONDS
             if not refusals_left or seconds > _MAX_WAIT_SECONDS:
                 raise
             refusals_left -= 1
-            yield float(seconds)
+            await access.sender.sleep(seconds)
             continue
         refusals_left = _MAX_REFUSALS
         new = [entry for entry in page if entry.inference_id not in seen]
@@ -215,9 +215,9 @@ async def ametrics(
     return await aask(partial(metrics_of, models=models), settings, AccessSettings)
 
 
-def metrics_of(access: Access, models: Sequence[str] | str | None = None) -> Steps[Metrics]:
+async def metrics_of(access: Access, models: Sequence[str] | str | None = None) -> Metrics:
     """Ask how fast the models have been; the steps of `metrics`."""
     path = path_of("/models/metrics", {"aliases": models})
-    found = yield from access.get(path, read_metrics, _cached_metrics)
+    found = await access.get(path, read_metrics, _cached_metrics)
     warn_of_unknown(models, [row.model for row in found.models])
     return found

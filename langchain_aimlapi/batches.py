@@ -11,6 +11,7 @@ A request that failed does not fail the others: its result is a typed error. Eve
 async form: `abatch_create` and so on.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +30,7 @@ from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._model.hints import hint_of_item, suggest_models
 from langchain_aimlapi._model.request import Request
 from langchain_aimlapi._services.batches import Batch, read_batch, read_result, until_ended
-from langchain_aimlapi._services.steps import arun, run
+from langchain_aimlapi._services.steps import Sender, blocking, run
 from langchain_aimlapi.chat_models import ChatAIMLAPI
 from langchain_aimlapi.errors import (
     AIMLAPIError,
@@ -177,12 +178,14 @@ def batch_wait(model: Model, batch_id: str | Batch, **waiting: Unpack[Waiting]) 
         AIMLAPIError: The service cannot be read, or five questions in a row failed for reasons
             that may pass: an hour is enough for most outages.
     """
-    return run(until_ended(_to_fetch(model, batch_id), **waiting), _chat(model)._fetch)
+    sender = blocking(_chat(model)._fetch)
+    return run(until_ended(sender, _to_fetch(model, batch_id), **waiting))
 
 
 async def abatch_wait(model: Model, batch_id: str | Batch, **waiting: Unpack[Waiting]) -> Results:
     """Wait until a batch has ended; the async form of `batch_wait`, with the same errors."""
-    return await arun(until_ended(_to_fetch(model, batch_id), **waiting), _chat(model)._afetch)
+    sender = Sender(_chat(model)._afetch, asyncio.sleep)
+    return await until_ended(sender, _to_fetch(model, batch_id), **waiting)
 
 
 # --- requests and answers -----------------------------------------------------------------------
@@ -201,7 +204,7 @@ def _to_create(
         requests.append(b'{"custom_id":"%b","params":%b}' % (_checked(name), call.body))
     return Call(
         "/batches",
-        lambda reply: replace(read_batch(reply)[0], custom_ids=tuple(named)),
+        lambda reply: replace(read_batch(reply.body)[0], custom_ids=tuple(named)),
         b'{"requests":[%b]}' % b",".join(requests),
         # A batch that was taken in, but whose answer was lost, would be paid twice if sent again.
         {**shared.transport, "max_retries": 0},
@@ -256,12 +259,12 @@ def _path_of(batch: Batch) -> str:
 
 def _to_ask(batch: str | Batch) -> Call[Batch]:
     known = _known(batch)
-    return Call(_path_of(known), lambda reply: read_batch(reply, known.id)[0])
+    return Call(_path_of(known), lambda reply: read_batch(reply.body, known.id)[0])
 
 
 def _to_cancel(batch: str | Batch) -> Call[Batch]:
     path = f"/batches/cancel/{quote(_known(batch).id, safe='')}"
-    return Call(path, lambda reply: read_batch(reply)[0], b"{}")
+    return Call(path, lambda reply: read_batch(reply.body)[0], b"{}")
 
 
 def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | None]]:
@@ -280,7 +283,7 @@ def _to_fetch(model: Model, batch: str | Batch) -> Call[tuple[Batch, Results | N
         return _with_blocks(made) if chat.output_version == "v1" else cast("AIMessage", made)
 
     def read(reply: "Reply") -> tuple[Batch, Results | None]:
-        state, lines = read_batch(reply, known.id)
+        state, lines = read_batch(reply.body, known.id)
         if not lines:
             if state.ended:
                 raise MalformedResponseError("The batch has ended, but its results did not come.")

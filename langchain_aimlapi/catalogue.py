@@ -30,17 +30,17 @@ from langchain_aimlapi._model.access import (
     ask,
 )
 from langchain_aimlapi._model.hints import either, warn_of_unknown
-from langchain_aimlapi._services.live_facts import is_chat_model, live_facts, read_document
+from langchain_aimlapi._services.live_facts import endpoint_of, live_facts, read_document
 from langchain_aimlapi._services.picks import By, Pick, needs_metrics, pick
-from langchain_aimlapi._services.reading import path_of, read_day
+from langchain_aimlapi._services.reading import path_of
 from langchain_aimlapi._services.rows import (
     CatalogueModel,
     Rate,
     Retirement,
+    read_day,
     read_listing,
     read_retirements,
 )
-from langchain_aimlapi._services.steps import Steps
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.account import metrics_of
 from langchain_aimlapi.errors import (
@@ -129,10 +129,10 @@ async def alist_models(**asking: Unpack[Asking]) -> list[CatalogueModel]:
     return await aask(_list_models, asking, Asking)
 
 
-def _list_models(access: Access, **filters: Any) -> Steps[list[CatalogueModel]]:
+async def _list_models(access: Access, **filters: Any) -> list[CatalogueModel]:
     wanted = {"type": CHAT_TYPE, **filters, "include": filters.get("include", "all")}
     path = path_of(f"{access.version}/models", {name: _joined(wanted[name]) for name in wanted})
-    models = yield from access.get(path, read_listing, _cache)
+    models = await access.get(path, read_listing, _cache)
     warn_of_unknown(filters.get("id"), [name for model in models for name in model.names])
     return list(models)
 
@@ -231,9 +231,9 @@ async def apick_model(**criteria: Unpack[Criteria]) -> list[Pick]:
     return await aask(_pick_model, criteria, Criteria)
 
 
-def _pick_model(access: Access, by: By = "price", **criteria: Any) -> Steps[list[Pick]]:
-    measured = (yield from metrics_of(access)) if needs_metrics(by) else None
-    return pick((yield from _list_models(access)), measured, by, criteria)
+async def _pick_model(access: Access, by: By = "price", **criteria: Any) -> list[Pick]:
+    measured = await metrics_of(access) if needs_metrics(by) else None
+    return pick(await _list_models(access), measured, by, criteria)
 
 
 # --- models that end ----------------------------------------------------------------------------
@@ -279,9 +279,9 @@ async def aretirements(**query: Unpack[RetirementQuery]) -> list[Retirement]:
 _STATUSES = ("deprecated", "superseded", "withdrawn")
 
 
-def _retirements(
+async def _retirements(
     access: Access, status: str | Iterable[str] | None = None, since: date | str | None = None
-) -> Steps[list[Retirement]]:
+) -> list[Retirement]:
     """Ask for the list; what the service would ignore in silence is refused."""
     wanted, day = _joined(status), read_day(since)
     if unknown := [each for each in wanted.split(",") if each not in ("", *_STATUSES)]:
@@ -290,7 +290,8 @@ def _retirements(
     if since and day is None:
         raise ConfigurationError(f"since is a date such as 2026-08-01, not {since!r}.")
     path = path_of(f"{access.version}/models/deprecations", {"status": wanted, "since": day})
-    return list((yield from access.get(path, read_retirements, _cached_retirements)))
+    found = await access.get(path, read_retirements, _cached_retirements)
+    return list(found)
 
 
 # --- facts of this process ----------------------------------------------------------------------
@@ -344,14 +345,14 @@ _UNREACHABLE = (APIConnectionError, APITimeoutError, ServerError)
 _answers = AnswerFile(None)
 
 
-def _refresh(
+async def _refresh(
     access: Access, documents: Iterable[str] = (), cache: File = None
-) -> Steps[list[CatalogueModel]]:
+) -> list[CatalogueModel]:
     answers = _answers if cache is None else AnswerFile(cache)
 
-    def ask(path: str) -> Steps[bytes]:
+    async def ask(path: str) -> bytes:
         try:
-            return (yield from access.get(path, bytes, answers))
+            return await access.get(path, bytes, answers)
         except _UNREACHABLE as error:
             known = answers.in_file(access.root + path)
             if known is None:
@@ -359,16 +360,16 @@ def _refresh(
             warn(f"The service cannot be reached: facts are those of {answers.path}. {error}")
             return known
 
-    listed = read_listing((yield from ask(f"{access.version}/models?include=all")))
-    models = [model for model in listed if is_chat_model(model)]
-    retired = read_retirements((yield from ask(f"{access.version}/models/deprecations")))
+    listed = read_listing(await ask(f"{access.version}/models?include=all"))
+    models = [model for model in listed if endpoint_of(model)]
+    retired = read_retirements(await ask(f"{access.version}/models/deprecations"))
     names = [documents] if isinstance(documents, str) else documents
     wanted = {_find(name, models).id for name in names}
     found = []
     for model in models:
         if model.id in wanted:
             path = path_of("/docs-json", {"model": model.id, "endpoint": model.type})
-            found.append((model.id, read_document((yield from ask(path)))))
+            found.append((model.id, read_document(await ask(path))))
     facts = live_facts(models, retired, found)
     answers.write()
     use_live_facts(facts)

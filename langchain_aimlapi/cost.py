@@ -184,15 +184,12 @@ class CostCallbackHandler(BaseCallbackHandler):
 
     @override
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        for tally in self._tallies():
-            tally.end(run_id, message_of(response))
+        self._end(run_id, message_of(response))
 
     @override
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         # As much as came is a chunk; the metadata of the error itself come as a generation.
-        message = message_of(kwargs.get("response"), ChatGenerationChunk)
-        for tally in self._tallies():
-            tally.fail(run_id, error, message)
+        self._end(run_id, message_of(kwargs.get("response"), ChatGenerationChunk), error)
 
     # To callbacks, LangChain's decision models are chains of the run type "llm".
 
@@ -206,17 +203,19 @@ class CostCallbackHandler(BaseCallbackHandler):
 
     @override
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        for tally in self._tallies():
-            tally.end(run_id, outputs)
+        self._end(run_id, outputs)
 
     @override
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        for tally in self._tallies():
-            tally.fail(run_id, error)
+        self._end(run_id, None, error)
 
     def _start(self, run_id: UUID, params: Mapping[str, Any] | None) -> list[OpenCall]:
         self.check_budget()
         return [tally.start(run_id, params) for tally in self._tallies()]
+
+    def _end(self, run_id: UUID, message: Any, error: BaseException | None = None) -> None:
+        for tally in self._tallies():
+            tally.end(run_id, message, error)
 
     def _tallies(self) -> Iterator[Tally]:
         # LangChain may have attached the outer tally to the same call already: whoever comes

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextvars import copy_context
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.embeddings import Embeddings
+from langchain_core.runnables.config import ContextThreadPoolExecutor
 from pydantic import ConfigDict, Field
 from typing_extensions import override
 
@@ -166,13 +165,10 @@ class AIMLAPIEmbeddings(ConnectedModel, Embeddings):
         if len(batches) == 1:  # needs no thread
             collected.add(batches[0], ask(batches[0]))
             return collected.vectors()
-        with ThreadPoolExecutor(self.max_concurrency) as pool:
-            running = {pool.submit(copy_context().run, ask, batch): batch for batch in batches}
-            try:
-                for future in as_completed(running):
-                    collected.add(running[future], future.result())
-            finally:  # where the callback for progress raises, nothing more is sent
-                pool.shutdown(cancel_futures=True)
+        with ContextThreadPoolExecutor(self.max_concurrency) as pool:
+            # Where the callback for progress raises, those that are not under way are cancelled.
+            for batch, vectors in zip(batches, pool.map(ask, batches), strict=True):
+                collected.add(batch, vectors)
         return collected.vectors()
 
     async def _aembed(self, given: Any, purpose: Purpose) -> list[list[float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio  # httpx stands on it
@@ -94,7 +95,7 @@ class AsyncClient:
         except BaseException:
             await client.aclose()
             raise
-        return clients.Sent(response, client, idle)
+        return clients.Sent(response, partial(idle.put_back, client))
 
     def aiter_body(self, attempts: Attempts[Any], response: httpx.Response) -> AsyncIterator[bytes]:
         """Return an iterator of a body, no read of which lasts longer than the deadline allows."""
@@ -131,7 +132,7 @@ async def _within_deadline(
 ) -> AsyncIterator[bytes]:
     while True:
         data = None
-        with anyio.move_on_after(attempts.clock.seconds_left) as scope:
+        with anyio.move_on_after(attempts.seconds_left) as scope:
             data = await anext(body, None)
         if scope.cancelled_caught:
             raise attempts.expire()
@@ -174,17 +175,23 @@ class AsyncEventStream(EventStreamState):
             if not self._has_succeeded(response):
                 return attempts.failed_response(await client.receive(attempts, response))
             self._body = client.aiter_body(attempts, response)
-            return self._take_first(await self._next_events())
+            return self._keep_first(await self._next_events())
         except attempts.errors as exception:
             return attempts.failed_transport(exception)
 
-    async def _next_events(self) -> list[Event]:
-        """Return what the next read completes that has content; nothing at the end."""
-        if not self._ended:
-            async for data in self._body:
-                if events := self._decode(data):
-                    return events
-        return self._last_events()
+    async def _next_events(self) -> list[Event] | Failed:
+        """Return what the next read completes that has content, or how it failed; none at the end.
+
+        Who raises the error does it elsewhere: an httpx exception holds the request, so the key.
+        """
+        try:
+            if not self._ended:
+                async for data in self._body:
+                    if events := self._decode(data):
+                        return events
+            return self._last_events()
+        except self._attempts.errors as exception:
+            return self._attempts.failed_transport(exception)
 
     def __aiter__(self) -> Self:
         """Return the stream itself."""
@@ -196,17 +203,11 @@ class AsyncEventStream(EventStreamState):
         Raises:
             AIMLAPIError: The stream broke off, or paused for too long.
         """
-        events, self._first = self._first, None
-        if events is not None:
-            return events
-        failed: Failed | None = None
         self._attempts.await_event()
-        try:
-            events = await self._next_events()
-        except self._attempts.errors as exception:
-            failed = self._attempts.failed_transport(exception)
-        if failed is not None:
-            raise failed.error  # out here: an httpx exception holds the request, so the key
+        events = self._first or await self._next_events()
+        self._first = None
+        if isinstance(events, Failed):
+            raise events.error
         if not events:
             raise StopAsyncIteration
         return events
@@ -230,7 +231,7 @@ class AsyncEventStream(EventStreamState):
         """Wait a moment for the end of the body, so that its connection is used again."""
         self._attempts.drain(DRAIN_SECONDS)
         with suppress(*self._attempts.errors), anyio.move_on_after(DRAIN_SECONDS):
-            while await self._next_events():
+            async for _ in self._body:
                 pass
 
     async def _close(self) -> None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 import random
-from http import HTTPStatus
+import time
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import httpx
 from pydantic_core import from_json
 
-from langchain_aimlapi._http.deadlines import Clock
 from langchain_aimlapi._http.error_bodies import (
     MAX_BODY,
     error_from_payload,
@@ -23,10 +23,9 @@ from langchain_aimlapi._http.error_bodies import (
     retry_after_seconds,
 )
 from langchain_aimlapi._http.failures import (
+    BodyError,
     LateError,
-    OversizeError,
     failure_of,
-    refused_by_proxy,
     without_traceback,
 )
 from langchain_aimlapi._http.redaction import Redactor
@@ -36,7 +35,7 @@ from langchain_aimlapi._http.sse import DOCUMENT, Event
 from langchain_aimlapi.errors import AIMLAPIError, RedirectError, StreamInterruptedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pydantic import SecretStr
 
@@ -55,6 +54,14 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 """The headers of a response that has not come yet."""
 _MAX_ERROR_BODY_SECONDS = 5.0
 """Seconds that are spent on the body of an error at most."""
+_NEVER = float("inf")
+
+monotonic: Callable[[], float] = time.monotonic
+"""Returns the seconds of a clock that only moves forward."""
+if hasattr(time, "clock_gettime"):  # not on Windows
+    # Libraries that freeze the time in tests replace `time.monotonic`; a call that runs meanwhile
+    # must not time out because of that.
+    monotonic = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
 
 
 class Failed(NamedTuple):
@@ -72,6 +79,9 @@ class Attempts(Generic[_T]):
         call: What is sent.
         key: The key of this call; None for what needs none.
         stream: Whether an event stream is asked for.
+
+    Attributes:
+        status: HTTP status of the response; 0 before its headers came.
     """
 
     def __init__(
@@ -85,12 +95,11 @@ class Attempts(Generic[_T]):
         self.url = defaults.url(call.path)
         self._key = key
         self.stream = stream
-        self.clock = Clock()
+        self._expires_at = _NEVER
         self.response_headers = _NO_HEADERS
         self._retries = 0
         self.events = 0
-        self.has_headers = False
-        self._status = 0
+        self.status = 0
         self._success = False
         self._timeouts: dict[str, float | None] = {}
         self._chunk_timeout = defaults.settings.stream_chunk_timeout
@@ -134,7 +143,7 @@ class Attempts(Generic[_T]):
         if not self._success:
             return self.failed_response(body)
         try:
-            return self.call.read(Reply(body, self.response_headers, self._status, self.secrets))
+            return self.call.read(Reply(body, self.response_headers, self.status, self.secrets))
         except AIMLAPIError as error:
             # Frames of the reader hold the answer, which may quote the key.
             return self._failed_status(without_traceback(error), error.status_code)
@@ -143,8 +152,8 @@ class Attempts(Generic[_T]):
 
     def start(self) -> dict[str, Any]:
         """Start the clock of an attempt; return the extensions of its request."""
-        self.clock.set(self.defaults.settings.total_timeout)
-        self.has_headers = False
+        self._expire_in(self.defaults.settings.total_timeout)
+        self.status = 0
         self.response_headers = _NO_HEADERS
         self._timeouts = dict(self.defaults.timeouts)
         if self.stream and self._timeouts["read"] is None:
@@ -161,22 +170,35 @@ class Attempts(Generic[_T]):
             LateError: The headers came too late: a blocking client bounds only each read of them.
         """
         self.check_deadline()
-        status = self._status = response.status_code
+        status = self.status = response.status_code
         not_modified = status == NOT_MODIFIED and self.call.if_none_match is not None
         success = self._success = 200 <= status < 300 or not_modified  # noqa: PLR2004  # the successes
-        self.has_headers = True
         self.response_headers = dict(response.headers.items())
         self._size = 0
         if not success:
-            self.clock.set_at_most(_MAX_ERROR_BODY_SECONDS)
+            self._expires_at = min(self._expires_at, monotonic() + _MAX_ERROR_BODY_SECONDS)
         elif self.stream:
-            self.clock.set(self._chunk_timeout)
+            self._expire_in(self._chunk_timeout)
         self._bound_reads()
         return success
 
+    def _expire_in(self, seconds: float | None) -> None:
+        """Let the deadline be `seconds` from now; never, if None."""
+        self._expires_at = _NEVER if seconds is None else monotonic() + seconds
+
+    @property
+    def expired(self) -> bool:
+        """Whether the deadline has passed."""
+        return monotonic() >= self._expires_at
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The seconds until the deadline, 0 if it has passed; None if there is none."""
+        return None if self._expires_at == _NEVER else max(0.0, self._expires_at - monotonic())
+
     def _bound_reads(self) -> None:
         """Let no read of the body last longer than is left; httpx looks when a body is begun."""
-        left, read = self.clock.seconds_left, self._timeouts["read"]
+        left, read = self.seconds_left, self._timeouts["read"]
         if left is not None and (read is None or left < read):
             self._timeouts["read"] = left
 
@@ -188,7 +210,7 @@ class Attempts(Generic[_T]):
 
         Raises:
             LateError: The deadline has passed.
-            OversizeError: With all before them they are too many.
+            BodyError: With all before them they are too many.
         """
         self.check_deadline()
         self._size += size
@@ -197,7 +219,7 @@ class Attempts(Generic[_T]):
         bound = self.defaults.settings.max_answer
         if self._size > bound:
             what = "one event of a stream" if self.stream else "one answer"
-            raise OversizeError(f"more than {bound} bytes in {what}")
+            raise BodyError(f"too much: more than {bound} bytes in {what}")
         return False
 
     def has_content(self, events: list[Event], size: int) -> bool:
@@ -208,7 +230,7 @@ class Attempts(Generic[_T]):
 
         Raises:
             LateError: None has, and the deadline has passed.
-            OversizeError: One event is too large.
+            BodyError: One event is too large.
         """
         if not events:
             self.received(size)
@@ -224,11 +246,11 @@ class Attempts(Generic[_T]):
 
     def await_event(self) -> None:
         """Start the wait for the next event: what its reader did meanwhile does not count."""
-        self.clock.set(self._chunk_timeout)
+        self._expire_in(self._chunk_timeout)
 
     def drain(self, seconds: float) -> None:
         """Wait at most `seconds` for the end of a body whose answer is complete."""
-        self.clock.set(seconds)
+        self._expire_in(seconds)
         self._bound_reads()
 
     def check_deadline(self) -> None:
@@ -237,26 +259,21 @@ class Attempts(Generic[_T]):
         Raises:
             LateError: The deadline has passed.
         """
-        if self.clock.expired:
-            raise LateError("the deadline of the call has passed")
+        if monotonic() >= self._expires_at:
+            raise LateError
 
     def expire(self) -> LateError:
         """Return the end of an attempt whose deadline has passed by the clock of the event loop."""
-        self.clock.set(0.0)
-        return LateError("the deadline of the call has passed")
+        self._expire_in(0.0)
+        return LateError()
 
     # --- failures ---
 
     def failed_response(self, body: bytes) -> Failed:
         """Return what a response with an error status means."""
-        status = self._status
+        status = self.status
         error = error_from_response(status, body, secrets=self.secrets, hint=self.call.hint)
-        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-            reason = f"{status} {HTTPStatus(status).phrase}: {error.message}"
-            refused = refused_by_proxy(self, reason)
-            refused.status_code, refused.body_excerpt = status, error.body_excerpt
-            error = refused
-        elif isinstance(error, RedirectError):
+        if isinstance(error, RedirectError):
             target = _target_of(self.response_headers.get("location", ""), self.url)
             error.message = f"{self.host} redirects to {target}."
             error.hint = "Redirects are not followed: prompt and key would go along. Set base_url."
@@ -264,16 +281,12 @@ class Attempts(Generic[_T]):
 
     def failed_event(self, event: Event) -> Failed | None:
         """Return what the first event of a stream means if it is an error, else None."""
-        if event.name not in {"", "error", DOCUMENT}:
-            return None
-        payload: Any = None
         try:
             payload = from_json(event.data)
         except ValueError:
-            if event.name != "error":
-                return None
             payload = event.data.decode("utf-8", "replace")
-        if event.name != "error" and not is_error_payload(payload):
+        may_be_error = event.name in {"", DOCUMENT} and is_error_payload(payload)
+        if event.name != "error" and not may_be_error:
             return None
         error = error_from_payload(payload, secrets=self.secrets, hint=self.call.hint)
         # Nothing of the answer came, so an error of no known code is like any failed server.

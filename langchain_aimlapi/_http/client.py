@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_aimlapi._http import clients
@@ -83,12 +84,11 @@ class SyncClient:
         idle = clients.sync_clients(self, self._route)
         client = idle.take()
         try:
-            return clients.Sent(
-                client.send(shared_client_request(attempts), stream=True), client, idle
-            )
+            response = client.send(shared_client_request(attempts), stream=True)
         except BaseException:
             idle.put_back(client)
             raise
+        return clients.Sent(response, partial(idle.put_back, client))
 
     def _attempt(self, attempts: Attempts[_T]) -> _T | Failed:
         try:
@@ -144,17 +144,23 @@ class EventStream(EventStreamState):
             if not self._has_succeeded(response):
                 return attempts.failed_response(_receive(attempts, response))
             self._body = iter_body(attempts, response)
-            return self._take_first(self._next_events())
+            return self._keep_first(self._next_events())
         except attempts.errors as exception:
             return attempts.failed_transport(exception)
 
-    def _next_events(self) -> list[Event]:
-        """Return what the next read completes that has content; nothing at the end."""
-        if not self._ended:
-            for data in self._body:
-                if events := self._decode(data):
-                    return events
-        return self._last_events()
+    def _next_events(self) -> list[Event] | Failed:
+        """Return what the next read completes that has content, or how it failed; none at the end.
+
+        Who raises the error does it elsewhere: an httpx exception holds the request, so the key.
+        """
+        try:
+            if not self._ended:
+                for data in self._body:
+                    if events := self._decode(data):
+                        return events
+            return self._last_events()
+        except self._attempts.errors as exception:
+            return self._attempts.failed_transport(exception)
 
     def __iter__(self) -> Self:
         """Return the stream itself."""
@@ -166,17 +172,11 @@ class EventStream(EventStreamState):
         Raises:
             AIMLAPIError: The stream broke off, or paused for too long.
         """
-        events, self._first = self._first, None
-        if events is not None:
-            return events
-        failed: Failed | None = None
         self._attempts.await_event()
-        try:
-            events = self._next_events()
-        except self._attempts.errors as exception:
-            failed = self._attempts.failed_transport(exception)
-        if failed is not None:
-            raise failed.error  # out here: an httpx exception holds the request, so the key
+        events = self._first or self._next_events()
+        self._first = None
+        if isinstance(events, Failed):
+            raise events.error
         if not events:
             raise StopIteration
         return events

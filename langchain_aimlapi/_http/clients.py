@@ -24,13 +24,13 @@ from weakref import WeakSet
 import httpx
 from pydantic import Secret
 
-from langchain_aimlapi._http.deadlines import monotonic
+from langchain_aimlapi._http.attempts import monotonic
 from langchain_aimlapi._http.requests import free
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from pydantic import SecretStr
 
@@ -168,13 +168,11 @@ class Sent(NamedTuple):
 
     Attributes:
         response: The response.
-        client: The shared client that sent the request; None for the user's.
-        idle: Where the client belongs.
+        put_back: Puts back the shared client that sent the request; returns those to be closed.
     """
 
     response: Any
-    client: Any = None
-    idle: IdleClients | None = None
+    put_back: Callable[[], list[Any]] = list
 
     def close(self) -> None:
         """Close the response; its connection is used again if its body was read."""
@@ -182,7 +180,7 @@ class Sent(NamedTuple):
             self.response.close()
             free(self.response)
         finally:
-            for expired in self._put_back():
+            for expired in self.put_back():
                 expired.close()
 
     async def aclose(self) -> None:
@@ -191,22 +189,45 @@ class Sent(NamedTuple):
             await self.response.aclose()
             free(self.response)
         finally:
-            for expired in self._put_back():
+            for expired in self.put_back():
                 await expired.aclose()
 
-    def _put_back(self) -> list[Any]:
-        return [] if self.idle is None else self.idle.put_back(self.client)
 
-
-_Clients = dict[Route, IdleClients]
+# A loop is held strongly, until it is closed: its sockets would hold it anyhow.
+_Key = tuple["asyncio.AbstractEventLoop | None", Route]
+"""Whose clients: those of an event loop, or the blocking ones."""
 
 
 class _Registry:
     def __init__(self) -> None:
         self.lock = threading.RLock()  # a finaliser that runs inside may close a model
-        self.sync: _Clients = {}
-        # Held strongly, until the loop is closed: its sockets would hold it anyhow.
-        self.loops: dict[asyncio.AbstractEventLoop, _Clients] = {}
+        self.clients: dict[_Key, IdleClients] = {}
+
+    def get(self, owner: object, key: _Key) -> IdleClients:
+        """Return the shared clients, noting that `owner` uses them."""
+        idle = self.clients.get(key)
+        if idle is None or owner not in idle.owners:
+            with self.lock:  # nobody closes them in between
+                idle = self.clients.get(key) or self._new(key)
+                idle.owners.add(owner)
+        return idle
+
+    def _new(self, key: _Key) -> IdleClients:
+        for other in [key for key in self.clients if key[0] is not None and key[0].is_closed()]:
+            del self.clients[other]
+        loop, route = key
+        idle = IdleClients(httpx.Client if loop is None else httpx.AsyncClient, route)
+        self.clients[key] = idle
+        return idle
+
+    def release(self, owner: object, key: _Key) -> IdleClients | None:
+        """Take out and return the clients unless somebody besides `owner` uses them."""
+        with self.lock:
+            idle = self.clients.get(key)
+            if idle is None:
+                return None
+            idle.owners.discard(owner)
+            return None if idle.owners else self.clients.pop(key)
 
 
 _registry = _Registry()
@@ -226,75 +247,42 @@ if hasattr(os, "register_at_fork"):
 
 @atexit.register
 def _close_all() -> None:
-    for idle in list(_registry.sync.values()):
-        for client in idle.close():
+    for (loop, _), idle in list(_registry.clients.items()):
+        for client in idle.close() if loop is None else ():
             client.close()
 
 
 def sync_clients(owner: object, route: Route) -> IdleClients:
     """Return the shared blocking clients for `route`, noting that `owner` uses them."""
-    idle = _registry.sync.get(route)
-    if idle is None or owner not in idle.owners:
-        with _registry.lock:  # nobody closes them in between
-            idle = _registry.sync.get(route)
-            if idle is None:
-                idle = _registry.sync[route] = IdleClients(httpx.Client, route)
-            idle.owners.add(owner)
-    return idle
+    return _registry.get(owner, (None, route))
 
 
 def release(owner: object, route: Route) -> None:
     """Close the shared clients for `route` unless somebody besides `owner` uses them."""
-    with _registry.lock:
-        idle = _take_if_unused(_registry.sync, owner, route)
+    idle = _registry.release(owner, (None, route))
     for client in () if idle is None else idle.close():
         client.close()
 
 
 async def async_clients(owner: object, route: Route) -> IdleClients:
     """Return the running loop's shared clients for `route`, noting that `owner` uses them."""
-    clients = _clients_of_loop()
-    idle = clients.get(route)
-    if idle is None:
-        # Nothing else of this loop runs before the first await, so none is made twice.
-        idle = clients[route] = IdleClients(httpx.AsyncClient, route)
-        idle.closes_with_loop = _close_with_loop(idle, clients, route)
+    key = asyncio.get_running_loop(), route
+    idle = _registry.get(owner, key)
+    if idle.closes_with_loop is None:
+        # Nothing else of this loop runs before the first await, so it is started once.
+        idle.closes_with_loop = _close_with_loop(idle, key)
         await idle.closes_with_loop.__anext__()
-    if owner not in idle.owners:
-        idle.owners.add(owner)
     return idle
 
 
 async def arelease(owner: object, route: Route) -> None:
     """Close the running loop's clients for `route` unless somebody besides `owner` uses them."""
-    idle = _take_if_unused(_clients_of_loop(), owner, route)
+    idle = _registry.release(owner, (asyncio.get_running_loop(), route))
     if idle is not None and idle.closes_with_loop is not None:
         await idle.closes_with_loop.aclose()
 
 
-def _take_if_unused(clients: _Clients, owner: object, route: Route) -> IdleClients | None:
-    """Take out and return the clients for `route` if nobody but `owner` uses them."""
-    idle = clients.get(route)
-    if idle is None:
-        return None
-    idle.owners.discard(owner)
-    return None if idle.owners else clients.pop(route)
-
-
-def _clients_of_loop() -> _Clients:
-    loop = asyncio.get_running_loop()
-    clients = _registry.loops.get(loop)
-    if clients is None:
-        with _registry.lock:  # the dictionary is shared by the loops of all threads
-            for closed in [other for other in _registry.loops if other.is_closed()]:
-                del _registry.loops[closed]
-            clients = _registry.loops[loop] = {}
-    return clients
-
-
-async def _close_with_loop(
-    idle: IdleClients, clients: _Clients, route: Route
-) -> AsyncGenerator[None, None]:
+async def _close_with_loop(idle: IdleClients, key: _Key) -> AsyncGenerator[None, None]:
     """Close the clients of a loop when it ends.
 
     A loop closes the asynchronous generators that were started in it before it ends
@@ -304,11 +292,8 @@ async def _close_with_loop(
     try:
         yield
     finally:
-        if clients.get(route) is idle:
-            del clients[route]
+        with _registry.lock:
+            if _registry.clients.get(key) is idle:
+                del _registry.clients[key]
         for client in idle.close():
             await client.aclose()
-        loop = asyncio.get_running_loop()
-        with _registry.lock:
-            if not clients and _registry.loops.get(loop) is clients:
-                del _registry.loops[loop]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
@@ -87,15 +87,6 @@ _HINTS: dict[type[errors.AIMLAPIError], str] = {
     ),
     errors.ContextLengthError: "Shorten the conversation, for instance with trim_messages.",
 }
-
-
-class _ErrorBody(NamedTuple):
-    """What an error body holds."""
-
-    message: str
-    status: int | None
-    request_id: str | None
-    words: str  # codes and types, to be searched
 
 
 def error_from_response(
@@ -177,17 +168,13 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
 
     `retry-after-ms` wins over `Retry-After`, which is seconds or a date (RFC 9110, 10.2.3).
     """
-    seconds = _number(headers.get("retry-after-ms"))
-    if seconds is not None:
-        seconds /= 1000
-    else:
-        value = headers.get("retry-after")
-        seconds = _number(value)
-        if seconds is None and value:
-            try:
-                seconds = parsedate_to_datetime(value).timestamp() - time()
-            except (TypeError, ValueError, OverflowError):
-                return None
+    milliseconds, value = _number(headers.get("retry-after-ms")), headers.get("retry-after")
+    seconds = _number(value) if milliseconds is None else milliseconds / 1000
+    if seconds is None and value:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time()
+        except (TypeError, ValueError, OverflowError):
+            return None
     return seconds if seconds is not None and seconds > 0 else None
 
 
@@ -197,6 +184,10 @@ def _number(value: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _as_text(payload: Any) -> str:
@@ -214,33 +205,15 @@ def _as_status(value: Any) -> int | None:
     return value if is_status else None
 
 
-def _read(payload: Any, text: str, status: int | None, secrets: Sequence[SecretStr]) -> _ErrorBody:
-    if isinstance(payload, list) and payload:
-        payload = payload[0]  # as Google's services put it
-    body: Mapping[str, Any] = payload if isinstance(payload, Mapping) else {}
-    inner = body.get("error")
-    nested: Mapping[str, Any] = inner if isinstance(inner, Mapping) else {}
-    reported = next(_messages(body, nested, inner), "")
+def _reported(body: Mapping[str, Any], nested: Mapping[str, Any]) -> str:
+    """Return what the service says went wrong."""
+    reported = next(_messages(body, nested), "")
     details = "; ".join(list(_complaints(body.get("meta")))[:5])
-    if details and details not in reported:
-        reported = f"{reported}: {details}"
-    message = excerpt(reported, _MESSAGE, secrets=secrets) or excerpt(text, secrets=secrets)
-    data = nested.get("data")
-    codes = (nested.get("code"), nested.get("type"), body.get("code"), body.get("type"))
-    kinds = (nested.get("name"), data.get("kind") if isinstance(data, Mapping) else None)
-    words = " ".join(str(word) for word in (*codes, *kinds) if isinstance(word, (str, int)))
-    found = (body.get("statusCode"), body.get("status"), nested.get("status"), *codes)
-    request_id = body.get("requestId") or body.get("request_id")
-    return _ErrorBody(
-        message or _reason(status),
-        next((known for known in map(_as_status, found) if known), None),
-        Redactor(secrets).redact(request_id) if isinstance(request_id, str) else None,
-        words[:_MESSAGE],
-    )
+    return f"{reported}: {details}" if details and details not in reported else reported
 
 
-def _messages(body: Mapping[str, Any], nested: Mapping[str, Any], inner: Any) -> Iterator[str]:
-    values = (nested.get("message"), inner, *map(body.get, ("message", "detail", "title")))
+def _messages(body: Mapping[str, Any], nested: Mapping[str, Any]) -> Iterator[str]:
+    values = (nested.get("message"), *map(body.get, ("error", "message", "detail", "title")))
     for value in values:
         if isinstance(value, str) and value.strip():
             yield value
@@ -281,13 +254,13 @@ def _status_of_words(words: str) -> int | None:
     return next((_STATUS_OF_WORD[w] for w in words.lower().split() if w in _STATUS_OF_WORD), None)
 
 
-def _class_of(status: int | None, parsed: _ErrorBody) -> type[errors.APIStatusError]:
-    text = f"{parsed.words} {parsed.message}"
+def _class_of(status: int | None, words: str, message: str) -> type[errors.APIStatusError]:
+    text = f"{words} {message}"
     if re.search(_CREDITS, text) and status in {400, 402, 403, 429, None}:
         return errors.InsufficientCreditsError
     if status is None or status >= 500:  # noqa: PLR2004  # server errors
         # A wrapped upstream error may still be the conversation's length.
-        is_length = re.search(_CONTEXT, parsed.words)
+        is_length = re.search(_CONTEXT, words)
         return errors.ContextLengthError if is_length else errors.ServerError
     if status < 400:  # noqa: PLR2004  # redirects
         return errors.RedirectError
@@ -300,14 +273,25 @@ def _class_of(status: int | None, parsed: _ErrorBody) -> type[errors.APIStatusEr
 def _error(
     payload: Any, text: str, status: int | None, secrets: Sequence[SecretStr], hint: Hint | None
 ) -> errors.AIMLAPIError:
-    parsed = _read(payload, text, status, secrets)
-    status = status or parsed.status or _status_of_words(parsed.words)
-    cls = _class_of(status, parsed)
+    if isinstance(payload, list) and payload:
+        payload = payload[0]  # as Google's services put it
+    body = _object(payload)
+    nested = _object(body.get("error"))
+    codes = (nested.get("code"), nested.get("type"), body.get("code"), body.get("type"))
+    kinds = (nested.get("name"), _object(nested.get("data")).get("kind"))
+    found = (word for word in (*codes, *kinds) if isinstance(word, (str, int)))
+    words = " ".join(map(str, found))[:_MESSAGE]
+    shown = excerpt(text, secrets=secrets)
+    message = excerpt(_reported(body, nested), _MESSAGE, secrets=secrets) or shown
+    request_id = body.get("requestId") or body.get("request_id")
+    stated = (body.get("statusCode"), body.get("status"), nested.get("status"), *codes)
+    status = status or next(filter(None, map(_as_status, stated)), None) or _status_of_words(words)
+    cls = _class_of(status, words, message)
     error = cls(
-        parsed.message,
+        message or _reason(status),
         status_code=status,
-        request_id=parsed.request_id,
-        body_excerpt=excerpt(text, secrets=secrets) or None,
+        request_id=Redactor(secrets).redact(request_id) if isinstance(request_id, str) else None,
+        body_excerpt=shown or None,
     )
     error.hint = _HINTS.get(cls) or (hint(error) if hint is not None else None)
     return error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langchain_aimlapi._http.attempts import Failed
 from langchain_aimlapi._http.sse import BodyDecoder
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import httpx
     from pydantic import SecretStr
 
-    from langchain_aimlapi._http.attempts import Attempts, Failed
+    from langchain_aimlapi._http.attempts import Attempts
     from langchain_aimlapi._http.clients import Sent
     from langchain_aimlapi._http.sse import Event
 
@@ -55,13 +56,13 @@ class EventStreamState:
         self._ended = False
         return True
 
-    def _take_first(self, events: list[Event]) -> Failed | None:
+    def _keep_first(self, found: list[Event] | Failed) -> Failed | None:
         """Keep the first events to be read, unless they say that the attempt failed, and how."""
-        if not events:
-            return self._attempts.ended_early()
-        failed = self._attempts.failed_event(events[0])
+        if isinstance(found, Failed):
+            return found
+        failed = self._attempts.failed_event(found[0]) if found else self._attempts.ended_early()
         if failed is None:
-            self._first = events
+            self._first = found
         return failed
 
     def _decode(self, data: bytes) -> list[Event] | None:

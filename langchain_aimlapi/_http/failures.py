@@ -45,12 +45,8 @@ class LateError(WireError):
     """The deadline of the call has passed."""
 
 
-class UndecodableError(WireError):
-    """A body is encoded in a way that was not asked for, or not as it claims to be."""
-
-
-class OversizeError(WireError):
-    """An answer, or one event of a stream, is larger than the settings allow."""
+class BodyError(WireError):
+    """A body is larger than the settings allow, or its encoding was not asked for."""
 
 
 def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
@@ -60,11 +56,11 @@ def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError,
     billed twice. The error says by `is_retryable` that a caller may think otherwise.
     """
     names = names_of(exception)
-    expired = call.clock.expired
+    expired = call.expired
     late = expired or not names.isdisjoint({"TimeoutException", "LateError"})
     connecting = not names.isdisjoint({"ConnectTimeout", "PoolTimeout"})
     settings = call.defaults.settings
-    if late and call.stream and call.has_headers:
+    if late and call.stream and call.status:
         seconds = settings.stream_chunk_timeout or settings.timeout.read or 0.0
         text = f"{call.host} sent no chunk for {seconds:g} s."
         return StreamChunkTimeoutError(text, chunks_received=call.events), False
@@ -72,8 +68,11 @@ def failure_of(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError,
         seconds = settings.total_timeout or 0.0
         text = f"{call.host} gave no complete answer within {seconds:g} s in total."
         return APITimeoutError(text), False
-    if call.has_headers and not names.isdisjoint({"NetworkError", "ProtocolError"}):
-        return _broken_off(call)
+    if call.status and not names.isdisjoint({"NetworkError", "ProtocolError"}):
+        if not call.stream:
+            return APIConnectionError(f"{call.host} broke off its answer."), False
+        text = f"The stream of {call.host} broke off."
+        return StreamInterruptedError(text, chunks_received=call.events), call.events == 0
     # httpx-aiohttp calls it a timeout when the system refuses a connection.
     refused = connecting and any(map(_system_text, _chain(exception)))
     if refused or "ConnectError" in names or isinstance(exception, UnicodeError):
@@ -96,13 +95,6 @@ def _by_table(
         error.status_code = 200
         error.chunks_received = call.events
     return error, transient
-
-
-def _broken_off(call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
-    if not call.stream:
-        return APIConnectionError(f"{call.host} broke off its answer."), False
-    text = f"The stream of {call.host} broke off."
-    return StreamInterruptedError(text, chunks_received=call.events), call.events == 0
 
 
 def _not_connected(exception: Exception, call: Attempts[Any]) -> tuple[AIMLAPIError, bool]:
@@ -163,8 +155,6 @@ _NOT_TLS = frozenset(
 _PLAIN_HTTP = "The server there speaks no TLS: use http:// in base_url."
 _CERTIFICATES = "Certificates of your own go into SSL_CERT_FILE, or into http_client."
 
-_UNDECODABLE = "{host} sent a body that cannot be decoded: {reason}"
-
 # Name of the exception, error, text, whether to retry. The first row that fits counts.
 _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
     ("ConnectTimeout", APITimeoutError, "No connection to {host} in time", True),
@@ -181,9 +171,13 @@ _EXCEPTIONS: tuple[tuple[str, type[AIMLAPIError], str, bool], ...] = (
     ("ProxyError", APIConnectionError, "{proxy} does not lead to {host}: {reason}", False),
     ("RemoteProtocolError", APIConnectionError, "{host} broke off: {reason}", True),
     ("NetworkError", APIConnectionError, "The connection to {host} broke: {reason}", True),
-    ("DecodingError", MalformedResponseError, _UNDECODABLE, False),
-    ("UndecodableError", MalformedResponseError, _UNDECODABLE, False),
-    ("OversizeError", MalformedResponseError, "{host} sent too much: {reason}", False),
+    (
+        "DecodingError",
+        MalformedResponseError,
+        "{host} sent a body that cannot be decoded: {reason}",
+        False,
+    ),
+    ("BodyError", MalformedResponseError, "{host} sent {reason}", False),
     ("InvalidURL", ConfigurationError, "base_url cannot be used: {reason}", False),
     ("", APIConnectionError, "The connection to {host} failed: {reason}", False),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
@@ -62,50 +63,31 @@ class Redactor:
     def __init__(self, secrets: Iterable[SecretStr], mask: str = MASK) -> None:
         self._mask = mask
         known = {secret.get_secret_value() for secret in secrets}
-        known = {text for text in known if len(text) >= _MIN_CHARACTERS}
-        self._in_any_case = {_lower(spelling) for text in known for spelling in _spellings(text)}
-        self._in_base64 = {spelling for text in known for spelling in _in_base64(text)}
+        spellings = {re.escape(one) for text in known for one in _spellings(text)}
+        found = spellings.union(*map(_in_base64, known))
+        # The longest first: a secret may begin with another one.
+        pattern = "|".join(sorted(found, key=len, reverse=True))
+        self._pattern = re.compile(pattern, re.ASCII | re.IGNORECASE) if found else None
 
     def redact(self, text: str) -> str:
         """Return `text` with the mask in the place of every secret."""
-        spans = sorted(self._spans(text)) if self._in_any_case else ()
-        kept: list[str] = []
-        end = 0
-        for start, stop in spans:
-            if start >= end:
-                kept += (text[end:start], self._mask)
-            end = max(end, stop)
-        return "".join((*kept, text[end:])) if kept else text
-
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
-        lower = _lower(text)
-        for spelling in self._in_any_case:
-            yield from _occurrences(lower, spelling)
-        for spelling, before, after in self._in_base64:
-            for start, stop in _occurrences(text, spelling):
-                yield max(0, start - before), min(len(text), stop + after)
+        return text if self._pattern is None else self._pattern.sub(self._mask, text)
 
 
 def _spellings(text: str) -> Iterator[str]:
+    if len(text) < _MIN_CHARACTERS:
+        return
     yield text
     in_json = json.dumps(text)[1:-1]
     yield from (in_json, in_json.replace("/", "\\/"), json.dumps(text, ensure_ascii=False)[1:-1])
     yield from (quote(text, safe=""), quote(text), quote_plus(text))
 
 
-_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+def _in_base64(text: str) -> Iterator[str]:
+    """Yield a pattern, for each byte offset, of the base64 that holds `text`.
 
-
-def _lower(text: str) -> str:
-    """Return `text` with small ASCII letters; `str.lower` would change its length."""
-    return text.translate(_LOWER)
-
-
-def _in_base64(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield, for each byte offset, the part of base64 that does not depend on the text around.
-
-    With it come the numbers of characters before and after it that hold some bits of `text` and
-    some of its neighbours.
+    Only the inner part does not depend on the text around; a character before and after it holds
+    some bits of `text` and some of its neighbours.
     """
     if len(text) < _MIN_CHARACTERS_IN_BASE64 or not text.isascii():
         return
@@ -113,17 +95,10 @@ def _in_base64(text: str) -> Iterator[tuple[str, int, int]]:
         encoded = base64.b64encode(b"\0" * offset + text.encode()).decode()
         first = -(-offset * 8 // 6)  # characters that hold bits of what stands before
         last = (offset + len(text)) * 8 // 6  # those that hold nothing but known bits
-        inner = encoded[first:last]
-        before = 1 if offset else 0
-        after = 0 if (offset + len(text)) % 3 == 0 else 1
-        yield inner, before, after
-        if (url_safe := inner.translate({ord("+"): "-", ord("/"): "_"})) != inner:
-            yield url_safe, before, after
+        before = ".?" if offset else ""
+        after = ".?" if (offset + len(text)) % 3 else ""
+        for inner in (encoded, encoded.translate(_URL_SAFE)):
+            yield f"{before}(?-i:{re.escape(inner[first:last])}){after}"
 
 
-def _occurrences(text: str, spelling: str) -> Iterator[tuple[int, int]]:
-    start = text.find(spelling)
-    while start >= 0:
-        stop = start + len(spelling)
-        yield start, stop
-        start = text.find(spelling, stop)
+_URL_SAFE = {ord("+"): "-", ord("/"): "_"}

@@ -10,7 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from pydantic import SecretStr
 
-from langchain_aimlapi._http.failures import UndecodableError, WireError
+from langchain_aimlapi._http.failures import BodyError, WireError
 from langchain_aimlapi._http.user_objects import errors_of
 from langchain_aimlapi._version import __version__
 from langchain_aimlapi.errors import ConfigurationError
@@ -92,17 +92,12 @@ class RequestDefaults:
             for phase, seconds in settings.timeout.as_dict().items()
         }
         self._urls: dict[str, httpx.URL] = {}
-        users = {
-            name.lower(): (name, value.get_secret_value())
-            for name, value in settings.headers
-            if name.lower() not in _NOT_REPLACEABLE
-        }
-        ours = {
-            "content-type": ("Content-Type", "application/json"),
-            "accept-encoding": ("Accept-Encoding", ACCEPT_ENCODING),
-            "user-agent": ("User-Agent", USER_AGENT),
-        }
-        self.headers = [(name.encode(), v.encode()) for name, v in (ours | users).values()]
+        ours = {"Content-Type": "application/json", "Accept-Encoding": ACCEPT_ENCODING}
+        headers = httpx.Headers({**ours, "User-Agent": USER_AGENT})
+        for name, value in settings.headers:
+            if name.lower() not in _NOT_REPLACEABLE:
+                headers[name] = value.get_secret_value()
+        self.headers = headers.raw
 
     def proxy_for(self, url: httpx.URL) -> str | None:
         """Return host and port of the proxy on the way to `url`, where it is known."""
@@ -210,7 +205,7 @@ def iter_body(attempts: Attempts[Any], response: httpx.Response) -> Iterator[byt
     """Return an iterator of a body as it arrives, decoded by httpx if it is encoded.
 
     Raises:
-        UndecodableError: Its encoding was not asked for.
+        BodyError: Its encoding was not asked for.
     """
     return (
         response.iter_bytes() if _is_decoded_by_httpx(attempts, response) else response.iter_raw()
@@ -236,5 +231,5 @@ def _is_decoded_by_httpx(attempts: Attempts[Any], response: httpx.Response) -> b
     encodings = [name for name in names if name not in _NOT_ENCODED]
     if encodings not in ([], [ACCEPT_ENCODING]):
         shown = ", ".join(encodings)[:_MAX_SHOWN_ENCODING]
-        raise UndecodableError(f"the encoding {shown!r} was not asked for")
+        raise BodyError(f"a body that cannot be decoded: the encoding {shown!r} was not asked for")
     return bool(encodings)

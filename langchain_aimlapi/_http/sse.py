@@ -8,7 +8,6 @@ without data dispatches nothing.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 DOCUMENT = "\0document"
@@ -25,9 +24,6 @@ class Event(NamedTuple):
 
 
 _new_event = tuple.__new__  # half the time of calling the class
-
-_NAMED = re.compile(rb"event: ([^\n]*)\ndata: ([^\n]*)")
-"""A whole block of a typed event."""
 
 
 class EventDecoder:
@@ -50,21 +46,10 @@ class EventDecoder:
             chunk = self._trimmed(chunk)
         if self._pieces or b"\r" in chunk or b"\n" not in chunk:
             chunk = self._joined(chunk)
-        # Between events: take whole blocks first, as one data line each is the common wire.
-        between = not (self._data or self._name)
-        events: list[Event] = []
-        if between and b"\n\n" in chunk:
-            *blocks, rest = chunk.split(b"\n\n")
-            events = self._read_blocks(blocks)
-            if not rest:
-                return events
-            chunk = rest
         lines = chunk.split(b"\n")
         if unended := lines.pop():
             self._pieces.append(unended)
-        if lines:
-            events += self._read(lines)
-        return events
+        return self._read(lines) if lines else []
 
     def flush(self) -> list[Event]:
         """Return the event that the end of the stream completes.
@@ -108,18 +93,6 @@ class EventDecoder:
             self._pieces.clear()
         return chunk
 
-    def _read_blocks(self, blocks: list[bytes]) -> list[Event]:
-        events: list[Event] = []
-        for block in blocks:
-            if block.startswith(b"data: ") and b"\n" not in block:
-                events.append(_new_event(Event, ("", block[6:])))
-            elif named := _NAMED.fullmatch(block):
-                name = named[1].decode(errors="replace")
-                events.append(_new_event(Event, (name, named[2])))
-            else:
-                events += self._read([*block.split(b"\n"), b""])
-        return events
-
     def _read(self, lines: list[bytes]) -> list[Event]:
         events: list[Event] = []
         data = self._data
@@ -128,15 +101,13 @@ class EventDecoder:
                 data.append(line[6:])
             elif not line:
                 if data:
-                    events.append(
-                        Event(self._name, data[0] if len(data) == 1 else b"\n".join(data))
-                    )
+                    whole = data[0] if len(data) == 1 else b"\n".join(data)
+                    events.append(_new_event(Event, (self._name, whole)))
                     data.clear()
-                if self._name:
-                    self._name = ""
+                self._name = ""
             elif not line.startswith(b":"):
                 field, _, value = line.partition(b":")
-                value = value[1:] if value.startswith(b" ") else value
+                value = value.removeprefix(b" ")
                 if field == b"data":
                     data.append(value)
                 elif field == b"event":

@@ -81,11 +81,17 @@ def as_timeout(value: Any) -> float | Timeout | None:
         ConfigurationError: It is none of these, or not more than 0.
     """
     try:
-        timeout = _parsed_timeout(value)
-        if timeout is None or isinstance(timeout, float):
-            parts = [timeout]
+        if _is_of(value, "Timeout"):
+            value = value.as_dict()
+        if isinstance(value, (Mapping, Sequence)) and not isinstance(value, str):
+            import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
+
+            named = isinstance(value, Mapping)
+            value = httpx.Timeout(**dict(value)) if named else httpx.Timeout(tuple(value))
+            parts = list(value.as_dict().values())
         else:
-            parts = list(timeout.as_dict().values())
+            value = None if value is None else float(value)
+            parts = [value]
         is_positive = all(part is None or part > 0 for part in parts)
     except (IndexError, TypeError, ValueError):  # parts that are none, or too few
         raise ConfigurationError(
@@ -94,19 +100,8 @@ def as_timeout(value: Any) -> float | Timeout | None:
     if not is_positive:
         msg = "timeout is in seconds and must be more than 0; None switches it off."
         raise ConfigurationError(msg)
+    timeout: float | Timeout | None = value
     return timeout
-
-
-def _parsed_timeout(value: Any) -> float | Timeout | None:
-    is_sequence = isinstance(value, Sequence) and not isinstance(value, str)
-    is_timeout = _is_of(value, "Timeout")
-    if not (is_sequence or is_timeout or isinstance(value, Mapping)):
-        return None if value is None else float(value)
-    import httpx  # noqa: PLC0415  # slow to import, and not needed to construct a model
-
-    if is_sequence:
-        return httpx.Timeout(tuple(value))
-    return httpx.Timeout(**(value.as_dict() if is_timeout else value))
 
 
 def timeouts_of(

@@ -6,6 +6,7 @@ RFC 9110, 13.1.2. An answer without an `ETag` is not cached.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import aclosing, closing
 from os import PathLike
@@ -20,19 +21,18 @@ from langchain_aimlapi._http.redaction import hide_key
 from langchain_aimlapi._http.user_objects import AsyncClient, Client, timeouts_of
 from langchain_aimlapi._model.clients import current_key
 from langchain_aimlapi._model.field_types import default_base_url, found_key
-from langchain_aimlapi._services.steps import arun, run
+from langchain_aimlapi._services.steps import Sender, blocking, run
 from langchain_aimlapi.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._services.steps import Steps
 
 _T = TypeVar("_T")
 
 if TYPE_CHECKING:
-    _Question = Callable[..., Steps[_T]]
+    _Question = Callable[..., Coroutine[Any, Any, _T]]
     """Returns the steps to an answer, of the access and of what is asked for."""
 
 _MAX_ANSWERS = 32
@@ -145,12 +145,15 @@ class Access:
         version: Path of the API's version below the root, such as `"/v1"`.
         client_settings: What a client has to know.
         http_client: The user's own client.
+        sender: What the questions are sent with.
 
     Raises:
         TypeError: A setting is none of `keys`.
         MissingAPIKeyError: There is no key, and one is needed.
         ConfigurationError: The key or the base URL cannot be used.
     """
+
+    sender: Sender
 
     def __init__(self, given: AccessSettings, keys: Any, *, needs_key: bool) -> None:
         """Check what is given; nothing is opened."""
@@ -178,9 +181,9 @@ class Access:
         )
         self.http_client: Any = given.get("http_client")
 
-    def get(
+    async def get(
         self, path: str, read: Callable[[bytes], _T], cache: ETagCache[_T] | None = None
-    ) -> Steps[_T]:
+    ) -> _T:
         """Ask for a path with its query below the root of the service.
 
         Args:
@@ -201,7 +204,8 @@ class Access:
                 cache.put(at, etag, value)
             return value
 
-        answer: _T = yield Call(path, read_or_known, if_none_match=known and known[0])
+        call = Call(path, read_or_known, if_none_match=known and known[0])
+        answer: _T = await self.sender.fetch(call)
         return answer
 
 
@@ -223,10 +227,8 @@ def ask(
 
     access = Access(given, keys, needs_key=needs_key)
     with closing(SyncClient(access.client_settings, access.http_client)) as client:
-        return run(
-            question(access, **_asked(given)),
-            lambda call: client.fetch(call, access.key),
-        )
+        access.sender = blocking(lambda call: client.fetch(call, access.key))
+        return run(question(access, **_asked(given)))
 
 
 async def aask(
@@ -237,7 +239,5 @@ async def aask(
 
     access = Access(given, keys, needs_key=needs_key)
     async with aclosing(AsyncClient(access.client_settings, access.http_client)) as client:
-        return await arun(
-            question(access, **_asked(given)),
-            lambda call: client.fetch(call, access.key),
-        )
+        access.sender = Sender(lambda call: client.fetch(call, access.key), asyncio.sleep)
+        return await question(access, **_asked(given))

@@ -14,7 +14,6 @@ from pydantic_core import from_json
 from langchain_aimlapi._answers.coerce import dict_of, dicts_of, name_of
 from langchain_aimlapi._http.error_bodies import error_from_payload
 from langchain_aimlapi._http.failures import without_traceback
-from langchain_aimlapi._http.redaction import Redactor
 from langchain_aimlapi._text import printable_line
 from langchain_aimlapi.errors import (
     AIMLAPIError,
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from langchain_aimlapi._http.call import Call
-    from langchain_aimlapi._http.requests import Reply
-    from langchain_aimlapi._services.steps import Steps
+    from langchain_aimlapi._services.steps import Sender
 
     Results = dict[str, AIMessage | AIMLAPIError]
 
@@ -88,21 +86,17 @@ class Batch:
 
 
 # --- reading ------------------------------------------------------------------------------------
-_MIN_SECRET = 12
-"""Characters of a secret that is looked for in the state of a batch."""
-
-
-def read_batch(reply: Reply, batch_id: str = "") -> tuple[Batch, list[dict[str, Any]]]:
+def read_batch(body: bytes, batch_id: str = "") -> tuple[Batch, list[dict[str, Any]]]:
     """Read the answer to a question about a batch: its state, or the lines of its results.
 
     Args:
-        reply: The answer. No field but `raw` shows its secrets, should the service send them back.
+        body: The answer.
         batch_id: The id that was asked for; results do not repeat it.
 
     Raises:
         MalformedResponseError: The body is neither.
     """
-    objects = _objects(reply.body)
+    objects = _objects(body)
     sent = objects[0] if objects else {}
     if "custom_id" in sent:
         lines = [line for line in objects if "custom_id" in line]
@@ -110,26 +104,22 @@ def read_batch(reply: Reply, batch_id: str = "") -> tuple[Batch, list[dict[str, 
     status = sent.get("processing_status") or sent.get("status")
     if not isinstance(sent.get("id"), str) or not isinstance(status, str):
         raise MalformedResponseError("The service did not say which batch this is, and how far.")
-    # A shorter one is a mere word, which an id may have in it by chance.
-    redact = Redactor(
-        one for one in reply.secrets if len(one.get_secret_value()) >= _MIN_SECRET
-    ).redact
-
-    def shown(text: Any) -> str:
-        """Return a text as it may stand in a terminal, where a batch is shown while it runs."""
-        return printable_line(redact(name_of(text)))
-
     counts = dict_of(sent.get("request_counts")).items()
     batch = Batch(
-        id=shown(sent["id"]),
-        status=shown(_STATUS_OF_CANCEL.get(status, status)),
-        counts={shown(kind): n for kind, n in counts if isinstance(n, int)},
-        created_at=shown(sent.get("created_at")) or None,
-        expires_at=shown(sent.get("expires_at")) or None,
-        ended_at=shown(sent.get("ended_at")) or None,
+        id=_shown(sent["id"]),
+        status=_shown(_STATUS_OF_CANCEL.get(status, status)),
+        counts={_shown(kind): n for kind, n in counts if isinstance(n, int)},
+        created_at=_shown(sent.get("created_at")) or None,
+        expires_at=_shown(sent.get("expires_at")) or None,
+        ended_at=_shown(sent.get("ended_at")) or None,
         raw=sent,
     )
     return batch, []
+
+
+def _shown(text: Any) -> str:
+    """Return a text as it may stand in a terminal, where a batch is shown while it runs."""
+    return printable_line(name_of(text))
 
 
 def _objects(body: bytes) -> list[dict[str, Any]]:
@@ -183,12 +173,13 @@ MAX_FAILURES = 5
 _TRANSIENT = (APIConnectionError, APITimeoutError, RateLimitError, ServerError)
 
 
-def until_ended(
+async def until_ended(
+    sender: Sender,
     call: Call[tuple[Batch, Results | None]],
     poll_interval: float = 30.0,
     timeout: float | None = 7200.0,
     progress: Callable[[Batch], None] | None = None,
-) -> Steps[Results]:
+) -> Results:
     """Send a call, which returns a batch and its results, until there are results.
 
     Raises:
@@ -202,7 +193,7 @@ def until_ended(
     results: Results | None
     while True:
         try:
-            batch, results = yield call
+            batch, results = await sender.fetch(call)
         except _TRANSIENT:
             failures += 1
             if failures == MAX_FAILURES:
@@ -220,4 +211,4 @@ def until_ended(
                 f"The batch still runs: {known}.",
                 hint="Wait again with batch_wait(), or end it with batch_cancel().",
             )
-        yield float(min(poll_interval, left))  # the last question is asked at the deadline
+        await sender.sleep(min(poll_interval, left))  # the last question is asked at the deadline

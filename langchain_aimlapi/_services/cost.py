@@ -137,24 +137,30 @@ class Tally:
         """Note that a call begins, with these parameters."""
         model, sent = ((params or {}).get(name) for name in ("model", "client_request_id"))
         call = OpenCall(
-            string_of(model) or "unknown", string_of(sent), cancel=partial(self.fail, run_id)
+            string_of(model) or "unknown", string_of(sent), cancel=partial(self.end, run_id, None)
         )
         self._open[run_id] = call
         return call
 
-    def end(self, run_id: UUID, message: Any) -> None:
-        """Count a call that was answered; an answer of LangChain's cache costs nothing."""
-        call = self._open.pop(run_id, None)
-        if call is not None and message is not None and not _came_from_a_cache(message):
-            self._count(call, message)
+    def end(self, run_id: UUID, message: Any, error: BaseException | None = None) -> None:
+        """Count a call that ended if it may be paid.
 
-    def fail(self, run_id: UUID, error: BaseException, message: Any = None) -> None:
-        """Count a call that failed if it may be paid, with as much of its answer as came."""
+        Args:
+            run_id: The call.
+            message: Its answer; of a call that failed as much as came of it.
+            error: What it failed with, if it did.
+        """
         call = self._open.pop(run_id, None)
-        if call is not None and (message or call.responded or _may_be_paid(error)):
+        if call is None:
+            return
+        if error is None:
+            is_paid = message is not None and not _came_from_a_cache(message)
+        else:
+            is_paid = bool(message) or call.responded or _may_be_paid(error)
+        if is_paid:
             self._count(call, message, error)
 
-    def _count(self, call: OpenCall, message: Any, error: BaseException | None = None) -> None:
+    def _count(self, call: OpenCall, message: Any, error: BaseException | None) -> None:
         metadata = {} if message is None else message.response_metadata
         ids: dict[str, str | None] = {
             # The cancellation of a call may have the id as well.

@@ -49,20 +49,15 @@ def checked_texts(given: Any, purpose: Purpose) -> list[str]:
 
     Raises:
         ConfigurationError: These are one text where several are expected (its letters would be
-            embedded singly), several where one is, or no texts at all.
+            embedded singly), or several where one is.
     """
-    kind = type(given).__name__
-    if purpose == "query":
-        if not isinstance(given, str):
-            raise ConfigurationError(
-                f"embed_query takes one text, not {kind}; embed_documents takes several."
-            )
-        return [given]
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+    several = isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping))
+    if several is (purpose == "query"):
+        kind = type(given).__name__
         raise ConfigurationError(
-            f"embed_documents takes a list of texts, not {kind}; embed_query takes one."
+            f"embed_query takes one text and embed_documents a list of them; this is a {kind}."
         )
-    return list(given)
+    return list(given) if several else [given]
 
 
 def in_batches(
@@ -153,10 +148,6 @@ def tokens_of(usage: Any) -> int:
 
 
 # --- the batches of one call --------------------------------------------------------------------
-_MAX_NAMED = 5
-"""Positions of texts that an error names."""
-
-
 class CollectedVectors:
     """The vectors of one call while its batches are answered, in any order.
 
@@ -196,10 +187,8 @@ class CollectedVectors:
         if not found:
             raise self.error
         missing = [at for at, vector in enumerate(self._vectors) if vector is None]
-        named = ", ".join(map(str, missing[:_MAX_NAMED])) + ", ..." * (len(missing) > _MAX_NAMED)
         raise EmbeddingsIncompleteError(
-            f"{len(missing)} of {len(self._vectors)} texts have no vector (texts {named}): "
-            f"{self.error.message}",
+            f"{len(missing)} of {len(self._vectors)} texts have no vector: {self.error.message}",
             status_code=self.error.status_code,
             retry_after=self.error.retry_after,
             hint="The other vectors are in `vectors` of this error; embed those of `missing`.",

@@ -10,7 +10,7 @@ from langchain_aimlapi.errors import MalformedResponseError
 from langchain_aimlapi.profiles import CHAT, LiveFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from langchain_aimlapi._services.rows import CatalogueModel, Retirement
 
@@ -62,9 +62,9 @@ def _fields_of(operations: Any) -> dict[str, dict[str, Any]]:
 
 
 # --- facts of this process ----------------------------------------------------------------------
-def is_chat_model(model: CatalogueModel) -> bool:
-    """Return whether an endpoint of chat models serves it."""
-    return _endpoint_of(model) is not None
+def endpoint_of(model: CatalogueModel) -> str | None:
+    """Return the endpoint of chat models that serves a model, if one does."""
+    return _ENDPOINTS.get((model.type or "").rpartition("/")[2])
 
 
 def live_facts(
@@ -93,44 +93,35 @@ def live_facts(
 _NOTHING = LiveFacts({}, {}, {}, {})
 
 
-def _endpoint_of(model: CatalogueModel) -> str | None:
-    return _ENDPOINTS.get((model.type or "").rpartition("/")[2])
-
-
 def _merged(one: LiveFacts, other: LiveFacts) -> LiveFacts:
     return LiveFacts(*({**first, **second} for first, second in zip(one, other, strict=True)))
 
 
 def _facts_of(model: CatalogueModel) -> LiveFacts:
-    endpoint = str(_endpoint_of(model))
-    return LiveFacts(listed_facts(model), undocumented_facts(model), {endpoint: frozenset()}, {})
+    listed = _given(
+        name=model.name,
+        developer=model.developer,
+        context=model.context,
+        published_output=model.output_max,
+        released=model.released,
+        output_modalities=model.output_modalities,
+        prices=model.prices,
+    )
+    endpoint = str(endpoint_of(model))
+    return LiveFacts(listed, undocumented_facts(model), {endpoint: frozenset()}, {})
 
 
 def _facts_of_end(row: Retirement) -> dict[str, Any]:
-    end = {
-        "deprecated": row.status != "superseded",
-        "replaced_by": row.replaced_by,
-        "shutdown_at": row.shutdown_at.isoformat() if row.shutdown_at else None,
-    }
-    return _given(end)
+    return _given(
+        deprecated=row.status != "superseded",
+        replaced_by=row.replaced_by,
+        shutdown_at=row.shutdown_at.isoformat() if row.shutdown_at else None,
+    )
 
 
-def _given(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _given(**facts: Any) -> dict[str, Any]:
+    """Return the fields of `ModelFacts` that the service says something of."""
     return {name: value for name, value in facts.items() if value not in (None, "", (), {})}
-
-
-def listed_facts(model: CatalogueModel) -> dict[str, Any]:
-    """Return what the catalogue says of a model, as fields of `ModelFacts`."""
-    facts = {
-        "name": model.name,
-        "developer": model.developer,
-        "context": model.context,
-        "published_output": model.output_max,
-        "released": model.released,
-        "output_modalities": model.output_modalities,
-        "prices": model.prices,
-    }
-    return _given(facts)
 
 
 _PARTS_OF_MODALITIES = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from langchain_aimlapi.errors import ConfigurationError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from langchain_aimlapi._services.rows import CatalogueModel, Metrics, ModelMetrics
 
@@ -44,8 +44,6 @@ class Pick:
 
 _INPUT_SHARE = 0.75
 """Of the tokens of a typical call: three are sent for each one that is received."""
-_MAX_NAMED = 30
-"""Words of a list that a hint names at most."""
 _LISTS = ("capabilities", "input_modalities", "developers")
 """Criteria that are words, of which `developers` is a choice."""
 
@@ -82,13 +80,18 @@ def pick(
     """
     rows = () if metrics is None else metrics.models
     measured = {row.model: row for row in rows if row.endpoint != "/v1/embeddings"}
-    wanted = {name: _folded(criteria.get(name) or ()) for name in _LISTS}
-    picks = [_pick(model, measured) for model in models if _match(model, wanted)]
+    words = {model.id: _words_of(model) for model in models}
+    wanted = {name: _folded(criteria.get(name)) for name in _LISTS}
+    picks = [_pick(model, measured) for model in models if _match(words[model.id], wanted)]
     least, most = criteria.get("context") or 0, _or_inf(criteria.get("max_price"))
     found = [each for each in picks if (each.context or 0) >= least and _or_inf(each.price) <= most]
     if not found:
-        hint = " ".join((*_unlisted(wanted, models), "Ask for less."))
-        raise NotFoundError("No model of the catalogue matches all criteria.", hint=hint)
+        listed = frozenset().union(*(each for has in words.values() for each in has.values()))
+        unlisted = sorted(frozenset().union(*wanted.values()) - listed)
+        raise NotFoundError(
+            "No model of the catalogue matches all criteria.",
+            hint=f"None has {', '.join(map(repr, unlisted))}." if unlisted else "Ask for less.",
+        )
     return sorted(found, key=lambda each: (_ORDERS[by](each), each.id))
 
 
@@ -103,33 +106,24 @@ def _pick(model: CatalogueModel, measured: Mapping[str | None, ModelMetrics]) ->
     return Pick(model.id, price, sent, received, model.context, model.developer, *medians)
 
 
-def _folded(words: str | Iterable[str]) -> dict[str, str]:
-    """Return words by what is compared of them; a single text stands for a list of one."""
-    listed = [words] if isinstance(words, str) else words
-    return {word.replace(" ", "").lower(): word for word in listed}
+def _folded(words: str | Iterable[str] | None) -> frozenset[str]:
+    """Return words as they are compared; a single text stands for a list of one."""
+    listed = [words] if isinstance(words, str) else words or ()
+    return frozenset(word.replace(" ", "").lower() for word in listed)
 
 
-def _words_of(model: CatalogueModel, name: str) -> dict[str, str]:
-    return _folded(model.developer or () if name == "developers" else getattr(model, name))
+def _words_of(model: CatalogueModel) -> dict[str, frozenset[str]]:
+    return {
+        "capabilities": _folded(model.capabilities),
+        "input_modalities": _folded(model.input_modalities),
+        "developers": _folded(model.developer),
+    }
 
 
-def _match(model: CatalogueModel, wanted: Mapping[str, Mapping[str, str]]) -> bool:
-    has = {name: _words_of(model, name).keys() for name in _LISTS}
-    makers = wanted["developers"].keys()
+def _match(has: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> bool:
+    makers = wanted["developers"]
     return (
-        wanted["capabilities"].keys() <= has["capabilities"]
-        and wanted["input_modalities"].keys() <= has["input_modalities"]
+        wanted["capabilities"] <= has["capabilities"]
+        and wanted["input_modalities"] <= has["input_modalities"]
         and (not makers or not makers.isdisjoint(has["developers"]))
     )
-
-
-def _unlisted(
-    wanted: Mapping[str, Mapping[str, str]], models: Sequence[CatalogueModel]
-) -> Iterator[str]:
-    """Say which words of the criteria no model has, and which words there are."""
-    for name in _LISTS:
-        known = {key: word for model in models for key, word in _words_of(model, name).items()}
-        unlisted = [repr(word) for key, word in wanted[name].items() if key not in known]
-        if unlisted and known:
-            there_are = ", ".join(sorted(known.values(), key=str.lower)[:_MAX_NAMED])
-            yield f"No model has {', '.join(unlisted)} among its {name}; there are {there_are}."

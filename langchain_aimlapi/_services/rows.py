@@ -4,27 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping  # noqa: TC003  # of public fields, which tools resolve
 from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AliasPath,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from langchain_aimlapi._answers.coerce import dict_of, dicts_of, number_of, string_of
-from langchain_aimlapi._services.reading import (
-    LENIENT,
-    Count,
-    Day,
-    Moment,
-    Number,
-    Size,
-    Text,
-    Texts,
-    at,
-    items_of,
-    object_of,
-)
+from langchain_aimlapi._services.reading import items_of, object_of
 from langchain_aimlapi.errors import MalformedResponseError
 
 _T = TypeVar("_T")
+
+
+# --- fields of rows -----------------------------------------------------------------------------
+# A field that is missing or of another type than documented is None, never an error: one odd row
+# must not hide the others.
+def _none_if_odd(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return validate(value)
+    except ValidationError:
+        return None
+
+
+def _moment(value: Any) -> datetime:
+    """Return a moment of ISO 8601, in UTC; without an offset it is one of UTC."""
+    # Python 3.10 does not read the "Z" of UTC.
+    read = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    return (read if read.tzinfo else read.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+
+
+def _day(value: Any) -> date:
+    return date.fromisoformat(str(value)[:10])
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(x for x in value if isinstance(x, str)) if isinstance(value, list) else ()
+
+
+LENIENT = WrapValidator(_none_if_odd)
+Text = Annotated[str | None, Field(min_length=1), LENIENT]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Number = Annotated[float | None, Field(strict=True, allow_inf_nan=False), LENIENT]
+Count = Annotated[int | None, Field(strict=True), LENIENT]
+Size = Annotated[int | None, Field(strict=True, gt=0), LENIENT]
+Moment = Annotated[datetime | None, BeforeValidator(_moment), LENIENT]
+Day = Annotated[date | None, BeforeValidator(_day), LENIENT]
+read_moment = TypeAdapter(Moment).validate_python
+"""Returns what a `Moment` is read as, given as a datetime or as text."""
+read_day = TypeAdapter(Day).validate_python
+"""The same of a `Day`."""
+
+
+def at(*path: str) -> Any:
+    """Say where in a row a field stands, if not under its own name."""
+    return Field(validation_alias=AliasPath(*path))
 
 
 # --- balance ------------------------------------------------------------------------------------

@@ -1,59 +1,49 @@
-"""Several requests in a row, written once for sync and async code.
+"""Several requests in a row, written once for sync and async code: as a coroutine.
 
-A generator yields what it needs, a request or the seconds to wait, and gets the answer of the
-request back, or its error. It returns the result of all of them.
+Sync code runs it with a `Sender` that blocks, so that it never waits for anything else.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Generator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from langchain_aimlapi._http.call import Call
-from langchain_aimlapi.errors import AIMLAPIError
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from langchain_aimlapi._http.call import Call
 
 _T = TypeVar("_T")
 
-Steps = Generator[Call[Any] | float, Any, _T]
+
+class Sender(NamedTuple):
+    """What the requests are sent with.
+
+    Attributes:
+        fetch: Sends one request and returns its answer.
+        sleep: Waits the seconds between two of them.
+    """
+
+    fetch: Callable[[Call[Any]], Awaitable[Any]]
+    sleep: Callable[[float], Awaitable[None]]
 
 
-def run(steps: Steps[_T], fetch: Callable[[Call[Any]], Any]) -> _T:
-    """Return what the steps return; `fetch` sends one request and returns its answer."""
+def blocking(fetch: Callable[[Call[Any]], Any]) -> Sender:
+    """Return a sender that blocks, by a function that does."""
+
+    async def fetch_now(call: Call[Any]) -> Any:
+        return fetch(call)
+
+    async def sleep(seconds: float) -> None:
+        time.sleep(seconds)  # noqa: ASYNC251  # no event loop runs it
+
+    return Sender(fetch_now, sleep)
+
+
+def run(steps: Coroutine[Any, Any, _T]) -> _T:
+    """Return what the steps return, all of whose requests are sent by a `blocking` sender."""
     try:
-        step = next(steps)
-        while True:
-            answer = None
-            try:
-                if isinstance(step, float):
-                    time.sleep(step)
-                else:
-                    answer = fetch(step)
-            except AIMLAPIError as error:
-                step = steps.throw(error)
-            else:
-                step = steps.send(answer)
-    except StopIteration as end:
-        result: _T = end.value
-    return result
-
-
-async def arun(steps: Steps[_T], fetch: Callable[[Call[Any]], Awaitable[Any]]) -> _T:
-    """Return what the steps return; the async form of `run`."""
-    try:
-        step = next(steps)
-        while True:
-            answer = None
-            try:
-                if isinstance(step, float):
-                    await asyncio.sleep(step)
-                else:
-                    answer = await fetch(step)
-            except AIMLAPIError as error:
-                step = steps.throw(error)
-            else:
-                step = steps.send(answer)
+        steps.send(None)
     except StopIteration as end:
         result: _T = end.value
     return result

@@ -206,7 +206,6 @@ _Dumper.add_representer(str, _text_node)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _MAX_DIFFERENCES = 12
 _MAX_SHOWN_CHARACTERS = 72
-_ABSENT = object()
 
 
 def match_body(sent: Any, recorded: Any) -> None:
@@ -242,42 +241,36 @@ def _read(text: str) -> Any:
         return text
 
 
-def differences(recorded: Any, sent: Any, path: str = "") -> Iterator[str]:
+def differences(recorded: Any, sent: Any) -> Iterator[str]:
     """Yield a line for each place where two JSON values differ.
 
     Args:
         recorded: The value in the cassette.
         sent: The value of the request at hand.
-        path: Where in the body the two stand, such as `messages[0].content`.
     """
-    place = path or "body"
-    if isinstance(recorded, dict) and isinstance(sent, dict):
-        for name in [*recorded, *(name for name in sent if name not in recorded)]:
-            below = f"{path}.{name}" if path else name
-            yield from differences(recorded.get(name, _ABSENT), sent.get(name, _ABSENT), below)
-    elif isinstance(recorded, list) and isinstance(sent, list):
-        if len(recorded) != len(sent):
-            yield f"{place}: {len(recorded)} item(s) in the cassette, {len(sent)} sent"
-        for index, (one, other) in enumerate(zip(recorded, sent, strict=False)):
-            yield from differences(one, other, f"{place}[{index}]")
-    elif recorded is _ABSENT:
-        yield f"{place}: not in the cassette, {_shown(sent)} sent"
-    elif sent is _ABSENT:
-        yield f"{place}: {_shown(recorded)} in the cassette, not sent"
-    # In JSON `true` is not 1, in Python it is.
-    elif isinstance(recorded, bool) is not isinstance(sent, bool) or recorded != sent:
-        start = _length_in_common(str(recorded), str(sent))
-        yield f"{place}: {_shown(recorded, start)} in the cassette, {_shown(sent, start)} sent"
+    theirs, ours = dict(_leaves(recorded)), dict(_leaves(sent))
+    for path in theirs | ours:
+        one, other = theirs.get(path), ours.get(path)
+        if one != other:
+            start = len(os.path.commonprefix([one or "", other or ""]))  # noqa: RUF071  # texts
+            shown = (_shown(text, start) + " " if text else "not " for text in (one, other))
+            yield "{}: {}in the cassette, {}sent".format(path, *shown)
 
 
-def _length_in_common(one: str, other: str) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what a JSON value holds, as JSON, with where it stands: `messages[0].content`."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, f"{path}[{index}]")
+    else:
+        yield path or "body", repr(value) if isinstance(value, str) else json.dumps(value)
 
 
-def _shown(value: Any, position: int = 0) -> str:
-    """Return a value for a message; of a long text the part around a position."""
-    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _shown(text: str, position: int) -> str:
+    """Return a text for a message; of a long one the part around a position."""
     start = max(0, min(position - _MAX_SHOWN_CHARACTERS // 3, len(text) - _MAX_SHOWN_CHARACTERS))
     end = start + _MAX_SHOWN_CHARACTERS
     return ("..." if start else "") + text[start:end] + ("..." if end < len(text) else "")

@@ -232,11 +232,15 @@ def test_a_base_url_of_the_environment_is_written_as_a_given_one_is(
 
 # --- texts for embeddings ---
 NO_TEXTS: list[tuple[str, Any, str]] = [
-    ("embed_documents", "abc", "takes a list of texts, not str; embed_query takes one."),
-    ("embed_documents", b"abc", "takes a list of texts, not bytes; embed_query takes one."),
+    ("embed_documents", "abc", "embed_documents a list of them; this is a str."),
+    ("embed_documents", b"abc", "embed_documents a list of them; this is a bytes."),
     ("embed_documents", ["a", ["b"]], "Text 1 is not a string but of type list"),
-    ("embed_query", ["abc"], "takes one text, not list; embed_documents takes several."),
-    ("embed_query", None, "embed_query takes one text, not NoneType"),
+    (
+        "embed_query",
+        ["abc"],
+        "embed_documents a list of them; this is a list.",
+    ),
+    ("embed_query", None, "Text 0 is not a string but of type NoneType"),
 ]
 
 

@@ -281,17 +281,14 @@ def test_all_criteria_are_matched(pick: Picker, emulator: Emulator) -> None:
 
 NO_MODEL: list[tuple[dict[str, Any], str]] = [
     ({"max_price": 0.0}, "Ask for less"),
-    (
-        {"capabilities": ["tools", "tols"]},
-        r"No model has 'tols' among its capabilities; there are .*tools",
-    ),
-    ({"input_modalities": "images"}, r"'images' among its input_modalities; there are .*image,"),
-    ({"developers": ["Antropic"]}, r"'Antropic' among its developers; there are .*Anthropic,"),
+    ({"capabilities": ["tools", "tols"]}, "None has 'tols'"),
+    ({"input_modalities": "images"}, "None has 'images'"),
+    ({"developers": ["Antropic"]}, "None has 'antropic'"),
     ({"by": "luck"}, "'price', 'latency', 'speed', not 'luck'"),
 ]
 
 
-def test_criteria_that_no_model_matches_say_which_and_what_there_is(pick: Picker) -> None:
+def test_criteria_that_no_model_matches_say_which_words_no_model_has(pick: Picker) -> None:
     for criteria, says in NO_MODEL:
         with pytest.raises((errors.NotFoundError, errors.ConfigurationError), match=says):
             pick(**criteria)
