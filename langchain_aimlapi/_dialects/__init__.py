@@ -59,9 +59,9 @@ def _write_chat(
     Of a model that is documented in both, the Claude schema is its own; what that has no place
     for goes in the other one.
     """
-    if options.schema == "auto" and facts.both_schemas:
+    if options.request_schema == "auto" and facts.both_schemas:
         return _in_either_schema(messages, options, replace(facts, both_schemas=False))
-    schema = facts.request_schema if options.schema == "auto" else options.schema
+    schema = facts.request_schema if options.request_schema == "auto" else options.request_schema
     return _WRITERS[schema](messages, options, facts)
 
 

@@ -21,7 +21,7 @@ from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_
 from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._http.checks import validate_client_request_id
 from langchain_aimlapi._messages.conversation import without_refused_block
-from langchain_aimlapi._messages.options import RequestOptions, without_undocumented
+from langchain_aimlapi._messages.options import OPTION_NAMES, RequestOptions, without_undocumented
 from langchain_aimlapi._model.arguments import (
     PASSED_ON,
     argument_names,
@@ -220,40 +220,28 @@ def make_request(
     called = _checked_arguments(kwargs)
     settings, mcp_keys = reveal_mcp_keys(settings_of(model) | called)
     refuse_background(settings)
-    if stop:
+    if stop := stop or settings["stop"]:
         settings["stop"] = _checked_argument("stop", stop)
-    take = settings.pop
-    facts = facts_for(take("model"))
+    facts = facts_for(settings.pop("model"))
     endpoint = _endpoint(settings, facts)
     _name_bound(settings, called, facts, endpoint.path.lstrip("/"))
-    stop = take("stop")
-    transport = {name: take(name) for name in _TRANSPORT_OVERRIDES if name in settings}
+    transport = {name: settings.pop(name) for name in _TRANSPORT_OVERRIDES if name in settings}
     if mcp_keys:
         transport["body_secrets"] = mcp_keys
+    # None drops the model's value for one call; an explicit null goes through extra_body.
+    given = {name: value for name, value in settings.items() if value is not None}
     return Request(
         facts=facts,
         endpoint=endpoint,
-        client_request_id=_checked_id(take("client_request_id")),
-        include_headers=bool(take("include_response_headers")),
-        prompt_caching=take("prompt_caching"),
+        client_request_id=_checked_id(given.pop("client_request_id", None)),
+        include_headers=given.pop("include_response_headers", False),
         transport=transport,
+        prompt_caching=given.pop("prompt_caching", None),
         options=RequestOptions(
+            **{name: given.pop(name) for name in OPTION_NAMES if name in given},
             model=facts.model,
             stream=stream,
-            stream_usage=take("stream_usage") is not False,
-            stop=[stop] if isinstance(stop, str) else stop and list(stop),
-            tools=take("tools", None) or None,
-            tool_choice=take("tool_choice", None),
-            parallel_tool_calls=take("parallel_tool_calls"),
-            response_format=take("response_format", None),
-            extra_body=take("extra_body") or {},
-            use_previous_response_id=bool(take("use_previous_response_id")),
-            reuse_last_container=bool(take("reuse_last_container")),
-            resend_reasoning=take("resend_reasoning"),
-            schema=take("request_schema") or "auto",
-            unsupported=take("unsupported") or "warn",
-            # None drops the model's value for one call; an explicit null goes through extra_body.
-            params={name: value for name, value in settings.items() if value is not None},
+            params=given,
         ),
     )
 
