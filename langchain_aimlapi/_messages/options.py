@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_aimlapi._warning import warn
 from langchain_aimlapi.errors import ConfigurationError
-from langchain_aimlapi.profiles import CHAT, ModelFacts
+from langchain_aimlapi.profiles import CHAT, REASONING_PARAMETERS, ModelFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -214,6 +214,9 @@ def _instead(facts: ModelFacts, endpoint: str, name: str) -> str:
     others = (other for other in facts.endpoints if other != endpoint)
     if elsewhere := [other for other in others if facts.takes(name, other)]:
         return f"It is documented on {' and '.join(elsewhere)}."
+    if name in REASONING_PARAMETERS:
+        found = sorted(each for each in REASONING_PARAMETERS if facts.takes(each, endpoint))
+        return f"For reasoning it documents {', '.join(found) or 'nothing'}."
     return ""
 
 

@@ -123,15 +123,37 @@ def test_text_blocks_are_one_string_where_only_strings_are_taken() -> None:
         turns(STRINGS_ONLY, user(text("a"), sent.IMAGE))
 
 
-def test_text_is_left_out_with_a_warning_where_only_recordings_are_taken() -> None:
+def test_text_is_refused_where_only_recordings_are_taken() -> None:
+    recording = {"type": "audio", "base64": sent.WAV}
     sound = {"type": "input_audio", "input_audio": {"data": sent.WAV, "format": "wav"}}
-    said = r"message 0 .*takes no text\. Accepted: input_audio\. It is left out"
-    with pytest.warns(UserWarning, match=said):
-        found = turns(CAPTIONER, user(text("Caption it"), {"type": "audio", "base64": sent.WAV}))
-    assert found == [says("user", [sound])]
-    for messages in (["Hi"], [SystemMessage("Hi"), user({"type": "audio", "base64": sent.WAV})]):
+    assert turns(CAPTIONER, user(recording)) == [says("user", [sound])]
+    asked = user(text("Caption it"), recording)
+    for messages in (["Hi"], [asked], [SystemMessage("Hi"), user(recording)]):
         with pytest.raises(UnsupportedContentError, match=r"no text\. Accepted: input_audio"):
             sent.body(CAPTIONER, *messages)
+
+
+def test_a_role_of_ones_own_is_refused_where_roles_are_documented() -> None:
+    critic = ChatMessage(role="critic", content="No.")
+    assert turns(sent.UNKNOWN, critic) == [says("critic", "No.")]
+    with pytest.raises(UnsupportedContentError, match="its documented roles are assistant"):
+        turns(sent.GPT, critic)
+
+
+@pytest.mark.filterwarnings("ignore:openai/gpt-5-pro is not documented on the endpoint chat")
+def test_no_role_is_refused_where_a_model_documents_none() -> None:
+    told = [DEVELOPER, SystemMessage("Be."), user("Hi"), answer("Hello."), user("And?")]
+    found = turns("openai/gpt-5-pro", *told, endpoint="chat/completions")
+    assert [turn["role"] for turn in found] == [
+        *("developer", "system", "user", "assistant", "user"),
+    ]
+
+
+def test_a_result_in_instructions_is_refused_and_not_lost() -> None:
+    block = {"type": "tool_result", "tool_use_id": "c", "content": "r"}
+    for route in ("chat", "claude", "messages"):  # on responses it is an item of its own
+        with pytest.raises(UnsupportedContentError, match="tool result"):
+            sent.body(route, SystemMessage([text("Be."), block]), "Hi")
 
 
 # --- Claude

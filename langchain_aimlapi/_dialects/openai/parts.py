@@ -11,19 +11,16 @@ from langchain_aimlapi._messages.parts import (
     Part,
     Raw,
     Text,
-    ToolResult,
     media_url,
     mime_type_of,
 )
 from langchain_aimlapi._messages.tool_results import media_turn, split_media
-from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi._messages.parts import MediaKind
-    from langchain_aimlapi.errors import UnsupportedContentError
 
 _AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 """Other formats are documented under their MIME type (`audio/flac`, `audio/ogg`, ...)."""
@@ -90,21 +87,11 @@ def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any
     if accepted is not None and accepted <= {"string"}:
         return joined_text(context, role, parts)
     written: list[JsonObject] = []
-    problem: UnsupportedContentError | None = None
     for index, part in enumerate(parts):
-        if isinstance(part, ToolResult):
-            continue  # a turn of its own
         wire = _written(context, index, part)
-        if is_accepted(str(wire.get("type")), part, accepted):
-            written.append(wire)
-            continue
-        problem = context.unsupported(index, part, accepted)
-        if not isinstance(part, Text):
-            raise problem
-    if problem is not None and not written:
-        raise problem
-    if problem is not None:  # of a captioner, say, that documents recordings and nothing else
-        warn(f"{problem} It is left out.")
+        if not is_accepted(str(wire.get("type")), part, accepted):
+            raise context.unsupported(index, part, accepted)
+        written.append(wire)
     takes_string = accepted is None or "string" in accepted
     return written if written or not takes_string else ""
 
@@ -134,8 +121,6 @@ def joined_text(
     """
     texts: list[str] = []
     for index, part in enumerate(parts):
-        if isinstance(part, ToolResult):
-            continue  # a turn of its own
         wire = _written(context, index, part)
         if wire.get("type") == "text":
             texts.append(wire["text"])

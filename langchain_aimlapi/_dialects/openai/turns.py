@@ -63,8 +63,6 @@ def turns_of(
             if not role:
                 instructions.append(_instructions(context))
                 continue
-        elif role == "tool" and facts.known and not options.tools:
-            _require_role(context, role)
         for turn in writer.turns(context, role):
             if instructions and turn["role"] == "user" and not isinstance(turn, MediaTurn):
                 turn["content"] = _prefixed(turn["content"], instructions)
@@ -81,7 +79,7 @@ def _system_role(wanted: str, facts: ModelFacts) -> str:
     A model without either (the Gemmas, the first o1 models, say) gets the instructions in front
     of the next user turn, which is what its own chat template would do.
     """
-    if not facts.known:
+    if facts.parts_for(wanted) is None:
         return wanted
     return next((role for role in _SYSTEM_ROLES[wanted] if facts.parts_for(role)), "")
 
@@ -118,6 +116,7 @@ class _TurnWriter:
         self._takes_reasoning = facts.takes_reasoning
         demanded = self._vendor.reasoning_back
         self._calls_need_reasoning = bool(demanded and demanded.search(facts.model.lower()))
+        self._has_tools = bool(options.tools)
         self._plain_roles = _plain_roles(options, facts)
         self._writers = {"user": self._user, "assistant": self._assistant, "tool": self._tool}
 
@@ -133,6 +132,8 @@ class _TurnWriter:
 
     def turns(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         """Yield the turns of a message; a `ChatMessage` may have a role of its own."""
+        if role != "tool" or not self._has_tools:
+            _require_role(context, role)
         return self._writers.get(role, self._other)(context, role)
 
     def _user(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
@@ -146,8 +147,9 @@ class _TurnWriter:
         for block in results:  # Anthropic's form of a tool message
             result = result_of_block(context, block)
             yield from tool_turns(context, self._ids.id_of_result(block.id), result.parts)
-        if not results or len(results) < len(parts):
-            yield _turn(context, role, content_of(context, role, parts))
+        rest = [part for part in parts if not isinstance(part, ToolResult)]
+        if rest or not results:
+            yield _turn(context, role, content_of(context, role, rest))
 
     def _tool(self, context: MessageContext, _: str) -> Iterator[JsonObject]:
         for result in results_of_tool(context):
@@ -155,16 +157,12 @@ class _TurnWriter:
 
     def _other(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         content: Any = context.message.content
-        if role == "function":
-            _require_role(context, role)
         if not isinstance(content, str):
-            write = joined_text if role == "function" else content_of
-            content = write(context, role, context.parts())
+            content = content_of(context, role, context.parts())
         yield _turn(context, role, content)
 
     def _assistant(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         message = context.message
-        _require_role(context, role)
         content = message.content
         parts: list[Part] = []
         if not isinstance(content, str):
