@@ -161,19 +161,13 @@ def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
     return dict(choice)
 
 
-def without_forcing(choice: Any) -> Any:
-    """Return a choice in neutral form without what forces a call; None if nothing is left."""
-    if isinstance(choice, str):
-        return None if choice == "required" else choice
+def forces_a_call(choice: Any) -> bool:
+    """Return whether the model has to call a tool, by a choice in neutral form."""
     if not isinstance(choice, Mapping):
-        return choice
+        return choice == "required"
     if choice.get("type") == "allowed_tools":
-        if choice["allowed_tools"].get("mode") != "required":
-            return choice
-        return {**choice, "allowed_tools": {**choice["allowed_tools"], "mode": "auto"}}
-    if CLAUDE_NO_PARALLEL in choice and choice.get("type") in {"any", "tool"}:
-        return {"type": "auto", CLAUDE_NO_PARALLEL: choice[CLAUDE_NO_PARALLEL]}
-    return choice if choice.get("type") in _WORDS else None
+        return choice["allowed_tools"].get("mode") == "required"
+    return choice.get("type") not in {"auto", "none"}
 
 
 def bound_tools_of(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
