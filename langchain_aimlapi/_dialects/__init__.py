@@ -74,11 +74,8 @@ def _in_either_schema(
         return to_openai_request(messages, options, facts)
     try:
         return to_claude_request(messages, options, facts)
-    except UnsupportedContentError as problem:
-        try:
-            return to_openai_request(messages, options, facts)
-        except UnsupportedContentError:
-            raise problem from None
+    except UnsupportedContentError:
+        return to_openai_request(messages, options, facts)
 
 
 # --- the endpoints ------------------------------------------------------------------------------

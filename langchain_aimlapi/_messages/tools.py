@@ -163,11 +163,10 @@ def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
 
 def forces_a_call(choice: Any) -> bool:
     """Return whether the model has to call a tool, by a choice in neutral form."""
-    if not isinstance(choice, Mapping):
-        return choice == "required"
-    if choice.get("type") == "allowed_tools":
-        return choice["allowed_tools"].get("mode") == "required"
-    return choice.get("type") not in {"auto", "none"}
+    form = choice.get("type") if isinstance(choice, Mapping) else choice
+    if form == "allowed_tools":
+        form = choice["allowed_tools"].get("mode")
+    return form not in {None, "auto", "none"}
 
 
 def bound_tools_of(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:
