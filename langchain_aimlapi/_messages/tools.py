@@ -161,12 +161,19 @@ def _choice_of_dict(choice: Mapping[str, Any]) -> Any:
     return dict(choice)
 
 
-def forces_a_call(choice: Any) -> bool:
-    """Return whether the model has to call a tool, by a choice in neutral form."""
-    form = choice.get("type") if isinstance(choice, Mapping) else choice
-    if form == "allowed_tools":
-        form = choice["allowed_tools"].get("mode")
-    return form not in {None, "auto", "none"}
+def without_forcing(choice: Any) -> Any:
+    """Return a choice in neutral form without what forces a call; None if nothing is left."""
+    if isinstance(choice, str):
+        return None if choice == "required" else choice
+    if not isinstance(choice, Mapping):
+        return choice
+    if choice.get("type") == "allowed_tools":
+        if choice["allowed_tools"].get("mode") != "required":
+            return choice
+        return {**choice, "allowed_tools": {**choice["allowed_tools"], "mode": "auto"}}
+    if CLAUDE_NO_PARALLEL in choice and choice.get("type") in {"any", "tool"}:
+        return {"type": "auto", CLAUDE_NO_PARALLEL: choice[CLAUDE_NO_PARALLEL]}
+    return choice if choice.get("type") in _WORDS else None
 
 
 def bound_tools_of(tools: Sequence[Any] | None) -> list[Mapping[str, Any]]:

@@ -17,9 +17,9 @@ from typing_extensions import TypedDict, override
 
 from langchain_aimlapi._messages.options import RequestOptions, announce_missing_tools
 from langchain_aimlapi._messages.tools import (
-    forces_a_call,
     normalise_tool_choice,
     normalise_tools,
+    without_forcing,
 )
 from langchain_aimlapi._model.arguments import warn_of_slips
 from langchain_aimlapi._model.field_types import StructuredMethod, hide_secrets
@@ -172,13 +172,14 @@ class BindableModel(AIMLAPISettings):
         if bound["tools"]:
             calls.announce_missing_tools()
         choice = normalise_tool_choice(tool_choice, bound["tools"])
-        if calls.thinks and forces_a_call(choice):
+        unforced = without_forcing(choice)
+        if unforced != choice and calls.thinks:
             warn(
                 f"tool_choice={tool_choice!r} is left out: {calls.facts.model} cannot be forced "
                 "to call a tool while it thinks. Ask for the call in the prompt, or switch "
                 "thinking off."
             )
-            choice = None
+            choice = unforced
         if choice is not None:
             bound["tool_choice"] = choice
         if parallel_tool_calls is not None:

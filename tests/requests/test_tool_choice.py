@@ -177,11 +177,7 @@ def test_claudes_own_switch_works_everywhere(own: Json, choice: Any, parallel: b
 
 # --- while Claude thinks
 @pytest.mark.parametrize(
-    "choice",
-    [
-        *("any", "required", "add", {"type": "tool", "name": "add"}, {"type": "any"}, KEPT),
-        {"type": "any", NO_PARALLEL: True},
-    ],
+    "choice", ["any", "required", "add", {"type": "tool", "name": "add"}, {"type": "any"}]
 )
 def test_a_thinking_claude_is_not_forced_to_call(choice: Any) -> None:
     for name in (OLD_CLAUDE, NEW_CLAUDE):
@@ -190,6 +186,23 @@ def test_a_thinking_claude_is_not_forced_to_call(choice: Any) -> None:
             bound: Any = model.bind_tools([add], tool_choice=choice)
         assert [warning.filename for warning in caught] == [__file__]
         assert "tool_choice" not in bound.kwargs
+
+
+UNFORCED: list[tuple[Json, Json]] = [
+    ({"type": "any", NO_PARALLEL: True}, {"type": "auto", NO_PARALLEL: True}),
+    ({**OF_CLAUDE, NO_PARALLEL: True}, {"type": "auto", NO_PARALLEL: True}),
+    (KEPT, {"type": "auto"}),
+]
+
+
+@pytest.mark.parametrize(("choice", "left"), UNFORCED)
+def test_what_else_a_forcing_choice_says_stays_while_claude_thinks(
+    choice: Json, left: Json
+) -> None:
+    with pytest.warns(UserWarning, match="while it thinks"):
+        body = choosing(OLD_CLAUDE, choice, fields={"thinking": THINKING})
+    assert body["tool_choice"] == left
+    assert names(body) == (["add"] if choice is KEPT else ["add", "subtract"])
 
 
 UNFORCING: list[Any] = [
