@@ -333,8 +333,8 @@ def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
 
 
 # --- the body as JSON ---------------------------------------------------------------------------
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_ESCAPING = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+# Half of a surrogate pair, as broken upstream text has it, can be sent only if it is escaped.
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
@@ -361,8 +361,5 @@ def encode(body: Mapping[str, Any]) -> bytes:
 def _strict(body: Mapping[str, Any]) -> bytes:
     try:
         return _ENCODER.encode(body).encode()
-    except UnicodeEncodeError:
-        # Half of a surrogate pair, as broken upstream text has it: JSON can still escape it.
-        return _ESCAPING.encode(body).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise errors.ConfigurationError(f"The request cannot be written as JSON: {error}") from None

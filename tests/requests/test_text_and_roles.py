@@ -123,12 +123,13 @@ def test_text_blocks_are_one_string_where_only_strings_are_taken() -> None:
         turns(STRINGS_ONLY, user(text("a"), sent.IMAGE))
 
 
-def test_text_is_refused_where_only_recordings_are_taken() -> None:
-    recording = {"type": "audio", "base64": sent.WAV}
+def test_text_is_left_out_with_a_warning_where_only_recordings_are_taken() -> None:
     sound = {"type": "input_audio", "input_audio": {"data": sent.WAV, "format": "wav"}}
-    assert turns(CAPTIONER, user(recording)) == [says("user", [sound])]
-    asked = user(text("Caption it"), recording)
-    for messages in (["Hi"], [asked], [SystemMessage("Hi"), user(recording)]):
+    said = r"message 0 .*takes no text\. Accepted: input_audio\. It is left out"
+    with pytest.warns(UserWarning, match=said):
+        found = turns(CAPTIONER, user(text("Caption it"), {"type": "audio", "base64": sent.WAV}))
+    assert found == [says("user", [sound])]
+    for messages in (["Hi"], [SystemMessage("Hi"), user({"type": "audio", "base64": sent.WAV})]):
         with pytest.raises(UnsupportedContentError, match=r"no text\. Accepted: input_audio"):
             sent.body(CAPTIONER, *messages)
 
@@ -149,11 +150,16 @@ def test_no_role_is_refused_where_a_model_documents_none() -> None:
     ]
 
 
-def test_a_result_in_instructions_is_refused_and_not_lost() -> None:
-    block = {"type": "tool_result", "tool_use_id": "c", "content": "r"}
-    for route in ("chat", "claude", "messages"):  # on responses it is an item of its own
+def test_a_result_in_instructions_is_not_lost() -> None:
+    told = SystemMessage([text("Be."), {"type": "tool_result", "tool_use_id": "c", "content": "r"}])
+    found = turns("chat", called(), told)
+    assert [(turn["role"], turn["content"]) for turn in found[1:]] == [
+        ("tool", "r"),
+        ("system", [text("Be.")]),
+    ]
+    for route in ("claude", "messages", NO_SYSTEM):
         with pytest.raises(UnsupportedContentError, match="tool result"):
-            sent.body(route, SystemMessage([text("Be."), block]), "Hi")
+            sent.body(route, told, "Hi")
 
 
 # --- Claude

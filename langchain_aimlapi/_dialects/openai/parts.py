@@ -15,12 +15,14 @@ from langchain_aimlapi._messages.parts import (
     mime_type_of,
 )
 from langchain_aimlapi._messages.tool_results import media_turn, split_media
+from langchain_aimlapi._warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi._messages.parts import MediaKind
+    from langchain_aimlapi.errors import UnsupportedContentError
 
 _AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 """Other formats are documented under their MIME type (`audio/flac`, `audio/ogg`, ...)."""
@@ -87,11 +89,19 @@ def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any
     if accepted is not None and accepted <= {"string"}:
         return joined_text(context, role, parts)
     written: list[JsonObject] = []
+    refusal: UnsupportedContentError | None = None
     for index, part in enumerate(parts):
         wire = _written(context, index, part)
-        if not is_accepted(str(wire.get("type")), part, accepted):
-            raise context.unsupported(index, part, accepted)
-        written.append(wire)
+        if is_accepted(str(wire.get("type")), part, accepted):
+            written.append(wire)
+            continue
+        refusal = context.unsupported(index, part, accepted)
+        if not isinstance(part, Text):
+            raise refusal
+    if refusal is not None and not written:
+        raise refusal
+    if refusal is not None:  # of a captioner, say, that documents recordings and nothing else
+        warn(f"{refusal} It is left out.")
     takes_string = accepted is None or "string" in accepted
     return written if written or not takes_string else ""
 

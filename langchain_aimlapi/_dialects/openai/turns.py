@@ -99,12 +99,6 @@ def _prefixed(content: Any, instructions: list[str]) -> Any:
     return [{"type": "text", "text": text}, *content]
 
 
-def _require_role(context: MessageContext, role: str) -> None:
-    if context.facts.parts_for(role) == frozenset():
-        roles = ", ".join(sorted(context.facts.parts_by_role))
-        raise context.error(f"its documented roles are {roles}.")
-
-
 class _TurnWriter:
     """Writes the turns of one request."""
 
@@ -118,7 +112,7 @@ class _TurnWriter:
         self._calls_need_reasoning = bool(demanded and demanded.search(facts.model.lower()))
         self._has_tools = bool(options.tools)
         self._plain_roles = _plain_roles(options, facts)
-        self._writers = {"user": self._user, "assistant": self._assistant, "tool": self._tool}
+        self._writers = {"assistant": self._assistant, "tool": self._tool}
 
     def plain_turn(self, message: Any) -> JsonObject | None:
         """Return the turn of a message that is text and nothing more, else None."""
@@ -132,11 +126,13 @@ class _TurnWriter:
 
     def turns(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         """Yield the turns of a message; a `ChatMessage` may have a role of its own."""
-        if role != "tool" or not self._has_tools:
-            _require_role(context, role)
-        return self._writers.get(role, self._other)(context, role)
+        is_documented = context.facts.parts_for(role) != frozenset()
+        if not is_documented and not (role == "tool" and self._has_tools):
+            roles = ", ".join(sorted(context.facts.parts_by_role))
+            raise context.error(f"its documented roles are {roles}.")
+        return self._writers.get(role, self._text_and_media)(context, role)
 
-    def _user(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
+    def _text_and_media(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         accepted = context.facts.parts_for(role)
         content = context.message.content
         if isinstance(content, str) and (accepted is None or "string" in accepted):
@@ -154,12 +150,6 @@ class _TurnWriter:
     def _tool(self, context: MessageContext, _: str) -> Iterator[JsonObject]:
         for result in results_of_tool(context):
             yield from tool_turns(context, self._ids.id_of_result(result.call_id), result.parts)
-
-    def _other(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
-        content: Any = context.message.content
-        if not isinstance(content, str):
-            content = content_of(context, role, context.parts())
-        yield _turn(context, role, content)
 
     def _assistant(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         message = context.message
