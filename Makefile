@@ -36,8 +36,8 @@ lint: $(VENV)/.lint  ## ruff: rules and format; import-linter: imports point dow
 	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports
 types: USERS_CODE = tests/model/typed_program.py tests/docs/programs build/pages
 types: $(VENV)/.test $(VENV)/.types  ## mypy, strict; mypy and pyright on users' programs and the code of all pages
-	$(PY) -m mypy && rm -rf build/pages && $(PY) tests/docs/pages.py build/pages
-	$(PY) -m mypy --strict --config-file= --cache-dir=.mypy_cache/of_users $(USERS_CODE)
+	rm -rf build/pages && $(PY) tests/docs/pages.py build/pages
+	$(PY) -m mypy langchain_aimlapi $(USERS_CODE)
 	$(PY) -m basedpyright --level error --pythonpath $(PY) $(USERS_CODE)
 emulator: $(VENV)/.test  ## run the emulator of the service on port 8787 (PORT=..., ARGS="--delay 0.1")
 	$(PY) -m tests.emulator --port $(or $(PORT),8787) $(ARGS)
@@ -52,7 +52,7 @@ docs: $(VENV)/.docs  ## build the documentation into site/; every warning is an 
 	$(PY) docs/fields.py && $(VENV)/bin/zensical build --clean --strict
 build: $(VENV)/.docs  ## wheel and sdist of the last commit into dist/, checked, and imported
 	rm -rf dist .venv-wheel && mkdir -p dist/source && git archive HEAD | tar -x -C dist/source
-	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PY) -m build --outdir dist dist/source && rm -rf dist/source
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PY) -m build --no-isolation --outdir dist dist/source && rm -rf dist/source
 	$(PY) -m twine check --strict dist/*
 	$(PYTHON) -m venv .venv-wheel && $(call install,.venv-wheel/bin/python) dist/*.whl
 	.venv-wheel/bin/python -I -c "import langchain_aimlapi as p; print('built wheel:', p.ChatAIMLAPI.__name__, p.__version__)"

@@ -50,7 +50,7 @@ def allow_many_files() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", nargs="*", help="only rows whose title starts with one of these")
-    parser.add_argument("--only", nargs="*", help="contestants, besides the limits and ours")
+    parser.add_argument("--only", nargs="*", help="contestants, besides the limit and ours")
     parser.add_argument("--turns", type=int, default=9, help="of each row (default: %(default)s)")
     parser.add_argument("--write", action="store_true", help="write the table into README.md")
     parser.add_argument("--check", action="store_true", help="fail if a goal is missed")
@@ -87,7 +87,7 @@ def main() -> None:
     options = _options()
     warnings.simplefilter("ignore")
     allow_many_files()
-    wanted = set(LIMIT) | {OURS, *(options.only or ())}
+    wanted = {LIMIT, OURS, *(options.only or ())}
     contestants = [
         contestant
         for contestant in CONTESTANTS

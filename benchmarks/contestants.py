@@ -1,4 +1,4 @@
-"""Who takes part: the two limits, this package with two HTTP clients, and other packages."""
+"""Who takes part: the limit, this package with two HTTP clients, and other packages."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class Model:
         """Return what sends a conversation; it is made, and its tools are bound, beforehand."""
         model, messages = self.model, conversation(length)
         if tools:
-            # The framework's own model cannot convert tools; it only carries them along.
-            can_bind = type(model).__module__ != "benchmarks.limits"
+            # The limit cannot convert tools; it only carries them along.
+            can_bind = type(model).__module__ != "benchmarks.limit"
             model = model.bind_tools(TOOLS) if can_bind else model.bind(tools=TOOLS)
         return lambda: model.invoke(messages)
 
@@ -85,7 +85,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A package, or one of the two parts of the limit.
+    """A package, or the limit.
 
     Attributes:
         title: Name in the table.
@@ -110,7 +110,7 @@ class Contestant:
     @property
     def first_model(self) -> str:
         """What a program pays for once; some packages import what they call with only here."""
-        if self.title == FRAMEWORK:
+        if self.title == LIMIT:
             return self.statement
         return f"{self.statement}; {self.statement.split()[-1]}(model='bench/model', api_key='k')"
 
@@ -120,11 +120,8 @@ class Contestant:
 
     def driver(self, task: Task) -> Any:
         """Return what calls a new model."""
-        if self.title == HTTPX:
-            return import_module("benchmarks.limits").Httpx(task)
-        if self.title == FRAMEWORK:
-            made = import_module("benchmarks.limits").Framework
-            return Model(made(chunks=task.chunks, slow=task.pause > 0))
+        if self.title == LIMIT:
+            return import_module("benchmarks.limit").LimitDriver(task)
         cls = getattr(import_module(self.module), self.statement.split()[-1])
         url = task.url.removesuffix("/v1") if self.title == "anthropic" else task.url
         more = {**self.kinds[task.kind], "timeout": self.timeout}
@@ -139,18 +136,14 @@ def _aiohttp_client() -> Any:
     return import_module("httpx_aiohttp").HttpxAiohttpClient(limits=unlimited)
 
 
-FRAMEWORK, HTTPX, OURS, OURS_AIOHTTP = "framework", "httpx", "ours", "ours + aiohttp"
-LIMIT = (FRAMEWORK, HTTPX)
+LIMIT, OURS, OURS_AIOHTTP = "limit", "ours", "ours + aiohttp"
 SLOW_CHUNKS = 20
 _ALL: Mapping[str, Mapping[str, Any]] = {"chat": {}, "responses": {}, "messages": {}}
 _OURS = "from langchain_aimlapi import ChatAIMLAPI"
 CONTESTANTS = (
     Contestant(
-        FRAMEWORK,
-        "from langchain_core.language_models.chat_models import BaseChatModel",
-        kinds=_ALL,
+        LIMIT, "from langchain_core.language_models.chat_models import BaseChatModel", kinds=_ALL
     ),
-    Contestant(HTTPX, "from httpx import Client", kinds=_ALL),
     Contestant(
         OURS,
         _OURS,

@@ -16,7 +16,7 @@ from statistics import median
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.contestants import FRAMEWORK, HTTPX, LIMIT, OURS, SLOW_CHUNKS, Task, slow
+from benchmarks.contestants import LIMIT, OURS, SLOW_CHUNKS, Task, slow
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ class Row:
     def is_for(self, contestant: Contestant) -> bool:
         """Return whether a contestant can take part."""
         if self.method == "import":
-            return contestant.title != HTTPX and not contestant.only_async
+            return not contestant.only_async
         if contestant.only_async and not self.method.startswith(("a", "open")):
             return False
         return (self.task or {}).get("kind", "chat") in contestant.kinds
@@ -225,12 +225,7 @@ class Result:
 
 def result_of(row: Row, turns: Sequence[Turn]) -> Result:
     """Put turns together."""
-    parts = [FRAMEWORK] if row.method == "import" else LIMIT
-    limits = [sum(turn[part] for part in parts) for turn in turns]
-    others = [title for title in turns[0] if title not in LIMIT]
-    ratios = {
-        title: median(turn[title] / limit for turn, limit in zip(turns, limits, strict=True))
-        for title in others
-    }
+    others = [title for title in turns[0] if title != LIMIT]
+    ratios = {title: median(turn[title] / turn[LIMIT] for turn in turns) for title in others}
     seconds = {title: median(turn[title] for turn in turns) for title in others}
-    return Result(row, median(limits), ratios, seconds)
+    return Result(row, median(turn[LIMIT] for turn in turns), ratios, seconds)

@@ -40,43 +40,44 @@ async def ask(agent: Any, question: str) -> tuple[ToolMessage, Any]:
     return messages[2], messages[3]
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS_AND_THINKING)
-async def test_an_agent_works_with_the_tools_of_a_session(
-    model_of: ModelOf, emulator: Emulator, servers: MultiServerMCPClient, endpoint: str
+async def test_agents_of_every_endpoint_work_with_the_tools_of_one_session(
+    model_of: ModelOf, emulator: Emulator, servers: MultiServerMCPClient
 ) -> None:
     async with servers.session("weather") as session:
-        agent: Any = create_agent(
-            model_of(**ENDPOINTS_AND_THINKING[endpoint]), await load_mcp_tools(session)
+        tools = await load_mcp_tools(session)
+        for fields in ENDPOINTS_AND_THINKING.values():
+            await _use_every_tool(create_agent(model_of(**fields), tools), emulator)
+
+
+async def _use_every_tool(agent: Any, emulator: Emulator) -> None:
+    result, answer = await ask(agent, "What is the weather in Paris?")
+    assert result.text == "Sunny in Paris."
+    assert "Sunny in Paris." in answer.text
+    offered = json.dumps(emulator.requests[-1].body["tools"])
+    assert all(f'"{name}"' in offered for name in ("weather", "radar", "forecast"))
+
+    # An image goes to the model, beside its text.
+    result, answer = await ask(agent, "Use radar for the city of Paris now")
+    assert [block["type"] for block in result.content_blocks] == ["text", "image"]
+    sent = json.dumps(emulator.requests[-1].body)
+    assert "No rain in Paris." in sent
+    assert "iVBORw0KGgo" in sent
+    assert answer.text
+
+    # What the server complains about goes there, too.
+    result, answer = await ask(agent, "Use forecast for the city of Paris now")
+    assert result.status == "error"
+    assert "nobody knows about Paris" in answer.text
+
+    pieces = [
+        chunk.text
+        async for chunk, _ in agent.astream(
+            {"messages": [("user", "What is the weather in Rome?")]}, stream_mode="messages"
         )
-
-        result, answer = await ask(agent, "What is the weather in Paris?")
-        assert result.text == "Sunny in Paris."
-        assert "Sunny in Paris." in answer.text
-        offered = json.dumps(emulator.requests[-1].body["tools"])
-        assert all(f'"{name}"' in offered for name in ("weather", "radar", "forecast"))
-
-        # An image goes to the model, beside its text.
-        result, answer = await ask(agent, "Use radar for the city of Paris now")
-        assert [block["type"] for block in result.content_blocks] == ["text", "image"]
-        sent = json.dumps(emulator.requests[-1].body)
-        assert "No rain in Paris." in sent
-        assert "iVBORw0KGgo" in sent
-        assert answer.text
-
-        # What the server complains about goes there, too.
-        result, answer = await ask(agent, "Use forecast for the city of Paris now")
-        assert result.status == "error"
-        assert "nobody knows about Paris" in answer.text
-
-        pieces = [
-            chunk.text
-            async for chunk, _ in agent.astream(
-                {"messages": [("user", "What is the weather in Rome?")]}, stream_mode="messages"
-            )
-            if chunk.type == "AIMessageChunk"
-        ]
-        assert len(pieces) > 3
-        assert "Sunny in Rome." in "".join(pieces)
+        if chunk.type == "AIMessageChunk"
+    ]
+    assert len(pieces) > 3
+    assert "Sunny in Rome." in "".join(pieces)
 
 
 async def test_a_server_is_started_for_every_call_where_there_is_no_session(
