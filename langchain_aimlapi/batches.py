@@ -220,14 +220,14 @@ def _checked(name: str) -> bytes:
 
 
 def _in_claude_schema(request: Request) -> Request:
-    asked, model = request.options.schema, request.options.model
+    asked, model = request.options.request_schema, request.options.model
     if (request.facts.request_schema if asked == "auto" else asked) != "anthropic":
         raise ConfigurationError(
             f"The service batches Claude models in their own request schema; {model} "
             "has another one. Use abatch() of the model.",
             hint=suggest_models(model) or None,
         )
-    return request._replace(options=request.options._replace(schema="anthropic"))
+    return request._replace(options=request.options._replace(request_schema="anthropic"))
 
 
 def _unbound(model: Model) -> tuple[ChatAIMLAPI, Mapping[str, Any]]:

@@ -121,7 +121,7 @@ class ModelFacts:
 
     def parts_for(self, role: str) -> frozenset[str] | None:
         """Return the parts that `role` takes, or None when nothing is known about the model."""
-        known = self.known or (bool(self.parts_by_role) and not self.catalogued)
+        known = bool(self.parts_by_role) and not self.catalogued
         return self.parts_by_role.get(role, frozenset()) if known else None
 
     def in_undocumented_schema(self, parts: Mapping[str, frozenset[str]]) -> ModelFacts:

@@ -59,26 +59,19 @@ def _write_chat(
     Of a model that is documented in both, the Claude schema is its own; what that has no place
     for goes in the other one.
     """
-    if options.schema == "auto" and facts.both_schemas:
-        return _in_either_schema(messages, options, replace(facts, both_schemas=False))
-    schema = facts.request_schema if options.schema == "auto" else options.schema
-    return _WRITERS[schema](messages, options, facts)
-
-
-def _in_either_schema(
-    messages: Sequence[BaseMessage], options: RequestOptions, facts: ModelFacts
-) -> dict[str, Any]:
+    if options.request_schema != "auto" or not facts.both_schemas:
+        asked = options.request_schema
+        schema = facts.request_schema if asked == "auto" else asked
+        return _WRITERS[schema](messages, options, facts)
+    facts = replace(facts, both_schemas=False)
     wanted = options.response_format
     asks_for_format = wanted is not None and response_format_of(wanted).get("type") != "text"
     if asks_for_format and "thinking" not in options.params:
         return to_openai_request(messages, options, facts)
     try:
         return to_claude_request(messages, options, facts)
-    except UnsupportedContentError as problem:
-        try:
-            return to_openai_request(messages, options, facts)
-        except UnsupportedContentError:
-            raise problem from None
+    except UnsupportedContentError:
+        return to_openai_request(messages, options, facts)
 
 
 # --- the endpoints ------------------------------------------------------------------------------

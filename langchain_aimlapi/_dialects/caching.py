@@ -55,69 +55,64 @@ def with_cache_marks(body: JsonObject, ttl: str) -> JsonObject:
     lives = {mark.get("ttl", "5m") for mark in given} or {ttl}
     if len(lives) > 1:
         return body
-    marked = dict(body)
-    marker = _Marker(marked, {"type": "ephemeral", "ttl": lives.pop()}, _MOST_MARKS - len(given))
-    last = marker.mark_turn(len(marked["messages"]))
+    mark = {"type": "ephemeral", "ttl": lives.pop()}
+    marker = _Marker(body, mark, _MOST_MARKS - len(given))
+    last = marker.mark_turn(len(marker.turns))
     marker.mark_system()
     marker.mark_tools()
     marker.mark_turn(last - 1)
-    return marked
+    return marker.body
 
 
 class _Marker:
-    """Sets marks in a body until none is left to set; what it marks is copied first."""
+    """Sets marks in a copy of a body until none is left to set."""
 
     def __init__(self, body: JsonObject, mark: JsonObject, left: int) -> None:
-        self._body = body
+        self.turns: list[JsonObject] = list(body["messages"])
+        self.body = {**body, "messages": self.turns}
         self._mark = mark
         self._left = left
-        body["messages"] = list(body["messages"])
 
     def mark_turn(self, end: int) -> int:
         """Mark the last turn before `end` that can carry a mark; return its index, or 0."""
-        turns = self._body["messages"]
         for index in range(end - 1, -1, -1):
-            if turns[index]["role"] in _INSTRUCTIONS:
-                continue
-            content = self._marked(turns[index].get("content"))
-            if content is not None:
-                turns[index] = {**turns[index], "content": content}
+            if self.turns[index]["role"] not in _INSTRUCTIONS and self._mark_content(index):
                 return index
         return 0
 
     def mark_system(self) -> None:
-        """Mark the end of the instructions: Claude's `system`, or the turns in that role."""
-        content = self._marked(self._body.get("system"))
-        if content is not None:
-            self._body["system"] = content
+        """Mark the end of the instructions: Claude's `system`, or the first turns."""
+        if "system" in self.body:
+            self.body["system"] = self._marked(self.body["system"])
             return
-        turns = self._body["messages"]
-        leading = 0
-        while leading < len(turns) and turns[leading]["role"] in _INSTRUCTIONS:
-            leading += 1
-        content = self._marked(turns[leading - 1]["content"]) if leading else None
-        if content is not None:
-            turns[leading - 1] = {**turns[leading - 1], "content": content}
+        spoken = (n for n, turn in enumerate(self.turns) if turn["role"] not in _INSTRUCTIONS)
+        if first := next(spoken, len(self.turns)):
+            self._mark_content(first - 1)
 
     def mark_tools(self) -> None:
         """Mark the last tool. One that is loaded later is not part of the prefix."""
-        tools = self._body.get("tools") or []
-        at = max((i for i, tool in enumerate(tools) if not tool.get("defer_loading")), default=-1)
-        if at >= 0 and self._left > 0 and "cache_control" not in tools[at]:
-            self._left -= 1
-            marked = {**tools[at], "cache_control": self._mark}
-            self._body["tools"] = [*tools[:at], marked, *tools[at + 1 :]]
+        tools = self.body.get("tools") or []
+        end = max(
+            (n for n, tool in enumerate(tools, 1) if not tool.get("defer_loading")), default=0
+        )
+        if end:
+            self.body["tools"] = [*self._marked(tools[:end]), *tools[end:]]
 
-    def _marked(self, content: Any) -> list[Any] | None:
-        """Return content with a mark on its last block, or None where there is no place for one."""
-        if self._left <= 0 or not content:
-            return None
+    def _mark_content(self, index: int) -> bool:
+        """Mark a turn, if it can carry a mark."""
+        content = self.turns[index].get("content")
+        marked = self._marked(content)
+        self.turns[index] = {**self.turns[index], "content": marked}
+        return marked is not content
+
+    def _marked(self, content: Any) -> Any:
+        """Return content with a mark on its last block, or as it is if that cannot carry one."""
         blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        last = blocks[-1]
+        last = blocks[-1] if blocks and self._left > 0 else None
         if not isinstance(last, dict) or "cache_control" in last or last.get("text") == "":
-            return None
+            return content
         if last.get("type") in _NEVER_MARKED:
-            return None
+            return content
         self._left -= 1
         return [*blocks[:-1], {**last, "cache_control": self._mark}]
 

@@ -31,10 +31,10 @@ _UNNAMED = "unknown"
 # --- names and ids ------------------------------------------------------------------------------
 @lru_cache(maxsize=2048)
 def fitting_name(name: str | None) -> str:
-    """Return the name of a call as every service takes it: `^[a-zA-Z0-9_-]{1,64}$`.
+    """Return a name as every service takes it: `^[a-zA-Z0-9_-]{1,64}$`.
 
     Models invent names such as `multi_tool_use.parallel`, and services then refuse every later
-    request of the conversation.
+    request of the conversation; classes have names such as `Answer[int]`.
     """
     if not name or _NAME.fullmatch(name):
         return name or _UNNAMED

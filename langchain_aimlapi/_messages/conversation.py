@@ -24,7 +24,7 @@ from langchain_aimlapi.errors import UnsupportedContentError
 from langchain_aimlapi.profiles import CHAT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_aimlapi._http.json import JsonObject
     from langchain_aimlapi.profiles import ModelFacts
@@ -157,9 +157,7 @@ class MessageContext(NamedTuple):
             text += " Show it to the model in a user turn."
         if self.facts.known and self.facts.both_schemas:
             text += ' request_schema="openai" is documented for this model too.'
-        refusal = self.error(text, f"block {index} ({kind}) of ")
-        refusal.block = (self.position, _fingerprint(part))
-        return refusal
+        return self.error(text, f"block {index} ({kind}) of ")
 
     def leave_out(self, index: int, part: Part) -> None:
         """Warn that media which a model made are left out, so that the conversation can go on.
@@ -188,57 +186,12 @@ class MessageContext(NamedTuple):
             ) from None
 
 
-def without_refused_block(
-    messages: Sequence[BaseMessage], refusal: UnsupportedContentError
-) -> list[BaseMessage] | None:
-    """Return messages without the block that was refused, wherever it stands in its message.
-
-    None if no block was refused, or if nothing would be left of the message.
-    """
-    if refusal.block is None:
-        return None
-    position, refused = refusal.block
-    message = messages[position]
-    left = _without_block(message.content, refused)
-    if not left or left == message.content:
-        return None
-    changed = message.model_copy(update={"content": left})
-    return [*messages[:position], changed, *messages[position + 1 :]]
-
-
-def _without_block(content: Any, refused: int) -> Any:
-    """Return content, or that of a `tool_result` in it, without the blocks of a fingerprint."""
-    if not isinstance(content, list):
-        return content
-    left: list[Any] = []
-    for block in content:
-        inner = block.get("content") if isinstance(block, dict) else None
-        if isinstance(inner, list) and block.get("type") == "tool_result":
-            if rest := _without_block(inner, refused):
-                left.append({**block, "content": rest})
-        elif _fingerprint(read_block(block)) != refused:
-            left.append(block)
-    return left
-
-
-def _fingerprint(part: Any) -> int:
-    """Return what tells blocks apart and holds nothing of them: an error carries it."""
-    marked = hasattr(part, "cache_control")  # which writers take off inside of results
-    return hash(repr(part._replace(cache_control=None) if marked else part))
-
-
 @cache
 def _role_of_class(cls: type[BaseMessage]) -> str:
     return next((role for base, role in _ROLES if issubclass(cls, base)), "")
 
 
-_PLAIN_ROLES: Mapping[type[Any], str] = {
-    HumanMessage: "user",
-    AIMessage: "assistant",
-    AIMessageChunk: "assistant",
-    ToolMessage: "tool",
-    SystemMessage: "system",
-}
+_PLAIN_ROLES: Mapping[type[Any], str] = dict((*_ROLES[:4], (AIMessageChunk, "assistant")))
 """By class, exactly: a subclass may mean something else."""
 
 
@@ -290,46 +243,21 @@ def results_after_their_calls(messages: Sequence[BaseMessage]) -> list[tuple[int
     All dialects demand that; a result that came late, or in another order than the calls, is
     moved. Results of calls that no message makes stay where they are.
     """
-    if _is_in_order(messages):
+    classes = [*map(type, messages)]
+    roles = {cls: _role_of_class(cls) for cls in set(classes)}
+    if "tool" not in roles.values():
         return list(enumerate(messages))
-    groups: list[list[tuple[int, BaseMessage]]] = []
-    owner: dict[str, list[tuple[int, BaseMessage]]] = {}  # of an id used again: the latest turn
-    for entry in enumerate(messages):
-        message: Any = entry[1]
-        role = _role_of_class(message.__class__)
-        if role == "tool" and message.tool_call_id in owner:
-            owner[message.tool_call_id].append(entry)
-            continue
-        group = [entry]
-        groups.append(group)
-        if role == "assistant":
-            for call_id in _call_ids(message):
-                owner[call_id] = group
-    for group in groups:
-        if len(group) > 2:  # noqa: PLR2004  # a turn and several results
-            order = {name: n for n, name in enumerate(_call_ids(group[0][1]))}
-            group[1:] = sorted(group[1:], key=lambda entry: order[tool_call_id_of(entry[1])])
-    return [entry for group in groups for entry in group]
-
-
-def _is_in_order(messages: Sequence[BaseMessage]) -> bool:
-    """Return whether each result stands behind the turn that called, in the order of the calls."""
-    results = {cls for cls in set(map(type, messages)) if issubclass(cls, ToolMessage)}
-    if not results:
-        return True
-    last = -2
-    expected: Iterator[str] = iter(())
-    for index, cls in enumerate(map(type, messages)):
-        if cls not in results:
-            continue
-        if index != last + 1:
-            caller = messages[index - 1] if index else None
-            expected = iter(_call_ids(caller) if isinstance(caller, AIMessage) else ())
-        last = index
-        result: Any = messages[index]
-        if result.tool_call_id not in expected:  # which reads on as far as that id
-            return False
-    return True
+    calls: dict[str, tuple[int, int]] = {}  # of an id used again: the latest turn
+    places = [(index, 0) for index in range(len(messages))]
+    for index, cls in enumerate(classes):
+        message: Any = messages[index]
+        if roles[cls] == "tool":
+            places[index] = calls.get(message.tool_call_id, places[index])
+        elif roles[cls] == "assistant":
+            for n, call_id in enumerate(_call_ids(message), 1):
+                calls[call_id] = (index, n)
+    order = sorted(range(len(places)), key=places.__getitem__)
+    return [(index, messages[index]) for index in order]
 
 
 def _call_ids(message: Any) -> list[str]:

@@ -39,7 +39,7 @@ class RequestOptions(NamedTuple):
         response_format: A format dict, a Pydantic class or a `TypedDict` class.
         params: Every other set parameter, by field name; other names pass as they are.
         extra_body: Merged into the body last, as it is.
-        schema: The request schema that the user asks for, where an endpoint has several.
+        request_schema: The one that the user asks for, where an endpoint has several.
         use_previous_response_id: Whether the service keeps the conversation, where it can.
         reuse_last_container: Whether code runs in the container of the last answer, where it can.
         resend_reasoning: Whether earlier answers go back with their `reasoning_content`; None
@@ -58,12 +58,17 @@ class RequestOptions(NamedTuple):
     response_format: Any = None
     params: Mapping[str, Any] = MappingProxyType({})
     extra_body: Mapping[str, Any] = MappingProxyType({})
-    schema: str = "auto"
+    request_schema: str = "auto"
     use_previous_response_id: bool = False
     reuse_last_container: bool = False
     resend_reasoning: bool | None = None
     unsupported: str = "warn"
 
+
+OPTION_NAMES = tuple(
+    name for name in RequestOptions._fields if name not in {"model", "stream", "params"}
+)
+"""Settings and arguments of a call that are options under the same name."""
 
 _NO_SETTINGS = frozenset({"model", "messages", "input", "system", "stream", "stream_options"})
 """What every request of its schema has, and what is sent only where it is documented."""
@@ -81,17 +86,6 @@ ARGUMENT_NAMES = {
     "text": "response_format",
 }
 """Names of bodies that have another name as an argument."""
-
-_KINDS: Mapping[str, frozenset[str]] = {
-    "sampling": frozenset(
-        {"temperature", "top_p", "top_k", "top_a", "min_p", "seed", "logit_bias"}
-        | {"frequency_penalty", "presence_penalty", "repetition_penalty"}
-    ),
-    "reasoning": REASONING_PARAMETERS | {"output_config"},
-    "its output": frozenset({"modalities", "audio", "logprobs", "top_logprobs", "n"}),
-    "conversations": frozenset({"store", "previous_response_id", "instructions", "include"}),
-}
-"""Parameters of one purpose: where one is not documented, another may do."""
 
 _announced: set[tuple[str, ...]] = set()
 """What was said in this process: models and settings by what happened to them, and slips."""
@@ -171,7 +165,7 @@ def without_undocumented(
     Raises:
         ConfigurationError: One is not documented, and the call has `unsupported="raise"`.
     """
-    against_documents = options.schema not in {"auto", facts.request_schema}
+    against_documents = options.request_schema not in {"auto", facts.request_schema}
     if not facts.known or (endpoint == CHAT and against_documents):
         return body
     left_out: set[str] = set()
@@ -220,10 +214,9 @@ def _instead(facts: ModelFacts, endpoint: str, name: str) -> str:
     others = (other for other in facts.endpoints if other != endpoint)
     if elsewhere := [other for other in others if facts.takes(name, other)]:
         return f"It is documented on {' and '.join(elsewhere)}."
-    for purpose, kindred in _KINDS.items():
-        if name in kindred:
-            found = ", ".join(sorted(other for other in kindred if facts.takes(other, endpoint)))
-            return f"For {purpose} it documents {found or 'nothing'}."
+    if name in REASONING_PARAMETERS:
+        found = sorted(each for each in REASONING_PARAMETERS if facts.takes(each, endpoint))
+        return f"For reasoning it documents {', '.join(found) or 'nothing'}."
     return ""
 
 

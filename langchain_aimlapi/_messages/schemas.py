@@ -6,12 +6,11 @@ with keys of any name where a schema is strict, callables without a name.
 
 from __future__ import annotations
 
-import functools
-import inspect
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import partial
 from inspect import cleandoc
 from typing import Any, Literal, get_args, get_origin
 
@@ -101,7 +100,7 @@ def _is_no_schema(value: Any) -> bool:
         return not is_typeddict(value)  # a union, list[int], Annotated, a NewType
     if isinstance(value, type):
         return issubclass(value, Enum) or value.__module__ in {"builtins", "typing"}
-    if isinstance(value, (types.BuiltinFunctionType, types.BuiltinMethodType)):
+    if isinstance(value, (types.BuiltinFunctionType, types.BuiltinMethodType, partial)):
         return True
     named = getattr(value, "__name__", "")
     return named == "<lambda>" or not (callable(value) or _is_langchain_tool(value))
@@ -114,9 +113,6 @@ def _is_langchain_tool(value: Any) -> bool:
 
 
 def _to_openai_tool(value: Any) -> dict[str, Any]:
-    if isinstance(value, functools.partial):
-        given = inspect.signature(value.func).bind_partial(*value.args, **value.keywords)
-        return _without(_to_openai_tool(value.func), set(given.arguments))
     nameless = callable(value) and not hasattr(value, "__name__")
     if nameless and not _is_langchain_tool(value):
         tool = _to_openai_tool(value.__call__)
@@ -163,18 +159,6 @@ def as_openai_function(schema: Any) -> Any:
     if form.get("strict") is not None:
         function["strict"] = form["strict"]
     return function
-
-
-# --- functions whose arguments are partly given --------------------------------------------------
-def _without(tool: dict[str, Any], given: set[str]) -> dict[str, Any]:
-    """Return a tool without the arguments that are given already."""
-    parameters = dict(tool["function"]["parameters"])
-    properties = parameters.get("properties", {})
-    parameters["properties"] = {name: properties[name] for name in properties if name not in given}
-    required = [name for name in parameters.pop("required", ()) if name not in given]
-    if required:
-        parameters["required"] = required
-    return {**tool, "function": {**tool["function"], "parameters": parameters}}
 
 
 # --- schemas that refer to themselves ------------------------------------------------------------

@@ -8,10 +8,10 @@ known only when its model is, and `bind(model=...)` may change that after `bind_
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from langchain_aimlapi._messages.calls import fitting_name
 from langchain_aimlapi._messages.schemas import (
     Kind,
     as_openai_function,
@@ -30,9 +30,6 @@ CLAUDE_EXTRAS = frozenset(
 )
 """What a tool of the newer Claude documents may hold besides its function."""
 _RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
-_NOT_IN_NAME = r"[^a-zA-Z0-9_-]"
-"""What the service takes in no name: `Answer[int]` has two of it."""
-_MAX_NAME_CHARACTERS = 64
 
 
 # --- in -----------------------------------------------------------------------------------------
@@ -233,8 +230,7 @@ def answer_tool(schema: Any, *, strict: bool | None = None, kind: Kind = "schema
             f"The {kind} of an answer is a schema, not a tool of the service ({tool.get('type')})."
         )
     function = tool["function"]
-    name = re.sub(_NOT_IN_NAME, "_", function["name"])[:_MAX_NAME_CHARACTERS]
-    return {**tool, "function": {**function, "name": name}}
+    return {**tool, "function": {**function, "name": fitting_name(function["name"])}}
 
 
 def response_format_of(value: Any) -> Any:

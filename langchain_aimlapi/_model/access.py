@@ -11,7 +11,7 @@ import json
 from contextlib import aclosing, closing
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from pydantic import SecretStr
 
@@ -35,11 +35,7 @@ if TYPE_CHECKING:
     _Question = Callable[..., Coroutine[Any, Any, _T]]
     """Returns the steps to an answer, of the access and of what is asked for."""
 
-_MAX_ANSWERS = 32
 _NOT_MODIFIED = 304
-
-_CacheKey = tuple[str, "SecretStr | None"]
-"""Where an answer is from: URL and key."""
 File = str | PathLike[str] | None
 """A path; None for no file."""
 
@@ -62,25 +58,20 @@ class AccessSettings(TypedDict, total=False):
     http_client: Client | AsyncClient | None
 
 
-class ETagCache(Generic[_T]):
-    """The latest answers with their tags, by URL and key."""
+class ETagCache(dict[str, tuple[str, _T]]):
+    """The latest answers with their tags, by URL. A tag tells answers for different keys apart."""
 
-    def __init__(self) -> None:
-        self._answers: dict[_CacheKey, tuple[str, _T]] = {}
+    max_answers = 32
 
-    def get(self, at: _CacheKey) -> tuple[str, _T] | None:
-        """Return the tag and the answer, if they are known."""
-        return self._answers.get(at)
-
-    def put(self, at: _CacheKey, etag: str, value: _T) -> None:
+    def put(self, url: str, etag: str, value: _T) -> None:
         """Cache an answer; too many of them make room for it."""
-        if len(self._answers) >= _MAX_ANSWERS:
-            self._answers.clear()
-        self._answers[at] = (etag, value)
+        if len(self) >= self.max_answers:
+            self.clear()
+        self[url] = (etag, value)
 
 
 class AnswerFile(ETagCache[bytes]):
-    """Bodies as they came, by URL: for answers that are the same for every key.
+    """Bodies as they came.
 
     Args:
         path: The file; None keeps the answers in memory.
@@ -89,39 +80,31 @@ class AnswerFile(ETagCache[bytes]):
         ConfigurationError: The file holds something else, or cannot be read, or has no folder.
     """
 
+    max_answers = 10_000
+
     def __init__(self, path: File) -> None:
         super().__init__()
         self.path = None if path is None else Path(path)
-        self._bodies: dict[str, tuple[str, bytes]] = {}
         if self.path is not None and not self.path.parent.is_dir():
             raise ConfigurationError(f"There is no folder {self.path.parent} for the cache.")
         if self.path is not None and self.path.exists():
             try:
                 sent = json.loads(self.path.read_text(encoding="utf-8"))
-                self._bodies = {url: (str(tag), body.encode()) for url, (tag, body) in sent.items()}
+                self.update({url: (str(tag), body.encode()) for url, (tag, body) in sent.items()})
             except (OSError, ValueError, TypeError, AttributeError) as error:
                 raise ConfigurationError(
                     f"{self.path} cannot be read as the cache of a refresh: {error}. "
                     "Choose another file, or delete it."
                 ) from None
 
-    def get(self, at: tuple[str, SecretStr | None]) -> tuple[str, bytes] | None:
-        """Return the tag and the body of an URL, if they are known."""
-        return self._bodies.get(at[0])
-
-    def put(self, at: tuple[str, SecretStr | None], etag: str, value: bytes) -> None:
-        """Keep an answer."""
-        self._bodies[at[0]] = (etag, value)
-
     def in_file(self, url: str) -> bytes | None:
         """Return the body that the file has of an URL; None if it has none, or there is no file."""
-        known = self._bodies.get(url)
-        return None if known is None or self.path is None else known[1]
+        return None if self.path is None or url not in self else self[url][1]
 
     def write(self) -> None:
         """Write the file, as a whole or not at all."""
         if self.path is not None:
-            written = {url: (tag, body.decode()) for url, (tag, body) in self._bodies.items()}
+            written = {url: (tag, body.decode()) for url, (tag, body) in self.items()}
             beside = self.path.with_name(f"{self.path.name}.new")
             beside.write_text(json.dumps(written), encoding="utf-8")
             beside.replace(self.path)
@@ -192,8 +175,8 @@ class Access:
             cache: Where the answer is cached, if it is: the service is then asked whether it
                 changed.
         """
-        at = (self.root + path, self.key)
-        known = None if cache is None else cache.get(at)
+        url = self.root + path
+        known = None if cache is None else cache.get(url)
 
         def read_or_known(reply: Reply) -> _T:
             if reply.status == _NOT_MODIFIED and known is not None:
@@ -201,7 +184,7 @@ class Access:
             value = read(reply.body)
             etag = reply.headers.get("etag")
             if etag and cache is not None:
-                cache.put(at, etag, value)
+                cache.put(url, etag, value)
             return value
 
         call = Call(path, read_or_known, if_none_match=known and known[0])

@@ -201,7 +201,7 @@ def collect_unknown(values: dict[str, Any], known: frozenset[str], owner: str) -
     fields = {name: extra.pop(name) for name in extra.keys() & known}
     if misplaced := fields.keys() - PASSED_ON:
         warn(f"Set {', '.join(sorted(misplaced))} directly, not in model_kwargs.")
-    extra |= {name: values[name] for name in unknown}
+    extra |= {name: values[name] for name in values if name in unknown}
     rest = {name: value for name, value in values.items() if name not in unknown}
     return hide_mcp_keys({**rest, **fields, "model_kwargs": extra})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from types import MappingProxyType
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import SecretStr
@@ -78,7 +78,6 @@ _SETTINGS = (
     *("base_url", "timeout", "stream_chunk_timeout", "max_retries", "max_answer_bytes"),
     *("default_headers", "proxy"),
 )
-_NO_OVERRIDES: Mapping[str, Any] = MappingProxyType({})
 
 
 class Clients:
@@ -88,8 +87,9 @@ class Clients:
     """
 
     def __init__(self) -> None:
-        self._sync = DerivedCache((*_SETTINGS, "http_client"), _sync_client)
-        self._async = DerivedCache((*_SETTINGS, "http_async_client"), _async_client)
+        self._sync = DerivedCache((*_SETTINGS, "http_client"), partial(_sync_client, overrides={}))
+        make = partial(_async_client, overrides={})
+        self._async = DerivedCache((*_SETTINGS, "http_async_client"), make)
 
     def sync(self, model: ConnectedModel, overrides: Mapping[str, Any]) -> SyncClient:
         """Return the client for a call with `overrides` of the settings of `model`."""
@@ -114,15 +114,13 @@ class Clients:
 
 
 # The clients import httpx, which constructing a model does without.
-def _sync_client(model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES) -> SyncClient:
+def _sync_client(model: ConnectedModel, overrides: Mapping[str, Any]) -> SyncClient:
     from langchain_aimlapi._http.client import SyncClient  # noqa: PLC0415  # imports httpx
 
     return SyncClient(_client_settings(model, overrides, model.http_client), model.http_client)
 
 
-def _async_client(
-    model: ConnectedModel, overrides: Mapping[str, Any] = _NO_OVERRIDES
-) -> AsyncClient:
+def _async_client(model: ConnectedModel, overrides: Mapping[str, Any]) -> AsyncClient:
     from langchain_aimlapi._http.async_client import AsyncClient  # noqa: PLC0415  # imports httpx
 
     users = model.http_async_client

@@ -20,8 +20,7 @@ from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._http.checks import validate_client_request_id
-from langchain_aimlapi._messages.conversation import without_refused_block
-from langchain_aimlapi._messages.options import RequestOptions, without_undocumented
+from langchain_aimlapi._messages.options import OPTION_NAMES, RequestOptions, without_undocumented
 from langchain_aimlapi._model.arguments import (
     PASSED_ON,
     argument_names,
@@ -133,25 +132,12 @@ class Request(NamedTuple):
         """
         if not messages:
             raise errors.ConfigurationError("There are no messages to send.")
-        body = self._write(messages)
+        body = self.endpoint.to_request(messages, self.options, self.facts)
+        name = self.endpoint.path.lstrip("/")
+        body = without_undocumented(body, self.options, self.facts, name)
         if self.prompt_caching and takes_cache_control(self.facts, self.endpoint.path):
             body = with_cache_marks(body, self.prompt_caching)
         return self._replace(body=encode(body))
-
-    def _write(self, messages: Sequence[BaseMessage]) -> dict[str, Any]:
-        """Return the body, without what the model does not document if that is to be left out."""
-        while True:
-            try:
-                body = self.endpoint.to_request(messages, self.options, self.facts)
-            except errors.UnsupportedContentError as refusal:  # noqa: PERF203  # once for each block
-                left = without_refused_block(messages, refusal)
-                if self.options.unsupported != "drop" or left is None:
-                    raise
-                warn(f"{refusal.message} It is left out.")
-                messages = left
-            else:
-                name = self.endpoint.path.lstrip("/")
-                return without_undocumented(body, self.options, self.facts, name)
 
     def reader(self, headers: Mapping[str, str], secrets: Sequence[SecretStr]) -> AnswerReader:
         """Return what reads the answer; no error of it shows `secrets`."""
@@ -220,40 +206,28 @@ def make_request(
     called = _checked_arguments(kwargs)
     settings, mcp_keys = reveal_mcp_keys(settings_of(model) | called)
     refuse_background(settings)
-    if stop:
+    if stop := stop or settings["stop"]:
         settings["stop"] = _checked_argument("stop", stop)
-    take = settings.pop
-    facts = facts_for(take("model"))
+    facts = facts_for(settings.pop("model"))
     endpoint = _endpoint(settings, facts)
     _name_bound(settings, called, facts, endpoint.path.lstrip("/"))
-    stop = take("stop")
-    transport = {name: take(name) for name in _TRANSPORT_OVERRIDES if name in settings}
+    transport = {name: settings.pop(name) for name in _TRANSPORT_OVERRIDES if name in settings}
     if mcp_keys:
         transport["body_secrets"] = mcp_keys
+    # None drops the model's value for one call; an explicit null goes through extra_body.
+    given = {name: value for name, value in settings.items() if value is not None}
     return Request(
         facts=facts,
         endpoint=endpoint,
-        client_request_id=_checked_id(take("client_request_id")),
-        include_headers=bool(take("include_response_headers")),
-        prompt_caching=take("prompt_caching"),
+        client_request_id=_checked_id(given.pop("client_request_id", None)),
+        include_headers=given.pop("include_response_headers", False),
         transport=transport,
+        prompt_caching=given.pop("prompt_caching", None),
         options=RequestOptions(
+            **{name: given.pop(name) for name in OPTION_NAMES if name in given},
             model=facts.model,
             stream=stream,
-            stream_usage=take("stream_usage") is not False,
-            stop=[stop] if isinstance(stop, str) else stop and list(stop),
-            tools=take("tools", None) or None,
-            tool_choice=take("tool_choice", None),
-            parallel_tool_calls=take("parallel_tool_calls"),
-            response_format=take("response_format", None),
-            extra_body=take("extra_body") or {},
-            use_previous_response_id=bool(take("use_previous_response_id")),
-            reuse_last_container=bool(take("reuse_last_container")),
-            resend_reasoning=take("resend_reasoning"),
-            schema=take("request_schema") or "auto",
-            unsupported=take("unsupported") or "warn",
-            # None drops the model's value for one call; an explicit null goes through extra_body.
-            params={name: value for name, value in settings.items() if value is not None},
+            params=given,
         ),
     )
 
@@ -359,8 +333,8 @@ def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
 
 
 # --- the body as JSON ---------------------------------------------------------------------------
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_ESCAPING = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+# Half of a surrogate pair, as broken upstream text has it, can be sent only if it is escaped.
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
@@ -387,8 +361,5 @@ def encode(body: Mapping[str, Any]) -> bytes:
 def _strict(body: Mapping[str, Any]) -> bytes:
     try:
         return _ENCODER.encode(body).encode()
-    except UnicodeEncodeError:
-        # Half of a surrogate pair, as broken upstream text has it: JSON can still escape it.
-        return _ESCAPING.encode(body).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise errors.ConfigurationError(f"The request cannot be written as JSON: {error}") from None

@@ -304,7 +304,8 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
             return value
         try:
             if issubclass(self.model, BaseModel):
-                return _validated_as_json(self.model, value)
+                # As JSON: a strict class takes enums, dates and tuples from nothing else.
+                return self.model.model_validate_json(json.dumps(value, default=str))
             return self.model.parse_obj(value)  # pydantic.v1
         except (ValidationError, ValueError) as error:
             raise OutputParserException(
@@ -329,15 +330,6 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
                 yield value
         for value in reading.close():
             yield value
-
-
-def _validated_as_json(model: type[BaseModel], value: Any) -> BaseModel:
-    """Validate as JSON: a strict class takes enums, dates and tuples from nothing else."""
-    try:
-        text = json.dumps(value)
-    except TypeError:
-        return model.model_validate(value)  # a message that somebody else wrote, with objects
-    return model.model_validate_json(text)
 
 
 def _what_is_wrong(values: list[Any], error: str) -> str:

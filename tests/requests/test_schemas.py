@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import json
 from typing import Annotated, Any, Optional
 
@@ -231,6 +232,7 @@ NEITHER: Json = {
     "a list of a class": list[Node],
     "Any": Any,
     "a lambda": lambda x: x,
+    "a partial": functools.partial(sorted, [1]),
     "a method of a list": [].append,
     "an instance": Tree(root=Node(title="a")),
     "a text": "Node",

@@ -134,6 +134,34 @@ def test_text_is_left_out_with_a_warning_where_only_recordings_are_taken() -> No
             sent.body(CAPTIONER, *messages)
 
 
+def test_a_role_of_ones_own_is_refused_where_roles_are_documented() -> None:
+    critic = ChatMessage(role="critic", content="No.")
+    assert turns(sent.UNKNOWN, critic) == [says("critic", "No.")]
+    with pytest.raises(UnsupportedContentError, match="its documented roles are assistant"):
+        turns(sent.GPT, critic)
+
+
+@pytest.mark.filterwarnings("ignore:openai/gpt-5-pro is not documented on the endpoint chat")
+def test_no_role_is_refused_where_a_model_documents_none() -> None:
+    told = [DEVELOPER, SystemMessage("Be."), user("Hi"), answer("Hello."), user("And?")]
+    found = turns("openai/gpt-5-pro", *told, endpoint="chat/completions")
+    assert [turn["role"] for turn in found] == [
+        *("developer", "system", "user", "assistant", "user"),
+    ]
+
+
+def test_a_result_in_instructions_is_not_lost() -> None:
+    told = SystemMessage([text("Be."), {"type": "tool_result", "tool_use_id": "c", "content": "r"}])
+    found = turns("chat", called(), told)
+    assert [(turn["role"], turn["content"]) for turn in found[1:]] == [
+        ("tool", "r"),
+        ("system", [text("Be.")]),
+    ]
+    for route in ("claude", "messages", NO_SYSTEM):
+        with pytest.raises(UnsupportedContentError, match="tool result"):
+            sent.body(route, told, "Hi")
+
+
 # --- Claude
 def test_instructions_to_claude_are_one_system_prompt() -> None:
     body = sent.body(

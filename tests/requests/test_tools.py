@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from copy import deepcopy
 from typing import Any
 
@@ -110,18 +109,9 @@ class Greeter:
         return name * times
 
 
-def greet(name: str, times: int, loud: bool = False) -> str:  # noqa: FBT001, FBT002  # as users do
-    """Greet somebody."""
-    return f"{name * times}{loud}"
-
-
-two_times = functools.partial(greet, times=2)
 CALLABLES: dict[str, tuple[Any, str, set[str], list[str]]] = {
     "an object": (Greeter(), "Greeter", {"name", "times"}, ["name"]),
     "a method": (Greeter().__call__, "__call__", {"name", "times"}, ["name"]),
-    "by position": (functools.partial(greet, "Ada"), "greet", {"times", "loud"}, ["times"]),
-    "a partial of all": (functools.partial(greet, "Ada", 2, loud=True), "greet", set(), []),
-    "a partial of one": (functools.partial(two_times, loud=True), "greet", {"name"}, ["name"]),
 }
 
 

@@ -108,9 +108,11 @@ class TurnWriter:
 
     def _add_system(self, context: MessageContext) -> None:
         for index, part in enumerate(context.parts()):
-            block = context.write(index, part, _instruction, frozenset({"text"}))
-            if block["text"].strip():
-                self.system.append(Text(**block))
+            text = text_of(part)
+            if text is None:
+                raise context.unsupported(index, part, frozenset({"text"}))
+            if text.strip():
+                self.system.append(Text(text, getattr(part, "cache_control", None)))
 
     def _content(self, context: MessageContext, role: str) -> str | list[JsonObject]:
         content = context.message.content
@@ -222,12 +224,6 @@ def _as_text_if_needed(
         # A tool that returned plain dicts.
         return part if part.verbatim else Text(context.json_text(part.value, "a block"))
     return part
-
-
-def _instruction(part: Part) -> JsonObject | None:
-    """Return the fields of a `Text` that instructs the model; None for what is no text."""
-    text = text_of(part)
-    return None if text is None else with_cache_control({"text": text}, part)
 
 
 def _without_cache_control(parts: Iterable[Part]) -> list[Part]:

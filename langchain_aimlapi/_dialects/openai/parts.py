@@ -11,7 +11,6 @@ from langchain_aimlapi._messages.parts import (
     Part,
     Raw,
     Text,
-    ToolResult,
     media_url,
     mime_type_of,
 )
@@ -90,21 +89,19 @@ def content_of(context: MessageContext, role: str, parts: Sequence[Part]) -> Any
     if accepted is not None and accepted <= {"string"}:
         return joined_text(context, role, parts)
     written: list[JsonObject] = []
-    problem: UnsupportedContentError | None = None
+    refusal: UnsupportedContentError | None = None
     for index, part in enumerate(parts):
-        if isinstance(part, ToolResult):
-            continue  # a turn of its own
         wire = _written(context, index, part)
         if is_accepted(str(wire.get("type")), part, accepted):
             written.append(wire)
             continue
-        problem = context.unsupported(index, part, accepted)
+        refusal = context.unsupported(index, part, accepted)
         if not isinstance(part, Text):
-            raise problem
-    if problem is not None and not written:
-        raise problem
-    if problem is not None:  # of a captioner, say, that documents recordings and nothing else
-        warn(f"{problem} It is left out.")
+            raise refusal
+    if refusal is not None and not written:
+        raise refusal
+    if refusal is not None:  # of a captioner, say, that documents recordings and nothing else
+        warn(f"{refusal} It is left out.")
     takes_string = accepted is None or "string" in accepted
     return written if written or not takes_string else ""
 
@@ -134,8 +131,6 @@ def joined_text(
     """
     texts: list[str] = []
     for index, part in enumerate(parts):
-        if isinstance(part, ToolResult):
-            continue  # a turn of its own
         wire = _written(context, index, part)
         if wire.get("type") == "text":
             texts.append(wire["text"])

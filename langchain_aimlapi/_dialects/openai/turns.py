@@ -63,8 +63,6 @@ def turns_of(
             if not role:
                 instructions.append(_instructions(context))
                 continue
-        elif role == "tool" and facts.known and not options.tools:
-            _require_role(context, role)
         for turn in writer.turns(context, role):
             if instructions and turn["role"] == "user" and not isinstance(turn, MediaTurn):
                 turn["content"] = _prefixed(turn["content"], instructions)
@@ -81,7 +79,7 @@ def _system_role(wanted: str, facts: ModelFacts) -> str:
     A model without either (the Gemmas, the first o1 models, say) gets the instructions in front
     of the next user turn, which is what its own chat template would do.
     """
-    if not facts.known:
+    if facts.parts_for(wanted) is None:
         return wanted
     return next((role for role in _SYSTEM_ROLES[wanted] if facts.parts_for(role)), "")
 
@@ -101,12 +99,6 @@ def _prefixed(content: Any, instructions: list[str]) -> Any:
     return [{"type": "text", "text": text}, *content]
 
 
-def _require_role(context: MessageContext, role: str) -> None:
-    if context.facts.parts_for(role) == frozenset():
-        roles = ", ".join(sorted(context.facts.parts_by_role))
-        raise context.error(f"its documented roles are {roles}.")
-
-
 class _TurnWriter:
     """Writes the turns of one request."""
 
@@ -118,8 +110,9 @@ class _TurnWriter:
         self._takes_reasoning = facts.takes_reasoning
         demanded = self._vendor.reasoning_back
         self._calls_need_reasoning = bool(demanded and demanded.search(facts.model.lower()))
+        self._has_tools = bool(options.tools)
         self._plain_roles = _plain_roles(options, facts)
-        self._writers = {"user": self._user, "assistant": self._assistant, "tool": self._tool}
+        self._writers = {"assistant": self._assistant, "tool": self._tool}
 
     def plain_turn(self, message: Any) -> JsonObject | None:
         """Return the turn of a message that is text and nothing more, else None."""
@@ -133,9 +126,13 @@ class _TurnWriter:
 
     def turns(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         """Yield the turns of a message; a `ChatMessage` may have a role of its own."""
-        return self._writers.get(role, self._other)(context, role)
+        is_documented = context.facts.parts_for(role) != frozenset()
+        if not is_documented and not (role == "tool" and self._has_tools):
+            roles = ", ".join(sorted(context.facts.parts_by_role))
+            raise context.error(f"its documented roles are {roles}.")
+        return self._writers.get(role, self._text_and_media)(context, role)
 
-    def _user(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
+    def _text_and_media(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         accepted = context.facts.parts_for(role)
         content = context.message.content
         if isinstance(content, str) and (accepted is None or "string" in accepted):
@@ -146,25 +143,16 @@ class _TurnWriter:
         for block in results:  # Anthropic's form of a tool message
             result = result_of_block(context, block)
             yield from tool_turns(context, self._ids.id_of_result(block.id), result.parts)
-        if not results or len(results) < len(parts):
-            yield _turn(context, role, content_of(context, role, parts))
+        rest = [part for part in parts if not isinstance(part, ToolResult)]
+        if rest or not results:
+            yield _turn(context, role, content_of(context, role, rest))
 
     def _tool(self, context: MessageContext, _: str) -> Iterator[JsonObject]:
         for result in results_of_tool(context):
             yield from tool_turns(context, self._ids.id_of_result(result.call_id), result.parts)
 
-    def _other(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
-        content: Any = context.message.content
-        if role == "function":
-            _require_role(context, role)
-        if not isinstance(content, str):
-            write = joined_text if role == "function" else content_of
-            content = write(context, role, context.parts())
-        yield _turn(context, role, content)
-
     def _assistant(self, context: MessageContext, role: str) -> Iterator[JsonObject]:
         message = context.message
-        _require_role(context, role)
         content = message.content
         parts: list[Part] = []
         if not isinstance(content, str):

@@ -93,16 +93,15 @@ def _skip_stored(messages: Sequence[BaseMessage], fields: Item) -> int:
     is added to `fields`, which are those of the body.
     """
     fields.setdefault("store", True)
-    for index in range(len(messages) - 1, -1, -1):
-        message = messages[index]
-        if isinstance(message, AIMessage) and "previous_response_id" not in fields:
-            response_id, kept = message.response_metadata.get("id"), index + 1 < len(messages)
-            kept = kept and is_stored(message.response_metadata)
-            if kept and isinstance(response_id, str) and response_id.startswith("resp_"):
-                fields["previous_response_id"] = response_id
-                return index + 1
-            return 0
-    return 0
+    last = max((n for n, each in enumerate(messages) if isinstance(each, AIMessage)), default=-1)
+    if not -1 < last < len(messages) - 1 or "previous_response_id" in fields:
+        return 0
+    answered = messages[last].response_metadata
+    response_id = str(answered.get("id"))
+    if not response_id.startswith("resp_") or not is_stored(answered):
+        return 0
+    fields["previous_response_id"] = response_id
+    return last + 1
 
 
 # --- tools and the form of the answer: flat here, nested on chat/completions ---
