@@ -225,7 +225,14 @@ class ConfigurationError(AIMLAPIError, ModelInvalidRequestError):
 
 
 class UnsupportedContentError(AIMLAPIError, ModelInvalidRequestError, ValueError):
-    """A message holds what the model's request schema cannot express. Nothing was sent."""
+    """A message holds what the model's request schema cannot express. Nothing was sent.
+
+    Attributes:
+        block: Index of the message, and a fingerprint of the block in it; None where no single
+            block is refused.
+    """
+
+    block: tuple[int, int] | None = None
 
 
 class BatchItemError(AIMLAPIError):

@@ -157,7 +157,9 @@ class MessageContext(NamedTuple):
             text += " Show it to the model in a user turn."
         if self.facts.known and self.facts.both_schemas:
             text += ' request_schema="openai" is documented for this model too.'
-        return self.error(text, f"block {index} ({kind}) of ")
+        refusal = self.error(text, f"block {index} ({kind}) of ")
+        refusal.block = (self.position, _fingerprint(part))
+        return refusal
 
     def leave_out(self, index: int, part: Part) -> None:
         """Warn that media which a model made are left out, so that the conversation can go on.
@@ -184,6 +186,45 @@ class MessageContext(NamedTuple):
                 "it.",
                 f"{what} of ",
             ) from None
+
+
+def without_refused_block(
+    messages: Sequence[BaseMessage], refusal: UnsupportedContentError
+) -> list[BaseMessage] | None:
+    """Return messages without the block that was refused, wherever it stands in its message.
+
+    None if no block was refused, or if nothing would be left of the message.
+    """
+    if refusal.block is None:
+        return None
+    position, refused = refusal.block
+    message = messages[position]
+    left = _without_block(message.content, refused)
+    if not left or left == message.content:
+        return None
+    changed = message.model_copy(update={"content": left})
+    return [*messages[:position], changed, *messages[position + 1 :]]
+
+
+def _without_block(content: Any, refused: int) -> Any:
+    """Return content, or that of a `tool_result` in it, without the blocks of a fingerprint."""
+    if not isinstance(content, list):
+        return content
+    left: list[Any] = []
+    for block in content:
+        inner = block.get("content") if isinstance(block, dict) else None
+        if isinstance(inner, list) and block.get("type") == "tool_result":
+            if rest := _without_block(inner, refused):
+                left.append({**block, "content": rest})
+        elif _fingerprint(read_block(block)) != refused:
+            left.append(block)
+    return left
+
+
+def _fingerprint(part: Any) -> int:
+    """Return what tells blocks apart and holds nothing of them: an error carries it."""
+    marked = hasattr(part, "cache_control")  # which writers take off inside of results
+    return hash(repr(part._replace(cache_control=None) if marked else part))
 
 
 @cache

@@ -140,8 +140,9 @@ class AIMLAPISettings(RequestParameters, ConnectedModel, BaseChatModel):
     """What happens to a parameter, a tool setting or a value that the documents of a known model do
     not have: `"warn"` says so once per process, model and setting, and sends it; `"drop"` leaves
     it out and says so once in the log (INFO); `"raise"` refuses the call. Content that a model
-    does not take is always refused. What stands in `extra_body` is always sent, and so is
-    everything to models without documents.
+    does not take is refused; with `"drop"` the block is left out, with a warning, unless nothing
+    would be left of its message. What stands in `extra_body` is always sent, and so is everything
+    to models without documents.
     """
 
     # --- how messages, tools and stop sequences are written ---

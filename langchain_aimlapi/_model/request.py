@@ -20,6 +20,7 @@ from langchain_aimlapi._dialects import ENDPOINTS, Endpoint, endpoint_for
 from langchain_aimlapi._dialects.caching import takes_cache_control, with_cache_marks
 from langchain_aimlapi._http.call import Call
 from langchain_aimlapi._http.checks import validate_client_request_id
+from langchain_aimlapi._messages.conversation import without_refused_block
 from langchain_aimlapi._messages.options import OPTION_NAMES, RequestOptions, without_undocumented
 from langchain_aimlapi._model.arguments import (
     PASSED_ON,
@@ -132,12 +133,25 @@ class Request(NamedTuple):
         """
         if not messages:
             raise errors.ConfigurationError("There are no messages to send.")
-        body = self.endpoint.to_request(messages, self.options, self.facts)
-        name = self.endpoint.path.lstrip("/")
-        body = without_undocumented(body, self.options, self.facts, name)
+        body = self._write(messages)
         if self.prompt_caching and takes_cache_control(self.facts, self.endpoint.path):
             body = with_cache_marks(body, self.prompt_caching)
         return self._replace(body=encode(body))
+
+    def _write(self, messages: Sequence[BaseMessage]) -> dict[str, Any]:
+        """Return the body, without what the model does not document if that is to be left out."""
+        while True:
+            try:
+                body = self.endpoint.to_request(messages, self.options, self.facts)
+            except errors.UnsupportedContentError as refusal:  # noqa: PERF203  # once for each block
+                left = without_refused_block(messages, refusal)
+                if self.options.unsupported != "drop" or left is None:
+                    raise
+                warn(f"{refusal.message} It is left out.")
+                messages = left
+            else:
+                name = self.endpoint.path.lstrip("/")
+                return without_undocumented(body, self.options, self.facts, name)
 
     def reader(self, headers: Mapping[str, str], secrets: Sequence[SecretStr]) -> AnswerReader:
         """Return what reads the answer; no error of it shows `secrets`."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sent
+from langchain_core.messages import ToolMessage
 from private import announce_again
-from sent import GPT, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, WAV, Json, Service, user
+from sent import GPT, IMAGE, MARK, NEW_CLAUDE, OLD_CLAUDE, UNKNOWN, WAV, Json, Service, turns, user
 
 from langchain_aimlapi import ChatAIMLAPI
 from langchain_aimlapi.errors import ConfigurationError, UnsupportedContentError
@@ -149,11 +150,32 @@ AUDIO = {"type": "audio", "base64": WAV, "mime_type": "audio/wav"}
 
 
 @pytest.mark.parametrize("route", [R1, "claude", "responses"])
-@pytest.mark.parametrize("unsupported", ["warn", "drop", "raise"])
-def test_content_that_a_model_does_not_take_is_always_refused(route: str, unsupported: str) -> None:
-    for message in (user("?", VIDEO), user(VIDEO)):
-        with pytest.raises(UnsupportedContentError, match="video"):
-            sent.body(route, message, unsupported=unsupported)
+def test_a_block_that_a_model_does_not_take_is_left_out(route: str) -> None:
+    message = user("?", VIDEO, {"type": "text", "text": "!"})
+    with pytest.raises(UnsupportedContentError):
+        sent.body(route, message)
+    with pytest.raises(UnsupportedContentError):
+        sent.body(route, message, unsupported="raise")
+    with pytest.warns(UserWarning, match=r"Cannot send block [01] .* It is left out\.") as caught:
+        found = turns(route, "Hi", user(VIDEO, VIDEO, "!"), message, unsupported="drop")[-1]
+    assert len(caught) == 2
+    assert "x.io" not in str(found)
+    assert "?" in str(found)
+    assert message.content[1] == VIDEO  # the user's own stays as it is
+    with pytest.raises(UnsupportedContentError, match="video"):  # nothing would be left
+        sent.body(route, user(VIDEO), unsupported="drop")
+
+
+def test_a_block_inside_of_a_result_is_left_out() -> None:
+    inner = [{"type": "text", "text": "seen"}, VIDEO]
+    result = {"type": "tool_result", "tool_use_id": "c", "content": inner}
+    with pytest.warns(UserWarning, match="It is left out"):
+        assert "seen" in str(turns("claude", user(result, "?"), unsupported="drop"))
+    told = ToolMessage([{"type": "text", "text": "seen"}, VIDEO], tool_call_id="c")
+    with pytest.warns(UserWarning, match="It is left out"):
+        assert "seen" in str(turns("claude", "Hi", told, unsupported="drop"))
+    with pytest.warns(UserWarning, match="It is left out"):
+        turns(R1, user("?", {**IMAGE, "cache_control": MARK}), unsupported="drop")
 
 
 # --- names of other packages
