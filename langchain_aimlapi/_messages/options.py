@@ -87,6 +87,17 @@ ARGUMENT_NAMES = {
 }
 """Names of bodies that have another name as an argument."""
 
+_KINDS: Mapping[str, frozenset[str]] = {
+    "sampling": frozenset(
+        {"temperature", "top_p", "top_k", "top_a", "min_p", "seed", "logit_bias"}
+        | {"frequency_penalty", "presence_penalty", "repetition_penalty"}
+    ),
+    "reasoning": REASONING_PARAMETERS | {"output_config"},
+    "its output": frozenset({"modalities", "audio", "logprobs", "top_logprobs", "n"}),
+    "conversations": frozenset({"store", "previous_response_id", "instructions", "include"}),
+}
+"""Parameters of one purpose: where one is not documented, another may do."""
+
 _announced: set[tuple[str, ...]] = set()
 """What was said in this process: models and settings by what happened to them, and slips."""
 
@@ -214,9 +225,10 @@ def _instead(facts: ModelFacts, endpoint: str, name: str) -> str:
     others = (other for other in facts.endpoints if other != endpoint)
     if elsewhere := [other for other in others if facts.takes(name, other)]:
         return f"It is documented on {' and '.join(elsewhere)}."
-    if name in REASONING_PARAMETERS:
-        found = sorted(each for each in REASONING_PARAMETERS if facts.takes(each, endpoint))
-        return f"For reasoning it documents {', '.join(found) or 'nothing'}."
+    for purpose, kindred in _KINDS.items():
+        if name in kindred:
+            found = sorted(other for other in kindred if facts.takes(other, endpoint))
+            return f"For {purpose} it documents {', '.join(found) or 'nothing'}."
     return ""
 
 

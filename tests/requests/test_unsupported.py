@@ -37,7 +37,7 @@ def said(route: str, **settings: Any) -> tuple[Json, list[str]]:
 
 # --- what is said
 SAID = [
-    ("claude", {"seed": 1}, "documents no seed on chat/completions. It is sent as it is."),
+    ("claude", {"seed": 1}, "documents no seed on chat/completions. It is sent as it is. For samp"),
     ("openai/o1", {"enable_thinking": True}, "For reasoning it documents reasoning"),
     (GPT, {"store": True}, "no store on chat/completions. It is sent as it is. It is docu"),
     (GPT, {"service_tier": "flex"}, "documents no service_tier on chat/completions. It is sent"),
