@@ -92,6 +92,7 @@ class AsyncClient:
         try:
             response = await client.send(shared_client_request(attempts), stream=True)
         except BaseException:
+            idle.forget(client)
             await client.aclose()
             raise
         return clients.Sent(response, client, idle)
