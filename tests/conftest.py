@@ -40,6 +40,14 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin each test as if it were the only one: a fixture would cost more than its work."""
+    announce_again()
+    if os.environ.get(_RECORD_FROM) == "emulator":  # which caches what was sent with a key
+        name = hashlib.sha256(item.nodeid.encode()).hexdigest()
+        os.environ["AIMLAPI_API_KEY"] = f"sk-emulator-{name}"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _recording_from_emulator() -> Iterator[None]:
     """`AIMLAPI_RECORD_FROM=emulator` records from the emulator beside these tests."""
@@ -50,14 +58,6 @@ def _recording_from_emulator() -> Iterator[None]:
         patch.setenv("AIMLAPI_API_BASE", emulator.base_url)
         patch.setenv("AIMLAPI_API_KEY", "sk-emulator")
         yield
-
-
-@pytest.fixture(autouse=True)
-def _key_of_its_own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the emulator caches for one test is not read by the next: their order means nothing."""
-    if os.environ.get(_RECORD_FROM) == "emulator":
-        name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()
-        monkeypatch.setenv("AIMLAPI_API_KEY", f"sk-emulator-{name}")
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +105,6 @@ def _loopback_only(pytestconfig: pytest.Config) -> Iterator[None]:
             patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
         patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
         yield
-
-
-@pytest.fixture(autouse=True)
-def _announcements_of_each_test() -> None:
-    announce_again()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -93,6 +93,7 @@ class AsyncClient:
         try:
             response = await client.send(shared_client_request(attempts), stream=True)
         except BaseException:
+            idle.forget(client)
             await client.aclose()
             raise
         return clients.Sent(response, partial(idle.put_back, client))

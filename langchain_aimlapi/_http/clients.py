@@ -127,6 +127,8 @@ class IdleClients:
         self._kind = kind
         self._route = route
         self._idle: deque[tuple[float, Any]] = deque()  # whose methods are safe in all threads
+        # So that the collector frees no socket before the forgotten stream that would close it.
+        self._in_use: set[Any] = set()
         self._is_closed = False
         self.owners: WeakSet[object] = WeakSet()
         self.closes_with_loop: AsyncGenerator[None, None] | None = None
@@ -138,14 +140,21 @@ class IdleClients:
             ConfigurationError: A proxy or certificates cannot be used.
         """
         try:
-            return self._idle.pop()[1]
+            client = self._idle.pop()[1]
         except IndexError:
-            return _new(self._kind, self._route)
+            client = _new(self._kind, self._route)
+        self._in_use.add(client)
+        return client
 
     def put_back(self, client: Any) -> list[Any]:
         """Take back a client; return those that are to be closed now."""
+        self.forget(client)
         self._idle.append((monotonic(), client))
         return self._expired()
+
+    def forget(self, client: Any) -> None:
+        """Let go of a client that is closed instead of put back."""
+        self._in_use.discard(client)
 
     def close(self) -> list[Any]:
         """Return all clients, to be closed; those that are in use will be when they come back."""

@@ -157,8 +157,8 @@ def test_ten_times_the_answer_is_not_a_hundred_times_the_work(read: Any) -> None
         read(count)
         return process_time() - begun
 
-    small = min(seconds(25) for _ in range(3))
-    assert seconds(250) < 40 * small + 0.05
+    small, large = (min(seconds(count) for _ in range(3)) for count in (25, 250))
+    assert large < 40 * small + 0.05  # the least of three: the collector may come in between
 
 
 def test_arguments_that_are_nested_too_deeply_are_kept_as_they_came() -> None:

@@ -66,6 +66,16 @@ def test_a_stream_that_is_not_read_to_its_end(asking: Asking, end: Callable[[Any
     service.wait_until_closed()  # the connection cannot be used again, so it is closed at once
 
 
+def test_events_that_are_left_to_the_collector_give_their_connection_back(asking: Asking) -> None:
+    service, model = asking(good)
+    model.invoke("Hi!")  # a socket that is older than the stream is collected before it
+    for end in (lambda stream: next(iter(stream)), lambda stream: stream.output):
+        end(model.stream_events("Hi!", version="v3"))
+        gc.collect()
+        model.invoke("Hi!")
+    assert len(service.requests) == 5
+
+
 async def _araise_inside(model: ChatAIMLAPI) -> None:
     async with aclosing(model.astream("Hi!")) as stream:
         async for _ in stream:
