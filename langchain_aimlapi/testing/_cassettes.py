@@ -214,21 +214,20 @@ def match_body(sent: Any, recorded: Any) -> None:
     Raises:
         AssertionError: They differ; it names the fields.
     """
-    found = list(differences(_value(recorded.body), _value(sent.body)))
+    found = list(_differences(_fields_of(recorded.body), _fields_of(sent.body)))
     if len(found) > _MAX_DIFFERENCES:
         found[_MAX_DIFFERENCES:] = [f"... and {len(found) - _MAX_DIFFERENCES} more"]
     if found:
         raise AssertionError("\n".join(found))
 
 
-def _value(body: Any) -> Any:
-    """Return a body as it is compared."""
+def _fields_of(body: Any) -> dict[str, str]:
     return _read(body if isinstance(body, str) else bytes(body or b"").decode(errors="replace"))
 
 
 @lru_cache(maxsize=256)  # each request is compared with all that a cassette holds
-def _read(text: str) -> Any:
-    """Return a text as it is compared.
+def _read(text: str) -> dict[str, str]:
+    """Return what a body holds, as JSON, by where it stands: `messages[0].content`.
 
     UUIDs are numbered in their order: LangChain makes up other ones for tool calls in each run
     (`tool_example_to_messages`), so which of them are equal counts, not how they are spelled.
@@ -236,21 +235,15 @@ def _read(text: str) -> Any:
     numbers: dict[str, str] = {}
     text = _UUID.sub(lambda id_: numbers.setdefault(id_[0], f"uuid-{len(numbers)}"), text)
     try:
-        return json.loads(text)
+        return dict(_leaves(json.loads(text)))
     except (ValueError, RecursionError):
-        return text
+        return dict(_leaves(text))
 
 
-def differences(recorded: Any, sent: Any) -> Iterator[str]:
-    """Yield a line for each place where two JSON values differ.
-
-    Args:
-        recorded: The value in the cassette.
-        sent: The value of the request at hand.
-    """
-    theirs, ours = dict(_leaves(recorded)), dict(_leaves(sent))
-    for path in theirs | ours:
-        one, other = theirs.get(path), ours.get(path)
+def _differences(recorded: dict[str, str], sent: dict[str, str]) -> Iterator[str]:
+    """Yield a line for each place where what a cassette holds and what is sent differ."""
+    for path in recorded | sent:
+        one, other = recorded.get(path), sent.get(path)
         if one != other:
             start = len(os.path.commonprefix([one or "", other or ""]))  # noqa: RUF071  # texts
             shown = (_shown(text, start) + " " if text else "not " for text in (one, other))
@@ -258,7 +251,7 @@ def differences(recorded: Any, sent: Any) -> Iterator[str]:
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield what a JSON value holds, as JSON, with where it stands: `messages[0].content`."""
+    """Yield the texts, numbers and so on in a JSON value, and where they stand."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from _leaves(inner, f"{path}.{name}" if path else name)
