@@ -22,8 +22,10 @@ In `Delta.blocks` it is a piece of one: `text`, `reasoning`, `refusal`, `image`,
 go back as it came: `{"type": "non_standard", "value": <as sent>}`), and besides
 
 - `"key"`: any hashable, the identity of the block in the answer. Pieces of the same type and key
-  are one block, however they interleave. A piece without a key goes on with the block before it,
-  if both are texts (or reasoning, or refusals) without a key, else it is a block of its own.
+  are one block, however they interleave, but for the text that is written as a `str`: what comes
+  of it behind another block is a block of its own. A piece without a key goes on with the block
+  before it, if both are texts (or reasoning, or refusals) without a key, else it is a block of its
+  own.
 - What grows: `text`, `reasoning`, `refusal`, and of audio `base64` and `transcript` are
   concatenated, `annotations` appended (as sent, or as LangChain's citations; one that is sent
   twice counts once).

@@ -71,7 +71,7 @@ class EventBuilder:
         """Return the events of a chunk; the last one ends the message."""
         message: Any = chunk.message
         events: list[Any] = [] if self._messages else [_start_of(message)]
-        self._messages.append(message)
+        self._messages.append(_without_arguments(message))
         content = message.content
         if message.additional_kwargs or message.tool_call_chunks or type(content) is not str:
             for block in delta_blocks(message):
@@ -84,8 +84,7 @@ class EventBuilder:
         return events
 
     def _end(self) -> list[Any]:
-        last, others = self._messages[-1], self._messages[1:]
-        whole = self._messages[0] + others if others else last
+        last, whole = self._messages[-1], _merged(self._messages)
         metadata = dict(last.response_metadata)
         finish: dict[str, Any] = {"event": "message-finish", "metadata": metadata}
         finish.update({name: metadata[name] for name in FINISH_FIELDS if name in metadata})
@@ -115,6 +114,27 @@ class EventBuilder:
             state.texts.append(text)
             delta = {"type": delta_type, growing: text}
             events.append({"event": "content-block-delta", "index": state.number, "delta": delta})
+
+
+_GROUP = 64
+"""Messages that are merged at once."""
+
+
+def _merged(messages: list[Any]) -> Any:
+    """Return the sum of messages; adding one by one would copy the text so far each time."""
+    while len(messages) > 1:
+        starts = range(0, len(messages), _GROUP)
+        groups = [messages[start : start + _GROUP] for start in starts]
+        messages = [first + others if others else first for first, *others in groups]
+    return messages[0]
+
+
+def _without_arguments(message: Any) -> Any:
+    """Return a message without the arguments of calls, which the events have already."""
+    if not message.tool_call_chunks:
+        return message
+    calls = [{**call, "args": call["args"] and ""} for call in message.tool_call_chunks]
+    return message.model_copy(update={"tool_call_chunks": calls})
 
 
 def _blocks_by_index(message: AIMessageChunk) -> dict[Any, Block]:

@@ -44,6 +44,7 @@ _NORMALIZED = {
     "length": ("length", "incomplete"),
     "content_filter": ("content_filter", "incomplete"),
     "pause_turn": ("pause", "incomplete"),
+    **{each: (None, each) for each in ("queued", "in_progress", "cancelled")},
 }
 """Of a finish reason: LangChain's `normalized_finish_reason` and `finish_state`."""
 _REFUSED = "refusal"

@@ -133,6 +133,9 @@ def _content_blocks(message: BaseMessage) -> list[Block]:
 def _block_of(part: str | Mapping[str, Any]) -> Block:
     if isinstance(part, str):
         return {"type": "text", "text": part}
+    if "type" not in part:  # of a message that somebody rewrote
+        known = isinstance(part.get("text"), str)
+        return {"type": "text", **part} if known else {"type": "non_standard", "value": dict(part)}
     block = dict(part)
     if isinstance(block.get("annotations"), list):
         block["annotations"] = [_citation(found) for found in dicts_of(block["annotations"])]

@@ -347,8 +347,7 @@ def _endpoint(settings: dict[str, Any], facts: ModelFacts) -> Endpoint:
 
 
 # --- the body as JSON ---------------------------------------------------------------------------
-# Half of a surrogate pair, as broken upstream text has it, can be sent only if it is escaped.
-_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
@@ -374,6 +373,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
 
 def _strict(body: Mapping[str, Any]) -> bytes:
     try:
-        return _ENCODER.encode(body).encode()
+        # Half of a surrogate pair, as broken upstream text has it, becomes what JSON escapes it by.
+        return _ENCODER.encode(body).encode(errors="backslashreplace")
     except (TypeError, ValueError, RecursionError) as error:
         raise errors.ConfigurationError(f"The request cannot be written as JSON: {error}") from None

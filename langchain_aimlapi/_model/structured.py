@@ -17,6 +17,7 @@ from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnableMap
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_jsonable_python
 from typing_extensions import override
 
 from langchain_aimlapi._answers.json_text import Found, json_in, partial_objects
@@ -305,7 +306,7 @@ class StructuredAnswerParser(BaseTransformOutputParser[Any]):
         try:
             if issubclass(self.model, BaseModel):
                 # As JSON: a strict class takes enums, dates and tuples from nothing else.
-                return self.model.model_validate_json(json.dumps(value, default=str))
+                return self.model.model_validate_json(json.dumps(value, default=to_jsonable_python))
             return self.model.parse_obj(value)  # pydantic.v1
         except (ValidationError, ValueError) as error:
             raise OutputParserException(

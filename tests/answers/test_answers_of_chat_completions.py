@@ -242,6 +242,12 @@ def test_text_in_pieces_around_an_image_keeps_its_place() -> None:
         assert blocks_of(streamed(events, output_version=version)) == expected
 
 
+def test_what_is_said_of_audio_counts_if_it_is_of_its_type() -> None:
+    pieces = [{"id": "a1", "transcript": ["x"], "expires_at": "soon"}, VOICE, {"transcript": 5}]
+    (block,) = blocks_of(streamed([*(chunk({"audio": one}) for one in pieces), DONE]))
+    assert block["extras"]["transcript"] == VOICE["transcript"]
+
+
 def test_audio_that_is_no_base64_is_kept_as_it_came() -> None:
     data = "\u00e9=" + "A" * 98
     pieces = [{"audio": {"id": "a1", "data": part}} for part in (data[:50], data[50:])]

@@ -271,6 +271,17 @@ def test_blocks_that_nobody_ended_are_whole_at_the_end() -> None:
     assert (block["type"], block["args"]) == ("server_tool_call", {"q": "x"})
 
 
+def test_pieces_whose_start_was_lost_say_what_they_are_of() -> None:
+    ended = [piece(0, arguments('{"a": 1}')), {**END, "delta": {"stop_reason": "tool_use"}}, STOP]
+    lost = streamed(BEGIN, *ended)
+    (broken,) = ways.blocks_of(lost)
+    assert (broken["type"], broken["args"]) == ("invalid_tool_call", '{"a": 1}')
+    late = streamed(BEGIN, ended[0], started(0, {**CALL, "input": {}}), *ended[1:])
+    assert [call["args"] for call in late.tool_calls] == [{"a": 1}]
+    signed = streamed(BEGIN, piece(0, {"type": "signature_delta", "signature": "c2ln"}), END, STOP)
+    assert [block["type"] for block in ways.blocks_of(signed)] == ["reasoning"]
+
+
 def test_pieces_of_an_unknown_block_are_kept_whatever_they_hold() -> None:
     block = one(
         {"type": "new", "of": [1]},

@@ -173,6 +173,11 @@ def test_reasoning_in_the_content_is_not_repeated() -> None:
     assert told.content_blocks == thoughts
 
 
+def test_content_that_somebody_rewrote_has_blocks() -> None:
+    told = AIMessage([{"text": "x"}, {"y": 1}], response_metadata={"model_provider": "aimlapi"})
+    assert [block["type"] for block in told.content_blocks] == ["text", "non_standard"]
+
+
 # --- invalid calls in merged chunks -------------------------------------------------------------
 # LangChain parses the arguments of merged chunks once more. What the last chunk adds to keep it
 # from repairing them stands behind the text in `invalid_tool_calls`; blocks have the text alone.

@@ -78,6 +78,11 @@ STREAMS: dict[str, tuple[list[Any], ways.Json]] = {
          wrote("o", part=1), wrote("!"), done(0, "message", **said("Hi!", "Ho"), phase="final")],
         says(ways.text("Hi!", **FINAL), ways.text("Ho", **FINAL)),
     ),
+    "annotations before their text": (
+        [cited(CITED, 1, 1), wrote("H", 1), wrote("i", 1, 1), done(1, "message", **said("H", "i"))],
+        says(ways.text("H"),
+             ways.text("i", id="message_1", annotations=[{**CITED, "type": "citation"}])),
+    ),
     "annotations at the end": (
         [wrote("Hi"), cited({"type": "odd"}),
          done(0, "message", **said("Hi", annotations=[CITED]))],

@@ -381,6 +381,15 @@ def test_json_is_validated_as_json(schema: Any, text: str) -> None:
             assert found.born.isoformat() == "1815-12-10"
 
 
+def test_arguments_that_a_fake_model_gives_as_objects_are_taken() -> None:
+    colour = next(iter(Colour))
+    args = {"colour": colour, "born": date(1815, 12, 10), "pair": (1, "x"), "kind": "a"}
+    message = AIMessage("", tool_calls=[{"name": "Strict", "args": args, "id": "c1"}])
+    model = wire.model_of(wire.completion({"content": ""}))
+    parser = model.with_structured_output(Strict, method="function_calling").steps[-1]
+    assert parser.invoke(message) == Strict(**args)
+
+
 def test_a_class_of_lists_takes_a_list() -> None:
     class Names(RootModel[list[str]]):
         """Names."""

@@ -236,6 +236,7 @@ FINISHES: dict[str, tuple[Json, str | None, tuple[Any, Any, Any]]] = {
     "a refusal as the finish":
         ({"content": ""}, "refusal", ("content_filter", "refusal", "completed")),
     "unknown": ({"content": "a"}, "moon_phase", ("moon_phase", None, None)),
+    "not finished": ({"content": "a"}, "in_progress", ("in_progress", None, "in_progress")),
 }  # fmt: skip
 
 

@@ -137,6 +137,7 @@ class Reader(EventReader):
             return []
         # Where the start was lost, the piece says what it is a piece of: "text_delta".
         kind = str(piece.get("type")).removesuffix("_delta")
+        kind = _OF_PIECES.get(kind, kind)
         return list((self._blocks.get(index) or self._opened(index, kind)).add(piece))
 
     def _opened(self, index: str, kind: Any) -> _Block:
@@ -147,6 +148,10 @@ class Reader(EventReader):
     def _stop_block(self, index: str) -> list[Delta]:
         block = self._blocks.pop(index, None)
         return [] if block is None else list(block.stop())
+
+
+_OF_PIECES = {"input_json": "tool_use", "signature": "thinking", "citations": "text"}
+"""Of pieces that are not named after their block: the type of that block."""
 
 
 def _refusal(details: Any) -> dict[str, Any]:

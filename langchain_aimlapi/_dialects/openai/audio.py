@@ -31,7 +31,11 @@ class Audio:
         fields = self._recording(self._take())
         if id_ := string_of(audio.get("id")):
             fields["id"] = id_
-        found = {name: audio.get(name) for name in ("transcript", "expires_at")}
+        expires_at = audio.get("expires_at")
+        found = {
+            "transcript": string_of(audio.get("transcript")),
+            "expires_at": expires_at if isinstance(expires_at, int) else None,
+        }
         if extras := {name: value for name, value in found.items() if value}:
             fields["extras"] = extras
         return _block(fields)

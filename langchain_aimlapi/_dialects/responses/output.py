@@ -96,6 +96,9 @@ class Items:
                 reader.held += deltas
                 return self._released()
             return []
+        if kind == "response.output_text.annotation.added":
+            reader = self._reader_of(body, _MESSAGE)
+            reader.annotate(_number(body.get("content_index")), body.get("annotation"))
         if kind in _WHOLE:
             item = dict_of(body.get("item"))
             reader = self._reader_of(body, name_of(item.get("type")))
@@ -170,6 +173,7 @@ class ItemReader:
         self._metadata = metadata
         self._stored = stored
         self._lengths: Counter[tuple[str, int]] = Counter()  # returned, by kind and part
+        self._annotations: dict[int, list[Block]] = {}
         self._extras: Block = {}  # of a message: what else its item holds
         self._id = ""
         self._call_id = ""
@@ -201,6 +205,10 @@ class ItemReader:
         self._lengths[what, part] += len(text)
         extras = {"extras": self._extras} if what == _TEXT and self._extras else {}
         return [self._block(what, part, **{_BLOCK_TYPES[what]: text}, **extras)]
+
+    def annotate(self, part: int, annotation: Any) -> None:
+        """Add an annotation of a text; it counts where the finished text has none."""
+        self._annotations.setdefault(part, []).extend(dicts_of([annotation]))
 
     # --- what is whole ---
     def add_rest(self, what: str, part: int, text: str) -> list[Delta]:
@@ -252,7 +260,7 @@ class ItemReader:
         yield from self.add_rest(what, part, text_of(content.get(what)))
         if logprobs := dicts_of(content.get("logprobs")):
             self._metadata.note_choice({"logprobs": {"content": logprobs}})
-        found = dicts_of(content.get("annotations"))
+        found = dicts_of(content.get("annotations")) or self._annotations.get(part)
         # A text that is empty is no block, whatever its id.
         more = {"id": id_} if (what, part) in self._lengths else {}
         yield self._block(what, part, annotations=found, **more)
