@@ -220,14 +220,14 @@ async def test_an_answer_can_break_off(settings: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "error"),
+    ("step", "timeout", "error"),
     [
-        (httpx.ConnectError("refused"), errors.APIConnectionError),
-        (Answer("Late", delay=30.0), errors.APITimeoutError),
+        (httpx.ConnectError("refused"), 60, errors.APIConnectionError),
+        (Answer("Late", delay=30.0), 0.05, errors.APITimeoutError),
     ],
 )
-async def test_the_transport_can_fail(step: Any, error: type[Exception]) -> None:
-    model = scripted(CHAT, *repeat(step, 2), timeout=0.05, max_retries=0)
+async def test_the_transport_can_fail(step: Any, timeout: float, error: type[Exception]) -> None:
+    model = scripted(CHAT, *repeat(step, 2), timeout=timeout, max_retries=0)
     with pytest.raises(error):
         model.invoke("Hi")
     with pytest.raises(error):
