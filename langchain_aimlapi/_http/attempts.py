@@ -259,7 +259,7 @@ class Attempts(Generic[_T]):
         Raises:
             LateError: The deadline has passed.
         """
-        if monotonic() >= self._expires_at:
+        if self.expired:
             raise LateError
 
     def expire(self) -> LateError:

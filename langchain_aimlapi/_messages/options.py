@@ -39,7 +39,7 @@ class RequestOptions(NamedTuple):
         response_format: A format dict, a Pydantic class or a `TypedDict` class.
         params: Every other set parameter, by field name; other names pass as they are.
         extra_body: Merged into the body last, as it is.
-        request_schema: The one that the user asks for, where an endpoint has several.
+        request_schema: Name of the schema that the user asks for, where an endpoint has several.
         use_previous_response_id: Whether the service keeps the conversation, where it can.
         reuse_last_container: Whether code runs in the container of the last answer, where it can.
         resend_reasoning: Whether earlier answers go back with their `reasoning_content`; None
