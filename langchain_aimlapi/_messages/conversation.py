@@ -232,7 +232,13 @@ def _role_of_class(cls: type[BaseMessage]) -> str:
     return next((role for base, role in _ROLES if issubclass(cls, base)), "")
 
 
-_PLAIN_ROLES: Mapping[type[Any], str] = dict((*_ROLES[:4], (AIMessageChunk, "assistant")))
+_PLAIN_ROLES: Mapping[type[Any], str] = {
+    HumanMessage: "user",
+    AIMessage: "assistant",
+    AIMessageChunk: "assistant",
+    ToolMessage: "tool",
+    SystemMessage: "system",
+}
 """By class, exactly: a subclass may mean something else."""
 
 
